@@ -1,0 +1,35 @@
+/** What went wrong, for programs: the `code` of every error that libbert itself throws. */
+export type ErrorCode =
+  | "ERR_OPTION" // an argument or option: fix the call
+  | "ERR_DATA" // a row, file or text: fix the data
+  | "ERR_CHECKPOINT" // model files that are missing, damaged or do not fit
+  | "ERR_RUNTIME" // LibTorch, the native addon, the machine
+  | "ERR_NON_FINITE" // a loss or gradient that is NaN or infinite
+  | "ERR_DISPOSED"; // use after dispose()
+
+/** An error with a `code`; its message says what was expected, where, and what came instead. */
+export class LibbertError extends Error {
+  override readonly name = "LibbertError";
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** The one sentence for a bad argument: `Expected <what> for <name> but received <value>`. */
+export function expected(what: string, name: string, received: unknown): LibbertError {
+  return new LibbertError("ERR_OPTION", `Expected ${what} for ${name} but received ${describe(received)}`);
+}
+
+/** A value as an error message shows it: short, and with its type where the text alone would mislead. */
+export function describe(value: unknown): string {
+  if (typeof value === "string") return value.length > 80 ? `"${value.slice(0, 77)}..."` : `"${value}"`;
+  if (typeof value === "function") return `function ${value.name || "(anonymous)"}`;
+  if (Array.isArray(value)) return `an array of ${value.length} elements`;
+  if (typeof value === "object" && value !== null) return `an object of ${value.constructor?.name ?? "no class"}`;
+  return String(value);
+}
