@@ -1,0 +1,17 @@
+import { LibbertError } from "../errors.js";
+
+/** The one sentence for bad data: `<place>: Expected <what> but received <received>`. */
+export function dataError(
+  place: string,
+  what: string,
+  received: string,
+  options?: ErrorOptions,
+): LibbertError {
+  return new LibbertError("ERR_DATA", `${place}: Expected ${what} but received ${received}`, options);
+}
+
+/** Names in quotes, separated by commas; a long list is cut short. */
+export function quoted(names: readonly string[]): string {
+  const shown = names.slice(0, 20).map((name) => JSON.stringify(name));
+  return shown.join(", ") + (names.length > shown.length ? ` and ${names.length - shown.length} more` : "");
+}

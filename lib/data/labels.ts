@@ -1,0 +1,66 @@
+import { describe, expected } from "../errors.js";
+import { dataError, quoted } from "./data-error.js";
+
+/**
+ * A row's label as text: numbers and booleans, as JSON has them, become their text; `null`, `undefined` and the
+ * empty string are no label.
+ *
+ * @throws LibbertError ERR_DATA when it is an object or another value that is no label
+ */
+export function labelText(value: unknown, place: string): string | null {
+  if (value === undefined || value === null || value === "") return null;
+  if (typeof value === "string") return value;
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  throw dataError(place, "a string, number or boolean for the label", describe(value));
+}
+
+/**
+ * The labels a classifier is trained for, whose order gives each its class number: `given`, or those of the
+ * training rows, sorted (as numbers when all are integers, else by code unit).
+ *
+ * @throws LibbertError ERR_DATA when the training rows hold fewer than two different labels; ERR_OPTION when
+ *   `given` names a label twice
+ */
+export function trainingLabels(seen: Iterable<string>, given?: readonly string[]): string[] {
+  const distinct = [...new Set(seen)];
+  if (distinct.length < 2) {
+    const received = distinct.length === 0 ? "none" : `only ${quoted(distinct)}`;
+    throw dataError("training rows", "at least two different labels", received);
+  }
+  if (!given) return distinct.sort(distinct.every(isInteger) ? byNumber : undefined);
+  if (new Set(given).size < given.length) throw expected("distinct labels", "labels", quoted(given));
+  return [...given];
+}
+
+/**
+ * The class number of every row's label.
+ *
+ * @param rows labels and, for the error, where each stands
+ * @throws LibbertError ERR_DATA, naming the place, when a label is missing or not among `labels`
+ */
+export function labelIds(
+  rows: { labels: readonly (string | null)[]; places: readonly string[] },
+  labels: readonly string[],
+): Int32Array {
+  const idOfLabel = new Map(labels.map((label, id) => [label, id]));
+  return Int32Array.from(rows.labels, (label, row) => {
+    const id = label === null ? undefined : idOfLabel.get(label);
+    if (id === undefined) {
+      throw dataError(
+        rows.places[row]!,
+        `one of the labels ${quoted(labels)}`,
+        label === null ? "no label" : describe(label),
+      );
+    }
+    return id;
+  });
+}
+
+function isInteger(label: string): boolean {
+  return /^-?\d+$/.test(label);
+}
+
+/** "07" and "7" are equal as numbers, so that code units have to tell which comes first. */
+function byNumber(a: string, b: string): number {
+  return Number(a) - Number(b) || (a < b ? -1 : 1);
+}

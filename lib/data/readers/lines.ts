@@ -1,0 +1,52 @@
+import { createReadStream } from "node:fs";
+import { TextDecoder } from "node:util";
+import { dataError } from "../data-error.js";
+
+/**
+ * The lines of a UTF-8 text file, in batches as they come from disk, so that a file larger than memory can be read.
+ * A line ends with LF or CRLF, which are taken off, as is a byte-order mark. (Node's readline would also end a line
+ * at U+2028, which JSON allows inside a string.)
+ *
+ * @throws LibbertError ERR_DATA when there is no such file, it cannot be read, or its bytes are not UTF-8
+ */
+export async function* readLines(path: string): AsyncGenerator<string[]> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let unfinished = ""; // the start of a line that goes on in the next chunk
+  let linesRead = 0;
+  for await (const chunk of readChunks(path)) {
+    const pieces = decode(decoder, chunk, `${path}, after line ${linesRead}`).split("\n");
+    const rest = pieces.pop()!;
+    if (pieces.length === 0) {
+      unfinished += rest;
+      continue;
+    }
+    pieces[0] = unfinished + pieces[0]!;
+    unfinished = rest;
+    linesRead += pieces.length;
+    yield pieces.map(withoutCarriageReturn);
+  }
+  unfinished += decode(decoder, null, `${path}, after line ${linesRead}`);
+  if (unfinished !== "") yield [withoutCarriageReturn(unfinished)];
+}
+
+async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw dataError(path, "a readable file", reason, { cause: error });
+  }
+}
+
+/** Decodes one chunk, or with `null` what is left of a character at the end of the file. */
+function decode(decoder: TextDecoder, chunk: Uint8Array | null, place: string): string {
+  try {
+    return chunk === null ? decoder.decode() : decoder.decode(chunk, { stream: true });
+  } catch (error) {
+    throw dataError(place, "text in UTF-8", "bytes that are not", { cause: error });
+  }
+}
+
+function withoutCarriageReturn(line: string): string {
+  return line.endsWith("\r") ? line.slice(0, -1) : line;
+}

@@ -1,0 +1,51 @@
+import { extname } from "node:path";
+import { LibbertError } from "../../errors.js";
+import { dataError } from "../data-error.js";
+import { readJsonLines } from "./json-lines.js";
+import { asFields, type Row } from "./row.js";
+import { readCsv, readTsv } from "./tables.js";
+
+/** Where rows come from: the path of a .tsv, .csv or .jsonl file, or rows in memory. */
+export type RowSource = string | Iterable<Record<string, unknown>> | AsyncIterable<Record<string, unknown>>;
+
+const FILE_READERS: Record<string, (path: string) => AsyncGenerator<Row>> = {
+  ".tsv": readTsv,
+  ".csv": readCsv,
+  ".jsonl": readJsonLines,
+};
+
+/**
+ * The rows of a file or an iterable, one by one. A .tsv file has a header line and no quoting (as in GLUE), a .csv
+ * file a header line and RFC 4180 quoting, a .jsonl file one object a line; blank lines are passed over.
+ *
+ * @param options.limit stop after this many rows. Default: all of them
+ * @throws LibbertError ERR_DATA, naming file and line: no such file, an extension that is not one of the three, no
+ *   rows at all, a row with too few or too many columns, broken quoting or JSON, a row that is no object
+ */
+export async function* readRows(source: RowSource, options: { limit?: number } = {}): AsyncGenerator<Row> {
+  const { limit = Number.POSITIVE_INFINITY } = options;
+  let count = 0;
+  for await (const row of typeof source === "string" ? readFile(source) : readObjects(source)) {
+    yield row;
+    if (++count >= limit) return;
+  }
+  if (count === 0) {
+    const place = typeof source === "string" ? source : "the rows given";
+    throw new LibbertError("ERR_DATA", `${place}: Expected at least one row but received none`);
+  }
+}
+
+function readFile(path: string): AsyncGenerator<Row> {
+  const extension = extname(path).toLowerCase();
+  const read = FILE_READERS[extension];
+  if (!read) throw dataError(path, "a file that ends in .tsv, .csv or .jsonl", extension || "no extension");
+  return read(path);
+}
+
+async function* readObjects(objects: Iterable<unknown> | AsyncIterable<unknown>): AsyncGenerator<Row> {
+  let number = 0;
+  for await (const fields of objects) {
+    const place = `row ${++number}`;
+    yield { fields: asFields(fields, place), place };
+  }
+}

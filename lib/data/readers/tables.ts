@@ -1,0 +1,85 @@
+import { pipeline, Readable } from "node:stream";
+import { CsvError, parse } from "csv-parse";
+import { dataError, quoted } from "../data-error.js";
+import { readLines } from "./lines.js";
+import type { Row } from "./row.js";
+
+/** One record of a table, and the file's line on which it starts. */
+interface Cells {
+  cells: string[];
+  lineNumber: number;
+}
+
+/** The rows of a tab-separated file with a header line. A quote is a character like any other. */
+export function readTsv(path: string): AsyncGenerator<Row> {
+  return nameCells(readTsvCells(path), path);
+}
+
+/** The rows of a comma-separated file with a header line and RFC 4180 quoting. */
+export function readCsv(path: string): AsyncGenerator<Row> {
+  return nameCells(readCsvCells(path), path);
+}
+
+async function* readTsvCells(path: string): AsyncGenerator<Cells> {
+  let lineNumber = 0;
+  for await (const lines of readLines(path)) {
+    for (const line of lines) {
+      lineNumber++;
+      if (line !== "") yield { cells: line.split("\t"), lineNumber };
+    }
+  }
+}
+
+async function* readCsvCells(path: string): AsyncGenerator<Cells> {
+  const parser = parse({
+    info: true,
+    record_delimiter: "\n",
+    relax_column_count: true, // the number of cells is checked for both kinds of table in one place
+    skip_empty_lines: true,
+  });
+  // An error on either side reaches the loop below, and leaving the loop early closes the file.
+  pipeline(Readable.from(csvText(path)), parser, () => {});
+  try {
+    for await (const { record, info } of parser as AsyncIterable<{
+      record: string[];
+      info: { lines: number };
+    }>) {
+      const lineBreaksInCells = record.reduce((count, cell) => count + cell.split("\n").length - 1, 0);
+      yield { cells: record, lineNumber: info.lines - lineBreaksInCells };
+    }
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    throw dataError(`${path}, line ${error["lines"]}`, "quoting as in RFC 4180", error.message, {
+      cause: error,
+    });
+  }
+}
+
+/** Lines that all end with LF: the parser would count a CRLF inside quotes as two lines. */
+async function* csvText(path: string): AsyncGenerator<string> {
+  for await (const lines of readLines(path)) yield `${lines.join("\n")}\n`;
+}
+
+/** Takes the first record as the header and names the cells of the others by it. */
+async function* nameCells(records: AsyncGenerator<Cells>, path: string): AsyncGenerator<Row> {
+  let header: string[] | undefined;
+  for await (const { cells, lineNumber } of records) {
+    const place = `${path}, line ${lineNumber}`;
+    if (!header) {
+      header = checkedHeader(cells, place);
+      continue;
+    }
+    if (cells.length !== header.length) {
+      throw dataError(place, `${header.length} columns (${quoted(header)})`, String(cells.length));
+    }
+    yield { fields: Object.fromEntries(header.map((name, column) => [name, cells[column]])), place };
+  }
+}
+
+function checkedHeader(names: string[], place: string): string[] {
+  const repeated = names.find((name, column) => names.indexOf(name) < column);
+  if (repeated !== undefined) {
+    throw dataError(place, "a header with distinct column names", `${JSON.stringify(repeated)} twice`);
+  }
+  return names;
+}
