@@ -1,0 +1,98 @@
+import { mkdirSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { LibbertError } from "../errors.js";
+import { buildNative, requireBuildTools } from "./build.js";
+import { describeLibTorch } from "./diagnose.js";
+import { fetchLibTorch } from "./fetch.js";
+import {
+  CHOSEN,
+  findLibTorch,
+  type LibTorch,
+  libtorchCache,
+  refusedByName,
+  SUPPORTED_MINORS,
+} from "./libtorch.js";
+import { tryLoading } from "./trial.js";
+import { buildFolder, findBinaries, isOutOfDate, variantName } from "./variant.js";
+
+export interface SetupOptions {
+  /** A folder with LibTorch; it is remembered for later runs. Default: the one found, else one is fetched. */
+  libtorch?: string;
+  /** Build the native libraries from scratch even when they fit. Default false. */
+  force?: boolean;
+  /** Is told what happens, a line at a time. */
+  log?: (line: string) => void;
+  /** Is told the share of the native build that is done, from 0 to 1. */
+  onBuild?: (done: number) => void;
+}
+
+export interface SetupResult {
+  libtorch: LibTorch;
+  /** The native build in use, for example `torch2.13-cpu`. */
+  variant: string;
+}
+
+/**
+ * Makes libbert ready to run on this machine: finds or fetches LibTorch, builds the native libraries that fit it
+ * unless they are there, and loads them once in a child process. Doing it again costs well under a second.
+ * @throws LibbertError `ERR_OPTION` for a `libtorch` that does not fit, else `ERR_RUNTIME` that says what to do.
+ */
+export async function setup(options: SetupOptions = {}): Promise<SetupResult> {
+  const { log = () => {} } = options;
+  const libtorch = await obtainLibTorch(options.libtorch, log);
+  const variant = variantName(libtorch);
+  const reason = options.force ? "asked for" : reasonToBuild(libtorch, variant);
+  if (reason !== undefined) {
+    log(`Building the native libraries ${variant} (${reason})`);
+    // Without the old results, even those that came out damaged are linked anew.
+    const build = buildFolder(variant);
+    rmSync(options.force ? build : join(build, "Release"), { recursive: true, force: true });
+    await buildNative(libtorch, options.onBuild ?? (() => {}));
+    const failure = reasonToBuild(libtorch, variant);
+    if (failure) throw new LibbertError("ERR_RUNTIME", `${variant} was built, but ${failure}`);
+  }
+  log(`Ready: ${variant} with ${libtorch.folder}`);
+  return { libtorch, variant };
+}
+
+async function obtainLibTorch(option: string | undefined, log: (line: string) => void): Promise<LibTorch> {
+  const search = findLibTorch(option);
+  const named = refusedByName(search);
+  if (named) {
+    const code = named.source === "option" ? "ERR_OPTION" : "ERR_RUNTIME";
+    const name = named.source === "option" ? "libtorch" : "LIBTORCH";
+    const what = `a folder of LibTorch ${SUPPORTED_MINORS.join(" or ")}`;
+    throw new LibbertError(
+      code,
+      `Expected ${what} for ${name} but received "${named.path}": ${named.refused}`,
+    );
+  }
+  if (!search.found) {
+    // No sense in a long download before a build that cannot start.
+    if (!findBinaries(DEFAULT_VARIANT)) requireBuildTools();
+    return fetchLibTorch(log);
+  }
+  log(`${describeLibTorch(search.found)} from ${search.tried.at(-1)!.source}: ${search.found.folder}`);
+  if (option !== undefined) remember(search.found.folder);
+  return search.found;
+}
+
+const DEFAULT_VARIANT = `torch${SUPPORTED_MINORS[0]}-cpu`;
+
+/** Links the folder into the cache, where the next search finds it first. */
+function remember(folder: string): void {
+  const target = realpathSync(folder);
+  const link = join(libtorchCache(), CHOSEN);
+  mkdirSync(libtorchCache(), { recursive: true });
+  rmSync(link, { force: true });
+  symlinkSync(target, link);
+}
+
+/** Why the native libraries have to be built (again), if they have to. */
+function reasonToBuild(libtorch: LibTorch, variant: string): string | undefined {
+  const binaries = findBinaries(variant);
+  if (!binaries) return "there are none yet";
+  if (isOutOfDate(binaries)) return "a source file is newer";
+  const failure = tryLoading(libtorch.folder, binaries);
+  return failure && `they do not load: ${failure}`;
+}
