@@ -1,0 +1,39 @@
+"""Writes the reference values that the tests compare with: `python test/golden/make_golden.py --minilm DIR --data DIR`."""
+
+import argparse
+import os
+from pathlib import Path
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+import torch
+import transformers
+
+from minilm import write_minilm
+from modules import write_modules, write_presets, write_schedules
+from tiny import write_tiny
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minilm", type=Path, required=True, help="directory of all-MiniLM-L6-v2")
+    parser.add_argument("--data", type=Path, required=True, help="directory that holds sst2/ and xquad/")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "data")
+    arguments = parser.parse_args()
+
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+    # One thread: sums are then added in the same order whatever the number of cores.
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+
+    write_modules(arguments.out)
+    write_schedules(arguments.out)
+    write_presets(arguments.out)
+    write_tiny(arguments.out)
+    write_minilm(arguments.minilm, arguments.data, arguments.out)
+
+
+if __name__ == "__main__":
+    main()
