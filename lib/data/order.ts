@@ -1,4 +1,4 @@
-import { CounterRandom } from "./counter-random.js";
+import { CounterRandom } from "../counter-random.js";
 
 export interface OrderOptions {
   batchSize: number;

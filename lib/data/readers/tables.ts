@@ -49,7 +49,7 @@ async function* readCsvCells(path: string): AsyncGenerator<Cells> {
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    throw dataError(`${path}, line ${error["lines"]}`, "quoting as in RFC 4180", error.message, {
+    throw dataError(`${path}, line ${error.lines}`, "quoting as in RFC 4180", error.message, {
       cause: error,
     });
   }
