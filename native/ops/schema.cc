@@ -1,8 +1,44 @@
-// Every operator of libbert, declared once. Kernels are registered next to their code: the CPU ones in this folder,
-// the CUDA ones in native/cuda.
+// Every operator of libbert, declared once. The CPU kernels and autograd formulas are registered in this folder, the
+// CUDA kernels in native/cuda. An operator whose backward pass needs more than its inputs is a pair, `<name>_forward`
+// and `<name>_backward`: a device implements the pair, the autograd formula is shared.
 
 #include <torch/library.h>
 
 TORCH_LIBRARY(libbert, m) {
+  // [..., I] x [O, I] -> [..., O]
   m.def("linear(Tensor input, Tensor weight, Tensor? bias) -> Tensor");
+
+  // [T, H] -> [T, H]; the mask of row t is drawn from (key, row_ids[t]), or (key, t) without row_ids
+  m.def("dropout(Tensor input, float p, int key, Tensor? row_ids) -> Tensor");
+
+  // LayerNorm(residual + dropout(input)): [T, H] -> [T, H]
+  m.def(
+      "dropout_add_layer_norm(Tensor input, Tensor residual, Tensor weight, Tensor bias, float eps, float p, int key, "
+      "Tensor? row_ids) -> Tensor");
+  m.def(
+      "dropout_add_layer_norm_forward(Tensor input, Tensor residual, Tensor weight, Tensor bias, float eps, float p, "
+      "int key, Tensor? row_ids) -> (Tensor output, Tensor sum, Tensor mean, Tensor rstd)");
+  m.def(
+      "dropout_add_layer_norm_backward(Tensor grad, Tensor sum, Tensor mean, Tensor rstd, Tensor weight, float p, "
+      "int key, Tensor? row_ids) -> (Tensor grad_input, Tensor grad_residual, Tensor grad_weight, Tensor grad_bias)");
+
+  // Packed self-attention: qkv [T, 3 * H] holds the heads' queries, then keys, then values; cu_seqlens int32 [B + 1]
+  m.def(
+      "varlen_attention(Tensor qkv, Tensor cu_seqlens, int max_seqlen, int num_heads, float dropout_p, int key, "
+      "Tensor? row_ids, bool causal) -> Tensor");
+  m.def(
+      "varlen_attention_forward(Tensor qkv, Tensor cu_seqlens, int max_seqlen, int num_heads, float dropout_p, "
+      "int key, Tensor? row_ids, bool causal) -> (Tensor output, Tensor log_sum_exp)");
+  m.def(
+      "varlen_attention_backward(Tensor grad, Tensor qkv, Tensor output, Tensor log_sum_exp, Tensor cu_seqlens, "
+      "int max_seqlen, int num_heads, float dropout_p, int key, Tensor? row_ids, bool causal) -> Tensor");
+
+  // One AdamW step over flat buffers; weight is the copy of master that the model computes with
+  m.def(
+      "adamw_(Tensor(a!) master, Tensor(b!) weight, Tensor grad, Tensor(c!) exp_avg, Tensor(d!) exp_avg_sq, float lr, "
+      "float beta1, float beta2, float eps, float weight_decay, float bias_correction1, float bias_correction2, "
+      "float grad_scale) -> ()");
+
+  // float64 scalar
+  m.def("sum_of_squares(Tensor flat) -> Tensor");
 }

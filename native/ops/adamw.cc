@@ -1,0 +1,102 @@
+// adamw_: one AdamW step over flat buffers in one pass (Loshchilov and Hutter, "Decoupled weight decay regularization",
+// 2019). BERT's own optimizer (Devlin et al., 2019) leaves the bias corrections out: pass 1 for both.
+
+#include <ATen/ATen.h>
+#include <ATen/Dispatch.h>
+#include <ATen/Parallel.h>
+#include <torch/library.h>
+
+#include <cmath>
+
+#include "element.h"
+
+namespace libbert {
+namespace {
+
+using at::Tensor;
+
+struct Step {
+  float learningRate, beta1, beta2, oneMinusBeta1, oneMinusBeta2, eps, keep;  // keep: 1 - learningRate * weightDecay
+  float inverseCorrection1, inverseCorrection2, gradScale;
+};
+
+template <typename Weight, typename Grad>
+struct AdamWRange {
+  template <int>
+  static LIBBERT_INLINE void run(float* master, Weight* weight, const Grad* grad, float* expAvg, float* expAvgSq,
+                                 int64_t begin, int64_t end, Step step) {
+    // weight may be master itself: no iteration reads what another one writes, so the loop is safe to vectorise.
+#pragma omp simd
+    for (int64_t i = begin; i < end; ++i) {
+      const float g = load(grad[i]) * step.gradScale;
+      const float m = step.beta1 * expAvg[i] + step.oneMinusBeta1 * g;
+      const float v = step.beta2 * expAvgSq[i] + step.oneMinusBeta2 * g * g;
+      const float update = m * step.inverseCorrection1 / (std::sqrt(v * step.inverseCorrection2) + step.eps);
+      const float updated = master[i] * step.keep - step.learningRate * update;
+      expAvg[i] = m;
+      expAvgSq[i] = v;
+      master[i] = updated;
+      store(weight[i], updated);
+    }
+  }
+};
+
+void checkBuffer(const Tensor& buffer, const char* name, int64_t size, bool mayBeBFloat16) {
+  TORCH_CHECK(buffer.dim() == 1 && buffer.size(0) == size && buffer.is_contiguous(), "Expected a contiguous vector [",
+              size, "] for ", name, " but received shape ", buffer.sizes());
+  const auto type = buffer.scalar_type();
+  TORCH_CHECK(type == at::kFloat || (mayBeBFloat16 && type == at::kBFloat16), "Expected data type float32",
+              mayBeBFloat16 ? " or bfloat16" : "", " for ", name, " but received ", type);
+}
+
+void adamW(const Tensor& master, const Tensor& weight, const Tensor& grad, const Tensor& expAvg,
+           const Tensor& expAvgSq, double learningRate, double beta1, double beta2, double eps, double weightDecay,
+           double biasCorrection1, double biasCorrection2, double gradScale) {
+  const int64_t size = master.numel();
+  checkBuffer(master, "master", size, false);
+  checkBuffer(weight, "weight", size, true);
+  checkBuffer(grad, "grad", size, true);
+  checkBuffer(expAvg, "exp_avg", size, false);
+  checkBuffer(expAvgSq, "exp_avg_sq", size, false);
+  TORCH_CHECK(biasCorrection1 > 0 && biasCorrection2 > 0,
+              "Expected positive numbers for bias_correction1 and bias_correction2 but received ", biasCorrection1,
+              " and ", biasCorrection2);
+
+  const Step step{static_cast<float>(learningRate),
+                  static_cast<float>(beta1),
+                  static_cast<float>(beta2),
+                  static_cast<float>(1 - beta1),
+                  static_cast<float>(1 - beta2),
+                  static_cast<float>(eps),
+                  static_cast<float>(1 - learningRate * weightDecay),
+                  static_cast<float>(1 / biasCorrection1),
+                  static_cast<float>(1 / biasCorrection2),
+                  static_cast<float>(gradScale)};
+  at::parallel_for(0, size, elementsPerThread, [&](int64_t begin, int64_t end) {
+    const auto run = [&]<typename Weight, typename Grad>(Weight* weightData, const Grad* gradData) {
+      runKernel<AdamWRange<Weight, Grad>>(master.mutable_data_ptr<float>(), weightData, gradData,
+                                          expAvg.mutable_data_ptr<float>(), expAvgSq.mutable_data_ptr<float>(), begin,
+                                          end, step);
+    };
+    const auto runWithWeight = [&]<typename Weight>(Weight* weightData) {
+      if (grad.scalar_type() == at::kFloat) {
+        run(weightData, grad.const_data_ptr<float>());
+      } else {
+        run(weightData, grad.const_data_ptr<at::BFloat16>());
+      }
+    };
+    if (weight.scalar_type() == at::kFloat) {
+      runWithWeight(weight.mutable_data_ptr<float>());
+    } else {
+      runWithWeight(weight.mutable_data_ptr<at::BFloat16>());
+    }
+  });
+}
+
+}  // namespace
+
+TORCH_LIBRARY_IMPL(libbert, CPU, m) {
+  m.impl("adamw_", adamW);
+}
+
+}  // namespace libbert

@@ -1,0 +1,44 @@
+// Chooses the instruction set of a kernel at run time: prebuilt binaries meet many processors.
+//
+// A kernel is a struct with `template <int vectorBytes> static LIBBERT_INLINE void run(...)`. Its body is compiled once
+// per instruction set; whatever it calls must be LIBBERT_INLINE too, since a function that is not inlined keeps the
+// baseline instruction set. (GCC's target_clones would hide the vector width, which small_gemm.h needs.)
+
+#pragma once
+
+#define LIBBERT_INLINE inline __attribute__((always_inline))
+
+namespace libbert {
+
+#ifdef __x86_64__
+
+template <typename Kernel, typename... Args>
+__attribute__((target("arch=x86-64-v4"))) void runAvx512(Args... args) {
+  Kernel::template run<64>(args...);
+}
+
+template <typename Kernel, typename... Args>
+__attribute__((target("arch=x86-64-v3"))) void runAvx2(Args... args) {
+  Kernel::template run<32>(args...);
+}
+
+#endif
+
+template <typename Kernel, typename... Args>
+void runBaseline(Args... args) {
+  Kernel::template run<16>(args...);
+}
+
+/** Runs a kernel with the widest instruction set that this processor has. */
+template <typename Kernel, typename... Args>
+void runKernel(Args... args) {
+#ifdef __x86_64__
+  static const bool avx512 = __builtin_cpu_supports("x86-64-v4");
+  static const bool avx2 = __builtin_cpu_supports("x86-64-v3");
+  if (avx512) return runAvx512<Kernel>(args...);
+  if (avx2) return runAvx2<Kernel>(args...);
+#endif
+  runBaseline<Kernel>(args...);
+}
+
+}  // namespace libbert

@@ -1,0 +1,108 @@
+// dropout(input, p, key, row_ids): zeroes elements with probability p and scales the kept ones by 1 / (1 - p).
+// The gradient is the same mask applied to the incoming gradient, so the operator is its own derivative.
+
+#include <ATen/ATen.h>
+#include <ATen/Dispatch.h>
+#include <ATen/Parallel.h>
+#include <torch/library.h>
+
+#include <algorithm>
+
+#include "autograd.h"
+#include "dropout_mask.h"
+#include "element.h"
+
+namespace libbert {
+
+void checkDropout(double p, const std::optional<at::Tensor>& rowIds, int64_t rows) {
+  TORCH_CHECK(p >= 0 && p < 1, "Expected a probability in [0, 1) for p but received ", p);
+  if (!rowIds) return;
+  TORCH_CHECK(rowIds->scalar_type() == at::kLong, "Expected data type int64 for row_ids but received ",
+              rowIds->scalar_type());
+  TORCH_CHECK(rowIds->dim() == 1 && rowIds->size(0) == rows && rowIds->is_contiguous(),
+              "Expected a contiguous vector [", rows, "] for row_ids but received shape ", rowIds->sizes());
+}
+
+namespace {
+
+using at::Tensor;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+template <typename T>
+struct DropoutRows {
+  template <int>
+  static LIBBERT_INLINE void run(T* output, const T* input, int64_t begin, int64_t end, int64_t width,
+                                 DropoutMask mask) {
+    const Accumulate<T> keepScale = mask.keepScale;
+    for (int64_t row = begin; row < end; ++row) {
+      for (int64_t column = 0; column < width; column += columnsAtOnce) {
+        uint32_t words[columnsAtOnce];
+        mask.drawColumns(words, row, column);
+        const int64_t count = std::min<int64_t>(columnsAtOnce, width - column);
+        const int64_t offset = row * width + column;
+#pragma omp simd
+        for (int64_t i = 0; i < count; ++i) {
+          const Accumulate<T> kept = load(input[offset + i]) * keepScale;
+          store(output[offset + i], words[i] < mask.threshold ? 0 : kept);
+        }
+      }
+    }
+  }
+};
+
+Tensor dropout(const Tensor& input, double p, int64_t key, const std::optional<Tensor>& rowIds) {
+  TORCH_CHECK(input.dim() == 2, "Expected a matrix [T, H] for input but received shape ", input.sizes());
+  checkDropout(p, rowIds, input.size(0));
+  if (p == 0) return input;
+  const Tensor source = input.contiguous();
+  Tensor output = at::empty_like(source);
+  const int64_t width = input.size(1);
+  const DropoutMask mask(p, key, rowIds);
+  AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, input.scalar_type(), "dropout", [&] {
+    at::parallel_for(0, input.size(0), elementsPerThread / (width + 1) + 1, [&](int64_t begin, int64_t end) {
+      runKernel<DropoutRows<scalar_t>>(output.mutable_data_ptr<scalar_t>(), source.const_data_ptr<scalar_t>(), begin,
+                                       end, width, mask);
+    });
+  });
+  return output;
+}
+
+Tensor callDropout(const Tensor& input, double p, int64_t key, const std::optional<Tensor>& rowIds) {
+  static const auto op = findOperator<decltype(dropout)>("libbert::dropout");
+  return op.call(input, p, key, rowIds);
+}
+
+struct DropoutFormula : torch::autograd::Function<DropoutFormula> {
+  static Tensor forward(AutogradContext* ctx, const Tensor& input, double p, int64_t key,
+                        const std::optional<Tensor>& rowIds) {
+    at::AutoDispatchBelowADInplaceOrView guard;
+    ctx->save_for_backward({rowIds.value_or(Tensor())});
+    ctx->saved_data["p"] = p;
+    ctx->saved_data["key"] = key;
+    return callDropout(input, p, key, rowIds);
+  }
+
+  static variable_list backward(AutogradContext* ctx, const variable_list& grads) {
+    const auto rowIds = savedOptional(ctx->get_saved_variables()[0]);
+    const double p = ctx->saved_data["p"].toDouble();
+    const int64_t key = ctx->saved_data["key"].toInt();
+    return {callDropout(grads[0], p, key, rowIds), Tensor(), Tensor(), Tensor()};
+  }
+};
+
+Tensor dropoutAutograd(const Tensor& input, double p, int64_t key, const std::optional<Tensor>& rowIds) {
+  return p == 0 ? input : DropoutFormula::apply(input, p, key, rowIds);
+}
+
+}  // namespace
+
+TORCH_LIBRARY_IMPL(libbert, CPU, m) {
+  m.impl("dropout", dropout);
+}
+
+TORCH_LIBRARY_IMPL(libbert, Autograd, m) {
+  m.impl("dropout", dropoutAutograd);
+}
+
+}  // namespace libbert

@@ -1,0 +1,298 @@
+// dropout_add_layer_norm: LayerNorm(residual + dropout(input)) over the last dimension (Ba, Kiros and Hinton, 2016), as
+// it closes both halves of a post-norm Transformer layer. The forward pass keeps the sum and each row's statistics.
+
+#include <ATen/ATen.h>
+#include <ATen/Dispatch.h>
+#include <ATen/Parallel.h>
+#include <torch/library.h>
+
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+
+#include "autograd.h"
+#include "dropout_mask.h"
+#include "element.h"
+
+namespace libbert {
+namespace {
+
+using at::Tensor;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+template <typename T>
+struct Rows {
+  const T *input, *residual, *weight, *bias;
+  T *sum, *output;
+  Accumulate<T>*mean, *rstd;
+  int64_t width;
+};
+
+template <typename T>
+struct ForwardRows {
+  using A = Accumulate<T>;
+
+  template <int>
+  static LIBBERT_INLINE void run(Rows<T> x, int64_t begin, int64_t end, double eps, bool drop, DropoutMask mask) {
+    for (int64_t row = begin; row < end; ++row) {
+      const int64_t start = row * x.width;
+      T* sum = x.sum + start;
+      addRow(sum, x.residual + start, x.input + start, row, x.width, drop, mask);
+
+      // The statistics are those of the sum as it is stored, since the backward pass knows no other.
+      A total = 0, squares = 0;
+#pragma omp simd reduction(+ : total)
+      for (int64_t i = 0; i < x.width; ++i) total += load(sum[i]);
+      const A mean = total / x.width;
+#pragma omp simd reduction(+ : squares)
+      for (int64_t i = 0; i < x.width; ++i) squares += (load(sum[i]) - mean) * (load(sum[i]) - mean);
+      const A rstd = 1 / std::sqrt(squares / x.width + static_cast<A>(eps));
+      x.mean[row] = mean;
+      x.rstd[row] = rstd;
+
+      T* output = x.output + start;
+#pragma omp simd
+      for (int64_t i = 0; i < x.width; ++i) {
+        store(output[i], (load(sum[i]) - mean) * rstd * load(x.weight[i]) + load(x.bias[i]));
+      }
+    }
+  }
+
+  static LIBBERT_INLINE void addRow(T* sum, const T* residual, const T* input, int64_t row, int64_t width, bool drop,
+                                    DropoutMask mask) {
+    if (!drop) {
+#pragma omp simd
+      for (int64_t i = 0; i < width; ++i) store(sum[i], load(residual[i]) + load(input[i]));
+      return;
+    }
+    const A keepScale = mask.keepScale;
+    for (int64_t column = 0; column < width; column += columnsAtOnce) {
+      uint32_t words[columnsAtOnce];
+      mask.drawColumns(words, row, column);
+      const int64_t count = std::min<int64_t>(columnsAtOnce, width - column);
+#pragma omp simd
+      for (int64_t i = 0; i < count; ++i) {
+        const A kept = load(input[column + i]) * keepScale;
+        store(sum[column + i], load(residual[column + i]) + (words[i] < mask.threshold ? 0 : kept));
+      }
+    }
+  }
+};
+
+template <typename T>
+struct GradRows {
+  const T *grad, *sum, *weight;
+  const Accumulate<T>*mean, *rstd;
+  T *gradResidual, *gradInput, *gradWeight, *gradBias;
+  int64_t rows, width;
+};
+
+// With n the normalised row and u = grad * weight: d sum = rstd * (u - mean(u) - n * mean(u * n)).
+template <typename T>
+struct BackwardRows {
+  using A = Accumulate<T>;
+
+  template <int>
+  static LIBBERT_INLINE void run(GradRows<T> x, int64_t begin, int64_t end, bool drop, DropoutMask mask) {
+    for (int64_t row = begin; row < end; ++row) {
+      const int64_t start = row * x.width;
+      const T *grad = x.grad + start, *sum = x.sum + start;
+      const A mean = x.mean[row], rstd = x.rstd[row];
+      A total = 0, projection = 0;
+#pragma omp simd reduction(+ : total, projection)
+      for (int64_t i = 0; i < x.width; ++i) {
+        const A u = load(grad[i]) * load(x.weight[i]);
+        total += u;
+        projection += u * (load(sum[i]) - mean);
+      }
+      const A meanGrad = total / x.width;
+      const A slope = projection * rstd * rstd / x.width;
+
+      T* gradResidual = x.gradResidual + start;
+#pragma omp simd
+      for (int64_t i = 0; i < x.width; ++i) {
+        const A u = load(grad[i]) * load(x.weight[i]);
+        store(gradResidual[i], rstd * (u - meanGrad - (load(sum[i]) - mean) * slope));
+      }
+      if (drop) maskRow(x.gradInput + start, gradResidual, row, x.width, mask);
+    }
+  }
+
+  static LIBBERT_INLINE void maskRow(T* gradInput, const T* gradResidual, int64_t row, int64_t width,
+                                     DropoutMask mask) {
+    const A keepScale = mask.keepScale;
+    for (int64_t column = 0; column < width; column += columnsAtOnce) {
+      uint32_t words[columnsAtOnce];
+      mask.drawColumns(words, row, column);
+      const int64_t count = std::min<int64_t>(columnsAtOnce, width - column);
+#pragma omp simd
+      for (int64_t i = 0; i < count; ++i) {
+        const A kept = load(gradResidual[column + i]) * keepScale;
+        store(gradInput[column + i], words[i] < mask.threshold ? 0 : kept);
+      }
+    }
+  }
+};
+
+// Weight and bias gradients of one strip of columns, summed over the rows in their order whatever the threads.
+constexpr int64_t stripWidth = 64;
+
+template <typename T>
+struct ParameterGradStrip {
+  using A = Accumulate<T>;
+
+  template <int>
+  static LIBBERT_INLINE void run(GradRows<T> x, int64_t firstColumn) {
+    const int64_t count = std::min(stripWidth, x.width - firstColumn);
+    A gradWeight[stripWidth] = {}, gradBias[stripWidth] = {};
+    for (int64_t row = 0; row < x.rows; ++row) {
+      const T* grad = x.grad + row * x.width + firstColumn;
+      const T* sum = x.sum + row * x.width + firstColumn;
+      const A mean = x.mean[row], rstd = x.rstd[row];
+#pragma omp simd
+      for (int64_t i = 0; i < count; ++i) {
+        gradWeight[i] += load(grad[i]) * (load(sum[i]) - mean) * rstd;
+        gradBias[i] += load(grad[i]);
+      }
+    }
+    for (int64_t i = 0; i < count; ++i) {
+      store(x.gradWeight[firstColumn + i], gradWeight[i]);
+      store(x.gradBias[firstColumn + i], gradBias[i]);
+    }
+  }
+};
+
+void checkArguments(const Tensor& input, const Tensor& residual, const Tensor& weight, const Tensor& bias) {
+  TORCH_CHECK(input.dim() == 2, "Expected a matrix [T, H] for input but received shape ", input.sizes());
+  TORCH_CHECK(residual.sizes() == input.sizes(), "Expected the shape of input, ", input.sizes(),
+              ", for residual but received ", residual.sizes());
+  TORCH_CHECK(weight.dim() == 1 && weight.size(0) == input.size(1), "Expected a vector [", input.size(1),
+              "] for weight but received shape ", weight.sizes());
+  TORCH_CHECK(bias.sizes() == weight.sizes(), "Expected a vector [", input.size(1), "] for bias but received shape ",
+              bias.sizes());
+  const auto type = input.scalar_type();
+  TORCH_CHECK(residual.scalar_type() == type && weight.scalar_type() == type && bias.scalar_type() == type,
+              "Expected the data type of input, ", type, ", for residual, weight and bias but received ",
+              residual.scalar_type(), ", ", weight.scalar_type(), " and ", bias.scalar_type());
+}
+
+std::tuple<Tensor, Tensor, Tensor, Tensor> forwardCpu(const Tensor& input, const Tensor& residual,
+                                                      const Tensor& weight, const Tensor& bias, double eps, double p,
+                                                      int64_t key, const std::optional<Tensor>& rowIds) {
+  checkArguments(input, residual, weight, bias);
+  checkDropout(p, rowIds, input.size(0));
+  const int64_t rows = input.size(0), width = input.size(1);
+  const Tensor x = input.contiguous(), r = residual.contiguous(), w = weight.contiguous(), b = bias.contiguous();
+  Tensor sum = at::empty_like(x), output = at::empty_like(x), mean, rstd;
+  const DropoutMask mask(p, key, rowIds);
+  AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, x.scalar_type(), "dropout_add_layer_norm", [&] {
+    using A = Accumulate<scalar_t>;
+    mean = at::empty({rows}, x.options().dtype(c10::CppTypeToScalarType<A>::value));
+    rstd = at::empty_like(mean);
+    const Rows<scalar_t> pointers{x.const_data_ptr<scalar_t>(),      r.const_data_ptr<scalar_t>(),
+                                  w.const_data_ptr<scalar_t>(),      b.const_data_ptr<scalar_t>(),
+                                  sum.mutable_data_ptr<scalar_t>(),  output.mutable_data_ptr<scalar_t>(),
+                                  mean.mutable_data_ptr<A>(),        rstd.mutable_data_ptr<A>(),
+                                  width};
+    at::parallel_for(0, rows, elementsPerThread / (width + 1) + 1, [&](int64_t begin, int64_t end) {
+      runKernel<ForwardRows<scalar_t>>(pointers, begin, end, eps, p > 0, mask);
+    });
+  });
+  return {output, sum, mean, rstd};
+}
+
+std::tuple<Tensor, Tensor, Tensor, Tensor> backwardCpu(const Tensor& grad, const Tensor& sum, const Tensor& mean,
+                                                       const Tensor& rstd, const Tensor& weight, double p, int64_t key,
+                                                       const std::optional<Tensor>& rowIds) {
+  checkDropout(p, rowIds, sum.size(0));
+  const int64_t rows = sum.size(0), width = sum.size(1);
+  const Tensor g = grad.contiguous(), w = weight.contiguous();
+  Tensor gradResidual = at::empty_like(sum), gradWeight = at::empty_like(w), gradBias = at::empty_like(w);
+  Tensor gradInput = p > 0 ? at::empty_like(sum) : gradResidual;
+  const DropoutMask mask(p, key, rowIds);
+  AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, sum.scalar_type(), "dropout_add_layer_norm_backward", [&] {
+    using A = Accumulate<scalar_t>;
+    const GradRows<scalar_t> pointers{g.const_data_ptr<scalar_t>(),
+                                      sum.const_data_ptr<scalar_t>(),
+                                      w.const_data_ptr<scalar_t>(),
+                                      mean.const_data_ptr<A>(),
+                                      rstd.const_data_ptr<A>(),
+                                      gradResidual.mutable_data_ptr<scalar_t>(),
+                                      gradInput.mutable_data_ptr<scalar_t>(),
+                                      gradWeight.mutable_data_ptr<scalar_t>(),
+                                      gradBias.mutable_data_ptr<scalar_t>(),
+                                      rows,
+                                      width};
+    at::parallel_for(0, rows, elementsPerThread / (width + 1) + 1, [&](int64_t begin, int64_t end) {
+      runKernel<BackwardRows<scalar_t>>(pointers, begin, end, p > 0, mask);
+    });
+    const int64_t strips = (width + stripWidth - 1) / stripWidth;
+    const int64_t stripsPerThread = elementsPerThread / (rows * stripWidth + 1) + 1;
+    at::parallel_for(0, strips, stripsPerThread, [&](int64_t begin, int64_t end) {
+      for (int64_t strip = begin; strip < end; ++strip) {
+        runKernel<ParameterGradStrip<scalar_t>>(pointers, strip * stripWidth);
+      }
+    });
+  });
+  return {gradInput, gradResidual, gradWeight, gradBias};
+}
+
+auto callForward(const Tensor& input, const Tensor& residual, const Tensor& weight, const Tensor& bias, double eps,
+                 double p, int64_t key, const std::optional<Tensor>& rowIds) {
+  static const auto op = findOperator<decltype(forwardCpu)>("libbert::dropout_add_layer_norm_forward");
+  return op.call(input, residual, weight, bias, eps, p, key, rowIds);
+}
+
+auto callBackward(const Tensor& grad, const Tensor& sum, const Tensor& mean, const Tensor& rstd, const Tensor& weight,
+                  double p, int64_t key, const std::optional<Tensor>& rowIds) {
+  static const auto op = findOperator<decltype(backwardCpu)>("libbert::dropout_add_layer_norm_backward");
+  return op.call(grad, sum, mean, rstd, weight, p, key, rowIds);
+}
+
+struct Formula : torch::autograd::Function<Formula> {
+  static Tensor forward(AutogradContext* ctx, const Tensor& input, const Tensor& residual, const Tensor& weight,
+                        const Tensor& bias, double eps, double p, int64_t key, const std::optional<Tensor>& rowIds) {
+    at::AutoDispatchBelowADInplaceOrView guard;
+    const auto [output, sum, mean, rstd] = callForward(input, residual, weight, bias, eps, p, key, rowIds);
+    ctx->save_for_backward({sum, mean, rstd, weight, rowIds.value_or(Tensor())});
+    ctx->saved_data["p"] = p;
+    ctx->saved_data["key"] = key;
+    return output;
+  }
+
+  static variable_list backward(AutogradContext* ctx, const variable_list& grads) {
+    const auto saved = ctx->get_saved_variables();
+    const auto [input, residual, weight, bias] =
+        callBackward(grads[0], saved[0], saved[1], saved[2], saved[3], ctx->saved_data["p"].toDouble(),
+                     ctx->saved_data["key"].toInt(), savedOptional(saved[4]));
+    return {input, residual, weight, bias, Tensor(), Tensor(), Tensor(), Tensor()};
+  }
+};
+
+Tensor withoutGradient(const Tensor& input, const Tensor& residual, const Tensor& weight, const Tensor& bias,
+                       double eps, double p, int64_t key, const std::optional<Tensor>& rowIds) {
+  return std::get<0>(callForward(input, residual, weight, bias, eps, p, key, rowIds));
+}
+
+Tensor withGradient(const Tensor& input, const Tensor& residual, const Tensor& weight, const Tensor& bias, double eps,
+                    double p, int64_t key, const std::optional<Tensor>& rowIds) {
+  return Formula::apply(input, residual, weight, bias, eps, p, key, rowIds);
+}
+
+}  // namespace
+
+TORCH_LIBRARY_IMPL(libbert, CPU, m) {
+  m.impl("dropout_add_layer_norm_forward", forwardCpu);
+  m.impl("dropout_add_layer_norm_backward", backwardCpu);
+}
+
+TORCH_LIBRARY_IMPL(libbert, CompositeExplicitAutograd, m) {
+  m.impl("dropout_add_layer_norm", withoutGradient);
+}
+
+TORCH_LIBRARY_IMPL(libbert, Autograd, m) {
+  m.impl("dropout_add_layer_norm", withGradient);
+}
+
+}  // namespace libbert

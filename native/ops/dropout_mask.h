@@ -1,0 +1,75 @@
+// Which elements dropout keeps. The decision for (row, column, plane) is word `column % 4` of the Philox block at
+// counter (row id low, row id high, column / 4, plane): it depends on the row's id, not on where the row stands in the
+// batch, and is drawn again in the backward pass instead of being stored. The plane tells attention heads apart.
+
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <optional>
+
+#include "philox.h"
+
+namespace libbert {
+
+/** Philox blocks drawn at once, and the columns of one row that they decide. */
+constexpr int blocksAtOnce = 16;
+constexpr int columnsAtOnce = 4 * blocksAtOnce;
+
+struct DropoutMask {
+  PhiloxKey key;
+  uint32_t threshold;     // a word below it drops its element
+  double keepScale;       // 1 / (1 - p)
+  const int64_t* rowIds;  // [T], or null where row t has id t
+
+  DropoutMask(double p, int64_t seed, const std::optional<at::Tensor>& rowIds)
+      : key(PhiloxKey::mix(seed)),
+        threshold(static_cast<uint32_t>(p * 4294967296.0)),
+        keepScale(1 / (1 - p)),
+        rowIds(rowIds ? rowIds->const_data_ptr<int64_t>() : nullptr) {}
+
+  LIBBERT_INLINE uint64_t rowId(int64_t row) const {
+    return static_cast<uint64_t>(rowIds ? rowIds[row] : row);
+  }
+
+  /** Random words of `columnsAtOnce` neighbouring columns of one row; column is a multiple of 4. */
+  LIBBERT_INLINE void drawColumns(uint32_t* words, int64_t row, int64_t column) const {
+    const uint64_t id = rowId(row);
+    const uint32_t firstBlock = static_cast<uint32_t>(column / 4);
+#pragma omp simd
+    for (int i = 0; i < blocksAtOnce; ++i) {
+      uint32_t a = static_cast<uint32_t>(id), b = static_cast<uint32_t>(id >> 32), c = firstBlock + i, d = 0;
+      philox(a, b, c, d, key);
+      words[4 * i] = a, words[4 * i + 1] = b, words[4 * i + 2] = c, words[4 * i + 3] = d;
+    }
+  }
+
+  /**
+   * Random words of columns [0, 4 * blocks) of several rows: words [rows, 4 * blocks]. The rows are run together, since
+   * a short row alone would leave most of the vector lanes empty; words needs `columnsAtOnce` spare places at its end.
+   */
+  LIBBERT_INLINE void drawRows(uint32_t* words, int64_t firstRow, int64_t rows, int64_t blocks, uint32_t plane) const {
+    int64_t row = 0, block = 0;
+    for (int64_t done = 0; done < rows * blocks; done += blocksAtOnce) {
+      uint32_t low[blocksAtOnce], high[blocksAtOnce], column[blocksAtOnce];
+      for (int i = 0; i < blocksAtOnce; ++i) {
+        const uint64_t id = rowId(firstRow + row);
+        low[i] = static_cast<uint32_t>(id), high[i] = static_cast<uint32_t>(id >> 32);
+        column[i] = static_cast<uint32_t>(block);
+        if (++block == blocks) block = 0, row = row + 1 < rows ? row + 1 : row;
+      }
+#pragma omp simd
+      for (int i = 0; i < blocksAtOnce; ++i) {
+        uint32_t a = low[i], b = high[i], c = column[i], d = plane;
+        philox(a, b, c, d, key);
+        uint32_t* out = words + 4 * (done + i);
+        out[0] = a, out[1] = b, out[2] = c, out[3] = d;
+      }
+    }
+  }
+};
+
+/** Refuses what no dropout mask can be drawn from. */
+void checkDropout(double p, const std::optional<at::Tensor>& rowIds, int64_t rows);
+
+}  // namespace libbert

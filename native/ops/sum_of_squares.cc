@@ -1,0 +1,57 @@
+// sum_of_squares(flat): the sum of the squared elements in float64, as the norm of a flat gradient needs it.
+
+#include <ATen/ATen.h>
+#include <ATen/Dispatch.h>
+#include <ATen/Parallel.h>
+#include <torch/library.h>
+
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+#include "element.h"
+
+namespace libbert {
+namespace {
+
+// Each piece is summed by one thread and the pieces in their order: the result does not depend on the thread count.
+constexpr int64_t pieceSize = 8192;
+
+template <typename T>
+struct SumPiece {
+  template <int>
+  static LIBBERT_INLINE void run(const T* values, int64_t count, double* result) {
+    double sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (int64_t i = 0; i < count; ++i) {
+      const double value = load(values[i]);
+      sum += value * value;
+    }
+    *result = sum;
+  }
+};
+
+at::Tensor sumOfSquares(const at::Tensor& flat) {
+  TORCH_CHECK(flat.dim() == 1 && flat.is_contiguous(), "Expected a contiguous vector for flat but received shape ",
+              flat.sizes(), " with strides ", flat.strides());
+  const int64_t pieces = (flat.numel() + pieceSize - 1) / pieceSize;
+  std::vector<double> sums(pieces);
+  AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, flat.scalar_type(), "sum_of_squares", [&] {
+    const auto* values = flat.const_data_ptr<scalar_t>();
+    at::parallel_for(0, pieces, 4, [&](int64_t begin, int64_t end) {
+      for (int64_t piece = begin; piece < end; ++piece) {
+        const int64_t start = piece * pieceSize;
+        runKernel<SumPiece<scalar_t>>(values + start, std::min(pieceSize, flat.numel() - start), &sums[piece]);
+      }
+    });
+  });
+  return at::scalar_tensor(std::accumulate(sums.begin(), sums.end(), 0.0), flat.options().dtype(at::kDouble));
+}
+
+}  // namespace
+
+TORCH_LIBRARY_IMPL(libbert, CPU, m) {
+  m.impl("sum_of_squares", sumOfSquares);
+}
+
+}  // namespace libbert
