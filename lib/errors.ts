@@ -30,6 +30,7 @@ export function describe(value: unknown): string {
   if (typeof value === "string") return value.length > 80 ? `"${value.slice(0, 77)}..."` : `"${value}"`;
   if (typeof value === "function") return `function ${value.name || "(anonymous)"}`;
   if (Array.isArray(value)) return `an array of ${value.length} elements`;
-  if (typeof value === "object" && value !== null) return `an object of ${value.constructor?.name ?? "no class"}`;
+  if (typeof value === "object" && value !== null)
+    return `an object of ${value.constructor?.name ?? "no class"}`;
   return String(value);
 }

@@ -3,6 +3,8 @@ import { join } from "node:path";
 
 /** What libbert.node exports, as far as this layer looks at it; `lib/tensor` adds the operators. */
 export interface NativeAddon {
+  /** The TypeScript signature of every operator that the addon binds. */
+  readonly opSignatures: readonly string[];
   /** Version of the LibTorch headers that the addon was built with. */
   readonly torchVersion: string;
 }

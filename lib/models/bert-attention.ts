@@ -1,0 +1,64 @@
+import { varlenAttention } from "../nn/functional.js";
+import { Linear } from "../nn/linear.js";
+import { Module } from "../nn/module.js";
+import type { Tensor } from "../tensor/tensor.js";
+import type { BertConfig } from "./bert-config.js";
+import type { BertInput } from "./bert-input.js";
+import { BertOutput } from "./bert-output.js";
+
+/** Multi-head self-attention over a packed batch. */
+export class BertSelfAttention extends Module {
+  /**
+   * The query, key and value projections stacked by rows: one product instead of three. A checkpoint knows them as
+   * `query`, `key` and `value`, which `namedState` shows as views.
+   */
+  readonly queryKeyValue: Linear;
+  readonly #hiddenSize: number;
+  readonly #numHeads: number;
+  readonly #dropout: number;
+
+  constructor(config: BertConfig) {
+    super();
+    this.#hiddenSize = config.hidden_size;
+    this.#numHeads = config.num_attention_heads;
+    this.#dropout = config.attention_probs_dropout_prob;
+    this.queryKeyValue = new Linear(this.#hiddenSize, 3 * this.#hiddenSize, config.initializer_range);
+  }
+
+  override *namedState(prefix = ""): Generator<[string, Tensor]> {
+    const { weight, bias } = this.queryKeyValue;
+    for (const [index, part] of ["query", "key", "value"].entries()) {
+      const rows = (stacked: Tensor) => stacked.detach().narrow(0, index * this.#hiddenSize, this.#hiddenSize);
+      yield [`${prefix}${part}.weight`, rows(weight)];
+      yield [`${prefix}${part}.bias`, rows(bias)];
+    }
+  }
+
+  /** hidden [T, H] → [T, H] */
+  forward(hidden: Tensor, input: BertInput): Tensor {
+    return varlenAttention(this.queryKeyValue.forward(hidden), {
+      cuSeqlens: input.cuSeqlens,
+      maxSeqlen: input.maxSeqlen,
+      numHeads: this.#numHeads,
+      dropout: this.training ? this.#dropout : 0,
+      rowIds: input.rowIds,
+    });
+  }
+}
+
+/** Self-attention, its output projection, and the residual connection around both. */
+export class BertAttention extends Module {
+  readonly self: BertSelfAttention;
+  readonly output: BertOutput;
+
+  constructor(config: BertConfig) {
+    super();
+    this.self = new BertSelfAttention(config);
+    this.output = new BertOutput(config.hidden_size, config);
+  }
+
+  /** hidden [T, H] → [T, H] */
+  forward(hidden: Tensor, input: BertInput): Tensor {
+    return this.output.forward(this.self.forward(hidden, input), hidden, input);
+  }
+}

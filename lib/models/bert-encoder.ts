@@ -1,0 +1,68 @@
+import { gelu } from "../nn/functional.js";
+import { Linear } from "../nn/linear.js";
+import { Module } from "../nn/module.js";
+import { scope } from "../tensor/scope.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { BertAttention } from "./bert-attention.js";
+import type { BertConfig } from "./bert-config.js";
+import type { BertInput } from "./bert-input.js";
+import { BertOutput } from "./bert-output.js";
+
+/** The widening half of the feed-forward network. */
+export class BertIntermediate extends Module {
+  readonly dense: Linear;
+  readonly #activation: BertConfig["hidden_act"];
+
+  constructor(config: BertConfig) {
+    super();
+    this.dense = new Linear(config.hidden_size, config.intermediate_size, config.initializer_range);
+    this.#activation = config.hidden_act;
+  }
+
+  /** hidden [T, H] → [T, I] */
+  forward(hidden: Tensor): Tensor {
+    const wide = this.dense.forward(hidden);
+    if (this.#activation === "relu") return wide.relu();
+    return gelu(wide, this.#activation === "gelu" ? "none" : "tanh");
+  }
+}
+
+/** One Transformer layer: attention, then the feed-forward network, each inside a residual connection. */
+export class BertLayer extends Module {
+  readonly attention: BertAttention;
+  readonly intermediate: BertIntermediate;
+  readonly output: BertOutput;
+
+  constructor(config: BertConfig) {
+    super();
+    this.attention = new BertAttention(config);
+    this.intermediate = new BertIntermediate(config);
+    this.output = new BertOutput(config.intermediate_size, config);
+  }
+
+  /** hidden [T, H] → [T, H] */
+  forward(hidden: Tensor, input: BertInput): Tensor {
+    const attended = this.attention.forward(hidden, input);
+    return this.output.forward(this.intermediate.forward(attended), attended, input);
+  }
+}
+
+/** The stack of layers. */
+export class BertEncoder extends Module {
+  readonly layer: BertLayer[];
+
+  constructor(config: BertConfig) {
+    super();
+    this.layer = Array.from({ length: config.num_hidden_layers }, () => new BertLayer(config));
+  }
+
+  /** hidden [T, H] → the output of every layer, each [T, H] */
+  forward(hidden: Tensor, input: BertInput): Tensor[] {
+    const outputs: Tensor[] = [];
+    for (const layer of this.layer) {
+      // The scope lets go of a layer's intermediate tensors at once; those that backward needs stay in its graph.
+      outputs.push(scope(() => layer.forward(outputs.at(-1) ?? hidden, input)));
+    }
+    return outputs;
+  }
+}

@@ -1,0 +1,15 @@
+import type { Tensor } from "../tensor/tensor.js";
+import { dropout } from "./functional.js";
+import { Module } from "./module.js";
+
+/** Dropout while training, nothing otherwise. */
+export class Dropout extends Module {
+  constructor(readonly p: number) {
+    super();
+  }
+
+  /** @param rowIds int64 [T], see `dropout` */
+  forward(x: Tensor, rowIds: Tensor | null = null): Tensor {
+    return this.training ? dropout(x, this.p, rowIds) : x;
+  }
+}

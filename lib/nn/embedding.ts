@@ -1,0 +1,20 @@
+import { native } from "../tensor/native.js";
+import { Tensor } from "../tensor/tensor.js";
+import { INITIALIZER_RANGE, weightParameter } from "./init.js";
+import { Module, type Parameter } from "./module.js";
+
+/** A table of vectors looked up by index: ids [T] → [T, dimension]. */
+export class Embedding extends Module {
+  readonly weight: Parameter; // [count, dimension]
+
+  constructor(count: number, dimension: number, std = INITIALIZER_RANGE) {
+    super();
+    this.weight = weightParameter([count, dimension], std);
+  }
+
+  /** @throws when an id is not below the table's length */
+  forward(ids: Tensor): Tensor {
+    // Sparse: a batch touches a few hundred rows of 30,522, and only those are added to the gradient.
+    return new Tensor(native.embedding(this.weight.handle, ids.handle, true));
+  }
+}

@@ -1,0 +1,75 @@
+import { expected } from "../errors.js";
+import { native } from "../tensor/native.js";
+import { nextDropoutKey } from "../tensor/random.js";
+import { Tensor } from "../tensor/tensor.js";
+
+/** GELU (Hendrycks & Gimpel, 2016): exact by the error function, or the tanh approximation. */
+export function gelu(x: Tensor, approximate: "none" | "tanh" = "none"): Tensor {
+  return new Tensor(native.gelu(x.handle, approximate));
+}
+
+/**
+ * Zeroes each element of x [T, H] with probability `p` and scales the rest by 1 / (1 - p).
+ *
+ * The mask comes from a counter, not from a generator's state: element (t, h) is decided by (this call's key, row id
+ * of t, h). With the default row ids 0 … T - 1 that is the place in the batch; a model gives ids that name the token,
+ * so that its mask is the same on whichever machine, and beside whichever neighbours, it is computed.
+ *
+ * @param rowIds int64 [T]
+ */
+export function dropout(x: Tensor, p: number, rowIds: Tensor | null = null): Tensor {
+  if (!(p >= 0 && p < 1)) throw expected("a number from 0 to below 1", "p", p);
+  if (p === 0) return x;
+  return new Tensor(native.dropout(x.handle, p, nextDropoutKey(), rowIds?.handle ?? null));
+}
+
+/** B sequences laid end to end, and how attention may look at them. */
+export interface VarlenAttentionOptions {
+  /** int32 [B + 1], on the CPU: where each sequence starts, and at the end T. */
+  cuSeqlens: Tensor;
+  maxSeqlen: number;
+  numHeads: number;
+  /** Dropout of the attention probabilities. Default 0. */
+  dropout?: number;
+  /** int64 [T], names each token for its dropout mask. */
+  rowIds?: Tensor | null;
+  /** Hide what comes after each token. Default false. */
+  causal?: boolean;
+}
+
+/**
+ * Scaled dot-product attention within each sequence of a packed batch (Vaswani et al., 2017, section 3.2).
+ *
+ * @param qkv [T, 3 H]: queries, keys and values side by side, each of `numHeads` heads
+ * @returns [T, H]
+ */
+export function varlenAttention(qkv: Tensor, options: VarlenAttentionOptions): Tensor {
+  const { cuSeqlens, maxSeqlen, numHeads, dropout: p = 0, rowIds = null, causal = false } = options;
+  const key = p > 0 ? nextDropoutKey() : 0;
+  return new Tensor(
+    native.varlenAttention(
+      qkv.handle,
+      cuSeqlens.handle,
+      maxSeqlen,
+      numHeads,
+      p,
+      key,
+      rowIds?.handle ?? null,
+      causal,
+    ),
+  );
+}
+
+/** How a loss over many elements becomes its result. */
+export type Reduction = "mean" | "sum" | "none";
+
+/** Cross entropy of logits [N, C] with classes [N] (int64), computed in float32 at least. */
+export function crossEntropy(logits: Tensor, targets: Tensor, reduction: Reduction = "mean"): Tensor {
+  const wide = logits.dtype === "float64" ? logits : logits.to("float32");
+  return new Tensor(native.crossEntropy(wide.handle, targets.handle, reduction));
+}
+
+/** Mean squared error of x and target, of one shape. */
+export function mseLoss(x: Tensor, target: Tensor, reduction: Reduction = "mean"): Tensor {
+  return new Tensor(native.mseLoss(x.handle, target.handle, reduction));
+}

@@ -1,0 +1,47 @@
+import { native } from "../tensor/native.js";
+import { nextDropoutKey } from "../tensor/random.js";
+import { Tensor } from "../tensor/tensor.js";
+import { onesParameter, zerosParameter } from "./init.js";
+import { Module, type Parameter } from "./module.js";
+
+/** Layer normalisation over the last dimension (Ba et al., 2016). */
+export class LayerNorm extends Module {
+  readonly weight: Parameter; // [size]
+  readonly bias: Parameter; // [size]
+
+  constructor(
+    size: number,
+    readonly eps = 1e-12,
+  ) {
+    super();
+    this.weight = onesParameter([size]);
+    this.bias = zerosParameter([size]);
+  }
+
+  forward(x: Tensor): Tensor {
+    return new Tensor(native.layerNorm(x.handle, this.weight.handle, this.bias.handle, this.eps));
+  }
+
+  /**
+   * `LayerNorm(residual + dropout(x))` in one pass, the end of each half of a BERT layer.
+   *
+   * @param rowIds int64 [T], names each row for its dropout mask (see `dropout`)
+   */
+  addDropout(x: Tensor, residual: Tensor, p: number, rowIds: Tensor | null): Tensor {
+    const { weight, bias, eps, training } = this;
+    const rate = training ? p : 0;
+    const key = rate > 0 ? nextDropoutKey() : 0;
+    return new Tensor(
+      native.dropoutAddLayerNorm(
+        x.handle,
+        residual.handle,
+        weight.handle,
+        bias.handle,
+        eps,
+        rate,
+        key,
+        rowIds?.handle ?? null,
+      ),
+    );
+  }
+}

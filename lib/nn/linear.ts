@@ -1,0 +1,20 @@
+import { Tensor } from "../tensor/tensor.js";
+import { native } from "../tensor/native.js";
+import { INITIALIZER_RANGE, weightParameter, zerosParameter } from "./init.js";
+import { Module, type Parameter } from "./module.js";
+
+/** `x Wᵀ + b`: x [..., inFeatures] → [..., outFeatures]. */
+export class Linear extends Module {
+  readonly weight: Parameter; // [outFeatures, inFeatures]
+  readonly bias: Parameter; // [outFeatures]
+
+  constructor(inFeatures: number, outFeatures: number, std = INITIALIZER_RANGE) {
+    super();
+    this.weight = weightParameter([outFeatures, inFeatures], std);
+    this.bias = zerosParameter([outFeatures]);
+  }
+
+  forward(x: Tensor): Tensor {
+    return new Tensor(native.linear(x.handle, this.weight.handle, this.bias.handle));
+  }
+}

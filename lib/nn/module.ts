@@ -1,0 +1,90 @@
+import { native } from "../tensor/native.js";
+import { keep } from "../tensor/scope.js";
+import { Tensor } from "../tensor/tensor.js";
+
+/** A tensor that training changes: a leaf of the gradient graph that no scope frees. */
+export class Parameter extends Tensor {
+  /** Takes over the memory of `data`. */
+  constructor(data: Tensor) {
+    super(native.detach(data.handle));
+    data.dispose();
+    keep(this);
+    this.requiresGrad = true;
+  }
+}
+
+/**
+ * Part of a model. Its parameters and sub-modules are its fields, and a parameter's name is the path of fields that
+ * leads to it (`encoder.layer.0.output.dense.weight`), so a checkpoint's names are the code's names.
+ */
+export abstract class Module {
+  /** True while training: dropout is on. Set it with `train()` and `eval()`. */
+  training = true;
+
+  /** The direct sub-modules with the field names that hold them; an array's elements get their index appended. */
+  *children(): Generator<[string, Module]> {
+    for (const [field, value] of Object.entries(this)) {
+      if (value instanceof Module) yield [field, value];
+      if (!Array.isArray(value)) continue;
+      for (const [index, item] of value.entries()) if (item instanceof Module) yield [`${field}.${index}`, item];
+    }
+  }
+
+  /** Every parameter below this module with its path. */
+  *namedParameters(prefix = ""): Generator<[string, Parameter]> {
+    for (const [field, value] of Object.entries(this)) {
+      if (value instanceof Parameter) yield [prefix + field, value];
+    }
+    for (const [name, child] of this.children()) yield* child.namedParameters(`${prefix}${name}.`);
+  }
+
+  /**
+   * Every tensor that a checkpoint stores, under the checkpoint's name. The tensors share memory with the parameters,
+   * record no gradient, and belong to the caller: ask for them inside a `scope()`.
+   *
+   * A module that keeps several stored tensors in one parameter overrides this.
+   */
+  *namedState(prefix = ""): Generator<[string, Tensor]> {
+    for (const [field, value] of Object.entries(this)) {
+      if (value instanceof Parameter) yield [prefix + field, value.detach()];
+    }
+    for (const [name, child] of this.children()) yield* child.namedState(`${prefix}${name}.`);
+  }
+
+  parameterCount(): number {
+    let count = 0;
+    for (const [, parameter] of this.namedParameters()) count += parameter.size;
+    return count;
+  }
+
+  /** Switches dropout on (or off) in this module and all below it. */
+  train(training = true): this {
+    this.training = training;
+    for (const [, child] of this.children()) child.train(training);
+    return this;
+  }
+
+  /** Switches dropout off. */
+  eval(): this {
+    return this.train(false);
+  }
+
+  dispose(): void {
+    for (const [, parameter] of this.namedParameters()) parameter.dispose();
+  }
+
+  /** What `console.log(module)` shows: the tree of modules with the shapes of their parameters. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.describe("");
+  }
+
+  private describe(indent: string): string {
+    const inner = `${indent}  `;
+    const lines = Object.entries(this)
+      .filter(([, value]) => value instanceof Parameter)
+      .map(([field, value]) => `${inner}${field}: ${value.dtype}[${value.shape.join(", ")}]`);
+    for (const [name, child] of this.children()) lines.push(`${inner}${name}: ${child.describe(inner)}`);
+    if (lines.length === 0) return `${this.constructor.name}()`;
+    return `${this.constructor.name}(\n${lines.join("\n")}\n${indent})`;
+  }
+}

@@ -1,0 +1,24 @@
+export type ScheduleName = "linear" | "constant" | "cosine";
+
+export interface Schedule {
+  name: ScheduleName;
+  /** The highest rate, reached at the end of the warm-up. */
+  learningRate: number;
+  warmupSteps: number;
+  totalSteps: number;
+}
+
+/**
+ * The learning rate of an update: a linear rise from 0 over the warm-up, then a linear fall to 0, a constant, or half a
+ * cosine to 0. Equal to transformers' `get_scheduler`.
+ *
+ * @param step updates made so far, from 0
+ */
+export function learningRateAt(step: number, schedule: Schedule): number {
+  const { name, learningRate, warmupSteps, totalSteps } = schedule;
+  if (step < warmupSteps) return (learningRate * step) / warmupSteps;
+  const progress = Math.min((step - warmupSteps) / Math.max(1, totalSteps - warmupSteps), 1);
+  if (name === "constant") return learningRate;
+  if (name === "linear") return learningRate * (1 - progress);
+  return (learningRate * (1 + Math.cos(Math.PI * progress))) / 2;
+}

@@ -1,0 +1,12 @@
+import { native } from "./native.js";
+
+/** Runs `body` without recording gradients, as PyTorch's `torch.no_grad()`. */
+export function noGrad<T>(body: () => T): T {
+  const before = native.isGradEnabled();
+  native.setGradEnabled(false);
+  try {
+    return body();
+  } finally {
+    native.setGradEnabled(before);
+  }
+}

@@ -1,0 +1,149 @@
+// Generated from the native op table by `npm run generate`. Do not edit.
+import type { DType } from "./dtype.js";
+
+/** A tensor inside the native addon. */
+export type TensorHandle = { readonly __brand: "TensorHandle" };
+
+/** Every op that the addon binds, with the arguments that its C++ lambda takes. */
+export interface NativeOps {
+  empty(shape: readonly number[], dtype: DType, device: string): TensorHandle;
+  zeros(shape: readonly number[], dtype: DType, device: string): TensorHandle;
+  full(shape: readonly number[], value: number, dtype: DType, device: string): TensorHandle;
+  arange(start: number, end: number, step: number, dtype: DType, device: string): TensorHandle;
+  rand(shape: readonly number[], dtype: DType, device: string): TensorHandle;
+  randn(shape: readonly number[], dtype: DType, device: string): TensorHandle;
+  fromBytes(bytes: ArrayBufferView, shape: readonly number[], dtype: DType, device: string): TensorHandle;
+  toBytes(x: TensorHandle): ArrayBuffer;
+  copyBytes_(x: TensorHandle, bytes: ArrayBufferView): void;
+  add(x: TensorHandle, y: TensorHandle | number): TensorHandle;
+  sub(x: TensorHandle, y: TensorHandle | number): TensorHandle;
+  mul(x: TensorHandle, y: TensorHandle | number): TensorHandle;
+  div(x: TensorHandle, y: TensorHandle | number): TensorHandle;
+  pow(x: TensorHandle, y: TensorHandle | number): TensorHandle;
+  maximum(x: TensorHandle, y: TensorHandle): TensorHandle;
+  minimum(x: TensorHandle, y: TensorHandle): TensorHandle;
+  neg(x: TensorHandle): TensorHandle;
+  abs(x: TensorHandle): TensorHandle;
+  exp(x: TensorHandle): TensorHandle;
+  log(x: TensorHandle): TensorHandle;
+  sqrt(x: TensorHandle): TensorHandle;
+  rsqrt(x: TensorHandle): TensorHandle;
+  erf(x: TensorHandle): TensorHandle;
+  clamp(x: TensorHandle, min: number, max: number): TensorHandle;
+  tanh(x: TensorHandle): TensorHandle;
+  sigmoid(x: TensorHandle): TensorHandle;
+  relu(x: TensorHandle): TensorHandle;
+  gelu(x: TensorHandle, approximate: string): TensorHandle;
+  eq(x: TensorHandle, y: TensorHandle | number): TensorHandle;
+  ne(x: TensorHandle, y: TensorHandle | number): TensorHandle;
+  gt(x: TensorHandle, y: TensorHandle | number): TensorHandle;
+  ge(x: TensorHandle, y: TensorHandle | number): TensorHandle;
+  lt(x: TensorHandle, y: TensorHandle | number): TensorHandle;
+  le(x: TensorHandle, y: TensorHandle | number): TensorHandle;
+  logicalAnd(x: TensorHandle, y: TensorHandle): TensorHandle;
+  logicalNot(x: TensorHandle): TensorHandle;
+  where(condition: TensorHandle, x: TensorHandle | number, y: TensorHandle | number): TensorHandle;
+  maskedFill(x: TensorHandle, mask: TensorHandle, value: number): TensorHandle;
+  add_(x: TensorHandle, y: TensorHandle | number): void;
+  mul_(x: TensorHandle, y: TensorHandle | number): void;
+  copy_(x: TensorHandle, source: TensorHandle): void;
+  fill_(x: TensorHandle, value: number): void;
+  clamp_(x: TensorHandle, min: number, max: number): void;
+  erfinv_(x: TensorHandle): void;
+  normal_(x: TensorHandle, mean: number, std: number): void;
+  uniform_(x: TensorHandle, from: number, to: number): void;
+  shape(x: TensorHandle): readonly number[];
+  dtype(x: TensorHandle): DType;
+  device(x: TensorHandle): string;
+  isContiguous(x: TensorHandle): boolean;
+  reshape(x: TensorHandle, shape: readonly number[]): TensorHandle;
+  transpose(x: TensorHandle, dim0: number, dim1: number): TensorHandle;
+  permute(x: TensorHandle, dims: readonly number[]): TensorHandle;
+  narrow(x: TensorHandle, dim: number, start: number, length: number): TensorHandle;
+  select(x: TensorHandle, dim: number, index: number): TensorHandle;
+  unsqueeze(x: TensorHandle, dim: number): TensorHandle;
+  squeeze(x: TensorHandle, dim: number): TensorHandle;
+  expand(x: TensorHandle, shape: readonly number[]): TensorHandle;
+  contiguous(x: TensorHandle): TensorHandle;
+  clone(x: TensorHandle): TensorHandle;
+  to(x: TensorHandle, dtype: DType, device: string): TensorHandle;
+  cat(tensors: readonly TensorHandle[], dim: number): TensorHandle;
+  stack(tensors: readonly TensorHandle[], dim: number): TensorHandle;
+  indexSelect(x: TensorHandle, dim: number, index: TensorHandle): TensorHandle;
+  gather(x: TensorHandle, dim: number, index: TensorHandle): TensorHandle;
+  sum(x: TensorHandle, dims: readonly number[], keepDim: boolean): TensorHandle;
+  mean(x: TensorHandle, dims: readonly number[], keepDim: boolean): TensorHandle;
+  amax(x: TensorHandle, dims: readonly number[], keepDim: boolean): TensorHandle;
+  amin(x: TensorHandle, dims: readonly number[], keepDim: boolean): TensorHandle;
+  argmax(x: TensorHandle, dim: number): TensorHandle;
+  norm(x: TensorHandle): TensorHandle;
+  topk(x: TensorHandle, k: number, dim: number): [TensorHandle, TensorHandle];
+  allFinite(x: TensorHandle): boolean;
+  item(x: TensorHandle): number;
+  linear(x: TensorHandle, weight: TensorHandle, bias: TensorHandle | null): TensorHandle;
+  dropout(x: TensorHandle, p: number, key: number, rowIds: TensorHandle | null): TensorHandle;
+  dropoutAddLayerNorm(
+    x: TensorHandle,
+    residual: TensorHandle,
+    weight: TensorHandle,
+    bias: TensorHandle,
+    eps: number,
+    p: number,
+    key: number,
+    rowIds: TensorHandle | null,
+  ): TensorHandle;
+  varlenAttention(
+    qkv: TensorHandle,
+    cuSeqlens: TensorHandle,
+    maxSeqlen: number,
+    numHeads: number,
+    dropoutP: number,
+    key: number,
+    rowIds: TensorHandle | null,
+    causal: boolean,
+  ): TensorHandle;
+  adamw_(
+    master: TensorHandle,
+    weight: TensorHandle,
+    grad: TensorHandle,
+    expAvg: TensorHandle,
+    expAvgSq: TensorHandle,
+    learningRate: number,
+    beta1: number,
+    beta2: number,
+    eps: number,
+    weightDecay: number,
+    biasCorrection1: number,
+    biasCorrection2: number,
+    gradScale: number,
+  ): void;
+  sumOfSquares(flat: TensorHandle): TensorHandle;
+  matmul(x: TensorHandle, y: TensorHandle): TensorHandle;
+  softmax(x: TensorHandle, dim: number): TensorHandle;
+  logSoftmax(x: TensorHandle, dim: number): TensorHandle;
+  layerNorm(x: TensorHandle, weight: TensorHandle, bias: TensorHandle, eps: number): TensorHandle;
+  embedding(weight: TensorHandle, ids: TensorHandle, sparseGrad: boolean): TensorHandle;
+  crossEntropy(logits: TensorHandle, targets: TensorHandle, reduction: string): TensorHandle;
+  mseLoss(x: TensorHandle, target: TensorHandle, reduction: string): TensorHandle;
+  requiresGrad(x: TensorHandle): boolean;
+  setRequiresGrad(x: TensorHandle, value: boolean): void;
+  detach(x: TensorHandle): TensorHandle;
+  backward(x: TensorHandle): void;
+  grad(x: TensorHandle): TensorHandle | null;
+  setGrad(x: TensorHandle, grad: TensorHandle | null): void;
+  setData(x: TensorHandle, data: TensorHandle): void;
+  isGradEnabled(): boolean;
+  setGradEnabled(enabled: boolean): void;
+  dispose(x: TensorHandle): void;
+  liveTensors(): number;
+  manualSeed(seed: number): void;
+  getRandomState(): TensorHandle;
+  setRandomState(state: TensorHandle): void;
+  getNumThreads(): number;
+  setNumThreads(count: number): void;
+
+  /** The signatures above, as text. */
+  readonly opSignatures: readonly string[];
+  /** Version of LibTorch that the addon was compiled against. */
+  readonly torchVersion: string;
+}

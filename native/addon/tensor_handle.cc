@@ -1,0 +1,63 @@
+#include "tensor_handle.h"
+
+#include <atomic>
+#include <stdexcept>
+#include <utility>
+
+namespace libbert {
+namespace {
+
+struct Handle {
+  at::Tensor tensor;
+  int64_t bytes;
+};
+
+// Random 128 bits: tells our externals from those of other addons.
+constexpr napi_type_tag kTensorTag = {0x6c6962626572745full, 0x9a3e4f1c7b2d8056ull};
+
+std::atomic<int64_t> live_count{0};
+
+// Releases the tensor and tells V8 that the memory behind the handle is gone.
+void Release(Napi::Env env, Handle* handle) {
+  if (!handle->tensor.defined()) return;
+  handle->tensor.reset();
+  live_count.fetch_sub(1, std::memory_order_relaxed);
+  Napi::MemoryManagement::AdjustExternalMemory(env, -handle->bytes);
+}
+
+Handle* HandleOf(const Napi::Value& value) {
+  bool tagged = false;
+  if (value.IsExternal()) napi_check_object_type_tag(value.Env(), value, &kTensorTag, &tagged);
+  if (!tagged) throw std::invalid_argument("Expected a tensor");
+  return value.As<Napi::External<Handle>>().Data();
+}
+
+}  // namespace
+
+Napi::Value WrapTensor(Napi::Env env, at::Tensor tensor) {
+  // Without this V8 would see 100 bytes where there are megabytes, and never collect forgotten handles.
+  const auto bytes = static_cast<int64_t>(tensor.nbytes());
+  Napi::MemoryManagement::AdjustExternalMemory(env, bytes);
+  live_count.fetch_add(1, std::memory_order_relaxed);
+
+  auto external = Napi::External<Handle>::New(env, new Handle{std::move(tensor), bytes}, [](Napi::Env env, Handle* handle) {
+    Release(env, handle);
+    delete handle;
+  });
+  napi_type_tag_object(env, external, &kTensorTag);
+  return external;
+}
+
+const at::Tensor& UnwrapTensor(const Napi::Value& value) {
+  const Handle* handle = HandleOf(value);
+  if (!handle->tensor.defined()) throw std::invalid_argument("Expected a live tensor");
+  return handle->tensor;
+}
+
+bool IsDisposed(const Napi::Value& value) { return !HandleOf(value)->tensor.defined(); }
+
+void DisposeTensor(const Napi::Value& value) { Release(value.Env(), HandleOf(value)); }
+
+int64_t LiveTensorCount() { return live_count.load(std::memory_order_relaxed); }
+
+}  // namespace libbert
