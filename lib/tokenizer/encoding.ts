@@ -27,9 +27,6 @@ export interface TextAlignment {
   offsets: [number, number][];
 }
 
-/** Where a special token stands in the text. */
-const NOWHERE: [number, number] = [0, 0];
-
 /** Puts one or two tokenized texts into `frame`, cut to `maxLength` tokens in all. */
 export function frameTexts(texts: readonly number[][], frame: Frame, maxLength: number): Encoding {
   const kept = keptLengths(texts, maxLength - (texts.length + 1));
@@ -53,10 +50,12 @@ export function frameAlignment(texts: readonly TextAlignment[], maxLength: numbe
     texts.map((text) => text.offsets),
     maxLength - (texts.length + 1),
   );
-  return {
-    wordIds: [null, ...texts.flatMap((text, type) => [...text.wordIds.slice(0, kept[type]), null])],
-    offsets: [NOWHERE, ...texts.flatMap((text, type) => [...text.offsets.slice(0, kept[type]), NOWHERE])],
-  };
+  const framed: TextAlignment = { wordIds: [null], offsets: [[0, 0]] };
+  for (const [type, text] of texts.entries()) {
+    framed.wordIds = framed.wordIds.concat(text.wordIds.slice(0, kept[type]), null);
+    framed.offsets = framed.offsets.concat(text.offsets.slice(0, kept[type]), [[0, 0]]);
+  }
+  return framed;
 }
 
 /**

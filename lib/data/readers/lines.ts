@@ -14,7 +14,7 @@ export async function* readLines(path: string): AsyncGenerator<string[]> {
   let unfinished = ""; // the start of a line that goes on in the next chunk
   let linesRead = 0;
   for await (const chunk of readChunks(path)) {
-    const pieces = decode(decoder, chunk, `${path}, after line ${linesRead}`).split("\n");
+    const pieces = decode(decoder, chunk, path, linesRead).split("\n");
     const rest = pieces.pop()!;
     if (pieces.length === 0) {
       unfinished += rest;
@@ -25,7 +25,7 @@ export async function* readLines(path: string): AsyncGenerator<string[]> {
     linesRead += pieces.length;
     yield pieces.map(withoutCarriageReturn);
   }
-  unfinished += decode(decoder, null, `${path}, after line ${linesRead}`);
+  unfinished += decode(decoder, new Uint8Array(0), path, linesRead);
   if (unfinished !== "") yield [withoutCarriageReturn(unfinished)];
 }
 
@@ -38,12 +38,14 @@ async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** Decodes one chunk, or with `null` what is left of a character at the end of the file. */
-function decode(decoder: TextDecoder, chunk: Uint8Array | null, place: string): string {
+/** Decodes one chunk of the file; an empty chunk is its end. */
+function decode(decoder: TextDecoder, chunk: Uint8Array, path: string, linesBefore: number): string {
   try {
-    return chunk === null ? decoder.decode() : decoder.decode(chunk, { stream: true });
+    return decoder.decode(chunk, { stream: chunk.length > 0 });
   } catch (error) {
-    throw dataError(place, "text in UTF-8", "bytes that are not", { cause: error });
+    const readable = new TextDecoder().decode(chunk); // what cannot be read becomes U+FFFD
+    const line = linesBefore + readable.slice(0, readable.indexOf("\ufffd")).split("\n").length;
+    throw dataError(`${path}, line ${line}`, "text in UTF-8", "bytes that are not", { cause: error });
   }
 }
 

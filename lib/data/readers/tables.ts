@@ -10,6 +10,12 @@ interface Cells {
   lineNumber: number;
 }
 
+/** A record as csv-parse gives it with `info`: `lines` is the number of its last line. */
+interface InformedRecord {
+  record: string[];
+  info: { lines: number };
+}
+
 /** The rows of a tab-separated file with a header line. A quote is a character like any other. */
 export function readTsv(path: string): AsyncGenerator<Row> {
   return nameCells(readTsvCells(path), path);
@@ -31,28 +37,33 @@ async function* readTsvCells(path: string): AsyncGenerator<Cells> {
 }
 
 async function* readCsvCells(path: string): AsyncGenerator<Cells> {
+  let nextLine = 1;
   const parser = parse({
     info: true,
     record_delimiter: "\n",
     relax_column_count: true, // the number of cells is checked for both kinds of table in one place
     skip_empty_lines: true,
+    on_record: (record, { lines }) => {
+      nextLine = lines + 1;
+      return record;
+    },
   });
   // An error on either side reaches the loop below, and leaving the loop early closes the file.
   pipeline(Readable.from(csvText(path)), parser, () => {});
   try {
-    for await (const { record, info } of parser as AsyncIterable<{
-      record: string[];
-      info: { lines: number };
-    }>) {
-      const lineBreaksInCells = record.reduce((count, cell) => count + cell.split("\n").length - 1, 0);
-      yield { cells: record, lineNumber: info.lines - lineBreaksInCells };
+    for await (const { record: cells, info } of parser as AsyncIterable<InformedRecord>) {
+      yield { cells, lineNumber: info.lines - lineBreaksIn(cells) };
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    throw dataError(`${path}, line ${error.lines}`, "quoting as in RFC 4180", error.message, {
-      cause: error,
-    });
+    // The parser misses a closing quote at the end of the file only; the record began after the last whole one.
+    const line = error.code === "CSV_QUOTE_NOT_CLOSED" ? nextLine : error.lines;
+    throw dataError(`${path}, line ${line}`, "quoting as in RFC 4180", error.message, { cause: error });
   }
+}
+
+function lineBreaksIn(cells: string[]): number {
+  return cells.join("").split("\n").length - 1;
 }
 
 /** Lines that all end with LF: the parser would count a CRLF inside quotes as two lines. */

@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { readLines } from "../../lib/data/readers/lines.js";
+import { type RowSource, readRows } from "../../lib/data/readers/rows.js";
+
+const directory = mkdtempSync(join(tmpdir(), "libbert-readers-"));
+after(() => rmSync(directory, { recursive: true }));
+
+function fileOf(name: string, content: string | Uint8Array): string {
+  const path = join(directory, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+/** The rows as [fields, place], with the directory's name taken off the place. */
+async function rowsOf(source: RowSource, options?: { limit?: number }): Promise<[unknown, string][]> {
+  const rows: [unknown, string][] = [];
+  for await (const { fields, place } of readRows(source, options)) {
+    rows.push([fields, place.replace(`${directory}/`, "")]);
+  }
+  return rows;
+}
+
+/** Asserts that reading fails with just this sentence, the directory's name taken off. */
+async function assertFails(source: RowSource, message: string | RegExp): Promise<void> {
+  await assert.rejects(rowsOf(source), (error: Error & { code: string }) => {
+    assert.equal(error.code, "ERR_DATA");
+    const received = error.message.replaceAll(`${directory}/`, "");
+    if (typeof message === "string") assert.equal(received, message);
+    else assert.match(received, message);
+    return true;
+  });
+}
+
+test("a TSV row has its header's names, and a quote is a character like any other", async () => {
+  const path = fileOf("plain.tsv", 'sentence\tlabel\n"open\t1\nit\'s "so" so\t0\n');
+  assert.deepEqual(await rowsOf(path), [
+    [{ sentence: '"open', label: "1" }, "plain.tsv, line 2"],
+    [{ sentence: 'it\'s "so" so', label: "0" }, "plain.tsv, line 3"],
+  ]);
+});
+
+test("a CSV cell in quotes may hold commas, quotes and line breaks, and lines are counted past them", async () => {
+  const content = 'text,label\r\n"a, ""b""",x\r\n"two\r\nlines\r\nmore",y\r\n\r\nlast,z\r\n';
+  assert.deepEqual(await rowsOf(fileOf("quoted.csv", content)), [
+    [{ text: 'a, "b"', label: "x" }, "quoted.csv, line 2"],
+    [{ text: "two\nlines\nmore", label: "y" }, "quoted.csv, line 3"],
+    [{ text: "last", label: "z" }, "quoted.csv, line 7"],
+  ]);
+});
+
+test("a JSON line keeps its types, and U+2028 in a string is no line break", async () => {
+  const content = '{"text": "a\u2028b", "label": 1}\n\n{"text": "c", "label": true}';
+  assert.deepEqual(await rowsOf(fileOf("typed.jsonl", content)), [
+    [{ text: "a\u2028b", label: 1 }, "typed.jsonl, line 1"],
+    [{ text: "c", label: true }, "typed.jsonl, line 3"],
+  ]);
+});
+
+test("a byte-order mark and CRLF are no part of the data, nor is a missing last line break an error", async () => {
+  assert.deepEqual(await rowsOf(fileOf("bom.tsv", "\ufefftext\tlabel\r\na\t1\r\nb\t2")), [
+    [{ text: "a", label: "1" }, "bom.tsv, line 2"],
+    [{ text: "b", label: "2" }, "bom.tsv, line 3"],
+  ]);
+  assert.deepEqual(await rowsOf(fileOf("bom.csv", "\ufefftext\na")), [[{ text: "a" }, "bom.csv, line 2"]]);
+  assert.deepEqual(await rowsOf(fileOf("bom.jsonl", '\ufeff{"text":"a"}\r\n')), [
+    [{ text: "a" }, "bom.jsonl, line 1"],
+  ]);
+});
+
+test("arrays, iterables and async iterables of objects are numbered from row 1", async () => {
+  const objects = [{ text: "a" }, { text: "b" }];
+  async function* later() {
+    yield* objects;
+  }
+  const expected = [
+    [{ text: "a" }, "row 1"],
+    [{ text: "b" }, "row 2"],
+  ];
+  for (const source of [objects, new Set(objects), later()]) assert.deepEqual(await rowsOf(source), expected);
+});
+
+test("a limit takes the first rows and closes the source without reading on", async () => {
+  let closed = false;
+  function* endless() {
+    try {
+      for (let number = 0; ; number++) yield { number };
+    } finally {
+      closed = true;
+    }
+  }
+  assert.deepEqual((await rowsOf(endless(), { limit: 2 })).length, 2);
+  assert.ok(closed);
+  for (const name of ["broken.tsv", "broken.csv"]) {
+    const separator = name.endsWith("tsv") ? "\t" : ",";
+    const path = fileOf(name, `a${separator}b\n1${separator}2\n3\n`);
+    assert.deepEqual(await rowsOf(path, { limit: 1 }), [[{ a: "1", b: "2" }, `${name}, line 2`]]);
+  }
+});
+
+test("lines longer than the pieces a file is read in, and characters across their edges, come out whole", async () => {
+  const lines = ["é".repeat(100_000), "", "😀".repeat(50_001), `x${"中".repeat(70_000)}`, "end"];
+  const received: string[] = [];
+  for await (const batch of readLines(fileOf("long.txt", lines.join("\n")))) received.push(...batch);
+  assert.deepEqual(received, lines);
+});
+
+test("a file that is missing, a directory, of another kind, or empty is named", async () => {
+  await assertFails(
+    join(directory, "nowhere.tsv"),
+    /^nowhere.tsv: Expected a readable file but received ENOENT/,
+  );
+  await assertFails(
+    fileOf("data.txt", "a\n"),
+    "data.txt: Expected a file that ends in .tsv, .csv or .jsonl but received .txt",
+  );
+  for (const name of ["empty.tsv", "empty.csv", "empty.jsonl"]) {
+    await assertFails(fileOf(name, ""), `${name}: Expected at least one row but received none`);
+  }
+  await assertFails(
+    fileOf("header.tsv", "a\tb\n"),
+    "header.tsv: Expected at least one row but received none",
+  );
+  await assertFails([], "the rows given: Expected at least one row but received none");
+  mkdirSync(join(directory, "folder.tsv"));
+  await assertFails(
+    join(directory, "folder.tsv"),
+    /^folder.tsv: Expected a readable file but received EISDIR/,
+  );
+});
+
+test("a row with too few or too many columns is named by file and line", async () => {
+  const message = (place: string, cells: number) =>
+    `${place}: Expected 2 columns ("text", "label") but received ${cells}`;
+  await assertFails(fileOf("few.tsv", "text\tlabel\na\t1\n\nb\n"), message("few.tsv, line 4", 1));
+  await assertFails(fileOf("many.tsv", "text\tlabel\na\tb\t1\n"), message("many.tsv, line 2", 3));
+  await assertFails(fileOf("few.csv", 'text,label\n"a\nb",1\nc\n'), message("few.csv, line 4", 1));
+  await assertFails(fileOf("many.csv", "text,label\na,b,1\n"), message("many.csv, line 2", 3));
+});
+
+test("broken quoting, broken JSON, a repeated column and bytes that are no UTF-8 are named by file and line", async () => {
+  await assertFails(
+    fileOf("open.csv", 'text,label\na,1\n"b,2\nc,3\n'),
+    /^open.csv, line 3: Expected quoting as in RFC 4180/,
+  );
+  await assertFails(
+    fileOf("inside.csv", 'text,label\na "b",1\n'),
+    /^inside.csv, line 2: Expected quoting as in RFC 4180/,
+  );
+  await assertFails(
+    fileOf("cut.jsonl", '{"text": "a"}\n{"text": "b\n'),
+    /^cut.jsonl, line 2: Expected a JSON object but received broken JSON/,
+  );
+  await assertFails(
+    fileOf("twice.tsv", "a\tb\ta\n1\t2\t3\n"),
+    'twice.tsv, line 1: Expected a header with distinct column names but received "a" twice',
+  );
+  const latin1 = Buffer.concat([
+    Buffer.from("text\tlabel\nfine\t0\n"),
+    Buffer.from("caf\xe9\t1\n", "latin1"),
+  ]);
+  await assertFails(fileOf("latin1.tsv", latin1), /^latin1.tsv, line 3: Expected text in UTF-8/);
+  await assertFails(
+    fileOf("cut.tsv", Buffer.from("text\na é").subarray(0, -1)),
+    /^cut.tsv, line 2: Expected text in UTF-8/,
+  );
+});
+
+test("a row that is no object is named", async () => {
+  const what = 'Expected an object such as {"text": "...", "label": "..."}';
+  await assertFails(
+    fileOf("list.jsonl", '{"text": "a"}\n["b"]\n'),
+    `list.jsonl, line 2: ${what} but received an array of 1 elements`,
+  );
+  await assertFails(["text"] as unknown as RowSource, `row 1: ${what} but received "text"`);
+  await assertFails([{ text: "a" }, null] as unknown as RowSource, `row 2: ${what} but received null`);
+});
