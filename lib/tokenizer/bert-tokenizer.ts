@@ -24,8 +24,8 @@ export type TokenizerInput = string | readonly [text: string, pair: string];
 
 export interface EncodeOptions {
   /**
-   * The most tokens to keep, special tokens included; at least 3. Of a pair, the longer text is cut first. Default: keep
-   * all.
+   * The most tokens to keep, special tokens included; at least 3. Of a pair, the longer text is cut first.
+   * Default: keep all.
    */
   maxLength?: number;
 }
