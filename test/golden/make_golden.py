@@ -1,4 +1,4 @@
-"""Writes the reference values that the tests compare with: `python test/golden/make_golden.py --minilm DIR --data DIR`."""
+"""Writes the reference values that the tests compare with (test/golden/README.md says which)."""
 
 import argparse
 import os

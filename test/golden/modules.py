@@ -9,7 +9,10 @@ from transformers import BertConfig, BertModel, get_scheduler
 
 from reference import with_prefix, write_json, write_tensors
 
-PRESETS = {"tiny": (2, 128), "mini": (4, 256), "small": (4, 512), "medium": (8, 512), "base": (12, 768), "large": (24, 1024)}
+# layers and hidden size, as in google-research/bert
+PRESETS = {
+    "tiny": (2, 128), "mini": (4, 256), "small": (4, 512), "medium": (8, 512), "base": (12, 768), "large": (24, 1024),
+}
 
 
 def run_module(module, x, generator):
@@ -45,7 +48,11 @@ def run_cross_entropy(labels, generator):
 
 def write_modules(out: Path):
     generator = torch.Generator().manual_seed(31)
-    modules = {"linear": nn.Linear(16, 12), "embedding": nn.Embedding(11, 16), "layer_norm": nn.LayerNorm(16, eps=1e-12)}
+    modules = {
+        "linear": nn.Linear(16, 12),
+        "embedding": nn.Embedding(11, 16),
+        "layer_norm": nn.LayerNorm(16, eps=1e-12),
+    }
     with torch.no_grad():
         for module in modules.values():
             for parameter in module.parameters():

@@ -65,7 +65,8 @@ def make_sequences(generator, lengths):
 
 
 def write_tokenizer(directory: Path):
-    BertTokenizer(vocab={piece: i for i, piece in enumerate(VOCABULARY)}, model_max_length=64).save_pretrained(directory)
+    ids = {piece: i for i, piece in enumerate(VOCABULARY)}
+    BertTokenizer(vocab=ids, model_max_length=64).save_pretrained(directory)
     (directory / "vocab.txt").write_text("".join(f"{piece}\n" for piece in VOCABULARY), encoding="utf8")
 
 
