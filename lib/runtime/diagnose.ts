@@ -41,7 +41,7 @@ export function diagnose(): Diagnosis {
 /** The whole story of a diagnosis with a problem, as an error message tells it. */
 export function explain({ search, problem, remedies }: Diagnosis): string {
   return [
-    `LibTorch cannot be used: ${problem}`,
+    `libbert cannot run: ${problem}`,
     "Looked for LibTorch at:",
     ...search.tried.map((candidate) => `  ${describeCandidate(candidate)}`),
     "To mend it:",

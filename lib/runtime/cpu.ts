@@ -1,0 +1,15 @@
+import { readFileSync } from "node:fs";
+
+/** The instruction sets that decide about speed, as the kernel spells them. */
+const DECISIVE_FEATURES = ["avx2", "avx512f", "avx512_bf16", "amx_bf16"];
+
+/** Those of the decisive instruction sets that this processor has. */
+export function cpuFeatures(): string[] {
+  const flags = new Set(/^flags\s*:\s*(.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1]?.split(" "));
+  return DECISIVE_FEATURES.filter((feature) => flags.has(feature));
+}
+
+/** Whether the processor multiplies bfloat16 matrices in hardware. */
+export function hasBfloat16Units(): boolean {
+  return cpuFeatures().some((feature) => feature === "avx512_bf16" || feature === "amx_bf16");
+}

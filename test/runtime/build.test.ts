@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { requireBuildTools, shareDone } from "../../lib/runtime/build.js";
+import { BINARIES, isOutOfDate, variantName } from "../../lib/runtime/variant.js";
+import { setEnvironment, temporaryFolder } from "./fakes.js";
+
+test("the share that is done is read from ninja's and from make's output", () => {
+  assert.equal(shareDone("[3/12] Building\n[6/12] Building\n"), 0.5);
+  assert.equal(shareDone("[ 25%] Building\n"), 0.25);
+  assert.equal(shareDone("-- Configuring done\nerror: a[3/4]\n"), undefined);
+});
+
+test("without build tools, the packages that bring them are named", (t) => {
+  setEnvironment(t, { PATH: temporaryFolder(t) });
+  assert.throws(requireBuildTools, { code: "ERR_RUNTIME", message: /apt-get install cmake g\+\+ make$/ });
+});
+
+test("a variant is named by LibTorch's minor version and flavour", () => {
+  const libtorch = { folder: "/torch", version: "2.11.0", minor: "2.11", flavour: "cu130" };
+  assert.equal(variantName(libtorch), "torch2.11-cu130");
+});
+
+test("binaries are out of date when one of them is older than a source file", (t) => {
+  const folder = temporaryFolder(t);
+  for (const file of BINARIES) writeFileSync(join(folder, file), "");
+  assert.equal(isOutOfDate(folder), false);
+  utimesSync(join(folder, "preload.node"), 0, 0);
+  assert.equal(isOutOfDate(folder), true);
+});

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { cudaRequirements, fetchLibTorch } from "../../lib/runtime/fetch.js";
+import { setEnvironment, temporaryFolder } from "./fakes.js";
+
+// The lines about CUDA in the metadata of torch's CUDA 13 wheels.
+const METADATA = `Name: torch
+Requires-Dist: filelock
+Requires-Dist: cuda-toolkit[cublas,cudart,cufft,cupti,cusparse]==13.0.3; platform_system == "Linux"
+Requires-Dist: cuda-bindings<14,>=13.0.3; platform_system == "Linux"
+Requires-Dist: nvidia-cudnn-cu13==9.20.0.48; platform_system == "Linux"
+Requires-Dist: nvidia-cusparselt-cu13==0.8.1; platform_system == "Linux"
+Requires-Dist: nvidia-nvshmem-cu13==3.4.5; platform_system == "Linux"
+`;
+
+test("only the CUDA packages with a needed library are required", () => {
+  assert.deepEqual(cudaRequirements(METADATA, ["libc10.so", "libcupti.so.13", "libcudart.so.13"]), [
+    "cuda-toolkit[cudart,cupti]==13.0.3",
+  ]);
+  assert.deepEqual(cudaRequirements(METADATA, ["libcusparseLt.so.0", "libnvshmem_host.so.3"]), [
+    "nvidia-cusparselt-cu13==0.8.1",
+    "nvidia-nvshmem-cu13==3.4.5",
+  ]);
+});
+
+test("a CPU build requires no CUDA package", () => {
+  assert.deepEqual(cudaRequirements("Name: torch\nRequires-Dist: filelock\n", ["libc10.so"]), []);
+  assert.deepEqual(cudaRequirements(METADATA, ["libc10.so"]), []);
+});
+
+test("without Python, fetching names the packages to install and writes nothing", async (t) => {
+  const cache = join(temporaryFolder(t), "cache");
+  setEnvironment(t, { LIBBERT_CACHE: cache, LIBBERT_PYTHON: "/nowhere/python" });
+  await assert.rejects(
+    fetchLibTorch(() => {}),
+    { code: "ERR_RUNTIME", message: /\/nowhere\/python.*\n.*apt-get install python3 python3-pip/ },
+  );
+  assert.equal(existsSync(cache), false);
+});
