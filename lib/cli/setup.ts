@@ -11,7 +11,11 @@ export function setupCommand(): Command {
     .action(async (options: { libtorch?: string; force?: boolean }) => {
       const progress = buildProgress();
       try {
-        await setup({ ...options, log: (line) => console.error(line), onBuild: progress.update });
+        const log = (line: string) => {
+          progress.stop();
+          console.error(line);
+        };
+        await setup({ ...options, log, onBuild: progress.update });
       } finally {
         progress.stop();
       }

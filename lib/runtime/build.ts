@@ -21,10 +21,10 @@ const LINES_SHOWN = 40;
 /**
  * Builds the native libraries for a LibTorch; what was built before and has not changed is not built again.
  * @param onProgress is told the share that is done, from 0 to 1.
- * @throws LibbertError `ERR_RUNTIME` with the packages to install, or with the end of the build's log.
+ * @returns the folder with the binaries.
+ * @throws LibbertError `ERR_RUNTIME` with the end of the build's log.
  */
-export async function buildNative(libtorch: LibTorch, onProgress: (done: number) => void): Promise<void> {
-  requireBuildTools();
+export async function buildNative(libtorch: LibTorch, onProgress: (done: number) => void): Promise<string> {
   const variant = variantName(libtorch);
   const out = buildFolder(variant);
   mkdirSync(out, { recursive: true });
@@ -36,7 +36,7 @@ export async function buildNative(libtorch: LibTorch, onProgress: (done: number)
     (await cmakeJs(["build", "--out", out, "--parallel", String(jobs)], log, onProgress));
   log.end();
   await once(log, "close");
-  if (succeeded) return;
+  if (succeeded) return join(out, "Release");
   const end = readFileSync(logPath, "utf8").trimEnd().split("\n").slice(-LINES_SHOWN);
   const summary = `The native libraries ${variant} could not be built; the whole log is in ${logPath}`;
   throw new LibbertError("ERR_RUNTIME", [summary, ...end.map((line) => `  ${line}`)].join("\n"));
@@ -56,7 +56,7 @@ async function cmakeJs(
   log: WriteStream,
   onProgress?: (done: number) => void,
 ): Promise<boolean> {
-  const child = spawn(process.execPath, [CMAKE_JS, ...args], {
+  const child = spawn(process.execPath, [CMAKE_JS, ...args, "--log-level", "warn"], {
     cwd: packageRoot,
     stdio: ["ignore", "pipe", "pipe"],
     // CMakeLists.txt calls node, which may not be on the PATH that started this one.

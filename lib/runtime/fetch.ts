@@ -8,7 +8,7 @@ import { examine, type LibTorch, libtorchCache } from "./libtorch.js";
 import { packagesForPip, pythonCommand } from "./python.js";
 
 /** The release that setup fetches. */
-export const TORCH_VERSION = "2.13.0";
+const TORCH_VERSION = "2.13.0";
 
 /** What is kept of torch's wheel: the rest is Python. */
 const KEPT = ["lib", "include", "version.py"];
@@ -120,15 +120,8 @@ function moveIntoPlace(site: string, partial: string): LibTorch {
 
 /** Runs `pip install`; pip shows its progress on standard error. Returns pip's last words if it failed. */
 async function pip(args: string[], folder: string): Promise<string | undefined> {
-  const common = [
-    "-m",
-    "pip",
-    "install",
-    "--no-compile",
-    "--only-binary=:all:",
-    "--disable-pip-version-check",
-  ];
-  const child = spawn(pythonCommand(), [...common, ...args], {
+  const flags = ["--no-compile", "--only-binary=:all:", "--disable-pip-version-check"];
+  const child = spawn(pythonCommand(), ["-m", "pip", "install", ...flags, ...args], {
     cwd: folder,
     stdio: ["ignore", 2, "pipe"],
     // Unpacking next to the target: /tmp is often too small. A configured `user = true` contradicts --target.

@@ -43,13 +43,14 @@ export async function setup(options: SetupOptions = {}): Promise<SetupResult> {
   const variant = variantName(libtorch);
   const reason = options.force ? "asked for" : reasonToBuild(libtorch, variant);
   if (reason !== undefined) {
+    requireBuildTools();
     log(`Building the native libraries ${variant} (${reason})`);
     // Without the old results, even those that came out damaged are linked anew.
     const build = buildFolder(variant);
     rmSync(options.force ? build : join(build, "Release"), { recursive: true, force: true });
-    await buildNative(libtorch, options.onBuild ?? (() => {}));
-    const failure = reasonToBuild(libtorch, variant);
-    if (failure) throw new LibbertError("ERR_RUNTIME", `${variant} was built, but ${failure}`);
+    const binaries = await buildNative(libtorch, options.onBuild ?? (() => {}));
+    const failure = tryLoading(libtorch.folder, binaries);
+    if (failure) throw new LibbertError("ERR_RUNTIME", `${variant} was built, but does not load: ${failure}`);
   }
   log(`Ready: ${variant} with ${libtorch.folder}`);
   return { libtorch, variant };
