@@ -47,7 +47,8 @@ function checkNames(
   { mayLack = [], mayIgnore = [] }: LoadOptions,
 ): LoadReport {
   const used = new Set(match.values());
-  const startsWithAny = (name: string, beginnings: readonly string[]) => beginnings.some((b) => name.startsWith(b));
+  const startsWithAny = (name: string, beginnings: readonly string[]) =>
+    beginnings.some((b) => name.startsWith(b));
   const initialised = [...state.keys()].filter((name) => !match.has(name));
   const ignored = weights.names().filter((name) => !used.has(name) && !isRedundant(name));
 

@@ -1,10 +1,9 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LibbertError } from "../errors.js";
 import { type BertConfig, parseBertConfig } from "../models/bert-config.js";
 import type { Module } from "../nn/module.js";
 import { scope } from "../tensor/scope.js";
-import { replaceTextFile } from "./replace-file.js";
 import { type TensorToStore, writeSafetensors } from "./safetensors.js";
 
 const CONFIG = "config.json";
@@ -16,9 +15,13 @@ export function readConfig(directory: string): BertConfig {
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    throw new LibbertError("ERR_CHECKPOINT", `Expected a model directory with ${CONFIG}: ${(error as Error).message}`, {
-      cause: error,
-    });
+    throw new LibbertError(
+      "ERR_CHECKPOINT",
+      `Expected a model directory with ${CONFIG}: ${(error as Error).message}`,
+      {
+        cause: error,
+      },
+    );
   }
   return parseBertConfig(parseJson(text, path), path);
 }
@@ -27,18 +30,23 @@ function parseJson(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new LibbertError("ERR_CHECKPOINT", `${path} is no JSON: ${(error as Error).message}`, { cause: error });
+    throw new LibbertError("ERR_CHECKPOINT", `${path} is no JSON: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 
 /**
- * Writes `config.json` and `model.safetensors` as transformers lays them out. Each file replaces its older version
- * only when it is complete.
+ * Writes `config.json` and `model.safetensors` into an existing directory, as transformers lays them out.
  *
  * @param architecture the class of transformers that loads it, such as `BertForSequenceClassification`
  */
-export function writeModel(directory: string, module: Module, config: BertConfig, architecture: string): void {
-  mkdirSync(directory, { recursive: true });
+export function writeModel(
+  directory: string,
+  module: Module,
+  config: BertConfig,
+  architecture: string,
+): void {
   scope(() => {
     const tensors = new Map<string, TensorToStore>();
     for (const [name, tensor] of module.namedState()) {
@@ -47,5 +55,5 @@ export function writeModel(directory: string, module: Module, config: BertConfig
     writeSafetensors(join(directory, "model.safetensors"), tensors);
   });
   const json = { ...config, architectures: [architecture] };
-  replaceTextFile(join(directory, CONFIG), `${JSON.stringify(json, null, 2)}\n`);
+  writeFileSync(join(directory, CONFIG), `${JSON.stringify(json, null, 2)}\n`);
 }

@@ -5,7 +5,6 @@
 import { closeSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import { LibbertError } from "../errors.js";
 import { type DType, elementSize } from "../tensor/dtype.js";
-import { replaceFile } from "./replace-file.js";
 
 const dtypeOfCode: Record<string, DType> = {
   F32: "float32",
@@ -81,7 +80,10 @@ function readHeader(file: number, path: string) {
     throw damaged(path, `its header claims ${headerBytes} bytes of a file of ${fileBytes}`);
   }
 
-  const { __metadata__: metadata = {}, ...entries } = parseHeader(readRange(file, path, LENGTH_BYTES, dataStart), path);
+  const { __metadata__: metadata = {}, ...entries } = parseHeader(
+    readRange(file, path, LENGTH_BYTES, dataStart),
+    path,
+  );
   const tensors = new Map<string, StoredTensor>();
   for (const [name, entry] of Object.entries(entries)) {
     tensors.set(name, checkEntry(name, entry as HeaderEntry, dataStart, fileBytes, path));
@@ -115,7 +117,10 @@ function checkEntry(
   const elements = entry.shape.reduce((product, length) => product * length, 1);
   const [start, end] = entry.data_offsets.map((offset) => dataStart + offset) as [number, number];
   if (end - start !== elements * elementSize(dtype)) {
-    throw damaged(path, `${name} of shape [${entry.shape}] and ${entry.dtype} cannot have ${end - start} bytes`);
+    throw damaged(
+      path,
+      `${name} of shape [${entry.shape}] and ${entry.dtype} cannot have ${end - start} bytes`,
+    );
   }
   if (end > fileBytes) {
     throw damaged(path, `${name} ends at byte ${end}, but the file has only ${fileBytes}: it was cut short`);
@@ -144,7 +149,7 @@ export interface TensorToStore {
   bytes(): Uint8Array;
 }
 
-/** Writes a safetensors file, replacing an older one only when the new one is complete on disk. */
+/** Writes a safetensors file. */
 export function writeSafetensors(path: string, tensors: ReadonlyMap<string, TensorToStore>): void {
   const header: Record<string, unknown> = { __metadata__: { format: "pt" } }; // transformers asks for this key
   let offset = 0;
@@ -159,11 +164,14 @@ export function writeSafetensors(path: string, tensors: ReadonlyMap<string, Tens
   const length = new Uint8Array(LENGTH_BYTES);
   new DataView(length.buffer).setBigUint64(0, BigInt(padded.length), true);
 
-  replaceFile(path, (file) => {
+  const file = openSync(path, "w");
+  try {
     writeAll(file, length);
     writeAll(file, padded);
     for (const tensor of tensors.values()) writeAll(file, tensor.bytes());
-  });
+  } finally {
+    closeSync(file);
+  }
 }
 
 function writeAll(file: number, bytes: Uint8Array): void {

@@ -16,7 +16,8 @@ export class CheckpointWeights implements Disposable {
   constructor(readonly directory: string) {
     this.#readers = [];
     try {
-      for (const file of weightFiles(directory)) this.#readers.push(new SafetensorsReader(join(directory, file)));
+      for (const file of weightFiles(directory))
+        this.#readers.push(new SafetensorsReader(join(directory, file)));
     } catch (error) {
       this[Symbol.dispose]();
       throw error;
@@ -57,6 +58,8 @@ function weightFiles(directory: string): string[] {
   try {
     return [...new Set(Object.values(indexSchema.parse(JSON.parse(readFileSync(index, "utf8"))).weight_map))];
   } catch (error) {
-    throw new LibbertError("ERR_CHECKPOINT", `${index} is damaged: it is no index of shards`, { cause: error });
+    throw new LibbertError("ERR_CHECKPOINT", `${index} is damaged: it is no index of shards`, {
+      cause: error,
+    });
   }
 }

@@ -21,8 +21,8 @@ export function labelText(value: unknown, place: string): string | null {
  * @throws LibbertError ERR_DATA when the training rows hold fewer than two different labels; ERR_OPTION when
  *   `given` names a label twice
  */
-export function trainingLabels(seen: Iterable<string>, given?: readonly string[]): string[] {
-  const distinct = [...new Set(seen)];
+export function trainingLabels(seen: Iterable<string | null>, given?: readonly string[]): string[] {
+  const distinct = [...new Set(seen)].filter((label) => label !== null);
   if (distinct.length < 2) {
     const received = distinct.length === 0 ? "none" : `only ${quoted(distinct)}`;
     throw dataError("training rows", "at least two different labels", received);

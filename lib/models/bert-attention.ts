@@ -28,7 +28,8 @@ export class BertSelfAttention extends Module {
   override *namedState(prefix = ""): Generator<[string, Tensor]> {
     const { weight, bias } = this.queryKeyValue;
     for (const [index, part] of ["query", "key", "value"].entries()) {
-      const rows = (stacked: Tensor) => stacked.detach().narrow(0, index * this.#hiddenSize, this.#hiddenSize);
+      const rows = (stacked: Tensor) =>
+        stacked.detach().narrow(0, index * this.#hiddenSize, this.#hiddenSize);
       yield [`${prefix}${part}.weight`, rows(weight)];
       yield [`${prefix}${part}.bias`, rows(bias)];
     }

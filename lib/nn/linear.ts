@@ -1,5 +1,5 @@
-import { Tensor } from "../tensor/tensor.js";
 import { native } from "../tensor/native.js";
+import { Tensor } from "../tensor/tensor.js";
 import { INITIALIZER_RANGE, weightParameter, zerosParameter } from "./init.js";
 import { Module, type Parameter } from "./module.js";
 

@@ -26,7 +26,8 @@ export abstract class Module {
     for (const [field, value] of Object.entries(this)) {
       if (value instanceof Module) yield [field, value];
       if (!Array.isArray(value)) continue;
-      for (const [index, item] of value.entries()) if (item instanceof Module) yield [`${field}.${index}`, item];
+      for (const [index, item] of value.entries())
+        if (item instanceof Module) yield [`${field}.${index}`, item];
     }
   }
 

@@ -2,7 +2,7 @@ import { zeros } from "../tensor/create.js";
 import { native } from "../tensor/native.js";
 import { keep } from "../tensor/scope.js";
 import type { Tensor } from "../tensor/tensor.js";
-import type { FlatParameters, ParameterGroup } from "./flat-parameters.js";
+import { type FlatParameters, gradientOf, type ParameterGroup } from "./flat-parameters.js";
 
 export interface AdamWOptions {
   /** Decoupled decay per unit of learning rate, for all but biases and LayerNorm. Default 0.01. */
@@ -41,7 +41,14 @@ export class AdamW {
   #steps = 0;
 
   constructor(parameters: FlatParameters, options: AdamWOptions = {}) {
-    this.#options = { weightDecay: 0.01, beta1: 0.9, beta2: 0.999, eps: 1e-8, biasCorrection: true, ...options };
+    this.#options = {
+      weightDecay: 0.01,
+      beta1: 0.9,
+      beta2: 0.999,
+      eps: 1e-8,
+      biasCorrection: true,
+      ...options,
+    };
     parameters.allocateGradients();
     this.#moments = parameters.groups.map((group) => ({
       group,
@@ -63,7 +70,7 @@ export class AdamW {
       native.adamw_(
         group.master.handle,
         group.weight.handle,
-        group.gradient!.handle,
+        gradientOf(group).handle,
         expAvg.handle,
         expAvgSq.handle,
         learningRate,

@@ -4,7 +4,7 @@ import { empty, zeros } from "../tensor/create.js";
 import type { DType } from "../tensor/dtype.js";
 import { native } from "../tensor/native.js";
 import { keep, scope } from "../tensor/scope.js";
-import type { Tensor } from "../tensor/tensor.js";
+import { Tensor } from "../tensor/tensor.js";
 
 /** A parameter's place in its group's buffers. */
 export interface Segment {
@@ -23,8 +23,10 @@ export interface ParameterGroup {
   master: Tensor;
   /** The weights that the model computes with; the same tensor as `master` where the model computes in float32. */
   weight: Tensor;
-  /** Gradients, of `weight`'s dtype. Null until `allocateGradients`. */
+  /** What backward adds to, of `weight`'s dtype. Null until `allocateGradients`. */
   gradient: Tensor | null;
+  /** float32 sum over micro-batches, where `gradient` would round each addition. Null until `collectGradients`. */
+  gradientSum: Tensor | null;
 }
 
 /** Every segment starts at a multiple of 64 bytes, also in bfloat16: matrix kernels read aligned rows faster. */
@@ -55,7 +57,10 @@ export class FlatParameters {
   }
 
   get size(): number {
-    return this.groups.reduce((sum, group) => sum + group.segments.reduce((n, segment) => n + segment.size, 0), 0);
+    return this.groups.reduce(
+      (sum, group) => sum + group.segments.reduce((n, segment) => n + segment.size, 0),
+      0,
+    );
   }
 
   /** Gives every parameter a gradient that is a view of its group's gradient buffer, zeroed. */
@@ -69,17 +74,42 @@ export class FlatParameters {
     }
   }
 
+  /**
+   * After each of several micro-batches of one update: moves bfloat16 gradients into a float32 sum, so that the
+   * hundredth micro-batch still counts. With float32 gradients backward itself keeps that sum.
+   */
+  collectGradients(): void {
+    if (this.dtype === "float32") return;
+    for (const group of this.groups) {
+      group.gradientSum ??= keep(zeros(group.gradient!.shape, { device: group.gradient!.device }));
+      group.gradientSum.add_(group.gradient!);
+      group.gradient!.fill_(0);
+    }
+  }
+
   zeroGradients(): void {
-    for (const { gradient } of this.groups) gradient?.fill_(0);
+    for (const { gradient, gradientSum } of this.groups) {
+      gradient?.fill_(0);
+      gradientSum?.fill_(0);
+    }
+  }
+
+  /** Gives back the gradients' memory: training is over. */
+  freeGradients(): void {
+    for (const group of this.groups) {
+      for (const { parameter } of group.segments) parameter.grad = null;
+      group.gradient?.dispose();
+      group.gradientSum?.dispose();
+      group.gradient = group.gradientSum = null;
+    }
   }
 
   /** The Euclidean norm of all gradients together. */
   gradientNorm(): number {
     return scope(() => {
       let sum = 0;
-      for (const { gradient } of this.groups) {
-        if (gradient !== null) sum += native.item(native.sumOfSquares(gradient.handle));
-      }
+      for (const group of this.groups)
+        sum += new Tensor(native.sumOfSquares(gradientOf(group).handle)).item();
       return Math.sqrt(sum);
     });
   }
@@ -110,13 +140,18 @@ export class FlatParameters {
 
   /** Frees the buffers and, with them, the model's parameters. */
   dispose(): void {
+    this.freeGradients();
     for (const group of this.groups) {
-      group.gradient?.dispose();
       group.weight.dispose();
       group.master.dispose();
       for (const { parameter } of group.segments) parameter.dispose();
     }
   }
+}
+
+/** The gradient of a whole update. */
+export function gradientOf({ gradient, gradientSum }: ParameterGroup): Tensor {
+  return gradientSum ?? gradient!;
 }
 
 function flatten(members: readonly [string, Parameter][], dtype: DType): ParameterGroup {
@@ -136,7 +171,7 @@ function flatten(members: readonly [string, Parameter][], dtype: DType): Paramet
     }
     const weight = dtype === "float32" ? master : keep(empty([offset], { dtype, device }).copy_(master));
     for (const segment of segments) pointAt(segment, weight);
-    return { decays: decays(segments[0]!.name), segments, master, weight, gradient: null };
+    return { decays: decays(segments[0]!.name), segments, master, weight, gradient: null, gradientSum: null };
   });
 }
 

@@ -139,15 +139,24 @@ export class BertTokenizer {
     return this.#native.idToToken(id);
   }
 
+  /** How many tokens the model was made for (`model_max_length`), if its files say so. */
+  get modelMaxLength(): number | undefined {
+    return this.#config.model_max_length;
+  }
+
   /**
    * Writes `tokenizer.json`, `vocab.txt` and `tokenizer_config.json` into an existing directory; Python's
    * `AutoTokenizer` loads the same tokenizer from there.
+   *
+   * @param options.modelMaxLength how many tokens the model was trained for. Default: what its files said
    */
-  async save(directory: string): Promise<void> {
+  async save(directory: string, options: { modelMaxLength?: number } = {}): Promise<void> {
     this.#native.save(join(directory, "tokenizer.json"), true);
     const pieces: string[] = [];
     for (const [piece, id] of Object.entries(this.#native.getVocab(true))) pieces[id] = piece;
-    await writeVocabAndConfig(directory, pieces, settledConfig(this.#json, this.#config));
+    const config = settledConfig(this.#json, this.#config);
+    const { modelMaxLength = config.model_max_length } = options;
+    await writeVocabAndConfig(directory, pieces, { ...config, model_max_length: modelMaxLength });
   }
 
   /** Tokenizes the texts of all inputs, special tokens aside, and hands each input's own to `map`. */

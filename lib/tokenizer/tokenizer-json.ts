@@ -14,6 +14,7 @@ export interface TokenizerConfig {
   /** `null`: accents go when case does, as in the original BERT. */
   strip_accents?: boolean | null;
   tokenize_chinese_chars?: boolean;
+  model_max_length?: number;
   [setting: string]: unknown;
 }
 

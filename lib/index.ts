@@ -1,0 +1,19 @@
+/** libbert: train and run BERT. The tensor layer is `libbert/torch`. */
+export type { ClassificationColumns } from "./data/classification-rows.js";
+export type { RowSource } from "./data/readers/rows.js";
+export { type ErrorCode, LibbertError } from "./errors.js";
+export {
+  type FineTuneOptions,
+  fineTune,
+  type LoadOptions,
+  loadModel,
+  type Model,
+  type TextInput,
+} from "./session/model.js";
+export type {
+  EvaluationResult,
+  FineTuneResult,
+  History,
+  Prediction,
+  ProgressEvent,
+} from "./tasks/progress.js";

@@ -1,0 +1,146 @@
+import { once } from "node:events";
+import { type MessagePort, Worker } from "node:worker_threads";
+import type { RowSource } from "../data/readers/rows.js";
+import { LibbertError } from "../errors.js";
+import type { ProgressEvent } from "../tasks/progress.js";
+import type { FromCompute, RequestKind, Requests, WireError, WireSource } from "./protocol.js";
+import { serveRows } from "./row-ports.js";
+
+interface Pending {
+  resolve(answer: unknown): void;
+  reject(error: unknown): void;
+  onProgress?: (event: ProgressEvent) => void;
+}
+
+export interface CallOptions {
+  signal?: AbortSignal;
+  onProgress?: (event: ProgressEvent) => void;
+}
+
+/** Turns a row source into what can cross; an iterable becomes a port. */
+export type ToWire = (source: RowSource) => WireSource;
+
+/**
+ * The application's side of one compute thread. All of LibTorch runs on the other side, so a call here never blocks
+ * the event loop.
+ */
+export class ComputeSession {
+  readonly #worker = new Worker(new URL("./compute-thread.js", import.meta.url));
+  readonly #pending = new Map<number, Pending>();
+  readonly #exited: Promise<unknown>;
+  #lastId = 0;
+  #ended: { error: unknown } | undefined; // how the thread ended, when it has
+  #closing: Promise<void> | undefined;
+
+  constructor() {
+    this.#worker.on("message", (message: FromCompute) => this.#receive(message));
+    this.#worker.on("error", (error) => this.#end(error));
+    this.#worker.on("exit", (code) =>
+      this.#end(new LibbertError("ERR_RUNTIME", `The compute thread ended with code ${code}`)),
+    );
+    this.#exited = once(this.#worker, "exit");
+    this.#worker.unref(); // an idle session does not keep the process alive
+  }
+
+  /**
+   * Sends one request and waits for its answer.
+   *
+   * @param toArguments makes the arguments; row sources pass through the function it is given
+   * @throws what the compute thread threw, the signal's reason, or what an iterable or `onProgress` threw
+   */
+  async request<Kind extends RequestKind>(
+    kind: Kind,
+    toArguments: (toWire: ToWire) => Requests[Kind]["arguments"],
+    { signal, onProgress }: CallOptions = {},
+  ): Promise<Requests[Kind]["answer"]> {
+    signal?.throwIfAborted();
+    if (this.#ended) throw this.#ended.error;
+    if (this.#closing && kind !== "dispose") throw new LibbertError("ERR_DISPOSED", "The model was disposed");
+
+    const id = ++this.#lastId;
+    const abort = () => this.#worker.postMessage({ id, type: "abort" });
+    let failure: { error: unknown } | undefined; // of the caller's own code: stops the run and is what the caller gets
+    const fail = (error: unknown) => {
+      failure ??= { error };
+      abort();
+    };
+    const ports: MessagePort[] = [];
+    const toWire: ToWire = (source) => {
+      if (typeof source === "string") return source;
+      ports.push(serveRows(source, fail));
+      return ports.at(-1)!;
+    };
+
+    const answered = new Promise<unknown>((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject, onProgress: onProgress && guarded(onProgress, fail) });
+    });
+    this.#worker.ref();
+    signal?.addEventListener("abort", abort);
+    try {
+      this.#worker.postMessage({ id, type: "request", kind, arguments: toArguments(toWire) }, ports);
+      return (await answered) as Requests[Kind]["answer"];
+    } catch (error) {
+      if (failure) throw failure.error;
+      if (signal?.aborted) throw signal.reason;
+      throw error;
+    } finally {
+      signal?.removeEventListener("abort", abort);
+      this.#pending.delete(id);
+      if (this.#pending.size === 0) this.#worker.unref();
+    }
+  }
+
+  /** Waits for the requests under way, frees the model, and ends the thread. A second call waits for the first. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    while (this.#pending.size > 0) await this.#settled();
+    const exited = this.#exited;
+    await this.request("dispose", () => null).catch(() => {}); // a thread that is gone has nothing to free
+    this.#worker.ref();
+    await exited;
+  }
+
+  /** Resolves when one more request has ended. */
+  #settled(): Promise<void> {
+    return new Promise((resolve) => {
+      for (const pending of this.#pending.values()) {
+        const { resolve: answer, reject } = pending;
+        pending.resolve = (value) => (answer(value), setImmediate(resolve));
+        pending.reject = (error) => (reject(error), setImmediate(resolve));
+      }
+    });
+  }
+
+  #receive(message: FromCompute): void {
+    const pending = this.#pending.get(message.id);
+    if (message.type === "event") pending?.onProgress?.(message.event);
+    else if (message.type === "answer") pending?.resolve(message.answer);
+    else pending?.reject(fromWire(message.error));
+  }
+
+  #end(error: unknown): void {
+    this.#ended ??= { error };
+    for (const pending of this.#pending.values()) pending.reject(error);
+  }
+}
+
+/** A callback of the application: what it throws ends the run instead of the process. */
+function guarded(callback: (event: ProgressEvent) => void, fail: (error: unknown) => void) {
+  return (event: ProgressEvent) => {
+    try {
+      callback(event);
+    } catch (error) {
+      fail(error);
+    }
+  };
+}
+
+function fromWire({ message, code, stack }: WireError): Error {
+  const error = code ? new LibbertError(code, message) : new Error(message);
+  if (stack) error.stack = stack; // where it happened is more use than where it arrived
+  return error;
+}

@@ -1,0 +1,99 @@
+/**
+ * The compute thread: LibTorch, the model and all training live here. It answers one message stream; see protocol.ts.
+ */
+import { MessagePort, parentPort } from "node:worker_threads";
+import { LibbertError } from "../errors.js";
+import type { TextClassifier } from "../tasks/text-classifier.js";
+import type { FromCompute, RequestKind, Requests, ToCompute, WireError, WireSource } from "./protocol.js";
+import { pullRows } from "./row-ports.js";
+
+const port = parentPort!;
+const running = new Map<number, AbortController>();
+let classifier: TextClassifier | undefined;
+
+type Handlers = {
+  [Kind in RequestKind]: (
+    args: Requests[Kind]["arguments"],
+    id: number,
+    signal: AbortSignal,
+  ) => Promise<Requests[Kind]["answer"]>;
+};
+
+// Modules that load LibTorch are imported when they are first needed: a failure then answers the request.
+const handlers: Handlers = {
+  async fineTune(args, id, signal) {
+    const { fineTuneClassification } = await import("../tasks/fine-tune-classification.js");
+    const settings = {
+      ...args,
+      train: rowsOf(args.train),
+      validation: args.validation && rowsOf(args.validation),
+    };
+    const emit = (event: Extract<FromCompute, { type: "event" }>["event"]) =>
+      send({ id, type: "event", event });
+    const tuned = await fineTuneClassification(settings, { signal, emit });
+    classifier = tuned.classifier;
+    return { labels: classifier.labels, result: tuned.result };
+  },
+
+  async load({ directory, settings }) {
+    const { TextClassifier } = await import("../tasks/text-classifier.js");
+    classifier = await TextClassifier.load(directory, settings);
+    return { labels: classifier.labels };
+  },
+
+  predict: ({ texts }, _, signal) => classifier!.predict(texts, signal),
+
+  async evaluate({ source, columns }, _, signal) {
+    const { readClassificationExamples } = await import("../data/classification-rows.js");
+    const { encodeExamples } = await import("../data/encoded-examples.js");
+    const { tokenizer, maxSeqLength } = classifier!;
+    const rows = readClassificationExamples(rowsOf(source), { columns });
+    return classifier!.evaluate(await encodeExamples(rows, tokenizer, { maxLength: maxSeqLength }), signal);
+  },
+
+  async save({ directory, overwrite }) {
+    const { prepareOutputDirectory } = await import("../tasks/output-directory.js");
+    prepareOutputDirectory(directory, overwrite);
+    await classifier!.save(directory);
+    return null;
+  },
+
+  async dispose() {
+    classifier?.dispose();
+    port.unref(); // nothing else keeps this thread alive
+    return null;
+  },
+};
+
+port.on("message", async (message: ToCompute) => {
+  if (message.type === "abort") {
+    running.get(message.id)?.abort();
+    return;
+  }
+  const { id, kind } = message;
+  const controller = new AbortController();
+  running.set(id, controller);
+  try {
+    const handle = handlers[kind] as (args: unknown, id: number, signal: AbortSignal) => Promise<unknown>;
+    const answer = await handle(message.arguments, id, controller.signal);
+    send({ id, type: "answer", answer });
+  } catch (error) {
+    send({ id, type: "error", error: toWire(error) });
+  } finally {
+    running.delete(id);
+  }
+});
+
+function send(message: FromCompute): void {
+  port.postMessage(message);
+}
+
+function rowsOf(source: WireSource) {
+  return source instanceof MessagePort ? pullRows(source) : source;
+}
+
+function toWire(error: unknown): WireError {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const code = error instanceof LibbertError ? error.code : undefined;
+  return { message: error.message, code, stack: error.stack };
+}

@@ -1,0 +1,51 @@
+/** What crosses between the application's thread and the compute thread. Only plain data and ports do. */
+import type { MessagePort } from "node:worker_threads";
+import type { ClassificationColumns } from "../data/classification-rows.js";
+import type { ErrorCode } from "../errors.js";
+import type { FineTuneSettings, LoadSettings } from "../tasks/fine-tune-options.js";
+import type { EvaluationResult, FineTuneResult, Prediction, ProgressEvent } from "../tasks/progress.js";
+import type { TokenizerInput } from "../tokenizer/bert-tokenizer.js";
+
+/** A file that the compute thread reads itself, or a port that it pulls rows from. */
+export type WireSource = string | MessagePort;
+
+/** Each request with its arguments and what it answers. */
+export interface Requests {
+  fineTune: {
+    arguments: Omit<FineTuneSettings, "train" | "validation"> & {
+      train: WireSource;
+      validation?: WireSource;
+    };
+    answer: { labels: readonly string[]; result: FineTuneResult };
+  };
+  load: { arguments: { directory: string; settings: LoadSettings }; answer: { labels: readonly string[] } };
+  predict: { arguments: { texts: TokenizerInput[] }; answer: Prediction[] };
+  evaluate: { arguments: { source: WireSource; columns?: ClassificationColumns }; answer: EvaluationResult };
+  save: { arguments: { directory: string; overwrite: boolean }; answer: null };
+  dispose: { arguments: null; answer: null };
+}
+
+export type RequestKind = keyof Requests;
+
+export type ToCompute =
+  | { id: number; type: "abort" }
+  | {
+      [Kind in RequestKind]: {
+        id: number;
+        type: "request";
+        kind: Kind;
+        arguments: Requests[Kind]["arguments"];
+      };
+    }[RequestKind];
+
+export type FromCompute =
+  | { id: number; type: "event"; event: ProgressEvent }
+  | { id: number; type: "answer"; answer: unknown }
+  | { id: number; type: "error"; error: WireError };
+
+/** An error as it crosses: structured cloning would lose the code. */
+export interface WireError {
+  message: string;
+  code?: ErrorCode;
+  stack?: string;
+}

@@ -1,0 +1,96 @@
+import { z } from "zod";
+import type { RowSource } from "../data/readers/rows.js";
+import type { ProgressEvent } from "./progress.js";
+
+const isIterable = (value: unknown) =>
+  typeof value === "object" && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value);
+
+export const rowSource = z.custom<RowSource>(
+  (value) => (typeof value === "string" && value !== "") || isIterable(value),
+  "the path of a .tsv, .csv or .jsonl file, an array or an iterable of rows",
+);
+
+export const deviceOption = z
+  .string()
+  .regex(/^(auto|cpu|cuda(:\d+)?)$/, '"auto", "cpu", "cuda" or "cuda:N"')
+  .default("auto")
+  .describe("where to compute");
+
+export const dtypeOption = z
+  .enum(["auto", "float32", "bfloat16"])
+  .default("auto")
+  .describe("what to compute with; auto takes bfloat16 where the hardware has units for it");
+
+export const columnsOption = z
+  .strictObject({
+    text: z.string().optional(),
+    textPair: z.string().optional(),
+    label: z.string().optional(),
+  })
+  .optional()
+  .describe("names of the columns; default: text or sentence, or sentence1 and sentence2, and label");
+
+/** Options of `fineTune()` and of `libbert fine-tune`; the descriptions are the command's help. */
+export const fineTuneOptions = z.strictObject({
+  task: z.literal("classification").describe("what to learn"),
+  model: z.string().min(1).describe("directory of the pre-trained model, in Hugging Face layout"),
+  train: rowSource.describe("training rows: text and label columns"),
+  validation: rowSource.optional().describe("rows to evaluate on after each epoch"),
+  outputDir: z.string().min(1).optional().describe("where to save the model; nothing is saved without it"),
+  overwrite: z.boolean().default(false).describe("allow an output directory that holds files already"),
+  labels: z
+    .array(z.string())
+    .min(2)
+    .optional()
+    .describe("label names in class order; default: those of the training rows, sorted"),
+  columns: columnsOption,
+  limit: z.int().positive().optional().describe("use the first N training rows"),
+  epochs: z.int().positive().default(3).describe("passes over the training rows"),
+  batchSize: z.int().positive().default(32).describe("rows per update"),
+  microBatchSize: z
+    .int()
+    .positive()
+    .optional()
+    .describe("rows at a time, to save memory; default: the whole batch"),
+  learningRate: z.number().positive().default(5e-5).describe("highest learning rate"),
+  schedule: z
+    .enum(["linear", "constant", "cosine"])
+    .default("linear")
+    .describe("how the learning rate goes on after the warm-up"),
+  warmupRatio: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.1)
+    .describe("share of the updates over which the rate rises"),
+  optimizer: z
+    .enum(["adamw", "bert-adam"])
+    .default("adamw")
+    .describe("adamw as PyTorch; bert-adam as the paper's code, without bias correction"),
+  weightDecay: z.number().min(0).default(0.01).describe("decay of all weights but biases and LayerNorm"),
+  maxGradNorm: z.number().positive().default(1).describe("clip gradients to this norm"),
+  maxSeqLength: z
+    .int()
+    .min(3)
+    .default(128)
+    .describe("tokens per text, special tokens included; longer texts are cut"),
+  groupByLength: z.boolean().default(false).describe("put texts of similar length into one batch"),
+  evaluateEvery: z.int().positive().optional().describe("evaluate also every N updates"),
+  seed: z.int().min(0).default(1).describe("source of every random choice"),
+  device: deviceOption,
+  dtype: dtypeOption,
+});
+
+/** What a call takes beside its settings. */
+export const callOptions = {
+  signal: z.instanceof(AbortSignal).optional(),
+  onProgress: z
+    .custom<(event: ProgressEvent) => void>((value) => typeof value === "function", "a function")
+    .optional(),
+};
+
+/** Checked options, defaults filled in. */
+export type FineTuneSettings = z.output<typeof fineTuneOptions>;
+
+export const loadOptions = z.strictObject({ device: deviceOption, dtype: dtypeOption });
+export type LoadSettings = z.output<typeof loadOptions>;
