@@ -146,9 +146,9 @@ struct SoftmaxDropout {
 };
 
 /**
- * Replaces scores by the probabilities after dropout, and grads, the gradients of those, by the gradients of the scores:
- * with P the probabilities and m their dropout factors, P * (m * grad - delta), where delta = sum(P * m * grad) is the
- * product of output and output gradient (Dao et al., "FlashAttention", 2022, appendix B.2).
+ * Replaces scores by the probabilities after dropout, and grads, the gradients of those, by the gradients of the
+ * scores: with P the probabilities and m their dropout factors, P * (m * grad - delta), where delta = sum(P * m * grad)
+ * is the product of output and output gradient (Dao et al., "FlashAttention", 2022, appendix B.2).
  */
 template <typename A>
 struct SoftmaxDropoutBackward {

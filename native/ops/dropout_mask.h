@@ -33,39 +33,54 @@ struct DropoutMask {
   }
 
   /** Random words of `columnsAtOnce` neighbouring columns of one row; column is a multiple of 4. */
-  LIBBERT_INLINE void drawColumns(uint32_t* words, int64_t row, int64_t column) const {
+  LIBBERT_INLINE void drawColumns(uint32_t* words, int64_t row, int64_t column, uint32_t plane = 0) const {
     const uint64_t id = rowId(row);
     const uint32_t firstBlock = static_cast<uint32_t>(column / 4);
 #pragma omp simd
     for (int i = 0; i < blocksAtOnce; ++i) {
-      uint32_t a = static_cast<uint32_t>(id), b = static_cast<uint32_t>(id >> 32), c = firstBlock + i, d = 0;
-      philox(a, b, c, d, key);
-      words[4 * i] = a, words[4 * i + 1] = b, words[4 * i + 2] = c, words[4 * i + 3] = d;
+      drawBlock(words + 4 * i, static_cast<uint32_t>(id), static_cast<uint32_t>(id >> 32), firstBlock + i, plane);
     }
   }
 
   /**
-   * Random words of columns [0, 4 * blocks) of several rows: words [rows, 4 * blocks]. The rows are run together, since
-   * a short row alone would leave most of the vector lanes empty; words needs `columnsAtOnce` spare places at its end.
+   * Random words of columns [0, 4 * blocks) of several rows: words [rows, 4 * blocks]. Short rows are run together,
+   * since one alone would leave most vector lanes empty; words needs `columnsAtOnce` spare places at its end.
    */
   LIBBERT_INLINE void drawRows(uint32_t* words, int64_t firstRow, int64_t rows, int64_t blocks, uint32_t plane) const {
-    int64_t row = 0, block = 0;
-    for (int64_t done = 0; done < rows * blocks; done += blocksAtOnce) {
+    const int64_t total = rows * blocks;
+    for (int64_t done = 0; done < total; done += blocksAtOnce) {
+      const int64_t row = done / blocks, block = done % blocks;
+      if (block + blocksAtOnce <= blocks) {
+        drawColumns(words + 4 * done, firstRow + row, 4 * block, plane);
+        continue;
+      }
       uint32_t low[blocksAtOnce], high[blocksAtOnce], column[blocksAtOnce];
+      Position at{row, block};
       for (int i = 0; i < blocksAtOnce; ++i) {
-        const uint64_t id = rowId(firstRow + row);
+        const uint64_t id = rowId(firstRow + at.row);
         low[i] = static_cast<uint32_t>(id), high[i] = static_cast<uint32_t>(id >> 32);
-        column[i] = static_cast<uint32_t>(block);
-        if (++block == blocks) block = 0, row = row + 1 < rows ? row + 1 : row;
+        column[i] = static_cast<uint32_t>(at.block);
+        at.advance(rows, blocks);
       }
 #pragma omp simd
-      for (int i = 0; i < blocksAtOnce; ++i) {
-        uint32_t a = low[i], b = high[i], c = column[i], d = plane;
-        philox(a, b, c, d, key);
-        uint32_t* out = words + 4 * (done + i);
-        out[0] = a, out[1] = b, out[2] = c, out[3] = d;
-      }
+      for (int i = 0; i < blocksAtOnce; ++i) drawBlock(words + 4 * (done + i), low[i], high[i], column[i], plane);
     }
+  }
+
+ private:
+  struct Position {
+    int64_t row, block;
+
+    LIBBERT_INLINE void advance(int64_t rows, int64_t blocks) {
+      if (++block < blocks) return;
+      block = 0;
+      row = row + 1 < rows ? row + 1 : row;  // past the last row its words are drawn again, into the spare places
+    }
+  };
+
+  LIBBERT_INLINE void drawBlock(uint32_t* words, uint32_t low, uint32_t high, uint32_t block, uint32_t plane) const {
+    philox(low, high, block, plane, key);
+    words[0] = low, words[1] = high, words[2] = block, words[3] = plane;
   }
 };
 

@@ -10,7 +10,7 @@
 
 namespace libbert {
 
-/** e^x for x <= 0, to about 1e-7 of the value; 0 below the smallest normal number. */
+/** e^x for x < 88, to about 1e-7 of the value; 0 where that would be less than the smallest normal number. */
 LIBBERT_INLINE float exponential(float x) {
   // x = n ln 2 + r with |r| <= ln 2 / 2. Adding 1.5 * 2^23 leaves the nearest integer in the low bits.
   constexpr float log2e = 1.44269504f, roundToInteger = 12582912.0f;

@@ -46,6 +46,7 @@ struct LinearFormula : torch::autograd::Function<LinearFormula> {
     // The input is kept for the weight's gradient alone, the weight for the input's.
     ctx->save_for_backward(
         {weight.requires_grad() ? input : Tensor(), input.requires_grad() ? weight : Tensor()});
+    ctx->saved_data["hasBias"] = bias.has_value();
     return linearForward(input, weight, bias);
   }
 
@@ -60,7 +61,7 @@ struct LinearFormula : torch::autograd::Function<LinearFormula> {
       gradInput = productWithTransposed(grad, weight.t(), {}).view(shape);
     }
     if (ctx->needs_input_grad(1)) gradWeight = productWithTransposed(grad.t(), asRows(input).t(), {});
-    if (ctx->needs_input_grad(2)) gradBias = grad.sum(0);
+    if (ctx->saved_data["hasBias"].toBool() && ctx->needs_input_grad(2)) gradBias = grad.sum(0);
     return {gradInput, gradWeight, gradBias};
   }
 };

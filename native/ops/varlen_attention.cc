@@ -1,6 +1,6 @@
 // varlen_attention: softmax(Q K^T / sqrt(head size)) V for each head of each sequence of a packed batch (Vaswani et
-// al., 2017). A task is one head of one sequence: its rows are copied to contiguous scratch once, then blocks of queries
-// pass through product, softmax with dropout, product, so that a block's scores stay in the L2 cache.
+// al., 2017). A task is one head of one sequence: its rows are copied to contiguous scratch once, then blocks of
+// queries pass through product, softmax with dropout, product, so that a block's scores stay in the L2 cache.
 
 #include <ATen/ATen.h>
 #include <ATen/Dispatch.h>
