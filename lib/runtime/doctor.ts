@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism, cpus, release, totalmem } from "node:os";
+import { cpuFeatures } from "./cpu.js";
 import { type Diagnosis, describeCandidate, diagnose } from "./diagnose.js";
 import type { Candidate, LibTorch } from "./libtorch.js";
 
@@ -29,13 +30,10 @@ interface System {
   glibc: string | null;
   cpu: string;
   cores: number;
-  /** Those of `CPU_FEATURES` that the processor has. */
+  /** Instruction sets that decide about speed. */
   cpuFeatures: string[];
   memoryGiB: number;
 }
-
-/** The instruction sets that decide about speed, as the kernel spells them. */
-const CPU_FEATURES = ["avx2", "avx512f", "avx512_bf16", "amx_bf16"];
 
 /** Inspects the machine; loads LibTorch in a child process only. */
 export function inspect(): Report {
@@ -74,7 +72,6 @@ function verdict({ variant, problem }: Diagnosis): string {
 }
 
 function inspectSystem(): System {
-  const flags = new Set(/^flags\s*:\s*(.*)$/m.exec(readText("/proc/cpuinfo"))?.[1]?.split(" "));
   return {
     os: /^PRETTY_NAME="?([^"\n]*)/m.exec(readText("/etc/os-release"))?.[1] ?? process.platform,
     kernel: release(),
@@ -82,7 +79,7 @@ function inspectSystem(): System {
     glibc: glibcVersion(),
     cpu: cpus()[0]?.model ?? process.arch,
     cores: availableParallelism(),
-    cpuFeatures: CPU_FEATURES.filter((feature) => flags.has(feature)),
+    cpuFeatures: cpuFeatures(),
     memoryGiB: Math.round((totalmem() / 1024 ** 3) * 10) / 10,
   };
 }

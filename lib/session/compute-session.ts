@@ -27,6 +27,7 @@ export type ToWire = (source: RowSource) => WireSource;
 export class ComputeSession {
   readonly #worker = new Worker(new URL("./compute-thread.js", import.meta.url));
   readonly #pending = new Map<number, Pending>();
+  readonly #underWay = new Set<Promise<unknown>>();
   readonly #exited: Promise<unknown>;
   #lastId = 0;
   #ended: { error: unknown } | undefined; // how the thread ended, when it has
@@ -48,14 +49,26 @@ export class ComputeSession {
    * @param toArguments makes the arguments; row sources pass through the function it is given
    * @throws what the compute thread threw, the signal's reason, or what an iterable or `onProgress` threw
    */
-  async request<Kind extends RequestKind>(
+  request<Kind extends RequestKind>(
     kind: Kind,
     toArguments: (toWire: ToWire) => Requests[Kind]["arguments"],
-    { signal, onProgress }: CallOptions = {},
+    options: CallOptions = {},
+  ): Promise<Requests[Kind]["answer"]> {
+    if (this.#closing) return Promise.reject(new LibbertError("ERR_DISPOSED", "The model was disposed"));
+    const call = this.#call(kind, toArguments, options);
+    this.#underWay.add(call);
+    const ended = () => this.#underWay.delete(call);
+    call.then(ended, ended);
+    return call;
+  }
+
+  async #call<Kind extends RequestKind>(
+    kind: Kind,
+    toArguments: (toWire: ToWire) => Requests[Kind]["arguments"],
+    { signal, onProgress }: CallOptions,
   ): Promise<Requests[Kind]["answer"]> {
     signal?.throwIfAborted();
     if (this.#ended) throw this.#ended.error;
-    if (this.#closing && kind !== "dispose") throw new LibbertError("ERR_DISPOSED", "The model was disposed");
 
     const id = ++this.#lastId;
     const abort = () => this.#worker.postMessage({ id, type: "abort" });
@@ -97,22 +110,10 @@ export class ComputeSession {
   }
 
   async #close(): Promise<void> {
-    while (this.#pending.size > 0) await this.#settled();
-    const exited = this.#exited;
-    await this.request("dispose", () => null).catch(() => {}); // a thread that is gone has nothing to free
+    await Promise.allSettled(this.#underWay);
+    await this.#call("dispose", () => null, {}).catch(() => {}); // a thread that is gone has nothing to free
     this.#worker.ref();
-    await exited;
-  }
-
-  /** Resolves when one more request has ended. */
-  #settled(): Promise<void> {
-    return new Promise((resolve) => {
-      for (const pending of this.#pending.values()) {
-        const { resolve: answer, reject } = pending;
-        pending.resolve = (value) => (answer(value), setImmediate(resolve));
-        pending.reject = (error) => (reject(error), setImmediate(resolve));
-      }
-    });
+    await this.#exited;
   }
 
   #receive(message: FromCompute): void {
