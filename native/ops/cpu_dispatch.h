@@ -8,24 +8,28 @@
 
 #define LIBBERT_INLINE inline __attribute__((always_inline))
 
+// Two copies of a kernel, inlined or specialised for different callers, may add in different orders: one with threads,
+// another without. noipa keeps it to one.
+#define LIBBERT_ONE_COPY noinline, noipa
+
 namespace libbert {
 
 #ifdef __x86_64__
 
 template <typename Kernel, typename... Args>
-__attribute__((target("arch=x86-64-v4"))) void runAvx512(Args... args) {
+__attribute__((target("arch=x86-64-v4"), LIBBERT_ONE_COPY)) void runAvx512(Args... args) {
   Kernel::template run<64>(args...);
 }
 
 template <typename Kernel, typename... Args>
-__attribute__((target("arch=x86-64-v3"))) void runAvx2(Args... args) {
+__attribute__((target("arch=x86-64-v3"), LIBBERT_ONE_COPY)) void runAvx2(Args... args) {
   Kernel::template run<32>(args...);
 }
 
 #endif
 
 template <typename Kernel, typename... Args>
-void runBaseline(Args... args) {
+__attribute__((LIBBERT_ONE_COPY)) void runBaseline(Args... args) {
   Kernel::template run<16>(args...);
 }
 
