@@ -1,6 +1,7 @@
 #include "tensor_handle.h"
 
 #include <atomic>
+#include <memory>
 #include <stdexcept>
 #include <utility>
 
@@ -35,15 +36,17 @@ Handle* HandleOf(const Napi::Value& value) {
 }  // namespace
 
 Napi::Value WrapTensor(Napi::Env env, at::Tensor tensor) {
-  // Without this V8 would see 100 bytes where there are megabytes, and never collect forgotten handles.
   const auto bytes = static_cast<int64_t>(tensor.nbytes());
-  Napi::MemoryManagement::AdjustExternalMemory(env, bytes);
-  live_count.fetch_add(1, std::memory_order_relaxed);
-
-  auto external = Napi::External<Handle>::New(env, new Handle{std::move(tensor), bytes}, [](Napi::Env env, Handle* handle) {
+  auto handle = std::make_unique<Handle>(std::move(tensor), bytes);
+  // Throws in a worker that is being terminated.
+  auto external = Napi::External<Handle>::New(env, handle.get(), [](Napi::Env env, Handle* handle) {
     Release(env, handle);
     delete handle;
   });
+  handle.release();
+  live_count.fetch_add(1, std::memory_order_relaxed);
+  // Without this V8 would see 100 bytes where there are megabytes, and never collect forgotten handles.
+  Napi::MemoryManagement::AdjustExternalMemory(env, bytes);
   napi_type_tag_object(env, external, &kTensorTag);
   return external;
 }
