@@ -10,8 +10,6 @@ export interface NativeOps {
   zeros(shape: readonly number[], dtype: DType, device: string): TensorHandle;
   full(shape: readonly number[], value: number, dtype: DType, device: string): TensorHandle;
   arange(start: number, end: number, step: number, dtype: DType, device: string): TensorHandle;
-  rand(shape: readonly number[], dtype: DType, device: string): TensorHandle;
-  randn(shape: readonly number[], dtype: DType, device: string): TensorHandle;
   fromBytes(bytes: ArrayBufferView, shape: readonly number[], dtype: DType, device: string): TensorHandle;
   toBytes(x: TensorHandle): ArrayBuffer;
   copyBytes_(x: TensorHandle, bytes: ArrayBufferView): void;
@@ -50,8 +48,6 @@ export interface NativeOps {
   fill_(x: TensorHandle, value: number): void;
   clamp_(x: TensorHandle, min: number, max: number): void;
   erfinv_(x: TensorHandle): void;
-  normal_(x: TensorHandle, mean: number, std: number): void;
-  uniform_(x: TensorHandle, from: number, to: number): void;
   shape(x: TensorHandle): readonly number[];
   dtype(x: TensorHandle): DType;
   device(x: TensorHandle): string;
@@ -134,11 +130,15 @@ export interface NativeOps {
   setData(x: TensorHandle, data: TensorHandle): void;
   isGradEnabled(): boolean;
   setGradEnabled(enabled: boolean): void;
-  dispose(x: TensorHandle): void;
-  liveTensors(): number;
+  rand(shape: readonly number[], dtype: DType, device: string): TensorHandle;
+  randn(shape: readonly number[], dtype: DType, device: string): TensorHandle;
+  normal_(x: TensorHandle, mean: number, std: number): void;
+  uniform_(x: TensorHandle, from: number, to: number): void;
   manualSeed(seed: number): void;
   getRandomState(): TensorHandle;
   setRandomState(state: TensorHandle): void;
+  dispose(x: TensorHandle): void;
+  liveTensors(): number;
   getNumThreads(): number;
   setNumThreads(count: number): void;
 

@@ -16,6 +16,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   libbert::AddReductionOps(ops);
   libbert::AddNeuralOps(ops);
   libbert::AddAutogradOps(ops);
+  libbert::AddRandomOps(ops);
   libbert::AddSystemOps(ops);
   ops.Export(env, exports);
   exports.Set("torchVersion", Napi::String::New(env, TORCH_VERSION));

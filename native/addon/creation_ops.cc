@@ -16,7 +16,7 @@ int64_t ElementCount(const vector<int64_t>& shape) {
 // A tensor over a copy of the bytes: JavaScript may reuse its memory at once.
 Tensor FromBytes(const Bytes& bytes, const vector<int64_t>& shape, at::ScalarType dtype, const at::Device& device) {
   const auto needed = static_cast<size_t>(ElementCount(shape)) * c10::elementSize(dtype);
-  TORCH_CHECK(bytes.size == needed, "Expected ", needed, " bytes for shape ", at::IntArrayRef(shape), " of ", c10::toString(dtype),
+  TORCH_CHECK(bytes.size == needed, "Expected ", needed, " bytes for shape ", at::IntArrayRef(shape), " of ", DTypeName(dtype),
               " but received ", bytes.size);
   if (needed == 0) return at::empty(shape, Options(dtype, device));
   return at::from_blob(bytes.data, shape, at::TensorOptions().dtype(dtype)).clone().to(device);
@@ -35,8 +35,6 @@ void AddCreationOps(OpTable& ops) {
   ops.Add("arange(start, end, step, dtype, device)", [](double start, double end, double step, DType t, const Device& d) {
     return at::arange(start, end, step, Options(t, d));
   });
-  ops.Add("rand(shape, dtype, device)", [](const Shape& s, DType t, const Device& d) { return at::rand(s, Options(t, d)); });
-  ops.Add("randn(shape, dtype, device)", [](const Shape& s, DType t, const Device& d) { return at::randn(s, Options(t, d)); });
   ops.Add("fromBytes(bytes, shape, dtype, device)", FromBytes);
   ops.Add("toBytes(x)", [](const Tensor& x) { return Elements{x}; });
   ops.Add("copyBytes_(x, bytes)", [](const Tensor& x, const Bytes& bytes) {

@@ -47,8 +47,6 @@ void AddElementOps(OpTable& ops) {
   ops.Add("fill_(x, value)", [](const Tensor& x, double value) { x.fill_(value); });
   ops.Add("clamp_(x, min, max)", [](const Tensor& x, double min, double max) { x.clamp_(min, max); });
   ops.Add("erfinv_(x)", [](const Tensor& x) { x.erfinv_(); });
-  ops.Add("normal_(x, mean, std)", [](const Tensor& x, double mean, double std) { x.normal_(mean, std); });
-  ops.Add("uniform_(x, from, to)", [](const Tensor& x, double from, double to) { x.uniform_(from, to); });
 }
 
 }  // namespace libbert

@@ -39,7 +39,7 @@ class OpTable {
     AddTyped(signature, std::function(std::move(function)));
   }
 
-  // Sets every op as a method of `exports`, and `describeOps()`, which lists the TypeScript signatures.
+  // Sets every op as a method of `exports`, and `opSignatures`, their TypeScript signatures.
   void Export(Napi::Env env, Napi::Object exports) const;
 
  private:
@@ -97,6 +97,7 @@ void AddShapeOps(OpTable& ops);
 void AddReductionOps(OpTable& ops);
 void AddNeuralOps(OpTable& ops);
 void AddAutogradOps(OpTable& ops);
+void AddRandomOps(OpTable& ops);
 void AddSystemOps(OpTable& ops);
 
 }  // namespace libbert
