@@ -36,7 +36,10 @@ export function scope<T>(body: () => T): T {
   innermost = mine;
   try {
     const result = body();
-    if (result instanceof Promise) throw expected("a synchronous function", "the body of scope()", body);
+    if (result instanceof Promise) {
+      result.catch(() => {}); // what is left of the body runs into freed tensors: this error is the one to report
+      throw expected("a synchronous function", "the body of scope()", body);
+    }
     for (const survivor of members(result, mine)) {
       mine.delete(survivor);
       outer?.add(survivor);
