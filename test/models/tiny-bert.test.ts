@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type BertConfig, bertPreset } from "../../lib/models/bert-config.js";
+import { BertIntermediate } from "../../lib/models/bert-encoder.js";
+import { crossEntropy, gelu } from "../../lib/nn/functional.js";
+import { FlatParameters } from "../../lib/optim/flat-parameters.js";
+import { randn } from "../../lib/tensor/create.js";
+import { manualSeed, startDropoutStream } from "../../lib/tensor/random.js";
+import type { Tensor } from "../../lib/tensor/tensor.js";
+import { gradientsOf, loadTinyBert } from "../support/classifiers.js";
+import { GoldenTensors, inputOf } from "../support/golden.js";
+import { assertClose, relativeError } from "../support/tolerance.js";
+
+const SMALL = { hidden_size: 8, num_attention_heads: 2, intermediate_size: 16, initializer_range: 1 };
+const forward = new GoldenTensors("tiny_forward.safetensors");
+
+// Float32 of other kernels through two layers; values reach 10.
+const TOLERANCE = { absolute: 1e-5, relative: 1e-5 };
+
+test("hidden states, pooled output and logits are those of transformers", () => {
+  const model = loadTinyBert();
+  const input = inputOf(forward.sequences());
+  const { hiddenStates, lastHiddenState, pooled } = model.bert.forward(input);
+  assert.equal(hiddenStates.length, 3);
+  for (const [index, hidden] of hiddenStates.entries()) {
+    assertClose(
+      hidden.toArray(),
+      forward.values(`hidden_states.${index}`),
+      TOLERANCE,
+      `hidden state ${index}`,
+    );
+  }
+  assert.equal(lastHiddenState, hiddenStates[2]);
+  assertClose(pooled.toArray(), forward.values("pooled_output"), TOLERANCE, "pooled output");
+  assertClose(model.forward(input).toArray(), forward.values("logits"), TOLERANCE, "logits");
+});
+
+test("a packed batch gives each sequence what it gets alone", () => {
+  const model = loadTinyBert();
+  const sequences = forward.sequences();
+  const together = model.forward(inputOf(sequences)).toArray();
+  const alone = sequences.flatMap((sequence) => [...model.forward(inputOf([sequence])).toArray()]);
+  assertClose(together, alone, TOLERANCE);
+});
+
+test("with dropout on, too, when a sequence keeps its row ids", () => {
+  const model = loadTinyBert().train();
+  const sequences = forward.sequences();
+  const logits = (order: number[]) => {
+    startDropoutStream(9, 4);
+    return model
+      .forward(
+        inputOf(
+          order.map((index) => sequences[index]!),
+          order,
+        ),
+      )
+      .toArray();
+  };
+  const inOrder = logits([0, 1, 2, 3, 4, 5, 6, 7]);
+  const others = logits([6, 2]);
+  assertClose(others, [...inOrder.subarray(18, 21), ...inOrder.subarray(6, 9)], TOLERANCE);
+  assert.ok(relativeError(inOrder, forward.values("logits")) > 0.01, "dropout changes the logits");
+});
+
+test("every parameter's gradient of the mean loss is that of transformers", () => {
+  const golden = new GoldenTensors("tiny_gradients.safetensors");
+  const model = loadTinyBert();
+  const parameters = new FlatParameters(model.namedParameters());
+  parameters.allocateGradients();
+  const logits = model.forward(inputOf(golden.sequences()));
+  const loss = crossEntropy(logits, golden.tensor("labels").to("int64"));
+  assertClose([loss.item()], golden.values("loss"), { absolute: 1e-6 }, "loss");
+  loss.backward();
+
+  const gradients = gradientsOf(model, parameters);
+  const stored = golden.names().filter((name) => name.startsWith("grad."));
+  assert.deepEqual([...gradients.keys()].map((name) => `grad.${name}`).sort(), stored.sort());
+  for (const [name, gradient] of gradients) {
+    const expected = golden.values(`grad.${name}`);
+    // The softmax does not see a key's bias: exactly zero but for rounding, on both sides.
+    if (name.endsWith("self.key.bias")) assertClose(gradient, expected, { absolute: 1e-7 }, name);
+    else assert.ok(relativeError(gradient, expected) < 1e-5, `${name}: ${relativeError(gradient, expected)}`);
+  }
+});
+
+test("the feed-forward layer's activation is the configuration's", () => {
+  const hidden = randn([4, 8]);
+  const outputWith = (hidden_act: BertConfig["hidden_act"]) => {
+    manualSeed(6);
+    const layer = new BertIntermediate(bertPreset("tiny", { ...SMALL, hidden_act }));
+    return { output: layer.forward(hidden).toArray(), before: layer.dense.forward(hidden) };
+  };
+  for (const [name, activation] of [
+    ["gelu", (x: Tensor) => gelu(x)],
+    ["gelu_new", (x: Tensor) => gelu(x, "tanh")],
+    ["gelu_pytorch_tanh", (x: Tensor) => gelu(x, "tanh")],
+    ["relu", (x: Tensor) => x.relu()],
+  ] as const) {
+    const { output, before } = outputWith(name);
+    assert.deepEqual(output, activation(before).toArray(), name);
+  }
+});

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { inspect } from "node:util";
+import { Dropout } from "../../lib/nn/dropout.js";
+import { Embedding } from "../../lib/nn/embedding.js";
+import { LayerNorm } from "../../lib/nn/layer-norm.js";
+import { Linear } from "../../lib/nn/linear.js";
+import { Module, Parameter } from "../../lib/nn/module.js";
+import { ones } from "../../lib/tensor/create.js";
+import { native } from "../../lib/tensor/native.js";
+import { scope } from "../../lib/tensor/scope.js";
+
+class Block extends Module {
+  readonly dense = new Linear(3, 2);
+  readonly dropout = new Dropout(0.1);
+}
+
+class Network extends Module {
+  readonly words = new Embedding(5, 3);
+  readonly layer = [new Block(), new Block()];
+  readonly norm = new LayerNorm(2);
+  readonly scale = new Parameter(ones([1]));
+  readonly sizes = [1, 2, 3]; // no module
+}
+
+test("a parameter's name is the path of fields that leads to it", () => {
+  const names = [...new Network().namedParameters()].map(([name]) => name);
+  assert.deepEqual(names, [
+    "scale",
+    "words.weight",
+    "layer.0.dense.weight",
+    "layer.0.dense.bias",
+    "layer.1.dense.weight",
+    "layer.1.dense.bias",
+    "norm.weight",
+    "norm.bias",
+  ]);
+});
+
+test("namedState has the parameters' names, and its tensors share their memory", () => {
+  const network = new Network();
+  const state = new Map(network.namedState());
+  assert.deepEqual(
+    [...state.keys()],
+    [...network.namedParameters()].map(([name]) => name),
+  );
+  state.get("layer.1.dense.bias")!.fill_(4);
+  assert.deepEqual([...network.layer[1]!.dense.bias.toArray()], [4, 4]);
+  assert.equal(state.get("scale")!.requiresGrad, false);
+});
+
+test("inspect prints the tree of modules with the shapes of their parameters", () => {
+  assert.equal(
+    inspect(new Network()),
+    `Network(
+  scale: float32[1]
+  words: Embedding(
+    weight: float32[5, 3]
+  )
+  layer.0: Block(
+    dense: Linear(
+      weight: float32[2, 3]
+      bias: float32[2]
+    )
+    dropout: Dropout()
+  )
+  layer.1: Block(
+    dense: Linear(
+      weight: float32[2, 3]
+      bias: float32[2]
+    )
+    dropout: Dropout()
+  )
+  norm: LayerNorm(
+    weight: float32[2]
+    bias: float32[2]
+  )
+)`,
+  );
+});
+
+test("train and eval reach every module below", () => {
+  const network = new Network();
+  assert.equal(network.layer[1]!.dropout.training, true);
+  network.eval();
+  assert.deepEqual(
+    [network.training, network.layer[1]!.dropout.training, network.norm.training],
+    [false, false, false],
+  );
+  network.train();
+  assert.deepEqual([network.training, network.layer[0]!.dropout.training], [true, true]);
+});
+
+test("the number of parameters counts every element", () => {
+  assert.equal(new Network().parameterCount(), 1 + 5 * 3 + 2 * (2 * 3 + 2) + 2 + 2);
+});
+
+test("a scope does not free the parameters of a model made inside it; dispose does", () => {
+  const before = native.liveTensors();
+  const network = scope(() => new Network());
+  assert.equal(native.liveTensors() - before, 8);
+  assert.equal(network.norm.weight.requiresGrad, true);
+  network.dispose();
+  assert.equal(native.liveTensors(), before);
+});

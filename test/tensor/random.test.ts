@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { test } from "node:test";
+import { Worker } from "node:worker_threads";
+import { empty, rand, randn } from "../../lib/tensor/create.js";
+import { native } from "../../lib/tensor/native.js";
+import { manualSeed, nextDropoutKey, startDropoutStream } from "../../lib/tensor/random.js";
+import { Tensor } from "../../lib/tensor/tensor.js";
+
+test("the same seed gives the same numbers, another seed others", () => {
+  const draw = (seed: number) => {
+    manualSeed(seed);
+    return [randn([3]), rand([3]), empty([3]).normal_(), empty([3]).uniform_()].flatMap((x) => [
+      ...x.toArray(),
+    ]);
+  };
+  assert.deepEqual(draw(5), draw(5));
+  assert.notDeepEqual(draw(5), draw(6));
+});
+
+test("a thread that seeds and draws does not disturb another one's numbers", async (t) => {
+  const random = JSON.stringify(new URL("../../lib/tensor/random.js", import.meta.url));
+  const worker = new Worker(
+    `import(${random}).then(({ manualSeed }) => {
+       require("node:worker_threads").parentPort.postMessage("seeding");
+       for (;;) manualSeed(1);
+     })`,
+    { eval: true },
+  );
+  t.after(() => worker.terminate());
+  await once(worker, "message");
+  const draw = () => {
+    manualSeed(5);
+    return Array.from({ length: 100 }, () => randn([1]).item());
+  };
+  const first = draw();
+  assert.equal(new Set(first).size, 100);
+  for (let repeat = 0; repeat < 20; repeat++) assert.deepEqual(draw(), first);
+});
+
+test("rand lies in [0, 1) with mean 1/2, randn has mean 0 and variance 1", () => {
+  manualSeed(1);
+  const count = 100_000;
+  const uniform = rand([count]);
+  const values = uniform.toArray();
+  assert.ok(values.every((value) => value >= 0 && value < 1));
+  const normal = randn([count]);
+  const mean = (x: Tensor) => x.mean().item();
+  // Four standard errors: 0.29 / √n of the uniform mean, 1 / √n of the normal one, √(2 / n) of its variance.
+  assert.ok(Math.abs(mean(uniform) - 0.5) < (4 * 0.29) / Math.sqrt(count));
+  assert.ok(Math.abs(mean(normal)) < 4 / Math.sqrt(count));
+  assert.ok(Math.abs(mean(normal.mul(normal)) - 1) < 4 * Math.sqrt(2 / count));
+});
+
+test("a random state that is put back repeats what followed it", () => {
+  const state = native.getRandomState();
+  const first = randn([4]).toArray();
+  native.setRandomState(state);
+  assert.deepEqual(randn([4]).toArray(), first);
+  new Tensor(state).dispose();
+});
+
+test("a dropout key is a function of seed, step and call, an integer below 2^53", () => {
+  const keys = (seed: number, step: number) => {
+    startDropoutStream(seed, step);
+    return [nextDropoutKey(), nextDropoutKey(), nextDropoutKey()];
+  };
+  const all = [
+    [1, 0],
+    [1, 1],
+    [2, 0],
+    [1, 2 ** 32],
+    [1 + 2 ** 32, 0],
+  ].flatMap(([seed, step]) => keys(seed!, step!));
+  assert.equal(new Set(all).size, all.length);
+  assert.ok(all.every((key) => Number.isSafeInteger(key) && key >= 0));
+  assert.deepEqual(keys(1, 1), all.slice(3, 6));
+});
