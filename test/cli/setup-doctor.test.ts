@@ -1,16 +1,9 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Report } from "../../lib/runtime/doctor.js";
-import { packageRoot } from "../../lib/runtime/paths.js";
 import { fakeLibTorch, temporaryFolder } from "../runtime/fakes.js";
-
-const MAIN = join(packageRoot, "dist/lib/cli/main.js");
-
-function libbert(args: string[], env: NodeJS.ProcessEnv = {}) {
-  return spawnSync(process.execPath, [MAIN, ...args], { encoding: "utf8", env: { ...process.env, ...env } });
-}
+import { libbert } from "./command-line.js";
 
 test("doctor --json prints one line with the machine, LibTorch and a verdict", () => {
   const { status, stdout } = libbert(["doctor", "--json"]);
@@ -25,14 +18,14 @@ test("doctor --json prints one line with the machine, LibTorch and a verdict", (
 
 test("doctor ends with exit code 1, the reason and the remedy where libbert cannot run", (t) => {
   const folder = fakeLibTorch(join(temporaryFolder(t), "torch"), "2.9.1+cpu");
-  const { status, stdout } = libbert(["doctor"], { LIBTORCH: folder });
+  const { status, stdout } = libbert(["doctor"], { env: { LIBTORCH: folder } });
   assert.equal(status, 1);
   assert.match(stdout, /Verdict +libbert cannot run: LIBTORCH names .*2\.9\.1; libbert fits 2\.13 and 2\.11/);
   assert.match(stdout, /To mend it +export LIBTORCH=/);
 });
 
 test("setup refuses a LIBTORCH that does not fit instead of passing it over: exit code 1", () => {
-  const { status, stderr } = libbert(["setup"], { LIBTORCH: "/nowhere" });
+  const { status, stderr } = libbert(["setup"], { env: { LIBTORCH: "/nowhere" } });
   assert.equal(status, 1);
   assert.equal(
     stderr.trim(),

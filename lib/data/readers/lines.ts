@@ -7,13 +7,18 @@ import { dataError } from "../data-error.js";
  * A line ends with LF or CRLF, which are taken off, as is a byte-order mark. (Node's readline would also end a line
  * at U+2028, which JSON allows inside a string.)
  *
+ * @param path names the source in errors
+ * @param bytes where the bytes come from. Default: the file at `path`
  * @throws LibbertError ERR_DATA when there is no such file, it cannot be read, or its bytes are not UTF-8
  */
-export async function* readLines(path: string): AsyncGenerator<string[]> {
+export async function* readLines(
+  path: string,
+  bytes: AsyncIterable<Uint8Array> = readChunks(path),
+): AsyncGenerator<string[]> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let unfinished = ""; // the start of a line that goes on in the next chunk
   let linesRead = 0;
-  for await (const chunk of readChunks(path)) {
+  for await (const chunk of bytes) {
     const pieces = decode(decoder, chunk, path, linesRead).split("\n");
     const rest = pieces.pop()!;
     if (pieces.length === 0) {

@@ -1,0 +1,125 @@
+import { Command, Option } from "commander";
+import { z } from "zod";
+import { LibbertError } from "../errors.js";
+import { parseOptions } from "../tasks/parse-options.js";
+import { untilInterrupted } from "./interrupt.js";
+
+/** How a command runs, beside its schema's options. */
+export interface RunContext {
+  /** Whether the last line of standard output is to be one JSON object. */
+  json: boolean;
+  /** Aborts at Ctrl-C. */
+  signal: AbortSignal;
+}
+
+/** One option of a schema as the command line has it. */
+interface Flag {
+  /** Where it stands in the options: `["learningRate"]`, `["columns", "text"]`. */
+  path: string[];
+  /** Says of a required option that is not given what it is. */
+  missing?: string;
+  option: Option;
+}
+
+/** What is read of a schema's JSON form. */
+interface Property {
+  type?: string;
+  const?: unknown;
+  enum?: unknown[];
+  default?: unknown;
+  description?: string;
+  properties?: Record<string, Property>;
+}
+
+/**
+ * A command whose options are those of a zod schema, in kebab-case, with its descriptions and defaults for the help,
+ * and `--json`. Values are checked by the schema; errors name the flag.
+ */
+export function schemaCommand<Schema extends z.ZodObject>(
+  name: string,
+  schema: Schema,
+  run: (options: z.output<Schema>, context: RunContext) => Promise<void>,
+): Command {
+  const flags = schemaFlags(schema);
+  const command = new Command(name);
+  for (const { option } of flags) command.addOption(option);
+  command.option("--json", "make the last line of standard output one JSON object");
+  return command.action(async (values: Record<string, unknown> & { json?: true }) => {
+    try {
+      const options = parseOptions(schema, givenOptions(flags, values));
+      await untilInterrupted((signal) => run(options, { json: values.json === true, signal }));
+    } catch (error) {
+      throw namingFlags(error, flags);
+    }
+  });
+}
+
+function schemaFlags(schema: z.ZodObject): Flag[] {
+  const json = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+  const required = new Set(json.required);
+  return Object.entries(json.properties as Record<string, Property>).flatMap(([name, property]) => {
+    if (property.type !== "object") return [flagOf([name], kebabCase(name), property, required.has(name))];
+    const kind = kebabCase(name).replace(/s$/, "");
+    return Object.entries(property.properties!).map(([inner, innerProperty]) =>
+      flagOf([name, inner], `${kebabCase(inner)}-${kind}`, innerProperty, false),
+    );
+  });
+}
+
+function flagOf(path: string[], flag: string, property: Property, required: boolean): Flag {
+  const { type, description = "", default: defaultValue } = property;
+  const argument = type === "boolean" ? "" : ` <${argumentName(flag, type)}>`;
+  const option = new Option(`--${flag}${argument}`, required ? `${description} (required)` : description);
+  if (type === "integer" || type === "number") option.argParser(numberOf);
+  if (type === "array") option.argParser(appendToList);
+  if (property.enum) option.argChoices = property.enum.map(String); // for the help; the schema checks the value
+  if (property.const !== undefined) option.argChoices = [String(property.const)];
+  if (type !== "boolean") option.default(defaultValue);
+  if (!required) return { path, option };
+  return { path, option, missing: `Expected ${option.flags}: ${description}` };
+}
+
+function argumentName(flag: string, type: string | undefined): string {
+  if (type === "integer" || type === "number") return "number";
+  if (type === "array") return "a,b,...";
+  if (type === undefined) return "file"; // a row source, for which JSON has no type
+  return flag.split("-").at(-1)!;
+}
+
+function kebabCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** A text that is no number is passed on: the schema says what is wrong with it. */
+function numberOf(text: string): number | string {
+  return text.trim() === "" || Number.isNaN(Number(text)) ? text : Number(text);
+}
+
+function appendToList(text: string, list: string[] = []): string[] {
+  return [...list, ...text.split(",")];
+}
+
+/** The flags' values in the schema's form. @throws LibbertError ERR_OPTION when a required one is missing */
+function givenOptions(flags: Flag[], values: Record<string, unknown>): Record<string, unknown> {
+  const options: Record<string, unknown> = {};
+  for (const { path, missing, option } of flags) {
+    const value = values[option.attributeName()];
+    const [name, inner] = path as [string, string?];
+    if (value === undefined && missing) throw new LibbertError("ERR_OPTION", missing);
+    if (value === undefined) continue;
+    options[name] = inner === undefined ? value : { ...(options[name] as object), [inner]: value };
+  }
+  return options;
+}
+
+/** The error with options named as on the command line: `for learningRate` becomes `for --learning-rate`. */
+function namingFlags(error: unknown, flags: Flag[]): unknown {
+  if (!(error instanceof LibbertError) || error.code !== "ERR_OPTION") return error;
+  let message = error.message;
+  for (const { path, option } of flags) {
+    const name = path.join("\\.");
+    const mention = new RegExp(`(?<= for )${name}(\\.\\d+)?(?= but |: )|(?<= )${name}: true\\b`);
+    message = message.replace(mention, option.long!);
+  }
+  return new LibbertError(error.code, message, { cause: error });
+}

@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { loadModel, type Model, type Prediction } from "../../lib/index.js";
+import { temporaryFolder } from "../runtime/fakes.js";
+import { ended, labelledTexts, libbert, startLibbert, TINY_MODEL, writeTsv } from "./command-line.js";
+
+const PREDICT = ["predict", "--model", TINY_MODEL];
+
+let model: Model;
+before(async () => {
+  model = await loadModel(TINY_MODEL);
+});
+after(() => model.dispose());
+
+function lines(text: string): string[] {
+  assert.ok(text.endsWith("\n"));
+  return text.slice(0, -1).split("\n");
+}
+
+/** How a text's position in its batch may change its score: bfloat16 has three digits. */
+const TOLERANCE = 0.01;
+
+function assertPredictions(
+  actual: (Prediction & { text: string })[],
+  texts: string[],
+  expected: Prediction[],
+): void {
+  assert.deepEqual(
+    actual.map(({ text }) => text),
+    texts,
+  );
+  for (const [row, { label, score, scores }] of actual.entries()) {
+    assert.equal(score, scores[label]);
+    assert.deepEqual(Object.keys(scores), model.labels);
+    for (const name of model.labels) {
+      assert.ok(Math.abs(scores[name]! - expected[row]!.scores[name]!) < TOLERANCE, `row ${row}, ${name}`);
+    }
+  }
+}
+
+test("predict --text writes label, score and text; a pair's second text goes in too", async () => {
+  const { status, stdout, stderr } = libbert([...PREDICT, "--text", "a good film"]);
+  const [{ label, score }] = (await model.predict(["a good film"])) as [Prediction];
+  assert.equal(stdout, `${label}\t${score.toFixed(4)}\ta good film\n`, stderr);
+  assert.equal(status, 0);
+
+  const pair = libbert([...PREDICT, "--text", "a good film", "--text-pair", "a bad\tplot", "--json"]);
+  const [expected] = await model.predict([["a good film", "a bad\tplot"]]);
+  assert.deepEqual(JSON.parse(pair.stdout), { text: "a good film", textPair: "a bad\tplot", ...expected });
+});
+
+test("predict --input - reads a text a line from standard input, empty lines too", async () => {
+  const texts = ["a good film", "", "the dull plot\tand cast", "no line break at the end"];
+  const { status, stdout, stderr } = libbert([...PREDICT, "--input", "-"], { input: texts.join("\n") });
+  assert.equal(status, 0, stderr);
+  const rows = lines(stdout).map((line) => line.split("\t"));
+  assert.deepEqual(
+    rows.map(([, , text]) => text),
+    texts.map((text) => text.replace("\t", " ")),
+  );
+  for (const [label, score] of rows) {
+    assert.ok(model.labels.includes(label!));
+    assert.match(score!, /^0\.\d{4}$/);
+  }
+});
+
+test("predict reads files larger than one chunk, in their order, and needs no labels", async (t) => {
+  const folder = temporaryFolder(t);
+  const texts = labelledTexts(1100).map(({ text }, row) => `${text} ${row}`);
+  const expected = await model.predict(texts);
+  const file = join(folder, "texts.jsonl");
+  writeFileSync(file, texts.map((body) => `${JSON.stringify({ body })}\n`).join(""));
+  const output = join(folder, "scores.jsonl");
+
+  const printed = libbert([...PREDICT, "--input", file, "--text-column", "body", "--json"]);
+  assert.equal(printed.status, 0, printed.stderr);
+  assertPredictions(
+    lines(printed.stdout).map((line) => JSON.parse(line)),
+    texts,
+    expected,
+  );
+
+  const written = libbert([
+    ...PREDICT,
+    "--input",
+    file,
+    "--text-column",
+    "body",
+    "--output",
+    output,
+    "--json",
+  ]);
+  assert.equal(written.stdout, `${JSON.stringify({ rows: 1100, output })}\n`, written.stderr);
+  assert.equal(readFileSync(output, "utf8"), printed.stdout);
+});
+
+test("a run that fails leaves no output file, and an older one as it was", (t) => {
+  const folder = temporaryFolder(t);
+  const input = writeTsv(folder, "texts.tsv", labelledTexts(600));
+  writeFileSync(input, "one cell too few\n", { flag: "a" });
+  const output = join(folder, "labels.tsv");
+  writeFileSync(output, "from before\n");
+  const { status, stderr } = libbert([...PREDICT, "--input", input, "--output", output]);
+  assert.match(stderr, /^libbert: \S+texts\.tsv, line 602: Expected 2 columns .* but received 1\n$/);
+  assert.equal(status, 1);
+  assert.equal(readFileSync(output, "utf8"), "from before\n");
+  assert.deepEqual(readdirSync(folder).sort(), ["labels.tsv", "texts.tsv"]);
+});
+
+test("an output file that cannot be written is a bad option, told before anything is computed", () => {
+  const { status, stderr } = libbert([...PREDICT, "--text", "a", "--output", "/nowhere/scores.tsv"]);
+  assert.equal(
+    stderr,
+    'libbert: Expected a writable file for --output but received "/nowhere/scores.tsv": ENOENT\n',
+  );
+  assert.equal(status, 2);
+  assert.ok(!existsSync("/nowhere"));
+});
+
+test("a reader that has seen enough, as head, ends predict quietly", async () => {
+  const run = startLibbert([...PREDICT, "--input", "-"]);
+  const end = ended(run);
+  run.stdin.on("error", () => {}); // it ends before it has read everything
+  const feed = setInterval(() => run.stdin.write("a good film\n".repeat(1000)), 20);
+  await once(run.stdout, "data");
+  run.stdout.destroy();
+  const { code, stderr } = await end;
+  clearInterval(feed);
+  assert.equal(stderr, "");
+  assert.equal(code, 0);
+});
