@@ -3,6 +3,7 @@
  * shape and byte range, then the bytes. Format: huggingface/safetensors, README "Format".
  */
 import { closeSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
+import { z } from "zod";
 import { LibbertError } from "../errors.js";
 import { type DType, elementSize } from "../tensor/dtype.js";
 
@@ -80,24 +81,32 @@ function readHeader(file: number, path: string) {
     throw damaged(path, `its header claims ${headerBytes} bytes of a file of ${fileBytes}`);
   }
 
-  const { __metadata__: metadata = {}, ...entries } = parseHeader(
-    readRange(file, path, LENGTH_BYTES, dataStart),
-    path,
-  );
+  const json = parseHeader(readRange(file, path, LENGTH_BYTES, dataStart), path);
+  const header = headerSchema.safeParse(json);
+  if (!header.success) {
+    const { path: place, message } = header.error.issues[0]!;
+    throw damaged(path, `its header does not describe tensors (${place.join(".")}: ${message})`);
+  }
+  const { __metadata__: metadata, ...entries } = header.data;
   const tensors = new Map<string, StoredTensor>();
   for (const [name, entry] of Object.entries(entries)) {
-    tensors.set(name, checkEntry(name, entry as HeaderEntry, dataStart, fileBytes, path));
+    tensors.set(name, checkEntry(name, entry, dataStart, fileBytes, path));
   }
-  return { tensors, metadata: metadata as Record<string, string> };
+  return { tensors, metadata };
 }
 
-interface HeaderEntry {
-  dtype: string;
-  shape: number[];
-  data_offsets: [number, number];
-}
+const length = z.int().nonnegative();
+const entrySchema = z.object({
+  dtype: z.string(),
+  shape: z.array(length),
+  data_offsets: z.tuple([length, length]),
+});
+type HeaderEntry = z.infer<typeof entrySchema>;
+const headerSchema = z
+  .object({ __metadata__: z.record(z.string(), z.string()).default({}) })
+  .catchall(entrySchema);
 
-function parseHeader(bytes: Uint8Array, path: string): Record<string, unknown> {
+function parseHeader(bytes: Uint8Array, path: string): unknown {
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (error) {
@@ -112,10 +121,11 @@ function checkEntry(
   fileBytes: number,
   path: string,
 ): StoredTensor {
-  const dtype = dtypeOfCode[entry?.dtype];
-  if (!dtype) throw damaged(path, `${name} has the unknown dtype ${entry?.dtype}`);
+  const dtype = dtypeOfCode[entry.dtype];
+  if (!dtype) throw damaged(path, `${name} has the unknown dtype ${entry.dtype}`);
   const elements = entry.shape.reduce((product, length) => product * length, 1);
-  const [start, end] = entry.data_offsets.map((offset) => dataStart + offset) as [number, number];
+  const start = dataStart + entry.data_offsets[0];
+  const end = dataStart + entry.data_offsets[1];
   if (end - start !== elements * elementSize(dtype)) {
     throw damaged(
       path,
