@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { loadWeights } from "../../lib/checkpoint/load-weights.js";
+import { readConfig, writeModel } from "../../lib/checkpoint/model-directory.js";
+import { SafetensorsReader } from "../../lib/checkpoint/safetensors.js";
+import { type BertConfig, bertPreset } from "../../lib/models/bert-config.js";
+import { BertForSequenceClassification } from "../../lib/models/sequence-classification.js";
+import { arange } from "../../lib/tensor/create.js";
+import { manualSeed } from "../../lib/tensor/random.js";
+import { temporaryFolder } from "../runtime/fakes.js";
+import { loadTinyBert, stateOf } from "../support/classifiers.js";
+import { GoldenTensors, goldenPath, inputOf } from "../support/golden.js";
+import { assertClose } from "../support/tolerance.js";
+
+const ARCHITECTURE = "BertForSequenceClassification";
+
+test("a model that is written has the same tensors, byte for byte, as the checkpoint that it came from", (t) => {
+  const folder = temporaryFolder(t);
+  const model = loadTinyBert();
+  writeModel(folder, model, model.bert.config, ARCHITECTURE);
+  using written = new SafetensorsReader(join(folder, "model.safetensors"));
+  using original = new SafetensorsReader(goldenPath("tiny-bert/model.safetensors"));
+  assert.deepEqual([...written.tensors.keys()].sort(), [...original.tensors.keys()].sort());
+  for (const [name, { dtype, shape }] of original.tensors) {
+    assert.deepEqual(written.tensors.get(name)!.shape, shape, name);
+    assert.equal(written.tensors.get(name)!.dtype, dtype, name);
+    assert.deepEqual(written.read(name), original.read(name), name);
+  }
+});
+
+test("a model that is written loads to equal weights, and writing that gives equal files", (t) => {
+  const [first, second] = [temporaryFolder(t), temporaryFolder(t)];
+  manualSeed(12);
+  const config = bertPreset("tiny", {
+    vocab_size: 50,
+    num_hidden_layers: 1,
+    hidden_size: 16,
+    num_attention_heads: 2,
+  });
+  const model = new BertForSequenceClassification(config, 2);
+  writeModel(first, model, config, ARCHITECTURE);
+  const again = new BertForSequenceClassification(readConfig(first), 2);
+  loadWeights(again, first);
+  assert.deepEqual(stateOf(again), stateOf(model));
+  writeModel(second, again, readConfig(first), ARCHITECTURE);
+  for (const file of ["model.safetensors", "config.json"]) {
+    assert.deepEqual(readFileSync(join(second, file)), readFileSync(join(first, file)), file);
+  }
+});
+
+test("config.json keeps the fields that libbert does not know, and names the architecture", (t) => {
+  const folder = temporaryFolder(t);
+  const model = loadTinyBert();
+  writeModel(folder, model, { ...model.bert.config, architectures: ["BertModel"] }, ARCHITECTURE);
+  const original = JSON.parse(readFileSync(goldenPath("tiny-bert/config.json"), "utf8"));
+  const written = JSON.parse(readFileSync(join(folder, "config.json"), "utf8"));
+  assert.deepEqual({ ...original, ...written }, written);
+  assert.deepEqual(written.architectures, [ARCHITECTURE]);
+});
+
+test("a missing or unreadable config.json is an error that names the file", (t) => {
+  const folder = temporaryFolder(t);
+  assert.throws(() => readConfig(folder), { code: "ERR_CHECKPOINT", message: /config\.json: ENOENT/ });
+  const path = join(folder, "config.json");
+  writeFileSync(path, "{");
+  assert.throws(() => readConfig(folder), {
+    code: "ERR_CHECKPOINT",
+    message: new RegExp(`^${path} is no JSON`),
+  });
+  writeFileSync(path, '{"hidden_size": "large"}');
+  assert.throws(() => readConfig(folder), {
+    code: "ERR_CHECKPOINT",
+    message: new RegExp(`^${path}: hidden_size: `),
+  });
+});
+
+const PYTHON = process.env.LIBBERT_REFERENCE_PYTHON;
+const skip = PYTHON ? false : "LIBBERT_REFERENCE_PYTHON names no Python that has transformers";
+
+const LOGITS_IN_PYTHON = `
+import json, sys, torch
+from transformers import AutoModelForSequenceClassification
+model, loaded = AutoModelForSequenceClassification.from_pretrained(sys.argv[1], output_loading_info=True)
+assert not any(loaded.values()), loaded
+model.eval()
+with torch.no_grad():
+    for ids, types in json.load(sys.stdin):
+        print(json.dumps(model(torch.tensor([ids]), token_type_ids=torch.tensor([types])).logits[0].tolist()))
+`;
+
+test("Python's transformers loads what libbert saves and gives the same logits", { skip }, (t) => {
+  const folder = temporaryFolder(t);
+  manualSeed(13);
+  const labels = {
+    id2label: { "0": "no", "1": "yes", "2": "perhaps" },
+    label2id: { no: 0, yes: 1, perhaps: 2 },
+  };
+  const config: BertConfig = { ...readConfig(goldenPath("tiny-bert")), ...labels, initializer_range: 0.5 };
+  const model = new BertForSequenceClassification(config, 3).eval();
+  model.classifier.bias.detach().copy_(arange(0, 3)); // biases start at 0: a swap would not show
+  writeModel(folder, model, config, ARCHITECTURE);
+
+  const sequences = new GoldenTensors("tiny_forward.safetensors").sequences();
+  const input = sequences.map(({ inputIds, tokenTypeIds }) => [
+    Array.from(inputIds),
+    Array.from(tokenTypeIds),
+  ]);
+  const output = execFileSync(PYTHON!, ["-c", LOGITS_IN_PYTHON, folder], {
+    input: JSON.stringify(input),
+    env: { ...process.env, HF_HUB_OFFLINE: "1" },
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const fromPython = output
+    .toString()
+    .trim()
+    .split("\n")
+    .flatMap((line) => JSON.parse(line) as number[]);
+  assertClose(model.forward(inputOf(sequences)).toArray(), fromPython, { absolute: 1e-5 });
+});
