@@ -1,0 +1,105 @@
+import type { PackableSequence } from "../../lib/data/packing.js";
+import type { BertForSequenceClassification } from "../../lib/models/sequence-classification.js";
+import { crossEntropy } from "../../lib/nn/functional.js";
+import { AdamW, type AdamWOptions } from "../../lib/optim/adamw.js";
+import { FlatParameters } from "../../lib/optim/flat-parameters.js";
+import type { ScheduleName } from "../../lib/optim/schedule.js";
+import { tensor } from "../../lib/tensor/create.js";
+import type { DType } from "../../lib/tensor/dtype.js";
+import type { Training, UpdateReport } from "../../lib/train/train.js";
+import { loadTinyBert } from "./classifiers.js";
+import { GoldenTensors, inputOf } from "./golden.js";
+
+/** Sequences with their numbers within the epoch and their classes. */
+export interface LabelledBatch {
+  sequences: PackableSequence[];
+  ids: number[];
+  labels: number[];
+}
+
+/** The batch that lies under `prefix` in a golden file. */
+export function goldenBatch(golden: GoldenTensors, prefix = ""): LabelledBatch {
+  const sequences = golden.sequences(prefix);
+  return { sequences, ids: [...sequences.keys()], labels: [...golden.values(`${prefix}labels`)] };
+}
+
+/** A batch in consecutive pieces of `size` sequences. */
+export function split({ sequences, ids, labels }: LabelledBatch, size: number): LabelledBatch[] {
+  return Array.from({ length: Math.ceil(labels.length / size) }, (_, index) => {
+    const [start, end] = [index * size, (index + 1) * size];
+    return {
+      sequences: sequences.slice(start, end),
+      ids: ids.slice(start, end),
+      labels: labels.slice(start, end),
+    };
+  });
+}
+
+export interface Settings {
+  epochs: number;
+  learningRate: number;
+  warmupSteps?: number;
+  schedule?: ScheduleName;
+  maxGradNorm?: number;
+  seed?: number;
+  dtype?: DType;
+  optimizer?: AdamWOptions;
+}
+
+/**
+ * What `train()` needs to train a classifier on the same updates in every epoch.
+ *
+ * @param updates each a list of micro-batches
+ * @returns `reports` fills as the updates are made
+ */
+export function classifierTraining(
+  model: BertForSequenceClassification,
+  updates: LabelledBatch[][],
+  settings: Settings,
+): Training<LabelledBatch> & { reports: UpdateReport[] } {
+  const parameters = new FlatParameters(model.namedParameters(), settings.dtype);
+  const reports: UpdateReport[] = [];
+  return {
+    parameters,
+    optimizer: new AdamW(parameters, settings.optimizer),
+    schedule: {
+      name: settings.schedule ?? "linear",
+      learningRate: settings.learningRate,
+      warmupSteps: settings.warmupSteps ?? 0,
+      totalSteps: settings.epochs * updates.length,
+    },
+    epochs: settings.epochs,
+    updates: () => updates,
+    accumulates: updates.some((batches) => batches.length > 1),
+    lossSum: ({ sequences, ids, labels }) =>
+      crossEntropy(model.forward(inputOf(sequences, ids)), tensor(labels, { dtype: "int64" }), "sum"),
+    lossCount: ({ labels }) => labels.length,
+    maxGradNorm: settings.maxGradNorm ?? 1,
+    seed: settings.seed ?? 1,
+    onUpdate: (report) => {
+      reports.push(report);
+    },
+    onEpochEnd: () => {},
+    reports,
+  };
+}
+
+/** The five batches of the golden runs of the tiny model, eight sequences each. */
+export function tinyBatches(): LabelledBatch[] {
+  const golden = new GoldenTensors("tiny_training.safetensors");
+  return [0, 1, 2, 3, 4].map((index) => goldenBatch(golden, `batch.${index}.`));
+}
+
+/** A training of the tiny model with dropout on, on the golden batches: by default four epochs of five updates. */
+export function tinyTraining(
+  settings: Partial<Settings> = {},
+  updates: LabelledBatch[][] = tinyBatches().map((batch) => [batch]),
+) {
+  const model = loadTinyBert().train();
+  return classifierTraining(model, updates, { epochs: 4, learningRate: 1e-3, ...settings });
+}
+
+/** The optimizer's float32 weights, as bytes to compare bit for bit. */
+export function masterBytes(parameters: FlatParameters): Buffer {
+  return Buffer.concat(parameters.groups.map(({ master }) => master.toBytes()));
+}
