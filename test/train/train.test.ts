@@ -148,9 +148,8 @@ test("an abort stops before the next update, with the signal's reason", async ()
   assert.equal(done, 3);
 });
 
-test("timers run between updates, so that one can abort a run without end", async () => {
-  const training = tinyTraining({ epochs: 1_000_000_000 });
+test("timers run between updates, so that one can abort a run", async () => {
+  const training = tinyTraining({ epochs: 100 }); // seconds, if nothing stopped it
   const run = train({ ...training, signal: AbortSignal.timeout(50) });
   await assert.rejects(run, { name: "TimeoutError" });
-  assert.ok(training.reports.length < 1000);
 });
