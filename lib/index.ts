@@ -17,3 +17,9 @@ export type {
   Prediction,
   ProgressEvent,
 } from "./tasks/progress.js";
+export {
+  trainVocabulary,
+  type VocabularyEvent,
+  type VocabularyOptions,
+  type VocabularyResult,
+} from "./tasks/train-vocabulary.js";

@@ -10,6 +10,7 @@ import { fineTuneCommand } from "./fine-tune.js";
 import { Interrupted } from "./interrupt.js";
 import { predictCommand } from "./predict.js";
 import { setupCommand } from "./setup.js";
+import { vocabCommand } from "./vocab.js";
 
 const { version, description } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8"));
 const program = new Command("libbert")
@@ -17,7 +18,14 @@ const program = new Command("libbert")
   .description(description)
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(inOneLine(text)) });
-const commands = [fineTuneCommand(), evaluateCommand(), predictCommand(), setupCommand(), doctorCommand()];
+const commands = [
+  fineTuneCommand(),
+  evaluateCommand(),
+  predictCommand(),
+  vocabCommand(),
+  setupCommand(),
+  doctorCommand(),
+];
 for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
 
 for (const stream of [process.stdout, process.stderr]) {

@@ -1,0 +1,48 @@
+import { stat } from "node:fs/promises";
+import { isAbsolute, resolve } from "node:path";
+import { glob } from "tinyglobby";
+import { expected } from "../../errors.js";
+import { dataError } from "../data-error.js";
+
+/** A file of running text. */
+export interface TextFile {
+  path: string;
+  /** `lines`: plain text; `jsonl`: an object with a text a line. */
+  format: "lines" | "jsonl";
+  gzipped: boolean;
+  /** On disk. */
+  bytes: number;
+}
+
+/**
+ * The files that paths and patterns such as `corpus/*.jsonl.gz` stand for, each once: in the order of the
+ * patterns, the matches of one pattern sorted.
+ *
+ * @throws LibbertError ERR_OPTION when a pattern matches no file, ERR_DATA when a file does not end in .txt, .jsonl,
+ *   .txt.gz or .jsonl.gz
+ */
+export async function findTextFiles(patterns: readonly string[]): Promise<TextFile[]> {
+  const paths = new Map<string, string>(); // the absolute path makes out what is the same file
+  for (const pattern of patterns) {
+    const matches = await filesOf(pattern);
+    if (matches.length === 0) throw expected("a file, or a pattern that matches one,", "input", pattern);
+    for (const path of matches) if (!paths.has(resolve(path))) paths.set(resolve(path), path);
+  }
+  return Promise.all([...paths.values()].map(describeFile));
+}
+
+/** A name is taken as it stands where there is such a file: `[` and `*` may be part of it. */
+async function filesOf(pattern: string): Promise<string[]> {
+  const entry = await stat(pattern).catch(() => undefined);
+  if (entry?.isFile()) return [pattern];
+  return (await glob(pattern, { expandDirectories: false, absolute: isAbsolute(pattern) })).sort();
+}
+
+async function describeFile(path: string): Promise<TextFile> {
+  const [, extension, gz] = /\.(txt|jsonl)(\.gz)?$/i.exec(path) ?? [];
+  if (extension === undefined) {
+    throw dataError(path, "a file that ends in .txt, .jsonl, .txt.gz or .jsonl.gz", "another");
+  }
+  const format = extension.toLowerCase() === "jsonl" ? "jsonl" : "lines";
+  return { path, format, gzipped: gz !== undefined, bytes: (await stat(path)).size };
+}
