@@ -159,9 +159,17 @@ export interface TensorToStore {
   bytes(): Uint8Array;
 }
 
-/** Writes a safetensors file. */
-export function writeSafetensors(path: string, tensors: ReadonlyMap<string, TensorToStore>): void {
-  const header: Record<string, unknown> = { __metadata__: { format: "pt" } }; // transformers asks for this key
+/**
+ * Writes a safetensors file.
+ *
+ * @param metadata what else the header says about the file
+ */
+export function writeSafetensors(
+  path: string,
+  tensors: ReadonlyMap<string, TensorToStore>,
+  metadata: Readonly<Record<string, string>> = {},
+): void {
+  const header: Record<string, unknown> = { __metadata__: { format: "pt", ...metadata } }; // transformers asks for format
   let offset = 0;
   for (const [name, { dtype, shape }] of tensors) {
     const size = shape.reduce((product, length) => product * length, elementSize(dtype));

@@ -1,0 +1,142 @@
+import { expected } from "../../errors.js";
+import type { CorpusVocabulary } from "../corpus/manifest.js";
+import { below, DRAWS, draw, fraction, type Key } from "./keyed-draws.js";
+
+/** What becomes of the tokens to predict, as shares of 1. */
+export interface MaskSplit {
+  /** Become `[MASK]`. */
+  mask: number;
+  /** Become a token drawn from the whole vocabulary. */
+  random: number;
+  /** Stay as they are. */
+  keep: number;
+}
+
+export interface MaskingRules {
+  /** Share of the tokens to predict. */
+  maskRate: number;
+  maskSplit: MaskSplit;
+  maxPredictionsPerSequence: number;
+}
+
+/** Chooses the tokens of a sequence to predict, and hides them. */
+export class Masking {
+  readonly #rules: MaskingRules;
+  readonly #vocabulary: CorpusVocabulary;
+  readonly #continues: Uint8Array | null;
+
+  /**
+   * @param continuingPieces [vocabulary size], 1 for the pieces that go on with a word (`##ing`): masks whole words.
+   *   `null`: masks tokens one by one
+   * @throws LibbertError ERR_OPTION
+   */
+  constructor(rules: MaskingRules, vocabulary: CorpusVocabulary, continuingPieces: Uint8Array | null) {
+    checkRules(rules);
+    this.#rules = rules;
+    this.#vocabulary = vocabulary;
+    this.#continues = continuingPieces;
+  }
+
+  /**
+   * Masks one sequence in place: `maskRate` of its tokens, rounded, at least one and at most
+   * `maxPredictionsPerSequence`; never `[CLS]` or `[SEP]`.
+   *
+   * @param ids the sequence; the positions' tokens are replaced
+   * @param key source of its random numbers
+   * @returns the positions to predict, rising
+   */
+  mask(ids: Int32Array, key: Key): Int32Array {
+    const candidates = this.#candidates(ids);
+    const count = this.#predictions(candidates.length);
+    const positions = this.#continues
+      ? this.#chooseWords(wordsOf(ids, candidates, this.#continues), count, key)
+      : chooseTokens(candidates, count, key);
+    for (const position of positions) ids[position] = this.#replacement(ids[position]!, position, key);
+    return positions;
+  }
+
+  /**
+   * Takes words in random order as long as they fit into what is left of the count. Where none does, because all are
+   * longer than that, the first is taken that the limit allows.
+   */
+  #chooseWords(words: Int32Array[], count: number, key: Key): Int32Array {
+    const order = Int32Array.from(words.keys());
+    partialShuffle(order, order.length, key);
+    const chosen: number[] = [];
+    for (const word of order) {
+      if (chosen.length + words[word]!.length <= count) chosen.push(...words[word]!);
+    }
+    if (chosen.length === 0) {
+      const { maxPredictionsPerSequence: limit } = this.#rules;
+      const first = order.find((word) => words[word]!.length <= limit);
+      if (first !== undefined) return words[first]!;
+    }
+    return Int32Array.from(chosen).sort();
+  }
+
+  /** The positions that may be predicted. */
+  #candidates(ids: Int32Array): Int32Array {
+    const { clsId, sepId } = this.#vocabulary;
+    const positions = new Int32Array(ids.length);
+    let count = 0;
+    for (let position = 0; position < ids.length; position++) {
+      if (ids[position] !== clsId && ids[position] !== sepId) positions[count++] = position;
+    }
+    return positions.subarray(0, count);
+  }
+
+  #predictions(candidates: number): number {
+    const { maskRate, maxPredictionsPerSequence } = this.#rules;
+    return Math.min(candidates, maxPredictionsPerSequence, Math.max(1, Math.round(maskRate * candidates)));
+  }
+
+  #replacement(id: number, position: number, key: Key): number {
+    const { mask, random } = this.#rules.maskSplit;
+    const [kind, token] = draw(key, position, DRAWS.replacement);
+    const share = fraction(kind);
+    if (share < mask) return this.#vocabulary.maskId;
+    return share < mask + random ? below(token, this.#vocabulary.size) : id;
+  }
+}
+
+function chooseTokens(candidates: Int32Array, count: number, key: Key): Int32Array {
+  partialShuffle(candidates, count, key);
+  return candidates.subarray(0, count).sort();
+}
+
+/** The positions of each word's pieces. A segment's first piece starts a word, even one cut off from its own. */
+function wordsOf(ids: Int32Array, candidates: Int32Array, continues: Uint8Array): Int32Array[] {
+  const words: Int32Array[] = [];
+  let start = 0;
+  for (let index = 1; index <= candidates.length; index++) {
+    const position = candidates[index]!;
+    const goesOn = position === candidates[index - 1]! + 1 && continues[ids[position]!] === 1;
+    if (goesOn) continue;
+    words.push(candidates.subarray(start, index));
+    start = index;
+  }
+  return words;
+}
+
+/** Puts a random choice of the items, in random order, into the first `count` places. */
+function partialShuffle(items: Int32Array, count: number, key: Key): void {
+  let words: [number, number] = [0, 0];
+  for (let place = 0; place < count; place++) {
+    if (place % 2 === 0) words = draw(key, place, DRAWS.maskedPosition);
+    const chosen = place + below(words[place % 2]!, items.length - place);
+    const held = items[place]!;
+    items[place] = items[chosen]!;
+    items[chosen] = held;
+  }
+}
+
+function checkRules({ maskRate, maskSplit, maxPredictionsPerSequence }: MaskingRules): void {
+  if (!(maskRate > 0 && maskRate <= 1)) throw expected("a number above 0 and up to 1", "maskRate", maskRate);
+  const shares = [maskSplit.mask, maskSplit.random, maskSplit.keep];
+  const sum = shares.reduce((total, share) => total + share, 0);
+  if (!(shares.every((share) => share >= 0) && Math.abs(sum - 1) < 1e-9)) {
+    throw expected("shares that add up to 1", "maskSplit", shares.join(", "));
+  }
+  if (maxPredictionsPerSequence >= 1) return;
+  throw expected("an integer of at least 1", "maxPredictionsPerSequence", maxPredictionsPerSequence);
+}
