@@ -16,7 +16,9 @@ export async function writeStaged(
   mkdirSync(staging, { recursive: true });
   try {
     await write(staging);
-    const files = readdirSync(staging);
+    // config.json comes last: without it no reader takes a directory for a model.
+    const isConfig = (file: string) => Number(file === "config.json");
+    const files = readdirSync(staging).sort((a, b) => isConfig(a) - isConfig(b));
     for (const file of files) flush(join(staging, file));
     for (const file of files) renameSync(join(staging, file), join(directory, file));
   } finally {
@@ -25,7 +27,8 @@ export async function writeStaged(
   flush(directory); // the renames themselves
 }
 
-function flush(path: string): void {
+/** Waits until a file, or a directory's entries, are on disk. */
+export function flush(path: string): void {
   const handle = openSync(path, "r");
   try {
     fsyncSync(handle);

@@ -24,6 +24,8 @@ export interface ClassificationColumns {
 }
 
 export interface ClassificationRowOptions {
+  /** What errors call rows in memory. Default: no name. */
+  name?: string;
   columns?: ClassificationColumns;
   /** Take the first so many rows. Default: all. */
   limit?: number;
@@ -49,10 +51,10 @@ export async function* readClassificationExamples(
   source: RowSource,
   options: ClassificationRowOptions = {},
 ): AsyncGenerator<ClassificationExample> {
-  const { columns = {}, limit, requireLabels = true } = options;
+  const { columns = {}, requireLabels = true, ...reading } = options;
   const labelColumn = columns.label ?? "label";
   let textColumns: { text: string; textPair?: string } | undefined;
-  for await (const row of readRows(source, { limit })) {
+  for await (const row of readRows(source, reading)) {
     textColumns ??= chooseTextColumns(columns, row);
     const label = labelText(row.fields[labelColumn], row.place);
     if (label === null && requireLabels) throw missingLabel(row, labelColumn);

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { type MessagePort, Worker } from "node:worker_threads";
 import type { RowSource } from "../data/readers/rows.js";
 import { LibbertError } from "../errors.js";
@@ -17,29 +16,32 @@ export interface CallOptions {
   onProgress?: (event: ProgressEvent) => void;
 }
 
-/** Turns a row source into what can cross; an iterable becomes a port. */
-export type ToWire = (source: RowSource) => WireSource;
+/** Turns a row source into what can cross; an iterable becomes a port. Errors call its rows by the name. */
+export type ToWire = (source: RowSource, name: string) => WireSource;
 
 /**
  * The application's side of one compute thread. All of LibTorch runs on the other side, so a call here never blocks
  * the event loop.
  */
 export class ComputeSession {
-  readonly #worker = new Worker(new URL("./compute-thread.js", import.meta.url));
+  // Flags of node that are meant for the application's code, such as --input-type, would break ours.
+  readonly #worker = new Worker(new URL("./compute-thread.js", import.meta.url), { execArgv: [] });
   readonly #pending = new Map<number, Pending>();
   readonly #underWay = new Set<Promise<unknown>>();
-  readonly #exited: Promise<unknown>;
+  readonly #exited: Promise<void>;
   #lastId = 0;
-  #ended: { error: unknown } | undefined; // how the thread ended, when it has
+  #ended: LibbertError | undefined; // how the thread ended, when it has
   #closing: Promise<void> | undefined;
 
   constructor() {
     this.#worker.on("message", (message: FromCompute) => this.#receive(message));
-    this.#worker.on("error", (error) => this.#end(error));
-    this.#worker.on("exit", (code) =>
-      this.#end(new LibbertError("ERR_RUNTIME", `The compute thread ended with code ${code}`)),
-    );
-    this.#exited = once(this.#worker, "exit");
+    this.#worker.on("error", (error) => this.#end(`died: ${error.message}`, error));
+    this.#exited = new Promise((resolve) => {
+      this.#worker.on("exit", (code) => {
+        this.#end(`ended with code ${code}`);
+        resolve();
+      });
+    });
     this.#worker.unref(); // an idle session does not keep the process alive
   }
 
@@ -68,7 +70,7 @@ export class ComputeSession {
     { signal, onProgress }: CallOptions,
   ): Promise<Requests[Kind]["answer"]> {
     signal?.throwIfAborted();
-    if (this.#ended) throw this.#ended.error;
+    if (this.#ended) throw this.#ended;
 
     const id = ++this.#lastId;
     const abort = () => this.#worker.postMessage({ id, type: "abort" });
@@ -78,9 +80,9 @@ export class ComputeSession {
       abort();
     };
     const ports: MessagePort[] = [];
-    const toWire: ToWire = (source) => {
+    const toWire: ToWire = (source, name) => {
       if (typeof source === "string") return source;
-      ports.push(serveRows(source, fail));
+      ports.push(serveRows(source, name, fail));
       return ports.at(-1)!;
     };
 
@@ -91,7 +93,9 @@ export class ComputeSession {
     signal?.addEventListener("abort", abort);
     try {
       this.#worker.postMessage({ id, type: "request", kind, arguments: toArguments(toWire) }, ports);
-      return (await answered) as Requests[Kind]["answer"];
+      const answer = (await answered) as Requests[Kind]["answer"];
+      if (failure) throw failure.error; // the run was over before it could be stopped
+      return answer;
     } catch (error) {
       if (failure) throw failure.error;
       if (signal?.aborted) throw signal.reason;
@@ -123,18 +127,21 @@ export class ComputeSession {
     else pending?.reject(fromWire(message.error));
   }
 
-  #end(error: unknown): void {
-    this.#ended ??= { error };
-    for (const pending of this.#pending.values()) pending.reject(error);
+  #end(how: string, cause?: Error): void {
+    this.#ended ??= new LibbertError("ERR_RUNTIME", `The compute thread ${how}`, { cause });
+    for (const pending of this.#pending.values()) pending.reject(this.#ended);
   }
 }
 
 /** A callback of the application: what it throws ends the run instead of the process. */
 function guarded(callback: (event: ProgressEvent) => void, fail: (error: unknown) => void) {
+  let threw = false;
   return (event: ProgressEvent) => {
+    if (threw) return;
     try {
       callback(event);
     } catch (error) {
+      threw = true;
       fail(error);
     }
   };

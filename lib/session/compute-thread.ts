@@ -10,6 +10,7 @@ import { pullRows } from "./row-ports.js";
 const port = parentPort!;
 const running = new Map<number, AbortController>();
 let classifier: TextClassifier | undefined;
+let lastSave: Promise<void> = Promise.resolve(); // saves take turns: two at once would mix in one directory
 
 type Handlers = {
   [Kind in RequestKind]: (
@@ -25,8 +26,8 @@ const handlers: Handlers = {
     const { fineTuneClassification } = await import("../tasks/fine-tune-classification.js");
     const settings = {
       ...args,
-      train: rowsOf(args.train),
-      validation: args.validation && rowsOf(args.validation),
+      train: rowsOf(args.train, signal),
+      validation: args.validation && rowsOf(args.validation, signal),
     };
     const emit = (event: Extract<FromCompute, { type: "event" }>["event"]) =>
       send({ id, type: "event", event });
@@ -44,17 +45,23 @@ const handlers: Handlers = {
   predict: ({ texts }, _, signal) => classifier!.predict(texts, signal),
 
   async evaluate({ source, columns }, _, signal) {
-    const { readClassificationExamples } = await import("../data/classification-rows.js");
-    const { encodeExamples } = await import("../data/encoded-examples.js");
-    const { tokenizer, maxSeqLength } = classifier!;
-    const rows = readClassificationExamples(rowsOf(source), { columns });
-    return classifier!.evaluate(await encodeExamples(rows, tokenizer, { maxLength: maxSeqLength }), signal);
+    const { readExamples } = await import("../tasks/read-examples.js");
+    const examples = await readExamples(rowsOf(source, signal), classifier!, {
+      name: "source",
+      columns,
+      signal,
+    });
+    return classifier!.evaluate(examples, signal);
   },
 
   async save({ directory, overwrite }) {
     const { prepareOutputDirectory } = await import("../tasks/output-directory.js");
-    prepareOutputDirectory(directory, overwrite);
-    await classifier!.save(directory);
+    const saving = lastSave.then(() => {
+      prepareOutputDirectory(directory, overwrite, "directory");
+      return classifier!.save(directory);
+    });
+    lastSave = saving.catch(() => {});
+    await saving;
     return null;
   },
 
@@ -88,8 +95,8 @@ function send(message: FromCompute): void {
   port.postMessage(message);
 }
 
-function rowsOf(source: WireSource) {
-  return source instanceof MessagePort ? pullRows(source) : source;
+function rowsOf(source: WireSource, signal: AbortSignal) {
+  return source instanceof MessagePort ? pullRows(source, signal) : source;
 }
 
 function toWire(error: unknown): WireError {

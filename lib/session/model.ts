@@ -50,8 +50,8 @@ export async function fineTune(options: FineTuneOptions): Promise<Model> {
       "fineTune",
       (toWire) => ({
         ...settings,
-        train: toWire(train),
-        validation: validation === undefined ? undefined : toWire(validation),
+        train: toWire(train, "train"),
+        validation: validation === undefined ? undefined : toWire(validation, "validation"),
       }),
       { signal, onProgress },
     );
@@ -115,7 +115,9 @@ export class Model implements AsyncDisposable {
     const { columns, signal } = parseOptions(evaluateCall, options);
     if (!rowSource.safeParse(source).success)
       throw expected("a file's path or an iterable of rows", "source", source);
-    return this.#session.request("evaluate", (toWire) => ({ source: toWire(source), columns }), { signal });
+    return this.#session.request("evaluate", (toWire) => ({ source: toWire(source, "source"), columns }), {
+      signal,
+    });
   }
 
   /**

@@ -3,56 +3,91 @@
  * a port a chunk at a time, so that neither thread waits long and a slow reader is never flooded.
  */
 import { once } from "node:events";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
+import { dataError } from "../data/data-error.js";
 
 type RowObject = Record<string, unknown>;
-type RowChunk = { rows: RowObject[]; done: boolean };
+type RowIterable = Iterable<RowObject> | AsyncIterable<RowObject>;
 
 /** Small enough that copying one takes a few milliseconds. */
 const ROWS_PER_CHUNK = 512;
 
+/** An iterable that computes its rows gets no longer than this before other events have their turn. */
+const MILLISECONDS_PER_CHUNK = 10;
+
 /**
- * Serves an iterable to the compute thread.
+ * Serves an iterable to the compute thread. It is first touched when that thread asks for rows.
  *
- * @param onError is told what the iterable threw
+ * @param name what an error calls the rows
+ * @param onError is told what the iterable threw, or ERR_DATA for a row that cannot be copied
  * @returns the port to hand over
  */
-export function serveRows(
-  rows: Iterable<RowObject> | AsyncIterable<RowObject>,
-  onError: (error: unknown) => void,
-): MessagePort {
+export function serveRows(rows: RowIterable, name: string, onError: (error: unknown) => void): MessagePort {
   const { port1: mine, port2: theirs } = new MessageChannel();
-  const iterator = Symbol.asyncIterator in rows ? rows[Symbol.asyncIterator]() : rows[Symbol.iterator]();
-  mine.on("message", () => {
-    nextChunk(iterator)
-      .then((chunk) => mine.postMessage(chunk))
-      .catch((error) => {
-        mine.close();
-        onError(error);
-      });
-  });
-  mine.on("close", () => void iterator.return?.());
+  const chunks = inChunks(rows);
+  const fail = (error: unknown) => {
+    mine.close();
+    onError(error);
+  };
+  let sent = 0;
+  const sendNext = async () => {
+    await nextTurn(); // a port goes on delivering while messages come in, and would let nothing else happen
+    const { value: chunk = [] } = await chunks.next(); // an empty chunk is the end
+    post(mine, chunk, (index) => `${name}, row ${sent + index + 1}`);
+    sent += chunk.length;
+  };
+  mine.on("message", () => void sendNext().catch(fail));
+  mine.on("close", () => void chunks.return(undefined).catch(fail));
   return theirs;
 }
 
-async function nextChunk(iterator: Iterator<RowObject> | AsyncIterator<RowObject>): Promise<RowChunk> {
-  const rows: RowObject[] = [];
-  while (rows.length < ROWS_PER_CHUNK) {
-    const next = await iterator.next();
-    if (next.done) return { rows, done: true };
-    rows.push(next.value);
+async function* inChunks(rows: RowIterable): AsyncGenerator<RowObject[], undefined, undefined> {
+  let chunk: RowObject[] = [];
+  let start = performance.now();
+  for await (const row of rows) {
+    chunk.push(row);
+    if (chunk.length < ROWS_PER_CHUNK && performance.now() - start < MILLISECONDS_PER_CHUNK) continue;
+    yield chunk;
+    chunk = [];
+    start = performance.now();
   }
-  return { rows, done: false };
+  if (chunk.length > 0) yield chunk;
 }
 
-/** The rows behind a port, in the compute thread. */
-export async function* pullRows(port: MessagePort): AsyncGenerator<RowObject> {
+function post(port: MessagePort, chunk: RowObject[], placeOf: (index: number) => string): void {
+  try {
+    port.postMessage(chunk);
+  } catch (error) {
+    const place = placeOf(chunk.findIndex((row) => !isPlainData(row)));
+    throw dataError(place, "plain data", `what cannot be copied (${(error as Error).message})`, {
+      cause: error,
+    });
+  }
+}
+
+function isPlainData(value: unknown): boolean {
+  try {
+    structuredClone(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The rows behind a port, in the compute thread.
+ *
+ * @throws the signal's AbortError, also while the application's iterable keeps it waiting
+ */
+export async function* pullRows(port: MessagePort, signal: AbortSignal): AsyncGenerator<RowObject> {
   try {
     for (;;) {
+      const answer = once(port, "message", { signal });
       port.postMessage("next");
-      const [chunk] = (await once(port, "message")) as [RowChunk];
-      yield* chunk.rows;
-      if (chunk.done) return;
+      const [chunk] = (await answer) as [RowObject[]];
+      if (chunk.length === 0) return;
+      yield* chunk;
     }
   } finally {
     port.close();

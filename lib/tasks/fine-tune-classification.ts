@@ -1,18 +1,20 @@
-import { type ClassificationExample, readClassificationExamples } from "../data/classification-rows.js";
-import { type EncodedExamples, encodeExamples } from "../data/encoded-examples.js";
+import type { EncodedExamples } from "../data/encoded-examples.js";
 import { labelIds, trainingLabels } from "../data/labels.js";
 import { epochBatches } from "../data/order.js";
 import { packSequences } from "../data/packing.js";
-import type { RowSource } from "../data/readers/rows.js";
-import { LibbertError } from "../errors.js";
+import { expected } from "../errors.js";
+import type { BertConfig } from "../models/bert-config.js";
 import { AdamW } from "../optim/adamw.js";
-import { BertTokenizer } from "../tokenizer/bert-tokenizer.js";
+import type { BertTokenizer } from "../tokenizer/bert-tokenizer.js";
+import { Divergence } from "../train/divergence.js";
 import { Throughput } from "../train/throughput.js";
 import { train, type UpdateReport } from "../train/train.js";
+import { chooseCompute } from "./compute.js";
 import type { FineTuneSettings } from "./fine-tune-options.js";
 import { prepareOutputDirectory } from "./output-directory.js";
 import type { FineTuneResult, History, ProgressEvent } from "./progress.js";
-import { type ClassificationBatch, TextClassifier } from "./text-classifier.js";
+import { readExamples } from "./read-examples.js";
+import { type ClassificationBatch, openCheckpoint, TextClassifier } from "./text-classifier.js";
 
 /** How a run talks to the outside. */
 export interface RunContext {
@@ -30,19 +32,22 @@ export async function fineTuneClassification(
   settings: FineTuneSettings,
   context: RunContext,
 ): Promise<FineTuned> {
-  if (settings.outputDir !== undefined) prepareOutputDirectory(settings.outputDir, settings.overwrite);
-  const tokenizer = await BertTokenizer.load(settings.model);
-  const examples = await readExamples(settings.train, "training", settings, tokenizer, context);
+  const { outputDir, overwrite, maxSeqLength } = settings;
+  if (outputDir !== undefined) prepareOutputDirectory(outputDir, overwrite);
+  const compute = chooseCompute(settings.device, settings.dtype);
+  const checkpoint = await openCheckpoint(settings.model);
+  checkMaxSeqLength(maxSeqLength, checkpoint.config);
+
+  const reading = { tokenizer: checkpoint.tokenizer, maxSeqLength };
+  const examples = await readRows("train", settings, reading, context);
   const labels = trainingLabels(examples.labels, settings.labels);
   const classes = labelIds(examples, labels); // names a bad label before anything is computed
   const validation =
-    settings.validation === undefined
-      ? undefined
-      : await readExamples(settings.validation, "validation", settings, tokenizer, context);
+    settings.validation === undefined ? undefined : await readRows("validation", settings, reading, context);
   if (validation) labelIds(validation, labels);
 
   context.signal?.throwIfAborted();
-  const classifier = TextClassifier.create(settings.model, tokenizer, labels, settings);
+  const classifier = TextClassifier.create(checkpoint, labels, { ...settings, compute });
   try {
     const run = new ClassificationRun(classifier, settings, examples, classes, validation, context);
     return { classifier, result: await run.run() };
@@ -52,36 +57,25 @@ export async function fineTuneClassification(
   }
 }
 
-async function readExamples(
-  source: RowSource,
-  name: string,
-  { columns, limit, maxSeqLength }: FineTuneSettings,
-  tokenizer: BertTokenizer,
-  context: RunContext,
-): Promise<EncodedExamples> {
-  const rows = readClassificationExamples(source, {
-    columns,
-    limit: name === "training" ? limit : undefined,
-  });
-  const examples = await encodeExamples(untilAborted(rows, context.signal), tokenizer, {
-    maxLength: maxSeqLength,
-  });
-  const { truncatedTexts, emptyTexts } = examples;
-  if (truncatedTexts > 0) {
-    context.emit({
-      type: "notice",
-      message: `${truncatedTexts} ${name} texts were cut to ${maxSeqLength} tokens`,
-    });
-  }
-  if (emptyTexts > 0) context.emit({ type: "notice", message: `${emptyTexts} ${name} texts are empty` });
-  return examples;
+function checkMaxSeqLength(maxSeqLength: number, { max_position_embeddings: longest }: BertConfig): void {
+  if (maxSeqLength <= longest) return;
+  throw expected(`at most ${longest}, the model's longest input,`, "maxSeqLength", maxSeqLength);
 }
 
-async function* untilAborted(rows: AsyncIterable<ClassificationExample>, signal?: AbortSignal) {
-  for await (const row of rows) {
-    signal?.throwIfAborted();
-    yield row;
-  }
+async function readRows(
+  name: "train" | "validation",
+  settings: FineTuneSettings,
+  model: { tokenizer: BertTokenizer; maxSeqLength: number },
+  { signal, emit }: RunContext,
+): Promise<EncodedExamples> {
+  const { columns, maxSeqLength } = settings;
+  const limit = name === "train" ? settings.limit : undefined;
+  const examples = await readExamples(settings[name]!, model, { name, columns, limit, signal });
+  const { truncatedTexts, emptyTexts } = examples;
+  const notice = (message: string) => emit({ type: "notice", message: `${name}: ${message}` });
+  if (truncatedTexts > 0) notice(`texts cut to ${maxSeqLength} tokens: ${truncatedTexts}`);
+  if (emptyTexts > 0) notice(`empty texts: ${emptyTexts}`);
+  return examples;
 }
 
 /** One run of training with what it has to remember. */
@@ -106,8 +100,10 @@ class ClassificationRun {
     try {
       await this.#train();
     } catch (error) {
-      throw await this.#keepLastGoodState(error);
+      if (error instanceof Divergence) await this.#keepLastGoodState(error);
+      throw error;
     }
+    this.context.signal?.throwIfAborted();
     const result = this.#result();
     if (this.settings.outputDir !== undefined) await this.#save(this.settings.outputDir, result);
     return result;
@@ -210,19 +206,12 @@ class ClassificationRun {
     context.emit({ type: "evaluation", step, epoch, metrics });
   }
 
-  /** A diverged run leaves the weights of its last good step behind; the error says where. */
-  async #keepLastGoodState(error: unknown): Promise<unknown> {
+  /** A run that diverged leaves the weights that it went back to. */
+  async #keepLastGoodState(divergence: Divergence): Promise<void> {
     const { outputDir } = this.settings;
-    const diverged = error instanceof LibbertError && error.code === "ERR_NON_FINITE";
-    if (!diverged || outputDir === undefined) return error;
-    await this.#save(outputDir, this.#result());
-    return new LibbertError(
-      error.code,
-      `${error.message}. The weights of the step before are in ${outputDir}`,
-      {
-        cause: error,
-      },
-    );
+    if (divergence.lastGoodStep === null || outputDir === undefined) return;
+    await this.#save(outputDir, { ...this.#result(), stopped: divergence.message });
+    divergence.message += `. They are in ${outputDir}`;
   }
 
   #result(): FineTuneResult {
@@ -238,9 +227,9 @@ class ClassificationRun {
     };
   }
 
-  async #save(directory: string, result: FineTuneResult): Promise<void> {
+  async #save(directory: string, outcome: object): Promise<void> {
     const { train: _train, validation: _validation, ...options } = this.settings;
-    await this.classifier.save(directory, { options, ...result });
+    await this.classifier.save(directory, { options, ...outcome });
     this.context.emit({ type: "saved", directory });
   }
 }

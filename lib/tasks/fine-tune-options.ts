@@ -23,12 +23,15 @@ export const dtypeOption = z
 
 export const columnsOption = z
   .strictObject({
-    text: z.string().optional(),
-    textPair: z.string().optional(),
-    label: z.string().optional(),
+    text: z.string().optional().describe("column of the text; default: text, sentence or sentence1"),
+    textPair: z
+      .string()
+      .optional()
+      .describe("column of a pair's second text; default: textPair or sentence2"),
+    label: z.string().optional().describe("column of the label; default: label"),
   })
   .optional()
-  .describe("names of the columns; default: text or sentence, or sentence1 and sentence2, and label");
+  .describe("names of the columns");
 
 /** Options of `fineTune()` and of `libbert fine-tune`; the descriptions are the command's help. */
 export const fineTuneOptions = z.strictObject({
@@ -39,8 +42,9 @@ export const fineTuneOptions = z.strictObject({
   outputDir: z.string().min(1).optional().describe("where to save the model; nothing is saved without it"),
   overwrite: z.boolean().default(false).describe("allow an output directory that holds files already"),
   labels: z
-    .array(z.string())
+    .array(z.string().min(1))
     .min(2)
+    .refine((labels) => new Set(labels).size === labels.length, "distinct labels")
     .optional()
     .describe("label names in class order; default: those of the training rows, sorted"),
   columns: columnsOption,

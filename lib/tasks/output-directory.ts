@@ -1,29 +1,45 @@
-import { accessSync, constants, mkdirSync, readdirSync } from "node:fs";
-import { LibbertError } from "../errors.js";
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { describe, LibbertError } from "../errors.js";
 
 /**
  * Makes sure that a run can write its results, before it computes them.
  *
+ * @param option what the caller's option is called
  * @throws ERR_OPTION when the directory holds files already (unless `overwrite`), or cannot be written to
  */
-export function prepareOutputDirectory(directory: string, overwrite: boolean): void {
+export function prepareOutputDirectory(directory: string, overwrite: boolean, option = "outputDir"): void {
   try {
-    mkdirSync(directory, { recursive: true });
+    makeDirectory(directory);
     accessSync(directory, constants.W_OK);
   } catch (error) {
     throw new LibbertError(
       "ERR_OPTION",
-      `Expected a writable directory for outputDir: ${(error as Error).message}`,
-      {
-        cause: error,
-      },
+      `Expected a writable directory for ${option} but received ${describe(directory)}: ${(error as Error).message}`,
+      { cause: error },
     );
   }
   const first = readdirSync(directory).find((name) => name !== ".partial");
   if (first !== undefined && !overwrite) {
     throw new LibbertError(
       "ERR_OPTION",
-      `Expected an empty or new directory for outputDir but ${directory} holds files (${first}); overwrite: true allows it`,
+      `Expected an empty or new directory for ${option} but received ${describe(directory)}, which holds files (${first}); overwrite: true allows it`,
     );
+  }
+}
+
+/**
+ * Makes a directory and those above it. Node's own `recursive` loops for ever where a directory that is there answers
+ * ENOENT, as /proc does.
+ */
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" && statSync(path).isDirectory()) return;
+    if (code !== "ENOENT" || existsSync(dirname(path))) throw error;
+    makeDirectory(dirname(path));
+    mkdirSync(path);
   }
 }

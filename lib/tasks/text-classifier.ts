@@ -1,13 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { loadWeights } from "../checkpoint/load-weights.js";
 import { readConfig, writeModel } from "../checkpoint/model-directory.js";
 import { writeStaged } from "../checkpoint/staged-directory.js";
 import type { EncodedExamples } from "../data/encoded-examples.js";
 import { labelIds } from "../data/labels.js";
 import type { PackableSequence, PackedBatch } from "../data/packing.js";
-import { expected, LibbertError } from "../errors.js";
+import { LibbertError } from "../errors.js";
 import type { BertConfig } from "../models/bert-config.js";
 import { BertForSequenceClassification } from "../models/sequence-classification.js";
 import { crossEntropy } from "../nn/functional.js";
@@ -41,6 +42,26 @@ interface Parts {
   maxSeqLength: number;
 }
 
+/** A model directory whose configuration and tokenizer fit together. */
+export interface Checkpoint {
+  directory: string;
+  config: BertConfig;
+  tokenizer: BertTokenizer;
+}
+
+/** @throws ERR_CHECKPOINT when a file is missing or damaged, or the vocabulary larger than the embedding */
+export async function openCheckpoint(directory: string): Promise<Checkpoint> {
+  const config = readConfig(directory);
+  const tokenizer = await BertTokenizer.load(directory);
+  if (tokenizer.vocabSize > config.vocab_size) {
+    throw new LibbertError(
+      "ERR_CHECKPOINT",
+      `${directory}: the tokenizer has ${tokenizer.vocabSize} pieces, but the model embeds only ${config.vocab_size}`,
+    );
+  }
+  return { directory, config, tokenizer };
+}
+
 /** A text classifier on the compute thread: model, tokenizer and labels. */
 export class TextClassifier {
   readonly labels: readonly string[];
@@ -61,49 +82,34 @@ export class TextClassifier {
     this.parameters = new FlatParameters(model.namedParameters(), compute.dtype);
   }
 
-  /** A pre-trained encoder with a new classification layer. */
+  /**
+   * A pre-trained encoder with a new classification layer; a checkpoint that classifies by the same labels keeps its
+   * own.
+   */
   static create(
-    directory: string,
-    tokenizer: BertTokenizer,
+    { directory, config, tokenizer }: Checkpoint,
     labels: readonly string[],
-    options: LoadSettings & { maxSeqLength: number; seed: number },
+    { compute, maxSeqLength, seed }: { compute: Compute; maxSeqLength: number; seed: number },
   ): TextClassifier {
-    const config = readConfig(directory);
-    checkFit(config, tokenizer, directory);
-    if (options.maxSeqLength > config.max_position_embeddings) {
-      throw expected(
-        `at most ${config.max_position_embeddings}, the model's longest input,`,
-        "maxSeqLength",
-        options.maxSeqLength,
-      );
-    }
-    manualSeed(options.seed);
+    manualSeed(seed);
     const model = new BertForSequenceClassification(config, labels.length);
-    loadWeights(model, directory, {
-      mayLack: ["bert.pooler.", "classifier."],
+    const sameTask = isDeepStrictEqual(storedLabels(config), labels);
+    loadWeights(sameTask ? model : model.bert, directory, {
+      mayLack: ["bert.pooler.", "pooler.", "classifier."],
       mayIgnore: ["cls.", "classifier.", "qa_outputs."],
     });
-    const compute = chooseCompute(options.device, options.dtype);
-    return new TextClassifier({
-      model,
-      tokenizer,
-      config,
-      labels,
-      compute,
-      maxSeqLength: options.maxSeqLength,
-    });
+    return new TextClassifier({ model, tokenizer, config, labels, compute, maxSeqLength });
   }
 
   /** A classifier that `save` wrote, or that transformers did. */
   static async load(directory: string, options: LoadSettings): Promise<TextClassifier> {
-    const config = readConfig(directory);
-    const labels = labelsOf(config, directory);
-    const tokenizer = await BertTokenizer.load(directory);
-    checkFit(config, tokenizer, directory);
+    const compute = chooseCompute(options.device, options.dtype);
+    const { config, tokenizer } = await openCheckpoint(directory);
+    const labels = storedLabels(config);
+    if (labels.length < 2) throw notAClassifier(directory);
     const model = withoutInitialisation(() => new BertForSequenceClassification(config, labels.length));
     loadWeights(model, directory);
     const maxSeqLength = Math.min(tokenizer.modelMaxLength ?? Infinity, config.max_position_embeddings);
-    const compute = chooseCompute(options.device, options.dtype);
     return new TextClassifier({ model, tokenizer, config, labels, compute, maxSeqLength });
   }
 
@@ -155,6 +161,7 @@ export class TextClassifier {
           return logits.to("float32").logSoftmax(-1).toFloat32Array();
         }),
       );
+      if (flat.some(Number.isNaN)) throw notANumber();
       for (let start = 0; start < flat.length; start += this.labels.length) {
         rows.push(flat.subarray(start, start + this.labels.length));
       }
@@ -167,11 +174,12 @@ export class TextClassifier {
    * Writes a directory that `load` and Python's transformers read. The files appear together, when all are complete.
    *
    * @param report further content for `training_report.json`
+   * @throws ERR_RUNTIME when the disk is full or fails; what the directory held before is still there then
    */
   async save(directory: string, report?: object): Promise<void> {
     const id2label = Object.fromEntries(this.labels.map((label, id) => [id, label]));
     const label2id = Object.fromEntries(this.labels.map((label, id) => [label, id]));
-    await writeStaged(directory, async (staging) => {
+    const write = async (staging: string) => {
       this.parameters.withMasters(() =>
         writeModel(
           staging,
@@ -183,7 +191,15 @@ export class TextClassifier {
       await this.tokenizer.save(staging, { modelMaxLength: this.maxSeqLength });
       if (report)
         writeFileSync(join(staging, "training_report.json"), `${JSON.stringify(report, null, 2)}\n`);
-    });
+    };
+    try {
+      await writeStaged(directory, write);
+    } catch (error) {
+      const reason = (error as Error).message;
+      throw new LibbertError("ERR_RUNTIME", `The model could not be saved in ${directory}: ${reason}`, {
+        cause: error,
+      });
+    }
   }
 
   dispose(): void {
@@ -191,20 +207,23 @@ export class TextClassifier {
   }
 }
 
-function checkFit(config: BertConfig, tokenizer: BertTokenizer, directory: string): void {
-  if (tokenizer.vocabSize <= config.vocab_size) return;
-  throw new LibbertError(
+function storedLabels({ id2label = {} }: BertConfig): string[] {
+  return Object.entries(id2label)
+    .sort(([a], [b]) => Number(a) - Number(b))
+    .map(([, name]) => name);
+}
+
+function notAClassifier(directory: string): LibbertError {
+  return new LibbertError(
     "ERR_CHECKPOINT",
-    `${directory}: the tokenizer has ${tokenizer.vocabSize} pieces, but the model embeds only ${config.vocab_size}`,
+    `Expected the labels of a classifier (id2label) in ${join(directory, "config.json")}: this model was not fine-tuned`,
   );
 }
 
-function labelsOf(config: BertConfig, directory: string): string[] {
-  const names = Object.entries(config.id2label ?? {}).sort(([a], [b]) => Number(a) - Number(b));
-  if (names.length >= 2) return names.map(([, name]) => name);
-  throw new LibbertError(
-    "ERR_CHECKPOINT",
-    `Expected the labels of a classifier (id2label) in ${join(directory, "config.json")}: this model was not fine-tuned`,
+function notANumber(): LibbertError {
+  return new LibbertError(
+    "ERR_NON_FINITE",
+    "The model's output is not a number: its weights are damaged, or its training diverged",
   );
 }
 

@@ -6,6 +6,8 @@ import { learningRateAt, type Schedule } from "../optim/schedule.js";
 import { startDropoutStream } from "../tensor/random.js";
 import { scope } from "../tensor/scope.js";
 import type { Tensor } from "../tensor/tensor.js";
+import { Divergence } from "./divergence.js";
+import { WeightSnapshot } from "./weight-snapshot.js";
 
 /** What a task gives the training loop. The loop knows neither the model nor what a batch holds. */
 export interface Training<Batch> {
@@ -32,6 +34,9 @@ export interface Training<Batch> {
   onEpochEnd(epochs: number, updates: number): void | Promise<void>;
 }
 
+/** Often enough to lose little; a copy costs about a tenth of an update. */
+const UPDATES_PER_SNAPSHOT = 20;
+
 /** What one update did. */
 export interface UpdateReport {
   /** Updates done, this one included. */
@@ -47,14 +52,27 @@ export interface UpdateReport {
 /**
  * The training loop. Between updates it gives the event loop a turn, so that an abort or a message gets through.
  *
- * @throws the signal's reason, within one update; ERR_NON_FINITE before a bad gradient touches the weights
+ * @throws the signal's reason, within one update; Divergence when a loss or gradient is not finite
  */
 export async function train<Batch>(training: Training<Batch>): Promise<void> {
+  const lastGood = new WeightSnapshot(training.parameters);
+  try {
+    await runUpdates(training, lastGood);
+  } catch (error) {
+    if (!(error instanceof LibbertError && error.code === "ERR_NON_FINITE")) throw error;
+    lastGood.restore();
+    throw new Divergence(error, lastGood.step);
+  } finally {
+    lastGood.dispose();
+  }
+}
+
+async function runUpdates<Batch>(training: Training<Batch>, lastGood: WeightSnapshot): Promise<void> {
   let step = 0;
   for (let epoch = 0; epoch < training.epochs; epoch++) {
     for (const batches of training.updates(epoch)) {
       training.signal?.throwIfAborted();
-      const report = update(training, batches, step, epoch);
+      const report = update(training, batches, step, epoch, lastGood);
       step = report.step;
       await training.onUpdate(report, batches);
       await nextTurn();
@@ -69,13 +87,14 @@ function update<Batch>(
   batches: Batch[],
   step: number,
   epoch: number,
+  lastGood: WeightSnapshot,
 ): UpdateReport {
   const { parameters, optimizer, schedule, seed, maxGradNorm } = training;
   const count = batches.reduce((sum, batch) => sum + training.lossCount(batch), 0);
 
-  startDropoutStream(seed, step);
   let lossSum = 0;
   for (const batch of batches) {
+    startDropoutStream(seed, step); // a micro-batch draws the masks that its rows would have in the whole batch
     lossSum += scope(() => {
       const loss = training.lossSum(batch);
       loss.backward();
@@ -88,10 +107,10 @@ function update<Batch>(
   const loss = lossSum / count;
   const gradientNorm = parameters.gradientNorm() / count;
   if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
-    parameters.zeroGradients();
     throw nonFinite(step + 1, epoch + 1, loss, gradientNorm);
   }
 
+  if (step % UPDATES_PER_SNAPSHOT === 0) lastGood.take(step);
   const learningRate = learningRateAt(step, schedule);
   const clip = Math.min(1, maxGradNorm / (gradientNorm + 1e-6)); // the 1e-6 is PyTorch's, in clip_grad_norm_
   optimizer.step(learningRate, clip / count);
@@ -102,7 +121,7 @@ function update<Batch>(
 function nonFinite(step: number, epoch: number, loss: number, gradientNorm: number): LibbertError {
   return new LibbertError(
     "ERR_NON_FINITE",
-    `The loss became ${loss} and the gradient's norm ${gradientNorm} at step ${step} (epoch ${epoch}); ` +
-      `that step was not made. A lower learningRate or a longer warm-up usually mends it`,
+    `The loss became ${loss} and the gradient's norm ${gradientNorm} at step ${step} (epoch ${epoch}): ` +
+      "a lower learning rate or a longer warm-up usually mends it",
   );
 }

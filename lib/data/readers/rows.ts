@@ -19,18 +19,22 @@ const FILE_READERS: Record<string, (path: string) => AsyncGenerator<Row>> = {
  * file a header line and RFC 4180 quoting, a .jsonl file one object a line; blank lines are passed over.
  *
  * @param options.limit stop after this many rows. Default: all of them
+ * @param options.name what errors call rows in memory: `train` makes `train, row 12`. Default: no name
  * @throws LibbertError ERR_DATA, naming file and line: no such file, an extension that is not one of the three, no
  *   rows at all, a row with too few or too many columns, broken quoting or JSON, a row that is no object
  */
-export async function* readRows(source: RowSource, options: { limit?: number } = {}): AsyncGenerator<Row> {
-  const { limit = Number.POSITIVE_INFINITY } = options;
+export async function* readRows(
+  source: RowSource,
+  options: { limit?: number; name?: string } = {},
+): AsyncGenerator<Row> {
+  const { limit = Number.POSITIVE_INFINITY, name } = options;
   let count = 0;
-  for await (const row of typeof source === "string" ? readFile(source) : readObjects(source)) {
+  for await (const row of typeof source === "string" ? readFile(source) : readObjects(source, name)) {
     yield row;
     if (++count >= limit) return;
   }
   if (count === 0) {
-    const place = typeof source === "string" ? source : "the rows given";
+    const place = typeof source === "string" ? source : (name ?? "the rows given");
     throw new LibbertError("ERR_DATA", `${place}: Expected at least one row but received none`);
   }
 }
@@ -42,10 +46,13 @@ function readFile(path: string): AsyncGenerator<Row> {
   return read(path);
 }
 
-async function* readObjects(objects: Iterable<unknown> | AsyncIterable<unknown>): AsyncGenerator<Row> {
+async function* readObjects(
+  objects: Iterable<unknown> | AsyncIterable<unknown>,
+  name?: string,
+): AsyncGenerator<Row> {
   let number = 0;
   for await (const fields of objects) {
-    const place = `row ${++number}`;
+    const place = `${name === undefined ? "" : `${name}, `}row ${++number}`;
     yield { fields: asFields(fields, place), place };
   }
 }

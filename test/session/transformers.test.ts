@@ -1,0 +1,64 @@
+import "../support/one-thread.js";
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { test } from "node:test";
+import { fineTune, loadModel } from "../../lib/index.js";
+import { rowsOf, temporaryDirectory, tinyRun } from "./support.js";
+
+const PYTHON = process.env.LIBBERT_REFERENCE_PYTHON;
+const skip = PYTHON ? false : "LIBBERT_REFERENCE_PYTHON names no Python that has transformers";
+
+const PREDICT_IN_PYTHON = `
+import json, sys, torch
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+tokenizer = AutoTokenizer.from_pretrained(sys.argv[1])
+model = AutoModelForSequenceClassification.from_pretrained(sys.argv[1]).eval()
+predictions = []
+with torch.no_grad():
+    for text in json.load(sys.stdin):
+        texts = [text] if isinstance(text, str) else text
+        logits = model(**tokenizer(*texts, truncation=True, return_tensors="pt")).logits[0]
+        scores = {model.config.id2label[i]: p for i, p in enumerate(logits.softmax(-1).tolist())}
+        predictions.append({"label": max(scores, key=scores.get), "scores": scores})
+print(json.dumps(predictions))
+`;
+
+interface PythonPrediction {
+  label: string;
+  scores: Record<string, number>;
+}
+
+test("transformers loads a fine-tuned directory and predicts the same", { skip }, async () => {
+  const directory = temporaryDirectory();
+  await using model = await fineTune({
+    ...tinyRun,
+    train: rowsOf(90),
+    epochs: 10,
+    outputDir: `${directory}/tuned`,
+  });
+  const long = "the film was good ".repeat(50); // cut to the 32 tokens it was trained with, on both sides
+  const pair = ["the plot was bad", "the music was warm"] as const;
+  const texts = [...rowsOf(30, 1001).map(({ text }) => text), "", "Naïve CAFÉ 東京", long, pair];
+  const output = execFileSync(PYTHON!, ["-c", PREDICT_IN_PYTHON, `${directory}/tuned`], {
+    input: JSON.stringify(texts),
+    env: { ...process.env, HF_HUB_OFFLINE: "1" },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  const theirs: PythonPrediction[] = JSON.parse(output.toString());
+
+  const ours = await model.predict(texts);
+  for (const [index, { label, scores }] of theirs.entries()) {
+    assert.equal(ours[index]!.label, label, `text ${index}`);
+    for (const [name, score] of Object.entries(scores)) {
+      // float32 in another order of additions; the logits are near 1.
+      assert.ok(Math.abs(ours[index]!.scores[name]! - score) < 1e-5, `text ${index}, ${name}`);
+    }
+  }
+
+  await using half = await loadModel(`${directory}/tuned`, { dtype: "bfloat16" });
+  for (const [index, { label, scores }] of (await half.predict(texts)).entries()) {
+    // bfloat16 has 8 bits: where the labels are closer than that, either may win.
+    if (Math.abs(scores.positive! - scores.negative!) > 0.05) assert.equal(label, theirs[index]!.label);
+  }
+});
