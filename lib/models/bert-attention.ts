@@ -6,6 +6,9 @@ import type { BertConfig } from "./bert-config.js";
 import type { BertInput } from "./bert-input.js";
 import { BertOutput } from "./bert-output.js";
 
+/** The projections in the order in which they are stacked. */
+const PARTS = ["query", "key", "value"];
+
 /** Multi-head self-attention over a packed batch. */
 export class BertSelfAttention extends Module {
   /**
@@ -22,12 +25,18 @@ export class BertSelfAttention extends Module {
     this.#hiddenSize = config.hidden_size;
     this.#numHeads = config.num_attention_heads;
     this.#dropout = config.attention_probs_dropout_prob;
-    this.queryKeyValue = new Linear(this.#hiddenSize, 3 * this.#hiddenSize, config.initializer_range);
+    this.queryKeyValue = new Linear(
+      this.#hiddenSize,
+      PARTS.length * this.#hiddenSize,
+      config.initializer_range,
+    );
+    this.queryKeyValue.weight.stacked = PARTS.length;
+    this.queryKeyValue.bias.stacked = PARTS.length;
   }
 
   override *namedState(prefix = ""): Generator<[string, Tensor]> {
     const { weight, bias } = this.queryKeyValue;
-    for (const [index, part] of ["query", "key", "value"].entries()) {
+    for (const [index, part] of PARTS.entries()) {
       const rows = (stacked: Tensor) =>
         stacked.detach().narrow(0, index * this.#hiddenSize, this.#hiddenSize);
       yield [`${prefix}${part}.weight`, rows(weight)];

@@ -4,6 +4,9 @@ import { Tensor } from "../tensor/tensor.js";
 
 /** A tensor that training changes: a leaf of the gradient graph that no scope frees. */
 export class Parameter extends Tensor {
+  /** How many tensors of a checkpoint are stacked in this one, by rows: what treats each tensor by itself asks. */
+  stacked = 1;
+
   /** Takes over the memory of `data`. */
   constructor(data: Tensor) {
     super(native.detach(data.handle));

@@ -1,8 +1,7 @@
-import { zeros } from "../tensor/create.js";
 import { native } from "../tensor/native.js";
-import { keep } from "../tensor/scope.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { type FlatParameters, gradientOf, type ParameterGroup } from "./flat-parameters.js";
+import type { Optimizer } from "./optimizer.js";
 
 export interface AdamWOptions {
   /** Decoupled decay per unit of learning rate, for all but biases and LayerNorm. Default 0.01. */
@@ -17,12 +16,6 @@ export interface AdamWOptions {
   biasCorrection?: boolean;
 }
 
-interface Moments {
-  group: ParameterGroup;
-  expAvg: Tensor;
-  expAvgSq: Tensor;
-}
-
 /**
  * AdamW (Loshchilov & Hutter, 2019), as PyTorch computes it; with `biasCorrection: false` and `eps: 1e-6` it is the
  * optimizer of the paper's code (google-research/bert, optimization.py).
@@ -35,10 +28,11 @@ interface Moments {
  * parameters.zeroGradients();
  * ```
  */
-export class AdamW {
+export class AdamW implements Optimizer {
+  steps = 0;
+  readonly buffers: { expAvg: Tensor[]; expAvgSq: Tensor[] };
   readonly #options: Required<AdamWOptions>;
-  readonly #moments: readonly Moments[];
-  #steps = 0;
+  readonly #groups: readonly ParameterGroup[];
 
   constructor(parameters: FlatParameters, options: AdamWOptions = {}) {
     this.#options = {
@@ -50,29 +44,21 @@ export class AdamW {
       ...options,
     };
     parameters.allocateGradients();
-    this.#moments = parameters.groups.map((group) => ({
-      group,
-      expAvg: keep(zeros(group.master.shape, { device: group.master.device })),
-      expAvgSq: keep(zeros(group.master.shape, { device: group.master.device })),
-    }));
+    this.#groups = parameters.groups;
+    this.buffers = { expAvg: parameters.zeroBuffers(), expAvgSq: parameters.zeroBuffers() };
   }
 
-  /**
-   * One update from the gradients as they lie in the buffers.
-   *
-   * @param gradientScale multiplies each gradient first: 1 / (number of examples), clipping
-   */
   step(learningRate: number, gradientScale = 1): void {
-    this.#steps++;
+    this.steps++;
     const { beta1, beta2, eps, weightDecay, biasCorrection } = this.#options;
-    const correction = (beta: number) => (biasCorrection ? 1 - beta ** this.#steps : 1);
-    for (const { group, expAvg, expAvgSq } of this.#moments) {
+    const correction = (beta: number) => (biasCorrection ? 1 - beta ** this.steps : 1);
+    for (const [index, group] of this.#groups.entries()) {
       native.adamw_(
         group.master.handle,
         group.weight.handle,
         gradientOf(group).handle,
-        expAvg.handle,
-        expAvgSq.handle,
+        this.buffers.expAvg[index]!.handle,
+        this.buffers.expAvgSq[index]!.handle,
         learningRate,
         beta1,
         beta2,
@@ -86,9 +72,6 @@ export class AdamW {
   }
 
   dispose(): void {
-    for (const { expAvg, expAvgSq } of this.#moments) {
-      expAvg.dispose();
-      expAvgSq.dispose();
-    }
+    for (const buffer of Object.values(this.buffers).flat()) buffer.dispose();
   }
 }

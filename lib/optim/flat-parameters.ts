@@ -87,6 +87,11 @@ export class FlatParameters {
     }
   }
 
+  /** New float32 buffers of zeros, one as long as each group's: an optimizer's memory. The caller disposes them. */
+  zeroBuffers(): Tensor[] {
+    return this.groups.map(({ master }) => keep(zeros(master.shape, { device: master.device })));
+  }
+
   zeroGradients(): void {
     for (const { gradient, gradientSum } of this.groups) {
       gradient?.fill_(0);

@@ -1,8 +1,11 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { EncodedExamples } from "../data/encoded-examples.js";
 import { labelIds, trainingLabels } from "../data/labels.js";
 import { epochBatches } from "../data/order.js";
 import { packSequences } from "../data/packing.js";
-import { expected } from "../errors.js";
+import { expected, type LibbertError } from "../errors.js";
 import type { BertConfig } from "../models/bert-config.js";
 import { AdamW } from "../optim/adamw.js";
 import type { BertTokenizer } from "../tokenizer/bert-tokenizer.js";
@@ -82,6 +85,7 @@ async function readRows(
 class ClassificationRun {
   readonly #history: History = { steps: [], evaluations: [] };
   readonly #throughput = new Throughput();
+  readonly #stepsPerEpoch: number;
   readonly #totalSteps: number;
 
   constructor(
@@ -92,7 +96,8 @@ class ClassificationRun {
     readonly validation: EncodedExamples | undefined,
     readonly context: RunContext,
   ) {
-    this.#totalSteps = settings.epochs * Math.ceil(examples.encodings.length / settings.batchSize);
+    this.#stepsPerEpoch = Math.ceil(examples.encodings.length / settings.batchSize);
+    this.#totalSteps = settings.epochs * this.#stepsPerEpoch;
   }
 
   async run(): Promise<FineTuneResult> {
@@ -138,16 +143,14 @@ class ClassificationRun {
           warmupSteps: Math.ceil(settings.warmupRatio * this.#totalSteps),
           totalSteps: this.#totalSteps,
         },
-        epochs: settings.epochs,
-        updates: (epoch) => this.#updates(epoch),
+        updates: this.#updates(),
         accumulates: (settings.microBatchSize ?? settings.batchSize) < settings.batchSize,
-        lossSum: (batch) => classifier.lossSum(batch),
-        lossCount: (batch) => batch.labels.length,
+        counts: ({ labels }) => ({ rows: labels.length }),
+        loss: (batch, totals) => classifier.lossSum(batch).div(totals.rows!),
         maxGradNorm: settings.maxGradNorm,
         seed: settings.seed,
         signal: context.signal,
         onUpdate: (report, batches) => this.#onUpdate(report, batches),
-        onEpochEnd: (epochs, step) => this.#evaluate(epochs, step),
       });
     } finally {
       optimizer.dispose();
@@ -155,8 +158,16 @@ class ClassificationRun {
     }
   }
 
+  /** The batches of every epoch; each epoch ends with an evaluation. */
+  async *#updates(): AsyncGenerator<ClassificationBatch[]> {
+    for (let epoch = 0; epoch < this.settings.epochs; epoch++) {
+      yield* this.#batchesOf(epoch);
+      await this.#evaluate(epoch + 1, (epoch + 1) * this.#stepsPerEpoch);
+    }
+  }
+
   /** The epoch's batches, each cut into micro-batches. */
-  *#updates(epoch: number): Generator<ClassificationBatch[]> {
+  *#batchesOf(epoch: number): Generator<ClassificationBatch[]> {
     const { encodings } = this.examples;
     const { batchSize, seed, groupByLength, microBatchSize = batchSize } = this.settings;
     const lengths = encodings.map(({ inputIds }) => inputIds.length);
@@ -179,21 +190,22 @@ class ClassificationRun {
 
   async #onUpdate(report: UpdateReport, batches: ClassificationBatch[]): Promise<void> {
     for (const { packed, labels } of batches) this.#throughput.add(labels.length, packed.inputIds.length);
-    const { step, epoch, loss, gradientNorm, learningRate } = report;
-    this.#history.steps.push({ step, epoch, loss, gradientNorm, learningRate });
+    const { step } = report;
+    const epoch = Math.ceil(step / this.#stepsPerEpoch);
+    this.#history.steps.push({ ...report, epoch });
     const { seconds, sequencesPerSecond, tokensPerSecond } = this.#throughput;
     this.context.emit({
       type: "step",
       ...report,
+      epoch,
       totalSteps: this.#totalSteps,
       sequencesPerSecond,
       tokensPerSecond,
       remainingSeconds: (seconds / step) * (this.#totalSteps - step),
     });
     const { evaluateEvery } = this.settings;
-    const stepsPerEpoch = this.#totalSteps / this.settings.epochs;
-    if (evaluateEvery !== undefined && step % evaluateEvery === 0 && step % stepsPerEpoch !== 0) {
-      await this.#evaluate(step / stepsPerEpoch, step);
+    if (evaluateEvery !== undefined && step % evaluateEvery === 0 && step % this.#stepsPerEpoch !== 0) {
+      await this.#evaluate(step / this.#stepsPerEpoch, step);
     }
   }
 
@@ -229,7 +241,24 @@ class ClassificationRun {
 
   async #save(directory: string, outcome: object): Promise<void> {
     const { train: _train, validation: _validation, ...options } = this.settings;
-    await this.classifier.save(directory, { options, ...outcome });
+    const report = { options, ...outcome };
+    try {
+      await this.classifier.save(directory, report);
+    } catch (error) {
+      throw await this.#saveElsewhere(error as LibbertError, report);
+    }
     this.context.emit({ type: "saved", directory });
+  }
+
+  /** Hours of training must not be lost to a full disk. */
+  async #saveElsewhere(error: LibbertError, report: object): Promise<LibbertError> {
+    const refuge = mkdtempSync(join(tmpdir(), "libbert-"));
+    try {
+      await this.classifier.save(refuge, report);
+      error.message += `. It was saved in ${refuge} instead`;
+    } catch {
+      rmSync(refuge, { recursive: true, force: true }); // no room there either: the first error says what to mend
+    }
+    return error;
   }
 }

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { LibbertError } from "../errors.js";
-import type { AdamW } from "../optim/adamw.js";
 import type { FlatParameters } from "../optim/flat-parameters.js";
+import type { Optimizer } from "../optim/optimizer.js";
 import { learningRateAt, type Schedule } from "../optim/schedule.js";
 import { startDropoutStream } from "../tensor/random.js";
 import { scope } from "../tensor/scope.js";
@@ -9,20 +9,26 @@ import type { Tensor } from "../tensor/tensor.js";
 import { Divergence } from "./divergence.js";
 import { WeightSnapshot } from "./weight-snapshot.js";
 
+/** How many losses of each kind (examples, masked words, …) something counts. */
+export type Counts = Readonly<Record<string, number>>;
+
 /** What a task gives the training loop. The loop knows neither the model nor what a batch holds. */
 export interface Training<Batch> {
   parameters: FlatParameters;
-  optimizer: AdamW;
+  optimizer: Optimizer;
   schedule: Schedule;
-  epochs: number;
-  /** The updates of an epoch (from 0), each a list of micro-batches whose gradients are added up. */
-  updates(epoch: number): Iterable<Batch[]>;
+  /** Updates that the run has made already, where it continues another. Default: 0. */
+  firstStep?: number;
+  /** The updates from there on, each a list of micro-batches whose gradients are added up. */
+  updates: Iterable<Batch[]> | AsyncIterable<Batch[]>;
   /** Whether an update may have several micro-batches. */
   accumulates: boolean;
-  /** The sum of the losses that the batch counts, shape []. */
-  lossSum(batch: Batch): Tensor;
-  /** How many losses (examples, tokens) the batch counts. */
-  lossCount(batch: Batch): number;
+  counts(batch: Batch): Counts;
+  /**
+   * The batch's share of the update's loss, shape []: each kind's sum divided by that kind's total over the whole
+   * update, so that the shares add up to the mean however the update is cut.
+   */
+  loss(batch: Batch, totals: Counts): Tensor;
   /** Largest norm of the gradient; a longer one is scaled down to it. */
   maxGradNorm: number;
   /** With the update's number, the source of every dropout mask. */
@@ -30,8 +36,6 @@ export interface Training<Batch> {
   signal?: AbortSignal;
   /** Called after each update. */
   onUpdate(report: UpdateReport, batches: Batch[]): void | Promise<void>;
-  /** Called after each epoch, with the number of epochs and updates done. */
-  onEpochEnd(epochs: number, updates: number): void | Promise<void>;
 }
 
 /** Often enough to lose little; a copy costs about a tenth of an update. */
@@ -41,7 +45,6 @@ const UPDATES_PER_SNAPSHOT = 20;
 export interface UpdateReport {
   /** Updates done, this one included. */
   step: number;
-  epoch: number;
   /** Mean over everything the update counted. */
   loss: number;
   /** Before clipping. */
@@ -68,16 +71,13 @@ export async function train<Batch>(training: Training<Batch>): Promise<void> {
 }
 
 async function runUpdates<Batch>(training: Training<Batch>, lastGood: WeightSnapshot): Promise<void> {
-  let step = 0;
-  for (let epoch = 0; epoch < training.epochs; epoch++) {
-    for (const batches of training.updates(epoch)) {
-      training.signal?.throwIfAborted();
-      const report = update(training, batches, step, epoch, lastGood);
-      step = report.step;
-      await training.onUpdate(report, batches);
-      await nextTurn();
-    }
-    await training.onEpochEnd(epoch + 1, step);
+  let step = training.firstStep ?? 0;
+  for await (const batches of training.updates) {
+    training.signal?.throwIfAborted();
+    const report = update(training, batches, step, lastGood);
+    step = report.step;
+    await training.onUpdate(report, batches);
+    await nextTurn();
   }
 }
 
@@ -86,42 +86,45 @@ function update<Batch>(
   training: Training<Batch>,
   batches: Batch[],
   step: number,
-  epoch: number,
   lastGood: WeightSnapshot,
 ): UpdateReport {
   const { parameters, optimizer, schedule, seed, maxGradNorm } = training;
-  const count = batches.reduce((sum, batch) => sum + training.lossCount(batch), 0);
+  const totals = sumOfCounts(batches.map((batch) => training.counts(batch)));
 
-  let lossSum = 0;
+  let loss = 0;
   for (const batch of batches) {
     startDropoutStream(seed, step); // a micro-batch draws the masks that its rows would have in the whole batch
-    lossSum += scope(() => {
-      const loss = training.lossSum(batch);
-      loss.backward();
-      return loss.item();
+    loss += scope(() => {
+      const share = training.loss(batch, totals);
+      share.backward();
+      return share.item();
     });
     if (training.accumulates) parameters.collectGradients();
   }
 
-  // Gradients are of the sum; dividing by the count here makes them those of the mean over all micro-batches.
-  const loss = lossSum / count;
-  const gradientNorm = parameters.gradientNorm() / count;
-  if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
-    throw nonFinite(step + 1, epoch + 1, loss, gradientNorm);
-  }
+  const gradientNorm = parameters.gradientNorm();
+  if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) throw nonFinite(step + 1, loss, gradientNorm);
 
-  if (step % UPDATES_PER_SNAPSHOT === 0) lastGood.take(step);
+  if (step % UPDATES_PER_SNAPSHOT === 0 || lastGood.step === null) lastGood.take(step);
   const learningRate = learningRateAt(step, schedule);
   const clip = Math.min(1, maxGradNorm / (gradientNorm + 1e-6)); // the 1e-6 is PyTorch's, in clip_grad_norm_
-  optimizer.step(learningRate, clip / count);
+  optimizer.step(learningRate, clip);
   parameters.zeroGradients();
-  return { step: step + 1, epoch: epoch + 1, loss, gradientNorm, learningRate };
+  return { step: step + 1, loss, gradientNorm, learningRate };
 }
 
-function nonFinite(step: number, epoch: number, loss: number, gradientNorm: number): LibbertError {
+function sumOfCounts(all: readonly Counts[]): Counts {
+  const totals: Record<string, number> = {};
+  for (const counts of all) {
+    for (const [kind, count] of Object.entries(counts)) totals[kind] = (totals[kind] ?? 0) + count;
+  }
+  return totals;
+}
+
+function nonFinite(step: number, loss: number, gradientNorm: number): LibbertError {
   return new LibbertError(
     "ERR_NON_FINITE",
-    `The loss became ${loss} and the gradient's norm ${gradientNorm} at step ${step} (epoch ${epoch}): ` +
+    `The loss became ${loss} and the gradient's norm ${gradientNorm} at step ${step}: ` +
       "a lower learning rate or a longer warm-up usually mends it",
   );
 }

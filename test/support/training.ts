@@ -68,18 +68,18 @@ export function classifierTraining(
       warmupSteps: settings.warmupSteps ?? 0,
       totalSteps: settings.epochs * updates.length,
     },
-    epochs: settings.epochs,
-    updates: () => updates,
+    updates: Array.from({ length: settings.epochs }, () => updates).flat(),
     accumulates: updates.some((batches) => batches.length > 1),
-    lossSum: ({ sequences, ids, labels }) =>
-      crossEntropy(model.forward(inputOf(sequences, ids)), tensor(labels, { dtype: "int64" }), "sum"),
-    lossCount: ({ labels }) => labels.length,
+    counts: ({ labels }) => ({ rows: labels.length }),
+    loss: ({ sequences, ids, labels }, totals) => {
+      const logits = model.forward(inputOf(sequences, ids));
+      return crossEntropy(logits, tensor(labels, { dtype: "int64" }), "sum").div(totals.rows!);
+    },
     maxGradNorm: settings.maxGradNorm ?? 1,
     seed: settings.seed ?? 1,
     onUpdate: (report) => {
       reports.push(report);
     },
-    onEpochEnd: () => {},
     reports,
   };
 }

@@ -44,8 +44,7 @@ test("micro-batches of unequal size count by their examples", async () => {
   assertClose(lossesOf(pieces), lossesOf(whole), { absolute: 1e-5 });
 });
 
-test("each update is reported with its number, epoch and learning rate, each epoch when it ends", async () => {
-  const ends: [number, number][] = [];
+test("each update is reported with its number and learning rate", async () => {
   const training = tinyTraining({
     epochs: 2,
     learningRate: 8,
@@ -53,24 +52,16 @@ test("each update is reported with its number, epoch and learning rate, each epo
     warmupSteps: 4,
     maxGradNorm: 0,
   });
-  await train({ ...training, onEpochEnd: (epochs, updates) => void ends.push([epochs, updates]) });
+  await train(training);
   const { reports } = training;
   assert.deepEqual(
     reports.map(({ step }) => step),
     [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
   );
   assert.deepEqual(
-    reports.map(({ epoch }) => epoch),
-    [1, 1, 1, 1, 1, 2, 2, 2, 2, 2],
-  );
-  assert.deepEqual(
     reports.map(({ learningRate }) => learningRate),
     [0, 2, 4, 6, 8, 8, 8, 8, 8, 8],
   );
-  assert.deepEqual(ends, [
-    [1, 5],
-    [2, 10],
-  ]);
 });
 
 test("the first update of a warm-up has the learning rate 0 and leaves every weight as it was", async () => {
@@ -90,7 +81,7 @@ test("a gradient longer than maxGradNorm is scaled down to it, and reported as i
     let moved = 0;
     await train({
       ...training,
-      updates: () => [[tinyBatches()[0]!]],
+      updates: [[tinyBatches()[0]!]],
       onUpdate: (report) => {
         training.reports.push(report);
         for (const [index, { master }] of training.parameters.groups.entries()) {
@@ -107,14 +98,14 @@ test("a gradient longer than maxGradNorm is scaled down to it, and reported as i
   assertClose([clipped.moved / free.moved], [1 / 4], { relative: 0.2 });
 });
 
-test("a loss that is NaN stops the run with its step and epoch, and the weights are good ones", async () => {
+test("a loss that is NaN stops the run with its step, and the weights are good ones", async () => {
   for (const dtype of dtypes) {
     const training = tinyTraining({ dtype });
     const weightsAfter = [masterBytes(training.parameters)];
     let micro = 0;
     const run = train({
       ...training,
-      lossSum: (batch) => training.lossSum(batch).mul(++micro === 7 ? Number.NaN : 1),
+      loss: (batch, totals) => training.loss(batch, totals).mul(++micro === 7 ? Number.NaN : 1),
       onUpdate: () => void weightsAfter.push(masterBytes(training.parameters)),
     });
     const error = (await run.then(
@@ -122,7 +113,7 @@ test("a loss that is NaN stops the run with its step and epoch, and the weights 
       (reason) => reason,
     )) as { code: string; message: string; lastGoodStep: number };
     assert.equal(error.code, "ERR_NON_FINITE");
-    assert.match(error.message, /The loss became NaN .* at step 7 \(epoch 2\)/);
+    assert.match(error.message, /The loss became NaN .* at step 7:/);
     assert.equal(weightsAfter.length, 7); // six updates were made
     assert.match(error.message, new RegExp(`weights after step ${error.lastGoodStep} again`));
     assert.deepEqual(masterBytes(training.parameters), weightsAfter[error.lastGoodStep]);
@@ -130,6 +121,21 @@ test("a loss that is NaN stops the run with its step and epoch, and the weights 
       assert.deepEqual(weight.toArray(), master.to(dtype).toArray()); // the model computes with them, too
     }
   }
+});
+
+test("a run that continues another counts its updates from there", async () => {
+  const training = tinyTraining({ epochs: 1, learningRate: 8, schedule: "constant", warmupSteps: 8 });
+  await train({ ...training, firstStep: 5 });
+  assert.deepEqual(
+    training.reports.map(({ step, learningRate }) => [step, learningRate]),
+    [
+      [6, 5],
+      [7, 6],
+      [8, 7],
+      [9, 8],
+      [10, 8],
+    ],
+  );
 });
 
 test("an abort stops before the next update, with the signal's reason", async () => {

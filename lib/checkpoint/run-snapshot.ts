@@ -1,0 +1,104 @@
+import { createHash } from "node:crypto";
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { z } from "zod";
+import { flush } from "./staged-directory.js";
+
+/** Snapshots of a run lie in one folder, one sub-folder each, named by the number of updates done. */
+const FOLDER = /^step-(\d{9})$/;
+const MANIFEST = "manifest.json";
+
+const manifestSchema = z.object({
+  files: z.record(z.string(), z.object({ bytes: z.number(), sha256: z.string() })),
+});
+type Manifest = z.infer<typeof manifestSchema>;
+
+/**
+ * Writes one snapshot: the files that `write` makes, with a manifest of their checksums. It has its name only when all
+ * of it is on disk. Older snapshots than the last `keep` are removed.
+ *
+ * @param step updates done
+ * @param write gets the folder to write into
+ */
+export async function writeSnapshot(
+  folder: string,
+  step: number,
+  keep: number,
+  write: (staging: string) => void,
+): Promise<void> {
+  const staging = join(folder, ".partial");
+  rmSync(staging, { recursive: true, force: true }); // left by a process that was killed
+  mkdirSync(staging, { recursive: true });
+  try {
+    write(staging);
+    const manifest: Manifest = { files: {} };
+    for (const file of readdirSync(staging)) manifest.files[file] = await fingerprint(join(staging, file));
+    writeFileSync(join(staging, MANIFEST), JSON.stringify(manifest, null, 2));
+    for (const file of readdirSync(staging)) flush(join(staging, file));
+    const final = join(folder, `step-${String(step).padStart(9, "0")}`);
+    rmSync(final, { recursive: true, force: true }); // a resumed run passes the same step again
+    renameSync(staging, final);
+    flush(folder);
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
+  }
+  for (const old of snapshotsOf(folder).slice(keep)) rmSync(join(folder, old), { recursive: true });
+}
+
+/**
+ * The newest snapshot whose files all have their checksums, or null.
+ *
+ * @param onDamaged is told of each newer one that has not, and why
+ */
+export async function newestSnapshot(
+  folder: string,
+  onDamaged: (snapshot: string, why: string) => void,
+): Promise<string | null> {
+  for (const name of snapshotsOf(folder)) {
+    const snapshot = join(folder, name);
+    const damage = await findDamage(snapshot);
+    if (damage === null) return snapshot;
+    onDamaged(snapshot, damage);
+  }
+  return null;
+}
+
+/** Names of the snapshots, newest first. */
+function snapshotsOf(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => FOLDER.test(name))
+    .sort()
+    .reverse();
+}
+
+async function findDamage(snapshot: string): Promise<string | null> {
+  try {
+    const { files } = manifestSchema.parse(JSON.parse(readFileSync(join(snapshot, MANIFEST), "utf8")));
+    for (const [file, { bytes, sha256 }] of Object.entries(files)) {
+      const found = await fingerprint(join(snapshot, file));
+      if (found.bytes !== bytes) return `${file} has ${found.bytes} bytes of ${bytes}`;
+      if (found.sha256 !== sha256) return `${file} has another checksum`;
+    }
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+async function fingerprint(path: string): Promise<{ bytes: number; sha256: string }> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  return { bytes: statSync(path).size, sha256: hash.digest("hex") };
+}

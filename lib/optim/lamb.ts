@@ -1,0 +1,106 @@
+import { noGrad } from "../tensor/autograd.js";
+import { native } from "../tensor/native.js";
+import { scope } from "../tensor/scope.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { type FlatParameters, gradientOf, type ParameterGroup } from "./flat-parameters.js";
+import type { Optimizer } from "./optimizer.js";
+
+export interface LambOptions {
+  /** Decay of all weights but biases and LayerNorm. Default 0.01. */
+  weightDecay?: number;
+  /** Default 0.9. */
+  beta1?: number;
+  /** Default 0.999. */
+  beta2?: number;
+  /** Default 1e-6. */
+  eps?: number;
+}
+
+/**
+ * LAMB (You et al., 2020, algorithm 2): Adam's direction, scaled for each weight tensor to the length of that tensor,
+ * which keeps very large batches stable. The scale φ is the identity.
+ */
+export class Lamb implements Optimizer {
+  steps = 0;
+  readonly buffers: { expAvg: Tensor[]; expAvgSq: Tensor[] };
+  readonly #options: Required<LambOptions>;
+  readonly #groups: readonly ParameterGroup[];
+  /** Hold the update between its computation and its scaling. */
+  readonly #updates: readonly Tensor[];
+
+  constructor(parameters: FlatParameters, options: LambOptions = {}) {
+    this.#options = { weightDecay: 0.01, beta1: 0.9, beta2: 0.999, eps: 1e-6, ...options };
+    parameters.allocateGradients();
+    this.#groups = parameters.groups;
+    this.#updates = parameters.zeroBuffers();
+    this.buffers = { expAvg: parameters.zeroBuffers(), expAvgSq: parameters.zeroBuffers() };
+  }
+
+  step(learningRate: number, gradientScale = 1): void {
+    this.steps++;
+    noGrad(() => {
+      for (const [index, group] of this.#groups.entries()) {
+        this.#direction(index, gradientScale);
+        applyScaled(group, this.#updates[index]!, learningRate);
+      }
+    });
+  }
+
+  /** update = -(m̂ / (√v̂ + eps) + weightDecay · w), with the moments moved on. */
+  #direction(index: number, gradientScale: number): void {
+    const group = this.#groups[index]!;
+    const update = this.#updates[index]!;
+    const { beta1, beta2, eps, weightDecay } = this.#options;
+    // An AdamW step of rate 1 from zero leaves the negative direction itself.
+    update.fill_(0);
+    native.adamw_(
+      update.handle,
+      update.handle,
+      gradientOf(group).handle,
+      this.buffers.expAvg[index]!.handle,
+      this.buffers.expAvgSq[index]!.handle,
+      1,
+      beta1,
+      beta2,
+      eps,
+      0,
+      1 - beta1 ** this.steps,
+      1 - beta2 ** this.steps,
+      gradientScale,
+    );
+    if (group.decays) scope(() => update.add_(group.master.mul(-weightDecay)));
+  }
+
+  dispose(): void {
+    for (const buffer of [...Object.values(this.buffers).flat(), ...this.#updates]) buffer.dispose();
+  }
+}
+
+/**
+ * w += learningRate · (‖w‖ / ‖update‖) · update, for each weight tensor that a checkpoint knows. Biases and LayerNorm
+ * are neither decayed nor scaled, as in the authors' code (exclude_from_layer_adaptation).
+ */
+function applyScaled(group: ParameterGroup, update: Tensor, learningRate: number): void {
+  if (!group.decays) {
+    group.master.add_(update.mul_(learningRate));
+  } else {
+    scaleEachTensor(group, update, learningRate);
+  }
+  if (group.weight !== group.master) group.weight.copy_(group.master);
+}
+
+function scaleEachTensor(group: ParameterGroup, update: Tensor, learningRate: number): void {
+  for (const { offset, size, parameter } of group.segments) {
+    const length = size / parameter.stacked;
+    for (let part = 0; part < parameter.stacked; part++) {
+      scope(() => {
+        const weights = group.master.narrow(0, offset + part * length, length);
+        const change = update.narrow(0, offset + part * length, length);
+        const weightNorm = weights.norm().item();
+        const changeNorm = change.norm().item();
+        const trust = weightNorm > 0 && changeNorm > 0 ? weightNorm / changeNorm : 1;
+        weights.add_(change.mul_(learningRate * trust));
+      });
+    }
+  }
+}

@@ -1,0 +1,18 @@
+import type { Tensor } from "../tensor/tensor.js";
+
+/** What the training loop, and a snapshot of a run, need of an optimizer. */
+export interface Optimizer {
+  /** Updates made; with the buffers it is all that an optimizer remembers. */
+  steps: number;
+  /** What it keeps for every parameter, by name: one flat buffer for each parameter group, in the groups' order. */
+  readonly buffers: Readonly<Record<string, readonly Tensor[]>>;
+
+  /**
+   * One update from the gradients as they lie in the parameters' buffers.
+   *
+   * @param gradientScale multiplies each gradient first, for clipping. Default: 1
+   */
+  step(learningRate: number, gradientScale?: number): void;
+
+  dispose(): void;
+}
