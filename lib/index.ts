@@ -10,6 +10,12 @@ export {
   type Model,
   type TextInput,
 } from "./session/model.js";
+export {
+  type CorpusReport,
+  type PrepareEvent,
+  type PrepareOptions,
+  prepareCorpus,
+} from "./tasks/prepare-corpus.js";
 export type {
   EvaluationResult,
   FineTuneResult,

@@ -10,8 +10,11 @@ export class Interrupted extends Error {
   /** 130 after Ctrl-C, as shells have it. */
   readonly exitCode: number;
 
-  constructor(signal: (typeof SIGNALS)[number]) {
-    super(`Interrupted by ${signal}; nothing was saved`);
+  constructor(
+    readonly signal: (typeof SIGNALS)[number],
+    outcome = "nothing was saved",
+  ) {
+    super(`Interrupted by ${signal}; ${outcome}`);
     this.exitCode = 128 + constants.signals[signal];
   }
 }

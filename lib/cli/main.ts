@@ -9,6 +9,7 @@ import { evaluateCommand } from "./evaluate.js";
 import { fineTuneCommand } from "./fine-tune.js";
 import { Interrupted } from "./interrupt.js";
 import { predictCommand } from "./predict.js";
+import { prepareCommand } from "./prepare.js";
 import { setupCommand } from "./setup.js";
 import { vocabCommand } from "./vocab.js";
 
@@ -23,6 +24,7 @@ const commands = [
   evaluateCommand(),
   predictCommand(),
   vocabCommand(),
+  prepareCommand(),
   setupCommand(),
   doctorCommand(),
 ];

@@ -4,6 +4,7 @@ import { trainVocabulary, type VocabularyEvent } from "../tasks/train-vocabulary
 import { type VocabularySettings, vocabularyOptions } from "../tasks/vocabulary-options.js";
 import { figureTable } from "./figures.js";
 import { type RunContext, schemaCommand } from "./schema-options.js";
+import { takePaths } from "./take-paths.js";
 
 /** `libbert vocab` */
 export function vocabCommand(): Command {
@@ -13,16 +14,7 @@ export function vocabCommand(): Command {
       "after",
       '\nExample:\n  libbert vocab --input "corpus/*.txt" reviews.jsonl.gz --size 8000 --output-dir tokenizer',
     );
-  takePaths(command);
-  return command;
-}
-
-/** Lets `--input` take as many paths as a shell makes of a pattern; a comma may be part of one. */
-function takePaths(command: Command): void {
-  const input = command.options.find((option) => option.long === "--input")!;
-  input.flags = "--input <path...>";
-  input.variadic = true;
-  input.argParser((path: string, paths: string[] = []) => [...paths, path]);
+  return takePaths(command);
 }
 
 async function run(options: VocabularySettings, { json, signal }: RunContext): Promise<void> {

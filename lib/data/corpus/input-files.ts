@@ -18,17 +18,21 @@ export interface TextFile {
  * The files that paths and patterns such as `corpus/*.jsonl.gz` stand for, each once: in the order of the
  * patterns, the matches of one pattern sorted.
  *
- * @throws LibbertError ERR_OPTION when a pattern matches no file, ERR_DATA when a file does not end in .txt, .jsonl,
- *   .txt.gz or .jsonl.gz
+ * @param format of all files, whatever their names. Default: what the name ends in
+ * @throws LibbertError ERR_OPTION when a pattern matches no file, ERR_DATA when no format is given and a file does not
+ *   end in .txt, .jsonl, .txt.gz or .jsonl.gz
  */
-export async function findTextFiles(patterns: readonly string[]): Promise<TextFile[]> {
+export async function findTextFiles(
+  patterns: readonly string[],
+  format?: TextFile["format"],
+): Promise<TextFile[]> {
   const paths = new Map<string, string>(); // the absolute path makes out what is the same file
   for (const pattern of patterns) {
     const matches = await filesOf(pattern);
     if (matches.length === 0) throw expected("a file, or a pattern that matches one,", "input", pattern);
     for (const path of matches) if (!paths.has(resolve(path))) paths.set(resolve(path), path);
   }
-  return Promise.all([...paths.values()].map(describeFile));
+  return Promise.all([...paths.values()].map((path) => describeFile(path, format ?? formatOf(path))));
 }
 
 /** A name is taken as it stands where there is such a file: `[` and `*` may be part of it. */
@@ -38,11 +42,12 @@ async function filesOf(pattern: string): Promise<string[]> {
   return (await glob(pattern, { expandDirectories: false, absolute: isAbsolute(pattern) })).sort();
 }
 
-async function describeFile(path: string): Promise<TextFile> {
-  const [, extension, gz] = /\.(txt|jsonl)(\.gz)?$/i.exec(path) ?? [];
-  if (extension === undefined) {
-    throw dataError(path, "a file that ends in .txt, .jsonl, .txt.gz or .jsonl.gz", "another");
-  }
-  const format = extension.toLowerCase() === "jsonl" ? "jsonl" : "lines";
-  return { path, format, gzipped: gz !== undefined, bytes: (await stat(path)).size };
+async function describeFile(path: string, format: TextFile["format"]): Promise<TextFile> {
+  return { path, format, gzipped: /\.gz$/i.test(path), bytes: (await stat(path)).size };
+}
+
+function formatOf(path: string): TextFile["format"] {
+  const extension = /\.(txt|jsonl)(\.gz)?$/i.exec(path)?.[1];
+  if (extension !== undefined) return extension.toLowerCase() === "jsonl" ? "jsonl" : "lines";
+  throw dataError(path, "a file that ends in .txt, .jsonl, .txt.gz or .jsonl.gz", "another");
 }
