@@ -70,6 +70,7 @@ export async function trainVocabulary(options: VocabularyOptions): Promise<Vocab
     { cased, textField },
     { signal, onProgress: (bytes) => onProgress?.({ type: "count", bytes, totalBytes }) },
   );
+  if (words.tooLong > 0) notice(`${words.tooLong} words of more than 1,000 characters are left out`);
   if (words.counts.size === 0) throw dataError(settings.input.join(", "), "text", "no word");
   if (invalidSequences > 0)
     notice(`${invalidSequences} sequences of bytes are not UTF-8: they became U+FFFD`);

@@ -215,6 +215,14 @@ test("a single line of 50 MB takes little memory", async (t) => {
   assert.ok(process.memoryUsage().rss - before < 400e6); // the line itself, made here, is 50 MB of it
 });
 
+test("megabytes without a space are left out, and said so", async (t) => {
+  const { notices, pieces } = await learnFrom(t, `${TEXT} ${"c2FtcGxl".repeat(500_000)} ${TEXT}`, {
+    size: 50,
+  });
+  assert.match(notices[0]!, /^\d words of more than 1,000 characters are left out$/); // cut where blocks end
+  assert.ok(!pieces.includes("c2"));
+});
+
 /** As Python sorts. */
 function byCodePoint(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));

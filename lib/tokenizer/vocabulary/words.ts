@@ -18,6 +18,9 @@ KINDS.fill(ALONE, 0x4e00, 0x9fa6);
 
 const VISIBLE_ASCII = /^[!-~]+$/;
 
+/** What is a letter or digit in Node's version of Unicode separates no words in any: such a word needs no splitting. */
+const LETTERS = /^[\p{L}\p{Nd}]+$/u;
+
 /** Splits text as BERT does before WordPiece, and counts the words. */
 export class WordSplitter {
   readonly #cased: boolean;
@@ -49,6 +52,7 @@ export class WordSplitter {
     if (KINDS[run.charCodeAt(0)] === ALONE) return [run];
     if (VISIBLE_ASCII.test(run)) return [this.#cased ? run : run.toLowerCase()];
     const normalized = this.#normalizer.normalizeString(run);
+    if (LETTERS.test(normalized)) return [normalized];
     return this.#preTokenizer.preTokenizeString(normalized).map(([word]) => word);
   }
 }

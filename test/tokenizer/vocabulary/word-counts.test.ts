@@ -28,3 +28,15 @@ test("a stream of ever new words stays below the limit, and the frequent ones ke
   }
   assert.equal(words.counts.get("the"), 200 * 50);
 });
+
+test("words above 1,000 characters are left out and counted", () => {
+  const words = new WordCounts();
+  words.add(
+    new Map([
+      ["x".repeat(1000), 2],
+      ["x".repeat(1001), 3],
+    ]),
+  );
+  assert.deepEqual([...words.counts.values()], [2]);
+  assert.equal(words.tooLong, 3);
+});
