@@ -10,12 +10,14 @@ export {
   type Model,
   type TextInput,
 } from "./session/model.js";
+export { type PretrainOptions, pretrain } from "./session/pretrain.js";
 export {
   type CorpusReport,
   type PrepareEvent,
   type PrepareOptions,
   prepareCorpus,
 } from "./tasks/prepare-corpus.js";
+export type { PretrainEvent, PretrainMetrics, PretrainResult } from "./tasks/pretraining/progress.js";
 export type {
   EvaluationResult,
   FineTuneResult,

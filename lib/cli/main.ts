@@ -10,6 +10,7 @@ import { fineTuneCommand } from "./fine-tune.js";
 import { Interrupted } from "./interrupt.js";
 import { predictCommand } from "./predict.js";
 import { prepareCommand } from "./prepare.js";
+import { pretrainCommand } from "./pretrain.js";
 import { setupCommand } from "./setup.js";
 import { vocabCommand } from "./vocab.js";
 
@@ -25,6 +26,7 @@ const commands = [
   predictCommand(),
   vocabCommand(),
   prepareCommand(),
+  pretrainCommand(),
   setupCommand(),
   doctorCommand(),
 ];

@@ -96,7 +96,7 @@ function smoothLoss(): (loss: number) => number {
 }
 
 /** `0:35`, `12:05`, `1:02:05` */
-function clockTime(seconds: number): string {
+export function clockTime(seconds: number): string {
   const whole = Math.round(seconds);
   const twoDigits = (n: number) => String(Math.floor(n) % 60).padStart(2, "0");
   if (whole < 3600) return `${Math.floor(whole / 60)}:${twoDigits(whole)}`;

@@ -52,6 +52,7 @@ export class BertSelfAttention extends Module {
       numHeads: this.#numHeads,
       dropout: this.training ? this.#dropout : 0,
       rowIds: input.rowIds,
+      causal: input.causal,
     });
   }
 }

@@ -1,8 +1,8 @@
-import { gelu } from "../nn/functional.js";
 import { Linear } from "../nn/linear.js";
 import { Module } from "../nn/module.js";
 import { scope } from "../tensor/scope.js";
 import type { Tensor } from "../tensor/tensor.js";
+import { activate } from "./activation.js";
 import { BertAttention } from "./bert-attention.js";
 import type { BertConfig } from "./bert-config.js";
 import type { BertInput } from "./bert-input.js";
@@ -21,9 +21,7 @@ export class BertIntermediate extends Module {
 
   /** hidden [T, H] → [T, I] */
   forward(hidden: Tensor): Tensor {
-    const wide = this.dense.forward(hidden);
-    if (this.#activation === "relu") return wide.relu();
-    return gelu(wide, this.#activation === "gelu" ? "none" : "tanh");
+    return activate(this.dense.forward(hidden), this.#activation);
   }
 }
 

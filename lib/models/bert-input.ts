@@ -9,4 +9,6 @@ export interface BertInput {
   maxSeqlen: number;
   /** Names each token for its dropout masks. */
   rowIds: Tensor; // int64 [T]
+  /** Hide from each token what comes after it. Default: false. */
+  causal?: boolean;
 }

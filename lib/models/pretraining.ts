@@ -1,10 +1,10 @@
-import { gelu } from "../nn/functional.js";
 import { zerosParameter } from "../nn/init.js";
 import { LayerNorm } from "../nn/layer-norm.js";
 import { Linear } from "../nn/linear.js";
 import { Module, type Parameter } from "../nn/module.js";
 import { native } from "../tensor/native.js";
 import { Tensor } from "../tensor/tensor.js";
+import { activate } from "./activation.js";
 import type { BertConfig } from "./bert-config.js";
 import type { BertInput } from "./bert-input.js";
 import { BertModel } from "./bert-model.js";
@@ -13,16 +13,18 @@ import { BertModel } from "./bert-model.js";
 class BertPredictionHeadTransform extends Module {
   readonly dense: Linear;
   readonly LayerNorm: LayerNorm;
+  readonly #activation: BertConfig["hidden_act"];
 
   constructor(config: BertConfig) {
     super();
     this.dense = new Linear(config.hidden_size, config.hidden_size, config.initializer_range);
     this.LayerNorm = new LayerNorm(config.hidden_size, config.layer_norm_eps);
+    this.#activation = config.hidden_act;
   }
 
   /** hidden [M, H] → [M, H] */
   forward(hidden: Tensor): Tensor {
-    return this.LayerNorm.forward(gelu(this.dense.forward(hidden)));
+    return this.LayerNorm.forward(activate(this.dense.forward(hidden), this.#activation));
   }
 }
 

@@ -1,4 +1,4 @@
-export type ScheduleName = "linear" | "constant" | "cosine";
+export type ScheduleName = "linear" | "constant" | "cosine" | "polynomial";
 
 export interface Schedule {
   name: ScheduleName;
@@ -9,8 +9,9 @@ export interface Schedule {
 }
 
 /**
- * The learning rate of an update: a linear rise from 0 over the warm-up, then a linear fall to 0, a constant, or half a
- * cosine to 0. Equal to transformers' `get_scheduler`.
+ * The learning rate of an update: a linear rise from 0 over the warm-up, then a linear fall to 0, a constant, half a
+ * cosine to 0 (these equal to transformers' `get_scheduler`), or a fall as the square root of the share that is left,
+ * as the LAMB recipes have it.
  *
  * @param step updates made so far, from 0
  */
@@ -19,6 +20,7 @@ export function learningRateAt(step: number, schedule: Schedule): number {
   if (step < warmupSteps) return (learningRate * step) / warmupSteps;
   const progress = Math.min((step - warmupSteps) / Math.max(1, totalSteps - warmupSteps), 1);
   if (name === "constant") return learningRate;
+  if (name === "polynomial") return learningRate * Math.sqrt(1 - progress);
   if (name === "linear") return learningRate * (1 - progress);
   return (learningRate * (1 + Math.cos(Math.PI * progress))) / 2;
 }

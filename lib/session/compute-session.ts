@@ -1,19 +1,18 @@
 import { type MessagePort, Worker } from "node:worker_threads";
 import type { RowSource } from "../data/readers/rows.js";
 import { LibbertError } from "../errors.js";
-import type { ProgressEvent } from "../tasks/progress.js";
-import type { FromCompute, RequestKind, Requests, WireError, WireSource } from "./protocol.js";
+import type { FromCompute, RequestKind, Requests, SessionEvent, WireError, WireSource } from "./protocol.js";
 import { serveRows } from "./row-ports.js";
 
 interface Pending {
   resolve(answer: unknown): void;
   reject(error: unknown): void;
-  onProgress?: (event: ProgressEvent) => void;
+  onProgress?: (event: never) => void;
 }
 
-export interface CallOptions {
+export interface CallOptions<Kind extends RequestKind> {
   signal?: AbortSignal;
-  onProgress?: (event: ProgressEvent) => void;
+  onProgress?: (event: SessionEvent<Kind>) => void;
 }
 
 /** Turns a row source into what can cross; an iterable becomes a port. Errors call its rows by the name. */
@@ -54,7 +53,7 @@ export class ComputeSession {
   request<Kind extends RequestKind>(
     kind: Kind,
     toArguments: (toWire: ToWire) => Requests[Kind]["arguments"],
-    options: CallOptions = {},
+    options: CallOptions<Kind> = {},
   ): Promise<Requests[Kind]["answer"]> {
     if (this.#closing) return Promise.reject(new LibbertError("ERR_DISPOSED", "The model was disposed"));
     const call = this.#call(kind, toArguments, options);
@@ -67,7 +66,7 @@ export class ComputeSession {
   async #call<Kind extends RequestKind>(
     kind: Kind,
     toArguments: (toWire: ToWire) => Requests[Kind]["arguments"],
-    { signal, onProgress }: CallOptions,
+    { signal, onProgress }: CallOptions<Kind>,
   ): Promise<Requests[Kind]["answer"]> {
     signal?.throwIfAborted();
     if (this.#ended) throw this.#ended;
@@ -122,7 +121,7 @@ export class ComputeSession {
 
   #receive(message: FromCompute): void {
     const pending = this.#pending.get(message.id);
-    if (message.type === "event") pending?.onProgress?.(message.event);
+    if (message.type === "event") pending?.onProgress?.(message.event as never);
     else if (message.type === "answer") pending?.resolve(message.answer);
     else pending?.reject(fromWire(message.error));
   }
@@ -134,9 +133,9 @@ export class ComputeSession {
 }
 
 /** A callback of the application: what it throws ends the run instead of the process. */
-function guarded(callback: (event: ProgressEvent) => void, fail: (error: unknown) => void) {
+function guarded<Event>(callback: (event: Event) => void, fail: (error: unknown) => void) {
   let threw = false;
-  return (event: ProgressEvent) => {
+  return (event: Event) => {
     if (threw) return;
     try {
       callback(event);

@@ -4,7 +4,15 @@
 import { MessagePort, parentPort } from "node:worker_threads";
 import { LibbertError } from "../errors.js";
 import type { TextClassifier } from "../tasks/text-classifier.js";
-import type { FromCompute, RequestKind, Requests, ToCompute, WireError, WireSource } from "./protocol.js";
+import type {
+  FromCompute,
+  RequestKind,
+  Requests,
+  SessionEvent,
+  ToCompute,
+  WireError,
+  WireSource,
+} from "./protocol.js";
 import { pullRows } from "./row-ports.js";
 
 const port = parentPort!;
@@ -29,11 +37,14 @@ const handlers: Handlers = {
       train: rowsOf(args.train, signal),
       validation: args.validation && rowsOf(args.validation, signal),
     };
-    const emit = (event: Extract<FromCompute, { type: "event" }>["event"]) =>
-      send({ id, type: "event", event });
-    const tuned = await fineTuneClassification(settings, { signal, emit });
+    const tuned = await fineTuneClassification(settings, { signal, emit: emitterOf(id) });
     classifier = tuned.classifier;
     return { labels: classifier.labels, result: tuned.result };
+  },
+
+  async pretrain(settings, id, signal) {
+    const { runPretraining } = await import("../tasks/pretraining/set-up.js");
+    return runPretraining(settings, { signal, emit: emitterOf(id) });
   },
 
   async load({ directory, settings }) {
@@ -90,6 +101,10 @@ port.on("message", async (message: ToCompute) => {
     running.delete(id);
   }
 });
+
+function emitterOf(id: number) {
+  return (event: SessionEvent<RequestKind>) => send({ id, type: "event", event });
+}
 
 function send(message: FromCompute): void {
   port.postMessage(message);

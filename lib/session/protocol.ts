@@ -3,6 +3,8 @@ import type { MessagePort } from "node:worker_threads";
 import type { ClassificationColumns } from "../data/classification-rows.js";
 import type { ErrorCode } from "../errors.js";
 import type { FineTuneSettings, LoadSettings } from "../tasks/fine-tune-options.js";
+import type { PretrainSettings } from "../tasks/pretraining/options.js";
+import type { PretrainEvent, PretrainResult } from "../tasks/pretraining/progress.js";
 import type { EvaluationResult, FineTuneResult, Prediction, ProgressEvent } from "../tasks/progress.js";
 import type { TokenizerInput } from "../tokenizer/bert-tokenizer.js";
 
@@ -18,6 +20,7 @@ export interface Requests {
     };
     answer: { labels: readonly string[]; result: FineTuneResult };
   };
+  pretrain: { arguments: PretrainSettings; answer: PretrainResult };
   load: { arguments: { directory: string; settings: LoadSettings }; answer: { labels: readonly string[] } };
   predict: { arguments: { texts: TokenizerInput[] }; answer: Prediction[] };
   evaluate: { arguments: { source: WireSource; columns?: ClassificationColumns }; answer: EvaluationResult };
@@ -26,6 +29,9 @@ export interface Requests {
 }
 
 export type RequestKind = keyof Requests;
+
+/** What a request reports on its way. */
+export type SessionEvent<Kind extends RequestKind> = Kind extends "pretrain" ? PretrainEvent : ProgressEvent;
 
 export type ToCompute =
   | { id: number; type: "abort" }
@@ -39,7 +45,7 @@ export type ToCompute =
     }[RequestKind];
 
 export type FromCompute =
-  | { id: number; type: "event"; event: ProgressEvent }
+  | { id: number; type: "event"; event: SessionEvent<RequestKind> }
   | { id: number; type: "answer"; answer: unknown }
   | { id: number; type: "error"; error: WireError };
 

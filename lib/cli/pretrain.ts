@@ -1,0 +1,53 @@
+import type { Command } from "commander";
+import { pretrain } from "../session/pretrain.js";
+import { type PretrainSettings, pretrainOptions } from "../tasks/pretraining/options.js";
+import type { PretrainEvent, PretrainMetrics } from "../tasks/pretraining/progress.js";
+import { figure, figureTable } from "./figures.js";
+import { type RunContext, schemaCommand } from "./schema-options.js";
+import { clockTime } from "./training-progress.js";
+
+/** `libbert pretrain` */
+export function pretrainCommand(): Command {
+  // Phases are a list of settings, which a command line cannot hold well.
+  return schemaCommand("pretrain", pretrainOptions.omit({ phases: true }), run)
+    .description("pre-train BERT on what libbert prepare wrote: masked words and next sentence")
+    .addHelpText(
+      "after",
+      "\nExample:\n  libbert pretrain --data shards --size mini --steps 2000 --batch-size 64 \\\n" +
+        "    --max-seq-length 128 --learning-rate 5e-4 --warmup-ratio 0.1 --output-dir runs/pretrained",
+    );
+}
+
+async function run(options: Omit<PretrainSettings, "phases">, { json, signal }: RunContext): Promise<void> {
+  const result = await pretrain({ ...options, signal, onProgress: (event) => console.error(lineOf(event)) });
+  const { metrics, ...course } = result;
+  console.log(json ? JSON.stringify(result) : figureTable({ ...metrics, ...course }));
+}
+
+function lineOf(event: PretrainEvent): string {
+  switch (event.type) {
+    case "start":
+      return (
+        `Pre-training ${event.parameters} parameters on ${event.documents} documents, ${event.tokens} tokens: ` +
+        `steps ${event.firstStep + 1} to ${event.totalSteps}\nComputing on ${event.device}, ${event.reason}`
+      );
+    case "log":
+      return (
+        `Step ${event.step}/${event.totalSteps}: loss ${event.loss.toFixed(4)}  lr ${event.learningRate.toExponential(2)}  ` +
+        `${Math.round(event.tokensPerSecond)} tokens/s  ${clockTime(event.remainingSeconds)} left`
+      );
+    case "evaluation":
+      return `Evaluation after step ${event.step}: ${metricsText(event.metrics)}`;
+    case "snapshot":
+      return `Snapshot of step ${event.step} written`;
+    case "saved":
+      return `Saved in ${event.directory}`;
+    case "notice":
+      return `Note: ${event.message}`;
+  }
+}
+
+function metricsText(metrics: PretrainMetrics): string {
+  const known = Object.entries(metrics).filter((entry): entry is [string, number] => entry[1] !== null);
+  return known.map(([name, value]) => `${name} ${figure(value)}`).join(", ");
+}

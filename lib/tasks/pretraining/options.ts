@@ -1,0 +1,111 @@
+import { z } from "zod";
+import { expected } from "../../errors.js";
+import { deviceOption, dtypeOption } from "../fine-tune-options.js";
+
+/** What a phase of a run may have of its own; without phases, the run is one phase of these. */
+const phaseFields = {
+  data: z.string().min(1).optional().describe("directory that libbert prepare wrote"),
+  steps: z.int().positive().optional().describe("updates to make"),
+  maxSeqLength: z.int().min(5).default(128).describe("tokens of a sequence, special tokens included"),
+  batchSize: z.int().positive().default(256).describe("sequences per update"),
+  microBatchSize: z
+    .int()
+    .positive()
+    .optional()
+    .describe("sequences at a time, to save memory; default: the whole batch"),
+  learningRate: z.number().positive().default(1e-4).describe("highest learning rate"),
+  warmupRatio: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.01)
+    .describe("share of the updates over which the rate rises"),
+  schedule: z
+    .enum(["linear", "constant", "cosine", "polynomial"])
+    .default("linear")
+    .describe("how the learning rate goes on; polynomial falls as the square root of what is left"),
+};
+
+const phase = z.strictObject(phaseFields).partial();
+
+/** Options of `pretrain()` and of `libbert pretrain`; the descriptions are the command's help. */
+export const pretrainOptions = z.strictObject({
+  ...phaseFields,
+  phases: z
+    .array(phase)
+    .min(1)
+    .optional()
+    .describe("phases one after the other; what one leaves out it has from above"),
+  size: z
+    .enum(["tiny", "mini", "small", "medium", "base", "large"])
+    .default("base")
+    .describe("size of the new model"),
+  continueFrom: z.string().min(1).optional().describe("checkpoint to start from instead of a new model"),
+  objective: z
+    .enum(["mlm+nsp", "mlm", "causal"])
+    .default("mlm+nsp")
+    .describe("masked words and next sentence, masked words alone, or the next word from left to right"),
+  maskRate: z.number().gt(0).lt(1).default(0.15).describe("share of the tokens to predict"),
+  maskSplit: z
+    .strictObject({ mask: z.number().min(0), random: z.number().min(0), keep: z.number().min(0) })
+    .default({ mask: 0.8, random: 0.1, keep: 0.1 })
+    .describe("what the tokens to predict are replaced by"),
+  wholeWord: z.boolean().default(false).describe("mask whole words"),
+  maxPredictionsPerSequence: z
+    .int()
+    .positive()
+    .optional()
+    .describe("most tokens to predict; default: the mask rate of the length, rounded up"),
+  shortSequenceProbability: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.1)
+    .describe("how often a sequence is meant to be short"),
+  optimizer: z
+    .enum(["bert-adam", "adamw", "lamb"])
+    .default("bert-adam")
+    .describe("bert-adam is the paper's code; lamb for very large batches"),
+  weightDecay: z.number().min(0).default(0.01).describe("decay of all weights but biases and LayerNorm"),
+  maxGradNorm: z.number().positive().default(1).describe("clip gradients to this norm"),
+  outputDir: z.string().min(1).describe("where snapshots, the log and the model go"),
+  resume: z.boolean().default(false).describe("go on from the newest intact snapshot"),
+  overwrite: z.boolean().default(false).describe("allow an output directory that holds files already"),
+  snapshotEvery: z.int().positive().default(1000).describe("updates between snapshots"),
+  keepSnapshots: z.int().positive().default(2).describe("how many snapshots to keep"),
+  logEvery: z.int().positive().default(100).describe("updates between lines of the log"),
+  evaluateEvery: z
+    .int()
+    .positive()
+    .optional()
+    .describe("updates between evaluations on the validation split; default: at the end alone"),
+  evaluationSequences: z.int().positive().default(1024).describe("sequences of an evaluation"),
+  seed: z.int().min(0).default(1).describe("source of every random choice"),
+  device: deviceOption,
+  dtype: dtypeOption,
+});
+
+/** Checked options, defaults filled in. */
+export type PretrainSettings = z.output<typeof pretrainOptions>;
+
+/** A phase with all that it needs. */
+export type Phase = Required<Omit<z.output<typeof phase>, "microBatchSize">> & { microBatchSize: number };
+
+/** The run's phases, each filled up with the run's own settings. @throws ERR_OPTION when one lacks data or steps */
+export function phasesOf(settings: PretrainSettings): Phase[] {
+  const { phases = [{}] } = settings;
+  return phases.map((own, index) => {
+    const filled = { ...pick(settings), ...own };
+    const where = settings.phases ? `phases.${index}.` : "";
+    if (filled.data === undefined) throw expected("a prepared corpus", `${where}data`, undefined);
+    if (filled.steps === undefined) throw expected("a number of updates", `${where}steps`, undefined);
+    const { data, steps, microBatchSize = filled.batchSize } = filled;
+    return { ...filled, data, steps, microBatchSize };
+  });
+}
+
+function pick(settings: PretrainSettings) {
+  const { data, steps, maxSeqLength, batchSize, microBatchSize, learningRate, warmupRatio, schedule } =
+    settings;
+  return { data, steps, maxSeqLength, batchSize, microBatchSize, learningRate, warmupRatio, schedule };
+}

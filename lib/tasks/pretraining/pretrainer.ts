@@ -1,0 +1,129 @@
+import { loadWeights } from "../../checkpoint/load-weights.js";
+import { readConfig, writeModel } from "../../checkpoint/model-directory.js";
+import type { PretrainingBatch } from "../../data/pretraining/pretraining-epoch.js";
+import type { BertConfig } from "../../models/bert-config.js";
+import { BertForPreTraining } from "../../models/pretraining.js";
+import { crossEntropy } from "../../nn/functional.js";
+import { FlatParameters } from "../../optim/flat-parameters.js";
+import { noGrad } from "../../tensor/autograd.js";
+import { tensor } from "../../tensor/create.js";
+import { manualSeed } from "../../tensor/random.js";
+import { scope } from "../../tensor/scope.js";
+import type { Tensor } from "../../tensor/tensor.js";
+import type { Counts } from "../../train/train.js";
+import type { Compute } from "../compute.js";
+import { toBertInput } from "../packed-input.js";
+import type { PretrainMetrics } from "./progress.js";
+
+/** A model in pre-training: its losses and its metrics. */
+export class Pretrainer implements Disposable {
+  readonly parameters: FlatParameters;
+  readonly #model: BertForPreTraining;
+
+  /** @param causal predict the next word from those before, instead of masked words from both sides */
+  private constructor(
+    model: BertForPreTraining,
+    readonly config: BertConfig,
+    readonly compute: Compute,
+    readonly causal: boolean,
+  ) {
+    this.#model = model;
+    this.parameters = new FlatParameters(model.namedParameters(), compute.dtype);
+  }
+
+  /** A new model with random weights. */
+  static create(
+    config: BertConfig,
+    compute: Compute,
+    options: { seed: number; causal: boolean },
+  ): Pretrainer {
+    manualSeed(options.seed);
+    return new Pretrainer(new BertForPreTraining(config), config, compute, options.causal);
+  }
+
+  /** A checkpoint to go on from; heads that it lacks are new, and their names are returned. */
+  static continueFrom(
+    directory: string,
+    compute: Compute,
+    options: { seed: number; causal: boolean },
+  ): { pretrainer: Pretrainer; initialised: string[] } {
+    const config = readConfig(directory);
+    manualSeed(options.seed);
+    const model = new BertForPreTraining(config);
+    const { initialised } = loadWeights(model, directory, {
+      mayLack: ["bert.pooler.", "cls."],
+      mayIgnore: ["classifier.", "qa_outputs."],
+    });
+    return { pretrainer: new Pretrainer(model, config, compute, options.causal), initialised };
+  }
+
+  train(training: boolean): void {
+    this.#model.train(training);
+  }
+
+  counts({ maskedLabels, nextSentenceLabels }: PretrainingBatch): Counts {
+    return { words: maskedLabels.length, pairs: nextSentenceLabels?.length ?? 0 };
+  }
+
+  /** The batch's share of the loss: masked words and next sentence, each a mean over its own count. */
+  loss(batch: PretrainingBatch, totals: Counts): Tensor {
+    const { wordLogits, nextSentenceLogits } = this.#forward(batch);
+    const words = this.#crossEntropySum(wordLogits, batch.maskedLabels).div(totals.words!);
+    if (batch.nextSentenceLabels === null) return words;
+    return words.add(this.#crossEntropySum(nextSentenceLogits, batch.nextSentenceLabels).div(totals.pairs!));
+  }
+
+  /** Metrics over some batches. */
+  evaluate(batches: Iterable<PretrainingBatch>): PretrainMetrics {
+    this.train(false);
+    const sum = { words: 0, wordLoss: 0, rightWords: 0, pairs: 0, rightPairs: 0, sequences: 0 };
+    for (const batch of batches) {
+      scope(() =>
+        noGrad(() => {
+          const { wordLogits, nextSentenceLogits } = this.#forward(batch);
+          sum.words += batch.maskedLabels.length;
+          sum.wordLoss += this.#crossEntropySum(wordLogits, batch.maskedLabels).item();
+          sum.rightWords += this.#right(wordLogits, batch.maskedLabels);
+          sum.sequences += batch.packed.cuSeqlens.length - 1;
+          if (batch.nextSentenceLabels === null) return;
+          sum.pairs += batch.nextSentenceLabels.length;
+          sum.rightPairs += this.#right(nextSentenceLogits, batch.nextSentenceLabels);
+        }),
+      );
+    }
+    this.train(true);
+    return {
+      mlmAccuracy: sum.rightWords / sum.words,
+      nspAccuracy: sum.pairs > 0 ? sum.rightPairs / sum.pairs : null,
+      perplexity: Math.exp(sum.wordLoss / sum.words),
+      sequences: sum.sequences,
+    };
+  }
+
+  /** Writes `config.json` and `model.safetensors` into an existing directory. */
+  write(directory: string): void {
+    this.parameters.withMasters(() => writeModel(directory, this.#model, this.config, "BertForPreTraining"));
+  }
+
+  [Symbol.dispose](): void {
+    this.parameters.dispose();
+  }
+
+  #forward({ packed, maskedPositions }: PretrainingBatch) {
+    const { device } = this.compute;
+    const input = { ...toBertInput(packed, device), causal: this.causal };
+    return this.#model.forward(input, tensor(maskedPositions, { device }));
+  }
+
+  #crossEntropySum(logits: Tensor, labels: Int32Array): Tensor {
+    return crossEntropy(logits, tensor(labels, { dtype: "int64", device: this.compute.device }), "sum");
+  }
+
+  #right(logits: Tensor, labels: Int32Array): number {
+    return logits
+      .argmax(-1)
+      .eq(tensor(labels, { device: this.compute.device }))
+      .sum()
+      .item();
+  }
+}

@@ -1,0 +1,80 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { SafetensorsReader, type TensorToStore, writeSafetensors } from "../../checkpoint/safetensors.js";
+import { LibbertError } from "../../errors.js";
+import type { FlatParameters } from "../../optim/flat-parameters.js";
+import type { Optimizer } from "../../optim/optimizer.js";
+import { noGrad } from "../../tensor/autograd.js";
+import { fromBytes } from "../../tensor/create.js";
+import { scope } from "../../tensor/scope.js";
+import type { Tensor } from "../../tensor/tensor.js";
+
+const TENSORS = "training.safetensors";
+const STATE = "state.json";
+
+const stateSchema = z.object({
+  /** Updates made, over all phases. */
+  step: z.int(),
+  optimizerSteps: z.int(),
+  /** Sums since the last line of the log. */
+  interval: z.object({ updates: z.int(), loss: z.number(), gradientNorm: z.number() }),
+  /** What the run was asked for; a resumed run must ask for the same. */
+  settings: z.record(z.string(), z.unknown()),
+});
+
+/** All of a run that is not in its tensors. */
+export type RunState = z.infer<typeof stateSchema>;
+
+/** Writes weights, the optimizer's buffers and the state into an existing folder. */
+export function writeRunState(
+  folder: string,
+  parameters: FlatParameters,
+  optimizer: Optimizer,
+  state: RunState,
+): void {
+  scope(() => {
+    const tensors = new Map<string, TensorToStore>();
+    for (const [name, tensor] of runTensors(parameters, optimizer)) {
+      tensors.set(name, { dtype: tensor.dtype, shape: tensor.shape, bytes: () => tensor.toBytes() });
+    }
+    writeSafetensors(join(folder, TENSORS), tensors);
+  });
+  writeFileSync(join(folder, STATE), JSON.stringify(state));
+}
+
+export function readRunState(folder: string): RunState {
+  return stateSchema.parse(JSON.parse(readFileSync(join(folder, STATE), "utf8")));
+}
+
+/** Puts the weights and the optimizer back as `writeRunState` found them. */
+export function restoreTensors(folder: string, parameters: FlatParameters, optimizer: Optimizer): void {
+  using reader = new SafetensorsReader(join(folder, TENSORS));
+  noGrad(() =>
+    scope(() => {
+      for (const [name, tensor] of runTensors(parameters, optimizer)) {
+        const stored = reader.tensors.get(name);
+        if (String(stored?.shape) !== String(tensor.shape)) {
+          throw new LibbertError(
+            "ERR_CHECKPOINT",
+            `${folder}: ${name} does not fit: the snapshot is of another model`,
+          );
+        }
+        tensor.copy_(fromBytes(reader.read(name), tensor.shape, "float32"));
+      }
+    }),
+  );
+  parameters.refreshWeights();
+}
+
+/** The float32 weights and the optimizer's buffers, parameter by parameter, as views. */
+function* runTensors(parameters: FlatParameters, optimizer: Optimizer): Generator<[string, Tensor]> {
+  for (const [index, { master, segments }] of parameters.groups.entries()) {
+    for (const { name, offset, size, shape } of segments) {
+      const view = (buffer: Tensor) => buffer.narrow(0, offset, size).reshape(shape);
+      yield [`weight/${name}`, view(master)];
+      for (const [kind, buffers] of Object.entries(optimizer.buffers))
+        yield [`${kind}/${name}`, view(buffers[index]!)];
+    }
+  }
+}

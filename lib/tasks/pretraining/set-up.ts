@@ -1,0 +1,110 @@
+import { existsSync } from "node:fs";
+import { vocabularyOf } from "../../data/corpus/manifest.js";
+import { ShardedCorpus } from "../../data/corpus/sharded-corpus.js";
+import { lockDirectory } from "../../directory-lock.js";
+import { expected } from "../../errors.js";
+import { bertPreset } from "../../models/bert-config.js";
+import { BertTokenizer } from "../../tokenizer/bert-tokenizer.js";
+import { chooseCompute } from "../compute.js";
+import { prepareOutputDirectory } from "../output-directory.js";
+import { type Phase, type PretrainSettings, phasesOf } from "./options.js";
+import { Pretrainer } from "./pretrainer.js";
+import type { PretrainResult } from "./progress.js";
+import { type PretrainContext, PretrainingRun } from "./run.js";
+
+/** A phase's documents. */
+export interface PhaseCorpora {
+  train: ShardedCorpus;
+  /** Null where the corpus was prepared without a validation share. */
+  validation: ShardedCorpus | null;
+}
+
+/** Pre-trains a model on prepared shards (paper, section 3.1), or goes on with a checkpoint or an interrupted run. */
+export async function runPretraining(
+  settings: PretrainSettings,
+  context: PretrainContext,
+): Promise<PretrainResult> {
+  const phases = phasesOf(settings);
+  const compute = chooseCompute(settings.device, settings.dtype);
+  prepareOutputDirectory(settings.outputDir, settings.overwrite || settings.resume);
+  using _lock = lockDirectory(settings.outputDir);
+  using corpora = await OpenCorpora.open(phases, settings);
+
+  const { objective, ...created } = createModel(settings, corpora.phases[0]!.train, compute, context);
+  using pretrainer = created.pretrainer;
+  checkLengths(phases, pretrainer.config.max_position_embeddings);
+  const { maskRate, maskSplit, wholeWord, maxPredictionsPerSequence, shortSequenceProbability } = settings;
+  const dataOptions = {
+    objective,
+    maskRate,
+    maskSplit,
+    wholeWord,
+    maxPredictionsPerSequence,
+    shortSequenceProbability,
+  };
+  using run = new PretrainingRun(
+    { settings, phases, corpora: corpora.phases, pretrainer, dataOptions },
+    context,
+  );
+  return await run.run();
+}
+
+/** Every phase's corpora. All have one vocabulary: that of the checkpoint to continue from, if there is one. */
+class OpenCorpora implements Disposable {
+  readonly phases: PhaseCorpora[] = [];
+  readonly #opened: ShardedCorpus[] = [];
+
+  static async open(phases: readonly Phase[], { continueFrom }: PretrainSettings): Promise<OpenCorpora> {
+    const fingerprint = continueFrom && vocabularyOf(await BertTokenizer.load(continueFrom)).fingerprint;
+    const corpora = new OpenCorpora();
+    try {
+      for (const { data } of phases) corpora.#add(data, fingerprint);
+      return corpora;
+    } catch (error) {
+      corpora[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  #add(data: string, wanted: string | undefined): void {
+    const fingerprint = wanted ?? this.phases[0]?.train.vocabulary.fingerprint;
+    const train = ShardedCorpus.open(data, { split: "train", fingerprint });
+    this.#opened.push(train);
+    const validation = ShardedCorpus.open(data, { split: "validation", fingerprint });
+    this.#opened.push(validation);
+    this.phases.push({ train, validation: validation.documents > 1 ? validation : null });
+  }
+
+  [Symbol.dispose](): void {
+    for (const corpus of this.#opened) corpus[Symbol.dispose]();
+  }
+}
+
+function createModel(
+  settings: PretrainSettings,
+  corpus: ShardedCorpus,
+  compute: ReturnType<typeof chooseCompute>,
+  { emit }: PretrainContext,
+) {
+  const { continueFrom, objective, seed, size } = settings;
+  const causal = objective === "causal";
+  if (continueFrom === undefined) {
+    const config = bertPreset(size, { vocab_size: corpus.vocabulary.size });
+    return { pretrainer: Pretrainer.create(config, compute, { seed, causal }), objective };
+  }
+  if (!existsSync(continueFrom)) throw expected("the directory of a model", "continueFrom", continueFrom);
+  const { pretrainer, initialised } = Pretrainer.continueFrom(continueFrom, compute, { seed, causal });
+  if (initialised.length > 0)
+    emit({ type: "notice", message: `the checkpoint lacks ${initialised.join(", ")}` });
+  const lacksPairs = initialised.some((name) => name.startsWith("cls.seq_relationship"));
+  if (!lacksPairs || objective !== "mlm+nsp") return { pretrainer, objective };
+  emit({ type: "notice", message: "it has no next-sentence head: training goes on with masked words alone" });
+  return { pretrainer, objective: "mlm" as const };
+}
+
+function checkLengths(phases: readonly Phase[], longest: number): void {
+  for (const { maxSeqLength } of phases) {
+    if (maxSeqLength > longest)
+      throw expected(`at most ${longest}, the model's longest input,`, "maxSeqLength", maxSeqLength);
+  }
+}
