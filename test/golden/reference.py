@@ -113,14 +113,16 @@ def decay_groups(model, weight_decay: float) -> list:
     ]
 
 
-def train(model, batches: list, optimizer_class, learning_rate: float, steps=20, warmup_ratio=0.1) -> dict:
-    """Trains without dropout on `batches` of (sequences, labels) in turn; returns settings and curves."""
+def train(
+    model, batches: list, optimizer_class, learning_rate: float, steps=20, warmup_ratio=0.1, gradients_of=loss_gradients
+) -> dict:
+    """Trains without dropout on `batches`, each what `gradients_of` takes, in turn; returns settings and curves."""
     weight_decay, max_grad_norm, warmup_steps = 0.01, 1.0, round(steps * warmup_ratio)
     optimizer = optimizer_class(decay_groups(model, weight_decay), lr=learning_rate)
     scheduler = transformers.get_scheduler("linear", optimizer, warmup_steps, steps)
     losses, gradient_norms, learning_rates = [], [], []
     for step in range(steps):
-        loss, _ = loss_gradients(model, *batches[step % len(batches)])
+        loss, _ = gradients_of(model, *batches[step % len(batches)])
         gradient_norm = torch.nn.utils.clip_grad_norm_(model.parameters(), max_grad_norm)
         losses.append(loss)
         gradient_norms.append(gradient_norm.item())

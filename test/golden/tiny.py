@@ -40,8 +40,11 @@ def build_model(generator):
         id2label={0: "negative", 1: "neutral", 2: "positive"},
         label2id={"negative": 0, "neutral": 1, "positive": 2},
     )
-    model = BertForSequenceClassification(config).eval()
-    # Every value random and large enough that a swapped, missing or transposed parameter changes the result.
+    return randomise(BertForSequenceClassification(config).eval(), generator)
+
+
+def randomise(model, generator):
+    """Makes every value random, and large enough that a swapped, missing or transposed parameter changes the result."""
     with torch.no_grad():
         for name, parameter in sorted(model.named_parameters()):
             scale_of_norm = name.endswith("LayerNorm.weight")

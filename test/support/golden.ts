@@ -18,6 +18,20 @@ export function goldenJson<Content>(name: string): Content {
   return JSON.parse(readFileSync(goldenPath(name), "utf8"));
 }
 
+/** A training run of PyTorch, as the golden files store it. */
+export interface Curve {
+  learningRate: number;
+  betas: [number, number];
+  eps: number;
+  weightDecay: number;
+  maxGradNorm: number;
+  steps: number;
+  warmupSteps: number;
+  losses: number[];
+  gradientNorms: number[];
+  learningRates: number[];
+}
+
 /** The tensors of one golden file. */
 export class GoldenTensors {
   readonly #reader: SafetensorsReader;

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { BertForSequenceClassification } from "../../lib/models/sequence-classification.js";
 import { train } from "../../lib/train/train.js";
 import { loadMiniLM, loadTinyBert, stateOf, withoutMiniLM } from "../support/classifiers.js";
-import { GoldenTensors, goldenJson } from "../support/golden.js";
+import { type Curve, GoldenTensors, goldenJson } from "../support/golden.js";
 import { assertClose } from "../support/tolerance.js";
 import {
   classifierTraining,
@@ -12,20 +12,6 @@ import {
   split,
   tinyBatches,
 } from "../support/training.js";
-
-/** A training run of PyTorch, as the golden files store it. */
-interface Curve {
-  learningRate: number;
-  betas: [number, number];
-  eps: number;
-  weightDecay: number;
-  maxGradNorm: number;
-  steps: number;
-  warmupSteps: number;
-  losses: number[];
-  gradientNorms: number[];
-  learningRates: number[];
-}
 
 /** Trains as the golden run did and compares every step. The model's dropout is off. */
 async function assertSameCurve(

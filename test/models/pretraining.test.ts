@@ -1,0 +1,76 @@
+import "../support/one-thread.js";
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { bertPreset } from "../../lib/models/bert-config.js";
+import { BertForPreTraining } from "../../lib/models/pretraining.js";
+import { gelu } from "../../lib/nn/functional.js";
+import { FlatParameters } from "../../lib/optim/flat-parameters.js";
+import { randn } from "../../lib/tensor/create.js";
+import type { Tensor } from "../../lib/tensor/tensor.js";
+import { gradientsOf } from "../support/classifiers.js";
+import { GoldenTensors } from "../support/golden.js";
+import { countsOf, goldenExamples, loadTinyPretraining, logitsOf, lossSums } from "../support/pretraining.js";
+import { assertClose, relativeError } from "../support/tolerance.js";
+
+const golden = new GoldenTensors("pretraining_forward.safetensors");
+const examples = goldenExamples(golden);
+const counts = countsOf(examples);
+
+// Float32 of other kernels through two layers and a head; values reach 10.
+const TOLERANCE = { absolute: 1e-5, relative: 1e-5 };
+
+test("logits of masked words and of next sentences are those of transformers", () => {
+  const { wordLogits, nextSentenceLogits } = logitsOf(loadTinyPretraining(), examples);
+  assert.deepEqual(wordLogits.shape, [golden.values("masked_words").length, 114]);
+  assertClose(wordLogits.toArray(), golden.values("word_logits"), TOLERANCE, "words");
+  assertClose(
+    nextSentenceLogits.toArray(),
+    golden.values("next_sentence_logits"),
+    TOLERANCE,
+    "next sentence",
+  );
+});
+
+test("both losses, and their sum, are those of transformers on the padded batch", () => {
+  const { words, pairs } = lossSums(loadTinyPretraining(), examples);
+  const losses = [words.item() / counts.words, pairs.item() / counts.pairs];
+  assertClose([losses[0]!], golden.values("word_loss"), { absolute: 1e-5 }, "words");
+  assertClose([losses[1]!], golden.values("next_sentence_loss"), { absolute: 1e-5 }, "next sentence");
+  assertClose([losses[0]! + losses[1]!], golden.values("loss"), { absolute: 1e-5 }, "sum");
+});
+
+test("every gradient is that of transformers, also of the embeddings that serve input and decoder", () => {
+  const model = loadTinyPretraining();
+  const parameters = new FlatParameters(model.namedParameters());
+  parameters.allocateGradients();
+  const { words, pairs } = lossSums(model, examples);
+  words.div(counts.words).add(pairs.div(counts.pairs)).backward();
+
+  const gradients = gradientsOf(model, parameters);
+  const stored = golden.names().filter((name) => name.startsWith("grad."));
+  assert.deepEqual([...gradients.keys()].map((name) => `grad.${name}`).sort(), stored.sort());
+  for (const [name, gradient] of gradients) {
+    const expected = golden.values(`grad.${name}`);
+    // The softmax does not see a key's bias: exactly zero but for rounding, on both sides.
+    if (name.endsWith("self.key.bias")) assertClose(gradient, expected, { absolute: 1e-6 }, name);
+    else assert.ok(relativeError(gradient, expected) < 1e-5, `${name}: ${relativeError(gradient, expected)}`);
+  }
+});
+
+test("the masked-word head's activation is the configuration's", () => {
+  const small = { hidden_size: 8, num_attention_heads: 2, num_hidden_layers: 1, vocab_size: 20 };
+  const hidden = randn([4, 8]);
+  const activations = {
+    gelu: (x: Tensor) => gelu(x),
+    gelu_new: (x: Tensor) => gelu(x, "tanh"),
+    relu: (x: Tensor) => x.relu(),
+  };
+  for (const [name, activation] of Object.entries(activations)) {
+    const hidden_act = name as keyof typeof activations;
+    const config = bertPreset("tiny", { ...small, initializer_range: 1, hidden_act });
+    const { transform } = new BertForPreTraining(config).cls.predictions;
+    const expected = transform.LayerNorm.forward(activation(transform.dense.forward(hidden)));
+    assert.deepEqual(transform.forward(hidden).toArray(), expected.toArray(), name);
+  }
+});
