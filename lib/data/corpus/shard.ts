@@ -67,6 +67,7 @@ export class CorpusShard implements Disposable, TextCounts {
   readonly sentences: number;
   readonly tokens: number;
   readonly #file: number;
+  #isOpen = true;
   readonly #idsStart: number;
   readonly #sentenceOffsets: OffsetTable;
   readonly #documentOffsets: OffsetTable;
@@ -118,7 +119,8 @@ export class CorpusShard implements Disposable, TextCounts {
   }
 
   [Symbol.dispose](): void {
-    closeSync(this.#file);
+    if (this.#isOpen) closeSync(this.#file);
+    this.#isOpen = false;
   }
 }
 

@@ -49,7 +49,7 @@ export class Masking {
     const candidates = this.#candidates(ids);
     const count = this.#predictions(candidates.length);
     const positions = this.#continues
-      ? this.#chooseWords(wordsOf(ids, candidates, this.#continues), count, key)
+      ? this.#chooseWords(candidates, wordStarts(ids, candidates, this.#continues), count, key)
       : chooseTokens(candidates, count, key);
     for (const position of positions) ids[position] = this.#replacement(ids[position]!, position, key);
     return positions;
@@ -58,19 +58,22 @@ export class Masking {
   /**
    * Takes words in random order as long as they fit into what is left of the count. Where none does, because all are
    * longer than that, the first is taken that the limit allows.
+   *
+   * @param starts where among the candidates each word starts, and at the end their number
    */
-  #chooseWords(words: Int32Array[], count: number, key: Key): Int32Array {
-    const order = Int32Array.from(words.keys());
-    partialShuffle(order, order.length, key);
+  #chooseWords(candidates: Int32Array, starts: Int32Array, count: number, key: Key): Int32Array {
+    const length = (word: number) => starts[word + 1]! - starts[word]!;
     const chosen: number[] = [];
-    for (const word of order) {
-      if (chosen.length + words[word]!.length <= count) chosen.push(...words[word]!);
+    let firstAllowed: number | undefined;
+    const take = (word: number) => {
+      for (let index = starts[word]!; index < starts[word + 1]!; index++) chosen.push(candidates[index]!);
+    };
+    for (const word of inRandomOrder(starts.length - 1, key)) {
+      if (length(word) <= this.#rules.maxPredictionsPerSequence) firstAllowed ??= word;
+      if (chosen.length + length(word) <= count) take(word);
+      if (chosen.length === count) break;
     }
-    if (chosen.length === 0) {
-      const { maxPredictionsPerSequence: limit } = this.#rules;
-      const first = order.find((word) => words[word]!.length <= limit);
-      if (first !== undefined) return words[first]!;
-    }
+    if (chosen.length === 0 && firstAllowed !== undefined) take(firstAllowed);
     return Int32Array.from(chosen).sort();
   }
 
@@ -100,33 +103,41 @@ export class Masking {
 }
 
 function chooseTokens(candidates: Int32Array, count: number, key: Key): Int32Array {
-  partialShuffle(candidates, count, key);
-  return candidates.subarray(0, count).sort();
-}
-
-/** The positions of each word's pieces. A segment's first piece starts a word, even one cut off from its own. */
-function wordsOf(ids: Int32Array, candidates: Int32Array, continues: Uint8Array): Int32Array[] {
-  const words: Int32Array[] = [];
-  let start = 0;
-  for (let index = 1; index <= candidates.length; index++) {
-    const position = candidates[index]!;
-    const goesOn = position === candidates[index - 1]! + 1 && continues[ids[position]!] === 1;
-    if (goesOn) continue;
-    words.push(candidates.subarray(start, index));
-    start = index;
+  const chosen = new Int32Array(count);
+  let length = 0;
+  for (const index of inRandomOrder(candidates.length, key)) {
+    if (length === count) break;
+    chosen[length++] = candidates[index]!;
   }
-  return words;
+  return chosen.sort();
 }
 
-/** Puts a random choice of the items, in random order, into the first `count` places. */
-function partialShuffle(items: Int32Array, count: number, key: Key): void {
-  let words: [number, number] = [0, 0];
+/**
+ * Where among the candidates each word starts, and at the end their number. A segment's first piece starts a word, even
+ * one that is cut off from its own.
+ */
+function wordStarts(ids: Int32Array, candidates: Int32Array, continues: Uint8Array): Int32Array {
+  const starts = new Int32Array(candidates.length + 1);
+  let words = 0;
+  for (let index = 0; index < candidates.length; index++) {
+    const position = candidates[index]!;
+    const goesOn = continues[ids[position]!] === 1 && index > 0 && candidates[index - 1] === position - 1;
+    if (!goesOn) starts[words++] = index;
+  }
+  starts[words] = candidates.length;
+  return starts.subarray(0, words + 1);
+}
+
+/** The numbers 0 to `count - 1`, in random order; only as many are drawn as are asked for (Fisher-Yates). */
+function* inRandomOrder(count: number, key: Key): Generator<number> {
+  const left = new Int32Array(count);
+  for (let index = 0; index < count; index++) left[index] = index;
+  let words: Key = [0, 0];
   for (let place = 0; place < count; place++) {
     if (place % 2 === 0) words = draw(key, place, DRAWS.maskedPosition);
-    const chosen = place + below(words[place % 2]!, items.length - place);
-    const held = items[place]!;
-    items[place] = items[chosen]!;
-    items[chosen] = held;
+    const chosen = place + below(words[place % 2]!, count - place);
+    yield left[chosen]!;
+    left[chosen] = left[place]!;
   }
 }
 
