@@ -37,6 +37,7 @@ export async function writeSnapshot(
   keep: number,
   write: (staging: string) => void,
 ): Promise<void> {
+  const name = `step-${String(step).padStart(9, "0")}`;
   const staging = join(folder, ".partial");
   rmSync(staging, { recursive: true, force: true }); // left by a process that was killed
   mkdirSync(staging, { recursive: true });
@@ -46,14 +47,16 @@ export async function writeSnapshot(
     for (const file of readdirSync(staging)) manifest.files[file] = await fingerprint(join(staging, file));
     writeFileSync(join(staging, MANIFEST), JSON.stringify(manifest, null, 2));
     for (const file of readdirSync(staging)) flush(join(staging, file));
-    const final = join(folder, `step-${String(step).padStart(9, "0")}`);
-    rmSync(final, { recursive: true, force: true }); // a resumed run passes the same step again
-    renameSync(staging, final);
+    flush(staging);
+    rmSync(join(folder, name), { recursive: true, force: true }); // a resumed run passes the same step again
+    renameSync(staging, join(folder, name));
     flush(folder);
   } finally {
     rmSync(staging, { recursive: true, force: true });
   }
-  for (const old of snapshotsOf(folder).slice(keep)) rmSync(join(folder, old), { recursive: true });
+  // Newer ones are damaged, or the run would not have gone back behind them: they must not crowd out this one.
+  const upToThis = snapshotsOf(folder).filter((other) => other <= name);
+  for (const old of upToThis.slice(keep)) rmSync(join(folder, old), { recursive: true });
 }
 
 /**

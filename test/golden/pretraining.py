@@ -1,4 +1,4 @@
-"""A tiny BERT with the heads of pre-training: its checkpoint, forward, losses, gradients, training by three optimizers."""
+"""A tiny BERT with both pre-training heads: checkpoint, forward, losses, gradients, training by three optimizers."""
 
 import copy
 from pathlib import Path

@@ -9,7 +9,7 @@ import { FlatParameters } from "../../lib/optim/flat-parameters.js";
 import { randn } from "../../lib/tensor/create.js";
 import type { Tensor } from "../../lib/tensor/tensor.js";
 import { gradientsOf } from "../support/classifiers.js";
-import { GoldenTensors } from "../support/golden.js";
+import { GoldenTensors, inputOf } from "../support/golden.js";
 import { countsOf, goldenExamples, loadTinyPretraining, logitsOf, lossSums } from "../support/pretraining.js";
 import { assertClose, relativeError } from "../support/tolerance.js";
 
@@ -56,6 +56,18 @@ test("every gradient is that of transformers, also of the embeddings that serve 
     if (name.endsWith("self.key.bias")) assertClose(gradient, expected, { absolute: 1e-6 }, name);
     else assert.ok(relativeError(gradient, expected) < 1e-5, `${name}: ${relativeError(gradient, expected)}`);
   }
+});
+
+test("with causal, a token's hidden state tells nothing of what comes after it", () => {
+  const { bert } = loadTinyPretraining();
+  const { inputIds, tokenTypeIds } = examples[5]!.sequence; // 64 tokens
+  const firstTwenty = (causal: boolean, changed: boolean) => {
+    const ids = Array.from(inputIds, (id, place) => (changed && place >= 20 ? 113 - id : id));
+    const input = { ...inputOf([{ inputIds: ids, tokenTypeIds }]), causal };
+    return bert.forward(input).lastHiddenState.narrow(0, 0, 20).toArray();
+  };
+  assertClose(firstTwenty(true, true), firstTwenty(true, false), TOLERANCE);
+  assert.ok(relativeError(firstTwenty(false, true), firstTwenty(false, false)) > 0.01, "without it, it does");
 });
 
 test("the masked-word head's activation is the configuration's", () => {

@@ -8,8 +8,17 @@ export function alterTinyBert(
   directory: string,
   alter: (tensors: Map<string, TensorToStore>) => void,
 ): string {
-  copyFileSync(goldenPath("tiny-bert/config.json"), join(directory, "config.json"));
-  using reader = new SafetensorsReader(goldenPath("tiny-bert/model.safetensors"));
+  return alterCheckpoint("tiny-bert", directory, alter);
+}
+
+/** A copy of one of the golden checkpoints in `directory`, with other tensors than it had. */
+export function alterCheckpoint(
+  original: string,
+  directory: string,
+  alter: (tensors: Map<string, TensorToStore>) => void,
+): string {
+  copyFileSync(goldenPath(`${original}/config.json`), join(directory, "config.json"));
+  using reader = new SafetensorsReader(goldenPath(`${original}/model.safetensors`));
   const tensors = new Map<string, TensorToStore>();
   for (const [name, { dtype, shape }] of reader.tensors) {
     tensors.set(name, { dtype, shape, bytes: () => reader.read(name) });
