@@ -19,8 +19,8 @@ export interface DocumentOptions {
   documentPerFile: boolean;
 }
 
-/** Plain text without a document's end is divided after so many UTF-16 units, or memory would grow with it. */
-const LONGEST_DOCUMENT = 1 << 24;
+/** Plain text without a document's end is divided after so many UTF-16 units, a long novel: memory would grow with it. */
+const LONGEST_DOCUMENT = 1 << 22;
 
 /**
  * The documents of a file: in plain text, what stands between blank lines, or the whole file; in a .jsonl file the text

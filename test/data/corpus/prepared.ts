@@ -1,0 +1,47 @@
+/** Texts and a tokenizer for tests of `prepareCorpus`. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ShardedCorpus } from "../../../lib/data/corpus/sharded-corpus.js";
+import { BertTokenizer } from "../../../lib/tokenizer/bert-tokenizer.js";
+
+const WORDS = "the a ship sail sea wind storm old new far from to by and calm long day night port star".split(
+  " ",
+);
+const SPECIAL_TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
+const PIECES = [...SPECIAL_TOKENS, ...WORDS, "##s", "##ed", "##ing", ".", "!"];
+
+/** Saves a tokenizer of a few words, and returns its directory. */
+export async function saveTokenizer(directory: string, pieces = PIECES): Promise<string> {
+  mkdirSync(directory, { recursive: true });
+  await BertTokenizer.fromVocab(pieces).save(directory);
+  return directory;
+}
+
+/** Different documents of 1 to 9 sentences, one a line, with blank lines between them. */
+export function documentsAsText(count: number, first = 0): string {
+  const word = (index: number) => WORDS[index % WORDS.length]!;
+  const sentence = (a: number, b: number) => `The ${word(a)} ${word(b)}s ${word(a * b + 3)} ${word(a + b)}.`;
+  const document = (index: number) =>
+    Array.from({ length: 1 + (index % 9) }, (_, line) => sentence(index, line + (index >> 4))).join("\n");
+  return Array.from({ length: count }, (_, index) => document(first + index)).join("\n\n");
+}
+
+export function writeText(folder: string, name: string, content: string | Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+/** The text of all documents, each sentence as its pieces. */
+export async function textsOf(corpus: ShardedCorpus): Promise<string[][]> {
+  const tokenizer = await BertTokenizer.load(corpus.tokenizerDirectory);
+  return Array.from({ length: corpus.documents }, (_, index) => {
+    const { shard, firstSentence, sentences } = corpus.document(index);
+    return Array.from({ length: sentences }, (_, sentence) => {
+      const start = shard.sentenceStart(firstSentence + sentence);
+      const ids = new Int32Array(shard.sentenceStart(firstSentence + sentence + 1) - start);
+      shard.readTokens(start, ids.length, ids, 0);
+      return Array.from(ids, (id) => tokenizer.idToToken(id)).join(" ");
+    });
+  });
+}
