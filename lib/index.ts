@@ -2,6 +2,8 @@
 export type { ClassificationColumns } from "./data/classification-rows.js";
 export type { RowSource } from "./data/readers/rows.js";
 export { type ErrorCode, LibbertError } from "./errors.js";
+export { type AblationEvent, type AblationOptions, ablate } from "./session/ablate.js";
+export { type FillMaskOptions, fillMask } from "./session/fill-mask.js";
 export {
   type FineTuneOptions,
   fineTune,
@@ -11,12 +13,14 @@ export {
   type TextInput,
 } from "./session/model.js";
 export { type PretrainOptions, pretrain } from "./session/pretrain.js";
+export type { MaskPrediction } from "./tasks/fill-mask-options.js";
 export {
   type CorpusReport,
   type PrepareEvent,
   type PrepareOptions,
   prepareCorpus,
 } from "./tasks/prepare-corpus.js";
+export type { VariantSummary } from "./tasks/pretraining/ablation-table.js";
 export type { PretrainEvent, PretrainMetrics, PretrainResult } from "./tasks/pretraining/progress.js";
 export type {
   EvaluationResult,

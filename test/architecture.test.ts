@@ -7,6 +7,7 @@ import { test } from "node:test";
 const LAYERS = [
   "errors.ts",
   "counter-random.ts",
+  "files",
   "runtime",
   "tensor",
   "nn",

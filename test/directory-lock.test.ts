@@ -6,7 +6,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { LOCK_FILE, lockDirectory } from "../lib/directory-lock.js";
+import { LOCK_FILE, lockDirectory } from "../lib/files/directory-lock.js";
 import { packageRoot } from "../lib/runtime/paths.js";
 import { temporaryFolder } from "./runtime/fakes.js";
 

@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LibbertError } from "../errors.js";
+import { type TensorToStore, writeSafetensors } from "../files/safetensors.js";
 import { type BertConfig, parseBertConfig } from "../models/bert-config.js";
 import type { Module } from "../nn/module.js";
 import { scope } from "../tensor/scope.js";
-import { type TensorToStore, writeSafetensors } from "./safetensors.js";
 
 const CONFIG = "config.json";
 

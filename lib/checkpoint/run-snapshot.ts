@@ -13,7 +13,7 @@ import {
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
-import { flush } from "./staged-directory.js";
+import { flush } from "../files/staged-directory.js";
 
 /** Snapshots of a run lie in one folder, one sub-folder each, named by the number of updates done. */
 const FOLDER = /^step-(\d{9})$/;

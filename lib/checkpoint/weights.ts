@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { LibbertError } from "../errors.js";
-import { SafetensorsReader, type StoredTensor } from "./safetensors.js";
+import { SafetensorsReader, type StoredTensor } from "../files/safetensors.js";
 
 const SINGLE = "model.safetensors";
 const INDEX = "model.safetensors.index.json";

@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { LibbertError } from "../errors.js";
 import { packageRoot } from "../runtime/paths.js";
+import { ablateCommand } from "./ablate.js";
 import { doctorCommand } from "./doctor.js";
 import { evaluateCommand } from "./evaluate.js";
+import { fillMaskCommand } from "./fill-mask.js";
 import { fineTuneCommand } from "./fine-tune.js";
 import { Interrupted } from "./interrupt.js";
 import { predictCommand } from "./predict.js";
@@ -27,6 +29,8 @@ const commands = [
   vocabCommand(),
   prepareCommand(),
   pretrainCommand(),
+  fillMaskCommand(),
+  ablateCommand(),
   setupCommand(),
   doctorCommand(),
 ];

@@ -2,15 +2,18 @@ import type { Command } from "commander";
 import { pretrain } from "../session/pretrain.js";
 import { type PretrainSettings, pretrainOptions } from "../tasks/pretraining/options.js";
 import type { PretrainEvent, PretrainMetrics } from "../tasks/pretraining/progress.js";
+import { withRecipe } from "../tasks/pretraining/recipes.js";
 import { figure, figureTable } from "./figures.js";
+import { readJsonObject } from "./json-file.js";
 import { type RunContext, schemaCommand } from "./schema-options.js";
 import { clockTime } from "./training-progress.js";
 
 /** `libbert pretrain` */
 export function pretrainCommand(): Command {
-  // Phases are a list of settings, which a command line cannot hold well.
-  return schemaCommand("pretrain", pretrainOptions.omit({ phases: true }), run)
+  // Phases are a list of settings, which only a configuration file holds well.
+  return schemaCommand("pretrain", pretrainOptions, run, complete)
     .description("pre-train BERT on what libbert prepare wrote: masked words and next sentence")
+    .option("--config <file>", "JSON file with options in the API's spelling; flags win over it")
     .addHelpText(
       "after",
       "\nExample:\n  libbert pretrain --data shards --size mini --steps 2000 --batch-size 64 \\\n" +
@@ -18,13 +21,22 @@ export function pretrainCommand(): Command {
     );
 }
 
-async function run(options: Omit<PretrainSettings, "phases">, { json, signal }: RunContext): Promise<void> {
-  const result = await pretrain({ ...options, signal, onProgress: (event) => console.error(lineOf(event)) });
+function complete(given: Record<string, unknown>, { config }: { config?: unknown }): Record<string, unknown> {
+  return withRecipe({ ...(config === undefined ? {} : readJsonObject(String(config))), ...given });
+}
+
+async function run(options: PretrainSettings, { json, signal }: RunContext): Promise<void> {
+  const result = await pretrain({
+    ...options,
+    signal,
+    onProgress: (event) => console.error(pretrainLine(event)),
+  });
   const { metrics, ...course } = result;
   console.log(json ? JSON.stringify(result) : figureTable({ ...metrics, ...course }));
 }
 
-function lineOf(event: PretrainEvent): string {
+/** One line for an event of pre-training. */
+export function pretrainLine(event: PretrainEvent): string {
   switch (event.type) {
     case "start":
       return (

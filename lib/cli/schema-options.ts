@@ -12,6 +12,12 @@ export interface RunContext {
   signal: AbortSignal;
 }
 
+/** Adds to the options that the flags give, before they are checked; `values` has flags beyond the schema, too. */
+export type Complete = (
+  given: Record<string, unknown>,
+  values: Record<string, unknown>,
+) => Record<string, unknown>;
+
 /** One option of a schema as the command line has it. */
 interface Flag {
   /** Where it stands in the options: `["learningRate"]`, `["columns", "text"]`. */
@@ -29,6 +35,7 @@ interface Property {
   default?: unknown;
   description?: string;
   properties?: Record<string, Property>;
+  items?: Property;
 }
 
 /**
@@ -39,6 +46,7 @@ export function schemaCommand<Schema extends z.ZodObject>(
   name: string,
   schema: Schema,
   run: (options: z.output<Schema>, context: RunContext) => Promise<void>,
+  complete: Complete = (given) => given,
 ): Command {
   const flags = schemaFlags(schema);
   const command = new Command(name);
@@ -46,7 +54,10 @@ export function schemaCommand<Schema extends z.ZodObject>(
   command.option("--json", "make the last line of standard output one JSON object");
   return command.action(async (values: Record<string, unknown> & { json?: true }) => {
     try {
-      const options = parseOptions(schema, givenOptions(flags, values));
+      const given = givenOptions(flags, values, (name) => command.getOptionValueSource(name) === "cli");
+      const completed = complete(given, values);
+      requireAll(flags, completed);
+      const options = parseOptions(schema, completed);
       await untilInterrupted((signal) => run(options, { json: values.json === true, signal }));
     } catch (error) {
       throw namingFlags(error, flags);
@@ -58,6 +69,7 @@ function schemaFlags(schema: z.ZodObject): Flag[] {
   const json = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
   const required = new Set(json.required);
   return Object.entries(json.properties as Record<string, Property>).flatMap(([name, property]) => {
+    if (property.type === "array" && property.items?.type === "object") return []; // for a configuration file alone
     if (property.type !== "object") return [flagOf([name], kebabCase(name), property, required.has(name))];
     const kind = kebabCase(name).replace(/s$/, "");
     return Object.entries(property.properties!).map(([inner, innerProperty]) =>
@@ -99,17 +111,25 @@ function appendToList(text: string, list: string[] = []): string[] {
   return [...list, ...text.split(",")];
 }
 
-/** The flags' values in the schema's form. @throws LibbertError ERR_OPTION when a required one is missing */
-function givenOptions(flags: Flag[], values: Record<string, unknown>): Record<string, unknown> {
+/** The given flags' values in the schema's form. */
+function givenOptions(
+  flags: Flag[],
+  values: Record<string, unknown>,
+  isGiven: (name: string) => boolean,
+): Record<string, unknown> {
   const options: Record<string, unknown> = {};
-  for (const { path, missing, option } of flags) {
-    const value = values[option.attributeName()];
+  for (const { path, option } of flags) {
+    const value = isGiven(option.attributeName()) ? values[option.attributeName()] : undefined;
     const [name, inner] = path as [string, string?];
-    if (value === undefined && missing) throw new LibbertError("ERR_OPTION", missing);
     if (value === undefined) continue;
     options[name] = inner === undefined ? value : { ...(options[name] as object), [inner]: value };
   }
   return options;
+}
+
+function requireAll(flags: Flag[], options: Record<string, unknown>): void {
+  const absent = flags.find(({ path, missing }) => missing !== undefined && options[path[0]!] === undefined);
+  if (absent) throw new LibbertError("ERR_OPTION", absent.missing!);
 }
 
 /** The error with options named as on the command line: `for learningRate` becomes `for --learning-rate`. */

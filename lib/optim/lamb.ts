@@ -41,7 +41,7 @@ export class Lamb implements Optimizer {
     noGrad(() => {
       for (const [index, group] of this.#groups.entries()) {
         this.#direction(index, gradientScale);
-        applyScaled(group, this.#updates[index]!, learningRate);
+        applyScaled(group, this.#updates[index]!, this.buffers.expAvgSq[index]!, learningRate);
       }
     });
   }
@@ -80,26 +80,32 @@ export class Lamb implements Optimizer {
  * w += learningRate · (‖w‖ / ‖update‖) · update, for each weight tensor that a checkpoint knows. Biases and LayerNorm
  * are neither decayed nor scaled, as in the authors' code (exclude_from_layer_adaptation).
  */
-function applyScaled(group: ParameterGroup, update: Tensor, learningRate: number): void {
+function applyScaled(group: ParameterGroup, update: Tensor, expAvgSq: Tensor, learningRate: number): void {
   if (!group.decays) {
     group.master.add_(update.mul_(learningRate));
   } else {
-    scaleEachTensor(group, update, learningRate);
+    scaleEachTensor(group, update, expAvgSq, learningRate);
   }
   if (group.weight !== group.master) group.weight.copy_(group.master);
 }
 
-function scaleEachTensor(group: ParameterGroup, update: Tensor, learningRate: number): void {
+function scaleEachTensor(
+  group: ParameterGroup,
+  update: Tensor,
+  expAvgSq: Tensor,
+  learningRate: number,
+): void {
   for (const { offset, size, parameter } of group.segments) {
     const length = size / parameter.stacked;
     for (let part = 0; part < parameter.stacked; part++) {
       scope(() => {
-        const weights = group.master.narrow(0, offset + part * length, length);
-        const change = update.narrow(0, offset + part * length, length);
-        const weightNorm = weights.norm().item();
-        const changeNorm = change.norm().item();
+        const own = (buffer: Tensor) => buffer.narrow(0, offset + part * length, length);
+        // A head that the objective does not use has no gradient: decay alone, scaled up, would wear it away.
+        if (own(expAvgSq).norm().item() === 0) return;
+        const weightNorm = own(group.master).norm().item();
+        const changeNorm = own(update).norm().item();
         const trust = weightNorm > 0 && changeNorm > 0 ? weightNorm / changeNorm : 1;
-        weights.add_(change.mul_(learningRate * trust));
+        own(group.master).add_(own(update).mul_(learningRate * trust));
       });
     }
   }

@@ -47,6 +47,11 @@ const handlers: Handlers = {
     return runPretraining(settings, { signal, emit: emitterOf(id) });
   },
 
+  async fillMask(settings) {
+    const { fillMask } = await import("../tasks/fill-mask.js");
+    return fillMask(settings);
+  },
+
   async load({ directory, settings }) {
     const { TextClassifier } = await import("../tasks/text-classifier.js");
     classifier = await TextClassifier.load(directory, settings);

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { parseOptions } from "../tasks/parse-options.js";
 import { pretrainOptions } from "../tasks/pretraining/options.js";
 import type { PretrainEvent, PretrainResult } from "../tasks/pretraining/progress.js";
+import { withRecipe } from "../tasks/pretraining/recipes.js";
 import { ComputeSession } from "./compute-session.js";
 
 /** `pretrain()`'s options; `libbert pretrain --help` says what each means. */
@@ -29,7 +30,7 @@ const pretrainCall = pretrainOptions.extend({
  * @throws LibbertError, whose `code` tells an option, data, checkpoint or machine that is at fault
  */
 export async function pretrain(options: PretrainOptions): Promise<PretrainResult> {
-  const { signal, onProgress, ...settings } = parseOptions(pretrainCall, options);
+  const { signal, onProgress, ...settings } = parseOptions(pretrainCall, withRecipe(options));
   const session = new ComputeSession();
   try {
     return await session.request("pretrain", () => settings, { signal, onProgress });

@@ -2,6 +2,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { ClassificationColumns } from "../data/classification-rows.js";
 import type { ErrorCode } from "../errors.js";
+import type { FillMaskSettings, MaskPrediction } from "../tasks/fill-mask-options.js";
 import type { FineTuneSettings, LoadSettings } from "../tasks/fine-tune-options.js";
 import type { PretrainSettings } from "../tasks/pretraining/options.js";
 import type { PretrainEvent, PretrainResult } from "../tasks/pretraining/progress.js";
@@ -21,6 +22,7 @@ export interface Requests {
     answer: { labels: readonly string[]; result: FineTuneResult };
   };
   pretrain: { arguments: PretrainSettings; answer: PretrainResult };
+  fillMask: { arguments: FillMaskSettings; answer: MaskPrediction[][][] };
   load: { arguments: { directory: string; settings: LoadSettings }; answer: { labels: readonly string[] } };
   predict: { arguments: { texts: TokenizerInput[] }; answer: Prediction[] };
   evaluate: { arguments: { source: WireSource; columns?: ClassificationColumns }; answer: EvaluationResult };

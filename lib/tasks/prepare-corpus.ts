@@ -13,8 +13,8 @@ import {
 } from "../data/corpus/manifest.js";
 import { type PrepareProgress, type PrepareSettings, prepareShards } from "../data/corpus/prepare-shards.js";
 import { dataError } from "../data/data-error.js";
-import { LOCK_FILE, lockDirectory } from "../directory-lock.js";
 import { describe, LibbertError } from "../errors.js";
+import { LOCK_FILE, lockDirectory } from "../files/directory-lock.js";
 import { BertTokenizer } from "../tokenizer/bert-tokenizer.js";
 import { prepareOutputDirectory } from "./output-directory.js";
 import { parseOptions } from "./parse-options.js";

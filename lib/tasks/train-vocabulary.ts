@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { writeStaged } from "../checkpoint/staged-directory.js";
 import { countWords } from "../data/corpus/count-words.js";
 import { findTextFiles } from "../data/corpus/input-files.js";
 import { dataError } from "../data/data-error.js";
+import { writeStaged } from "../files/staged-directory.js";
 import { BertTokenizer } from "../tokenizer/bert-tokenizer.js";
 import { learnPieces } from "../tokenizer/vocabulary/learn-pieces.js";
 import { prepareOutputDirectory } from "./output-directory.js";

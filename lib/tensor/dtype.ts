@@ -1,5 +1,7 @@
-/** Element types of a tensor, by their PyTorch names. */
-export type DType = "float32" | "bfloat16" | "float16" | "float64" | "int64" | "int32" | "uint8" | "bool";
+import type { ElementType } from "../files/element-type.js";
+
+/** Element types of a tensor. */
+export type DType = ElementType;
 
 /** Typed arrays that a tensor can be made from, or read into. */
 export type TensorData = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
@@ -11,12 +13,4 @@ export function dtypeOf(data: TensorData): DType {
   if (data instanceof Int32Array) return "int32";
   if (data instanceof BigInt64Array) return "int64";
   return "uint8";
-}
-
-/** Bytes of one element. */
-export function elementSize(dtype: DType): number {
-  if (dtype === "float64" || dtype === "int64") return 8;
-  if (dtype === "float32" || dtype === "int32") return 4;
-  if (dtype === "bfloat16" || dtype === "float16") return 2;
-  return 1;
 }

@@ -7,6 +7,8 @@
 #include <dlfcn.h>
 #include <napi.h>
 
+#include <cstdlib>
+
 namespace {
 
 // open(path): loads the library and keeps it for the life of the process. Throws the linker's own message.
@@ -20,7 +22,15 @@ void Open(const Napi::CallbackInfo& info) {
   }
 }
 
+// GNU OpenMP's threads spin for milliseconds at each barrier, waiting for one another. On a machine that does other
+// work, too, whoever is waited for is not running, and training becomes tens of times slower. A shorter wait costs
+// nothing when the machine is free. It is read when LibTorch brings libgomp in; what the user has set stays.
+void ShortenSpinning() {
+  if (getenv("OMP_WAIT_POLICY") == nullptr) setenv("GOMP_SPINCOUNT", "10000", /*overwrite=*/0);
+}
+
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  ShortenSpinning();
   exports.Set("open", Napi::Function::New(env, Open, "open"));
   return exports;
 }

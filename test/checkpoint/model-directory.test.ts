@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { loadWeights } from "../../lib/checkpoint/load-weights.js";
 import { readConfig, writeModel } from "../../lib/checkpoint/model-directory.js";
-import { SafetensorsReader } from "../../lib/checkpoint/safetensors.js";
+import { SafetensorsReader } from "../../lib/files/safetensors.js";
 import { type BertConfig, bertPreset } from "../../lib/models/bert-config.js";
 import { BertForSequenceClassification } from "../../lib/models/sequence-classification.js";
 import { arange } from "../../lib/tensor/create.js";

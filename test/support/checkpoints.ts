@@ -1,6 +1,6 @@
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
-import { SafetensorsReader, type TensorToStore, writeSafetensors } from "../../lib/checkpoint/safetensors.js";
+import { SafetensorsReader, type TensorToStore, writeSafetensors } from "../../lib/files/safetensors.js";
 import { goldenPath } from "./golden.js";
 
 /** A copy of tiny-bert in `directory`, with other tensors than it had. */

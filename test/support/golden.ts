@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { SafetensorsReader } from "../../lib/checkpoint/safetensors.js";
 import { type PackableSequence, packSequences } from "../../lib/data/packing.js";
+import { SafetensorsReader } from "../../lib/files/safetensors.js";
 import type { BertInput } from "../../lib/models/bert-input.js";
 import { toBertInput } from "../../lib/tasks/packed-input.js";
 import { fromBytes } from "../../lib/tensor/create.js";

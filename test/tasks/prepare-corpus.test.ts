@@ -7,7 +7,7 @@ import { gzipSync } from "node:zlib";
 import { placeOf } from "../../lib/data/corpus/document-hash.js";
 import { ShardedCorpus } from "../../lib/data/corpus/sharded-corpus.js";
 import { PretrainingEpoch } from "../../lib/data/pretraining/pretraining-epoch.js";
-import { lockDirectory } from "../../lib/directory-lock.js";
+import { lockDirectory } from "../../lib/files/directory-lock.js";
 import { packageRoot } from "../../lib/runtime/paths.js";
 import { type PrepareEvent, type PrepareOptions, prepareCorpus } from "../../lib/tasks/prepare-corpus.js";
 import { documentsAsText, saveTokenizer, textsOf, writeText } from "../data/corpus/prepared.js";

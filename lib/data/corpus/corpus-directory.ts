@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { createReadStream, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { writeStaged } from "../../checkpoint/staged-directory.js";
 import { LibbertError } from "../../errors.js";
+import { writeStaged } from "../../files/staged-directory.js";
 import type { BertTokenizer } from "../../tokenizer/bert-tokenizer.js";
 import { dataError } from "../data-error.js";
 import {

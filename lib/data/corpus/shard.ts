@@ -4,7 +4,7 @@ import {
   type StoredTensor,
   type TensorToStore,
   writeSafetensors,
-} from "../../checkpoint/safetensors.js";
+} from "../../files/safetensors.js";
 import { dataError } from "../data-error.js";
 import { OffsetTable } from "./offset-table.js";
 import { readExactly } from "./read-exactly.js";

@@ -5,16 +5,24 @@ import {
   PretrainingEpoch,
 } from "../../data/pretraining/pretraining-epoch.js";
 
-/** The sequences of all epochs in a row, addressed by number: a run can begin at any. */
+/** The sequences of all epochs in a row, addressed by number: a run can begin at any, and goes forward from there. */
 export class InstanceStream {
-  readonly #epochs: PretrainingEpoch[] = [];
+  #epoch: PretrainingEpoch;
+  #index = 0; // of the epoch
+  #start = 0; // number of the epoch's first sequence
 
   constructor(
     readonly corpus: ShardedCorpus,
     readonly options: PretrainingDataOptions,
-  ) {}
+  ) {
+    this.#epoch = new PretrainingEpoch(corpus, options, 0);
+  }
 
-  /** Sequences `first` to `first + count - 1` in batches of at most `microBatchSize`, none across two epochs. */
+  /**
+   * Sequences `first` to `first + count - 1` in batches of at most `microBatchSize`, none across two epochs.
+   *
+   * @param first at least that of the call before
+   */
   batches(first: number, count: number, microBatchSize: number): PretrainingBatch[] {
     const batches: PretrainingBatch[] = [];
     for (let done = 0; done < count; ) {
@@ -26,13 +34,12 @@ export class InstanceStream {
     return batches;
   }
 
+  /** Only the current epoch is kept: the plan of a large one is tens of megabytes. */
   #locate(sequence: number): { epoch: PretrainingEpoch; place: number } {
-    let place = sequence;
-    for (let index = 0; ; index++) {
-      const epoch = this.#epochs[index] ?? new PretrainingEpoch(this.corpus, this.options, index);
-      this.#epochs[index] = epoch;
-      if (place < epoch.size) return { epoch, place };
-      place -= epoch.size;
+    while (sequence >= this.#start + this.#epoch.size) {
+      this.#start += this.#epoch.size;
+      this.#epoch = new PretrainingEpoch(this.corpus, this.options, ++this.#index);
     }
+    return { epoch: this.#epoch, place: sequence - this.#start };
   }
 }

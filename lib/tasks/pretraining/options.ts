@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { MaskSplit } from "../../data/pretraining/masking.js";
 import { expected } from "../../errors.js";
 import { deviceOption, dtypeOption } from "../fine-tune-options.js";
 
@@ -28,6 +29,15 @@ const phaseFields = {
 
 const phase = z.strictObject(phaseFields).partial();
 
+/** "80/10/10" as shares; undefined when it is no such text. */
+export function parseMaskSplit(split: string): MaskSplit | undefined {
+  const percent = split.split("/").map((part) => (/^\d+(\.\d+)?$/.test(part) ? Number(part) : Number.NaN));
+  if (percent.length !== 3 || Math.abs(percent.reduce((sum, part) => sum + part, 0) - 100) > 1e-9)
+    return undefined;
+  const [mask, random, keep] = percent.map((part) => part / 100) as [number, number, number];
+  return { mask, random, keep };
+}
+
 /** Options of `pretrain()` and of `libbert pretrain`; the descriptions are the command's help. */
 export const pretrainOptions = z.strictObject({
   ...phaseFields,
@@ -36,6 +46,7 @@ export const pretrainOptions = z.strictObject({
     .min(1)
     .optional()
     .describe("phases one after the other; what one leaves out it has from above"),
+  recipe: z.enum(["paper", "lamb"]).optional().describe("published settings for all that is not given"),
   size: z
     .enum(["tiny", "mini", "small", "medium", "base", "large"])
     .default("base")
@@ -47,9 +58,13 @@ export const pretrainOptions = z.strictObject({
     .describe("masked words and next sentence, masked words alone, or the next word from left to right"),
   maskRate: z.number().gt(0).lt(1).default(0.15).describe("share of the tokens to predict"),
   maskSplit: z
-    .strictObject({ mask: z.number().min(0), random: z.number().min(0), keep: z.number().min(0) })
-    .default({ mask: 0.8, random: 0.1, keep: 0.1 })
-    .describe("what the tokens to predict are replaced by"),
+    .string()
+    .refine(
+      (split) => parseMaskSplit(split) !== undefined,
+      "three percentages that add up to 100, such as 80/10/10,",
+    )
+    .default("80/10/10")
+    .describe("percent of the tokens to predict that become [MASK], become a random token, stay"),
   wholeWord: z.boolean().default(false).describe("mask whole words"),
   maxPredictionsPerSequence: z
     .int()

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { SafetensorsReader, type TensorToStore, writeSafetensors } from "../../checkpoint/safetensors.js";
 import { LibbertError } from "../../errors.js";
+import { SafetensorsReader, type TensorToStore, writeSafetensors } from "../../files/safetensors.js";
 import type { FlatParameters } from "../../optim/flat-parameters.js";
 import type { Optimizer } from "../../optim/optimizer.js";
 import { noGrad } from "../../tensor/autograd.js";

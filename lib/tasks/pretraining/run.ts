@@ -1,16 +1,18 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { newestSnapshot, writeSnapshot } from "../../checkpoint/run-snapshot.js";
-import { writeStaged } from "../../checkpoint/staged-directory.js";
 import {
   type PretrainingBatch,
   type PretrainingDataOptions,
   PretrainingEpoch,
 } from "../../data/pretraining/pretraining-epoch.js";
 import { LibbertError } from "../../errors.js";
+import { writeStaged } from "../../files/staged-directory.js";
 import { AdamW } from "../../optim/adamw.js";
 import { Lamb } from "../../optim/lamb.js";
 import type { Optimizer } from "../../optim/optimizer.js";
 import { BertTokenizer } from "../../tokenizer/bert-tokenizer.js";
+import { Divergence } from "../../train/divergence.js";
 import { train, type UpdateReport } from "../../train/train.js";
 import { InstanceStream } from "./instance-stream.js";
 import type { Phase, PretrainSettings } from "./options.js";
@@ -49,6 +51,7 @@ export class PretrainingRun implements Disposable {
   #startedAt = 0;
   #loggedAt = 0;
   #firstStep = 0;
+  #snapshotStep: number | undefined; // of the newest snapshot
 
   constructor(
     readonly parts: RunParts,
@@ -68,12 +71,14 @@ export class PretrainingRun implements Disposable {
 
   async run(): Promise<PretrainResult> {
     if (this.parts.settings.resume) await this.#resume();
+    else rmSync(this.#snapshots, { recursive: true, force: true }); // of an older run: a later resume must not meet them
     this.#log = new RunLog(this.parts.settings.outputDir, this.#state.step);
     this.#announce();
     try {
       await this.#trainPhases();
     } catch (error) {
-      if (this.context.signal?.aborted) await this.#snapshot();
+      const stopped = this.context.signal?.aborted && !(error instanceof Divergence);
+      if (stopped && this.#state.step !== this.#snapshotStep) await this.#snapshot();
       throw error;
     }
     const metrics = this.#evaluate();
@@ -110,6 +115,7 @@ export class PretrainingRun implements Disposable {
     restoreTensors(snapshot, this.parts.pretrainer.parameters, this.#optimizer);
     this.#optimizer.steps = stored.optimizerSteps;
     Object.assign(this.#state, stored);
+    this.#snapshotStep = stored.step;
   }
 
   #announce(): void {
@@ -226,6 +232,7 @@ export class PretrainingRun implements Disposable {
     await writeSnapshot(this.#snapshots, state.step, settings.keepSnapshots, (folder) =>
       writeRunState(folder, pretrainer.parameters, this.#optimizer, state),
     );
+    this.#snapshotStep = state.step;
     this.context.emit({ type: "snapshot", step: state.step });
   }
 

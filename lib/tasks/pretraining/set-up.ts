@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
 import { vocabularyOf } from "../../data/corpus/manifest.js";
 import { ShardedCorpus } from "../../data/corpus/sharded-corpus.js";
-import { lockDirectory } from "../../directory-lock.js";
 import { expected } from "../../errors.js";
+import { lockDirectory } from "../../files/directory-lock.js";
 import { bertPreset } from "../../models/bert-config.js";
 import { BertTokenizer } from "../../tokenizer/bert-tokenizer.js";
 import { chooseCompute } from "../compute.js";
 import { prepareOutputDirectory } from "../output-directory.js";
-import { type Phase, type PretrainSettings, phasesOf } from "./options.js";
+import { type Phase, type PretrainSettings, parseMaskSplit, phasesOf } from "./options.js";
 import { Pretrainer } from "./pretrainer.js";
 import type { PretrainResult } from "./progress.js";
 import { type PretrainContext, PretrainingRun } from "./run.js";
@@ -33,11 +33,11 @@ export async function runPretraining(
   const { objective, ...created } = createModel(settings, corpora.phases[0]!.train, compute, context);
   using pretrainer = created.pretrainer;
   checkLengths(phases, pretrainer.config.max_position_embeddings);
-  const { maskRate, maskSplit, wholeWord, maxPredictionsPerSequence, shortSequenceProbability } = settings;
+  const { maskRate, wholeWord, maxPredictionsPerSequence, shortSequenceProbability } = settings;
   const dataOptions = {
     objective,
     maskRate,
-    maskSplit,
+    maskSplit: parseMaskSplit(settings.maskSplit)!,
     wholeWord,
     maxPredictionsPerSequence,
     shortSequenceProbability,

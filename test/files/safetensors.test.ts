@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { SafetensorsReader, type TensorToStore, writeSafetensors } from "../../lib/checkpoint/safetensors.js";
+import { SafetensorsReader, type TensorToStore, writeSafetensors } from "../../lib/files/safetensors.js";
 import type { DType } from "../../lib/tensor/dtype.js";
 import { temporaryFolder } from "../runtime/fakes.js";
 import { goldenPath } from "../support/golden.js";

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { describe, LibbertError } from "./errors.js";
+import { describe, LibbertError } from "../errors.js";
 
 export const LOCK_FILE = ".lock";
 

@@ -5,9 +5,9 @@
 import { closeSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import { z } from "zod";
 import { LibbertError } from "../errors.js";
-import { type DType, elementSize } from "../tensor/dtype.js";
+import { type ElementType, elementSize } from "./element-type.js";
 
-const dtypeOfCode: Record<string, DType> = {
+const dtypeOfCode: Record<string, ElementType> = {
   F32: "float32",
   BF16: "bfloat16",
   F16: "float16",
@@ -25,7 +25,7 @@ const MAX_HEADER_BYTES = 100_000_000;
 
 /** A tensor as its file describes it. */
 export interface StoredTensor {
-  dtype: DType;
+  dtype: ElementType;
   shape: readonly number[];
   /** First byte within the file, and the byte behind the last. */
   start: number;
@@ -154,7 +154,7 @@ function damaged(path: string, why: string): LibbertError {
 
 /** A tensor to store; `bytes` is called when its turn comes, so that one tensor at a time is in memory twice. */
 export interface TensorToStore {
-  dtype: DType;
+  dtype: ElementType;
   shape: readonly number[];
   bytes(): Uint8Array;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { writeStaged } from "../../lib/checkpoint/staged-directory.js";
+import { writeStaged } from "../../lib/files/staged-directory.js";
 import { temporaryFolder } from "../runtime/fakes.js";
 
 test("files appear when all are written, over older ones and beside others", async (t) => {

@@ -1,0 +1,29 @@
+import { Command } from "commander";
+import { type AblationOptions, ablate } from "../session/ablate.js";
+import { markdownTable } from "../tasks/pretraining/ablation-table.js";
+import { untilInterrupted } from "./interrupt.js";
+import { readJsonObject } from "./json-file.js";
+import { pretrainLine } from "./pretrain.js";
+
+/** `libbert ablate` */
+export function ablateCommand(): Command {
+  return new Command("ablate")
+    .description("pre-train one small model under several settings and seeds, and compare them")
+    .requiredOption("--config <file>", "JSON file with base, variants, seeds and outputDir")
+    .option("--output-dir <dir>", "where runs, table and curves go, instead of the file's")
+    .option("--json", "make the last line of standard output one JSON object")
+    .addHelpText("after", "\nExample:\n  libbert ablate --config examples/ablations/masking.json")
+    .action(({ config, outputDir, json }: { config: string; outputDir?: string; json?: true }) =>
+      untilInterrupted(async (signal) => {
+        const options = { ...readJsonObject(config), ...(outputDir !== undefined && { outputDir }) };
+        const summaries = await ablate({ ...(options as AblationOptions), signal, onProgress: show });
+        console.log(json ? JSON.stringify({ variants: summaries }) : markdownTable(summaries));
+      }),
+    );
+}
+
+const show: AblationOptions["onProgress"] = (event) => {
+  if (event.type !== "run") return console.error(pretrainLine(event));
+  const { run, runs, variant, seed, done } = event;
+  console.error(`Run ${run} of ${runs}: ${variant}, seed ${seed}${done ? " (done before)" : ""}`);
+};

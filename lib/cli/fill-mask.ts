@@ -1,0 +1,30 @@
+import type { Command } from "commander";
+import { fillMask } from "../session/fill-mask.js";
+import { fillMaskOptions } from "../tasks/fill-mask-options.js";
+import { type RunContext, schemaCommand } from "./schema-options.js";
+
+/** The command line has one text: a list would be cut at its commas. */
+const commandOptions = fillMaskOptions.omit({ texts: true }).extend({
+  text: fillMaskOptions.shape.texts.element.min(1).describe("a text with one or more [MASK] in it"),
+});
+
+/** `libbert fill-mask` */
+export function fillMaskCommand(): Command {
+  return schemaCommand("fill-mask", commandOptions, run)
+    .description("show the likeliest tokens for each [MASK] of a text")
+    .addHelpText(
+      "after",
+      '\nExample:\n  libbert fill-mask --model runs/pretrained --text "The sky is [MASK]."',
+    );
+}
+
+type Settings = Omit<Parameters<typeof fillMask>[0], "texts"> & { text: string };
+
+async function run({ text, ...options }: Settings, { json }: RunContext): Promise<void> {
+  const [masks] = await fillMask({ ...options, texts: [text] });
+  if (json) return console.log(JSON.stringify({ text, masks }));
+  for (const [index, predictions] of masks!.entries()) {
+    if (masks!.length > 1) console.log(`[MASK] ${index + 1}`);
+    for (const { token, score } of predictions) console.log(`${score.toFixed(4)}\t${token}`);
+  }
+}

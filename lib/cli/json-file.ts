@@ -1,0 +1,21 @@
+import { readFileSync } from "node:fs";
+import { describe, LibbertError } from "../errors.js";
+
+/** The object in a JSON file. @throws LibbertError ERR_OPTION, naming the file, when there is none */
+export function readJsonObject(path: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new LibbertError(
+      "ERR_OPTION",
+      `${path}: Expected a JSON file but received ${(error as Error).message}`,
+      {
+        cause: error,
+      },
+    );
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>;
+  throw new LibbertError("ERR_OPTION", `${path}: Expected a JSON object but received ${describe(value)}`);
+}

@@ -1,0 +1,60 @@
+import type { PretrainResult } from "./progress.js";
+
+/** Mean and sample standard deviation over seeds; the deviation is null with one seed. */
+export interface Spread {
+  mean: number;
+  deviation: number | null;
+}
+
+/** What a variant came to, over its seeds. */
+export interface VariantSummary {
+  variant: string;
+  seeds: number;
+  mlmAccuracy: Spread | null;
+  nspAccuracy: Spread | null;
+  perplexity: Spread | null;
+  trainLoss: Spread;
+}
+
+export function summarise(variant: string, results: readonly PretrainResult[]): VariantSummary {
+  const metric = (name: "mlmAccuracy" | "nspAccuracy" | "perplexity") => {
+    const values = results.map(({ metrics }) => metrics?.[name] ?? null).filter((value) => value !== null);
+    return values.length === results.length ? spread(values) : null;
+  };
+  return {
+    variant,
+    seeds: results.length,
+    mlmAccuracy: metric("mlmAccuracy"),
+    nspAccuracy: metric("nspAccuracy"),
+    perplexity: metric("perplexity"),
+    trainLoss: spread(results.map(({ trainLoss }) => trainLoss)),
+  };
+}
+
+function spread(values: readonly number[]): Spread {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  if (values.length === 1) return { mean, deviation: null };
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, deviation: Math.sqrt(squares / (values.length - 1)) };
+}
+
+/** The summaries as a Markdown table: mean ± deviation. */
+export function markdownTable(summaries: readonly VariantSummary[]): string {
+  const rows = summaries.map(({ variant, seeds, mlmAccuracy, nspAccuracy, perplexity, trainLoss }) => [
+    variant,
+    String(seeds),
+    cell(mlmAccuracy, 4),
+    cell(nspAccuracy, 4),
+    cell(perplexity, 1),
+    cell(trainLoss, 4),
+  ]);
+  const header = ["variant", "seeds", "MLM accuracy", "NSP accuracy", "perplexity", "training loss"];
+  const lines = [header, header.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
+  return `${lines.join("\n")}\n`;
+}
+
+function cell(value: Spread | null, digits: number): string {
+  if (value === null) return "–";
+  const { mean, deviation } = value;
+  return deviation === null ? mean.toFixed(digits) : `${mean.toFixed(digits)} ± ${deviation.toFixed(digits)}`;
+}
