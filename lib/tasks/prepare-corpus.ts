@@ -82,7 +82,7 @@ export async function prepareCorpus(options: PrepareOptions): Promise<CorpusRepo
   const path = count === 1 ? outputDir : join(outputDir, `part-${index}-of-${count}`);
   prepareOutputDirectory(path, true);
   using _lock = lockDirectory(path);
-  const fresh = newManifest(vocabularyOf(tokenizer), await sourceOf(files, settings));
+  const fresh = newManifest(vocabularyOf(tokenizer), await sourceOf(files, tokenizer, settings));
   const directory = await openDirectory(path, fresh, overwrite);
   if (!directory.manifest.complete) {
     await directory.start(tokenizer);
@@ -117,12 +117,16 @@ function settingsOf(checked: PrepareOptionsChecked): PrepareSettings {
 }
 
 /** Everything that the shards depend on, beside the vocabulary. */
-async function sourceOf(files: readonly TextFile[], settings: PrepareSettings) {
+async function sourceOf(
+  files: readonly TextFile[],
+  { normalizer }: BertTokenizer,
+  settings: PrepareSettings,
+) {
   const inputs = files.map(async ({ path, format, bytes }) => {
     const { mtimeMs: modified } = await stat(path);
     return { path: resolve(path), format, bytes, modified };
   });
-  return { ...settings, inputs: await Promise.all(inputs) };
+  return { ...settings, normalizer, inputs: await Promise.all(inputs) };
 }
 
 /** A new corpus, or one that the same call has begun. */

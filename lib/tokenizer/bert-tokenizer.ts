@@ -139,6 +139,11 @@ export class BertTokenizer {
     return this.#native.idToToken(id);
   }
 
+  /** What is done to a text before it is cut into words: the `normalizer` of `tokenizer.json`. */
+  get normalizer(): TokenizerJson["normalizer"] {
+    return this.#json.normalizer;
+  }
+
   /** How many tokens the model was made for (`model_max_length`), if its files say so. */
   get modelMaxLength(): number | undefined {
     return this.#config.model_max_length;

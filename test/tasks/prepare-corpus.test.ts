@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { gzipSync } from "node:zlib";
@@ -204,6 +213,10 @@ test("other options, another vocabulary and other files are not mixed into a cor
     "the",
   ]);
   await assert.rejects(prepare(input, { tokensPerShard: 500, vocab }), refused);
+  const cased = join(folder, "cased");
+  cpSync(join(folder, "vocab"), cased, { recursive: true });
+  writeText(cased, "tokenizer_config.json", '{"do_lower_case": false}');
+  await assert.rejects(prepare(input, { tokensPerShard: 500, vocab: cased }), refused);
   writeText(folder, "a.txt", documentsAsText(101));
   await assert.rejects(prepare(input, { tokensPerShard: 500 }), refused);
   const { documents, shards } = await prepare(input, { overwrite: true });
