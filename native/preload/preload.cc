@@ -22,15 +22,20 @@ void Open(const Napi::CallbackInfo& info) {
   }
 }
 
-// GNU OpenMP's threads spin for milliseconds at each barrier, waiting for one another. On a machine that does other
-// work, too, whoever is waited for is not running, and training becomes tens of times slower. A shorter wait costs
-// nothing when the machine is free. It is read when LibTorch brings libgomp in; what the user has set stays.
-void ShortenSpinning() {
+// Settings of the libraries inside LibTorch, which read them when they are loaded; what the user has set stays.
+void SetDefaults() {
+  // GNU OpenMP's threads spin for milliseconds at each barrier, waiting for one another. On a machine that does other
+  // work, too, whoever is waited for is not running, and training becomes tens of times slower. A shorter wait costs
+  // nothing when the machine is free.
   if (getenv("OMP_WAIT_POLICY") == nullptr) setenv("GOMP_SPINCOUNT", "10000", /*overwrite=*/0);
+
+  // oneDNN compiles a kernel for each shape and keeps 1024 of them. A packed batch has a new number of tokens nearly
+  // every time: the kernels of a few steps are all that is used again, the others cost 400 MB.
+  setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64", /*overwrite=*/0);
 }
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
-  ShortenSpinning();
+  SetDefaults();
   exports.Set("open", Napi::Function::New(env, Open, "open"));
   return exports;
 }

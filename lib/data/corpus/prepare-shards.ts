@@ -63,8 +63,8 @@ export async function prepareShards(
     validation: new SplitWriter("validation", directory, settings.tokensPerShard, tokenizer.unkId),
   };
   const cursors = { train: splits.train.cursor, validation: splits.validation.cursor };
-  const batches = inBatches(readTasks(files, settings, cursors));
-  for await (const { batch, encoded } of encodedAhead(batches, tokenizer, options.signal)) {
+  const batches = inBatches(readTasks(files, settings, cursors, options.signal));
+  for await (const { batch, encoded } of encodedAhead(batches, tokenizer)) {
     for (const [index, task] of batch.entries()) await writers[task.split].add(task, encoded[index]!);
     const total = (name: "documents" | "sentences" | "tokens") =>
       SPLITS.reduce((sum, split) => sum + writers[split].counts[name], 0);
@@ -85,12 +85,14 @@ async function* readTasks(
   files: readonly TextFile[],
   settings: PrepareSettings,
   done: Record<Split, Cursor>,
+  signal?: AbortSignal,
 ): AsyncGenerator<Task> {
   let bytesBefore = 0;
   for (const [file, textFile] of files.entries()) {
     const isDone = SPLITS.every((split) => file < done[split].file);
     let document = 0;
     for await (const raw of isDone ? [] : readDocuments(textFile, settings)) {
+      signal?.throwIfAborted();
       const { lines, invalidSequences, bytesRead } = raw;
       const { isOurs, split } = placeOf(lines, settings.machine, settings.validationShare);
       const isNew = isBefore(done[split], { file, document: ++document });
@@ -128,18 +130,16 @@ async function* inBatches(tasks: AsyncIterable<Task>): AsyncGenerator<Task[]> {
 }
 
 /** Each batch with the tokens of its documents' sentences; one is tokenized while the next is read. */
-async function* encodedAhead(batches: AsyncIterable<Task[]>, tokenizer: BertTokenizer, signal?: AbortSignal) {
+async function* encodedAhead(batches: AsyncIterable<Task[]>, tokenizer: BertTokenizer) {
   let ahead: { batch: Task[]; encoded: Promise<Int32Array[][]> } | undefined;
   const finished = async () => ({ batch: ahead!.batch, encoded: await ahead!.encoded });
   for await (const batch of batches) {
-    signal?.throwIfAborted();
     const before = ahead && (await finished());
     const encoded = encode(batch, tokenizer);
     encoded.catch(() => {}); // whoever awaits it hears of it; nobody does when reading on fails
     ahead = { batch, encoded };
     if (before) yield before;
   }
-  signal?.throwIfAborted();
   if (ahead) yield await finished();
 }
 

@@ -7,16 +7,14 @@ import {
 
 /** The sequences of all epochs in a row, addressed by number: a run can begin at any, and goes forward from there. */
 export class InstanceStream {
-  #epoch: PretrainingEpoch;
+  #epoch: PretrainingEpoch | undefined; // its plan is a scan of the corpus, and tens of megabytes of a large one
   #index = 0; // of the epoch
   #start = 0; // number of the epoch's first sequence
 
   constructor(
     readonly corpus: ShardedCorpus,
     readonly options: PretrainingDataOptions,
-  ) {
-    this.#epoch = new PretrainingEpoch(corpus, options, 0);
-  }
+  ) {}
 
   /**
    * Sequences `first` to `first + count - 1` in batches of at most `microBatchSize`, none across two epochs.
@@ -34,12 +32,13 @@ export class InstanceStream {
     return batches;
   }
 
-  /** Only the current epoch is kept: the plan of a large one is tens of megabytes. */
   #locate(sequence: number): { epoch: PretrainingEpoch; place: number } {
-    while (sequence >= this.#start + this.#epoch.size) {
-      this.#start += this.#epoch.size;
-      this.#epoch = new PretrainingEpoch(this.corpus, this.options, ++this.#index);
+    let epoch = this.#epoch ?? new PretrainingEpoch(this.corpus, this.options, 0);
+    while (sequence >= this.#start + epoch.size) {
+      this.#start += epoch.size;
+      epoch = new PretrainingEpoch(this.corpus, this.options, ++this.#index);
     }
-    return { epoch: this.#epoch, place: sequence - this.#start };
+    this.#epoch = epoch;
+    return { epoch, place: sequence - this.#start };
   }
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { loadWeights } from "../../checkpoint/load-weights.js";
 import { readConfig, writeModel } from "../../checkpoint/model-directory.js";
 import type { PretrainingBatch } from "../../data/pretraining/pretraining-epoch.js";
@@ -73,11 +74,12 @@ export class Pretrainer implements Disposable {
     return words.add(this.#crossEntropySum(nextSentenceLogits, batch.nextSentenceLabels).div(totals.pairs!));
   }
 
-  /** Metrics over some batches. */
-  evaluate(batches: Iterable<PretrainingBatch>): PretrainMetrics {
+  /** Metrics over some batches. @throws the signal's reason, within one batch */
+  async evaluate(batches: Iterable<PretrainingBatch>, signal?: AbortSignal): Promise<PretrainMetrics> {
     this.train(false);
     const sum = { words: 0, wordLoss: 0, rightWords: 0, pairs: 0, rightPairs: 0, sequences: 0 };
     for (const batch of batches) {
+      signal?.throwIfAborted();
       scope(() =>
         noGrad(() => {
           const { wordLogits, nextSentenceLogits } = this.#forward(batch);
@@ -90,6 +92,7 @@ export class Pretrainer implements Disposable {
           sum.rightPairs += this.#right(nextSentenceLogits, batch.nextSentenceLabels);
         }),
       );
+      await nextTurn();
     }
     this.train(true);
     return {

@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { newestSnapshot, writeSnapshot } from "../../checkpoint/run-snapshot.js";
+import type { PackedBatch } from "../../data/packing.js";
 import {
   type PretrainingBatch,
   type PretrainingDataOptions,
@@ -13,7 +14,9 @@ import { Lamb } from "../../optim/lamb.js";
 import type { Optimizer } from "../../optim/optimizer.js";
 import { BertTokenizer } from "../../tokenizer/bert-tokenizer.js";
 import { Divergence } from "../../train/divergence.js";
+import { Throughput } from "../../train/throughput.js";
 import { train, type UpdateReport } from "../../train/train.js";
+import { checkSameComputation, computationOf } from "./computation.js";
 import { InstanceStream } from "./instance-stream.js";
 import type { Phase, PretrainSettings } from "./options.js";
 import type { Pretrainer } from "./pretrainer.js";
@@ -45,11 +48,9 @@ export class PretrainingRun implements Disposable {
   readonly #totalSteps: number;
   readonly #state: RunState;
   #log: RunLog | undefined;
-  #lastTrainLoss = Number.NaN;
-  #tokens = 0;
+  #throughput = new Throughput();
   #tokensSinceLog = 0;
-  #startedAt = 0;
-  #loggedAt = 0;
+  #secondsAtLog = 0;
   #firstStep = 0;
   #snapshotStep: number | undefined; // of the newest snapshot
 
@@ -65,7 +66,8 @@ export class PretrainingRun implements Disposable {
       step: 0,
       optimizerSteps: 0,
       interval: { updates: 0, loss: 0, gradientNorm: 0 },
-      settings: computationOf(settings),
+      trainLoss: null,
+      settings: computationOf(settings, parts.corpora, pretrainer.compute),
     };
   }
 
@@ -76,20 +78,20 @@ export class PretrainingRun implements Disposable {
     this.#announce();
     try {
       await this.#trainPhases();
+      const metrics = await this.#evaluate();
+      await this.#save();
+      return {
+        metrics,
+        trainLoss: this.#state.trainLoss!,
+        tokensPerSecond: this.#throughput.tokensPerSecond,
+        steps: this.#state.step,
+        outputDir: this.parts.settings.outputDir,
+      };
     } catch (error) {
-      const stopped = this.context.signal?.aborted && !(error instanceof Divergence);
-      if (stopped && this.#state.step !== this.#snapshotStep) await this.#snapshot();
+      if (error !== this.context.signal?.reason) throw this.#explained(error);
+      await this.#snapshotToResumeFrom();
       throw error;
     }
-    const metrics = this.#evaluate();
-    await this.#save();
-    return {
-      metrics,
-      trainLoss: this.#lastTrainLoss,
-      tokensPerSecond: this.#tokens / ((performance.now() - this.#startedAt) / 1000),
-      steps: this.#state.step,
-      outputDir: this.parts.settings.outputDir,
-    };
   }
 
   [Symbol.dispose](): void {
@@ -122,7 +124,7 @@ export class PretrainingRun implements Disposable {
     const { corpora, pretrainer } = this.parts;
     const { documents, tokens } = corpora[0]!.train;
     this.#firstStep = this.#state.step;
-    this.#startedAt = this.#loggedAt = performance.now();
+    this.#throughput = new Throughput();
     this.context.emit({
       type: "start",
       firstStep: this.#state.step,
@@ -135,12 +137,20 @@ export class PretrainingRun implements Disposable {
   }
 
   async #trainPhases(): Promise<void> {
-    const { phases, pretrainer, settings } = this.parts;
     let phaseStart = 0;
-    for (const [index, phase] of phases.entries()) {
-      const firstStep = Math.max(0, this.#state.step - phaseStart);
-      const seed = settings.seed + index * PHASE_SEED_STRIDE;
-      pretrainer.train(true);
+    for (const [index, { steps }] of this.parts.phases.entries()) {
+      const firstStep = this.#state.step - phaseStart;
+      if (firstStep < steps) await this.#trainPhase(index, firstStep);
+      phaseStart += steps;
+    }
+  }
+
+  async #trainPhase(index: number, firstStep: number): Promise<void> {
+    const { phases, pretrainer, settings } = this.parts;
+    const phase = phases[index]!;
+    const seed = settings.seed + index * PHASE_SEED_STRIDE;
+    pretrainer.train(true);
+    try {
       await train<PretrainingBatch>({
         parameters: pretrainer.parameters,
         optimizer: this.#optimizer,
@@ -160,7 +170,8 @@ export class PretrainingRun implements Disposable {
         signal: this.context.signal,
         onUpdate: (report, batches) => this.#onUpdate(report, batches, index),
       });
-      phaseStart += phase.steps;
+    } catch (error) {
+      throw error instanceof Divergence ? this.#diverged(error, index) : error;
     }
   }
 
@@ -179,47 +190,54 @@ export class PretrainingRun implements Disposable {
     state.interval.updates++;
     state.interval.loss += report.loss;
     state.interval.gradientNorm += report.gradientNorm;
-    for (const { packed } of batches) this.#tokensSinceLog += packed.inputIds.length;
+    for (const { packed } of batches) this.#count(packed);
 
     const isLast = state.step === this.#totalSteps;
     if (state.step % settings.logEvery === 0 || isLast) this.#writeLog(report.learningRate, phase);
-    if (settings.evaluateEvery && state.step % settings.evaluateEvery === 0 && !isLast) this.#evaluate();
+    if (settings.evaluateEvery && state.step % settings.evaluateEvery === 0 && !isLast)
+      await this.#evaluate();
     if (state.step % settings.snapshotEvery === 0) await this.#snapshot();
+  }
+
+  #count({ inputIds, cuSeqlens }: PackedBatch): void {
+    this.#throughput.add(cuSeqlens.length - 1, inputIds.length);
+    this.#tokensSinceLog += inputIds.length;
   }
 
   #writeLog(learningRate: number, phase: number): void {
     const { step, interval } = this.#state;
-    const now = performance.now();
-    const secondsPerStep = (now - this.#startedAt) / 1000 / (step - this.#firstStep);
-    this.#lastTrainLoss = interval.loss / interval.updates;
+    const { seconds } = this.#throughput;
+    const secondsPerStep = seconds / (step - this.#firstStep);
+    const loss = interval.loss / interval.updates;
     const event = {
       type: "log",
       step,
       totalSteps: this.#totalSteps,
       phase: phase + 1,
-      loss: this.#lastTrainLoss,
+      loss,
       gradientNorm: interval.gradientNorm / interval.updates,
       learningRate,
-      tokensPerSecond: this.#tokensSinceLog / ((now - this.#loggedAt) / 1000),
+      tokensPerSecond: this.#tokensSinceLog / (seconds - this.#secondsAtLog),
       remainingSeconds: secondsPerStep * (this.#totalSteps - step),
     } as const;
     this.#state.interval = { updates: 0, loss: 0, gradientNorm: 0 };
-    this.#tokens += this.#tokensSinceLog;
+    this.#state.trainLoss = loss;
     this.#tokensSinceLog = 0;
-    this.#loggedAt = now;
+    this.#secondsAtLog = seconds;
     this.#log!.write(event);
     this.context.emit(event);
   }
 
   /** Metrics on the first sequences of the last phase's validation split, the same ones each time. */
-  #evaluate(): PretrainMetrics | null {
+  async #evaluate(): Promise<PretrainMetrics | null> {
     const { corpora, phases, dataOptions, settings, pretrainer } = this.parts;
     const { validation } = corpora.at(-1)!;
     if (validation === null) return null;
     const { maxSeqLength, microBatchSize } = phases.at(-1)!;
     const epoch = new PretrainingEpoch(validation, { ...dataOptions, maxSeqLength, seed: settings.seed }, 0);
     const count = Math.min(settings.evaluationSequences, epoch.size);
-    const metrics = pretrainer.evaluate(batchesOf(epoch, count, Math.min(microBatchSize, 64)));
+    const batches = batchesOf(epoch, count, Math.min(microBatchSize, 64));
+    const metrics = await this.#throughput.exclude(() => pretrainer.evaluate(batches, this.context.signal));
     const event = { type: "evaluation", step: this.#state.step, metrics } as const;
     this.#log!.write(event);
     this.context.emit(event);
@@ -229,11 +247,45 @@ export class PretrainingRun implements Disposable {
   async #snapshot(): Promise<void> {
     const { pretrainer, settings } = this.parts;
     const state = { ...this.#state, optimizerSteps: this.#optimizer.steps };
-    await writeSnapshot(this.#snapshots, state.step, settings.keepSnapshots, (folder) =>
-      writeRunState(folder, pretrainer.parameters, this.#optimizer, state),
+    const write = (folder: string) => writeRunState(folder, pretrainer.parameters, this.#optimizer, state);
+    await this.#throughput.exclude(() =>
+      writeSnapshot(this.#snapshots, state.step, settings.keepSnapshots, write),
     );
     this.#snapshotStep = state.step;
     this.context.emit({ type: "snapshot", step: state.step });
+  }
+
+  /** An interruption loses nothing. Where no snapshot can be written, the interruption is still what ended the run. */
+  async #snapshotToResumeFrom(): Promise<void> {
+    const { step } = this.#state;
+    if (step === this.#snapshotStep) return;
+    try {
+      await this.#snapshot();
+    } catch (error) {
+      const message = `the snapshot of step ${step} could not be written: ${(error as Error).message}`;
+      this.context.emit({ type: "notice", message });
+    }
+  }
+
+  /** A full disk and the like, with where the run was and what there is to go on from; other errors as they are. */
+  #explained(error: unknown): unknown {
+    if (!(error instanceof Error && "syscall" in error)) return error;
+    const newest = this.#snapshotStep;
+    const wayOn = newest === undefined ? "" : `; resuming goes on from the snapshot of step ${newest}`;
+    return new LibbertError(
+      "ERR_RUNTIME",
+      `${this.parts.settings.outputDir}: The run stopped after step ${this.#state.step}: ${error.message}${wayOn}`,
+      { cause: error },
+    );
+  }
+
+  /** The weights go with the run: what counts is whether there is a snapshot from before they were spoilt. */
+  #diverged({ cause }: Divergence, phase: number): LibbertError {
+    const where = this.parts.phases.length > 1 ? `Phase ${phase + 1}: ` : "";
+    const newest = this.#snapshotStep;
+    const isFromBefore = newest !== undefined && newest < this.#state.step;
+    const wayBack = isFromBefore ? `; the snapshot of step ${newest} is from before` : "";
+    return new LibbertError("ERR_NON_FINITE", `${where}${(cause as Error).message}${wayBack}`, { cause });
   }
 
   async #save(): Promise<void> {
@@ -260,31 +312,4 @@ function optimizerOf({ optimizer, weightDecay }: PretrainSettings, { parameters 
   if (optimizer === "lamb") return new Lamb(parameters, { weightDecay });
   if (optimizer === "adamw") return new AdamW(parameters, { weightDecay });
   return new AdamW(parameters, { weightDecay, biasCorrection: false, eps: 1e-6 });
-}
-
-/** The settings that decide what is computed; the others may differ between a run and its continuation. */
-function computationOf(settings: PretrainSettings): Record<string, unknown> {
-  const {
-    resume,
-    overwrite,
-    snapshotEvery,
-    keepSnapshots,
-    logEvery,
-    evaluateEvery,
-    evaluationSequences,
-    outputDir,
-    ...rest
-  } = settings;
-  return JSON.parse(JSON.stringify(rest)); // as it comes back from a snapshot
-}
-
-function checkSameComputation(stored: Record<string, unknown>, asked: Record<string, unknown>): void {
-  for (const name of new Set([...Object.keys(stored), ...Object.keys(asked)])) {
-    const [before, now] = [JSON.stringify(stored[name]), JSON.stringify(asked[name])];
-    if (before === now) continue;
-    throw new LibbertError(
-      "ERR_OPTION",
-      `Expected ${before} for ${name}, as in the run to resume, but received ${now}`,
-    );
-  }
 }

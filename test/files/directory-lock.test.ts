@@ -6,11 +6,11 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { LOCK_FILE, lockDirectory } from "../lib/files/directory-lock.js";
-import { packageRoot } from "../lib/runtime/paths.js";
-import { temporaryFolder } from "./runtime/fakes.js";
+import { LOCK_FILE, lockDirectory } from "../../lib/files/directory-lock.js";
+import { packageRoot } from "../../lib/runtime/paths.js";
+import { temporaryFolder } from "../runtime/fakes.js";
 
-const MODULE = pathToFileURL(join(packageRoot, "dist/lib/directory-lock.js")).href;
+const MODULE = pathToFileURL(join(packageRoot, "dist/lib/files/directory-lock.js")).href;
 const TAKE_IT = `import { lockDirectory } from ${JSON.stringify(MODULE)}; lockDirectory(process.argv[1]);`;
 
 test("a directory is locked once, in this process and for others, until it is released", (t) => {
