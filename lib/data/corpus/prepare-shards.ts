@@ -65,6 +65,7 @@ export async function prepareShards(
   const cursors = { train: splits.train.cursor, validation: splits.validation.cursor };
   const batches = inBatches(readTasks(files, settings, cursors, options.signal));
   for await (const { batch, encoded } of encodedAhead(batches, tokenizer)) {
+    options.signal?.throwIfAborted();
     for (const [index, task] of batch.entries()) await writers[task.split].add(task, encoded[index]!);
     const total = (name: "documents" | "sentences" | "tokens") =>
       SPLITS.reduce((sum, split) => sum + writers[split].counts[name], 0);

@@ -6,11 +6,17 @@ import type { PretrainEvaluationEvent, PretrainLogEvent } from "./progress.js";
 export class RunLog {
   readonly #path: string;
 
-  /** @param firstStep where the run begins: later lines are of an earlier try, and go */
-  constructor(directory: string, firstStep: number) {
+  /**
+   * @param firstStep where the run begins: later lines are of an earlier try, and go
+   * @param totalSteps where it ends: the evaluation there is made anew in any case
+   */
+  constructor(directory: string, firstStep: number, totalSteps: number) {
     this.#path = join(directory, "log.jsonl");
     const lines = existsSync(this.#path) ? readFileSync(this.#path, "utf8").split("\n").filter(Boolean) : [];
-    const kept = lines.filter((line) => stepOf(line) <= firstStep);
+    const kept = lines.filter((line) => {
+      const { type, step } = parsed(line);
+      return step <= firstStep && !(type === "evaluation" && step === totalSteps);
+    });
     writeFileSync(this.#path, kept.map((line) => `${line}\n`).join(""));
   }
 
@@ -19,11 +25,11 @@ export class RunLog {
   }
 }
 
-/** The step of a line; infinite for one that a crash cut short. */
-function stepOf(line: string): number {
+/** Type and step of a line; one that a crash cut short is of no step. */
+function parsed(line: string): { type?: string; step: number } {
   try {
-    return JSON.parse(line).step;
+    return JSON.parse(line);
   } catch {
-    return Number.POSITIVE_INFINITY;
+    return { step: Number.POSITIVE_INFINITY };
   }
 }

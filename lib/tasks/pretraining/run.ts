@@ -74,7 +74,7 @@ export class PretrainingRun implements Disposable {
   async run(): Promise<PretrainResult> {
     if (this.parts.settings.resume) await this.#resume();
     else rmSync(this.#snapshots, { recursive: true, force: true }); // of an older run: a later resume must not meet them
-    this.#log = new RunLog(this.parts.settings.outputDir, this.#state.step);
+    this.#log = new RunLog(this.parts.settings.outputDir, this.#state.step, this.#totalSteps);
     this.#announce();
     try {
       await this.#trainPhases();
