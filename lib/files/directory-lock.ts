@@ -1,4 +1,5 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, LibbertError } from "../errors.js";
@@ -33,13 +34,18 @@ export function lockDirectory(directory: string, option = "outputDir"): Disposab
   return { [Symbol.dispose]: () => rmSync(path, { force: true }) };
 }
 
+/** Makes the lock if there is none. It appears with its content, so that nobody takes an empty one for a ruin. */
 function created(path: string, owner: Owner): boolean {
+  const draft = `${path}-${randomUUID()}`;
   try {
-    writeFileSync(path, JSON.stringify(owner), { flag: "wx" });
+    writeFileSync(draft, JSON.stringify(owner));
+    linkSync(draft, path);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw error;
+  } finally {
+    rmSync(draft, { force: true });
   }
 }
 

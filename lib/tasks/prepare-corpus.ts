@@ -141,7 +141,7 @@ async function openDirectory(
     await directory.checkShards();
     return directory;
   }
-  const files = readdirSync(path).filter((name) => name !== LOCK_FILE && name !== ".partial");
+  const files = readdirSync(path).filter((name) => !name.startsWith(LOCK_FILE) && name !== ".partial");
   if (files.length > 0 && !overwrite) {
     const what = begun
       ? "a corpus of other options, another vocabulary or other files"
