@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, LibbertError } from "../errors.js";
+import { LOCK_FILE } from "../files/directory-lock.js";
 
 /**
  * Makes sure that a run can write its results, before it computes them.
@@ -19,7 +20,7 @@ export function prepareOutputDirectory(directory: string, overwrite: boolean, op
       { cause: error },
     );
   }
-  const first = readdirSync(directory).find((name) => name !== ".partial");
+  const first = readdirSync(directory).find((name) => name !== ".partial" && name !== LOCK_FILE); // of a killed run
   if (first !== undefined && !overwrite) {
     throw new LibbertError(
       "ERR_OPTION",

@@ -25,10 +25,10 @@ function unknownKey(key: string, path: readonly PropertyKey[], schema: z.ZodObje
   return new LibbertError("ERR_OPTION", `Unknown option ${describe([...path, key].join("."))}: ${hint}`);
 }
 
-/** The keys of the object that `path` leads to, such as `columns`. */
+/** The keys of the object that `path` leads to, such as `columns` or `phases.0`. */
 function knownKeys(schema: z.ZodObject, path: readonly PropertyKey[]): string[] {
-  const inner = path.reduce<z.core.$ZodType>((object, key) => {
-    const field = (object as z.ZodObject).shape[String(key)]!;
+  const inner = path.reduce<z.core.$ZodType>((outer, key) => {
+    const field = outer instanceof z.ZodArray ? outer.element : (outer as z.ZodObject).shape[String(key)]!;
     return field instanceof z.ZodOptional ? field.unwrap() : field;
   }, schema);
   return Object.keys((inner as z.ZodObject).shape);

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fineTune, type ProgressEvent } from "../../lib/index.js";
-import { failureOf, MINILM, rowsOf, SST2, tinyRun, withoutMiniLM } from "./support.js";
+import { fineTune, type ProgressEvent, pretrain } from "../../lib/index.js";
+import { prepareTinyCorpus } from "../support/pretraining-runs.js";
+import { failureOf, MINILM, rowsOf, SST2, temporaryDirectory, tinyRun, withoutMiniLM } from "./support.js";
 
 const INTERVAL = 10;
 
@@ -80,5 +81,23 @@ test("a timer of the application is on time while 5,000 texts are predicted", as
   const texts = rowsOf(5000).map(({ text }) => text);
   await assertFree(t, async () => {
     for (let round = 0; round < 4; round++) assert.equal((await model.predict(texts)).length, 5000);
+  });
+});
+
+test("a timer of the application is on time while a model is pre-trained, evaluated and kept", async (t) => {
+  const directory = temporaryDirectory();
+  const data = await prepareTinyCorpus(join(directory, "shards"));
+  await assertFree(t, async () => {
+    const { steps } = await pretrain({
+      data,
+      size: "tiny",
+      steps: 30,
+      batchSize: 32,
+      maxSeqLength: 128,
+      snapshotEvery: 5,
+      evaluateEvery: 10,
+      outputDir: join(directory, "run"),
+    });
+    assert.equal(steps, 30);
   });
 });

@@ -25,6 +25,9 @@ export async function runPretraining(
   context: PretrainContext,
 ): Promise<PretrainResult> {
   const phases = phasesOf(settings);
+  const { continueFrom } = settings;
+  if (continueFrom !== undefined && !existsSync(continueFrom))
+    throw expected("the directory of a model", "continueFrom", continueFrom);
   const compute = chooseCompute(settings.device, settings.dtype);
   prepareOutputDirectory(settings.outputDir, settings.overwrite || settings.resume);
   using _lock = lockDirectory(settings.outputDir);
@@ -92,7 +95,6 @@ function createModel(
     const config = bertPreset(size, { vocab_size: corpus.vocabulary.size });
     return { pretrainer: Pretrainer.create(config, compute, { seed, causal }), objective };
   }
-  if (!existsSync(continueFrom)) throw expected("the directory of a model", "continueFrom", continueFrom);
   const { pretrainer, initialised } = Pretrainer.continueFrom(continueFrom, compute, { seed, causal });
   if (initialised.length > 0)
     emit({ type: "notice", message: `the checkpoint lacks ${initialised.join(", ")}` });

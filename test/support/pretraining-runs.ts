@@ -1,0 +1,146 @@
+/** A small corpus, and runs of pre-training on it. */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after } from "node:test";
+import type { z } from "zod";
+import { prepareCorpus } from "../../lib/tasks/prepare-corpus.js";
+import { pretrainOptions } from "../../lib/tasks/pretraining/options.js";
+import type { PretrainEvent, PretrainLogEvent } from "../../lib/tasks/pretraining/progress.js";
+import { runPretraining } from "../../lib/tasks/pretraining/set-up.js";
+import { goldenPath } from "./golden.js";
+
+/** A BERT of 2 layers and 32 units with both heads, 64 positions, 114 pieces and dropout of 0.1. */
+export const TINY = goldenPath("tiny-bert-pretraining");
+
+export type RunOptions = Partial<z.input<typeof pretrainOptions>>;
+
+const NOUNS = ["film", "story", "cast", "plot", "scene", "music", "actor", "ending"];
+const ADJECTIVES = [
+  "good",
+  "bad",
+  "great",
+  "poor",
+  "warm",
+  "cold",
+  "dull",
+  "bright",
+  "funny",
+  "slow",
+  "quick",
+];
+
+/** Documents of 4 to 8 sentences on one thing and one quality, so that a word can be guessed from its neighbours. */
+function documents(count: number): string {
+  return Array.from({ length: count }, (_, index) => {
+    const noun = NOUNS[index % NOUNS.length]!;
+    const adjective = ADJECTIVES[index % ADJECTIVES.length]!;
+    const sentences = [
+      `the ${noun} was ${adjective} .`,
+      `this is a ${adjective} ${noun} to watch .`,
+      `a ${noun} is never so ${adjective} .`,
+      `it was the ${adjective} ${noun} that i like .`,
+    ];
+    return Array.from({ length: 4 + (index % 5) }, (_, line) => sentences[(index + line) % 4]).join("\n");
+  }).join("\n\n");
+}
+
+/** Prepares a corpus with the tiny model's vocabulary: by default 88 documents of some 500 sentences. */
+export async function prepareTinyCorpus(
+  outputDir: string,
+  { validationShare = 0.2, count = 88, text = documents(count) } = {},
+): Promise<string> {
+  const path = `${outputDir}.txt`;
+  writeFileSync(path, text);
+  await prepareCorpus({ input: [path], vocab: TINY, outputDir, validationShare, format: "sentences" });
+  return outputDir;
+}
+
+/** A directory that goes when the tests of the file are over. */
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), "libbert-pretraining-"));
+  after(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** Ten updates of the tiny model with a snapshot in the middle and a line of the log for each. */
+export const tenSteps = {
+  continueFrom: TINY,
+  steps: 10,
+  batchSize: 8,
+  maxSeqLength: 32,
+  learningRate: 1e-3,
+  warmupRatio: 0.2,
+  snapshotEvery: 5,
+  logEvery: 1,
+  dtype: "float32",
+} satisfies RunOptions;
+
+/** Ten updates in two phases, of different lengths, batches and schedules; a snapshot is of the second. */
+export const twoPhases = {
+  ...tenSteps,
+  steps: undefined,
+  snapshotEvery: 7,
+  phases: [
+    { steps: 6, maxSeqLength: 16, batchSize: 8, learningRate: 2e-3, warmupRatio: 0.5, schedule: "constant" },
+    { steps: 4, maxSeqLength: 48, batchSize: 4, learningRate: 1e-3, warmupRatio: 0, schedule: "polynomial" },
+  ],
+} satisfies RunOptions;
+
+/** Pre-trains in this process and thread. @param onEvent may throw, or end the process */
+export async function run(
+  options: RunOptions,
+  { signal, onEvent }: { signal?: AbortSignal; onEvent?: (event: PretrainEvent) => void } = {},
+) {
+  const events: PretrainEvent[] = [];
+  const emit = (event: PretrainEvent) => {
+    events.push(event);
+    onEvent?.(event);
+  };
+  const result = await runPretraining(pretrainOptions.parse(options), { signal, emit });
+  return { result, events, losses: logsOf(events).map(({ loss }) => loss) };
+}
+
+export function logsOf(events: readonly PretrainEvent[]): PretrainLogEvent[] {
+  return events.filter((event) => event.type === "log");
+}
+
+export function noticesOf(events: readonly PretrainEvent[]): string[] {
+  return events.filter((event) => event.type === "notice").map(({ message }) => message);
+}
+
+/** The lines of `log.jsonl`, without what depends on the clock. */
+export function logLines(outputDir: string) {
+  const lines = readFileSync(join(outputDir, "log.jsonl"), "utf8").trimEnd().split("\n");
+  return lines.map((line) => {
+    const { tokensPerSecond, remainingSeconds, ...rest } = JSON.parse(line);
+    return rest;
+  });
+}
+
+export function snapshotNames(outputDir: string): string[] {
+  return readdirSync(join(outputDir, "snapshots")).sort();
+}
+
+/** Everything that a run left, to compare bit for bit: model, weights and moments, state, log. */
+export function remainsOf(outputDir: string) {
+  const snapshots = snapshotNames(outputDir);
+  const newest = join(outputDir, "snapshots", snapshots.at(-1)!);
+  const read = (path: string) => readFileSync(path).toString("base64");
+  return {
+    files: readdirSync(outputDir).sort(),
+    model: read(join(outputDir, "model.safetensors")),
+    config: read(join(outputDir, "config.json")),
+    snapshots,
+    training: read(join(newest, "training.safetensors")),
+    state: JSON.parse(readFileSync(join(newest, "state.json"), "utf8")),
+    log: logLines(outputDir),
+  };
+}
+
+/** A new directory within another, made. */
+export function folderIn(directory: string, name: string): string {
+  const folder = join(directory, name);
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
