@@ -4,6 +4,7 @@ import { type PretrainSettings, pretrainOptions } from "../tasks/pretraining/opt
 import type { PretrainEvent, PretrainMetrics } from "../tasks/pretraining/progress.js";
 import { withRecipe } from "../tasks/pretraining/recipes.js";
 import { figure, figureTable } from "./figures.js";
+import { Interrupted } from "./interrupt.js";
 import { readJsonObject } from "./json-file.js";
 import { type RunContext, schemaCommand } from "./schema-options.js";
 import { clockTime } from "./training-progress.js";
@@ -26,13 +27,15 @@ function complete(given: Record<string, unknown>, { config }: { config?: unknown
 }
 
 async function run(options: PretrainSettings, { json, signal }: RunContext): Promise<void> {
-  const result = await pretrain({
-    ...options,
-    signal,
-    onProgress: (event) => console.error(pretrainLine(event)),
-  });
-  const { metrics, ...course } = result;
-  console.log(json ? JSON.stringify(result) : figureTable({ ...metrics, ...course }));
+  try {
+    const onProgress = (event: PretrainEvent) => console.error(pretrainLine(event));
+    const result = await pretrain({ ...options, signal, onProgress });
+    const { metrics, ...course } = result;
+    console.log(json ? JSON.stringify(result) : figureTable({ ...metrics, ...course }));
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    throw new Interrupted(error.signal, "--resume goes on from the last snapshot");
+  }
 }
 
 /** One line for an event of pre-training. */

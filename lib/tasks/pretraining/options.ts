@@ -4,30 +4,43 @@ import { expected } from "../../errors.js";
 import { deviceOption, dtypeOption } from "../fine-tune-options.js";
 
 /** What a phase of a run may have of its own; without phases, the run is one phase of these. */
-const phaseFields = {
-  data: z.string().min(1).optional().describe("directory that libbert prepare wrote"),
-  steps: z.int().positive().optional().describe("updates to make"),
-  maxSeqLength: z.int().min(5).default(128).describe("tokens of a sequence, special tokens included"),
-  batchSize: z.int().positive().default(256).describe("sequences per update"),
+const phase = z.strictObject({
+  data: z.string().min(1).describe("directory that libbert prepare wrote").optional(),
+  steps: z.int().positive().describe("updates to make").optional(),
+  maxSeqLength: z.int().min(5).describe("tokens of a sequence, special tokens included").optional(),
+  batchSize: z.int().positive().describe("sequences per update").optional(),
   microBatchSize: z
     .int()
     .positive()
-    .optional()
-    .describe("sequences at a time, to save memory; default: the whole batch"),
-  learningRate: z.number().positive().default(1e-4).describe("highest learning rate"),
-  warmupRatio: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0.01)
-    .describe("share of the updates over which the rate rises"),
+    .describe("sequences at a time, to save memory; default: the whole batch")
+    .optional(),
+  learningRate: z.number().positive().describe("highest learning rate").optional(),
+  warmupRatio: z.number().min(0).max(1).describe("share of the updates over which the rate rises").optional(),
   schedule: z
     .enum(["linear", "constant", "cosine", "polynomial"])
-    .default("linear")
-    .describe("how the learning rate goes on; polynomial falls as the square root of what is left"),
+    .describe("how the learning rate goes on; polynomial falls as the square root of what is left")
+    .optional(),
+});
+
+/** The same fields of the whole run. The defaults are here alone: a phase would take its own before the run's values. */
+const runFields = {
+  data: phase.shape.data,
+  steps: phase.shape.steps,
+  maxSeqLength: withDefault(phase.shape.maxSeqLength, 128),
+  batchSize: withDefault(phase.shape.batchSize, 256),
+  microBatchSize: phase.shape.microBatchSize,
+  learningRate: withDefault(phase.shape.learningRate, 1e-4),
+  warmupRatio: withDefault(phase.shape.warmupRatio, 0.01),
+  schedule: withDefault(phase.shape.schedule, "linear"),
 };
 
-const phase = z.strictObject(phaseFields).partial();
+function withDefault<Inner extends z.ZodType>(
+  field: z.ZodOptional<Inner>,
+  value: z.util.NoUndefined<z.output<Inner>>,
+): z.ZodDefault<Inner> {
+  const inner = field.unwrap();
+  return inner.default(value).describe(inner.description ?? "");
+}
 
 /** "80/10/10" as shares; undefined when it is no such text. */
 export function parseMaskSplit(split: string): MaskSplit | undefined {
@@ -40,7 +53,7 @@ export function parseMaskSplit(split: string): MaskSplit | undefined {
 
 /** Options of `pretrain()` and of `libbert pretrain`; the descriptions are the command's help. */
 export const pretrainOptions = z.strictObject({
-  ...phaseFields,
+  ...runFields,
   phases: z
     .array(phase)
     .min(1)
@@ -104,23 +117,26 @@ export const pretrainOptions = z.strictObject({
 export type PretrainSettings = z.output<typeof pretrainOptions>;
 
 /** A phase with all that it needs. */
-export type Phase = Required<Omit<z.output<typeof phase>, "microBatchSize">> & { microBatchSize: number };
+export type Phase = Required<z.output<typeof phase>>;
 
 /** The run's phases, each filled up with the run's own settings. @throws ERR_OPTION when one lacks data or steps */
 export function phasesOf(settings: PretrainSettings): Phase[] {
   const { phases = [{}] } = settings;
   return phases.map((own, index) => {
-    const filled = { ...pick(settings), ...own };
     const where = settings.phases ? `phases.${index}.` : "";
-    if (filled.data === undefined) throw expected("a prepared corpus", `${where}data`, undefined);
-    if (filled.steps === undefined) throw expected("a number of updates", `${where}steps`, undefined);
-    const { data, steps, microBatchSize = filled.batchSize } = filled;
-    return { ...filled, data, steps, microBatchSize };
+    const { data = settings.data, steps = settings.steps } = own;
+    if (data === undefined) throw expected("a prepared corpus", `${where}data`, undefined);
+    if (steps === undefined) throw expected("a number of updates", `${where}steps`, undefined);
+    const { batchSize = settings.batchSize } = own;
+    return {
+      data,
+      steps,
+      batchSize,
+      microBatchSize: own.microBatchSize ?? settings.microBatchSize ?? batchSize,
+      maxSeqLength: own.maxSeqLength ?? settings.maxSeqLength,
+      learningRate: own.learningRate ?? settings.learningRate,
+      warmupRatio: own.warmupRatio ?? settings.warmupRatio,
+      schedule: own.schedule ?? settings.schedule,
+    };
   });
-}
-
-function pick(settings: PretrainSettings) {
-  const { data, steps, maxSeqLength, batchSize, microBatchSize, learningRate, warmupRatio, schedule } =
-    settings;
-  return { data, steps, maxSeqLength, batchSize, microBatchSize, learningRate, warmupRatio, schedule };
 }
