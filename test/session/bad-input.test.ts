@@ -1,7 +1,6 @@
 import "../support/one-thread.js";
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import {
   cpSync,
   existsSync,
@@ -13,8 +12,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { after, afterEach, before, type TestContext, test } from "node:test";
+import { after, afterEach, before, test } from "node:test";
 import { type FineTuneOptions, fineTune, loadModel, type Model } from "../../lib/index.js";
+import { onSmallDisk } from "../support/small-disk.js";
 import { failureOf, rowsOf, TINY, temporaryDirectory, tinyRun } from "./support.js";
 import { assertNothingLeft } from "./workers.js";
 
@@ -321,28 +321,10 @@ test("a checkpoint that holds a NaN stops at the first step and saves nothing", 
   await assertFails(loaded.predict(["a film"]), { code: "ERR_NON_FINITE", message });
 });
 
-/** Runs `body` with a file system of `size` bytes; skips where this machine does not allow one. */
-async function onSmallDisk(
-  t: TestContext,
-  size: string,
-  body: (disk: string) => Promise<void>,
-): Promise<void> {
-  const disk = join(directory, "disk");
-  mkdirSync(disk, { recursive: true });
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", disk], { stdio: "pipe" });
-  } catch {
-    return t.skip("no right to mount a small file system");
-  }
-  try {
-    await body(disk);
-  } finally {
-    execFileSync("umount", [disk]);
-  }
-}
+const disk = join(directory, "disk");
 
 test("a disk that is full while the model is saved leaves the old model as it was", (t) =>
-  onSmallDisk(t, "150k", async (disk) => {
+  onSmallDisk(t, { disk, size: "150k" }, async () => {
     const target = join(disk, "model");
     await model.save(target);
     const before = readdirSync(target).map((name) => readFileSync(join(target, name)));
@@ -359,7 +341,7 @@ test("a disk that is full while the model is saved leaves the old model as it wa
   }));
 
 test("a run whose disk is full at the end saves its model in another place and says where", (t) =>
-  onSmallDisk(t, "60k", async (disk) => {
+  onSmallDisk(t, { disk, size: "60k" }, async () => {
     const error = await failureOf(fineTune({ ...tinyRun, train, outputDir: join(disk, "model") }));
     assert.match(error.message, /could not be saved in .*: ENOSPC.* It was saved in (.*) instead$/);
     const refuge = / It was saved in (.*) instead$/.exec(error.message)![1]!;

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { before, type TestContext, test } from "node:test";
+import { before, test } from "node:test";
 import {
   folderIn,
   noticesOf,
@@ -17,6 +17,7 @@ import {
   tenSteps,
   twoPhases,
 } from "../../support/pretraining-runs.js";
+import { onSmallDisk } from "../../support/small-disk.js";
 
 const directory = temporaryDirectory();
 let data: string;
@@ -165,28 +166,11 @@ test("a snapshot of weights that were spoilt already is not recommended", async 
   assert.match(message, /usually mends it$/);
 });
 
-/** Runs on a file system of that size. */
-async function onSmallDisk(
-  t: TestContext,
-  size: string,
-  body: (disk: string) => Promise<void>,
-): Promise<void> {
-  const disk = folderIn(directory, "disk");
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", disk], { stdio: "pipe" });
-  } catch {
-    return t.skip("no right to mount a small file system");
-  }
-  try {
-    await body(disk);
-  } finally {
-    execFileSync("umount", [disk]);
-  }
-}
+const disk = folderIn(directory, "disk");
 
 // A snapshot of the tiny model has 280 KB, the model 95 KB.
 test("a disk that is full at a snapshot ends the run with one error, and the older snapshot is intact", (t) =>
-  onSmallDisk(t, "450k", async (disk) => {
+  onSmallDisk(t, { disk, size: "450k" }, async () => {
     const outputDir = join(disk, "run");
     const { code, message } = await failureOf({ outputDir });
     assert.equal(code, "ERR_RUNTIME");
@@ -205,7 +189,7 @@ test("a disk that is full at a snapshot ends the run with one error, and the old
   }));
 
 test("an interrupted run that finds no room for its snapshot says so, and is still an interrupted run", (t) =>
-  onSmallDisk(t, "150k", async (disk) => {
+  onSmallDisk(t, { disk, size: "150k" }, async () => {
     const controller = new AbortController();
     const reason = new Error("enough");
     const notices: string[] = [];
