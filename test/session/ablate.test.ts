@@ -1,0 +1,83 @@
+import "../support/one-thread.js";
+
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { before, test } from "node:test";
+import { type AblationEvent, ablate } from "../../lib/index.js";
+import { prepareTinyCorpus, temporaryDirectory } from "../support/pretraining-runs.js";
+
+const directory = temporaryDirectory();
+let base: Record<string, unknown>;
+
+before(async () => {
+  const data = await prepareTinyCorpus(join(directory, "shards"));
+  base = {
+    data,
+    size: "tiny",
+    steps: 4,
+    batchSize: 4,
+    maxSeqLength: 32,
+    logEvery: 2,
+    evaluationSequences: 8,
+  };
+});
+
+test("variants and seeds are trained, compared, and not trained again", async () => {
+  const outputDir = join(directory, "masking");
+  const options = {
+    base,
+    variants: { "80/10/10": {}, causal: { objective: "causal" } },
+    seeds: [1, 2],
+    outputDir,
+  };
+  const [bert, causal] = await ablate(options);
+  assert.deepEqual([bert!.variant, bert!.seeds, causal!.variant], ["80/10/10", 2, "causal"]);
+  assert.ok(bert!.trainLoss.deviation! > 0, "two seeds differ");
+  assert.equal(causal!.nspAccuracy, null);
+
+  const curves = readFileSync(join(outputDir, "curves.csv"), "utf8").trimEnd().split("\n");
+  assert.equal(curves.length, 1 + 2 * 2 * 2); // header; variants, seeds, lines of the log
+  assert.match(
+    readFileSync(join(outputDir, "table.md"), "utf8"),
+    /\| causal \| 2 \| \d\.\d{4} ± \d\.\d{4} \| – \|/,
+  );
+
+  const events: AblationEvent[] = [];
+  const again = await ablate({ ...options, onProgress: (event) => events.push(event) });
+  assert.deepEqual(again, [bert, causal]);
+  assert.deepEqual(
+    events.map((event) => event.type === "run" && event.done),
+    [true, true, true, true],
+  );
+});
+
+test("a comparison that was stopped goes on with the run that it was in", async () => {
+  const outputDir = join(directory, "stopped");
+  const options = {
+    base: { ...base, logEvery: 1 },
+    variants: { one: {}, two: { maskRate: 0.3 } },
+    outputDir,
+  };
+  const controller = new AbortController();
+  const stopped = ablate({
+    ...options,
+    signal: controller.signal,
+    onProgress: (event) => {
+      if (event.type === "run" && event.run === 2) controller.abort(new Error("enough"));
+    },
+  });
+  await assert.rejects(stopped, /enough/);
+  const done: boolean[] = [];
+  await ablate({ ...options, onProgress: (event) => event.type === "run" && done.push(event.done) });
+  assert.deepEqual(done, [true, false]);
+});
+
+test("a variant's misspelt option is refused before anything is trained", async () => {
+  const outputDir = join(directory, "misspelt");
+  await assert.rejects(ablate({ base, variants: { fine: {}, bad: { maskRat: 0.3 } }, outputDir }), {
+    code: "ERR_OPTION",
+    message: /maskRat.*maskRate/,
+  });
+  assert.ok(!existsSync(outputDir));
+});
