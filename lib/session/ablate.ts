@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { expected } from "../errors.js";
 import { parseOptions } from "../tasks/parse-options.js";
@@ -56,6 +57,7 @@ export async function ablate(options: AblationOptions): Promise<VariantSummary[]
   const runs = Object.entries(variants).flatMap(([variant, own]) =>
     seeds.map((seed) => planRun(outputDir, variant, seed, { ...base, ...own })),
   );
+  checkDistinct(runs);
   mkdirSync(outputDir, { recursive: true });
 
   const results = new Map<AblationRun, PretrainResult>();
@@ -96,9 +98,24 @@ function planRun(
   return { variant, seed, directory, options: complete as unknown as PretrainOptions };
 }
 
-function resultOf({ directory }: AblationRun): PretrainResult | null {
+/** Names that differ only in what a folder's name cannot hold would share their results. */
+function checkDistinct(runs: readonly AblationRun[]): void {
+  const owners = new Map<string, AblationRun>();
+  for (const run of runs) {
+    const other = owners.get(run.directory);
+    if (other)
+      throw expected("names with different folders", "variants", `${other.variant} and ${run.variant}`);
+    owners.set(run.directory, run);
+  }
+}
+
+/** What an earlier call stored for this run. @throws ERR_OPTION when it was trained with other options */
+function resultOf({ directory, options, variant }: AblationRun): PretrainResult | null {
   const path = join(directory, RESULT);
-  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : null;
+  if (!existsSync(path)) return null;
+  const stored = JSON.parse(readFileSync(path, "utf8")) as { options: unknown; result: PretrainResult };
+  if (isDeepStrictEqual(stored.options, options)) return stored.result;
+  throw expected(`the options that ${directory} was trained with`, `variants.${variant}`, "others");
 }
 
 async function trainOne(
@@ -108,7 +125,7 @@ async function trainOne(
 ): Promise<PretrainResult> {
   const result = await pretrain({ ...options, signal, onProgress });
   rmSync(join(directory, "snapshots"), { recursive: true, force: true }); // three times the model's size, and done with
-  writeFileSync(join(directory, RESULT), `${JSON.stringify(result, null, 2)}\n`);
+  writeFileSync(join(directory, RESULT), `${JSON.stringify({ options, result }, null, 2)}\n`);
   return result;
 }
 

@@ -81,3 +81,17 @@ test("a variant's misspelt option is refused before anything is trained", async 
   });
   assert.ok(!existsSync(outputDir));
 });
+
+test("results of other options, or of another variant, are never taken for a run's own", async () => {
+  const outputDir = join(directory, "changed");
+  const call = { base, variants: { one: {} }, outputDir };
+  await ablate(call);
+  await assert.rejects(ablate({ ...call, base: { ...base, maskRate: 0.3 } }), {
+    code: "ERR_OPTION",
+    message: /^Expected the options that .*one\/seed-1 was trained with for variants\.one /,
+  });
+  await assert.rejects(ablate({ ...call, variants: { "a b": {}, "a-b": {} } }), {
+    code: "ERR_OPTION",
+    message: /"a b and a-b"/,
+  });
+});
