@@ -22,6 +22,7 @@ const schema = z.looseObject({
   layer_norm_eps: z.number().positive().default(1e-12),
   position_embedding_type: z.literal("absolute").nullish(),
   is_decoder: z.literal(false).nullish(),
+  tie_word_embeddings: z.boolean().nullish(),
   id2label: z.record(z.string(), z.string()).optional(),
 });
 

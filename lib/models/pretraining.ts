@@ -1,3 +1,4 @@
+import { LibbertError } from "../errors.js";
 import { zerosParameter } from "../nn/init.js";
 import { LayerNorm } from "../nn/layer-norm.js";
 import { Linear } from "../nn/linear.js";
@@ -63,8 +64,12 @@ export class BertForPreTraining extends Module {
   readonly bert: BertModel;
   readonly cls: BertPreTrainingHeads;
 
+  /** @throws ERR_CHECKPOINT for a decoder with weights of its own, which this model does not have */
   constructor(config: BertConfig) {
     super();
+    if (config.tie_word_embeddings === false) {
+      throw new LibbertError("ERR_CHECKPOINT", "Expected true for tie_word_embeddings but received false");
+    }
     this.bert = new BertModel(config);
     this.cls = new BertPreTrainingHeads(config);
   }

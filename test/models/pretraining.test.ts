@@ -86,3 +86,11 @@ test("the masked-word head's activation is the configuration's", () => {
     assert.deepEqual(transform.forward(hidden).toArray(), expected.toArray(), name);
   }
 });
+
+test("a decoder with weights of its own is refused: they would be passed over in silence", () => {
+  const config = bertPreset("tiny", { vocab_size: 8, tie_word_embeddings: false });
+  assert.throws(() => new BertForPreTraining(config), {
+    code: "ERR_CHECKPOINT",
+    message: /tie_word_embeddings/,
+  });
+});
