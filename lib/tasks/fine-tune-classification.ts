@@ -144,7 +144,6 @@ class ClassificationRun {
           totalSteps: this.#totalSteps,
         },
         updates: this.#updates(),
-        accumulates: (settings.microBatchSize ?? settings.batchSize) < settings.batchSize,
         counts: ({ labels }) => ({ rows: labels.length }),
         loss: (batch, totals) => classifier.lossSum(batch).div(totals.rows!),
         maxGradNorm: settings.maxGradNorm,

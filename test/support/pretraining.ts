@@ -97,7 +97,6 @@ export function pretrainingTraining(
     optimizer: newOptimizer(parameters),
     schedule: { name: "linear", learningRate, warmupSteps, totalSteps: steps },
     updates: Array.from({ length: steps }, (_, step) => updates[step % updates.length]!),
-    accumulates: updates.some((batches) => batches.length > 1),
     counts: countsOf,
     loss: (examples, totals) => {
       const { words, pairs } = lossSums(model, examples);

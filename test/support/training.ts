@@ -69,7 +69,6 @@ export function classifierTraining(
       totalSteps: settings.epochs * updates.length,
     },
     updates: Array.from({ length: settings.epochs }, () => updates).flat(),
-    accumulates: updates.some((batches) => batches.length > 1),
     counts: ({ labels }) => ({ rows: labels.length }),
     loss: ({ sequences, ids, labels }, totals) => {
       const logits = model.forward(inputOf(sequences, ids));

@@ -162,7 +162,6 @@ export class PretrainingRun implements Disposable {
         },
         firstStep,
         updates: this.#updates(index, firstStep, seed),
-        accumulates: phase.microBatchSize < phase.batchSize,
         counts: (batch) => pretrainer.counts(batch),
         loss: (batch, totals) => pretrainer.loss(batch, totals),
         maxGradNorm: settings.maxGradNorm,
