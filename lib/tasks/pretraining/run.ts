@@ -77,6 +77,8 @@ export class PretrainingRun implements Disposable {
     this.#log = new RunLog(this.parts.settings.outputDir, this.#state.step, this.#totalSteps);
     this.#announce();
     try {
+      // Where an evaluation was interrupted, the snapshot to go on from is of its step.
+      if (this.#isToEvaluate() && !this.#log.hasEvaluation(this.#state.step)) await this.#evaluate();
       await this.#trainPhases();
       const metrics = await this.#evaluate();
       await this.#save();
@@ -193,9 +195,15 @@ export class PretrainingRun implements Disposable {
 
     const isLast = state.step === this.#totalSteps;
     if (state.step % settings.logEvery === 0 || isLast) this.#writeLog(report.learningRate, phase);
-    if (settings.evaluateEvery && state.step % settings.evaluateEvery === 0 && !isLast)
-      await this.#evaluate();
+    if (this.#isToEvaluate()) await this.#evaluate();
     if (state.step % settings.snapshotEvery === 0) await this.#snapshot();
+  }
+
+  /** Whether there is an evaluation after this step; the one after the last is made in any case. */
+  #isToEvaluate(): boolean {
+    const { step } = this.#state;
+    const { evaluateEvery } = this.parts.settings;
+    return evaluateEvery !== undefined && step % evaluateEvery === 0 && step > 0 && step < this.#totalSteps;
   }
 
   #count({ inputIds, cuSeqlens }: PackedBatch): void {

@@ -134,6 +134,25 @@ test("an aborted run rejects with the reason after that update, and its snapshot
   }
 });
 
+test("an evaluation that was interrupted is made when the run is resumed", async () => {
+  const options = { ...tenSteps, evaluateEvery: 5 };
+  const outputDir = newOutputDir();
+  const controller = new AbortController();
+  const interrupted = run(
+    { ...options, data, outputDir },
+    {
+      signal: controller.signal,
+      onEvent: (event) => {
+        if (event.type === "log" && event.step === 5) controller.abort(new Error("enough")); // before it is evaluated
+      },
+    },
+  );
+  await assert.rejects(interrupted, { message: "enough" });
+  assert.ok(logLines(outputDir).every(({ type }) => type === "log"));
+  await run({ ...options, data, outputDir, resume: true });
+  assert.deepEqual(remainsOf(outputDir), await undisturbed(options));
+});
+
 test("a run may be interrupted and resumed again and again", async () => {
   const outputDir = newOutputDir();
   await runAndAbort({ ...tenSteps, data, outputDir }, 2);
