@@ -98,6 +98,12 @@ export const pretrainOptions = z.strictObject({
   maxGradNorm: z.number().positive().default(1).describe("clip gradients to this norm"),
   outputDir: z.string().min(1).describe("where snapshots, the log and the model go"),
   resume: z.boolean().default(false).describe("go on from the newest intact snapshot"),
+  changeSchedule: z
+    .boolean()
+    .default(false)
+    .describe(
+      "resume with another learning rate, warm-up or schedule than before, such as after a divergence",
+    ),
   overwrite: z.boolean().default(false).describe("allow an output directory that holds files already"),
   snapshotEvery: z.int().positive().default(1000).describe("updates between snapshots"),
   keepSnapshots: z.int().positive().default(2).describe("how many snapshots to keep"),

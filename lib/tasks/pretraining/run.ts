@@ -115,10 +115,15 @@ export class PretrainingRun implements Disposable {
       return;
     }
     const stored = readRunState(snapshot);
-    checkSameComputation(stored.settings, this.#state.settings);
+    const { settings } = this.#state;
+    const { changeSchedule } = this.parts.settings;
+    for (const { name, before, now } of checkSameComputation(stored.settings, settings, changeSchedule)) {
+      const change = `${JSON.stringify(now)} instead of ${JSON.stringify(before)}`;
+      this.context.emit({ type: "notice", message: `after step ${stored.step}, ${name} is ${change}` });
+    }
     restoreTensors(snapshot, this.parts.pretrainer.parameters, this.#optimizer);
     this.#optimizer.steps = stored.optimizerSteps;
-    Object.assign(this.#state, stored);
+    Object.assign(this.#state, { ...stored, settings });
     this.#snapshotStep = stored.step;
   }
 
@@ -291,8 +296,10 @@ export class PretrainingRun implements Disposable {
     const where = this.parts.phases.length > 1 ? `Phase ${phase + 1}: ` : "";
     const newest = this.#snapshotStep;
     const isFromBefore = newest !== undefined && newest < this.#state.step;
-    const wayBack = isFromBefore ? `; the snapshot of step ${newest} is from before` : "";
-    return new LibbertError("ERR_NON_FINITE", `${where}${(cause as Error).message}${wayBack}`, { cause });
+    const wayOn = isFromBefore
+      ? `; resume: true with changeSchedule: true goes on from the snapshot of step ${newest}, from before`
+      : "";
+    return new LibbertError("ERR_NON_FINITE", `${where}${(cause as Error).message}${wayOn}`, { cause });
   }
 
   async #save(): Promise<void> {
