@@ -9,8 +9,10 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 import torch
 import transformers
 
+from masked_lm import write_masked_lm
 from minilm import write_minilm
 from modules import write_modules, write_presets, write_schedules
+from multiple_choice import write_multiple_choice
 from pretraining import write_pretraining
 from tiny import write_tiny
 
@@ -34,6 +36,8 @@ def main():
     write_presets(arguments.out)
     write_tiny(arguments.out)
     write_pretraining(arguments.out)
+    write_multiple_choice(arguments.out)
+    write_masked_lm(arguments.out)
     write_minilm(arguments.minilm, arguments.data, arguments.out)
 
 
