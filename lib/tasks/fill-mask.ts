@@ -2,6 +2,7 @@ import { loadWeights } from "../checkpoint/load-weights.js";
 import { readConfig } from "../checkpoint/model-directory.js";
 import { packSequences } from "../data/packing.js";
 import { LibbertError } from "../errors.js";
+import { isCausal } from "../models/bert-config.js";
 import { BertForPreTraining } from "../models/pretraining.js";
 import { withoutInitialisation } from "../nn/init.js";
 import { FlatParameters } from "../optim/flat-parameters.js";
@@ -18,6 +19,13 @@ export async function fillMask(settings: FillMaskSettings): Promise<MaskPredicti
   const { model: directory, texts, topK, device, dtype } = settings;
   const tokenizer = await BertTokenizer.load(directory);
   const config = readConfig(directory);
+  if (isCausal(config)) {
+    const received = "one that predicts the next word";
+    throw new LibbertError(
+      "ERR_CHECKPOINT",
+      `${directory}: Expected a masked-word model but received ${received}`,
+    );
+  }
   const model = withoutInitialisation(() => new BertForPreTraining(config)).eval();
   // Next-sentence head and pooler have no part in this.
   loadWeights(model, directory, {

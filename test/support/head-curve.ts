@@ -26,7 +26,6 @@ export async function assertSameRun<Batch>(
     optimizer: new AdamW(parameters, { beta1: betas[0], beta2: betas[1], eps, weightDecay }),
     schedule: { name: "linear", learningRate, warmupSteps, totalSteps: steps },
     updates: Array.from({ length: steps }, (_, step) => [batches[step % batches.length]!]),
-    accumulates: false,
     counts,
     loss,
     maxGradNorm,
