@@ -93,7 +93,10 @@ export const pretrainOptions = z.strictObject({
   optimizer: z
     .enum(["bert-adam", "adamw", "lamb"])
     .default("bert-adam")
-    .describe("bert-adam is the paper's code; lamb for very large batches"),
+    .describe(
+      "bert-adam is the paper's code: no bias correction, so it learns nothing at rates that adamw can still take; " +
+        "lamb is for very large batches",
+    ),
   weightDecay: z.number().min(0).default(0.01).describe("decay of all weights but biases and LayerNorm"),
   maxGradNorm: z.number().positive().default(1).describe("clip gradients to this norm"),
   outputDir: z.string().min(1).describe("where snapshots, the log and the model go"),
