@@ -64,6 +64,12 @@ export const pretrainOptions = z.strictObject({
     .enum(["tiny", "mini", "small", "medium", "base", "large"])
     .default("base")
     .describe("size of the new model"),
+  dropout: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0.1)
+    .describe("dropout of the new model; 0 learns faster where no text is seen twice"),
   continueFrom: z.string().min(1).optional().describe("checkpoint to start from instead of a new model"),
   objective: z
     .enum(["mlm+nsp", "mlm", "causal"])

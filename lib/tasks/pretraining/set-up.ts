@@ -89,10 +89,14 @@ function createModel(
   compute: ReturnType<typeof chooseCompute>,
   { emit }: PretrainContext,
 ) {
-  const { continueFrom, objective, seed, size } = settings;
+  const { continueFrom, objective, seed, size, dropout } = settings;
   const causal = objective === "causal";
   if (continueFrom === undefined) {
-    const config = bertPreset(size, { vocab_size: corpus.vocabulary.size });
+    const config = bertPreset(size, {
+      vocab_size: corpus.vocabulary.size,
+      hidden_dropout_prob: dropout,
+      attention_probs_dropout_prob: dropout,
+    });
     return { pretrainer: Pretrainer.create(config, compute, { seed, causal }), objective };
   }
   const { pretrainer, initialised } = Pretrainer.continueFrom(continueFrom, compute, { seed, causal });
