@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { MaskSplit } from "../../data/pretraining/masking.js";
 import { expected } from "../../errors.js";
-import { deviceOption, dtypeOption } from "../fine-tune-options.js";
+import { deviceOption, dtypeOption } from "../compute-options.js";
 
 /** What a phase of a run may have of its own; without phases, the run is one phase of these. */
 const phase = z.strictObject({
@@ -64,6 +64,12 @@ export const pretrainOptions = z.strictObject({
     .enum(["tiny", "mini", "small", "medium", "base", "large"])
     .default("base")
     .describe("size of the new model"),
+  dropout: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0.1)
+    .describe("dropout of the new model; 0 learns faster where no text is seen twice"),
   continueFrom: z.string().min(1).optional().describe("checkpoint to start from instead of a new model"),
   objective: z
     .enum(["mlm+nsp", "mlm", "causal"])

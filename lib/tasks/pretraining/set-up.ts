@@ -88,9 +88,13 @@ function createModel(
   compute: ReturnType<typeof chooseCompute>,
   { emit }: PretrainContext,
 ): Pretrainer {
-  const { continueFrom, objective, seed, size } = settings;
+  const { continueFrom, objective, seed, size, dropout } = settings;
   if (continueFrom === undefined) {
-    const config = bertPreset(size, { vocab_size: corpus.vocabulary.size });
+    const config = bertPreset(size, {
+      vocab_size: corpus.vocabulary.size,
+      hidden_dropout_prob: dropout,
+      attention_probs_dropout_prob: dropout,
+    });
     return Pretrainer.create(config, compute, { seed, objective });
   }
   const { pretrainer, initialised } = Pretrainer.continueFrom(continueFrom, compute, { seed, objective });
