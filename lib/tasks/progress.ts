@@ -1,5 +1,5 @@
+import type { ClassificationMetrics } from "../metrics/classification.js";
 import type { DType } from "../tensor/dtype.js";
-import type { ClassificationMetrics } from "../train/classification-metrics.js";
 
 /** What `onProgress` is told. */
 export type ProgressEvent = StartEvent | StepEvent | EvaluationEvent | SavedEvent | NoticeEvent;

@@ -9,6 +9,7 @@ import { labelIds } from "../data/labels.js";
 import type { PackableSequence, PackedBatch } from "../data/packing.js";
 import { LibbertError } from "../errors.js";
 import { writeStaged } from "../files/staged-directory.js";
+import { classificationMetrics, confusionMatrix } from "../metrics/classification.js";
 import type { BertConfig } from "../models/bert-config.js";
 import { BertForSequenceClassification } from "../models/sequence-classification.js";
 import { crossEntropy } from "../nn/functional.js";
@@ -20,7 +21,6 @@ import { manualSeed } from "../tensor/random.js";
 import { scope } from "../tensor/scope.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { BertTokenizer, type TokenizerInput } from "../tokenizer/bert-tokenizer.js";
-import { classificationMetrics } from "../train/classification-metrics.js";
 import { type Compute, chooseCompute } from "./compute.js";
 import type { LoadSettings } from "./fine-tune-options.js";
 import { inferenceBatches, toBertInput } from "./packed-input.js";
@@ -139,7 +139,7 @@ export class TextClassifier {
     const predicted = rows.map(indexOfLargest);
     const lossSum = rows.reduce((sum, row, index) => sum - row[expectedIds[index]!]!, 0);
     return {
-      ...classificationMetrics(predicted, expectedIds, this.labels.length),
+      ...classificationMetrics(confusionMatrix(predicted, expectedIds, this.labels.length)),
       loss: lossSum / rows.length,
       rows: rows.length,
       truncatedTexts: examples.truncatedTexts,
