@@ -1,11 +1,11 @@
 import type { BertTokenizer } from "../tokenizer/bert-tokenizer.js";
 import type { Encoding } from "../tokenizer/encoding.js";
-import type { ClassificationExample } from "./classification-rows.js";
+import type { TextExample } from "./text-rows.js";
 
-/** Classification examples as the model reads them: one entry a row, in the rows' order. */
-export interface EncodedExamples {
+/** Texts and their labels as the model reads them: one entry a row, in the rows' order. */
+export interface EncodedExamples<Label = string | null> {
   encodings: Encoding[];
-  labels: (string | null)[];
+  labels: Label[];
   places: string[];
   /** Rows of which nothing but the special tokens is left: their text is empty or white space. */
   emptyTexts: number;
@@ -17,12 +17,12 @@ export interface EncodedExamples {
 const EXAMPLES_PER_BATCH = 1024;
 
 /** Reads and tokenizes all examples; of their texts only the tokens stay in memory. */
-export async function encodeExamples(
-  examples: AsyncIterable<ClassificationExample>,
+export async function encodeExamples<Label>(
+  examples: AsyncIterable<TextExample<Label>>,
   tokenizer: BertTokenizer,
   options: { maxLength: number },
-): Promise<EncodedExamples> {
-  const encoded: EncodedExamples = {
+): Promise<EncodedExamples<Label>> {
+  const encoded: EncodedExamples<Label> = {
     encodings: [],
     labels: [],
     places: [],

@@ -42,18 +42,36 @@ export function labelIds(
   rows: { labels: readonly (string | null)[]; places: readonly string[] },
   labels: readonly string[],
 ): Int32Array {
-  const idOfLabel = new Map(labels.map((label, id) => [label, id]));
-  return Int32Array.from(rows.labels, (label, row) => {
-    const id = label === null ? undefined : idOfLabel.get(label);
-    if (id === undefined) {
-      throw dataError(
-        rows.places[row]!,
-        `one of the labels ${quoted(labels)}`,
-        label === null ? "no label" : describe(label),
-      );
-    }
-    return id;
+  const idOf = idsOf(labels);
+  return Int32Array.from(rows.labels, (label, row) => idOf(label, rows.places[row]!));
+}
+
+/**
+ * Which labels every row has: 1 or 0 for each, in class order.
+ *
+ * @param rows the labels of each and, for the error, where it stands
+ * @throws LibbertError ERR_DATA, naming the place, when a label is not among `labels`
+ */
+export function labelSets(
+  rows: { labels: readonly (readonly string[])[]; places: readonly string[] },
+  labels: readonly string[],
+): Uint8Array[] {
+  const idOf = idsOf(labels);
+  return rows.labels.map((names, row) => {
+    const set = new Uint8Array(labels.length);
+    for (const name of names) set[idOf(name, rows.places[row]!)] = 1;
+    return set;
   });
+}
+
+function idsOf(labels: readonly string[]): (label: string | null, place: string) => number {
+  const idOfLabel = new Map(labels.map((label, id) => [label, id]));
+  return (label, place) => {
+    const id = label === null ? undefined : idOfLabel.get(label);
+    if (id !== undefined) return id;
+    const received = label === null ? "no label" : describe(label);
+    throw dataError(place, `one of the labels ${quoted(labels)}`, received);
+  };
 }
 
 function isInteger(label: string): boolean {
