@@ -42,7 +42,7 @@ export function labelIds(
   rows: { labels: readonly (string | null)[]; places: readonly string[] },
   labels: readonly string[],
 ): Int32Array {
-  const idOf = idsOf(labels);
+  const idOf = labelIdOf(labels);
   return Int32Array.from(rows.labels, (label, row) => idOf(label, rows.places[row]!));
 }
 
@@ -56,7 +56,7 @@ export function labelSets(
   rows: { labels: readonly (readonly string[])[]; places: readonly string[] },
   labels: readonly string[],
 ): Uint8Array[] {
-  const idOf = idsOf(labels);
+  const idOf = labelIdOf(labels);
   return rows.labels.map((names, row) => {
     const set = new Uint8Array(labels.length);
     for (const name of names) set[idOf(name, rows.places[row]!)] = 1;
@@ -64,7 +64,12 @@ export function labelSets(
   });
 }
 
-function idsOf(labels: readonly string[]): (label: string | null, place: string) => number {
+/**
+ * A function that gives a label's class number.
+ *
+ * @returns it throws ERR_DATA, naming the place, when the label is missing or not among `labels`
+ */
+export function labelIdOf(labels: readonly string[]): (label: string | null, place: string) => number {
   const idOfLabel = new Map(labels.map((label, id) => [label, id]));
   return (label, place) => {
     const id = label === null ? undefined : idOfLabel.get(label);
