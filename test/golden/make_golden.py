@@ -12,6 +12,7 @@ import transformers
 from minilm import write_minilm
 from modules import write_modules, write_presets, write_schedules
 from pretraining import write_pretraining
+from sequence_heads import write_sequence_heads
 from tiny import write_tiny
 
 
@@ -33,6 +34,7 @@ def main():
     write_schedules(arguments.out)
     write_presets(arguments.out)
     write_tiny(arguments.out)
+    write_sequence_heads(arguments.out)
     write_pretraining(arguments.out)
     write_minilm(arguments.minilm, arguments.data, arguments.out)
 
