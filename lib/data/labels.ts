@@ -21,8 +21,8 @@ export function labelText(value: unknown, place: string): string | null {
  * @throws LibbertError ERR_DATA when the training rows hold fewer than two different labels; ERR_OPTION when
  *   `given` names a label twice
  */
-export function trainingLabels(seen: Iterable<string | null>, given?: readonly string[]): string[] {
-  const distinct = [...new Set(seen)].filter((label) => label !== null);
+export function trainingLabels(seen: Iterable<string>, given?: readonly string[]): string[] {
+  const distinct = [...new Set(seen)];
   if (distinct.length < 2) {
     const received = distinct.length === 0 ? "none" : `only ${quoted(distinct)}`;
     throw dataError("training rows", "at least two different labels", received);
@@ -32,30 +32,28 @@ export function trainingLabels(seen: Iterable<string | null>, given?: readonly s
   return [...given];
 }
 
+/** Labels of rows, and for errors where each row stands. */
+interface LabelledRows<Label> {
+  labels: readonly Label[];
+  places: readonly string[];
+}
+
 /**
  * The class number of every row's label.
  *
- * @param rows labels and, for the error, where each stands
- * @throws LibbertError ERR_DATA, naming the place, when a label is missing or not among `labels`
+ * @throws LibbertError ERR_DATA, naming the place, when a label is not among `labels`
  */
-export function labelIds(
-  rows: { labels: readonly (string | null)[]; places: readonly string[] },
-  labels: readonly string[],
-): Int32Array {
+export function labelIds(rows: LabelledRows<string>, labels: readonly string[]): number[] {
   const idOf = labelIdOf(labels);
-  return Int32Array.from(rows.labels, (label, row) => idOf(label, rows.places[row]!));
+  return rows.labels.map((label, row) => idOf(label, rows.places[row]!));
 }
 
 /**
  * Which labels every row has: 1 or 0 for each, in class order.
  *
- * @param rows the labels of each and, for the error, where it stands
  * @throws LibbertError ERR_DATA, naming the place, when a label is not among `labels`
  */
-export function labelSets(
-  rows: { labels: readonly (readonly string[])[]; places: readonly string[] },
-  labels: readonly string[],
-): Uint8Array[] {
+export function labelSets(rows: LabelledRows<readonly string[]>, labels: readonly string[]): Uint8Array[] {
   const idOf = labelIdOf(labels);
   return rows.labels.map((names, row) => {
     const set = new Uint8Array(labels.length);
@@ -67,15 +65,14 @@ export function labelSets(
 /**
  * A function that gives a label's class number.
  *
- * @returns it throws ERR_DATA, naming the place, when the label is missing or not among `labels`
+ * @returns it throws ERR_DATA, naming the place, when the label is not among `labels`
  */
-export function labelIdOf(labels: readonly string[]): (label: string | null, place: string) => number {
+export function labelIdOf(labels: readonly string[]): (label: string, place: string) => number {
   const idOfLabel = new Map(labels.map((label, id) => [label, id]));
   return (label, place) => {
-    const id = label === null ? undefined : idOfLabel.get(label);
+    const id = idOfLabel.get(label);
     if (id !== undefined) return id;
-    const received = label === null ? "no label" : describe(label);
-    throw dataError(place, `one of the labels ${quoted(labels)}`, received);
+    throw dataError(place, `one of the labels ${quoted(labels)}`, describe(label));
   };
 }
 

@@ -42,7 +42,7 @@ async function* readClasses(
   const checkLabel = labelIdOf(labels); // here already, because the rows lose their file's name and line
   for await (const example of readClassificationExamples(file, reading)) {
     checkLabel(example.label, example.place);
-    yield { ...example, label: example.label! };
+    yield example;
   }
 }
 
