@@ -6,7 +6,12 @@ export { type FillMaskOptions, fillMask } from "./session/fill-mask.js";
 export { type FineTuneOptions, fineTune } from "./session/fine-tune.js";
 export { type EvaluateOptions, type LoadOptions, loadModel, type Model } from "./session/model.js";
 export { type PretrainOptions, pretrain } from "./session/pretrain.js";
-export type { ClassificationEvaluation, Prediction, TextInput } from "./tasks/classification/prediction.js";
+export type {
+  ClassificationEvaluation,
+  ClassificationReport,
+  Prediction,
+  TextInput,
+} from "./tasks/classification/prediction.js";
 export type { MaskPrediction } from "./tasks/fill-mask-options.js";
 export type {
   Evaluation,
@@ -17,6 +22,11 @@ export type {
 } from "./tasks/fine-tuning/progress.js";
 export type { TaskName } from "./tasks/fine-tuning/task-names.js";
 export type { TaskTypes } from "./tasks/fine-tuning/task-types.js";
+export type {
+  MultiLabelEvaluation,
+  MultiLabelPrediction,
+  MultiLabelReport,
+} from "./tasks/multi-label/prediction.js";
 export {
   type CorpusReport,
   type PrepareEvent,
@@ -25,6 +35,12 @@ export {
 } from "./tasks/prepare-corpus.js";
 export type { VariantSummary } from "./tasks/pretraining/ablation-table.js";
 export type { PretrainEvent, PretrainMetrics, PretrainResult } from "./tasks/pretraining/progress.js";
+export type {
+  RegressionEvaluation,
+  RegressionPrediction,
+  RegressionReport,
+} from "./tasks/regression/prediction.js";
+export type { Mistake } from "./tasks/sequence/mistakes.js";
 export {
   trainVocabulary,
   type VocabularyEvent,

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { readConfig } from "../checkpoint/model-directory.js";
 import { LibbertError } from "../errors.js";
 import type { BertConfig } from "../models/bert-config.js";
@@ -41,4 +42,12 @@ export function labelFields(labels: readonly string[]): Partial<BertConfig> {
 /** The most tokens that a loaded model takes: what its tokenizer was saved with, or what it has positions for. */
 export function longestInput({ config, tokenizer }: Checkpoint): number {
   return Math.min(tokenizer.modelMaxLength ?? Number.POSITIVE_INFINITY, config.max_position_embeddings);
+}
+
+/** The error for a checkpoint without the labels that a fine-tuned one has. */
+export function notFineTuned({ directory }: Checkpoint): LibbertError {
+  return new LibbertError(
+    "ERR_CHECKPOINT",
+    `Expected the labels of a classifier (id2label) in ${join(directory, "config.json")}: this model was not fine-tuned`,
+  );
 }

@@ -63,7 +63,10 @@ test("an option that the compute thread refuses is named by its flag too", (t) =
 
 test("a required option that is missing is named with what it is", () => {
   const { status, stderr } = libbert(["evaluate", "--model", TINY_MODEL]);
-  assert.equal(stderr, "libbert: Expected --data <file>: rows to evaluate on: text and label columns\n");
+  assert.equal(
+    stderr,
+    "libbert: Expected --data <file>: rows to evaluate on: text and label (or labels, or score) columns\n",
+  );
   assert.equal(status, 2);
 });
 

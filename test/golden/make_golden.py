@@ -14,6 +14,7 @@ from minilm import write_minilm
 from modules import write_modules, write_presets, write_schedules
 from multiple_choice import write_multiple_choice
 from pretraining import write_pretraining
+from sequence_heads import write_sequence_heads
 from tiny import write_tiny
 
 
@@ -35,6 +36,7 @@ def main():
     write_schedules(arguments.out)
     write_presets(arguments.out)
     write_tiny(arguments.out)
+    write_sequence_heads(arguments.out)
     write_pretraining(arguments.out)
     write_multiple_choice(arguments.out)
     write_masked_lm(arguments.out)

@@ -13,6 +13,7 @@ import type { Evaluation, FineTuneResult, SeedSummary } from "./progress.js";
 import { FineTuningRun, leftGoodWeights } from "./run.js";
 import type { PreparedTask, RunContext } from "./task.js";
 import type { TaskModel } from "./task-model.js";
+import { checkTaskOptions } from "./task-options.js";
 import { TASKS } from "./tasks.js";
 
 export interface FineTuned {
@@ -23,6 +24,7 @@ export interface FineTuned {
 /** Fine-tunes a pre-trained model: reads the rows, trains with one seed or several, evaluates, saves. */
 export async function fineTune(settings: FineTuneSettings, context: RunContext): Promise<FineTuned> {
   const { outputDir, overwrite, seeds } = settings;
+  checkTaskOptions(settings);
   checkValidation(settings);
   if (outputDir !== undefined) prepareOutputDirectory(outputDir, overwrite);
   const compute = chooseCompute(settings.device, settings.dtype);
@@ -41,9 +43,22 @@ export async function fineTune(settings: FineTuneSettings, context: RunContext):
 }
 
 /** What looks for a best state needs rows to look at. */
-function checkValidation({ validation, metric, loadBest, patience, seeds }: FineTuneSettings): void {
+function checkValidation({
+  validation,
+  metric,
+  loadBest,
+  patience,
+  seeds,
+  threshold,
+}: FineTuneSettings): void {
   if (validation !== undefined) return;
-  const asking = Object.entries({ patience, seeds, metric, loadBest: loadBest || undefined });
+  const asking = Object.entries({
+    patience,
+    seeds,
+    metric,
+    loadBest: loadBest || undefined,
+    threshold: threshold === "tuned" || undefined,
+  });
   const option = asking.find(([, value]) => value !== undefined);
   if (option) throw expected(`rows to evaluate on, which ${option[0]} needs,`, "validation", undefined);
 }
@@ -96,7 +111,8 @@ async function trainSeeds(
     for (const [index, seed] of seeds.entries()) {
       context.emit({ type: "seed", seed, run: index + 1, runs: seeds.length });
       const tuned = await trainOnce(prepared, { ...settings, seed }, context);
-      runs.push({ seed, metrics: tuned.result.metrics! });
+      const { report: _, ...metrics } = tuned.result.metrics!;
+      runs.push({ seed, metrics });
       const [worse, better] =
         best === undefined || isBetterRun(tuned, best, settings) ? [best, tuned] : [tuned, best];
       worse?.model.dispose();

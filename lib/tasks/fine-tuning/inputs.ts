@@ -15,7 +15,11 @@ const texts: InputCheck = {
   what: "a string or a pair of strings",
 };
 
-const CHECKS: Record<TaskName, InputCheck> = { classification: texts };
+const CHECKS: Record<TaskName, InputCheck> = {
+  classification: texts,
+  "multi-label": texts,
+  regression: texts,
+};
 
 /** @throws ERR_OPTION, naming the place of the first input that the task cannot take */
 export function checkInputs(inputs: unknown, task: TaskName, name = "texts"): void {

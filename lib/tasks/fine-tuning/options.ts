@@ -19,7 +19,12 @@ export const columnsOption = z
       .string()
       .optional()
       .describe("column of a pair's second text; default: textPair or sentence2"),
-    label: z.string().optional().describe("column of the label; default: label"),
+    label: z
+      .string()
+      .optional()
+      .describe(
+        "column of the label, labels or score; default: label, for multi-label also labels, for regression score",
+      ),
   })
   .optional()
   .describe("names of the columns");
@@ -28,7 +33,7 @@ export const columnsOption = z
 export const fineTuneOptions = z.strictObject({
   task: z.enum(TASK_NAMES).describe("what to learn"),
   model: z.string().min(1).describe("directory of the pre-trained model, in Hugging Face layout"),
-  train: rowSource.describe("training rows: text and label columns"),
+  train: rowSource.describe("training rows: text and label (or labels, or score) columns"),
   validation: rowSource.optional().describe("rows to evaluate on after each epoch"),
   outputDir: z.string().min(1).optional().describe("where to save the model; nothing is saved without it"),
   overwrite: z.boolean().default(false).describe("allow an output directory that holds files already"),
@@ -39,6 +44,15 @@ export const fineTuneOptions = z.strictObject({
     .optional()
     .describe("label names in class order; default: those of the training rows, sorted"),
   columns: columnsOption,
+  threshold: z
+    .union([z.number().min(0).max(1), z.literal("tuned")], {
+      error: () => ({ message: 'a number from 0 to 1 or "tuned"' }),
+    })
+    .optional()
+    .describe(
+      "multi-label: from which probability on a label counts, or tuned: for each label that with the highest F1 on " +
+        "the validation rows; default: 0.5",
+    ),
   limit: z.int().positive().optional().describe("use the first N training rows"),
   epochs: z.int().positive().default(3).describe("passes over the training rows"),
   batchSize: z.int().positive().default(32).describe("rows per update"),

@@ -1,4 +1,6 @@
 import type { ClassificationEvaluation, Prediction, TextInput } from "../classification/prediction.js";
+import type { MultiLabelEvaluation, MultiLabelPrediction } from "../multi-label/prediction.js";
+import type { RegressionEvaluation, RegressionPrediction } from "../regression/prediction.js";
 import type { Evaluation } from "./progress.js";
 import type { TaskName } from "./task-names.js";
 
@@ -9,6 +11,18 @@ export interface TaskTypes {
     prediction: Prediction;
     predictOptions: object;
     evaluation: ClassificationEvaluation;
+  };
+  "multi-label": {
+    input: TextInput;
+    prediction: MultiLabelPrediction;
+    predictOptions: object;
+    evaluation: MultiLabelEvaluation;
+  };
+  regression: {
+    input: TextInput;
+    prediction: RegressionPrediction;
+    predictOptions: object;
+    evaluation: RegressionEvaluation;
   };
 }
 

@@ -1,22 +1,34 @@
-import { join } from "node:path";
 import { LibbertError } from "../../errors.js";
 import type { BertConfig } from "../../models/bert-config.js";
-import { type Checkpoint, openCheckpoint, storedLabels } from "../checkpoint.js";
+import { notFineTuned, openCheckpoint, storedLabels } from "../checkpoint.js";
 import { classification } from "../classification/task.js";
 import { chooseCompute } from "../compute.js";
+import { multiLabel } from "../multi-label/task.js";
+import { regression } from "../regression/task.js";
+import { type ProblemType, problemTypeOf } from "../sequence/network.js";
 import type { LoadSettings } from "./options.js";
 import type { Task } from "./task.js";
 import type { TaskModel } from "./task-model.js";
 import type { TaskName } from "./task-names.js";
 
-export const TASKS: Record<TaskName, Task> = { classification };
+export const TASKS: Record<TaskName, Task> = {
+  classification,
+  "multi-label": multiLabel,
+  regression,
+};
+
+const SEQUENCE_TASKS: Record<ProblemType, TaskName> = {
+  single_label_classification: "classification",
+  multi_label_classification: "multi-label",
+  regression: "regression",
+};
 
 /** The task of a saved model, by the class that its `config.json` names. */
 function taskOf(config: BertConfig): TaskName | null {
   const { architectures } = config as { architectures?: string[] };
   switch (architectures?.[0]) {
     case "BertForSequenceClassification":
-      return "classification";
+      return SEQUENCE_TASKS[problemTypeOf(config)];
     default:
       return storedLabels(config).length >= 2 ? "classification" : null;
   }
@@ -38,11 +50,4 @@ export async function loadTaskModel(
     );
   }
   return { task, model: TASKS[task].load(checkpoint, compute) };
-}
-
-function notFineTuned({ directory }: Checkpoint): LibbertError {
-  return new LibbertError(
-    "ERR_CHECKPOINT",
-    `Expected the labels of a classifier (id2label) in ${join(directory, "config.json")}: this model was not fine-tuned`,
-  );
 }
