@@ -1,6 +1,5 @@
-import { describe } from "../errors.js";
-import { dataError, quoted } from "./data-error.js";
 import { labelText } from "./labels.js";
+import { missingColumn, missingLabel, textIn } from "./readers/columns.js";
 import type { Row } from "./readers/row.js";
 import { type RowSource, readRows } from "./readers/rows.js";
 
@@ -59,8 +58,8 @@ export async function* readClassificationExamples(
     const label = labelText(row.fields[labelColumn], row.place);
     if (label === null && requireLabels) throw missingLabel(row, labelColumn);
     yield {
-      text: textOf(row, textColumns.text),
-      ...(textColumns.textPair !== undefined && { textPair: textOf(row, textColumns.textPair) }),
+      text: textIn(row, textColumns.text),
+      ...(textColumns.textPair !== undefined && { textPair: textIn(row, textColumns.textPair) }),
       label,
       place: row.place,
     };
@@ -74,20 +73,4 @@ function chooseTextColumns(columns: ClassificationColumns, row: Row): { text: st
   const defaults = TEXT_COLUMNS.find((names) => Object.values(names).every((name) => name in row.fields));
   if (defaults) return { ...defaults, ...(textPair !== undefined && { textPair }) };
   throw missingColumn(row, '"text" or "sentence" (or "sentence1" and "sentence2")');
-}
-
-function textOf(row: Row, column: string): string {
-  const text = row.fields[column];
-  if (typeof text === "string") return text;
-  if (!(column in row.fields)) throw missingColumn(row, JSON.stringify(column));
-  throw dataError(row.place, `a string in column ${JSON.stringify(column)}`, describe(text));
-}
-
-function missingLabel(row: Row, column: string): Error {
-  if (!(column in row.fields)) return missingColumn(row, JSON.stringify(column));
-  return dataError(row.place, `a label in column ${JSON.stringify(column)}`, "an empty one");
-}
-
-function missingColumn(row: Row, wanted: string): Error {
-  return dataError(row.place, `a column named ${wanted}`, `the columns ${quoted(Object.keys(row.fields))}`);
 }
