@@ -1,5 +1,5 @@
 import { expected } from "../../errors.js";
-import { cat } from "../../tensor/create.js";
+import { cat, tensor } from "../../tensor/create.js";
 import { scope } from "../../tensor/scope.js";
 import type { Tensor } from "../../tensor/tensor.js";
 
@@ -39,28 +39,39 @@ export function selectLayers(hiddenStates: readonly Tensor[], layers: readonly n
   });
 }
 
+/** Whether pooling leaves one row for each text, or one for each token. */
+export function rowsPer(pooling: Pooling): "sequence" | "token" {
+  return pooling === "mean" || pooling === "cls" ? "sequence" : "token";
+}
+
 /**
- * Takes a packed batch apart into the features of its texts.
+ * Pools a packed batch; for `none` the layers still lie side by side.
  *
- * @param layers hidden states, each [T, H]
+ * @param layers L hidden states, each [T, H]
  * @param cuSeqlens [B + 1], where each text starts, and at the end T
- * @returns B arrays, each as `pooledShape` says, row-major
+ * @returns in float32, [B, L H] or [T, L H] as `rowsPer` says
  */
-export function poolFeatures(
-  layers: readonly Tensor[],
-  cuSeqlens: Int32Array,
-  pooling: Pooling,
-): Float32Array[] {
-  return Array.from(cuSeqlens.subarray(1), (end, text) =>
-    scope(() => {
-      const start = cuSeqlens[text]!;
-      const length = pooling === "cls" ? 1 : end - start;
-      const own = layers.map((layer) => layer.narrow(0, start, length).to("float32")); // L times [n, H]
-      if (pooling === "none") return cat(own, 0).toFloat32Array();
-      const joined = pooling === "mean" ? own.map((layer) => layer.mean([0], true)) : own;
-      return cat(joined, 1).toFloat32Array();
-    }),
-  );
+export function poolRows(layers: readonly Tensor[], cuSeqlens: Int32Array, pooling: Pooling): Tensor {
+  const tokens = cat(layers, 1).to("float32"); // [T, L H]
+  if (rowsPer(pooling) === "token") return tokens;
+  const starts = cuSeqlens.subarray(0, -1);
+  if (pooling === "cls") return tokens.indexSelect(0, tensor(starts, { device: tokens.device }));
+  const meanOf = (start: number, text: number) =>
+    scope(() => tokens.narrow(0, start, cuSeqlens[text + 1]! - start).mean([0], true));
+  return cat(Array.from(starts, meanOf), 0);
+}
+
+/** Layers of a text one after the other instead of side by side: [n, L H] → [L, n, H]. */
+export function layersApart(rows: Float32Array, layers: number, hiddenSize: number): Float32Array {
+  const tokens = rows.length / (layers * hiddenSize);
+  const apart = new Float32Array(rows.length);
+  for (let layer = 0; layer < layers; layer++) {
+    for (let token = 0; token < tokens; token++) {
+      const from = (token * layers + layer) * hiddenSize;
+      apart.set(rows.subarray(from, from + hiddenSize), (layer * tokens + token) * hiddenSize);
+    }
+  }
+  return apart;
 }
 
 /** A vector of length 1 in the same direction; one of zeros stays as it is. */

@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  layersApart,
   normalised,
   type Pooling,
   pooledShape,
-  poolFeatures,
+  poolRows,
+  rowsPer,
   selectLayers,
 } from "../../../lib/tasks/features/pooling.js";
 import { tensor } from "../../../lib/tensor/create.js";
-import { scope } from "../../../lib/tensor/scope.js";
 import { GoldenTensors } from "../../support/golden.js";
 import { assertClose } from "../../support/tolerance.js";
 
@@ -37,25 +38,29 @@ function expectedOf(text: number, pooling: Pooling): number[] {
 
 for (const pooling of ["mean", "cls", "concat", "none"] as const) {
   test(`${pooling}: each text of a packed batch gets its own tokens' features, in the order of the layers`, () => {
-    scope(() => {
-      const hiddenStates = [0, 1, 2].map((index) => golden.tensor(`hidden_states.${index}`));
-      const features = poolFeatures(selectLayers(hiddenStates, LAYERS), cuSeqlens, pooling);
-      assert.equal(features.length, texts.length);
-      for (const text of texts) {
-        const expected = expectedOf(text, pooling);
-        const tokens = cuSeqlens[text + 1]! - cuSeqlens[text]!;
-        const shape = pooledShape(pooling, { layers: 3, tokens, hiddenSize: HIDDEN_SIZE });
-        assert.equal(
-          shape.reduce((product, length) => product * length, 1),
-          expected.length,
-        );
-        // A float32 mean of up to 64 values below 10; the others are copies.
-        const absolute = pooling === "mean" ? 1e-6 : 0;
-        assertClose(features[text]!, expected, { absolute }, `text ${text}`);
-      }
-    });
+    const hiddenStates = [0, 1, 2].map((index) => golden.tensor(`hidden_states.${index}`));
+    const rows = poolRows(selectLayers(hiddenStates, LAYERS), cuSeqlens, pooling);
+    const width = LAYERS.length * HIDDEN_SIZE;
+    assert.deepEqual(rows.shape, [rowsPer(pooling) === "sequence" ? texts.length : cuSeqlens.at(-1), width]);
+
+    const values = rows.toFloat32Array();
+    const starts = rowsPer(pooling) === "sequence" ? [...texts, texts.length] : cuSeqlens;
+    for (const text of texts) {
+      const own = values.subarray(starts[text]! * width, starts[text + 1]! * width);
+      const features = pooling === "none" ? layersApart(own, LAYERS.length, HIDDEN_SIZE) : own;
+      // A float32 mean of up to 64 values below 10; the others are copies.
+      const absolute = pooling === "mean" ? 1e-6 : 0;
+      assertClose(features, expectedOf(text, pooling), { absolute }, `text ${text}`);
+    }
   });
 }
+
+test("the shape of a text's features tells what stands where", () => {
+  const sizes = { layers: 4, tokens: 7, hiddenSize: 32 };
+  const shapes = { mean: [128], cls: [128], concat: [7, 128], none: [4, 7, 32] };
+  for (const [pooling, shape] of Object.entries(shapes))
+    assert.deepEqual(pooledShape(pooling as Pooling, sizes), shape);
+});
 
 test("layers count from the embeddings, or with a minus from the last", () => {
   const hiddenStates = [10, 20, 30].map((value) => tensor([[value]]));
