@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Module } from "../../lib/nn/module.js";
 import { AdamW } from "../../lib/optim/adamw.js";
 import { FlatParameters } from "../../lib/optim/flat-parameters.js";
+import { learningRateAt, type Schedule } from "../../lib/optim/schedule.js";
 import { type Training, train, type UpdateReport } from "../../lib/train/train.js";
 import { stateOf } from "./classifiers.js";
 import type { Curve, GoldenTensors } from "./golden.js";
@@ -20,11 +21,12 @@ export async function assertSameRun<Batch>(
 ): Promise<void> {
   const { betas, eps, weightDecay, learningRate, warmupSteps, maxGradNorm, steps } = curve;
   const parameters = new FlatParameters(model.namedParameters());
+  const schedule: Schedule = { name: "linear", learningRate, warmupSteps, totalSteps: steps };
   const reports: UpdateReport[] = [];
   await train<Batch>({
     parameters,
     optimizer: new AdamW(parameters, { beta1: betas[0], beta2: betas[1], eps, weightDecay }),
-    schedule: { name: "linear", learningRate, warmupSteps, totalSteps: steps },
+    learningRate: (step) => learningRateAt(step, schedule),
     updates: Array.from({ length: steps }, (_, step) => [batches[step % batches.length]!]),
     accumulates: false,
     counts,
