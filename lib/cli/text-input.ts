@@ -2,6 +2,7 @@ import { extname } from "node:path";
 import { type ClassificationColumns, readClassificationExamples } from "../data/classification-rows.js";
 import { dataError } from "../data/data-error.js";
 import { readLines } from "../data/readers/lines.js";
+import { LibbertError } from "../errors.js";
 import type { TextInput } from "../tasks/classification/prediction.js";
 
 const TEXTS_PER_CHUNK = 512;
@@ -17,6 +18,23 @@ export function readTexts(input: string, columns?: ClassificationColumns): Async
   if (input === "-") return linesAsTexts("standard input", process.stdin);
   if (extname(input).toLowerCase() === ".txt") return linesAsTexts(input);
   return rowsAsTexts(input, columns);
+}
+
+/** The text or pair of `--text` and `--text-pair`, or the texts of `--input`. */
+export function givenTexts({
+  text,
+  textPair,
+  input,
+  columns,
+}: {
+  text?: string;
+  textPair?: string;
+  input?: string;
+  columns?: ClassificationColumns;
+}): AsyncIterable<TextInput[]> | TextInput[][] {
+  if (input === undefined) return [[textPair === undefined ? text! : [text!, textPair]]];
+  if (textPair === undefined) return readTexts(input, columns);
+  throw new LibbertError("ERR_OPTION", "Expected --text-pair beside --text, not beside --input");
 }
 
 /** Lines are passed on as they arrive: who types or pipes them need not wait for a full chunk. */

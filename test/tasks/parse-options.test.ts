@@ -70,7 +70,10 @@ const rejected = {
 } as const;
 
 const kindOfOption: Record<keyof z.input<typeof schema>, keyof typeof rejected | Record<string, string>> = {
-  task: { '"regression"': '"classification"', null: '"classification"' },
+  task: {
+    '"regression"': '"classification" or "multiple-choice" or "masked-words"',
+    null: '"classification" or "multiple-choice" or "masked-words"',
+  },
   model: "string",
   train: "source",
   validation: "source",
@@ -89,6 +92,8 @@ const kindOfOption: Record<keyof z.input<typeof schema>, keyof typeof rejected |
   weightDecay: "notNegative",
   maxGradNorm: "positive",
   maxSeqLength: "length",
+  maskRate: { 0: "a value above 0", 1: "a value below 1", '"much"': "a finite number" },
+  wholeWord: "boolean",
   groupByLength: "boolean",
   evaluateEvery: "count",
   metric: { 5: "a string" },

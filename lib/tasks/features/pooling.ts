@@ -48,16 +48,18 @@ export function rowsPer(pooling: Pooling): "sequence" | "token" {
  * Pools a packed batch; for `none` the layers still lie side by side.
  *
  * @param layers L hidden states, each [T, H]
- * @param cuSeqlens [B + 1], where each text starts, and at the end T
+ * @param cuSeqlens int32 [B + 1], on the CPU: where each text starts, and at the end T
  * @returns in float32, [B, L H] or [T, L H] as `rowsPer` says
  */
-export function poolRows(layers: readonly Tensor[], cuSeqlens: Int32Array, pooling: Pooling): Tensor {
+export function poolRows(layers: readonly Tensor[], cuSeqlens: Tensor, pooling: Pooling): Tensor {
   const tokens = cat(layers, 1).to("float32"); // [T, L H]
   if (rowsPer(pooling) === "token") return tokens;
-  const starts = cuSeqlens.subarray(0, -1);
-  if (pooling === "cls") return tokens.indexSelect(0, tensor(starts, { device: tokens.device }));
+  const bounds = cuSeqlens.toArray();
+  const starts = bounds.subarray(0, -1);
+  if (pooling === "cls")
+    return tokens.indexSelect(0, tensor(Int32Array.from(starts), { device: tokens.device }));
   const meanOf = (start: number, text: number) =>
-    scope(() => tokens.narrow(0, start, cuSeqlens[text + 1]! - start).mean([0], true));
+    scope(() => tokens.narrow(0, start, bounds[text + 1]! - start).mean([0], true));
   return cat(Array.from(starts, meanOf), 0);
 }
 

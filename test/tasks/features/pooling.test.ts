@@ -39,7 +39,7 @@ function expectedOf(text: number, pooling: Pooling): number[] {
 for (const pooling of ["mean", "cls", "concat", "none"] as const) {
   test(`${pooling}: each text of a packed batch gets its own tokens' features, in the order of the layers`, () => {
     const hiddenStates = [0, 1, 2].map((index) => golden.tensor(`hidden_states.${index}`));
-    const rows = poolRows(selectLayers(hiddenStates, LAYERS), cuSeqlens, pooling);
+    const rows = poolRows(selectLayers(hiddenStates, LAYERS), golden.tensor("cu_seqlens"), pooling);
     const width = LAYERS.length * HIDDEN_SIZE;
     assert.deepEqual(rows.shape, [rowsPer(pooling) === "sequence" ? texts.length : cuSeqlens.at(-1), width]);
 

@@ -1,0 +1,20 @@
+import type { Prediction, TextInput } from "../tasks/classification/prediction.js";
+import { type PredictOptions, refuseOptions, type TaskPredictions } from "./predict-options.js";
+import { givenTexts } from "./text-input.js";
+
+/** Texts and their labels. */
+export function labelPredictions(options: PredictOptions, json: boolean): TaskPredictions {
+  refuseOptions(options, ["topK"], "classification");
+  return { inputs: givenTexts(options), settings: {}, write: json ? jsonLine : textLine };
+}
+
+function jsonLine(input: TextInput, { label, score, scores }: Prediction): string {
+  const [text, textPair] = typeof input === "string" ? [input] : input;
+  return `${JSON.stringify({ text, textPair, label, score, scores })}\n`;
+}
+
+function textLine(input: TextInput, { label, score }: Prediction): string {
+  const texts = typeof input === "string" ? [input] : input;
+  const cells = texts.map((text) => text.replace(/[\t\r\n]+/g, " "));
+  return `${[label, score.toFixed(4), ...cells].join("\t")}\n`;
+}
