@@ -9,6 +9,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 import torch
 import transformers
 
+from embeddings import write_embeddings
 from masked_lm import write_masked_lm
 from minilm import write_minilm
 from modules import write_modules, write_presets, write_schedules
@@ -41,6 +42,7 @@ def main():
     write_multiple_choice(arguments.out)
     write_masked_lm(arguments.out)
     write_minilm(arguments.minilm, arguments.data, arguments.out)
+    write_embeddings(arguments.minilm, arguments.data, arguments.out)
 
 
 if __name__ == "__main__":
