@@ -85,8 +85,9 @@ function flagOf(path: string[], flag: string, property: Property, required: bool
   if (type === "integer" || type === "number") option.argParser(numberOf);
   if (type === "array") {
     const ofNumbers = ["integer", "number"].includes(property.items?.type ?? "");
+    // What is given takes the default's place; given again, it is added to.
     option.argParser((text: string, list?: unknown[]) =>
-      appendToList(text, list, ofNumbers ? numberOf : String),
+      appendToList(text, list === defaultValue ? undefined : list, ofNumbers ? numberOf : String),
     );
   }
   if (property.enum) option.argChoices = property.enum.map(String); // for the help; the schema checks the value
