@@ -22,6 +22,7 @@ export type {
 } from "./tasks/fine-tuning/progress.js";
 export type { TaskName } from "./tasks/fine-tuning/task-names.js";
 export type { TaskTypes } from "./tasks/fine-tuning/task-types.js";
+export { glueOptions } from "./tasks/glue/options.js";
 export type {
   MultiLabelEvaluation,
   MultiLabelPrediction,

@@ -9,6 +9,7 @@ import { doctorCommand } from "./doctor.js";
 import { evaluateCommand } from "./evaluate.js";
 import { fillMaskCommand } from "./fill-mask.js";
 import { fineTuneCommand } from "./fine-tune.js";
+import { glueCommand } from "./glue.js";
 import { Interrupted } from "./interrupt.js";
 import { predictCommand } from "./predict.js";
 import { prepareCommand } from "./prepare.js";
@@ -26,6 +27,7 @@ const commands = [
   fineTuneCommand(),
   evaluateCommand(),
   predictCommand(),
+  glueCommand(),
   vocabCommand(),
   prepareCommand(),
   pretrainCommand(),
