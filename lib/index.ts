@@ -23,6 +23,7 @@ export type {
 } from "./tasks/fine-tuning/progress.js";
 export type { ModelKind, TaskName } from "./tasks/fine-tuning/task-names.js";
 export type { TaskTypes } from "./tasks/fine-tuning/task-types.js";
+export { glueOptions } from "./tasks/glue/options.js";
 export type { MaskedWordsEvaluation, MaskPrediction } from "./tasks/masked-words/prediction.js";
 export type {
   MultiLabelEvaluation,
