@@ -12,6 +12,7 @@ import transformers
 from minilm import write_minilm
 from modules import write_modules, write_presets, write_schedules
 from pretraining import write_pretraining
+from question_answering import write_question_answering
 from tiny import write_tiny
 
 
@@ -34,6 +35,7 @@ def main():
     write_presets(arguments.out)
     write_tiny(arguments.out)
     write_pretraining(arguments.out)
+    write_question_answering(arguments.out)
     write_minilm(arguments.minilm, arguments.data, arguments.out)
 
 
