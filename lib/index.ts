@@ -25,6 +25,13 @@ export {
 } from "./tasks/prepare-corpus.js";
 export type { VariantSummary } from "./tasks/pretraining/ablation-table.js";
 export type { PretrainEvent, PretrainMetrics, PretrainResult } from "./tasks/pretraining/progress.js";
+export type {
+  Answer,
+  AnswerPrediction,
+  QuestionEvaluation,
+  QuestionInput,
+  QuestionPredictOptions,
+} from "./tasks/question-answering/prediction.js";
 export {
   trainVocabulary,
   type VocabularyEvent,

@@ -160,6 +160,22 @@ function bestThreshold(
   return { mean: (100 * best.sum) / rows.length, threshold: best.threshold };
 }
 
+/**
+ * The threshold with which `squad2Metrics` gives the best mean. It is the one found, except where it is best to answer
+ * nothing: the official script says 0 then, above which not every score needs to be.
+ *
+ * @param found `bestExactMatchThreshold` or `bestF1Threshold`
+ */
+export function workingThreshold(
+  rows: readonly DoubtedQuestion[],
+  metric: "exactMatch" | "f1",
+  found: number,
+): number {
+  if (found !== 0) return found;
+  const belowAll = rows.reduce((lowest, { noAnswerScore }) => Math.min(lowest, noAnswerScore), 0) - 1;
+  return squad2Metrics(rows, belowAll)[metric] > squad2Metrics(rows, found)[metric] ? belowAll : found;
+}
+
 function meanOf(scores: readonly AnswerScores[]): SquadMetrics {
   const questions = scores.length;
   const percent = (sum: number) => (100 * sum) / questions;

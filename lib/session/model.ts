@@ -3,6 +3,7 @@ import type { RowSource } from "../data/readers/rows.js";
 import { expected } from "../errors.js";
 import { checkInputs } from "../tasks/fine-tuning/inputs.js";
 import { callOptions, columnsOption, loadOptions, rowSource } from "../tasks/fine-tuning/options.js";
+import { PREDICT_OPTIONS } from "../tasks/fine-tuning/predict-options.js";
 import type { FineTuneResult } from "../tasks/fine-tuning/progress.js";
 import type { TaskName } from "../tasks/fine-tuning/task-names.js";
 import type { TypesOf } from "../tasks/fine-tuning/task-types.js";
@@ -15,7 +16,6 @@ export type LoadOptions<Task extends TaskName = TaskName> = z.input<typeof loadO
 /** What `evaluate()` takes beside the rows. */
 export type EvaluateOptions = z.input<typeof evaluateCall>;
 
-const predictCall = z.strictObject({ signal: callOptions.signal });
 const evaluateCall = z.strictObject({ columns: columnsOption, signal: callOptions.signal });
 const saveCall = z.strictObject({ overwrite: z.boolean().default(false) });
 
@@ -70,7 +70,8 @@ export class Model<Task extends TaskName = TaskName> implements AsyncDisposable 
     inputs: readonly TypesOf<Task>["input"][],
     options: TypesOf<Task>["predictOptions"] & { signal?: AbortSignal } = {},
   ): Promise<TypesOf<Task>["prediction"][]> {
-    const { signal, ...settings } = parseOptions(predictCall, options);
+    const call = PREDICT_OPTIONS[this.task].extend({ signal: callOptions.signal });
+    const { signal, ...settings } = parseOptions(call, options) as { signal?: AbortSignal };
     checkInputs(inputs, this.task);
     const answer = await this.#session.request(
       "predict",

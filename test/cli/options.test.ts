@@ -67,10 +67,10 @@ test("a required option that is missing is named with what it is", () => {
   assert.equal(status, 2);
 });
 
-test("predict takes either a text or an input", () => {
-  for (const args of [[], ["--text", "a", "--input", "-"]]) {
+test("predict takes either a text, a question or an input", () => {
+  for (const args of [[], ["--text", "a", "--input", "-"], ["--text", "a", "--question", "b"]]) {
     const { status, stderr } = libbert(["predict", "--model", TINY_MODEL, ...args]);
-    assert.equal(stderr, "libbert: Expected either --text or --input: the texts to classify\n");
+    assert.equal(stderr, "libbert: Expected one of --text, --question and --input\n");
     assert.equal(status, 2);
   }
 });

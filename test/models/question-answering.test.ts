@@ -7,6 +7,7 @@ import { readConfig } from "../../lib/checkpoint/model-directory.js";
 import { BertForQuestionAnswering, spanLossSum } from "../../lib/models/question-answering.js";
 import { AdamW } from "../../lib/optim/adamw.js";
 import { FlatParameters } from "../../lib/optim/flat-parameters.js";
+import { learningRateAt, type Schedule } from "../../lib/optim/schedule.js";
 import type { Tensor } from "../../lib/tensor/tensor.js";
 import { train, type UpdateReport } from "../../lib/train/train.js";
 import { stateOf } from "../support/classifiers.js";
@@ -90,10 +91,11 @@ async function trainAsGolden(model: BertForQuestionAnswering, golden: Curve): Pr
   const parameters = new FlatParameters(model.namedParameters());
   const { betas, eps, weightDecay, learningRate, warmupSteps, maxGradNorm, steps } = golden;
   const reports: UpdateReport[] = [];
+  const schedule: Schedule = { name: "linear", learningRate, warmupSteps, totalSteps: steps };
   await train<number>({
     parameters,
     optimizer: new AdamW(parameters, { beta1: betas[0], beta2: betas[1], eps, weightDecay }),
-    schedule: { name: "linear", learningRate, warmupSteps, totalSteps: steps },
+    learningRate: (step) => learningRateAt(step, schedule),
     updates: Array.from({ length: steps }, (_, step) => [step % 5]),
     accumulates: false,
     counts: () => ({ windows: 8 }),

@@ -29,7 +29,6 @@ test("defaults are filled in", () => {
     optimizer: "adamw",
     weightDecay: 0.01,
     maxGradNorm: 1,
-    maxSeqLength: 128,
     groupByLength: false,
     seed: 1,
     device: "auto",
@@ -70,7 +69,10 @@ const rejected = {
 } as const;
 
 const kindOfOption: Record<keyof z.input<typeof schema>, keyof typeof rejected | Record<string, string>> = {
-  task: { '"regression"': '"classification"', null: '"classification"' },
+  task: {
+    '"regression"': '"classification" or "question-answering"',
+    null: '"classification" or "question-answering"',
+  },
   model: "string",
   train: "source",
   validation: "source",
@@ -89,6 +91,9 @@ const kindOfOption: Record<keyof z.input<typeof schema>, keyof typeof rejected |
   weightDecay: "notNegative",
   maxGradNorm: "positive",
   maxSeqLength: "length",
+  docStride: "seed",
+  maxQuestionLength: "count",
+  maxAnswerLength: "count",
   groupByLength: "boolean",
   evaluateEvery: "count",
   metric: { 5: "a string" },

@@ -36,7 +36,7 @@ const QUESTIONS_PER_BATCH = 1024;
  * @throws LibbertError ERR_DATA, naming the place: a question that leaves the windows too little room
  */
 export async function encodeQuestions(
-  examples: AsyncIterable<QuestionExample>,
+  examples: AsyncIterable<QuestionExample> | Iterable<QuestionExample>,
   tokenizer: BertTokenizer,
   options: QuestionEncodingOptions,
 ): Promise<EncodedQuestions> {
@@ -95,7 +95,7 @@ function contextOf(text: string, { inputIds, offsets }: AlignedEncoding): Encode
   };
 }
 
-async function* inBatches<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item[]> {
+async function* inBatches<Item>(items: AsyncIterable<Item> | Iterable<Item>): AsyncGenerator<Item[]> {
   let batch: Item[] = [];
   for await (const item of items) {
     batch.push(item);

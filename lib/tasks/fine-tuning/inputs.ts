@@ -15,7 +15,15 @@ const texts: InputCheck = {
   what: "a string or a pair of strings",
 };
 
-const CHECKS: Record<TaskName, InputCheck> = { classification: texts };
+const questions: InputCheck = {
+  accepts: (input) => {
+    const { question, context } = (input ?? {}) as Record<string, unknown>;
+    return isString(question) && isString(context);
+  },
+  what: '{question: "...", context: "..."}',
+};
+
+const CHECKS: Record<TaskName, InputCheck> = { classification: texts, "question-answering": questions };
 
 /** @throws ERR_OPTION, naming the place of the first input that the task cannot take */
 export function checkInputs(inputs: unknown, task: TaskName, name = "texts"): void {

@@ -48,7 +48,9 @@ export class FineTuningRun implements Disposable {
     await this.#train();
     this.context.signal?.throwIfAborted();
     if (this.#loadsBest) this.#best.restore();
-    return this.result();
+    const result = this.result();
+    if (result.metrics) this.model.adopt(result.metrics);
+    return result;
   }
 
   /** What the run came to, or, after a divergence, how far it came. */

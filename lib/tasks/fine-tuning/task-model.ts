@@ -110,6 +110,12 @@ export abstract class TaskModel<
   /** Predictions for inputs, in their order. */
   abstract predict(inputs: readonly Input[], options: object, signal?: AbortSignal): Promise<Prediction[]>;
 
+  /**
+   * Takes over from an evaluation on the validation rows what the model is to keep of it, such as a threshold: called
+   * once, when training is over, with the evaluation of the weights that the model has then.
+   */
+  adopt(_evaluation: Evaluation): void {}
+
   /** What prediction and evaluation read: a row for each sequence [B, C], or for each token [T, C]. */
   protected abstract output(input: BertInput): Tensor;
 

@@ -1,4 +1,10 @@
 import type { ClassificationEvaluation, Prediction, TextInput } from "../classification/prediction.js";
+import type {
+  AnswerPrediction,
+  QuestionEvaluation,
+  QuestionInput,
+  QuestionPredictOptions,
+} from "../question-answering/prediction.js";
 import type { Evaluation } from "./progress.js";
 import type { TaskName } from "./task-names.js";
 
@@ -9,6 +15,12 @@ export interface TaskTypes {
     prediction: Prediction;
     predictOptions: object;
     evaluation: ClassificationEvaluation;
+  };
+  "question-answering": {
+    input: QuestionInput;
+    prediction: AnswerPrediction;
+    predictOptions: QuestionPredictOptions;
+    evaluation: QuestionEvaluation;
   };
 }
 

@@ -1,0 +1,9 @@
+import { z } from "zod";
+import { questionPredictOptions } from "../question-answering/prediction.js";
+import type { TaskName } from "./task-names.js";
+
+/** What `predict` takes beside the inputs, for models of each task. */
+export const PREDICT_OPTIONS: Record<TaskName, z.ZodObject> = {
+  classification: z.strictObject({}),
+  "question-answering": questionPredictOptions,
+};
