@@ -6,6 +6,7 @@ import {
   squad2Scores,
   squadMetrics,
   squadScores,
+  workingThreshold,
 } from "../../lib/metrics/squad.js";
 import { goldenJson } from "../support/golden.js";
 import { assertClose } from "../support/tolerance.js";
@@ -84,4 +85,20 @@ test("at the best threshold the metrics are the best ones", () => {
   const tuned = squad2Metrics(questions, bestF1Threshold);
   assert.ok(bestF1 > f1 + 5);
   assertClose([tuned.f1], [bestF1], { relative: 1e-12 });
+});
+
+test("where it is best to answer nothing, the official threshold of 0 is lowered until it does", () => {
+  const row = (answers: string[], noAnswerScore: number) => ({ prediction: "lake", answers, noAnswerScore });
+  const rows = [row([], -4), row([], -2), row(["mill"], 1)];
+  const { bestF1, bestF1Threshold } = squad2Metrics(rows, 0);
+  assert.equal(bestF1Threshold, 0);
+  assertClose([bestF1, squad2Metrics(rows, 0).f1], [200 / 3, 0], { relative: 1e-12 });
+  const working = workingThreshold(rows, "f1", bestF1Threshold);
+  assert.equal(squad2Metrics(rows, working).f1, bestF1);
+
+  const answered = [row(["lake"], -4), row([], -2)];
+  const found = squad2Metrics(answered, 0);
+  assert.equal(workingThreshold(answered, "exactMatch", found.bestExactMatchThreshold), -4);
+  const positive = [row([], 2), row([], 3)];
+  assert.equal(workingThreshold(positive, "f1", squad2Metrics(positive, 0).bestF1Threshold), 0);
 });

@@ -107,6 +107,13 @@ test("a threshold of the caller's own decides instead, also for a model that alw
   assert.ok((await sure.predict(heldDoubtful)).every(({ answer }) => answer !== null));
 });
 
+test("a model that always answers is measured on questions without an answer, with what a threshold would give", async () => {
+  const evaluation = await sure.evaluate(heldDoubtful);
+  assert.equal(evaluation.noAnswerF1, 0);
+  assert.ok(Math.abs(evaluation.f1 - 0.8 * evaluation.hasAnswerF1!) < 1e-9);
+  assert.ok(evaluation.bestF1! >= evaluation.f1);
+});
+
 test("a saved model keeps its threshold, windows and lengths, and gives the same", async () => {
   const config = JSON.parse(readFileSync(join(outputDir, "config.json"), "utf8"));
   assert.deepEqual(config.architectures, ["BertForQuestionAnswering"]);
