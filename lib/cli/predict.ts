@@ -30,11 +30,11 @@ export function predictCommand(): Command {
 }
 
 async function run(options: PredictOptions, { json, signal }: RunContext): Promise<void> {
-  const { model: directory, output, device, dtype } = options;
+  const { model: directory, output, task, device, dtype } = options;
   checkSource(options);
   let rows = 0;
   await writeOutput(output, async (write) => {
-    await using model = await loadModel(directory, { device, dtype });
+    await using model = await loadModel(directory, { task, device, dtype });
     const asJson = json || output?.endsWith(".jsonl") === true;
     const { inputs, settings, write: lineOf, frame } = PREDICTIONS[model.task](options, asJson);
     if (frame) await write(frame[0]);

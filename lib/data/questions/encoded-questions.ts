@@ -1,5 +1,6 @@
 import type { BertTokenizer } from "../../tokenizer/bert-tokenizer.js";
 import type { AlignedEncoding } from "../../tokenizer/encoding.js";
+import { inBatches } from "../encoded-examples.js";
 import type { QuestionExample } from "./question-rows.js";
 import {
   type EncodedContext,
@@ -27,16 +28,13 @@ export interface QuestionEncodingOptions extends WindowOptions {
   maxQuestionLength?: number;
 }
 
-/** How many questions are read before they are tokenized together. */
-const QUESTIONS_PER_BATCH = 1024;
-
 /**
  * Reads and tokenizes questions with their contexts, and cuts long contexts into windows.
  *
  * @throws LibbertError ERR_DATA, naming the place: a question that leaves the windows too little room
  */
 export async function encodeQuestions(
-  examples: AsyncIterable<QuestionExample> | Iterable<QuestionExample>,
+  examples: AsyncIterable<QuestionExample>,
   tokenizer: BertTokenizer,
   options: QuestionEncodingOptions,
 ): Promise<EncodedQuestions> {
@@ -93,15 +91,4 @@ function contextOf(text: string, { inputIds, offsets }: AlignedEncoding): Encode
     starts: Int32Array.from(own, ([start]) => start),
     ends: Int32Array.from(own, ([, end]) => end),
   };
-}
-
-async function* inBatches<Item>(items: AsyncIterable<Item> | Iterable<Item>): AsyncGenerator<Item[]> {
-  let batch: Item[] = [];
-  for await (const item of items) {
-    batch.push(item);
-    if (batch.length < QUESTIONS_PER_BATCH) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
 }

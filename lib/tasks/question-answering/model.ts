@@ -1,6 +1,7 @@
 import { loadWeights } from "../../checkpoint/load-weights.js";
 import { type PackedBatch, packSequences } from "../../data/packing.js";
 import { encodeQuestions } from "../../data/questions/encoded-questions.js";
+import type { QuestionExample } from "../../data/questions/question-rows.js";
 import { answerPlaces, type QuestionWindow, sequenceOf } from "../../data/questions/windows.js";
 import type { RowSource } from "../../data/readers/rows.js";
 import type { BertConfig } from "../../models/bert-config.js";
@@ -133,14 +134,8 @@ export class QuestionAnsweringModel extends TaskModel<
     options: QuestionPredictOptions,
     signal?: AbortSignal,
   ): Promise<AnswerPrediction[]> {
-    const rows = inputs.map(({ question, context }, index) => ({
-      question,
-      context,
-      answers: [],
-      place: `inputs[${index}]`,
-    }));
     const encoding = { ...this.settings, maxLength: this.maxSeqLength };
-    const { windows } = await encodeQuestions(rows, this.tokenizer, encoding);
+    const { windows } = await encodeQuestions(asExamples(inputs), this.tokenizer, encoding);
     const threshold = options.noAnswerThreshold ?? this.settings.noAnswerThreshold;
     const maxAnswerLength = options.maxAnswerLength ?? this.settings.maxAnswerLength;
     const search = { nBest: N_BEST, maxAnswerLength, allowNoAnswer: threshold !== null };
@@ -170,6 +165,11 @@ export class QuestionAnsweringModel extends TaskModel<
   protected configFields(): Partial<BertConfig> {
     return settingsFields(this.settings);
   }
+}
+
+async function* asExamples(inputs: readonly QuestionInput[]): AsyncGenerator<QuestionExample> {
+  for (const [index, { question, context }] of inputs.entries())
+    yield { question, context, answers: [], place: `inputs[${index}]` };
 }
 
 function answersQuestions(config: BertConfig): boolean {
