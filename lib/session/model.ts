@@ -63,8 +63,9 @@ export class Model<Task extends TaskName = TaskName> implements AsyncDisposable 
   }
 
   /**
-   * Predictions for inputs, in their order: a text, or a pair of texts, each for classification. Longer ones than the
-   * model was trained for are cut. Calls that overlap are computed together.
+   * Predictions for inputs, in their order: a text, or a pair of texts, each for classification; an object with question
+   * and context for question-answering. Longer texts than the model was trained for are cut, longer contexts read in
+   * windows. Calls that overlap are computed together.
    */
   async predict(
     inputs: readonly TypesOf<Task>["input"][],
