@@ -40,6 +40,14 @@ export {
 export type { VariantSummary } from "./tasks/pretraining/ablation-table.js";
 export type { PretrainEvent, PretrainMetrics, PretrainResult } from "./tasks/pretraining/progress.js";
 export type {
+  Answer,
+  AnswerPrediction,
+  QuestionEvaluation,
+  QuestionInput,
+  QuestionPredictOptions,
+} from "./tasks/question-answering/prediction.js";
+
+export type {
   RegressionEvaluation,
   RegressionPrediction,
   RegressionReport,
