@@ -1,4 +1,5 @@
 /** libbert: train and run BERT. The tensor layer is `libbert/torch`. */
+export type { ChoiceInput } from "./data/choice-rows.js";
 export type { RowSource } from "./data/readers/rows.js";
 export { type ErrorCode, LibbertError } from "./errors.js";
 export { type AblationEvent, type AblationOptions, ablate } from "./session/ablate.js";
@@ -12,7 +13,7 @@ export type {
   Prediction,
   TextInput,
 } from "./tasks/classification/prediction.js";
-export type { MaskPrediction } from "./tasks/fill-mask-options.js";
+export type { Features, TokenSpan } from "./tasks/features/options.js";
 export type {
   Evaluation,
   FineTuneResult,
@@ -20,14 +21,16 @@ export type {
   ProgressEvent,
   SeedSummary,
 } from "./tasks/fine-tuning/progress.js";
-export type { TaskName } from "./tasks/fine-tuning/task-names.js";
+export type { ModelKind, TaskName } from "./tasks/fine-tuning/task-names.js";
 export type { TaskTypes } from "./tasks/fine-tuning/task-types.js";
 export { glueOptions } from "./tasks/glue/options.js";
+export type { MaskedWordsEvaluation, MaskPrediction } from "./tasks/masked-words/prediction.js";
 export type {
   MultiLabelEvaluation,
   MultiLabelPrediction,
   MultiLabelReport,
 } from "./tasks/multi-label/prediction.js";
+export type { ChoiceEvaluation, ChoicePrediction } from "./tasks/multiple-choice/prediction.js";
 export {
   type CorpusReport,
   type PrepareEvent,

@@ -25,5 +25,7 @@ async function run(options: z.output<typeof evaluateOptions>, { json, signal }: 
   await using model = await loadModel(directory, load);
   const metrics = await model.evaluate(data, { columns, signal });
   if (json) return console.log(JSON.stringify({ metrics }));
-  console.log(`${figureTable(metrics)}\n\n${evaluationReport(metrics.report)}`);
+  console.log(figureTable(metrics));
+  const { report } = metrics;
+  if (report !== undefined) console.log(`\n${evaluationReport(model.task, report)}`);
 }

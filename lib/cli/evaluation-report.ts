@@ -1,6 +1,7 @@
 import type { CalibrationBin } from "../metrics/calibration.js";
 import type { ClassScores, ConfusionMatrix } from "../metrics/classification.js";
 import type { ClassificationReport } from "../tasks/classification/prediction.js";
+import type { ModelKind } from "../tasks/fine-tuning/task-names.js";
 import type { MultiLabelReport } from "../tasks/multi-label/prediction.js";
 import type { RegressionReport } from "../tasks/regression/prediction.js";
 import type { Mistake } from "../tasks/sequence/mistakes.js";
@@ -13,8 +14,18 @@ const MISTAKES_SHOWN = 5;
 /** Characters of a text that a line shows. */
 const TEXT_WIDTH = 100;
 
-/** What lies behind the figures of an evaluation of texts, for people to read. */
-export function evaluationReport(report: ClassificationReport | MultiLabelReport | RegressionReport): string {
+const REPORTS: Partial<Record<ModelKind, (report: never) => string>> = {
+  classification: textReport,
+  "multi-label": textReport,
+  regression: textReport,
+};
+
+/** What lies behind the figures of an evaluation, for people to read. */
+export function evaluationReport(task: ModelKind, report: object): string {
+  return REPORTS[task]!(report as never);
+}
+
+function textReport(report: ClassificationReport | MultiLabelReport | RegressionReport): string {
   const parts: string[] = [];
   if ("labels" in report) parts.push(labelTable(report.labels));
   if ("confusionMatrix" in report) {

@@ -6,7 +6,9 @@ import { LibbertError } from "../errors.js";
 import { packageRoot } from "../runtime/paths.js";
 import { ablateCommand } from "./ablate.js";
 import { doctorCommand } from "./doctor.js";
+import { embedCommand } from "./embed.js";
 import { evaluateCommand } from "./evaluate.js";
+import { featuresCommand } from "./features.js";
 import { fillMaskCommand } from "./fill-mask.js";
 import { fineTuneCommand } from "./fine-tune.js";
 import { glueCommand } from "./glue.js";
@@ -28,6 +30,8 @@ const commands = [
   evaluateCommand(),
   predictCommand(),
   glueCommand(),
+  featuresCommand(),
+  embedCommand(),
   vocabCommand(),
   prepareCommand(),
   pretrainCommand(),

@@ -1,41 +1,51 @@
 import type { Command } from "commander";
 import { LibbertError } from "../errors.js";
 import { loadModel } from "../session/model.js";
-import type { TaskName } from "../tasks/fine-tuning/task-names.js";
+import type { ModelKind, TaskName } from "../tasks/fine-tuning/task-names.js";
+import { choicePredictions } from "./choice-predictions.js";
 import { labelPredictions, labelSetPredictions, scorePredictions } from "./label-predictions.js";
+import { maskPredictions } from "./mask-predictions.js";
 import { writeOutput } from "./output.js";
-import { type PredictOptions, predictOptions, type TaskPredictions } from "./predict-options.js";
+import {
+  checkPredictOptions,
+  type PredictOptions,
+  predictOptions,
+  type TaskPredictions,
+} from "./predict-options.js";
 import { type RunContext, schemaCommand } from "./schema-options.js";
 
 const PREDICTIONS: Record<TaskName, (options: PredictOptions, json: boolean) => TaskPredictions> = {
   classification: labelPredictions,
   "multi-label": labelSetPredictions,
   regression: scorePredictions,
+  "multiple-choice": choicePredictions,
+  "masked-words": maskPredictions,
 };
 
 /** `libbert predict` */
 export function predictCommand(): Command {
   return schemaCommand("predict", predictOptions, run)
     .description(
-      "classify or score texts; a line for each of them: label, score, text (or labels, text, or score, text), or " +
-        "with --json an object with all scores",
+      "classify or score texts, choose, or fill masks; a line for each input: label(s) or score, and text; choice, " +
+        "score and context; filled text and scores; with --json an object with all scores",
     )
     .addHelpText(
       "after",
       '\nExamples:\n  libbert predict --model runs/first --text "a gripping film"\n' +
-        "  libbert predict --model runs/first --input reviews.csv --text-column body --json --output scores.jsonl",
+        "  libbert predict --model runs/first --input reviews.csv --text-column body --json --output scores.jsonl\n" +
+        "  libbert predict --model runs/swag --input test.csv",
     );
 }
 
 async function run(options: PredictOptions, { json, signal }: RunContext): Promise<void> {
-  const { model: directory, output, device, dtype } = options;
-  if ((options.text === undefined) === (options.input === undefined))
-    throw new LibbertError("ERR_OPTION", "Expected either --text or --input: the texts to classify");
+  const { model: directory, output, task, device, dtype } = options;
   let rows = 0;
   await writeOutput(output, async (write) => {
-    await using model = await loadModel(directory, { device, dtype });
+    await using model = await loadModel(directory, { task, device, dtype });
+    const kind = taskOf(model.task);
+    checkPredictOptions(options, kind);
     const asJson = json || output?.endsWith(".jsonl") === true;
-    const { inputs, settings, write: lineOf } = PREDICTIONS[model.task](options, asJson);
+    const { inputs, settings, write: lineOf } = PREDICTIONS[kind](options, asJson);
     for await (const chunk of inputs) {
       const predictions = await model.predict(chunk as never, { ...settings, signal });
       const lines = predictions.map((prediction, row) => lineOf(chunk[row] as never, prediction as never));
@@ -46,4 +56,12 @@ async function run(options: PredictOptions, { json, signal }: RunContext): Promi
   if (output === undefined) return;
   console.error(`${rows} predictions written to ${output}`);
   if (json) console.log(JSON.stringify({ rows, output }));
+}
+
+function taskOf(kind: ModelKind): TaskName {
+  if (kind !== "features") return kind;
+  throw new LibbertError(
+    "ERR_OPTION",
+    "Expected a fine-tuned model but this is an encoder alone, for libbert features and libbert embed",
+  );
 }

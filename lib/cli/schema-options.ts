@@ -146,7 +146,7 @@ function requireAll(flags: Flag[], options: Record<string, unknown>): void {
 
 /** The error with options named as on the command line: `for learningRate` becomes `for --learning-rate`. */
 function namingFlags(error: unknown, flags: Flag[]): unknown {
-  if (!(error instanceof LibbertError) || error.code !== "ERR_OPTION") return error;
+  if (!(error instanceof LibbertError)) return error;
   let message = error.message;
   for (const { path, option } of flags) {
     const name = path.join("\\.");

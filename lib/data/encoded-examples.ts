@@ -57,7 +57,8 @@ function inputOf({ text, textPair }: { text: string; textPair?: string }): Token
   return textPair === undefined ? text : [text, textPair];
 }
 
-async function* inBatches<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item[]> {
+/** Gathers items, so that many are tokenized at once. */
+export async function* inBatches<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item[]> {
   let batch: Item[] = [];
   for await (const item of items) {
     batch.push(item);

@@ -1,5 +1,4 @@
-import { describe } from "../errors.js";
-import { dataError, quoted } from "./data-error.js";
+import { missingColumn, textIn } from "./readers/columns.js";
 import type { Row } from "./readers/row.js";
 import { type RowReading, type RowSource, readRows } from "./readers/rows.js";
 
@@ -45,8 +44,8 @@ export async function* readTextExamples<Label>(
   for await (const row of readRows(source, reading)) {
     textColumns ??= chooseTextColumns(columns, row);
     yield {
-      text: textOf(row, textColumns.text),
-      ...(textColumns.textPair !== undefined && { textPair: textOf(row, textColumns.textPair) }),
+      text: textIn(row, textColumns.text),
+      ...(textColumns.textPair !== undefined && { textPair: textIn(row, textColumns.textPair) }),
       label: labelOf(row),
       place: row.place,
     };
@@ -59,13 +58,6 @@ function chooseTextColumns({ text, textPair }: TextColumns, row: Row): { text: s
   const defaults = TEXT_COLUMNS.find((names) => Object.values(names).every((name) => name in row.fields));
   if (defaults) return { ...defaults, ...(textPair !== undefined && { textPair }) };
   throw missingColumn(row, '"text" or "sentence" (or "sentence1" and "sentence2")');
-}
-
-function textOf(row: Row, column: string): string {
-  const text = row.fields[column];
-  if (typeof text === "string") return text;
-  if (!(column in row.fields)) throw missingColumn(row, JSON.stringify(column));
-  throw dataError(row.place, `a string in column ${JSON.stringify(column)}`, describe(text));
 }
 
 /**
@@ -84,8 +76,4 @@ export function labelColumn(names: readonly string[]): (row: Row) => { value: un
     }
     return { value: row.fields[column], column };
   };
-}
-
-function missingColumn(row: Row, wanted: string): Error {
-  return dataError(row.place, `a column named ${wanted}`, `the columns ${quoted(Object.keys(row.fields))}`);
 }

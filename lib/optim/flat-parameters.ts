@@ -27,6 +27,8 @@ export interface ParameterGroup {
   gradient: Tensor | null;
   /** float32 sum over micro-batches, where `gradient` would round each addition. Null until `collectGradients`. */
   gradientSum: Tensor | null;
+  /** Whether the update's gradient is `gradientSum`: it was collected since gradients were last zeroed. */
+  isCollected: boolean;
 }
 
 /** Every segment starts at a multiple of 64 bytes, also in bfloat16: matrix kernels read aligned rows faster. */
@@ -84,6 +86,7 @@ export class FlatParameters {
       group.gradientSum ??= keep(zeros(group.gradient!.shape, { device: group.gradient!.device }));
       group.gradientSum.add_(group.gradient!);
       group.gradient!.fill_(0);
+      group.isCollected = true;
     }
   }
 
@@ -93,9 +96,10 @@ export class FlatParameters {
   }
 
   zeroGradients(): void {
-    for (const { gradient, gradientSum } of this.groups) {
-      gradient?.fill_(0);
-      gradientSum?.fill_(0);
+    for (const group of this.groups) {
+      group.gradient?.fill_(0);
+      if (group.isCollected) group.gradientSum!.fill_(0);
+      group.isCollected = false;
     }
   }
 
@@ -106,6 +110,7 @@ export class FlatParameters {
       group.gradient?.dispose();
       group.gradientSum?.dispose();
       group.gradient = group.gradientSum = null;
+      group.isCollected = false;
     }
   }
 
@@ -155,8 +160,8 @@ export class FlatParameters {
 }
 
 /** The gradient of a whole update. */
-export function gradientOf({ gradient, gradientSum }: ParameterGroup): Tensor {
-  return gradientSum ?? gradient!;
+export function gradientOf({ gradient, gradientSum, isCollected }: ParameterGroup): Tensor {
+  return isCollected ? gradientSum! : gradient!;
 }
 
 function flatten(members: readonly [string, Parameter][], dtype: DType): ParameterGroup {
@@ -176,7 +181,8 @@ function flatten(members: readonly [string, Parameter][], dtype: DType): Paramet
     }
     const weight = dtype === "float32" ? master : keep(empty([offset], { dtype, device }).copy_(master));
     for (const segment of segments) pointAt(segment, weight);
-    return { decays: decays(segments[0]!.name), segments, master, weight, gradient: null, gradientSum: null };
+    const gradients = { gradient: null, gradientSum: null, isCollected: false };
+    return { decays: decays(segments[0]!.name), segments, master, weight, ...gradients };
   });
 }
 

@@ -24,6 +24,12 @@ export async function openCheckpoint(directory: string): Promise<Checkpoint> {
   return { directory, config, tokenizer };
 }
 
+/** The class of transformers that a model was saved from, where its files say so. */
+export function architectureOf(config: BertConfig): string | undefined {
+  const { architectures } = config as { architectures?: string[] };
+  return architectures?.[0];
+}
+
 /** The names of `id2label` in class order; none where the configuration has no labels. */
 export function storedLabels({ id2label = {} }: BertConfig): string[] {
   return Object.entries(id2label)

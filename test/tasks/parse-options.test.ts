@@ -97,6 +97,8 @@ const kindOfOption: Record<keyof z.input<typeof schema>, keyof typeof rejected |
   weightDecay: "notNegative",
   maxGradNorm: "positive",
   maxSeqLength: "length",
+  maskRate: { 0: "a value above 0", 1: "a value below 1", '"much"': "a finite number" },
+  wholeWord: "boolean",
   groupByLength: "boolean",
   evaluateEvery: "count",
   metric: { 5: "a string" },

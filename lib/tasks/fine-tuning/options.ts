@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { RowSource } from "../../data/readers/rows.js";
 import { deviceOption, dtypeOption } from "../compute-options.js";
 import type { ProgressEvent } from "./progress.js";
-import { TASK_NAMES } from "./task-names.js";
+import { MODEL_KINDS, TASK_NAMES } from "./task-names.js";
 
 const isIterable = (value: unknown) =>
   typeof value === "object" && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value);
@@ -83,6 +83,13 @@ export const fineTuneOptions = z.strictObject({
     .min(3)
     .default(128)
     .describe("tokens per text, special tokens included; longer texts are cut"),
+  maskRate: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .optional()
+    .describe("masked-words: share of the tokens to predict; default: 0.15"),
+  wholeWord: z.boolean().optional().describe("masked-words: mask whole words"),
   groupByLength: z.boolean().default(false).describe("put texts of similar length into one batch"),
   evaluateEvery: z.int().positive().optional().describe("evaluate also every N updates"),
   metric: z
@@ -125,7 +132,7 @@ export const callOptions = {
 export type FineTuneSettings = z.output<typeof fineTuneOptions>;
 
 export const loadOptions = z.strictObject({
-  task: z.enum(TASK_NAMES).optional().describe("what the model must be for; default: what its files say"),
+  task: z.enum(MODEL_KINDS).optional().describe("what the model must be for; default: what its files say"),
   device: deviceOption,
   dtype: dtypeOption,
 });

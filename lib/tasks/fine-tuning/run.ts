@@ -106,7 +106,6 @@ export class FineTuningRun implements Disposable {
         optimizer,
         learningRate: (step) => learningRateAt(step, schedule),
         updates: this.#updates(),
-        accumulates: (settings.microBatchSize ?? settings.batchSize) < settings.batchSize,
         counts: (batch) => model.counts(batch),
         loss: (batch, totals) => model.loss(batch, totals),
         maxGradNorm: settings.maxGradNorm,

@@ -6,6 +6,9 @@ import type { TaskName } from "./task-names.js";
 const TASKS_WITH: Partial<Record<keyof FineTuneSettings, readonly TaskName[]>> = {
   labels: ["classification", "multi-label"],
   threshold: ["multi-label"],
+  columns: ["classification", "multi-label", "regression", "masked-words"],
+  maskRate: ["masked-words"],
+  wholeWord: ["masked-words"],
 };
 
 /** @throws ERR_OPTION for an option that means nothing to the task */

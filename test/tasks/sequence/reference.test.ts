@@ -88,7 +88,6 @@ for (const head of HEADS) {
         const packed = packSequences(sequences, [...sequences.keys()]);
         return [{ packed, targets: targetsOf(head, step % 5) }];
       }),
-      accumulates: false,
       counts: (batch) => model.counts(batch),
       loss: (batch, totals) => model.loss(batch, totals),
       maxGradNorm,
