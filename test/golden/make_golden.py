@@ -13,6 +13,7 @@ from minilm import write_minilm
 from modules import write_modules, write_presets, write_schedules
 from pretraining import write_pretraining
 from tiny import write_tiny
+from token_classification import write_token_classification
 
 
 def main():
@@ -34,6 +35,7 @@ def main():
     write_presets(arguments.out)
     write_tiny(arguments.out)
     write_pretraining(arguments.out)
+    write_token_classification(arguments.out)
     write_minilm(arguments.minilm, arguments.data, arguments.out)
 
 
