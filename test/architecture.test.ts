@@ -14,6 +14,7 @@ const LAYERS = [
   "models",
   "tokenizer",
   "data",
+  "metrics",
   "optim",
   "checkpoint",
   "train",
