@@ -1,4 +1,4 @@
-import type { EntitySpan } from "./entity-spans.js";
+import type { EntitySpan } from "../data/tagging/scheme.js";
 
 /** Precision, recall and their harmonic mean; 0 where nothing is there to divide by. */
 export interface EntityScores {

@@ -1,11 +1,10 @@
-import { OUTSIDE, type TaggingScheme, type TagParts, tagParts } from "../data/tagging-scheme.js";
-
-/** An entity: words `start` to `end` (exclusive) of its sentence. */
-export interface EntitySpan {
-  type: string;
-  start: number;
-  end: number;
-}
+import {
+  type EntitySpan,
+  OUTSIDE,
+  type TaggingScheme,
+  type TagParts,
+  tagParts,
+} from "../data/tagging/scheme.js";
 
 /**
  * The entities of a tagged sentence, as conlleval and seqeval's default mode read it in any scheme: also a sequence

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { TaggingScheme } from "../../lib/data/tagging-scheme.js";
+import type { EntitySpan, TaggingScheme } from "../../lib/data/tagging/scheme.js";
 import { type EntityScores, entityReport } from "../../lib/metrics/entities.js";
-import { type EntitySpan, entitiesOf, strictEntitiesOf } from "../../lib/metrics/entity-spans.js";
+import { entitiesOf, strictEntitiesOf } from "../../lib/metrics/entity-spans.js";
 import { goldenJson } from "../support/golden.js";
 import { assertClose } from "../support/tolerance.js";
 

@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   detectScheme,
-  entityTags,
   isTagOf,
   mayFollow,
   TAGGING_SCHEMES,
+  type TaggingScheme,
+  tagEntities,
   tagsOfTypes,
-} from "../../lib/data/tagging-scheme.js";
-import { strictEntitiesOf } from "../../lib/metrics/entity-spans.js";
+} from "../../../lib/data/tagging/scheme.js";
+import { entitiesOf, strictEntitiesOf } from "../../../lib/metrics/entity-spans.js";
 
 test("a tag belongs to a scheme by its prefix, and has a type", () => {
   for (const scheme of TAGGING_SCHEMES) {
@@ -28,10 +29,33 @@ test("a model's labels are all tags of its types, sorted", () => {
 });
 
 test("an entity's tags name it in every scheme", () => {
-  assert.deepEqual(entityTags("x", 3, "BIO"), ["B-x", "I-x", "I-x"]);
-  assert.deepEqual(entityTags("x", 3, "IOB1"), ["I-x", "I-x", "I-x"]);
-  assert.deepEqual(entityTags("x", 3, "BIOES"), ["B-x", "I-x", "E-x"]);
-  assert.deepEqual(entityTags("x", 1, "BIOES"), ["S-x"]);
+  const tagsIn = (scheme: TaggingScheme) =>
+    tagEntities(
+      [
+        { type: "x", start: 4, end: 5 },
+        { type: "x", start: 1, end: 4 },
+        { type: "y", start: 5, end: 7 },
+      ],
+      8,
+      scheme,
+    ).join(" ");
+  assert.equal(tagsIn("BIO"), "O B-x I-x I-x B-x B-y I-y O");
+  assert.equal(tagsIn("IOB1"), "O I-x I-x I-x B-x I-y I-y O");
+  assert.equal(tagsIn("BIOES"), "O B-x I-x E-x S-x B-y E-y O");
+});
+
+test("in every scheme the tags of entities follow its rules, and reading them gives the entities back", () => {
+  for (const scheme of TAGGING_SCHEMES) {
+    for (const tags of sequencesOf(tagsOfTypes(["x", "y"], "BIO"), 4)) {
+      const entities = strictEntitiesOf(tags, "BIO");
+      const tagged = tagEntities(entities, tags.length, scheme);
+      for (const [word, tag] of [...tagged, "O"].entries()) {
+        assert.ok(mayFollow(tagged[word - 1] ?? "O", tag, scheme), `${scheme}: ${tagged}`);
+      }
+      assert.deepEqual(strictEntitiesOf(tagged, scheme), entities);
+      assert.deepEqual(entitiesOf(tagged), entities);
+    }
+  }
 });
 
 test("a sequence in which every tag may follow the one before is one that strict reading accepts whole", () => {

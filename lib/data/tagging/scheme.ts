@@ -33,14 +33,37 @@ export function tagsOfTypes(types: Iterable<string>, scheme: TaggingScheme): str
   return [...tags, OUTSIDE].sort();
 }
 
-/** The tags of an entity's words, where no entity of its type stands directly before it. */
-export function entityTags(type: string, words: number, scheme: TaggingScheme): string[] {
-  return Array.from({ length: words }, (_, word) => {
-    const [first, last] = [word === 0, word === words - 1];
-    if (scheme === "IOB1") return `I-${type}`;
-    if (scheme === "BIO") return `${first ? "B" : "I"}-${type}`;
-    return `${first ? (last ? "S" : "B") : last ? "E" : "I"}-${type}`;
-  });
+/** An entity: words `start` to `end` (exclusive) of its sentence. */
+export interface EntitySpan {
+  type: string;
+  start: number;
+  end: number;
+}
+
+/** The tags of a sentence of so many words that has these entities, of which no two overlap. */
+export function tagEntities(entities: readonly EntitySpan[], words: number, scheme: TaggingScheme): string[] {
+  const tags: string[] = Array(words).fill(OUTSIDE);
+  const inOrder = [...entities].sort((a, b) => a.start - b.start);
+  for (const { type, start, end } of inOrder) {
+    for (let word = start; word < end; word++) {
+      const place = { first: word === start, last: word === end - 1 };
+      tags[word] = `${prefixOf(place, tags[start - 1] ?? OUTSIDE, type, scheme)}-${type}`;
+    }
+  }
+  return tags;
+}
+
+/** The prefix of an entity's word; `before` is the tag of the word before the entity. */
+function prefixOf(
+  { first, last }: { first: boolean; last: boolean },
+  before: string,
+  type: string,
+  scheme: TaggingScheme,
+): string {
+  if (scheme === "BIO") return first ? "B" : "I";
+  if (scheme === "IOB1") return first && tagParts(before).type === type ? "B" : "I";
+  if (first) return last ? "S" : "B";
+  return last ? "E" : "I";
 }
 
 /**
