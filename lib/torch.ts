@@ -11,6 +11,8 @@ export { type BertConfig, type BertSize, bertPreset, parseBertConfig } from "./m
 export type { BertInput } from "./models/bert-input.js";
 export { BertModel, type BertOutputs } from "./models/bert-model.js";
 export { BertForSequenceClassification } from "./models/sequence-classification.js";
+export { BertForTokenClassification } from "./models/token-classification.js";
+export type { TokenFeatures } from "./models/token-features.js";
 export * as nn from "./nn/index.js";
 export { AdamW, type AdamWOptions } from "./optim/adamw.js";
 export { FlatParameters } from "./optim/flat-parameters.js";

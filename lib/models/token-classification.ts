@@ -6,13 +6,7 @@ import type { Tensor } from "../tensor/tensor.js";
 import type { BertConfig } from "./bert-config.js";
 import type { BertInput } from "./bert-input.js";
 import { BertModel } from "./bert-model.js";
-
-/**
- * What the classifier sees of a token: its vector after the last layer, or those of the last four layers, the last
- * one first, side by side (paper, table 7).
- */
-export const TOKEN_FEATURES = ["last-hidden", "concat-last-four"] as const;
-export type TokenFeatures = (typeof TOKEN_FEATURES)[number];
+import type { TokenFeatures } from "./token-features.js";
 
 /** BERT with one linear layer over every token (paper, figure 4 d). */
 export class BertForTokenClassification extends Module {
@@ -33,19 +27,21 @@ export class BertForTokenClassification extends Module {
     this.classifier = new Linear(this.#layers * config.hidden_size, numLabels, config.initializer_range);
   }
 
-  /** → logits [T, numLabels] */
-  forward(input: BertInput): Tensor {
-    return this.classify(this.features(input), input);
+  /**
+   * → logits [N, numLabels]
+   *
+   * @param positions int32 [N]: the tokens of the packed batch to classify. Default: all T in turn
+   */
+  forward(input: BertInput, positions?: Tensor): Tensor {
+    const features = this.features(input);
+    if (!positions) return this.classifier.forward(this.dropout.forward(features, input.rowIds));
+    const chosen = features.indexSelect(0, positions);
+    return this.classifier.forward(this.dropout.forward(chosen, input.rowIds.indexSelect(0, positions)));
   }
 
-  /** What the classifier sees: → [T, H] or [T, 4 H] */
+  /** What the classifier sees of each token: → [T, H] or [T, 4 H] */
   features(input: BertInput): Tensor {
     const { hiddenStates, lastHiddenState } = this.bert.forward(input);
     return this.#layers === 1 ? lastHiddenState : cat(hiddenStates.slice(-this.#layers).reverse(), 1);
-  }
-
-  /** features [T, H] or [T, 4 H] → logits [T, numLabels] */
-  classify(features: Tensor, input: BertInput): Tensor {
-    return this.classifier.forward(this.dropout.forward(features, input.rowIds));
   }
 }

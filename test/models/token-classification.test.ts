@@ -8,7 +8,9 @@ import { BertForTokenClassification } from "../../lib/models/token-classificatio
 import { crossEntropy } from "../../lib/nn/functional.js";
 import { AdamW } from "../../lib/optim/adamw.js";
 import { FlatParameters } from "../../lib/optim/flat-parameters.js";
+import { learningRateAt, type Schedule } from "../../lib/optim/schedule.js";
 import { tensor } from "../../lib/tensor/create.js";
+import { startDropoutStream } from "../../lib/tensor/random.js";
 import { train, type UpdateReport } from "../../lib/train/train.js";
 import { stateOf } from "../support/classifiers.js";
 import { type Curve, GoldenTensors, goldenJson, goldenPath, inputOf } from "../support/golden.js";
@@ -32,6 +34,22 @@ test("the logits of every token are those of transformers", () => {
   assertClose(logits.toArray(), golden.values("logits"), { absolute: 1e-5 });
 });
 
+test("with positions, only these tokens are classified, and dropout treats them as among all", () => {
+  const sequences = batches.sequences("batch.0.");
+  const positions = [40, 3, 7];
+  for (const training of [false, true]) {
+    const model = loadTinyTokens().train(training);
+    const logits = (chosen?: number[]) => {
+      startDropoutStream(5, 2);
+      return model.forward(inputOf(sequences), chosen && tensor(Int32Array.from(chosen)));
+    };
+    const all = logits().toArray();
+    const expected = positions.flatMap((token) => [...all.subarray(5 * token, 5 * token + 5)]);
+    // Products of fewer rows may be added up in another order.
+    assertClose(logits(positions).toArray(), expected, { absolute: 1e-6 });
+  }
+});
+
 test("20 steps with AdamW give PyTorch's losses and final weights", async () => {
   const golden = goldenJson<Curve>("token_classification_training.json");
   const model = loadTinyTokens();
@@ -52,20 +70,22 @@ test("20 steps with AdamW give PyTorch's losses and final weights", async () => 
 async function trainAsGolden(model: BertForTokenClassification, golden: Curve): Promise<UpdateReport[]> {
   const parameters = new FlatParameters(model.namedParameters());
   const { betas, eps, weightDecay, learningRate, warmupSteps, maxGradNorm, steps } = golden;
+  const schedule: Schedule = { name: "linear", learningRate, warmupSteps, totalSteps: steps };
   const reports: UpdateReport[] = [];
   await train<number>({
     parameters,
     optimizer: new AdamW(parameters, { beta1: betas[0], beta2: betas[1], eps, weightDecay }),
-    schedule: { name: "linear", learningRate, warmupSteps, totalSteps: steps },
+    learningRate: (step) => learningRateAt(step, schedule),
     updates: Array.from({ length: steps }, (_, step) => [step % 5]),
     accumulates: false,
     counts: (batch) => ({ words: countedIn(batch).length }),
     loss: (batch, { words }) => {
       const counted = countedIn(batch);
       const labels = batches.values(`batch.${batch}.labels`);
-      const logits = model
-        .forward(inputOf(batches.sequences(`batch.${batch}.`)))
-        .indexSelect(0, tensor(Int32Array.from(counted)));
+      const logits = model.forward(
+        inputOf(batches.sequences(`batch.${batch}.`)),
+        tensor(Int32Array.from(counted)),
+      );
       const targets = tensor(
         counted.map((token) => labels[token]!),
         { dtype: "int64" },
@@ -103,5 +123,5 @@ test("with concat-last-four the classifier sees the last four layers, the last o
       `layer ${layer}`,
     );
   }
-  assert.deepEqual(model.forward(input).toArray(), model.classify(features, input).toArray());
+  assert.deepEqual(model.forward(input).toArray(), model.classifier.forward(features).toArray());
 });
