@@ -1,5 +1,7 @@
 /** libbert: train and run BERT. The tensor layer is `libbert/torch`. */
+
 export type { RowSource } from "./data/readers/rows.js";
+export type { WordsInput } from "./data/tagging/words.js";
 export { type ErrorCode, LibbertError } from "./errors.js";
 export { type AblationEvent, type AblationOptions, ablate } from "./session/ablate.js";
 export { type FillMaskOptions, fillMask } from "./session/fill-mask.js";
@@ -25,6 +27,11 @@ export {
 } from "./tasks/prepare-corpus.js";
 export type { VariantSummary } from "./tasks/pretraining/ablation-table.js";
 export type { PretrainEvent, PretrainMetrics, PretrainResult } from "./tasks/pretraining/progress.js";
+export type {
+  EntityMistake,
+  EntityPrediction,
+  TokenClassificationEvaluation,
+} from "./tasks/token-classification/prediction.js";
 export {
   trainVocabulary,
   type VocabularyEvent,

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { z } from "zod";
 import { loadModel } from "../session/model.js";
 import { columnsOption, loadOptions, rowSource } from "../tasks/fine-tuning/options.js";
+import { entityReport } from "./entity-report.js";
 import { figureTable } from "./figures.js";
 import { type RunContext, schemaCommand } from "./schema-options.js";
 
@@ -15,7 +16,7 @@ const evaluateOptions = z.strictObject({
 /** `libbert evaluate` */
 export function evaluateCommand(): Command {
   return schemaCommand("evaluate", evaluateOptions, run)
-    .description("measure a fine-tuned model on labelled rows of a .tsv, .csv or .jsonl file")
+    .description("measure a fine-tuned model on labelled rows of a file")
     .addHelpText("after", "\nExample:\n  libbert evaluate --model runs/first --data test.tsv");
 }
 
@@ -23,5 +24,6 @@ async function run(options: z.output<typeof evaluateOptions>, { json, signal }: 
   const { model: directory, data, columns, ...load } = options;
   await using model = await loadModel(directory, load);
   const metrics = await model.evaluate(data, { columns, signal });
-  console.log(json ? JSON.stringify({ metrics }) : figureTable(metrics));
+  if (json) return console.log(JSON.stringify({ metrics }));
+  console.log([figureTable(metrics), entityReport(metrics)].filter((part) => part !== "").join("\n\n"));
 }

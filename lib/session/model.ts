@@ -63,8 +63,9 @@ export class Model<Task extends TaskName = TaskName> implements AsyncDisposable 
   }
 
   /**
-   * Predictions for inputs, in their order: a text, or a pair of texts, each for classification. Longer ones than the
-   * model was trained for are cut. Calls that overlap are computed together.
+   * Predictions for inputs, in their order. For classification an input is a text, or a pair of texts; longer ones than
+   * the model was trained for are cut. For token-classification it is a text or an array of words, and long ones are
+   * read in windows. Calls that overlap are computed together.
    */
   async predict(
     inputs: readonly TypesOf<Task>["input"][],

@@ -70,7 +70,7 @@ test("a required option that is missing is named with what it is", () => {
 test("predict takes either a text or an input", () => {
   for (const args of [[], ["--text", "a", "--input", "-"]]) {
     const { status, stderr } = libbert(["predict", "--model", TINY_MODEL, ...args]);
-    assert.equal(stderr, "libbert: Expected either --text or --input: the texts to classify\n");
+    assert.equal(stderr, "libbert: Expected either --text or --input: the texts to read\n");
     assert.equal(status, 2);
   }
 });

@@ -70,7 +70,10 @@ const rejected = {
 } as const;
 
 const kindOfOption: Record<keyof z.input<typeof schema>, keyof typeof rejected | Record<string, string>> = {
-  task: { '"regression"': '"classification"', null: '"classification"' },
+  task: {
+    '"regression"': '"classification" or "token-classification"',
+    null: '"classification" or "token-classification"',
+  },
   model: "string",
   train: "source",
   validation: "source",
@@ -100,6 +103,10 @@ const kindOfOption: Record<keyof z.input<typeof schema>, keyof typeof rejected |
     "[1,1]": "distinct seeds",
     5: "an array",
   },
+  scheme: { '"IOB2"': '"BIO" or "IOB1" or "BIOES"' },
+  documentContext: "boolean",
+  encoder: { '"thawed"': '"fine-tuned" or "frozen"' },
+  features: { '"pooled"': '"last-hidden" or "concat-last-four"' },
   device: "device",
   dtype: { '"float16"': '"auto" or "float32" or "bfloat16"' },
   signal: { "{}": "an AbortSignal" },

@@ -4,7 +4,7 @@ import { readLines } from "./lines.js";
 /** A sentence of a CoNLL file: its words stand on consecutive lines. */
 export interface ConllSentence {
   words: string[];
-  /** The last column, one a word. */
+  /** The last column, one a word; empty where tags are not asked for. */
   tags: string[];
   /** The line of the first word. */
   firstLine: number;
@@ -19,11 +19,15 @@ const DOCUMENT_START = "-DOCSTART-";
  * The sentences of a CoNLL file: a line a word, columns apart by tabs or spaces as on the first line, first the word
  * and last its tag; lines that are blank or hold white space only between sentences; `-DOCSTART-` before each document.
  *
- * @throws LibbertError ERR_DATA, naming file and line: fewer than two columns, or another number than on the line of
- *   the first word
+ * @param options.hasTags whether the last column is the tags, or the words alone are asked for. Default: true
+ * @throws LibbertError ERR_DATA, naming file and line: fewer than two columns with tags, or another number than on the
+ *   line of the first word
  */
-export async function* readConll(path: string): AsyncGenerator<ConllSentence> {
-  const columns = new Columns(path);
+export async function* readConll(
+  path: string,
+  { hasTags = true }: { hasTags?: boolean } = {},
+): AsyncGenerator<ConllSentence> {
+  const columns = new Columns(path, hasTags ? 2 : 1);
   let lineNumber = 0;
   let document: number | null = null;
   let sentence: ConllSentence | null = null;
@@ -37,10 +41,10 @@ export async function* readConll(path: string): AsyncGenerator<ConllSentence> {
         if (startsDocument) document = (document ?? 0) + 1;
         continue;
       }
-      const [word, tag] = columns.of(line, lineNumber);
+      const cells = columns.of(line, lineNumber);
       sentence ??= { words: [], tags: [], firstLine: lineNumber, document };
-      sentence.words.push(word);
-      sentence.tags.push(tag);
+      sentence.words.push(cells[0]!);
+      if (hasTags) sentence.tags.push(cells.at(-1)!.trimStart());
     }
   }
   if (sentence) yield sentence;
@@ -50,14 +54,17 @@ export async function* readConll(path: string): AsyncGenerator<ConllSentence> {
 class Columns {
   #first: { separator: string | RegExp; count: number; line: number } | null = null;
 
-  constructor(readonly path: string) {}
+  constructor(
+    readonly path: string,
+    readonly fewest: number,
+  ) {}
 
-  of(line: string, lineNumber: number): [word: string, tag: string] {
+  of(line: string, lineNumber: number): string[] {
     const separator = this.#first?.separator ?? (line.includes("\t") ? "\t" : / +/);
     const cells = line.trimEnd().split(separator);
     this.#first ??= { separator, count: cells.length, line: lineNumber };
     const place = `${this.path}, line ${lineNumber}`;
-    if (cells.length < 2) {
+    if (cells.length < this.fewest) {
       throw dataError(place, "a word and its tag, apart by tabs or spaces,", JSON.stringify(line));
     }
     const { count, line: firstLine } = this.#first;
@@ -69,6 +76,6 @@ class Columns {
       );
     }
     if (cells[0] === "") throw dataError(place, "a word in the first column", "none");
-    return [cells[0]!, cells.at(-1)!.trimStart()];
+    return cells;
   }
 }

@@ -39,6 +39,8 @@ export type TaggingRow = (TaggedWords | SpannedText) & {
 export interface TaggingRowOptions {
   /** What errors call rows in memory. Default: no name. */
   name?: string;
+  /** Fields of objects: `text` of the words or the text, `label` of the tags or the entities. */
+  columns?: { text?: string; label?: string };
   /** Take the first so many rows. Default: all. */
   limit?: number;
 }
@@ -66,7 +68,7 @@ export async function* readTaggingRows(
     const wanted = `a file that ends in ${CONLL_EXTENSIONS.join(", ")} or .jsonl`;
     throw dataError(source, wanted, extension || "no extension");
   }
-  for await (const row of readRows(source, options)) yield fromObject(row);
+  for await (const row of readRows(source, options)) yield fromObject(row, options.columns);
 }
 
 async function* conllRows(path: string, limit = Number.POSITIVE_INFINITY): AsyncGenerator<TaggingRow> {
@@ -83,8 +85,8 @@ function fromConll({ words, tags, firstLine, document }: ConllSentence, path: st
   return { kind: "words", words, tags, document, place: placeOf(0), placeOf };
 }
 
-function fromObject({ fields, place }: Row): TaggingRow {
-  const content = contentOf(fields, place);
+function fromObject({ fields, place }: Row, columns?: TaggingRowOptions["columns"]): TaggingRow {
+  const content = contentOf(fields, columns, place);
   return {
     ...content,
     document: documentOf(fields, place),
@@ -93,31 +95,35 @@ function fromObject({ fields, place }: Row): TaggingRow {
   };
 }
 
-function contentOf(fields: Record<string, unknown>, place: string): TaggedWords | SpannedText {
-  if ("tokens" in fields) {
-    const words = stringsIn(fields, "tokens", place);
-    const tags = stringsIn(fields, "tags", place);
-    if (tags.length === words.length) return { kind: "words", words, tags };
-    throw dataError(place, `as many tags as tokens (${words.length})`, String(tags.length));
+function contentOf(
+  fields: Record<string, unknown>,
+  columns: TaggingRowOptions["columns"],
+  place: string,
+): TaggedWords | SpannedText {
+  const textColumn = columns?.text ?? ("tokens" in fields ? "tokens" : "text");
+  const content = fields[textColumn];
+  const labelColumn = columns?.label ?? (Array.isArray(content) ? "tags" : "entities");
+  const labels = fields[labelColumn];
+  if (content === undefined) {
+    const wanted = columns?.text === undefined ? "tokens or text" : `the field ${textColumn}`;
+    throw dataError(place, wanted, `the fields ${Object.keys(fields).join(", ")}`);
   }
-  const { text, entities } = fields;
-  if (text === undefined) {
-    throw dataError(
-      place,
-      "tokens and tags, or text and entities,",
-      `the fields ${Object.keys(fields).join(", ")}`,
-    );
+  if (!Array.isArray(content) && typeof content !== "string") {
+    throw dataError(place, `an array of words, or a text, for ${textColumn}`, describe(content));
   }
-  if (typeof text !== "string") throw dataError(place, "a string for text", describe(text));
-  if (!Array.isArray(entities)) throw dataError(place, "an array for entities", describe(entities));
-  return { kind: "text", text, entities: checkedSpans(text, entities, place) };
+  if (!Array.isArray(labels)) throw dataError(place, `an array for ${labelColumn}`, describe(labels));
+  if (typeof content === "string") {
+    return { kind: "text", text: content, entities: checkedSpans(content, labels, place) };
+  }
+  const words = stringsIn(content, textColumn, place);
+  const tags = stringsIn(labels, labelColumn, place);
+  if (tags.length === words.length) return { kind: "words", words, tags };
+  throw dataError(place, `as many ${labelColumn} as ${textColumn} (${words.length})`, String(tags.length));
 }
 
-function stringsIn(fields: Record<string, unknown>, field: string, place: string): string[] {
-  const values = fields[field];
-  if (!Array.isArray(values)) throw dataError(place, `an array for ${field}`, describe(values));
+function stringsIn(values: readonly unknown[], field: string, place: string): string[] {
   const odd = values.findIndex((value) => typeof value !== "string");
-  if (odd < 0) return values;
+  if (odd < 0) return values as string[];
   throw dataError(place, `strings in ${field}`, `${describe(values[odd])} at ${odd + 1}`);
 }
 

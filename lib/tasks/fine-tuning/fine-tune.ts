@@ -13,6 +13,7 @@ import type { Evaluation, FineTuneResult, SeedSummary } from "./progress.js";
 import { FineTuningRun, leftGoodWeights } from "./run.js";
 import type { PreparedTask, RunContext } from "./task.js";
 import type { TaskModel } from "./task-model.js";
+import { checkTaskOptions } from "./task-options.js";
 import { TASKS } from "./tasks.js";
 
 export interface FineTuned {
@@ -23,6 +24,7 @@ export interface FineTuned {
 /** Fine-tunes a pre-trained model: reads the rows, trains with one seed or several, evaluates, saves. */
 export async function fineTune(settings: FineTuneSettings, context: RunContext): Promise<FineTuned> {
   const { outputDir, overwrite, seeds } = settings;
+  checkTaskOptions(settings);
   checkValidation(settings);
   if (outputDir !== undefined) prepareOutputDirectory(outputDir, overwrite);
   const compute = chooseCompute(settings.device, settings.dtype);

@@ -15,7 +15,12 @@ const texts: InputCheck = {
   what: "a string or a pair of strings",
 };
 
-const CHECKS: Record<TaskName, InputCheck> = { classification: texts };
+const words: InputCheck = {
+  accepts: (input) => isString(input) || (Array.isArray(input) && input.every(isString)),
+  what: "a string or an array of words",
+};
+
+const CHECKS: Record<TaskName, InputCheck> = { classification: texts, "token-classification": words };
 
 /** @throws ERR_OPTION, naming the place of the first input that the task cannot take */
 export function checkInputs(inputs: unknown, task: TaskName, name = "texts"): void {

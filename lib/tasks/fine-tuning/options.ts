@@ -1,5 +1,7 @@
 import { z } from "zod";
 import type { RowSource } from "../../data/readers/rows.js";
+import { TAGGING_SCHEMES } from "../../data/tagging/scheme.js";
+import { TOKEN_FEATURES } from "../../models/token-features.js";
 import { deviceOption, dtypeOption } from "../compute-options.js";
 import type { ProgressEvent } from "./progress.js";
 import { TASK_NAMES } from "./task-names.js";
@@ -9,7 +11,7 @@ const isIterable = (value: unknown) =>
 
 export const rowSource = z.custom<RowSource>(
   (value) => (typeof value === "string" && value !== "") || isIterable(value),
-  "the path of a .tsv, .csv or .jsonl file, an array or an iterable of rows",
+  "the path of a file, an array or an iterable of rows",
 );
 
 export const columnsOption = z
@@ -28,7 +30,7 @@ export const columnsOption = z
 export const fineTuneOptions = z.strictObject({
   task: z.enum(TASK_NAMES).describe("what to learn"),
   model: z.string().min(1).describe("directory of the pre-trained model, in Hugging Face layout"),
-  train: rowSource.describe("training rows: text and label columns"),
+  train: rowSource.describe("training rows: text and label columns, or tagged words"),
   validation: rowSource.optional().describe("rows to evaluate on after each epoch"),
   outputDir: z.string().min(1).optional().describe("where to save the model; nothing is saved without it"),
   overwrite: z.boolean().default(false).describe("allow an output directory that holds files already"),
@@ -95,6 +97,22 @@ export const fineTuneOptions = z.strictObject({
     .refine((seeds) => new Set(seeds).size === seeds.length, "distinct seeds")
     .optional()
     .describe("train once with each, report mean and deviation, keep the best model by the validation rows"),
+  scheme: z
+    .enum(TAGGING_SCHEMES)
+    .optional()
+    .describe("token-classification: how tags mark entities; default: what the training rows show, or BIO"),
+  documentContext: z
+    .boolean()
+    .optional()
+    .describe("token-classification: read a sentence with those around it in its document"),
+  encoder: z
+    .enum(["fine-tuned", "frozen"])
+    .optional()
+    .describe("token-classification: frozen trains the new layer alone; default: fine-tuned"),
+  features: z
+    .enum(TOKEN_FEATURES)
+    .optional()
+    .describe("what the new layer sees of a frozen encoder; default: last-hidden"),
   device: deviceOption,
   dtype: dtypeOption,
 });

@@ -51,6 +51,8 @@ export interface ModelParts<Network extends Module> {
   compute: Compute;
   /** Tokens of a sequence, special tokens included. */
   maxSeqLength: number;
+  /** The factor of a parameter's learning rate, by its name; 0 freezes it. Default: 1 for all. */
+  learningRateScale?: (name: string) => number;
 }
 
 /**
@@ -81,13 +83,13 @@ export abstract class TaskModel<
 
   /** @param rowsPer what `output` has a row for */
   protected constructor(parts: ModelParts<Network>, rowsPer: "sequence" | "token") {
-    const { network, config, tokenizer, compute, maxSeqLength } = parts;
+    const { network, config, tokenizer, compute, maxSeqLength, learningRateScale } = parts;
     this.network = network;
     this.#config = config;
     this.tokenizer = tokenizer;
     this.compute = compute;
     this.maxSeqLength = maxSeqLength;
-    this.parameters = new FlatParameters(network.namedParameters(), compute.dtype);
+    this.parameters = new FlatParameters(network.namedParameters(), compute.dtype, learningRateScale);
     const run = (input: BertInput) => this.output(input);
     this.#inference = new PackedInference({ run, rowsPer, device: compute.device });
   }

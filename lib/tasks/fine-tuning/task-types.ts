@@ -1,4 +1,6 @@
+import type { WordsInput } from "../../data/tagging/words.js";
 import type { ClassificationEvaluation, Prediction, TextInput } from "../classification/prediction.js";
+import type { EntityPrediction, TokenClassificationEvaluation } from "../token-classification/prediction.js";
 import type { Evaluation } from "./progress.js";
 import type { TaskName } from "./task-names.js";
 
@@ -9,6 +11,12 @@ export interface TaskTypes {
     prediction: Prediction;
     predictOptions: object;
     evaluation: ClassificationEvaluation;
+  };
+  "token-classification": {
+    input: WordsInput;
+    prediction: EntityPrediction[];
+    predictOptions: object;
+    evaluation: TokenClassificationEvaluation;
   };
 }
 

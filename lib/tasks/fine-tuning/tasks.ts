@@ -4,12 +4,13 @@ import type { BertConfig } from "../../models/bert-config.js";
 import { type Checkpoint, openCheckpoint, storedLabels } from "../checkpoint.js";
 import { classification } from "../classification/task.js";
 import { chooseCompute } from "../compute.js";
+import { tokenClassification } from "../token-classification/task.js";
 import type { LoadSettings } from "./options.js";
 import type { Task } from "./task.js";
 import type { TaskModel } from "./task-model.js";
 import type { TaskName } from "./task-names.js";
 
-export const TASKS: Record<TaskName, Task> = { classification };
+export const TASKS: Record<TaskName, Task> = { classification, "token-classification": tokenClassification };
 
 /** The task of a saved model, by the class that its `config.json` names. */
 function taskOf(config: BertConfig): TaskName | null {
@@ -17,6 +18,8 @@ function taskOf(config: BertConfig): TaskName | null {
   switch (architectures?.[0]) {
     case "BertForSequenceClassification":
       return "classification";
+    case "BertForTokenClassification":
+      return "token-classification";
     default:
       return storedLabels(config).length >= 2 ? "classification" : null;
   }

@@ -136,6 +136,19 @@ test("objects have tokens and tags, or a text and its entities, and may name the
   );
 });
 
+test("fields named by the caller are read instead", async () => {
+  const rows = [{ text: "not this", words: ["Anna"], ner: ["B-person"], tags: [] }];
+  const [row] = await rowsOf(rows, { columns: { text: "words", label: "ner" } });
+  assert.ok(row?.kind === "words");
+  assert.deepEqual([row.words, row.tags], [["Anna"], ["B-person"]]);
+  await assert.rejects(rowsOf(rows, { columns: { text: "body" } }), {
+    message: "row 1: Expected the field body but received the fields text, words, ner, tags",
+  });
+  await assert.rejects(rowsOf(rows, { columns: { text: "words", label: "spans" } }), {
+    message: "row 1: Expected an array for spans but received undefined",
+  });
+});
+
 test("a limit counts sentences", async () => {
   const path = fileOf("limited.conll", "Anna\tO\n\nsings\tO\n\nbroken\n");
   assert.equal((await rowsOf(path, { limit: 2 })).length, 2);
@@ -145,11 +158,11 @@ test("a limit counts sentences", async () => {
 test("fields that are missing or of another kind are named", async () => {
   await assertFails(
     [{ sentence: "Anna", label: "x" }],
-    "row 1: Expected tokens and tags, or text and entities, but received the fields sentence, label",
+    "row 1: Expected tokens or text but received the fields sentence, label",
   );
   await assertFails(
-    [{ tokens: "Anna sings", tags: [] }],
-    'row 1: Expected an array for tokens but received "Anna sings"',
+    [{ tokens: 5, tags: [] }],
+    "row 1: Expected an array of words, or a text, for tokens but received 5",
   );
   await assertFails([{ tokens: ["Anna"] }], "row 1: Expected an array for tags but received undefined");
   await assertFails(
@@ -160,7 +173,10 @@ test("fields that are missing or of another kind are named", async () => {
     [{ tokens: ["Anna", "sings"], tags: ["O"] }],
     "row 1: Expected as many tags as tokens (2) but received 1",
   );
-  await assertFails([{ text: 5, entities: [] }], "row 1: Expected a string for text but received 5");
+  await assertFails(
+    [{ text: 5, entities: [] }],
+    "row 1: Expected an array of words, or a text, for text but received 5",
+  );
   await assertFails([{ text: "Anna" }], "row 1: Expected an array for entities but received undefined");
   await assertFails(
     [{ text: "Anna", entities: [], document: {} }],
