@@ -1,6 +1,7 @@
 /** libbert: train and run BERT. The tensor layer is `libbert/torch`. */
 export type { ChoiceInput } from "./data/choice-rows.js";
 export type { RowSource } from "./data/readers/rows.js";
+export type { WordsInput } from "./data/tagging/words.js";
 export { type ErrorCode, LibbertError } from "./errors.js";
 export { type AblationEvent, type AblationOptions, ablate } from "./session/ablate.js";
 export { type FillMaskOptions, fillMask } from "./session/fill-mask.js";
@@ -46,13 +47,17 @@ export type {
   QuestionInput,
   QuestionPredictOptions,
 } from "./tasks/question-answering/prediction.js";
-
 export type {
   RegressionEvaluation,
   RegressionPrediction,
   RegressionReport,
 } from "./tasks/regression/prediction.js";
 export type { Mistake } from "./tasks/sequence/mistakes.js";
+export type {
+  EntityMistake,
+  EntityPrediction,
+  TokenClassificationEvaluation,
+} from "./tasks/token-classification/prediction.js";
 export {
   trainVocabulary,
   type VocabularyEvent,

@@ -5,6 +5,7 @@ import type { ModelKind } from "../tasks/fine-tuning/task-names.js";
 import type { MultiLabelReport } from "../tasks/multi-label/prediction.js";
 import type { RegressionReport } from "../tasks/regression/prediction.js";
 import type { Mistake } from "../tasks/sequence/mistakes.js";
+import { entityReport } from "./entity-report.js";
 import { alignedColumns, figure } from "./figures.js";
 
 /** A matrix of more classes than this fits on no terminal. */
@@ -18,6 +19,7 @@ const REPORTS: Partial<Record<ModelKind, (report: never) => string>> = {
   classification: textReport,
   "multi-label": textReport,
   regression: textReport,
+  "token-classification": entityReport,
 };
 
 /** What lies behind the figures of an evaluation, for people to read. */

@@ -16,8 +16,8 @@ export const predictOptions = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      "file of inputs: .tsv, .csv or .jsonl rows; .txt, or - for standard input: one text a line; .json: questions " +
-        "in SQuAD's form",
+      "file of inputs: .tsv, .csv or .jsonl rows; .txt, or - for standard input: one text a line; .conll, .bio or " +
+        ".iob: words; .json: questions in SQuAD's form",
     ),
   output: z
     .string()
@@ -54,6 +54,7 @@ const OPTIONS_OF: Record<TaskName, readonly (keyof PredictOptions)[]> = {
   classification: ["text", "textPair", "input", "columns"],
   "multi-label": ["text", "textPair", "input", "columns"],
   regression: ["text", "textPair", "input", "columns"],
+  "token-classification": ["text", "input", "columns"],
   "question-answering": [
     "question",
     "context",

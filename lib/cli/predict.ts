@@ -4,6 +4,7 @@ import { loadModel } from "../session/model.js";
 import type { ModelKind, TaskName } from "../tasks/fine-tuning/task-names.js";
 import { answerPredictions } from "./answer-predictions.js";
 import { choicePredictions } from "./choice-predictions.js";
+import { entityPredictions } from "./entity-predictions.js";
 import { labelPredictions, labelSetPredictions, scorePredictions } from "./label-predictions.js";
 import { maskPredictions } from "./mask-predictions.js";
 import { writeOutput } from "./output.js";
@@ -19,6 +20,7 @@ const PREDICTIONS: Record<TaskName, (options: PredictOptions, json: boolean) => 
   classification: labelPredictions,
   "multi-label": labelSetPredictions,
   regression: scorePredictions,
+  "token-classification": entityPredictions,
   "question-answering": answerPredictions,
   "multiple-choice": choicePredictions,
   "masked-words": maskPredictions,
@@ -28,13 +30,14 @@ const PREDICTIONS: Record<TaskName, (options: PredictOptions, json: boolean) => 
 export function predictCommand(): Command {
   return schemaCommand("predict", predictOptions, run)
     .description(
-      "classify or score texts, answer questions, choose, or fill masks; a line for each input, with --json an object " +
-        "with all scores",
+      "classify or score texts, find entities, answer questions, choose, or fill masks; a line for each input or " +
+        "entity, with --json an object for each input",
     )
     .addHelpText(
       "after",
       '\nExamples:\n  libbert predict --model runs/first --text "a gripping film"\n' +
         "  libbert predict --model runs/first --input reviews.csv --text-column body --json --output scores.jsonl\n" +
+        '  libbert predict --model runs/entities --text "Anna moved to Paris"\n' +
         '  libbert predict --model runs/answers --question "Who?" --context "Ada wrote it."\n' +
         "  libbert predict --model runs/answers --input dev-v2.0.json --output predictions.json\n" +
         "  libbert predict --model runs/swag --input test.csv",

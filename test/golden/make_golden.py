@@ -11,6 +11,7 @@ import transformers
 
 from embeddings import write_embeddings
 from masked_lm import write_masked_lm
+from layer_rates import write_layer_rates
 from minilm import write_minilm
 from modules import write_modules, write_presets, write_schedules
 from multiple_choice import write_multiple_choice
@@ -18,6 +19,7 @@ from pretraining import write_pretraining
 from sequence_heads import write_sequence_heads
 from question_answering import write_question_answering
 from tiny import write_tiny
+from token_classification import write_token_classification
 
 
 def main():
@@ -43,6 +45,8 @@ def main():
     write_multiple_choice(arguments.out)
     write_masked_lm(arguments.out)
     write_question_answering(arguments.out)
+    write_layer_rates(arguments.out)
+    write_token_classification(arguments.out)
     write_minilm(arguments.minilm, arguments.data, arguments.out)
     write_embeddings(arguments.minilm, arguments.data, arguments.out)
 

@@ -33,10 +33,16 @@ const questions: InputCheck = {
   what: '{question: "...", context: "..."}',
 };
 
+const words: InputCheck = {
+  accepts: (input) => isString(input) || (Array.isArray(input) && input.every(isString)),
+  what: "a string or an array of words",
+};
+
 const CHECKS: Record<TaskName, InputCheck> = {
   classification: texts,
   "multi-label": texts,
   regression: texts,
+  "token-classification": words,
   "question-answering": questions,
   "multiple-choice": choices,
   "masked-words": { accepts: isString, what: "a string" },

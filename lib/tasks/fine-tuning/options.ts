@@ -1,5 +1,7 @@
 import { z } from "zod";
 import type { RowSource } from "../../data/readers/rows.js";
+import { TAGGING_SCHEMES } from "../../data/tagging/scheme.js";
+import { TOKEN_FEATURES } from "../../models/token-features.js";
 import { deviceOption, dtypeOption } from "../compute-options.js";
 import type { ProgressEvent } from "./progress.js";
 import { MODEL_KINDS, TASK_NAMES } from "./task-names.js";
@@ -34,7 +36,8 @@ export const fineTuneOptions = z.strictObject({
   task: z.enum(TASK_NAMES).describe("what to learn"),
   model: z.string().min(1).describe("directory of the pre-trained model, in Hugging Face layout"),
   train: rowSource.describe(
-    "training rows: text and label (or labels, or score) columns; choices; questions with contexts and answers",
+    "training rows: text and label (or labels, or score) columns; choices; tagged words; " +
+      "questions with contexts and answers",
   ),
   validation: rowSource.optional().describe("rows to evaluate on after each epoch"),
   outputDir: z.string().min(1).optional().describe("where to save the model; nothing is saved without it"),
@@ -139,6 +142,22 @@ export const fineTuneOptions = z.strictObject({
     .refine((seeds) => new Set(seeds).size === seeds.length, "distinct seeds")
     .optional()
     .describe("train once with each, report mean and deviation, keep the best model by the validation rows"),
+  scheme: z
+    .enum(TAGGING_SCHEMES)
+    .optional()
+    .describe("token-classification: how tags mark entities; default: what the training rows show, or BIO"),
+  documentContext: z
+    .boolean()
+    .optional()
+    .describe("token-classification: read a sentence with those around it in its document"),
+  encoder: z
+    .enum(["fine-tuned", "frozen"])
+    .optional()
+    .describe("token-classification: frozen trains the new layer alone; default: fine-tuned"),
+  features: z
+    .enum(TOKEN_FEATURES)
+    .optional()
+    .describe("what the new layer sees of a frozen encoder; default: last-hidden"),
   device: deviceOption,
   dtype: dtypeOption,
 });

@@ -10,5 +10,6 @@ export const PREDICT_OPTIONS: Record<TaskName, z.ZodObject> = {
   regression: z.strictObject({}),
   "multiple-choice": z.strictObject({}),
   "masked-words": maskPredictOptions,
+  "token-classification": z.strictObject({}),
   "question-answering": questionPredictOptions,
 };

@@ -3,6 +3,7 @@ export const TASK_NAMES = [
   "classification",
   "multi-label",
   "regression",
+  "token-classification",
   "question-answering",
   "multiple-choice",
   "masked-words",

@@ -12,6 +12,10 @@ const TASKS_WITH: Partial<Record<keyof FineTuneSettings, readonly TaskName[]>> =
   docStride: ["question-answering"],
   maxQuestionLength: ["question-answering"],
   maxAnswerLength: ["question-answering"],
+  scheme: ["token-classification"],
+  documentContext: ["token-classification"],
+  encoder: ["token-classification"],
+  features: ["token-classification"],
 };
 
 /** @throws ERR_OPTION for an option that means nothing to the task */

@@ -1,4 +1,5 @@
 import type { ChoiceInput } from "../../data/choice-rows.js";
+import type { WordsInput } from "../../data/tagging/words.js";
 import type { ClassificationEvaluation, Prediction, TextInput } from "../classification/prediction.js";
 import type { MaskedWordsEvaluation, MaskPrediction } from "../masked-words/prediction.js";
 import type { MultiLabelEvaluation, MultiLabelPrediction } from "../multi-label/prediction.js";
@@ -10,6 +11,7 @@ import type {
   QuestionPredictOptions,
 } from "../question-answering/prediction.js";
 import type { RegressionEvaluation, RegressionPrediction } from "../regression/prediction.js";
+import type { EntityPrediction, TokenClassificationEvaluation } from "../token-classification/prediction.js";
 import type { Evaluation } from "./progress.js";
 import type { ModelKind } from "./task-names.js";
 
@@ -32,6 +34,12 @@ export interface TaskTypes {
     prediction: RegressionPrediction;
     predictOptions: object;
     evaluation: RegressionEvaluation;
+  };
+  "token-classification": {
+    input: WordsInput;
+    prediction: EntityPrediction[];
+    predictOptions: object;
+    evaluation: TokenClassificationEvaluation;
   };
   "multiple-choice": {
     input: ChoiceInput;

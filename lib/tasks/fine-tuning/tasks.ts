@@ -10,6 +10,7 @@ import { multipleChoice } from "../multiple-choice/task.js";
 import { questionAnswering } from "../question-answering/task.js";
 import { regression } from "../regression/task.js";
 import { type ProblemType, problemTypeOf } from "../sequence/network.js";
+import { tokenClassification } from "../token-classification/task.js";
 import type { LoadedModel } from "./loaded-model.js";
 import type { LoadSettings } from "./options.js";
 import type { Task } from "./task.js";
@@ -22,6 +23,7 @@ export const TASKS: Record<TaskName, Task> = {
   regression,
   "multiple-choice": multipleChoice,
   "masked-words": maskedWords,
+  "token-classification": tokenClassification,
   "question-answering": questionAnswering,
 };
 
@@ -43,6 +45,8 @@ function kindOf(config: BertConfig): ModelKind {
       return "masked-words";
     case "BertModel":
       return "features";
+    case "BertForTokenClassification":
+      return "token-classification";
     case "BertForQuestionAnswering":
       return "question-answering";
     default:
