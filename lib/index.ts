@@ -1,5 +1,5 @@
 /** libbert: train and run BERT. The tensor layer is `libbert/torch`. */
-
+export type { ChoiceInput } from "./data/choice-rows.js";
 export type { RowSource } from "./data/readers/rows.js";
 export type { WordsInput } from "./data/tagging/words.js";
 export { type ErrorCode, LibbertError } from "./errors.js";
@@ -8,8 +8,13 @@ export { type FillMaskOptions, fillMask } from "./session/fill-mask.js";
 export { type FineTuneOptions, fineTune } from "./session/fine-tune.js";
 export { type EvaluateOptions, type LoadOptions, loadModel, type Model } from "./session/model.js";
 export { type PretrainOptions, pretrain } from "./session/pretrain.js";
-export type { ClassificationEvaluation, Prediction, TextInput } from "./tasks/classification/prediction.js";
-export type { MaskPrediction } from "./tasks/fill-mask-options.js";
+export type {
+  ClassificationEvaluation,
+  ClassificationReport,
+  Prediction,
+  TextInput,
+} from "./tasks/classification/prediction.js";
+export type { Features, TokenSpan } from "./tasks/features/options.js";
 export type {
   Evaluation,
   FineTuneResult,
@@ -17,8 +22,15 @@ export type {
   ProgressEvent,
   SeedSummary,
 } from "./tasks/fine-tuning/progress.js";
-export type { TaskName } from "./tasks/fine-tuning/task-names.js";
+export type { ModelKind, TaskName } from "./tasks/fine-tuning/task-names.js";
 export type { TaskTypes } from "./tasks/fine-tuning/task-types.js";
+export type { MaskedWordsEvaluation, MaskPrediction } from "./tasks/masked-words/prediction.js";
+export type {
+  MultiLabelEvaluation,
+  MultiLabelPrediction,
+  MultiLabelReport,
+} from "./tasks/multi-label/prediction.js";
+export type { ChoiceEvaluation, ChoicePrediction } from "./tasks/multiple-choice/prediction.js";
 export {
   type CorpusReport,
   type PrepareEvent,
@@ -28,8 +40,15 @@ export {
 export type { VariantSummary } from "./tasks/pretraining/ablation-table.js";
 export type { PretrainEvent, PretrainMetrics, PretrainResult } from "./tasks/pretraining/progress.js";
 export type {
-  EntityMistake,
+  RegressionEvaluation,
+  RegressionPrediction,
+  RegressionReport,
+} from "./tasks/regression/prediction.js";
+export type { Mistake } from "./tasks/sequence/mistakes.js";
+export type {
+  EntityMention,
   EntityPrediction,
+  EntityReport,
   TokenClassificationEvaluation,
 } from "./tasks/token-classification/prediction.js";
 export {

@@ -2,15 +2,14 @@ import { extname } from "node:path";
 import { readWordsInputs } from "../data/tagging/inputs.js";
 import type { WordsInput } from "../data/tagging/words.js";
 import type { EntityPrediction } from "../tasks/token-classification/prediction.js";
-import { type PredictOptions, refuseOptions, type TaskPredictions } from "./predict-options.js";
+import type { PredictOptions, TaskPredictions } from "./predict-options.js";
 import { readTexts } from "./text-input.js";
 
 const INPUTS_PER_CHUNK = 512;
 
 /** Texts, or sentences of words, and the entities in them. */
 export function entityPredictions(options: PredictOptions, json: boolean): TaskPredictions {
-  refuseOptions(options, ["textPair"], "token-classification");
-  return { inputs: inputsOf(options), write: json ? jsonLine : entityLines() };
+  return { inputs: inputsOf(options), settings: {}, write: json ? jsonLine : entityLines() };
 }
 
 function inputsOf({ text, input, columns }: PredictOptions) {

@@ -2,13 +2,13 @@ import type { Command } from "commander";
 import { z } from "zod";
 import { loadModel } from "../session/model.js";
 import { columnsOption, loadOptions, rowSource } from "../tasks/fine-tuning/options.js";
-import { entityReport } from "./entity-report.js";
+import { evaluationReport } from "./evaluation-report.js";
 import { figureTable } from "./figures.js";
 import { type RunContext, schemaCommand } from "./schema-options.js";
 
 const evaluateOptions = z.strictObject({
   model: z.string().min(1).describe("directory of the fine-tuned model"),
-  data: rowSource.describe("rows to evaluate on: text and label columns"),
+  data: rowSource.describe("rows to evaluate on: text and label (or labels, or score) columns"),
   columns: columnsOption,
   ...loadOptions.shape,
 });
@@ -16,7 +16,7 @@ const evaluateOptions = z.strictObject({
 /** `libbert evaluate` */
 export function evaluateCommand(): Command {
   return schemaCommand("evaluate", evaluateOptions, run)
-    .description("measure a fine-tuned model on labelled rows of a file")
+    .description("measure a fine-tuned model on labelled rows of a .tsv, .csv or .jsonl file")
     .addHelpText("after", "\nExample:\n  libbert evaluate --model runs/first --data test.tsv");
 }
 
@@ -25,5 +25,7 @@ async function run(options: z.output<typeof evaluateOptions>, { json, signal }: 
   await using model = await loadModel(directory, load);
   const metrics = await model.evaluate(data, { columns, signal });
   if (json) return console.log(JSON.stringify({ metrics }));
-  console.log([figureTable(metrics), entityReport(metrics)].filter((part) => part !== "").join("\n\n"));
+  console.log(figureTable(metrics));
+  const { report } = metrics;
+  if (report !== undefined) console.log(`\n${evaluationReport(model.task, report)}`);
 }

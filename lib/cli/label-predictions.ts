@@ -1,26 +1,36 @@
-import { LibbertError } from "../errors.js";
 import type { Prediction, TextInput } from "../tasks/classification/prediction.js";
+import type { MultiLabelPrediction } from "../tasks/multi-label/prediction.js";
+import type { RegressionPrediction } from "../tasks/regression/prediction.js";
 import type { PredictOptions, TaskPredictions } from "./predict-options.js";
-import { readTexts } from "./text-input.js";
+import { givenTexts } from "./text-input.js";
 
 /** Texts and their labels. */
-export function labelPredictions(options: PredictOptions, json: boolean): TaskPredictions {
-  return { inputs: textsOf(options), write: json ? jsonLine : textLine };
+export const labelPredictions = textPredictions<Prediction>(({ label, score }) => [label, score.toFixed(4)]);
+
+/** Texts and their labels, of which there may be none or many: between `|`, as in a table. */
+export const labelSetPredictions = textPredictions<MultiLabelPrediction>(({ labels }) => [labels.join("|")]);
+
+/** Texts and their scores. */
+export const scorePredictions = textPredictions<RegressionPrediction>(({ score }) => [score.toFixed(4)]);
+
+/** @param cellsOf what a line says of a text, before the text itself */
+function textPredictions<Prediction extends object>(cellsOf: (prediction: Prediction) => string[]) {
+  return (options: PredictOptions, json: boolean): TaskPredictions => ({
+    inputs: givenTexts(options),
+    settings: {},
+    write: json
+      ? (input: TextInput, prediction: Prediction) =>
+          `${JSON.stringify({ ...textFields(input), ...prediction })}\n`
+      : (input: TextInput, prediction: Prediction) =>
+          `${[...cellsOf(prediction), ...textCells(input)].join("\t")}\n`,
+  });
 }
 
-function textsOf({ text, textPair, input, columns }: PredictOptions) {
-  if (input === undefined) return [[textPair === undefined ? text! : ([text!, textPair] as const)]];
-  if (textPair === undefined) return readTexts(input, columns);
-  throw new LibbertError("ERR_OPTION", "Expected --text-pair beside --text, not beside --input");
+function textFields(input: TextInput): { text: string; textPair?: string } {
+  return typeof input === "string" ? { text: input } : { text: input[0], textPair: input[1] };
 }
 
-function jsonLine(input: TextInput, { label, score, scores }: Prediction): string {
-  const [text, textPair] = typeof input === "string" ? [input] : input;
-  return `${JSON.stringify({ text, textPair, label, score, scores })}\n`;
-}
-
-function textLine(input: TextInput, { label, score }: Prediction): string {
+function textCells(input: TextInput): string[] {
   const texts = typeof input === "string" ? [input] : input;
-  const cells = texts.map((text) => text.replace(/[\t\r\n]+/g, " "));
-  return `${[label, score.toFixed(4), ...cells].join("\t")}\n`;
+  return texts.map((text) => text.replace(/[\t\r\n]+/g, " "));
 }

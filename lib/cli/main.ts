@@ -6,7 +6,9 @@ import { LibbertError } from "../errors.js";
 import { packageRoot } from "../runtime/paths.js";
 import { ablateCommand } from "./ablate.js";
 import { doctorCommand } from "./doctor.js";
+import { embedCommand } from "./embed.js";
 import { evaluateCommand } from "./evaluate.js";
+import { featuresCommand } from "./features.js";
 import { fillMaskCommand } from "./fill-mask.js";
 import { fineTuneCommand } from "./fine-tune.js";
 import { Interrupted } from "./interrupt.js";
@@ -26,6 +28,8 @@ const commands = [
   fineTuneCommand(),
   evaluateCommand(),
   predictCommand(),
+  featuresCommand(),
+  embedCommand(),
   vocabCommand(),
   prepareCommand(),
   pretrainCommand(),

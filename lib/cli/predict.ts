@@ -1,43 +1,57 @@
 import type { Command } from "commander";
 import { LibbertError } from "../errors.js";
 import { loadModel } from "../session/model.js";
-import type { TaskName } from "../tasks/fine-tuning/task-names.js";
+import type { ModelKind, TaskName } from "../tasks/fine-tuning/task-names.js";
+import { choicePredictions } from "./choice-predictions.js";
 import { entityPredictions } from "./entity-predictions.js";
-import { labelPredictions } from "./label-predictions.js";
+import { labelPredictions, labelSetPredictions, scorePredictions } from "./label-predictions.js";
+import { maskPredictions } from "./mask-predictions.js";
 import { writeOutput } from "./output.js";
-import { type PredictOptions, predictOptions, type TaskPredictions } from "./predict-options.js";
+import {
+  checkPredictOptions,
+  type PredictOptions,
+  predictOptions,
+  type TaskPredictions,
+} from "./predict-options.js";
 import { type RunContext, schemaCommand } from "./schema-options.js";
 
 const PREDICTIONS: Record<TaskName, (options: PredictOptions, json: boolean) => TaskPredictions> = {
   classification: labelPredictions,
+  "multi-label": labelSetPredictions,
+  regression: scorePredictions,
   "token-classification": entityPredictions,
+  "multiple-choice": choicePredictions,
+  "masked-words": maskPredictions,
 };
 
 /** `libbert predict` */
 export function predictCommand(): Command {
   return schemaCommand("predict", predictOptions, run)
     .description(
-      "classify texts, or find the entities in them; a line for each text (label, score, text) or entity (number of " +
-        "the text, label, score, start, end, entity), or with --json an object for each text",
+      "classify or score texts, find entities, choose, or fill masks; a line for each input: label(s) or score, and " +
+        "text; choice, score and context; filled text and scores; or a line for each entity: number of the input, " +
+        "label, score, start, end and text; with --json an object for each input, with all scores",
     )
     .addHelpText(
       "after",
       '\nExamples:\n  libbert predict --model runs/first --text "a gripping film"\n' +
         "  libbert predict --model runs/first --input reviews.csv --text-column body --json --output scores.jsonl\n" +
-        '  libbert predict --model runs/entities --text "Anna moved to Paris"',
+        '  libbert predict --model runs/entities --text "Anna moved to Paris"\n' +
+        "  libbert predict --model runs/swag --input test.csv",
     );
 }
 
 async function run(options: PredictOptions, { json, signal }: RunContext): Promise<void> {
-  const { model: directory, output, device, dtype } = options;
-  checkSource(options);
-  const asJson = json || output?.endsWith(".jsonl") === true;
+  const { model: directory, output, task, device, dtype } = options;
   let rows = 0;
   await writeOutput(output, async (write) => {
-    await using model = await loadModel(directory, { device, dtype });
-    const { inputs, write: lineOf } = PREDICTIONS[model.task](options, asJson);
+    await using model = await loadModel(directory, { task, device, dtype });
+    const kind = taskOf(model.task);
+    checkPredictOptions(options, kind);
+    const asJson = json || output?.endsWith(".jsonl") === true;
+    const { inputs, settings, write: lineOf } = PREDICTIONS[kind](options, asJson);
     for await (const chunk of inputs) {
-      const predictions = await model.predict(chunk as never, { signal });
+      const predictions = await model.predict(chunk as never, { ...settings, signal });
       const lines = predictions.map((prediction, row) => lineOf(chunk[row] as never, prediction as never));
       await write(lines.join(""));
       rows += chunk.length;
@@ -48,7 +62,10 @@ async function run(options: PredictOptions, { json, signal }: RunContext): Promi
   if (json) console.log(JSON.stringify({ rows, output }));
 }
 
-function checkSource({ text, input }: PredictOptions): void {
-  if ((text === undefined) !== (input === undefined)) return;
-  throw new LibbertError("ERR_OPTION", "Expected either --text or --input: the texts to read");
+function taskOf(kind: ModelKind): TaskName {
+  if (kind !== "features") return kind;
+  throw new LibbertError(
+    "ERR_OPTION",
+    "Expected a fine-tuned model but this is an encoder alone, for libbert features and libbert embed",
+  );
 }

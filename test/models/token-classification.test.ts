@@ -77,7 +77,6 @@ async function trainAsGolden(model: BertForTokenClassification, golden: Curve): 
     optimizer: new AdamW(parameters, { beta1: betas[0], beta2: betas[1], eps, weightDecay }),
     learningRate: (step) => learningRateAt(step, schedule),
     updates: Array.from({ length: steps }, (_, step) => [step % 5]),
-    accumulates: false,
     counts: (batch) => ({ words: countedIn(batch).length }),
     loss: (batch, { words }) => {
       const counted = countedIn(batch);

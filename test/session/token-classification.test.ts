@@ -59,8 +59,8 @@ function entitiesIn({ tokens, tags }: TaggedRow) {
 }
 
 /** Figures, without the rows that were wrong, whose places say where they were read from. */
-function figuresOf({ mistakes: _, ...figures }: TokenClassificationEvaluation) {
-  return figures;
+function figuresOf({ report, ...figures }: TokenClassificationEvaluation) {
+  return { ...figures, types: report.types };
 }
 
 test("a model learns which words are entities, and finds them in sentences it has not seen", async () => {
@@ -129,12 +129,13 @@ test("an evaluation has scores by type, and the worst mistakes with their places
     rowFrom("the/O film/B-work music/I-work was/O quick/O"),
     rowFrom("the/O dull/O actor/B-person was/O slow/B-work"),
   ];
-  const { types, mistakes, ...figures } = await model.evaluate(rows);
-  assert.deepEqual(Object.keys(types), ["person", "work"]);
-  assert.equal(types.work!.support, 2);
+  const { report, ...figures } = await model.evaluate(rows);
+  const [person, work] = report.types;
+  assert.deepEqual([person!.label, work!.label], ["person", "work"]);
+  assert.deepEqual([person!.support, work!.support], [1, 2]);
   assert.equal(figures.entities, 3);
   assert.equal(figures.words, 10);
-  const [worst] = mistakes;
+  const [worst] = report.worstMistakes;
   assert.equal(worst!.place, "source, row 2");
   assert.equal(worst!.text, "the dull actor was slow");
   assert.deepEqual(worst!.expected, [

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
 import { callOptions, fineTuneOptions } from "../../lib/tasks/fine-tuning/options.js";
+import { TASK_NAMES } from "../../lib/tasks/fine-tuning/task-names.js";
 import { nearestName, parseOptions } from "../../lib/tasks/parse-options.js";
 
 const schema = fineTuneOptions.extend(callOptions);
@@ -37,6 +38,8 @@ test("defaults are filled in", () => {
   });
 });
 
+const ANY_TASK = TASK_NAMES.map((name) => `"${name}"`).join(" or ");
+
 /** Values that no option of the kind takes, and what the error says is expected. */
 const rejected = {
   string: { 5: "a string", null: "a string", '""': "a text that is not empty" },
@@ -70,10 +73,7 @@ const rejected = {
 } as const;
 
 const kindOfOption: Record<keyof z.input<typeof schema>, keyof typeof rejected | Record<string, string>> = {
-  task: {
-    '"regression"': '"classification" or "token-classification"',
-    null: '"classification" or "token-classification"',
-  },
+  task: { '"translation"': ANY_TASK, null: ANY_TASK },
   model: "string",
   train: "source",
   validation: "source",
@@ -81,6 +81,11 @@ const kindOfOption: Record<keyof z.input<typeof schema>, keyof typeof rejected |
   overwrite: "boolean",
   labels: "labels",
   columns: "columns",
+  threshold: {
+    "-0.1": "a value of at least 0",
+    1.5: "a value of at most 1",
+    '"best"': 'a number from 0 to 1 or "tuned"',
+  },
   limit: "count",
   epochs: "count",
   batchSize: "count",
@@ -92,6 +97,12 @@ const kindOfOption: Record<keyof z.input<typeof schema>, keyof typeof rejected |
   weightDecay: "notNegative",
   maxGradNorm: "positive",
   maxSeqLength: "length",
+  maskRate: { 0: "a value above 0", 1: "a value below 1", '"much"': "a finite number" },
+  wholeWord: "boolean",
+  scheme: { '"IOB2"': '"BIO" or "IOB1" or "BIOES"' },
+  documentContext: "boolean",
+  encoder: { '"thawed"': '"fine-tuned" or "frozen"' },
+  features: { '"pooled"': '"last-hidden" or "concat-last-four"' },
   groupByLength: "boolean",
   evaluateEvery: "count",
   metric: { 5: "a string" },
@@ -103,10 +114,6 @@ const kindOfOption: Record<keyof z.input<typeof schema>, keyof typeof rejected |
     "[1,1]": "distinct seeds",
     5: "an array",
   },
-  scheme: { '"IOB2"': '"BIO" or "IOB1" or "BIOES"' },
-  documentContext: "boolean",
-  encoder: { '"thawed"': '"fine-tuned" or "frozen"' },
-  features: { '"pooled"': '"last-hidden" or "concat-last-four"' },
   device: "device",
   dtype: { '"float16"': '"auto" or "float32" or "bfloat16"' },
   signal: { "{}": "an AbortSignal" },
