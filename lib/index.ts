@@ -24,6 +24,7 @@ export type {
 } from "./tasks/fine-tuning/progress.js";
 export type { ModelKind, TaskName } from "./tasks/fine-tuning/task-names.js";
 export type { TaskTypes } from "./tasks/fine-tuning/task-types.js";
+export { glueOptions } from "./tasks/glue/options.js";
 export type { MaskedWordsEvaluation, MaskPrediction } from "./tasks/masked-words/prediction.js";
 export type {
   MultiLabelEvaluation,
@@ -39,6 +40,14 @@ export {
 } from "./tasks/prepare-corpus.js";
 export type { VariantSummary } from "./tasks/pretraining/ablation-table.js";
 export type { PretrainEvent, PretrainMetrics, PretrainResult } from "./tasks/pretraining/progress.js";
+export type {
+  Answer,
+  AnswerPrediction,
+  QuestionEvaluation,
+  QuestionInput,
+  QuestionPredictOptions,
+} from "./tasks/question-answering/prediction.js";
+
 export type {
   RegressionEvaluation,
   RegressionPrediction,

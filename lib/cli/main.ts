@@ -11,6 +11,7 @@ import { evaluateCommand } from "./evaluate.js";
 import { featuresCommand } from "./features.js";
 import { fillMaskCommand } from "./fill-mask.js";
 import { fineTuneCommand } from "./fine-tune.js";
+import { glueCommand } from "./glue.js";
 import { Interrupted } from "./interrupt.js";
 import { predictCommand } from "./predict.js";
 import { prepareCommand } from "./prepare.js";
@@ -30,6 +31,7 @@ const commands = [
   predictCommand(),
   featuresCommand(),
   embedCommand(),
+  glueCommand(),
   vocabCommand(),
   prepareCommand(),
   pretrainCommand(),

@@ -86,7 +86,10 @@ function flagOf(path: string[], flag: string, property: Property, required: bool
   if (isNumber(property) || property.anyOf?.some(isNumber)) option.argParser(numberOf);
   if (type === "array") {
     const itemOf = isNumber(property.items) ? numberOf : String;
-    option.argParser((text: string, list?: unknown[]) => appendToList(text, list, itemOf));
+    // What is given takes the default's place; given again, it is added to.
+    option.argParser((text: string, list?: unknown[]) =>
+      appendToList(text, list === defaultValue ? undefined : list, itemOf),
+    );
   }
   if (property.enum) option.argChoices = property.enum.map(String); // for the help; the schema checks the value
   if (property.const !== undefined) option.argChoices = [String(property.const)];

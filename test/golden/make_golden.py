@@ -17,6 +17,7 @@ from modules import write_modules, write_presets, write_schedules
 from multiple_choice import write_multiple_choice
 from pretraining import write_pretraining
 from sequence_heads import write_sequence_heads
+from question_answering import write_question_answering
 from tiny import write_tiny
 from token_classification import write_token_classification
 
@@ -45,6 +46,7 @@ def main():
     write_token_classification(arguments.out)
     write_multiple_choice(arguments.out)
     write_masked_lm(arguments.out)
+    write_question_answering(arguments.out)
     write_minilm(arguments.minilm, arguments.data, arguments.out)
     write_embeddings(arguments.minilm, arguments.data, arguments.out)
 

@@ -170,6 +170,8 @@ test("bad rows, inputs and options are one error each, with the place", async ()
     const error = await failureOf(fineTune(call));
     assert.deepEqual([error.code, error.message], [code, message]);
   }
+  const refused = await failureOf(model.evaluate(held, { columns: { text: "context" } }));
+  assert.match(refused.message, /^Expected no value, as multiple-choice has no such option, for columns/);
   const what = "an object { context, question?, choices } of strings, with at least two choices,";
   for (const bad of [
     "text",

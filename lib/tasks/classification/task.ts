@@ -8,6 +8,8 @@ import { ClassificationModel } from "./model.js";
 
 /** One label for each text or pair. */
 export const classification: Task = {
+  defaultMaxSeqLength: 128,
+
   async prepare(checkpoint, settings, compute, { signal }) {
     const { maxSeqLength } = settings;
     const reader = { tokenizer: checkpoint.tokenizer, maxSeqLength };

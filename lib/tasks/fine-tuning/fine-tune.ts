@@ -11,7 +11,7 @@ import { isBetter, metricOf } from "./best-state.js";
 import type { FineTuneSettings } from "./options.js";
 import type { Evaluation, FineTuneResult, SeedSummary } from "./progress.js";
 import { FineTuningRun, leftGoodWeights } from "./run.js";
-import type { PreparedTask, RunContext } from "./task.js";
+import type { PreparedTask, RunContext, Task } from "./task.js";
 import type { TaskModel } from "./task-model.js";
 import { checkTaskOptions } from "./task-options.js";
 import { TASKS } from "./tasks.js";
@@ -22,16 +22,18 @@ export interface FineTuned {
 }
 
 /** Fine-tunes a pre-trained model: reads the rows, trains with one seed or several, evaluates, saves. */
-export async function fineTune(settings: FineTuneSettings, context: RunContext): Promise<FineTuned> {
-  const { outputDir, overwrite, seeds } = settings;
-  checkTaskOptions(settings);
-  checkValidation(settings);
+export async function fineTune(options: FineTuneSettings, context: RunContext): Promise<FineTuned> {
+  const { outputDir, overwrite, seeds } = options;
+  checkTaskOptions(options);
+  checkValidation(options);
   if (outputDir !== undefined) prepareOutputDirectory(outputDir, overwrite);
-  const compute = chooseCompute(settings.device, settings.dtype);
-  const checkpoint = await openCheckpoint(settings.model);
-  checkMaxSeqLength(settings.maxSeqLength, checkpoint.config);
+  const compute = chooseCompute(options.device, options.dtype);
+  const checkpoint = await openCheckpoint(options.model);
+  const task = TASKS[options.task];
+  const maxSeqLength = maxSeqLengthOf(options, task, checkpoint.config);
+  const settings = { ...options, maxSeqLength };
 
-  const prepared = await TASKS[settings.task].prepare(checkpoint, settings, compute, context);
+  const prepared = await task.prepare(checkpoint, settings, compute, context);
   announceNotices(prepared, context);
   context.signal?.throwIfAborted();
   const tuned =
@@ -63,8 +65,13 @@ function checkValidation({
   if (option) throw expected(`rows to evaluate on, which ${option[0]} needs,`, "validation", undefined);
 }
 
-function checkMaxSeqLength(maxSeqLength: number, { max_position_embeddings: longest }: BertConfig): void {
-  if (maxSeqLength <= longest) return;
+function maxSeqLengthOf(
+  { maxSeqLength }: FineTuneSettings,
+  { defaultMaxSeqLength }: Task,
+  { max_position_embeddings: longest }: BertConfig,
+): number {
+  if (maxSeqLength === undefined) return Math.min(defaultMaxSeqLength, longest);
+  if (maxSeqLength <= longest) return maxSeqLength;
   throw expected(`at most ${longest}, the model's longest input,`, "maxSeqLength", maxSeqLength);
 }
 

@@ -30,11 +30,20 @@ const choices: InputCheck = {
   what: "an object { context, question?, choices } of strings, with at least two choices,",
 };
 
+const questions: InputCheck = {
+  accepts: (input) => {
+    const { question, context } = (input ?? {}) as Record<string, unknown>;
+    return isString(question) && isString(context);
+  },
+  what: '{question: "...", context: "..."}',
+};
+
 const CHECKS: Record<TaskName, InputCheck> = {
   classification: texts,
   "multi-label": texts,
   regression: texts,
   "token-classification": words,
+  "question-answering": questions,
   "multiple-choice": choices,
   "masked-words": { accepts: isString, what: "a string" },
 };

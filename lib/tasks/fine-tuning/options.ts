@@ -36,7 +36,10 @@ export const columnsOption = z
 export const fineTuneOptions = z.strictObject({
   task: z.enum(TASK_NAMES).describe("what to learn"),
   model: z.string().min(1).describe("directory of the pre-trained model, in Hugging Face layout"),
-  train: rowSource.describe("training rows: text and label (or labels, or score) columns, or tagged words"),
+  train: rowSource.describe(
+    "training rows: text and label (or labels, or score) columns; tagged words, or texts with entities; choices; " +
+      "questions with contexts and answers",
+  ),
   validation: rowSource.optional().describe("rows to evaluate on after each epoch"),
   outputDir: z.string().min(1).optional().describe("where to save the model; nothing is saved without it"),
   overwrite: z.boolean().default(false).describe("allow an output directory that holds files already"),
@@ -84,10 +87,29 @@ export const fineTuneOptions = z.strictObject({
   maxSeqLength: z
     .int()
     .min(3)
-    .default(128)
+    .optional()
     .describe(
-      "tokens per text, special tokens included; longer texts are cut, for token-classification read in windows",
+      "tokens per text, special tokens included: longer texts are cut, but those of token-classification and the " +
+        "contexts of questions have several windows; default: 128, for question-answering 384",
     ),
+  docStride: z
+    .int()
+    .min(0)
+    .optional()
+    .describe(
+      "question-answering: tokens that neighbouring windows of a long context share; default: 128, or a third of " +
+        "maxSeqLength",
+    ),
+  maxQuestionLength: z
+    .int()
+    .positive()
+    .optional()
+    .describe("question-answering: tokens to which longer questions are cut; default: they are not cut"),
+  maxAnswerLength: z
+    .int()
+    .positive()
+    .optional()
+    .describe("question-answering: tokens that a predicted answer may have; default: 30"),
   maskRate: z
     .number()
     .gt(0)

@@ -4,6 +4,7 @@ export const TASK_NAMES = [
   "multi-label",
   "regression",
   "token-classification",
+  "question-answering",
   "multiple-choice",
   "masked-words",
 ] as const;

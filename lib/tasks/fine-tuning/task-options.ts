@@ -13,6 +13,9 @@ const TASKS_WITH: Partial<Record<keyof FineTuneSettings, readonly TaskName[]>> =
   features: ["token-classification"],
   maskRate: ["masked-words"],
   wholeWord: ["masked-words"],
+  docStride: ["question-answering"],
+  maxQuestionLength: ["question-answering"],
+  maxAnswerLength: ["question-answering"],
 };
 
 /** @throws ERR_OPTION for an option that means nothing to the task */

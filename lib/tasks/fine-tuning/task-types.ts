@@ -4,6 +4,12 @@ import type { ClassificationEvaluation, Prediction, TextInput } from "../classif
 import type { MaskedWordsEvaluation, MaskPrediction } from "../masked-words/prediction.js";
 import type { MultiLabelEvaluation, MultiLabelPrediction } from "../multi-label/prediction.js";
 import type { ChoiceEvaluation, ChoicePrediction } from "../multiple-choice/prediction.js";
+import type {
+  AnswerPrediction,
+  QuestionEvaluation,
+  QuestionInput,
+  QuestionPredictOptions,
+} from "../question-answering/prediction.js";
 import type { RegressionEvaluation, RegressionPrediction } from "../regression/prediction.js";
 import type { EntityPrediction, TokenClassificationEvaluation } from "../token-classification/prediction.js";
 import type { Evaluation } from "./progress.js";
@@ -50,6 +56,12 @@ export interface TaskTypes {
     evaluation: MaskedWordsEvaluation;
   };
   features: { input: never; prediction: never; predictOptions: object; evaluation: never };
+  "question-answering": {
+    input: QuestionInput;
+    prediction: AnswerPrediction;
+    predictOptions: QuestionPredictOptions;
+    evaluation: QuestionEvaluation;
+  };
 }
 
 /** Fails to compile where a task has no types, or an evaluation no rows. */

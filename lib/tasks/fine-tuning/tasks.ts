@@ -7,6 +7,7 @@ import { EncoderModel } from "../features/model.js";
 import { maskedWords } from "../masked-words/task.js";
 import { multiLabel } from "../multi-label/task.js";
 import { multipleChoice } from "../multiple-choice/task.js";
+import { questionAnswering } from "../question-answering/task.js";
 import { regression } from "../regression/task.js";
 import { type ProblemType, problemTypeOf } from "../sequence/network.js";
 import { tokenClassification } from "../token-classification/task.js";
@@ -23,6 +24,7 @@ export const TASKS: Record<TaskName, Task> = {
   "token-classification": tokenClassification,
   "multiple-choice": multipleChoice,
   "masked-words": maskedWords,
+  "question-answering": questionAnswering,
 };
 
 const SEQUENCE_TASKS: Record<ProblemType, TaskName> = {
@@ -45,6 +47,8 @@ function kindOf(config: BertConfig): ModelKind {
       return "masked-words";
     case "BertModel":
       return "features";
+    case "BertForQuestionAnswering":
+      return "question-answering";
     default:
       return storedLabels(config).length >= 2 ? "classification" : "features";
   }

@@ -2,6 +2,7 @@ import { loadWeights } from "../../checkpoint/load-weights.js";
 import { type ChoiceInput, choicePairs } from "../../data/choice-rows.js";
 import { type PackedBatch, packSequences } from "../../data/packing.js";
 import type { RowSource } from "../../data/readers/rows.js";
+import { expected } from "../../errors.js";
 import type { BertConfig } from "../../models/bert-config.js";
 import type { BertInput } from "../../models/bert-input.js";
 import { BertForMultipleChoice } from "../../models/multiple-choice.js";
@@ -67,7 +68,9 @@ export class MultipleChoiceModel extends TaskModel<
     return new MultipleChoiceModel({ network, config, tokenizer, compute, maxSeqLength });
   }
 
-  read(source: RowSource, options: ReadOptions): Promise<ChoiceExamples> {
+  async read(source: RowSource, options: ReadOptions): Promise<ChoiceExamples> {
+    const { columns } = options;
+    if (columns) throw expected("no value, as multiple-choice has no such option,", "columns", columns);
     return readEncodedChoices(source, this, options);
   }
 

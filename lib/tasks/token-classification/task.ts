@@ -18,6 +18,8 @@ import { schemeOfLabels, storedSettings } from "./settings.js";
 
 /** A tag for each word, which together mark named entities. */
 export const tokenClassification: Task = {
+  defaultMaxSeqLength: 128,
+
   async prepare(checkpoint, settings, compute, { signal }) {
     checkFeatures(settings, checkpoint.config);
     const { maxSeqLength, columns, documentContext = false, features = "last-hidden" } = settings;
