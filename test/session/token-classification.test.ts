@@ -130,12 +130,12 @@ test("an evaluation has scores by type, and the worst mistakes with their places
     rowFrom("the/O dull/O actor/B-person was/O slow/B-work"),
   ];
   const { report, ...figures } = await model.evaluate(rows);
-  const { types, worstMistakes } = report;
-  assert.deepEqual(Object.keys(types), ["person", "work"]);
-  assert.equal(types.work!.support, 2);
+  const [person, work] = report.types;
+  assert.deepEqual([person!.label, work!.label], ["person", "work"]);
+  assert.deepEqual([person!.support, work!.support], [1, 2]);
   assert.equal(figures.entities, 3);
   assert.equal(figures.words, 10);
-  const [worst] = worstMistakes;
+  const [worst] = report.worstMistakes;
   assert.equal(worst!.place, "source, row 2");
   assert.equal(worst!.text, "the dull actor was slow");
   assert.deepEqual(worst!.expected, [
