@@ -36,6 +36,7 @@ interface Property {
   description?: string;
   properties?: Record<string, Property>;
   items?: Property;
+  anyOf?: Property[];
 }
 
 /**
@@ -80,13 +81,14 @@ function schemaFlags(schema: z.ZodObject): Flag[] {
 
 function flagOf(path: string[], flag: string, property: Property, required: boolean): Flag {
   const { type, description = "", default: defaultValue } = property;
-  const argument = type === "boolean" ? "" : ` <${argumentName(flag, type)}>`;
+  const argument = type === "boolean" ? "" : ` <${argumentName(flag, property)}>`;
   const option = new Option(`--${flag}${argument}`, required ? `${description} (required)` : description);
-  if (type === "integer" || type === "number") option.argParser(numberOf);
+  if (isNumber(property) || property.anyOf?.some(isNumber)) option.argParser(numberOf);
   if (type === "array") {
-    const ofNumbers = ["integer", "number"].includes(property.items?.type ?? "");
+    const itemOf = isNumber(property.items) ? numberOf : String;
+    // What is given takes the default's place; given again, it is added to.
     option.argParser((text: string, list?: unknown[]) =>
-      appendToList(text, list, ofNumbers ? numberOf : String),
+      appendToList(text, list === defaultValue ? undefined : list, itemOf),
     );
   }
   if (property.enum) option.argChoices = property.enum.map(String); // for the help; the schema checks the value
@@ -96,10 +98,14 @@ function flagOf(path: string[], flag: string, property: Property, required: bool
   return { path, option, missing: `Expected ${option.flags}: ${description}` };
 }
 
-function argumentName(flag: string, type: string | undefined): string {
-  if (type === "integer" || type === "number") return "number";
-  if (type === "array") return "a,b,...";
-  if (type === undefined) return "file"; // a row source, for which JSON has no type
+function isNumber(property: Property | undefined): boolean {
+  return property?.type === "integer" || property?.type === "number";
+}
+
+function argumentName(flag: string, property: Property): string {
+  if (isNumber(property)) return "number";
+  if (property.type === "array") return "a,b,...";
+  if (property.type === undefined && !property.anyOf) return "file"; // a row source, for which JSON has no type
   return flag.split("-").at(-1)!;
 }
 

@@ -24,6 +24,9 @@ const schema = z.looseObject({
   is_decoder: z.literal(false).nullish(),
   tie_word_embeddings: z.boolean().nullish(),
   id2label: z.record(z.string(), z.string()).optional(),
+  problem_type: z.enum(["single_label_classification", "multi_label_classification", "regression"]).nullish(),
+  /** Ours: from which probability on each label of a multi-label classifier counts. */
+  label_thresholds: z.record(z.string(), z.number()).optional(),
 });
 
 /** A BERT's shape, in the field names of `config.json`. */

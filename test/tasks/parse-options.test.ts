@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
 import { callOptions, fineTuneOptions } from "../../lib/tasks/fine-tuning/options.js";
+import { TASK_NAMES } from "../../lib/tasks/fine-tuning/task-names.js";
 import { nearestName, parseOptions } from "../../lib/tasks/parse-options.js";
 
 const schema = fineTuneOptions.extend(callOptions);
@@ -29,13 +30,14 @@ test("defaults are filled in", () => {
     optimizer: "adamw",
     weightDecay: 0.01,
     maxGradNorm: 1,
-    maxSeqLength: 128,
     groupByLength: false,
     seed: 1,
     device: "auto",
     dtype: "auto",
   });
 });
+
+const ANY_TASK = TASK_NAMES.map((name) => `"${name}"`).join(" or ");
 
 /** Values that no option of the kind takes, and what the error says is expected. */
 const rejected = {
@@ -70,7 +72,7 @@ const rejected = {
 } as const;
 
 const kindOfOption: Record<keyof z.input<typeof schema>, keyof typeof rejected | Record<string, string>> = {
-  task: { '"regression"': '"classification"', null: '"classification"' },
+  task: { '"translation"': ANY_TASK, null: ANY_TASK },
   model: "string",
   train: "source",
   validation: "source",
@@ -78,6 +80,11 @@ const kindOfOption: Record<keyof z.input<typeof schema>, keyof typeof rejected |
   overwrite: "boolean",
   labels: "labels",
   columns: "columns",
+  threshold: {
+    "-0.1": "a value of at least 0",
+    1.5: "a value of at most 1",
+    '"best"': 'a number from 0 to 1 or "tuned"',
+  },
   limit: "count",
   epochs: "count",
   batchSize: "count",
@@ -89,6 +96,11 @@ const kindOfOption: Record<keyof z.input<typeof schema>, keyof typeof rejected |
   weightDecay: "notNegative",
   maxGradNorm: "positive",
   maxSeqLength: "length",
+  maskRate: { 0: "a value above 0", 1: "a value below 1", '"much"': "a finite number" },
+  wholeWord: "boolean",
+  docStride: "seed",
+  maxQuestionLength: "count",
+  maxAnswerLength: "count",
   groupByLength: "boolean",
   evaluateEvery: "count",
   metric: { 5: "a string" },
@@ -100,6 +112,10 @@ const kindOfOption: Record<keyof z.input<typeof schema>, keyof typeof rejected |
     "[1,1]": "distinct seeds",
     5: "an array",
   },
+  scheme: { '"IOB2"': '"BIO" or "IOB1" or "BIOES"' },
+  documentContext: "boolean",
+  encoder: { '"thawed"': '"fine-tuned" or "frozen"' },
+  features: { '"pooled"': '"last-hidden" or "concat-last-four"' },
   device: "device",
   dtype: { '"float16"': '"auto" or "float32" or "bfloat16"' },
   signal: { "{}": "an AbortSignal" },

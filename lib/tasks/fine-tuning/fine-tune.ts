@@ -11,8 +11,9 @@ import { isBetter, metricOf } from "./best-state.js";
 import type { FineTuneSettings } from "./options.js";
 import type { Evaluation, FineTuneResult, SeedSummary } from "./progress.js";
 import { FineTuningRun, leftGoodWeights } from "./run.js";
-import type { PreparedTask, RunContext } from "./task.js";
+import type { PreparedTask, RunContext, Task } from "./task.js";
 import type { TaskModel } from "./task-model.js";
+import { checkTaskOptions } from "./task-options.js";
 import { TASKS } from "./tasks.js";
 
 export interface FineTuned {
@@ -21,15 +22,18 @@ export interface FineTuned {
 }
 
 /** Fine-tunes a pre-trained model: reads the rows, trains with one seed or several, evaluates, saves. */
-export async function fineTune(settings: FineTuneSettings, context: RunContext): Promise<FineTuned> {
-  const { outputDir, overwrite, seeds } = settings;
-  checkValidation(settings);
+export async function fineTune(options: FineTuneSettings, context: RunContext): Promise<FineTuned> {
+  const { outputDir, overwrite, seeds } = options;
+  checkTaskOptions(options);
+  checkValidation(options);
   if (outputDir !== undefined) prepareOutputDirectory(outputDir, overwrite);
-  const compute = chooseCompute(settings.device, settings.dtype);
-  const checkpoint = await openCheckpoint(settings.model);
-  checkMaxSeqLength(settings.maxSeqLength, checkpoint.config);
+  const compute = chooseCompute(options.device, options.dtype);
+  const checkpoint = await openCheckpoint(options.model);
+  const task = TASKS[options.task];
+  const maxSeqLength = maxSeqLengthOf(options, task, checkpoint.config);
+  const settings = { ...options, maxSeqLength };
 
-  const prepared = await TASKS[settings.task].prepare(checkpoint, settings, compute, context);
+  const prepared = await task.prepare(checkpoint, settings, compute, context);
   announceNotices(prepared, context);
   context.signal?.throwIfAborted();
   const tuned =
@@ -41,15 +45,33 @@ export async function fineTune(settings: FineTuneSettings, context: RunContext):
 }
 
 /** What looks for a best state needs rows to look at. */
-function checkValidation({ validation, metric, loadBest, patience, seeds }: FineTuneSettings): void {
+function checkValidation({
+  validation,
+  metric,
+  loadBest,
+  patience,
+  seeds,
+  threshold,
+}: FineTuneSettings): void {
   if (validation !== undefined) return;
-  const asking = Object.entries({ patience, seeds, metric, loadBest: loadBest || undefined });
+  const asking = Object.entries({
+    patience,
+    seeds,
+    metric,
+    loadBest: loadBest || undefined,
+    threshold: threshold === "tuned" || undefined,
+  });
   const option = asking.find(([, value]) => value !== undefined);
   if (option) throw expected(`rows to evaluate on, which ${option[0]} needs,`, "validation", undefined);
 }
 
-function checkMaxSeqLength(maxSeqLength: number, { max_position_embeddings: longest }: BertConfig): void {
-  if (maxSeqLength <= longest) return;
+function maxSeqLengthOf(
+  { maxSeqLength }: FineTuneSettings,
+  { defaultMaxSeqLength }: Task,
+  { max_position_embeddings: longest }: BertConfig,
+): number {
+  if (maxSeqLength === undefined) return Math.min(defaultMaxSeqLength, longest);
+  if (maxSeqLength <= longest) return maxSeqLength;
   throw expected(`at most ${longest}, the model's longest input,`, "maxSeqLength", maxSeqLength);
 }
 
@@ -96,7 +118,8 @@ async function trainSeeds(
     for (const [index, seed] of seeds.entries()) {
       context.emit({ type: "seed", seed, run: index + 1, runs: seeds.length });
       const tuned = await trainOnce(prepared, { ...settings, seed }, context);
-      runs.push({ seed, metrics: tuned.result.metrics! });
+      const { report: _, ...metrics } = tuned.result.metrics!;
+      runs.push({ seed, metrics });
       const [worse, better] =
         best === undefined || isBetterRun(tuned, best, settings) ? [best, tuned] : [tuned, best];
       worse?.model.dispose();
