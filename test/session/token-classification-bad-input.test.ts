@@ -106,6 +106,19 @@ test("rows without any entity, labels that are no tags, an unknown metric and op
   );
 });
 
+test("words without any token, and a column of second texts, are refused", async () => {
+  await assertRunFails(
+    { train: [{ tokens: ["\u200b"], tags: ["B-work"] }] },
+    "ERR_DATA",
+    "training rows: Expected at least one word with a token but received none",
+  );
+  await assertRunFails(
+    { columns: { textPair: "other" } },
+    "ERR_OPTION",
+    'Expected no value, as rows have one text, for columns.textPair but received "other"',
+  );
+});
+
 test("document context of rows that name no document is refused", () =>
   assertRunFails(
     { documentContext: true },

@@ -34,6 +34,8 @@ export const tokenClassification: Task = {
     const labels = settings.labels ?? tagsSeen(tagged.sentences, scheme);
     const reader = { tokenizer, maxSeqLength, labels, scheme, documentContext };
     const train = withWindows(tagged, reader);
+    if (train.windows.length === 0)
+      throw dataError("training rows", "at least one word with a token", "none");
     const validation =
       settings.validation === undefined ? undefined : withWindows(await read("validation", scheme), reader);
     const isFrozen = settings.encoder === "frozen";
