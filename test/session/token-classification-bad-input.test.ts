@@ -90,7 +90,7 @@ test("rows without any entity, labels that are no tags, an unknown metric and op
   await assertRunFails(
     { labels: ["B-work", "I-work"] },
     "ERR_OPTION",
-    'Expected tags with O among them for labels but received ""B-work", "I-work""',
+    'Expected tags with O among them for labels but received "B-work, I-work"',
   );
   await assertRunFails(
     { validation: train, metric: "macroF1" },
