@@ -199,10 +199,14 @@ test("the scheme is that of the rows or the option, and is kept in the saved mod
   ]);
 });
 
-test("labels give the class order", async () => {
+test("labels give the class order, and leave it to the rows whether B- and I- are BIO or IOB1", async () => {
   const labels = ["O", "B-work", "I-work", "B-person", "I-person"];
   const { labels: used } = await run({ labels });
   assert.deepEqual(used, labels);
+
+  const iob1 = [rowFrom("the/O film/I-work was/O"), rowFrom("actor/I-person was/O")];
+  const { metrics } = await run({ train: iob1, validation: iob1, labels, epochs: 60 });
+  assert.equal(metrics!.strictF1, 1);
 });
 
 test("notices tell of windows, words without tokens, widened entities and misplaced tags", async () => {

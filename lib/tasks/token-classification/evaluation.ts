@@ -20,13 +20,15 @@ export function tokenEvaluation(
   const expected = sentences.map(({ tags }) => tags);
   const strict = (tags: string[]) => strictEntitiesOf(tags, scheme);
   const found = { expected: expected.map(entitiesOf), predicted: predicted.map(entitiesOf) };
-  const { types, support, ...scores } = entityReport(found.expected, found.predicted);
+  const { f1, precision, recall, support, types } = entityReport(found.expected, found.predicted);
   const strictScores = entityReport(expected.map(strict), predicted.map(strict));
   const losses = sentenceLosses(examples, logProbabilities, labels.length);
   const words = expected.flat();
   const right = predicted.flat().filter((tag, word) => tag === words[word]).length;
   return {
-    ...scores,
+    f1,
+    precision,
+    recall,
     strictF1: strictScores.f1,
     strictPrecision: strictScores.precision,
     strictRecall: strictScores.recall,
