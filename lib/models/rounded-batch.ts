@@ -1,0 +1,37 @@
+import { cat, tensor, zeros } from "../tensor/create.js";
+import type { Tensor } from "../tensor/tensor.js";
+import type { BertInput } from "./bert-input.js";
+
+/** The smallest step to which a batch is rounded, and the share of its tokens that a larger step is at most. */
+const SMALLEST_STEP = 32;
+const LARGEST_SHARE = 1 / 32;
+
+/**
+ * Appends a sequence of zeros to a batch where its length is not round. Random lengths almost never repeat: rounded ones
+ * do, so that compiled kernels and freed memory serve again. At most 1 token in 32 is added (of more than 1,024).
+ *
+ * @param hidden [T, H]
+ * @returns hidden [T', H] and the input that goes with it; what comes after the first T rows means nothing
+ */
+export function roundBatch(hidden: Tensor, input: BertInput): { hidden: Tensor; input: BertInput } {
+  const [tokens, size] = hidden.shape as [number, number];
+  const added = roundedUp(tokens) - tokens;
+  if (added === 0) return { hidden, input };
+  const { dtype, device } = hidden;
+  return {
+    hidden: cat([hidden, zeros([added, size], { dtype, device })]),
+    input: {
+      ...input,
+      cuSeqlens: cat([input.cuSeqlens, tensor(Int32Array.of(tokens + added))]),
+      maxSeqlen: Math.max(input.maxSeqlen, added),
+      rowIds: cat([input.rowIds, zeros([added], { dtype: "int64", device })]),
+    },
+  };
+}
+
+/** The next multiple of the step for so many tokens. */
+export function roundedUp(tokens: number): number {
+  let step = SMALLEST_STEP;
+  while (2 * step <= tokens * LARGEST_SHARE) step *= 2;
+  return Math.ceil(tokens / step) * step;
+}

@@ -1,0 +1,37 @@
+import "../support/one-thread.js";
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { roundBatch, roundedUp } from "../../lib/models/rounded-batch.js";
+import { ones } from "../../lib/tensor/create.js";
+import { scope } from "../../lib/tensor/scope.js";
+import { inputOf } from "../support/golden.js";
+
+test("lengths are rounded up to multiples of 32, longer ones to few lengths, at the cost of at most 1 token in 32", () => {
+  assert.deepEqual([1, 32, 33, 1000].map(roundedUp), [32, 32, 64, 1024]);
+  for (let tokens = 1024; tokens < 20_000; tokens++) {
+    const added = roundedUp(tokens) - tokens;
+    assert.ok(added >= 0 && added < tokens / 32, `${tokens} tokens became ${tokens + added}`);
+  }
+  const lengths = new Set(Array.from({ length: 1000 }, (_, index) => roundedUp(3000 + index)));
+  assert.ok(lengths.size <= 17, `1,000 lengths became ${lengths.size}`);
+});
+
+test("the added rows are zeros, in a sequence of their own", () => {
+  scope(() => {
+    const sequence = (length: number) => ({
+      inputIds: new Int32Array(length).fill(5),
+      tokenTypeIds: new Uint8Array(length),
+    });
+    const { hidden, input } = roundBatch(ones([45, 4]), inputOf([sequence(40), sequence(5)]));
+    assert.deepEqual(hidden.shape, [64, 4]);
+    assert.equal(hidden.narrow(0, 0, 45).sum().item(), 45 * 4);
+    assert.equal(hidden.narrow(0, 45, 19).abs().sum().item(), 0);
+    assert.deepEqual([...input.cuSeqlens.toArray()], [0, 40, 45, 64]);
+    assert.equal(input.maxSeqlen, 40);
+    assert.equal(input.rowIds.size, 64);
+
+    const same = roundBatch(ones([64, 4]), inputOf([sequence(64)]));
+    assert.deepEqual([...same.input.cuSeqlens.toArray()], [0, 64]);
+  });
+});
