@@ -88,7 +88,7 @@ test("multiple-choice: fine-tune, evaluate and predict on SWAG's columns", async
 
   fails(
     ["predict", "--model", model, "--text", "a film"],
-    "Expected --input: a model for multiple-choice reads rows of a file",
+    "Expected no --text: the model is for multiple-choice",
   );
   fails(
     ["predict", "--model", model, "--input", choices, "--top-k", "3"],
