@@ -47,6 +47,7 @@ export type {
   QuestionInput,
   QuestionPredictOptions,
 } from "./tasks/question-answering/prediction.js";
+
 export type {
   RegressionEvaluation,
   RegressionPrediction,
@@ -54,8 +55,9 @@ export type {
 } from "./tasks/regression/prediction.js";
 export type { Mistake } from "./tasks/sequence/mistakes.js";
 export type {
-  EntityMistake,
+  EntityMention,
   EntityPrediction,
+  EntityReport,
   TokenClassificationEvaluation,
 } from "./tasks/token-classification/prediction.js";
 export {

@@ -16,8 +16,8 @@ export const predictOptions = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      "file of inputs: .tsv, .csv or .jsonl rows; .txt, or - for standard input: one text a line; .conll, .bio or " +
-        ".iob: words; .json: questions in SQuAD's form",
+      "file of inputs: .tsv, .csv or .jsonl rows; .conll, .bio or .iob: words; .txt, or - for standard input: one " +
+        "text a line; .json: questions in SQuAD's form",
     ),
   output: z
     .string()

@@ -30,8 +30,8 @@ const PREDICTIONS: Record<TaskName, (options: PredictOptions, json: boolean) => 
 export function predictCommand(): Command {
   return schemaCommand("predict", predictOptions, run)
     .description(
-      "classify or score texts, find entities, answer questions, choose, or fill masks; a line for each input or " +
-        "entity, with --json an object for each input",
+      "classify or score texts, find entities, answer questions, choose, or fill masks; a line for each input, or for " +
+        "each entity (number of the input, label, score, start, end, text), with --json an object with all scores",
     )
     .addHelpText(
       "after",

@@ -212,9 +212,9 @@ function flatten(
     }
     const weight = dtype === "float32" ? master : keep(empty([offset], { dtype, device }).copy_(master));
     for (const segment of segments) pointAt(segment, weight);
-    const gradients = { gradient: null, gradientSum: null, isCollected: false };
     const [first] = members[0]!;
     const rule = { decays: decays(first), learningRateScale: scaleOf(first) };
+    const gradients = { gradient: null, gradientSum: null, isCollected: false };
     return { ...rule, segments, master, weight, ...gradients };
   });
 }

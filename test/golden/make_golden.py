@@ -10,8 +10,8 @@ import torch
 import transformers
 
 from embeddings import write_embeddings
-from masked_lm import write_masked_lm
 from layer_rates import write_layer_rates
+from masked_lm import write_masked_lm
 from minilm import write_minilm
 from modules import write_modules, write_presets, write_schedules
 from multiple_choice import write_multiple_choice
@@ -40,13 +40,13 @@ def main():
     write_schedules(arguments.out)
     write_presets(arguments.out)
     write_tiny(arguments.out)
+    write_layer_rates(arguments.out)
     write_sequence_heads(arguments.out)
     write_pretraining(arguments.out)
+    write_token_classification(arguments.out)
     write_multiple_choice(arguments.out)
     write_masked_lm(arguments.out)
     write_question_answering(arguments.out)
-    write_layer_rates(arguments.out)
-    write_token_classification(arguments.out)
     write_minilm(arguments.minilm, arguments.data, arguments.out)
     write_embeddings(arguments.minilm, arguments.data, arguments.out)
 

@@ -21,20 +21,29 @@ function weightsOf(model: string): Map<string, Buffer> {
   return new Map([...reader.tensors.keys()].map((name) => [name, Buffer.from(reader.read(name))]));
 }
 
-test("a frozen encoder keeps its weights, while the new layer learns", async () => {
-  const outputDir = join(directory, "frozen");
-  const options = { ...tinyTagging, train, validation: train, encoder: "frozen", outputDir } as const;
-  await using model = await fineTune({ ...options, epochs: 10, learningRate: 5e-2 });
-  const before = weightsOf(tinyTagging.model);
-  const after = weightsOf(outputDir);
-  const encoder = [...after.keys()].filter((name) => name.startsWith("bert."));
-  assert.equal(encoder.length, before.size - 4, "all but pooler and classifier");
-  for (const name of encoder) assert.deepEqual(after.get(name), before.get(name), name);
+for (const dtype of ["float32", "bfloat16"] as const) {
+  test(`in ${dtype}, a frozen encoder keeps its weights, while the new layer learns`, async () => {
+    const outputDir = join(directory, dtype);
+    const options = {
+      ...tinyTagging,
+      train,
+      validation: train,
+      encoder: "frozen",
+      dtype,
+      outputDir,
+    } as const;
+    await using model = await fineTune({ ...options, epochs: 10, learningRate: 5e-2 });
+    const before = weightsOf(tinyTagging.model);
+    const after = weightsOf(outputDir);
+    const encoder = [...after.keys()].filter((name) => name.startsWith("bert."));
+    assert.equal(encoder.length, before.size - 4, "all but pooler and classifier");
+    for (const name of encoder) assert.deepEqual(after.get(name), before.get(name), name);
 
-  const { trainLoss, metrics } = model.training!;
-  assert.ok(trainLoss < 0.5 * model.history!.steps[0]!.loss, `loss ${trainLoss}`);
-  assert.ok(metrics!.f1 > 0.3, `F1 ${metrics!.f1}`);
-});
+    const { trainLoss, metrics } = model.training!;
+    assert.ok(trainLoss < 0.5 * model.history!.steps[0]!.loss, `loss ${trainLoss}`);
+    assert.ok(metrics!.f1 > 0.3, `F1 ${metrics!.f1}`);
+  });
+}
 
 test("a frozen encoder has no dropout in training: with none in the new layer, training sees evaluation's loss", async () => {
   const model = join(directory, "no-dropout-in-the-layer");

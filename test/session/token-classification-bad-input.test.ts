@@ -90,7 +90,7 @@ test("rows without any entity, labels that are no tags, an unknown metric and op
   await assertRunFails(
     { labels: ["B-work", "I-work"] },
     "ERR_OPTION",
-    'Expected tags with O among them for labels but received ""B-work", "I-work""',
+    'Expected tags with O among them for labels but received "B-work, I-work"',
   );
   await assertRunFails(
     { validation: train, metric: "macroF1" },
@@ -103,6 +103,19 @@ test("rows without any entity, labels that are no tags, an unknown metric and op
   assert.equal(
     error.message,
     'Expected no value, as classification has no such option, for scheme but received "BIO"',
+  );
+});
+
+test("words without any token, and a column of second texts, are refused", async () => {
+  await assertRunFails(
+    { train: [{ tokens: ["\u200b"], tags: ["B-work"] }] },
+    "ERR_DATA",
+    "training rows: Expected at least one word with a token but received none",
+  );
+  await assertRunFails(
+    { columns: { textPair: "other" } },
+    "ERR_OPTION",
+    'Expected no value, as rows have one text, for columns.textPair but received "other"',
   );
 });
 

@@ -130,12 +130,12 @@ test("an evaluation has scores by type, and the worst mistakes with their places
     rowFrom("the/O dull/O actor/B-person was/O slow/B-work"),
   ];
   const { report, ...figures } = await model.evaluate(rows);
-  const { types, worstMistakes } = report;
-  assert.deepEqual(Object.keys(types), ["person", "work"]);
-  assert.equal(types.work!.support, 2);
+  const [person, work] = report.types;
+  assert.deepEqual([person!.label, work!.label], ["person", "work"]);
+  assert.deepEqual([person!.support, work!.support], [1, 2]);
   assert.equal(figures.entities, 3);
   assert.equal(figures.words, 10);
-  const [worst] = worstMistakes;
+  const [worst] = report.worstMistakes;
   assert.equal(worst!.place, "source, row 2");
   assert.equal(worst!.text, "the dull actor was slow");
   assert.deepEqual(worst!.expected, [
@@ -199,10 +199,14 @@ test("the scheme is that of the rows or the option, and is kept in the saved mod
   ]);
 });
 
-test("labels give the class order", async () => {
+test("labels give the class order, and leave it to the rows whether B- and I- are BIO or IOB1", async () => {
   const labels = ["O", "B-work", "I-work", "B-person", "I-person"];
   const { labels: used } = await run({ labels });
   assert.deepEqual(used, labels);
+
+  const iob1 = [rowFrom("the/O film/I-work was/O"), rowFrom("actor/I-person was/O")];
+  const { metrics } = await run({ train: iob1, validation: iob1, labels, epochs: 60 });
+  assert.equal(metrics!.strictF1, 1);
 });
 
 test("notices tell of windows, words without tokens, widened entities and misplaced tags", async () => {

@@ -15,6 +15,11 @@ const texts: InputCheck = {
   what: "a string or a pair of strings",
 };
 
+const words: InputCheck = {
+  accepts: (input) => isString(input) || (Array.isArray(input) && input.every(isString)),
+  what: "a string or an array of words",
+};
+
 const choices: InputCheck = {
   accepts: (input) => {
     if (typeof input !== "object" || input === null) return false;
@@ -31,11 +36,6 @@ const questions: InputCheck = {
     return isString(question) && isString(context);
   },
   what: '{question: "...", context: "..."}',
-};
-
-const words: InputCheck = {
-  accepts: (input) => isString(input) || (Array.isArray(input) && input.every(isString)),
-  what: "a string or an array of words",
 };
 
 const CHECKS: Record<TaskName, InputCheck> = {

@@ -25,7 +25,8 @@ export const columnsOption = z
       .string()
       .optional()
       .describe(
-        "column of the label, labels or score; default: label, for multi-label also labels, for regression score",
+        "column of the label, labels or score; default: label, for multi-label also labels, for regression score, for " +
+          "token-classification tags or entities",
       ),
   })
   .optional()
@@ -36,7 +37,7 @@ export const fineTuneOptions = z.strictObject({
   task: z.enum(TASK_NAMES).describe("what to learn"),
   model: z.string().min(1).describe("directory of the pre-trained model, in Hugging Face layout"),
   train: rowSource.describe(
-    "training rows: text and label (or labels, or score) columns; choices; tagged words; " +
+    "training rows: text and label (or labels, or score) columns; tagged words, or texts with entities; choices; " +
       "questions with contexts and answers",
   ),
   validation: rowSource.optional().describe("rows to evaluate on after each epoch"),
@@ -88,8 +89,8 @@ export const fineTuneOptions = z.strictObject({
     .min(3)
     .optional()
     .describe(
-      "tokens per text, special tokens included: longer texts are cut, long contexts of questions have several " +
-        "windows; default: 128, for question-answering 384",
+      "tokens per text, special tokens included: longer texts are cut, but those of token-classification and the " +
+        "contexts of questions have several windows; default: 128, for question-answering 384",
     ),
   docStride: z
     .int()
@@ -116,6 +117,22 @@ export const fineTuneOptions = z.strictObject({
     .optional()
     .describe("masked-words: share of the tokens to predict; default: 0.15"),
   wholeWord: z.boolean().optional().describe("masked-words: mask whole words"),
+  scheme: z
+    .enum(TAGGING_SCHEMES)
+    .optional()
+    .describe("token-classification: how tags mark entities; default: what the training rows show, or BIO"),
+  documentContext: z
+    .boolean()
+    .optional()
+    .describe("token-classification: read a sentence with those around it in its document"),
+  encoder: z
+    .enum(["fine-tuned", "frozen"])
+    .optional()
+    .describe("token-classification: frozen trains the new layer alone; default: fine-tuned"),
+  features: z
+    .enum(TOKEN_FEATURES)
+    .optional()
+    .describe("token-classification: what the new layer sees of a frozen encoder; default: last-hidden"),
   groupByLength: z.boolean().default(false).describe("put texts of similar length into one batch"),
   evaluateEvery: z.int().positive().optional().describe("evaluate also every N updates"),
   metric: z
@@ -142,22 +159,6 @@ export const fineTuneOptions = z.strictObject({
     .refine((seeds) => new Set(seeds).size === seeds.length, "distinct seeds")
     .optional()
     .describe("train once with each, report mean and deviation, keep the best model by the validation rows"),
-  scheme: z
-    .enum(TAGGING_SCHEMES)
-    .optional()
-    .describe("token-classification: how tags mark entities; default: what the training rows show, or BIO"),
-  documentContext: z
-    .boolean()
-    .optional()
-    .describe("token-classification: read a sentence with those around it in its document"),
-  encoder: z
-    .enum(["fine-tuned", "frozen"])
-    .optional()
-    .describe("token-classification: frozen trains the new layer alone; default: fine-tuned"),
-  features: z
-    .enum(TOKEN_FEATURES)
-    .optional()
-    .describe("what the new layer sees of a frozen encoder; default: last-hidden"),
   device: deviceOption,
   dtype: dtypeOption,
 });

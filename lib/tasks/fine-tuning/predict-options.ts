@@ -8,8 +8,8 @@ export const PREDICT_OPTIONS: Record<TaskName, z.ZodObject> = {
   classification: z.strictObject({}),
   "multi-label": z.strictObject({}),
   regression: z.strictObject({}),
+  "token-classification": z.strictObject({}),
   "multiple-choice": z.strictObject({}),
   "masked-words": maskPredictOptions,
-  "token-classification": z.strictObject({}),
   "question-answering": questionPredictOptions,
 };

@@ -21,9 +21,9 @@ export const TASKS: Record<TaskName, Task> = {
   classification,
   "multi-label": multiLabel,
   regression,
+  "token-classification": tokenClassification,
   "multiple-choice": multipleChoice,
   "masked-words": maskedWords,
-  "token-classification": tokenClassification,
   "question-answering": questionAnswering,
 };
 
@@ -38,6 +38,8 @@ function kindOf(config: BertConfig): ModelKind {
   switch (architectureOf(config)) {
     case "BertForSequenceClassification":
       return SEQUENCE_TASKS[problemTypeOf(config)];
+    case "BertForTokenClassification":
+      return "token-classification";
     case "BertForMultipleChoice":
       return "multiple-choice";
     case "BertForMaskedLM":
@@ -45,8 +47,6 @@ function kindOf(config: BertConfig): ModelKind {
       return "masked-words";
     case "BertModel":
       return "features";
-    case "BertForTokenClassification":
-      return "token-classification";
     case "BertForQuestionAnswering":
       return "question-answering";
     default:

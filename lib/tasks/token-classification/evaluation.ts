@@ -1,12 +1,12 @@
+import { isDeepStrictEqual } from "node:util";
 import type { EntitySpan, TaggingScheme } from "../../data/tagging/scheme.js";
 import type { TaggedSentence } from "../../data/tagging/sentences.js";
 import { entityReport } from "../../metrics/entities.js";
 import { entitiesOf, strictEntitiesOf } from "../../metrics/entity-spans.js";
+import { worstMistakes } from "../sequence/mistakes.js";
 import { predictedTags, scoresAt, textOf } from "./decode.js";
 import type { TaggingExamples } from "./examples.js";
-import type { EntityMistake, TokenClassificationEvaluation } from "./prediction.js";
-
-const MOST_MISTAKES = 10;
+import type { EntityReport, TokenClassificationEvaluation } from "./prediction.js";
 
 /** @param logProbabilities of each window of the examples, for each token one number a label */
 export function tokenEvaluation(
@@ -20,13 +20,15 @@ export function tokenEvaluation(
   const expected = sentences.map(({ tags }) => tags);
   const strict = (tags: string[]) => strictEntitiesOf(tags, scheme);
   const found = { expected: expected.map(entitiesOf), predicted: predicted.map(entitiesOf) };
-  const { types, support, ...scores } = entityReport(found.expected, found.predicted);
+  const { f1, precision, recall, support, types } = entityReport(found.expected, found.predicted);
   const strictScores = entityReport(expected.map(strict), predicted.map(strict));
   const losses = sentenceLosses(examples, logProbabilities, labels.length);
   const words = expected.flat();
   const right = predicted.flat().filter((tag, word) => tag === words[word]).length;
   return {
-    ...scores,
+    f1,
+    precision,
+    recall,
     strictF1: strictScores.f1,
     strictPrecision: strictScores.precision,
     strictRecall: strictScores.recall,
@@ -36,7 +38,10 @@ export function tokenEvaluation(
     rows: sentences.length,
     words: words.length,
     emptyWords,
-    report: { types, worstMistakes: worstMistakes(sentences, losses, found) },
+    report: {
+      types: Object.entries(types).map(([label, scoresOfType]) => ({ label, ...scoresOfType })),
+      worstMistakes: mistakes(sentences, losses, found),
+    },
   };
 }
 
@@ -45,8 +50,8 @@ function sentenceLosses(
   { sentences, windows, classes }: TaggingExamples,
   logProbabilities: readonly Float32Array[],
   numLabels: number,
-): Float64Array {
-  const losses = new Float64Array(sentences.length);
+): number[] {
+  const losses: number[] = Array(sentences.length).fill(0);
   for (const [index, { sentence, positions }] of windows.entries()) {
     for (const [place, token] of positions.entries()) {
       losses[sentence]! -= scoresAt(logProbabilities[index]!, token, numLabels)[classes[index]![place]!]!;
@@ -55,25 +60,18 @@ function sentenceLosses(
   return losses;
 }
 
-function worstMistakes(
+function mistakes(
   sentences: readonly TaggedSentence[],
-  losses: Float64Array,
+  losses: readonly number[],
   { expected, predicted }: Record<"expected" | "predicted", EntitySpan[][]>,
-): EntityMistake[] {
-  const shown = (sentence: TaggedSentence, entities: EntitySpan[]) =>
-    entities.map((entity) => ({ label: entity.type, text: textOf(sentence, entity).text }));
-  return [...sentences.keys()]
-    .filter((index) => JSON.stringify(expected[index]) !== JSON.stringify(predicted[index]))
-    .sort((a, b) => losses[b]! - losses[a]!)
-    .slice(0, MOST_MISTAKES)
-    .map((index) => {
-      const sentence = sentences[index]!;
-      return {
-        place: sentence.place,
-        text: sentence.text,
-        loss: losses[index]!,
-        expected: shown(sentence, expected[index]!),
-        predicted: shown(sentence, predicted[index]!),
-      };
-    });
+): EntityReport["worstMistakes"] {
+  const texts = sentences.map(({ text }) => text);
+  const places = sentences.map(({ place }) => place);
+  const mentions = (entities: EntitySpan[], row: number) =>
+    entities.map((entity) => ({ label: entity.type, text: textOf(sentences[row]!, entity).text }));
+  return worstMistakes({ texts, places }, losses, (row) => {
+    const [should, found] = [expected[row]!, predicted[row]!];
+    if (isDeepStrictEqual(should, found)) return null;
+    return { expected: mentions(should, row), predicted: mentions(found, row) };
+  });
 }

@@ -7,6 +7,7 @@ import {
   tagIds,
 } from "../../data/tagging/sentences.js";
 import { oddWords, type TokenWindow, tokenWindows } from "../../data/tagging/token-windows.js";
+import { expected } from "../../errors.js";
 import type { BertTokenizer } from "../../tokenizer/bert-tokenizer.js";
 import type { Examples, ReadOptions } from "../fine-tuning/task-model.js";
 
@@ -28,12 +29,15 @@ export interface TaggingReader {
   documentContext: boolean;
 }
 
-/** @throws ERR_DATA, naming the place; the signal's reason */
-export function readSentences(
+/** @throws ERR_DATA, naming the place; ERR_OPTION for a column of second texts; the signal's reason */
+export async function readSentences(
   source: RowSource,
   { tokenizer, scheme }: Pick<TaggingReader, "tokenizer" | "scheme">,
   { name, columns, limit, signal }: ReadOptions,
 ): Promise<TaggedSentences> {
+  if (columns?.textPair !== undefined) {
+    throw expected("no value, as rows have one text,", "columns.textPair", columns.textPair);
+  }
   return readTaggedSentences(source, tokenizer, { name, columns, limit, signal, scheme });
 }
 

@@ -1,5 +1,6 @@
 import type { EntityScores } from "../../metrics/entities.js";
 import type { Evaluation } from "../fine-tuning/progress.js";
+import type { Mistake } from "../sequence/mistakes.js";
 
 /** An entity found in a text. */
 export interface EntityPrediction {
@@ -29,28 +30,21 @@ export interface TokenClassificationEvaluation extends Evaluation {
   accuracy: number;
   /** Mean cross entropy of the words that have a token. */
   loss: number;
+  /** How many there should be. */
   entities: number;
   words: number;
   /** Words without a token, such as control characters; they get `O`. */
   emptyWords: number;
-  report: TokenClassificationReport;
+  report: EntityReport;
 }
 
-/** What lies behind the figures. */
-export interface TokenClassificationReport {
-  /** By type, in the default mode; types that are there or predicted. */
-  types: Record<string, EntityScores>;
-  /** The rows with wrong entities whose loss is highest, at most ten. */
-  worstMistakes: EntityMistake[];
+/** What a model finds well and what it does not. */
+export interface EntityReport {
+  /** Scores of each type, in the default mode; types that are there or predicted. */
+  types: ({ label: string } & EntityScores)[];
+  /** The rows with wrong entities whose words' cross entropies have the highest sum. */
+  worstMistakes: Mistake<EntityMention[]>[];
 }
 
-/** A row whose predicted entities are not those it should have. */
-export interface EntityMistake {
-  /** Such as `dev.conll, line 12`. */
-  place: string;
-  text: string;
-  /** Sum of its words' cross entropies. */
-  loss: number;
-  expected: Pick<EntityPrediction, "label" | "text">[];
-  predicted: Pick<EntityPrediction, "label" | "text">[];
-}
+/** An entity by its type and text. */
+export type EntityMention = Pick<EntityPrediction, "label" | "text">;

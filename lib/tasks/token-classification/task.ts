@@ -1,4 +1,4 @@
-import { dataError, quoted } from "../../data/data-error.js";
+import { dataError } from "../../data/data-error.js";
 import {
   detectScheme,
   isTagOf,
@@ -34,6 +34,8 @@ export const tokenClassification: Task = {
     const labels = settings.labels ?? tagsSeen(tagged.sentences, scheme);
     const reader = { tokenizer, maxSeqLength, labels, scheme, documentContext };
     const train = withWindows(tagged, reader);
+    if (train.windows.length === 0)
+      throw dataError("training rows", "at least one word with a token", "none");
     const validation =
       settings.validation === undefined ? undefined : withWindows(await read("validation", scheme), reader);
     const isFrozen = settings.encoder === "frozen";
@@ -70,11 +72,12 @@ function checkFeatures(
 /** The scheme that the options give, by name or by their labels. @throws ERR_OPTION when these do not fit together */
 function givenScheme({ scheme, labels }: FineTuneSettings): TaggingScheme | undefined {
   if (labels === undefined) return scheme;
-  const found = scheme ?? schemeOfLabels(labels);
-  const odd = labels.find((label) => !isTagOf(found, label));
-  if (odd !== undefined) throw expected(`tags of the scheme ${found}`, "labels", odd);
-  if (!labels.includes(OUTSIDE)) throw expected(`tags with ${OUTSIDE} among them`, "labels", quoted(labels));
-  return found;
+  const shown = schemeOfLabels(labels);
+  const odd = labels.find((label) => !isTagOf(scheme ?? shown, label));
+  if (odd !== undefined) throw expected(`tags of the scheme ${scheme ?? shown}`, "labels", odd);
+  if (!labels.includes(OUTSIDE))
+    throw expected(`tags with ${OUTSIDE} among them`, "labels", labels.join(", "));
+  return scheme ?? (shown === "BIOES" ? shown : undefined); // B- and I- are BIO or IOB1: the rows tell
 }
 
 /** All tags of the types that occur: a type of which the rows happen to lack a tag may need it elsewhere. */

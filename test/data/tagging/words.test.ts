@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { entitiesInWords, type TokenizedWords, tokenizeWords } from "../../../lib/data/tagging/words.js";
 import { BertTokenizer } from "../../../lib/tokenizer/bert-tokenizer.js";
 import { goldenJson, goldenPath } from "../../support/golden.js";
+
+const MINILM = "../shared/data/models/all-minilm-l6-v2";
+const XQUAD = "../shared/data/xquad";
+/** What a tokenizer passes over: white space, control and format characters. */
+const INVISIBLE = /^[\s\p{C}]*$/u;
 
 type Casing = "uncased" | "cased";
 const { uncased, cased } =
@@ -120,4 +126,25 @@ test("the tokenizer of a checkpoint does for words what it does for texts", asyn
     tokenizer,
   );
   assert.deepEqual(given, found);
+});
+
+test("in Spanish and Chinese paragraphs, words and the space between them are all of the text", {
+  skip: existsSync(XQUAD) && existsSync(MINILM) ? false : `${XQUAD} or ${MINILM} is missing`,
+}, async () => {
+  const tokenizer = await BertTokenizer.load(MINILM);
+  for (const language of ["es", "zh"]) {
+    const { data } = JSON.parse(readFileSync(`${XQUAD}/xquad.${language}.json`, "utf8"));
+    const texts: string[] = data.flatMap((article: { paragraphs: { context: string }[] }) =>
+      article.paragraphs.map(({ context }) => context),
+    );
+    assert.equal(texts.length, 240);
+    for (const { text, words } of await tokenizeWords(texts, tokenizer)) {
+      let end = 0;
+      for (const [start, wordEnd] of words) {
+        assert.match(text.slice(end, start), INVISIBLE);
+        end = wordEnd;
+      }
+      assert.match(text.slice(end), INVISIBLE);
+    }
+  }
 });
