@@ -122,7 +122,13 @@ export const pretrainOptions = z.strictObject({
     .positive()
     .optional()
     .describe("updates between evaluations on the validation split; default: at the end alone"),
-  evaluationSequences: z.int().positive().default(1024).describe("sequences of an evaluation"),
+  evaluationSequences: z
+    .int()
+    .positive()
+    .default(1024)
+    .describe(
+      "sequences of an evaluation; they are masked as in the paper, 15 % and 80/10/10, whatever training does",
+    ),
   seed: z.int().min(0).default(1).describe("source of every random choice"),
   device: deviceOption,
   dtype: dtypeOption,

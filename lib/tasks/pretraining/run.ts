@@ -245,13 +245,17 @@ export class PretrainingRun implements Disposable {
     this.context.emit(event);
   }
 
-  /** Metrics on the first sequences of the last phase's validation split, the same ones each time. */
+  /**
+   * Metrics on the first sequences of the last phase's validation split. They are the same ones with the same masks in
+   * every run of that objective, as the paper masks them, whatever training does: what is to be compared has one test.
+   */
   async #evaluate(): Promise<PretrainMetrics | null> {
-    const { corpora, phases, dataOptions, settings, pretrainer } = this.parts;
+    const { corpora, phases, settings, pretrainer } = this.parts;
     const { validation } = corpora.at(-1)!;
     if (validation === null) return null;
     const { maxSeqLength, microBatchSize } = phases.at(-1)!;
-    const epoch = new PretrainingEpoch(validation, { ...dataOptions, maxSeqLength, seed: settings.seed }, 0);
+    const { objective } = pretrainer;
+    const epoch = new PretrainingEpoch(validation, { objective, maxSeqLength, seed: EVALUATION_SEED }, 0);
     const count = Math.min(settings.evaluationSequences, epoch.size);
     const batches = batchesOf(epoch, count, Math.min(microBatchSize, 64));
     const metrics = await this.#throughput.exclude(() => pretrainer.evaluate(batches, this.context.signal));
@@ -319,6 +323,8 @@ export class PretrainingRun implements Disposable {
     this.context.emit({ type: "saved", directory: settings.outputDir });
   }
 }
+
+const EVALUATION_SEED = 0;
 
 /** Phases must not see the same pairs and masks again: each has a seed of its own. */
 const PHASE_SEED_STRIDE = 1_000_003;

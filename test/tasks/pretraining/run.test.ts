@@ -153,18 +153,21 @@ for (const [objective, options] of [
 
 test("mask rate, mask split and the most predictions reach the data", async (t) => {
   const share = ({ maskedLabels, packed }: PretrainingBatch) => maskedLabels.length / packed.inputIds.length;
-  const { batches } = await runAndWatch(t, { steps: 4 });
-  assert.ok(batches.every((batch) => share(batch) < 0.2));
-  const half = await runAndWatch(t, { steps: 4, maskRate: 0.5 });
-  assert.ok(half.batches.every((batch) => share(batch) > 0.35)); // special tokens are never predicted
-  const few = await runAndWatch(t, { steps: 4, maxPredictionsPerSequence: 1 });
-  assert.ok(few.batches.every((batch) => batch.maskedLabels.length === sequencesIn(batch)));
+  const batchesOf = async (options: RunOptions) => {
+    const { batches } = await runAndWatch(t, { steps: 4, ...options });
+    return batches.slice(0, 4); // evaluation has masks of its own
+  };
+  assert.ok((await batchesOf({})).every((batch) => share(batch) < 0.2));
+  const half = await batchesOf({ maskRate: 0.5 });
+  assert.ok(half.every((batch) => share(batch) > 0.35)); // special tokens are never predicted
+  const few = await batchesOf({ maxPredictionsPerSequence: 1 });
+  assert.ok(few.every((batch) => batch.maskedLabels.length === sequencesIn(batch)));
 
   const MASK = 4;
-  const kept = await runAndWatch(t, { steps: 4, maskSplit: "0/0/100" });
-  assert.ok(kept.batches.every(({ packed }) => !packed.inputIds.includes(MASK)));
-  const masked = await runAndWatch(t, { steps: 4, maskSplit: "100/0/0" });
-  for (const { packed, maskedPositions } of masked.batches)
+  const kept = await batchesOf({ maskSplit: "0/0/100" });
+  assert.ok(kept.every(({ packed }) => !packed.inputIds.includes(MASK)));
+  const masked = await batchesOf({ maskSplit: "100/0/0" });
+  for (const { packed, maskedPositions } of masked)
     assert.ok(maskedPositions.every((position) => packed.inputIds[position] === MASK));
 });
 
@@ -256,6 +259,25 @@ test("evaluation takes as many held-out sequences as asked, the same ones each t
   assert.deepEqual(batches.filter((batch) => sequencesIn(batch) === 10).length, 2);
   const [first, second] = batches.filter((batch) => sequencesIn(batch) === 10);
   assert.deepEqual(first, second);
+});
+
+test("runs of other seeds and masks are evaluated on the same sequences with the same masks", async (t) => {
+  const evaluated = async (options: RunOptions) => {
+    const { mock } = t.mock.method(PretrainingEpoch.prototype, "batch");
+    await runWith({ steps: 1, batchSize: 16, evaluationSequences: 10, ...options });
+    mock.restore();
+    return mock.calls.at(-1)!.result!;
+  };
+  const usual = await evaluated({});
+  assert.equal(sequencesIn(usual), 10);
+  const others = {
+    seed: 2,
+    maskRate: 0.5,
+    maskSplit: "0/0/100",
+    wholeWord: true,
+    shortSequenceProbability: 1,
+  };
+  assert.deepEqual(await evaluated(others), usual);
 });
 
 test("evaluation between updates does not change the run", async () => {
