@@ -8,6 +8,7 @@ export { type FillMaskOptions, fillMask } from "./session/fill-mask.js";
 export { type FineTuneOptions, fineTune } from "./session/fine-tune.js";
 export { type EvaluateOptions, type LoadOptions, loadModel, type Model } from "./session/model.js";
 export { type PretrainOptions, pretrain } from "./session/pretrain.js";
+export { type SearchEvent, type SearchOptions, type SearchResult, search } from "./session/search.js";
 export type {
   ClassificationEvaluation,
   ClassificationReport,
@@ -24,6 +25,7 @@ export type {
 } from "./tasks/fine-tuning/progress.js";
 export type { ModelKind, TaskName } from "./tasks/fine-tuning/task-names.js";
 export type { TaskTypes } from "./tasks/fine-tuning/task-types.js";
+export type { TrialResult, TrialSettings } from "./tasks/fine-tuning/trials.js";
 export { glueOptions } from "./tasks/glue/options.js";
 export type { MaskedWordsEvaluation, MaskPrediction } from "./tasks/masked-words/prediction.js";
 export type {

@@ -16,6 +16,7 @@ import { Interrupted } from "./interrupt.js";
 import { predictCommand } from "./predict.js";
 import { prepareCommand } from "./prepare.js";
 import { pretrainCommand } from "./pretrain.js";
+import { searchCommand } from "./search.js";
 import { setupCommand } from "./setup.js";
 import { vocabCommand } from "./vocab.js";
 
@@ -27,6 +28,7 @@ const program = new Command("libbert")
   .configureOutput({ outputError: (text, write) => write(inOneLine(text)) });
 const commands = [
   fineTuneCommand(),
+  searchCommand(),
   evaluateCommand(),
   predictCommand(),
   featuresCommand(),

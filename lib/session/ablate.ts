@@ -1,6 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { expected } from "../errors.js";
 import { parseOptions } from "../tasks/parse-options.js";
@@ -10,6 +9,7 @@ import { pretrainOptions } from "../tasks/pretraining/options.js";
 import type { PretrainEvent, PretrainResult } from "../tasks/pretraining/progress.js";
 import { withRecipe } from "../tasks/pretraining/recipes.js";
 import { type PretrainOptions, pretrain } from "./pretrain.js";
+import { storedResult, storeResult } from "./stored-result.js";
 
 /** One training of a comparison. */
 interface AblationRun {
@@ -34,8 +34,6 @@ const ablationCall = ablationOptions.extend({
     .custom<(event: AblationEvent) => void>((value) => typeof value === "function", "a function")
     .optional(),
 });
-
-const RESULT = "result.json";
 
 /**
  * Trains the same small model under several settings and seeds, one after the other, and compares them: `table.md`,
@@ -63,7 +61,7 @@ export async function ablate(options: AblationOptions): Promise<VariantSummary[]
   const results = new Map<AblationRun, PretrainResult>();
   for (const [index, run] of runs.entries()) {
     signal?.throwIfAborted();
-    const known = resultOf(run);
+    const known = storedResult<PretrainResult>(run.directory, run.options, `variants.${run.variant}`);
     const { variant, seed } = run;
     onProgress?.({ type: "run", variant, seed, run: index + 1, runs: runs.length, done: known !== null });
     results.set(run, known ?? (await trainOne(run, signal, onProgress)));
@@ -109,15 +107,6 @@ function checkDistinct(runs: readonly AblationRun[]): void {
   }
 }
 
-/** What an earlier call stored for this run. @throws ERR_OPTION when it was trained with other options */
-function resultOf({ directory, options, variant }: AblationRun): PretrainResult | null {
-  const path = join(directory, RESULT);
-  if (!existsSync(path)) return null;
-  const stored = JSON.parse(readFileSync(path, "utf8")) as { options: unknown; result: PretrainResult };
-  if (isDeepStrictEqual(stored.options, options)) return stored.result;
-  throw expected(`the options that ${directory} was trained with`, `variants.${variant}`, "others");
-}
-
 async function trainOne(
   { directory, options }: AblationRun,
   signal: AbortSignal | undefined,
@@ -125,7 +114,7 @@ async function trainOne(
 ): Promise<PretrainResult> {
   const result = await pretrain({ ...options, signal, onProgress });
   rmSync(join(directory, "snapshots"), { recursive: true, force: true }); // three times the model's size, and done with
-  writeFileSync(join(directory, RESULT), `${JSON.stringify({ options, result }, null, 2)}\n`);
+  storeResult(directory, options, result);
   return result;
 }
 

@@ -7,7 +7,7 @@ import type { BertConfig } from "../../models/bert-config.js";
 import { openCheckpoint } from "../checkpoint.js";
 import { chooseCompute } from "../compute.js";
 import { prepareOutputDirectory } from "../output-directory.js";
-import { isBetter, metricOf } from "./best-state.js";
+import { isBetter, metricOf } from "./metric-order.js";
 import type { FineTuneSettings } from "./options.js";
 import type { Evaluation, FineTuneResult, SeedSummary } from "./progress.js";
 import { FineTuningRun, leftGoodWeights } from "./run.js";

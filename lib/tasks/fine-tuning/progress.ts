@@ -82,6 +82,8 @@ export interface FineTuneResult<Metrics extends Evaluation = Evaluation> {
   metrics: Metrics | null;
   /** Mean over the last epoch. */
   trainLoss: number;
+  /** Name of the figure that tells which weights are best. */
+  metric: string;
   /** Updates made. */
   steps: number;
   /** Updates after which the model had the weights that it has now: fewer than `steps` after `loadBest`. */

@@ -5,7 +5,8 @@ import { learningRateAt, type Schedule } from "../../optim/schedule.js";
 import { Divergence } from "../../train/divergence.js";
 import { Throughput } from "../../train/throughput.js";
 import { train, type UpdateReport } from "../../train/train.js";
-import { BestState, checkMetric } from "./best-state.js";
+import { BestState } from "./best-state.js";
+import { checkMetric } from "./metric-order.js";
 import type { FineTuneSettings } from "./options.js";
 import type { Evaluation, FineTuneResult, History } from "./progress.js";
 import type { PreparedTask, RunContext } from "./task.js";
@@ -62,6 +63,7 @@ export class FineTuningRun implements Disposable {
       history: this.#history,
       metrics: hasBest ? this.#best.metrics : this.#lastMetrics,
       trainLoss: lastEpoch.reduce((sum, { loss }) => sum + loss, 0) / lastEpoch.length,
+      metric: this.#best.metric,
       steps: steps.length,
       bestStep: hasBest ? this.#best.step : steps.length,
       stoppedEarly: this.#stoppedEarly,

@@ -1,0 +1,63 @@
+import type { Command } from "commander";
+import { z } from "zod";
+import { type SearchEvent, search } from "../session/search.js";
+import { PAPER_GRID, searchOptions } from "../tasks/fine-tuning/search-options.js";
+import { trialTable } from "../tasks/fine-tuning/trials.js";
+import { type RunContext, schemaCommand } from "./schema-options.js";
+import { trainingProgress } from "./training-progress.js";
+
+/** The grid's options take several values; the other ones are fine-tune's. */
+const commandOptions = searchOptions.omit({ grid: true }).extend({
+  batchSize: z
+    .array(z.int().positive())
+    .min(1)
+    .default(PAPER_GRID.batchSize)
+    .describe("rows per update, to try"),
+  learningRate: z
+    .array(z.number().positive())
+    .min(1)
+    .default(PAPER_GRID.learningRate)
+    .describe("highest learning rates to try"),
+  epochs: z
+    .array(z.int().positive())
+    .min(1)
+    .default(PAPER_GRID.epochs)
+    .describe("passes over the training rows, to try"),
+});
+
+/** `libbert search` */
+export function searchCommand(): Command {
+  return schemaCommand("search", commandOptions, run)
+    .description(
+      "fine-tune with every combination of batch sizes, learning rates and epochs, and keep the best model",
+    )
+    .addHelpText(
+      "after",
+      "\nExample:\n  libbert search --task classification --model bert-base --train train.tsv \\\n" +
+        "    --validation dev.tsv --learning-rate 5e-5,3e-5 --rungs 1000,3000 --output-dir runs/search",
+    );
+}
+
+async function run(
+  { batchSize, learningRate, epochs, ...options }: z.output<typeof commandOptions>,
+  { json, signal }: RunContext,
+): Promise<void> {
+  const progress = trainingProgress();
+  signal.addEventListener("abort", progress.stop);
+  const onProgress = (event: SearchEvent) => {
+    if (event.type !== "trial") return progress.onProgress(event);
+    const { trial, trials, limit, done } = event;
+    const rows = limit === null ? "" : ` on ${limit} rows`;
+    const settings = Object.entries(event.settings).map(([option, value]) => `${option} ${value}`);
+    console.error(
+      `Trial ${trial} of ${trials}${rows}: ${settings.join(", ")}${done ? " (done before)" : ""}`,
+    );
+  };
+  try {
+    const grid = { batchSize, learningRate, epochs };
+    const result = await search({ ...options, grid, signal, onProgress });
+    console.log(json ? JSON.stringify(result) : trialTable(result.trials, result.metric));
+  } finally {
+    progress.stop();
+  }
+}
