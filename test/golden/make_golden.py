@@ -9,6 +9,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 import torch
 import transformers
 
+from losses import write_losses
 from minilm import write_minilm
 from modules import write_modules, write_presets, write_schedules
 from pretraining import write_pretraining
@@ -30,6 +31,7 @@ def main():
     arguments.out.mkdir(parents=True, exist_ok=True)
 
     write_modules(arguments.out)
+    write_losses(arguments.out)
     write_schedules(arguments.out)
     write_presets(arguments.out)
     write_tiny(arguments.out)
