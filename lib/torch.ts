@@ -14,6 +14,7 @@ export { BertForSequenceClassification } from "./models/sequence-classification.
 export * as nn from "./nn/index.js";
 export { AdamW, type AdamWOptions } from "./optim/adamw.js";
 export { FlatParameters } from "./optim/flat-parameters.js";
+export { type LayerRates, learningRateScale } from "./optim/learning-rate-scale.js";
 export { learningRateAt, type Schedule } from "./optim/schedule.js";
 export { toBertInput } from "./tasks/packed-input.js";
 export { noGrad } from "./tensor/autograd.js";

@@ -59,7 +59,7 @@ export class AdamW implements Optimizer {
         gradientOf(group).handle,
         this.buffers.expAvg[index]!.handle,
         this.buffers.expAvgSq[index]!.handle,
-        learningRate,
+        learningRate * group.learningRateScale,
         beta1,
         beta2,
         eps,

@@ -15,9 +15,11 @@ export interface Segment {
   size: number;
 }
 
-/** Parameters that share one rule of weight decay, in flat buffers of one length. */
+/** Parameters that share one rule of weight decay and of learning rate, in flat buffers of one length. */
 export interface ParameterGroup {
   decays: boolean;
+  /** Multiplies the learning rate. */
+  learningRateScale: number;
   segments: Segment[];
   /** The weights that the optimizer updates, float32. */
   master: Tensor;
@@ -42,28 +44,40 @@ export function decays(name: string): boolean {
  * optimizer's update and the zeroing of gradients are one operation each instead of two hundred.
  */
 export class FlatParameters {
+  /** What is trained. */
   readonly groups: readonly ParameterGroup[];
+  /** What is not: these record no gradient, and no optimizer sees them. */
+  readonly frozen: readonly ParameterGroup[];
 
-  /** @param dtype what the model computes with; the optimizer's copy is float32 in any case */
+  /**
+   * @param dtype what the model computes with; the optimizer's copy is float32 in any case
+   * @param scaleOf the factor of a parameter's learning rate, by its name; 0 freezes it. Default: 1 for all
+   */
   constructor(
     named: Iterable<[string, Parameter]>,
     readonly dtype: DType = "float32",
+    scaleOf: (name: string) => number = () => 1,
   ) {
-    const all = [...named];
-    this.groups = [true, false]
-      .map((decay) => all.filter(([name]) => decays(name) === decay))
-      .filter((members) => members.length > 0)
-      .map((members) => flatten(members, dtype));
+    const groups = [...groupMembers(named, scaleOf)].map((members) => flatten(members, dtype, scaleOf));
+    this.groups = groups.filter(({ learningRateScale }) => learningRateScale !== 0);
+    this.frozen = groups.filter(({ learningRateScale }) => learningRateScale === 0);
+    for (const { parameter } of this.frozen.flatMap(({ segments }) => segments))
+      parameter.requiresGrad = false;
   }
 
+  /** Number of all weights. */
   get size(): number {
-    return this.groups.reduce(
+    return this.#all.reduce(
       (sum, group) => sum + group.segments.reduce((n, segment) => n + segment.size, 0),
       0,
     );
   }
 
-  /** Gives every parameter a gradient that is a view of its group's gradient buffer, zeroed. */
+  get #all(): ParameterGroup[] {
+    return [...this.groups, ...this.frozen];
+  }
+
+  /** Gives every trained parameter a gradient that is a view of its group's gradient buffer, zeroed. */
   allocateGradients(): void {
     for (const group of this.groups) {
       group.gradient ??= keep(zeros(group.weight.shape, { dtype: this.dtype, device: group.weight.device }));
@@ -119,7 +133,7 @@ export class FlatParameters {
     });
   }
 
-  /** Runs `body` with the parameters in float32, as the optimizer holds them: what a checkpoint should store. */
+  /** Runs `body` with the parameters in float32, as they were loaded or trained: what a checkpoint should store. */
   withMasters<T>(body: () => T): T {
     this.#point("master");
     try {
@@ -132,12 +146,12 @@ export class FlatParameters {
   /** Makes the model compute with the current masters, after something wrote to them. */
   refreshWeights(): void {
     noGrad(() => {
-      for (const { master, weight } of this.groups) if (weight !== master) weight.copy_(master);
+      for (const { master, weight } of this.#all) if (weight !== master) weight.copy_(master);
     });
   }
 
   #point(buffer: "master" | "weight"): void {
-    for (const group of this.groups) {
+    for (const group of this.#all) {
       if (group.weight === group.master) continue;
       for (const segment of group.segments) pointAt(segment, group[buffer]);
     }
@@ -146,7 +160,7 @@ export class FlatParameters {
   /** Frees the buffers and, with them, the model's parameters. */
   dispose(): void {
     this.freeGradients();
-    for (const group of this.groups) {
+    for (const group of this.#all) {
       group.weight.dispose();
       group.master.dispose();
       for (const { parameter } of group.segments) parameter.dispose();
@@ -159,7 +173,24 @@ export function gradientOf({ gradient, gradientSum }: ParameterGroup): Tensor {
   return gradientSum ?? gradient!;
 }
 
-function flatten(members: readonly [string, Parameter][], dtype: DType): ParameterGroup {
+type Member = [name: string, parameter: Parameter];
+
+/** Parameters that can share a group, in the order in which the first of each comes; those that decay first. */
+function groupMembers(named: Iterable<Member>, scaleOf: (name: string) => number): Iterable<Member[]> {
+  const groups = new Map<string, Member[]>();
+  const all = [...named].sort(([a], [b]) => Number(decays(b)) - Number(decays(a)));
+  for (const member of all) {
+    const key = `${decays(member[0])} ${scaleOf(member[0])}`;
+    groups.set(key, [...(groups.get(key) ?? []), member]);
+  }
+  return groups.values();
+}
+
+function flatten(
+  members: readonly Member[],
+  dtype: DType,
+  scaleOf: (name: string) => number,
+): ParameterGroup {
   let offset = 0;
   const segments = members.map(([name, parameter]) => {
     const segment = { name, parameter, shape: parameter.shape, offset, size: parameter.size };
@@ -176,7 +207,9 @@ function flatten(members: readonly [string, Parameter][], dtype: DType): Paramet
     }
     const weight = dtype === "float32" ? master : keep(empty([offset], { dtype, device }).copy_(master));
     for (const segment of segments) pointAt(segment, weight);
-    return { decays: decays(segments[0]!.name), segments, master, weight, gradient: null, gradientSum: null };
+    const [first] = members[0]!;
+    const rule = { decays: decays(first), learningRateScale: scaleOf(first) };
+    return { ...rule, segments, master, weight, gradient: null, gradientSum: null };
   });
 }
 

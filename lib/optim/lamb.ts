@@ -41,7 +41,8 @@ export class Lamb implements Optimizer {
     noGrad(() => {
       for (const [index, group] of this.#groups.entries()) {
         this.#direction(index, gradientScale);
-        applyScaled(group, this.#updates[index]!, this.buffers.expAvgSq[index]!, learningRate);
+        const rate = learningRate * group.learningRateScale;
+        applyScaled(group, this.#updates[index]!, this.buffers.expAvgSq[index]!, rate);
       }
     });
   }

@@ -9,6 +9,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 import torch
 import transformers
 
+from layer_rates import write_layer_rates
 from losses import write_losses
 from minilm import write_minilm
 from modules import write_modules, write_presets, write_schedules
@@ -35,6 +36,7 @@ def main():
     write_schedules(arguments.out)
     write_presets(arguments.out)
     write_tiny(arguments.out)
+    write_layer_rates(arguments.out)
     write_pretraining(arguments.out)
     write_minilm(arguments.minilm, arguments.data, arguments.out)
 

@@ -114,11 +114,18 @@ def decay_groups(model, weight_decay: float) -> list:
 
 
 def train(
-    model, batches: list, optimizer_class, learning_rate: float, steps=20, warmup_ratio=0.1, gradients_of=loss_gradients
+    model,
+    batches: list,
+    optimizer_class,
+    learning_rate: float,
+    steps=20,
+    warmup_ratio=0.1,
+    gradients_of=loss_gradients,
+    groups_of=decay_groups,
 ) -> dict:
     """Trains without dropout on `batches`, each what `gradients_of` takes, in turn; returns settings and curves."""
     weight_decay, max_grad_norm, warmup_steps = 0.01, 1.0, round(steps * warmup_ratio)
-    optimizer = optimizer_class(decay_groups(model, weight_decay), lr=learning_rate)
+    optimizer = optimizer_class(groups_of(model, weight_decay), lr=learning_rate)
     scheduler = transformers.get_scheduler("linear", optimizer, warmup_steps, steps)
     losses, gradient_norms, learning_rates = [], [], []
     for step in range(steps):

@@ -44,6 +44,8 @@ export interface Settings {
   seed?: number;
   dtype?: DType;
   optimizer?: AdamWOptions;
+  /** By a parameter's name; default: 1. */
+  learningRateScale?: (name: string) => number;
 }
 
 /**
@@ -57,7 +59,7 @@ export function classifierTraining(
   updates: LabelledBatch[][],
   settings: Settings,
 ): Training<LabelledBatch> & { reports: UpdateReport[] } {
-  const parameters = new FlatParameters(model.namedParameters(), settings.dtype);
+  const parameters = new FlatParameters(model.namedParameters(), settings.dtype, settings.learningRateScale);
   const reports: UpdateReport[] = [];
   return {
     parameters,
