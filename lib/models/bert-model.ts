@@ -1,3 +1,4 @@
+import { checkpoint } from "../nn/gradient-checkpointing.js";
 import { Linear } from "../nn/linear.js";
 import { Module } from "../nn/module.js";
 import type { Tensor } from "../tensor/tensor.js";
@@ -46,7 +47,7 @@ export class BertModel extends Module {
   }
 
   forward(input: BertInput): BertOutputs {
-    const embedded = this.embeddings.forward(input);
+    const embedded = checkpoint(() => this.embeddings.forward(input));
     const hiddenStates = [embedded, ...this.encoder.forward(embedded, input)];
     const lastHiddenState = hiddenStates.at(-1)!;
     return { hiddenStates, lastHiddenState, pooled: this.pooler.forward(lastHiddenState, input) };
