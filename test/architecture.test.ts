@@ -14,6 +14,7 @@ const LAYERS = [
   "models",
   "tokenizer",
   "data",
+  "metrics",
   "optim",
   "checkpoint",
   "train",
@@ -63,8 +64,8 @@ test("the import lines are read: every arrow ends at a file, and those that are 
   has("nn/linear.ts", "tensor/tensor.ts", false);
   has("nn/functional.ts", "tensor/random.ts", false);
   has("models/bert-output.ts", "tensor/tensor.ts", true);
-  has("session/compute-thread.ts", "tasks/text-classifier.ts", true); // import type
-  has("session/compute-thread.ts", "tasks/text-classifier.ts", false); // await import()
+  has("session/compute-thread.ts", "tasks/fine-tuning/task-model.ts", true); // import type
+  has("session/compute-thread.ts", "tasks/fine-tuning/tasks.ts", false); // await import()
   has("index.ts", "errors.ts", false); // export … from
 });
 
@@ -102,7 +103,7 @@ test("what runs on the application's thread does not load LibTorch", () => {
   const applicationSide = files.filter(
     (file) =>
       /^(data|tokenizer|cli)\//.test(file) ||
-      /^session\/(model|compute-session|protocol|row-ports)\.ts$/.test(file) ||
+      /^session\/(model|fine-tune|predict-stream|compute-session|protocol|row-ports)\.ts$/.test(file) ||
       file === "index.ts",
   );
   assert.ok(applicationSide.length > 20);

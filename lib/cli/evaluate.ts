@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { z } from "zod";
 import { loadModel } from "../session/model.js";
-import { columnsOption, loadOptions, rowSource } from "../tasks/fine-tune-options.js";
+import { columnsOption, loadOptions, rowSource } from "../tasks/fine-tuning/options.js";
 import { figureTable } from "./figures.js";
 import { type RunContext, schemaCommand } from "./schema-options.js";
 

@@ -3,10 +3,11 @@ export function figure(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toFixed(4);
 }
 
-/** Names and values in two columns. */
+/** Names and values in two columns; what is an object by itself is left out. */
 export function figureTable(figures: object): string {
-  const width = Math.max(...Object.keys(figures).map((name) => name.length));
-  return Object.entries(figures)
+  const shown = Object.entries(figures).filter(([, value]) => typeof value !== "object" || value === null);
+  const width = Math.max(...shown.map(([name]) => name.length));
+  return shown
     .map(([name, value]) => `${name.padEnd(width)}  ${typeof value === "number" ? figure(value) : value}`)
     .join("\n");
 }

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
 import { z } from "zod";
 import { LibbertError } from "../errors.js";
-import { loadModel, type TextInput } from "../session/model.js";
-import { columnsOption, loadOptions } from "../tasks/fine-tune-options.js";
-import type { Prediction } from "../tasks/progress.js";
+import { loadModel } from "../session/model.js";
+import type { Prediction, TextInput } from "../tasks/classification/prediction.js";
+import { columnsOption, loadOptions } from "../tasks/fine-tuning/options.js";
 import { writeOutput } from "./output.js";
 import { type RunContext, schemaCommand } from "./schema-options.js";
 import { readTexts } from "./text-input.js";

@@ -83,7 +83,12 @@ function flagOf(path: string[], flag: string, property: Property, required: bool
   const argument = type === "boolean" ? "" : ` <${argumentName(flag, type)}>`;
   const option = new Option(`--${flag}${argument}`, required ? `${description} (required)` : description);
   if (type === "integer" || type === "number") option.argParser(numberOf);
-  if (type === "array") option.argParser(appendToList);
+  if (type === "array") {
+    const ofNumbers = ["integer", "number"].includes(property.items?.type ?? "");
+    option.argParser((text: string, list?: unknown[]) =>
+      appendToList(text, list, ofNumbers ? numberOf : String),
+    );
+  }
   if (property.enum) option.argChoices = property.enum.map(String); // for the help; the schema checks the value
   if (property.const !== undefined) option.argChoices = [String(property.const)];
   if (type !== "boolean") option.default(defaultValue);
@@ -107,8 +112,12 @@ function numberOf(text: string): number | string {
   return text.trim() === "" || Number.isNaN(Number(text)) ? text : Number(text);
 }
 
-function appendToList(text: string, list: string[] = []): string[] {
-  return [...list, ...text.split(",")];
+function appendToList(
+  text: string,
+  list: unknown[] = [],
+  itemOf: (text: string) => number | string,
+): unknown[] {
+  return [...list, ...text.split(",").map(itemOf)];
 }
 
 /** The given flags' values in the schema's form. */

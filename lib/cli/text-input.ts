@@ -2,7 +2,7 @@ import { extname } from "node:path";
 import { type ClassificationColumns, readClassificationExamples } from "../data/classification-rows.js";
 import { dataError } from "../data/data-error.js";
 import { readLines } from "../data/readers/lines.js";
-import type { TextInput } from "../session/model.js";
+import type { TextInput } from "../tasks/classification/prediction.js";
 
 const TEXTS_PER_CHUNK = 512;
 

@@ -1,5 +1,5 @@
 import { SingleBar } from "cli-progress";
-import type { EvaluationEvent, ProgressEvent, StartEvent, StepEvent } from "../tasks/progress.js";
+import type { EvaluationEvent, ProgressEvent, StartEvent, StepEvent } from "../tasks/fine-tuning/progress.js";
 import { figure } from "./figures.js";
 
 /** Shows the course of a training on standard error. */
@@ -107,6 +107,8 @@ function lineOf(event: Exclude<ProgressEvent, StepEvent>): string {
   switch (event.type) {
     case "start":
       return startLine(event);
+    case "seed":
+      return `Seed ${event.seed}: run ${event.run} of ${event.runs}`;
     case "evaluation":
       return evaluationLine(event);
     case "saved":
@@ -119,11 +121,16 @@ function lineOf(event: Exclude<ProgressEvent, StepEvent>): string {
 function startLine({ rows, labels, epochs, totalSteps, device, reason }: StartEvent): string {
   const shown = labels.slice(0, 10).join(", ") + (labels.length > 10 ? ", ..." : "");
   const course = `${totalSteps} updates in ${epochs} ${epochs === 1 ? "epoch" : "epochs"}`;
-  return `Training on ${rows} rows with ${labels.length} labels (${shown}): ${course}\nComputing on ${device}, ${reason}`;
+  const classes = labels.length > 0 ? ` with ${labels.length} labels (${shown})` : "";
+  return `Training on ${rows} rows${classes}: ${course}\nComputing on ${device}, ${reason}`;
 }
 
+/** Figures of an evaluation that measure the rows, not the model. */
+const COUNTS = new Set(["rows", "truncatedTexts", "emptyTexts"]);
+
 function evaluationLine({ step, epoch, metrics }: EvaluationEvent): string {
-  const { rows, truncatedTexts: _, emptyTexts: __, ...scores } = metrics;
-  const shown = Object.entries(scores).map(([name, value]) => `${name} ${figure(value)}`);
-  return `Evaluation after step ${step} (epoch ${figure(epoch)}) on ${rows} rows: ${shown.join(", ")}`;
+  const shown = Object.entries(metrics)
+    .filter(([name, value]) => typeof value === "number" && !COUNTS.has(name))
+    .map(([name, value]) => `${name} ${figure(value)}`);
+  return `Evaluation after step ${step} (epoch ${figure(epoch)}) on ${metrics.rows} rows: ${shown.join(", ")}`;
 }

@@ -3,7 +3,8 @@
  */
 import { MessagePort, parentPort } from "node:worker_threads";
 import { LibbertError } from "../errors.js";
-import type { TextClassifier } from "../tasks/text-classifier.js";
+import type { FineTuneResult } from "../tasks/fine-tuning/progress.js";
+import type { TaskModel } from "../tasks/fine-tuning/task-model.js";
 import type {
   FromCompute,
   RequestKind,
@@ -17,7 +18,7 @@ import { pullRows } from "./row-ports.js";
 
 const port = parentPort!;
 const running = new Map<number, AbortController>();
-let classifier: TextClassifier | undefined;
+let model: TaskModel | undefined;
 let lastSave: Promise<void> = Promise.resolve(); // saves take turns: two at once would mix in one directory
 
 type Handlers = {
@@ -31,15 +32,15 @@ type Handlers = {
 // Modules that load LibTorch are imported when they are first needed: a failure then answers the request.
 const handlers: Handlers = {
   async fineTune(args, id, signal) {
-    const { fineTuneClassification } = await import("../tasks/fine-tune-classification.js");
+    const { fineTune } = await import("../tasks/fine-tuning/fine-tune.js");
     const settings = {
       ...args,
       train: rowsOf(args.train, signal),
       validation: args.validation && rowsOf(args.validation, signal),
     };
-    const tuned = await fineTuneClassification(settings, { signal, emit: emitterOf(id) });
-    classifier = tuned.classifier;
-    return { labels: classifier.labels, result: tuned.result };
+    const tuned = await fineTune(settings, { signal, emit: emitterOf(id) });
+    model = tuned.model;
+    return { labels: model.labels, result: tuned.result as FineTuneResult<never> };
   },
 
   async pretrain(settings, id, signal) {
@@ -53,28 +54,24 @@ const handlers: Handlers = {
   },
 
   async load({ directory, settings }) {
-    const { TextClassifier } = await import("../tasks/text-classifier.js");
-    classifier = await TextClassifier.load(directory, settings);
-    return { labels: classifier.labels };
+    const { loadTaskModel } = await import("../tasks/fine-tuning/tasks.js");
+    const loaded = await loadTaskModel(directory, settings);
+    model = loaded.model;
+    return { task: loaded.task, labels: model.labels };
   },
 
-  predict: ({ texts }, _, signal) => classifier!.predict(texts, signal),
+  predict: ({ inputs, options }, _, signal) => model!.predict(inputs, options, signal),
 
   async evaluate({ source, columns }, _, signal) {
-    const { readExamples } = await import("../tasks/read-examples.js");
-    const examples = await readExamples(rowsOf(source, signal), classifier!, {
-      name: "source",
-      columns,
-      signal,
-    });
-    return classifier!.evaluate(examples, signal);
+    const examples = await model!.read(rowsOf(source, signal), { name: "source", columns, signal });
+    return model!.evaluate(examples, signal);
   },
 
   async save({ directory, overwrite }) {
     const { prepareOutputDirectory } = await import("../tasks/output-directory.js");
     const saving = lastSave.then(() => {
       prepareOutputDirectory(directory, overwrite, "directory");
-      return classifier!.save(directory);
+      return model!.save(directory);
     });
     lastSave = saving.catch(() => {});
     await saving;
@@ -82,7 +79,7 @@ const handlers: Handlers = {
   },
 
   async dispose() {
-    classifier?.dispose();
+    model?.dispose();
     port.unref(); // nothing else keeps this thread alive
     return null;
   },

@@ -1,96 +1,58 @@
 import { z } from "zod";
-import type { ClassificationColumns } from "../data/classification-rows.js";
 import type { RowSource } from "../data/readers/rows.js";
 import { expected } from "../errors.js";
-import {
-  callOptions,
-  columnsOption,
-  fineTuneOptions,
-  loadOptions,
-  rowSource,
-} from "../tasks/fine-tune-options.js";
+import { checkInputs } from "../tasks/fine-tuning/inputs.js";
+import { callOptions, columnsOption, loadOptions, rowSource } from "../tasks/fine-tuning/options.js";
+import type { FineTuneResult } from "../tasks/fine-tuning/progress.js";
+import type { TaskName } from "../tasks/fine-tuning/task-names.js";
+import type { TypesOf } from "../tasks/fine-tuning/task-types.js";
 import { parseOptions } from "../tasks/parse-options.js";
-import type { EvaluationResult, FineTuneResult, Prediction, ProgressEvent } from "../tasks/progress.js";
 import { ComputeSession } from "./compute-session.js";
+import { predictStream, type StreamOptions } from "./predict-stream.js";
 
-/** A text, or two texts to be read as a pair. */
-export type TextInput = string | readonly [text: string, pair: string];
+export type LoadOptions<Task extends TaskName = TaskName> = z.input<typeof loadOptions> & { task?: Task };
 
-/** `fineTune()`'s options; see `FineTuneSettings` for their meaning and defaults. */
-export type FineTuneOptions = z.input<typeof fineTuneOptions> & {
-  /** Stops the run within one update; the promise rejects with the signal's reason. */
-  signal?: AbortSignal;
-  onProgress?: (event: ProgressEvent) => void;
-};
+/** What `evaluate()` takes beside the rows. */
+export type EvaluateOptions = z.input<typeof evaluateCall>;
 
-export type LoadOptions = z.input<typeof loadOptions>;
-
-const fineTuneCall = fineTuneOptions.extend(callOptions);
 const predictCall = z.strictObject({ signal: callOptions.signal });
 const evaluateCall = z.strictObject({ columns: columnsOption, signal: callOptions.signal });
 const saveCall = z.strictObject({ overwrite: z.boolean().default(false) });
 
 /**
- * Fine-tunes a pre-trained BERT (paper, section 3.2). Everything is computed on a thread of its own: the event loop
- * stays free.
+ * Loads a model that `save()`, `libbert fine-tune` or Python's transformers wrote. Its files say which task it is for;
+ * `options.task` makes that an expectation, and gives the result its exact type.
  *
- * ```ts
- * const model = await fineTune({ task: "classification", model: "dir", train: "train.tsv", outputDir: "runs/a" });
- * const [{ label, score }] = await model.predict(["a gripping film"]);
- * await model.dispose();
- * ```
- *
- * @throws LibbertError, whose `code` tells an option, data, checkpoint or machine that is at fault
+ * @throws LibbertError ERR_CHECKPOINT when the directory holds no such model, or a damaged one
  */
-export async function fineTune(options: FineTuneOptions): Promise<Model> {
-  const { signal, onProgress, train, validation, ...settings } = parseOptions(fineTuneCall, options);
-  const session = new ComputeSession();
-  try {
-    const { labels, result } = await session.request(
-      "fineTune",
-      (toWire) => ({
-        ...settings,
-        train: toWire(train, "train"),
-        validation: validation === undefined ? undefined : toWire(validation, "validation"),
-      }),
-      { signal, onProgress },
-    );
-    return new Model(session, labels, result);
-  } catch (error) {
-    await session.close();
-    throw error;
-  }
-}
-
-/**
- * Loads a classifier that `save()`, `libbert fine-tune` or Python's transformers wrote.
- *
- * @throws LibbertError ERR_CHECKPOINT when the directory holds no classifier, or a damaged one
- */
-export async function loadModel(directory: string, options: LoadOptions = {}): Promise<Model> {
+export async function loadModel<Task extends TaskName = TaskName>(
+  directory: string,
+  options: LoadOptions<Task> = {},
+): Promise<Model<Task>> {
   if (typeof directory !== "string") throw expected("the path of a model directory", "directory", directory);
   const settings = parseOptions(loadOptions, options);
   const session = new ComputeSession();
   try {
-    const { labels } = await session.request("load", () => ({ directory, settings }));
-    return new Model(session, labels, null);
+    const { task, labels } = await session.request("load", () => ({ directory, settings }));
+    return new Model(session, task as Task, labels, null);
   } catch (error) {
     await session.close();
     throw error;
   }
 }
 
-/** A text classifier. Its weights live on its compute thread until `dispose()`. */
-export class Model implements AsyncDisposable {
+/** A model of one task. Its weights live on its compute thread until `dispose()`. */
+export class Model<Task extends TaskName = TaskName> implements AsyncDisposable {
   readonly #session: ComputeSession;
 
   /** Made by `fineTune()` and `loadModel()`. */
   constructor(
     session: ComputeSession,
-    /** Label names in class order. */
+    readonly task: Task,
+    /** Label names in class order; empty where the task has none. */
     readonly labels: readonly string[],
     /** The course and outcome of the training; null for a model that was loaded. */
-    readonly training: FineTuneResult | null,
+    readonly training: FineTuneResult<TypesOf<Task>["evaluation"]> | null,
   ) {
     this.#session = session;
   }
@@ -100,24 +62,52 @@ export class Model implements AsyncDisposable {
     return this.training?.history ?? null;
   }
 
-  /** Classifies texts or pairs of texts, in their order. Longer ones than the model was trained for are cut. */
-  async predict(texts: readonly TextInput[], options: { signal?: AbortSignal } = {}): Promise<Prediction[]> {
-    const { signal } = parseOptions(predictCall, options);
-    checkTexts(texts);
-    return this.#session.request("predict", () => ({ texts: [...texts] }), { signal });
+  /**
+   * Predictions for inputs, in their order: a text, or a pair of texts, each for classification. Longer ones than the
+   * model was trained for are cut. Calls that overlap are computed together.
+   */
+  async predict(
+    inputs: readonly TypesOf<Task>["input"][],
+    options: TypesOf<Task>["predictOptions"] & { signal?: AbortSignal } = {},
+  ): Promise<TypesOf<Task>["prediction"][]> {
+    const { signal, ...settings } = parseOptions(predictCall, options);
+    checkInputs(inputs, this.task);
+    const answer = await this.#session.request(
+      "predict",
+      () => ({ inputs: [...inputs], options: settings }),
+      { signal },
+    );
+    return answer as TypesOf<Task>["prediction"][];
+  }
+
+  /**
+   * Predictions for inputs as they come, in their order, a few hundred at a time: the iterable is read no faster than
+   * its predictions are taken.
+   *
+   * ```ts
+   * for await (const { label } of model.predictStream(linesOf("reviews.txt"))) console.log(label);
+   * ```
+   *
+   * @throws what the iterable throws; the signal's reason
+   */
+  predictStream(
+    inputs: Iterable<TypesOf<Task>["input"]> | AsyncIterable<TypesOf<Task>["input"]>,
+    options: TypesOf<Task>["predictOptions"] & StreamOptions = {},
+  ): AsyncGenerator<TypesOf<Task>["prediction"], void, undefined> {
+    return predictStream((chunk, chunkOptions) => this.predict(chunk, chunkOptions), inputs, options);
   }
 
   /** Metrics on labelled rows: a file, an array or an iterable. */
-  async evaluate(
-    source: RowSource,
-    options: { columns?: ClassificationColumns; signal?: AbortSignal } = {},
-  ): Promise<EvaluationResult> {
+  async evaluate(source: RowSource, options: EvaluateOptions = {}): Promise<TypesOf<Task>["evaluation"]> {
     const { columns, signal } = parseOptions(evaluateCall, options);
     if (!rowSource.safeParse(source).success)
       throw expected("a file's path or an iterable of rows", "source", source);
-    return this.#session.request("evaluate", (toWire) => ({ source: toWire(source, "source"), columns }), {
-      signal,
-    });
+    const answer = await this.#session.request(
+      "evaluate",
+      (toWire) => ({ source: toWire(source, "source"), columns }),
+      { signal },
+    );
+    return answer as TypesOf<Task>["evaluation"];
   }
 
   /**
@@ -139,12 +129,4 @@ export class Model implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }
-}
-
-function checkTexts(texts: readonly TextInput[]): void {
-  if (!Array.isArray(texts)) throw expected("an array of texts", "texts", texts);
-  const isPair = (text: unknown) =>
-    Array.isArray(text) && text.length === 2 && text.every((t) => typeof t === "string");
-  const bad = texts.findIndex((text) => typeof text !== "string" && !isPair(text));
-  if (bad >= 0) throw expected("a string or a pair of strings", `texts[${bad}]`, texts[bad]);
 }

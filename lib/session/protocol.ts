@@ -1,13 +1,13 @@
 /** What crosses between the application's thread and the compute thread. Only plain data and ports do. */
 import type { MessagePort } from "node:worker_threads";
-import type { ClassificationColumns } from "../data/classification-rows.js";
 import type { ErrorCode } from "../errors.js";
 import type { FillMaskSettings, MaskPrediction } from "../tasks/fill-mask-options.js";
-import type { FineTuneSettings, LoadSettings } from "../tasks/fine-tune-options.js";
+import type { FineTuneSettings, LoadSettings } from "../tasks/fine-tuning/options.js";
+import type { Evaluation, FineTuneResult, ProgressEvent } from "../tasks/fine-tuning/progress.js";
+import type { ReadOptions } from "../tasks/fine-tuning/task-model.js";
+import type { TaskName } from "../tasks/fine-tuning/task-names.js";
 import type { PretrainSettings } from "../tasks/pretraining/options.js";
 import type { PretrainEvent, PretrainResult } from "../tasks/pretraining/progress.js";
-import type { EvaluationResult, FineTuneResult, Prediction, ProgressEvent } from "../tasks/progress.js";
-import type { TokenizerInput } from "../tokenizer/bert-tokenizer.js";
 
 /** A file that the compute thread reads itself, or a port that it pulls rows from. */
 export type WireSource = string | MessagePort;
@@ -19,13 +19,16 @@ export interface Requests {
       train: WireSource;
       validation?: WireSource;
     };
-    answer: { labels: readonly string[]; result: FineTuneResult };
+    answer: { labels: readonly string[]; result: FineTuneResult<never> };
   };
   pretrain: { arguments: PretrainSettings; answer: PretrainResult };
   fillMask: { arguments: FillMaskSettings; answer: MaskPrediction[][][] };
-  load: { arguments: { directory: string; settings: LoadSettings }; answer: { labels: readonly string[] } };
-  predict: { arguments: { texts: TokenizerInput[] }; answer: Prediction[] };
-  evaluate: { arguments: { source: WireSource; columns?: ClassificationColumns }; answer: EvaluationResult };
+  load: {
+    arguments: { directory: string; settings: LoadSettings };
+    answer: { task: TaskName; labels: readonly string[] };
+  };
+  predict: { arguments: { inputs: unknown[]; options: object }; answer: unknown[] };
+  evaluate: { arguments: { source: WireSource; columns?: ReadOptions["columns"] }; answer: Evaluation };
   save: { arguments: { directory: string; overwrite: boolean }; answer: null };
   dispose: { arguments: null; answer: null };
 }

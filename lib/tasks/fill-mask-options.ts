@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { deviceOption, dtypeOption } from "./fine-tune-options.js";
+import { deviceOption, dtypeOption } from "./compute-options.js";
 
 /** Options of `fillMask()` and of `libbert fill-mask`. */
 export const fillMaskOptions = z.strictObject({

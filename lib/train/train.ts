@@ -3,7 +3,6 @@ import { LibbertError } from "../errors.js";
 import { computeGradients } from "../nn/gradient-checkpointing.js";
 import type { FlatParameters } from "../optim/flat-parameters.js";
 import type { Optimizer } from "../optim/optimizer.js";
-import { learningRateAt, type Schedule } from "../optim/schedule.js";
 import { startDropoutStream } from "../tensor/random.js";
 import { scope } from "../tensor/scope.js";
 import type { Tensor } from "../tensor/tensor.js";
@@ -17,7 +16,8 @@ export type Counts = Readonly<Record<string, number>>;
 export interface Training<Batch> {
   parameters: FlatParameters;
   optimizer: Optimizer;
-  schedule: Schedule;
+  /** @param step updates made so far, from 0 */
+  learningRate(step: number): number;
   /** Updates that the run has made already, where it continues another. Default: 0. */
   firstStep?: number;
   /** The updates from there on, each a list of micro-batches whose gradients are added up. */
@@ -91,7 +91,7 @@ function update<Batch>(
   step: number,
   lastGood: WeightSnapshot,
 ): UpdateReport {
-  const { parameters, optimizer, schedule, seed, maxGradNorm } = training;
+  const { parameters, optimizer, seed, maxGradNorm } = training;
   const totals = sumOfCounts(batches.map((batch) => training.counts(batch)));
 
   let loss = 0;
@@ -107,7 +107,7 @@ function update<Batch>(
   if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) throw nonFinite(step + 1, loss, gradientNorm);
 
   if (step % UPDATES_PER_SNAPSHOT === 0 || lastGood.step === null) lastGood.take(step);
-  const learningRate = learningRateAt(step, schedule);
+  const learningRate = training.learningRate(step);
   const clip = Math.min(1, maxGradNorm / (gradientNorm + 1e-6)); // the 1e-6 is PyTorch's, in clip_grad_norm_
   optimizer.step(learningRate, clip);
   parameters.zeroGradients();

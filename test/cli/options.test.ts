@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fineTuneOptions } from "../../lib/tasks/fine-tune-options.js";
+import { fineTuneOptions } from "../../lib/tasks/fine-tuning/options.js";
 import { temporaryFolder } from "../runtime/fakes.js";
 import { labelledTexts, libbert, TINY_MODEL, writeTsv } from "./command-line.js";
 

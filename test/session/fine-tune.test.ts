@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import {
-  type EvaluationResult,
+  type ClassificationEvaluation,
   type FineTuneOptions,
   fineTune,
   loadModel,
@@ -45,7 +45,7 @@ async function run(options: Partial<FineTuneOptions> = {}): Promise<{
   labels: readonly string[];
   predictions: Prediction[];
   events: ProgressEvent[];
-  metrics: EvaluationResult | null;
+  metrics: ClassificationEvaluation | null;
 }> {
   const events: ProgressEvent[] = [];
   const onProgress = (event: ProgressEvent) => events.push(event);

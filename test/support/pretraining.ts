@@ -6,6 +6,7 @@ import { crossEntropy } from "../../lib/nn/functional.js";
 import { withoutInitialisation } from "../../lib/nn/init.js";
 import { FlatParameters } from "../../lib/optim/flat-parameters.js";
 import type { Optimizer } from "../../lib/optim/optimizer.js";
+import { learningRateAt } from "../../lib/optim/schedule.js";
 import { tensor } from "../../lib/tensor/create.js";
 import type { Tensor } from "../../lib/tensor/tensor.js";
 import type { Training, UpdateReport } from "../../lib/train/train.js";
@@ -92,10 +93,11 @@ export function pretrainingTraining(
   const parameters = new FlatParameters(model.namedParameters());
   const reports: UpdateReport[] = [];
   const { learningRate, warmupSteps, maxGradNorm, steps } = curve;
+  const schedule = { name: "linear", learningRate, warmupSteps, totalSteps: steps } as const;
   return {
     parameters,
     optimizer: newOptimizer(parameters),
-    schedule: { name: "linear", learningRate, warmupSteps, totalSteps: steps },
+    learningRate: (step) => learningRateAt(step, schedule),
     updates: Array.from({ length: steps }, (_, step) => updates[step % updates.length]!),
     accumulates: updates.some((batches) => batches.length > 1),
     counts: countsOf,

@@ -3,7 +3,7 @@ import type { BertForSequenceClassification } from "../../lib/models/sequence-cl
 import { crossEntropy } from "../../lib/nn/functional.js";
 import { AdamW, type AdamWOptions } from "../../lib/optim/adamw.js";
 import { FlatParameters } from "../../lib/optim/flat-parameters.js";
-import type { ScheduleName } from "../../lib/optim/schedule.js";
+import { learningRateAt, type Schedule, type ScheduleName } from "../../lib/optim/schedule.js";
 import { tensor } from "../../lib/tensor/create.js";
 import type { DType } from "../../lib/tensor/dtype.js";
 import type { Training, UpdateReport } from "../../lib/train/train.js";
@@ -61,15 +61,16 @@ export function classifierTraining(
 ): Training<LabelledBatch> & { reports: UpdateReport[] } {
   const parameters = new FlatParameters(model.namedParameters(), settings.dtype, settings.learningRateScale);
   const reports: UpdateReport[] = [];
+  const schedule: Schedule = {
+    name: settings.schedule ?? "linear",
+    learningRate: settings.learningRate,
+    warmupSteps: settings.warmupSteps ?? 0,
+    totalSteps: settings.epochs * updates.length,
+  };
   return {
     parameters,
     optimizer: new AdamW(parameters, settings.optimizer),
-    schedule: {
-      name: settings.schedule ?? "linear",
-      learningRate: settings.learningRate,
-      warmupSteps: settings.warmupSteps ?? 0,
-      totalSteps: settings.epochs * updates.length,
-    },
+    learningRate: (step) => learningRateAt(step, schedule),
     updates: Array.from({ length: settings.epochs }, () => updates).flat(),
     accumulates: updates.some((batches) => batches.length > 1),
     counts: ({ labels }) => ({ rows: labels.length }),

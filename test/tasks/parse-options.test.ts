@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
-import { callOptions, fineTuneOptions } from "../../lib/tasks/fine-tune-options.js";
+import { callOptions, fineTuneOptions } from "../../lib/tasks/fine-tuning/options.js";
 import { nearestName, parseOptions } from "../../lib/tasks/parse-options.js";
 
 const schema = fineTuneOptions.extend(callOptions);
@@ -91,7 +91,15 @@ const kindOfOption: Record<keyof z.input<typeof schema>, keyof typeof rejected |
   maxSeqLength: "length",
   groupByLength: "boolean",
   evaluateEvery: "count",
+  metric: { 5: "a string" },
+  loadBest: "boolean",
+  patience: "count",
   seed: "seed",
+  seeds: {
+    "[1]": "at least 2 elements",
+    "[1,1]": "distinct seeds",
+    5: "an array",
+  },
   device: "device",
   dtype: { '"float16"': '"auto" or "float32" or "bfloat16"' },
   signal: { "{}": "an AbortSignal" },

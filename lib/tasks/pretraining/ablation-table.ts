@@ -1,10 +1,5 @@
+import { type Spread, spread } from "../../metrics/spread.js";
 import type { PretrainResult } from "./progress.js";
-
-/** Mean and sample standard deviation over seeds; the deviation is null with one seed. */
-export interface Spread {
-  mean: number;
-  deviation: number | null;
-}
 
 /** What a variant came to, over its seeds. */
 export interface VariantSummary {
@@ -29,13 +24,6 @@ export function summarise(variant: string, results: readonly PretrainResult[]): 
     perplexity: metric("perplexity"),
     trainLoss: spread(results.map(({ trainLoss }) => trainLoss)),
   };
-}
-
-function spread(values: readonly number[]): Spread {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  if (values.length === 1) return { mean, deviation: null };
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, deviation: Math.sqrt(squares / (values.length - 1)) };
 }
 
 /** The summaries as a Markdown table: mean ± deviation. */

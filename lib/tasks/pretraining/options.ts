@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { MaskSplit } from "../../data/pretraining/masking.js";
 import { expected } from "../../errors.js";
-import { deviceOption, dtypeOption } from "../fine-tune-options.js";
+import { deviceOption, dtypeOption } from "../compute-options.js";
 
 /** What a phase of a run may have of its own; without phases, the run is one phase of these. */
 const phase = z.strictObject({

@@ -12,6 +12,7 @@ import { writeStaged } from "../../files/staged-directory.js";
 import { AdamW } from "../../optim/adamw.js";
 import { Lamb } from "../../optim/lamb.js";
 import type { Optimizer } from "../../optim/optimizer.js";
+import { learningRateAt, type Schedule } from "../../optim/schedule.js";
 import { BertTokenizer } from "../../tokenizer/bert-tokenizer.js";
 import { Divergence } from "../../train/divergence.js";
 import { Throughput } from "../../train/throughput.js";
@@ -149,17 +150,18 @@ export class PretrainingRun implements Disposable {
     const { phases, pretrainer, settings } = this.parts;
     const phase = phases[index]!;
     const seed = settings.seed + index * PHASE_SEED_STRIDE;
+    const schedule: Schedule = {
+      name: phase.schedule,
+      learningRate: phase.learningRate,
+      warmupSteps: Math.ceil(phase.warmupRatio * phase.steps),
+      totalSteps: phase.steps,
+    };
     pretrainer.train(true);
     try {
       await train<PretrainingBatch>({
         parameters: pretrainer.parameters,
         optimizer: this.#optimizer,
-        schedule: {
-          name: phase.schedule,
-          learningRate: phase.learningRate,
-          warmupSteps: Math.ceil(phase.warmupRatio * phase.steps),
-          totalSteps: phase.steps,
-        },
+        learningRate: (step) => learningRateAt(step, schedule),
         firstStep,
         updates: this.#updates(index, firstStep, seed),
         accumulates: phase.microBatchSize < phase.batchSize,

@@ -1,6 +1,8 @@
 import { z } from "zod";
-import type { RowSource } from "../data/readers/rows.js";
+import type { RowSource } from "../../data/readers/rows.js";
+import { deviceOption, dtypeOption } from "../compute-options.js";
 import type { ProgressEvent } from "./progress.js";
+import { TASK_NAMES } from "./task-names.js";
 
 const isIterable = (value: unknown) =>
   typeof value === "object" && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value);
@@ -9,17 +11,6 @@ export const rowSource = z.custom<RowSource>(
   (value) => (typeof value === "string" && value !== "") || isIterable(value),
   "the path of a .tsv, .csv or .jsonl file, an array or an iterable of rows",
 );
-
-export const deviceOption = z
-  .string()
-  .regex(/^(auto|cpu|cuda(:\d+)?)$/, '"auto", "cpu", "cuda" or "cuda:N"')
-  .default("auto")
-  .describe("where to compute");
-
-export const dtypeOption = z
-  .enum(["auto", "float32", "bfloat16"])
-  .default("auto")
-  .describe("what to compute with; auto takes bfloat16 where the hardware has units for it");
 
 export const columnsOption = z
   .strictObject({
@@ -35,7 +26,7 @@ export const columnsOption = z
 
 /** Options of `fineTune()` and of `libbert fine-tune`; the descriptions are the command's help. */
 export const fineTuneOptions = z.strictObject({
-  task: z.literal("classification").describe("what to learn"),
+  task: z.enum(TASK_NAMES).describe("what to learn"),
   model: z.string().min(1).describe("directory of the pre-trained model, in Hugging Face layout"),
   train: rowSource.describe("training rows: text and label columns"),
   validation: rowSource.optional().describe("rows to evaluate on after each epoch"),
@@ -80,7 +71,30 @@ export const fineTuneOptions = z.strictObject({
     .describe("tokens per text, special tokens included; longer texts are cut"),
   groupByLength: z.boolean().default(false).describe("put texts of similar length into one batch"),
   evaluateEvery: z.int().positive().optional().describe("evaluate also every N updates"),
+  metric: z
+    .string()
+    .optional()
+    .describe(
+      "figure of the evaluation that tells the best state, such as accuracy; default: the task's first",
+    ),
+  loadBest: z
+    .boolean()
+    .optional()
+    .describe(
+      "end with the weights of the best evaluation instead of the last; default: with patience or seeds",
+    ),
+  patience: z
+    .int()
+    .positive()
+    .optional()
+    .describe("stop after so many evaluations without a better metric; default: train all epochs"),
   seed: z.int().min(0).default(1).describe("source of every random choice"),
+  seeds: z
+    .array(z.int().min(0))
+    .min(2)
+    .refine((seeds) => new Set(seeds).size === seeds.length, "distinct seeds")
+    .optional()
+    .describe("train once with each, report mean and deviation, keep the best model by the validation rows"),
   device: deviceOption,
   dtype: dtypeOption,
 });
@@ -96,5 +110,9 @@ export const callOptions = {
 /** Checked options, defaults filled in. */
 export type FineTuneSettings = z.output<typeof fineTuneOptions>;
 
-export const loadOptions = z.strictObject({ device: deviceOption, dtype: dtypeOption });
+export const loadOptions = z.strictObject({
+  task: z.enum(TASK_NAMES).optional().describe("what the model must be for; default: what its files say"),
+  device: deviceOption,
+  dtype: dtypeOption,
+});
 export type LoadSettings = z.output<typeof loadOptions>;

@@ -1,13 +1,14 @@
-import type { DType } from "../tensor/dtype.js";
-import type { ClassificationMetrics } from "../train/classification-metrics.js";
+import type { Spread } from "../../metrics/spread.js";
+import type { DType } from "../../tensor/dtype.js";
 
 /** What `onProgress` is told. */
-export type ProgressEvent = StartEvent | StepEvent | EvaluationEvent | SavedEvent | NoticeEvent;
+export type ProgressEvent = StartEvent | SeedEvent | StepEvent | EvaluationEvent | SavedEvent | NoticeEvent;
 
 /** Training is about to begin. */
 export interface StartEvent {
   type: "start";
   rows: number;
+  /** In class order; empty where the task has none. */
   labels: string[];
   epochs: number;
   totalSteps: number;
@@ -15,6 +16,15 @@ export interface StartEvent {
   dtype: DType;
   /** Why this dtype. */
   reason: string;
+}
+
+/** One of several seeds is about to be trained. */
+export interface SeedEvent {
+  type: "seed";
+  seed: number;
+  /** From 1. */
+  run: number;
+  runs: number;
 }
 
 /** One update is done. */
@@ -38,7 +48,7 @@ export interface EvaluationEvent {
   step: number;
   /** Epochs done, with the part of the running one. */
   epoch: number;
-  metrics: EvaluationResult;
+  metrics: Evaluation;
 }
 
 export interface SavedEvent {
@@ -52,23 +62,9 @@ export interface NoticeEvent {
   message: string;
 }
 
-/** Metrics of a classifier on labelled rows. */
-export interface EvaluationResult extends ClassificationMetrics {
-  /** Mean cross entropy. */
-  loss: number;
+/** Figures of an evaluation, which each task extends. */
+export interface Evaluation {
   rows: number;
-  /** Rows that lost tokens, and rows without any text. */
-  truncatedTexts: number;
-  emptyTexts: number;
-}
-
-/** One predicted label. */
-export interface Prediction {
-  label: string;
-  /** Probability of `label`. */
-  score: number;
-  /** Probability of every label. */
-  scores: Record<string, number>;
 }
 
 /** The course of a fine-tuning. */
@@ -77,14 +73,28 @@ export interface History {
   evaluations: Omit<EvaluationEvent, "type">[];
 }
 
-/** What a fine-tuning came to. */
-export interface FineTuneResult {
+/** What a fine-tuning came to. `Metrics` are the task's. */
+export interface FineTuneResult<Metrics extends Evaluation = Evaluation> {
   history: History;
-  /** The last evaluation on the validation rows, or null without them. */
-  metrics: EvaluationResult | null;
+  /** The evaluation, on the validation rows, of the weights that the model has; null without such rows. */
+  metrics: Metrics | null;
   /** Mean over the last epoch. */
   trainLoss: number;
+  /** Updates made. */
   steps: number;
+  /** Updates after which the model had the weights that it has now: fewer than `steps` after `loadBest`. */
+  bestStep: number;
+  /** Whether `patience` ended the run. */
+  stoppedEarly: boolean;
   sequencesPerSecond: number;
   tokensPerSecond: number;
+  seed: number;
+  /** Of a run with several seeds: what each came to, and the spread of every metric over them. */
+  seeds?: SeedSummary;
+}
+
+export interface SeedSummary {
+  runs: { seed: number; metrics: Evaluation }[];
+  /** Mean and sample standard deviation of each figure. */
+  spread: Record<string, Spread>;
 }

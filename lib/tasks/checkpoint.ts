@@ -1,0 +1,44 @@
+import { readConfig } from "../checkpoint/model-directory.js";
+import { LibbertError } from "../errors.js";
+import type { BertConfig } from "../models/bert-config.js";
+import { BertTokenizer } from "../tokenizer/bert-tokenizer.js";
+
+/** A model directory whose configuration and tokenizer fit together. */
+export interface Checkpoint {
+  directory: string;
+  config: BertConfig;
+  tokenizer: BertTokenizer;
+}
+
+/** @throws ERR_CHECKPOINT when a file is missing or damaged, or the vocabulary larger than the embedding */
+export async function openCheckpoint(directory: string): Promise<Checkpoint> {
+  const config = readConfig(directory);
+  const tokenizer = await BertTokenizer.load(directory);
+  if (tokenizer.vocabSize > config.vocab_size) {
+    throw new LibbertError(
+      "ERR_CHECKPOINT",
+      `${directory}: the tokenizer has ${tokenizer.vocabSize} pieces, but the model embeds only ${config.vocab_size}`,
+    );
+  }
+  return { directory, config, tokenizer };
+}
+
+/** The names of `id2label` in class order; none where the configuration has no labels. */
+export function storedLabels({ id2label = {} }: BertConfig): string[] {
+  return Object.entries(id2label)
+    .sort(([a], [b]) => Number(a) - Number(b))
+    .map(([, name]) => name);
+}
+
+/** Labels as `config.json` has them. */
+export function labelFields(labels: readonly string[]): Partial<BertConfig> {
+  return {
+    id2label: Object.fromEntries(labels.map((label, id) => [id, label])),
+    label2id: Object.fromEntries(labels.map((label, id) => [label, id])),
+  };
+}
+
+/** The most tokens that a loaded model takes: what its tokenizer was saved with, or what it has positions for. */
+export function longestInput({ config, tokenizer }: Checkpoint): number {
+  return Math.min(tokenizer.modelMaxLength ?? Number.POSITIVE_INFINITY, config.max_position_embeddings);
+}

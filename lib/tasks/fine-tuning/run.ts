@@ -1,0 +1,188 @@
+import { epochBatches } from "../../data/order.js";
+import type { PackedBatch } from "../../data/packing.js";
+import { AdamW } from "../../optim/adamw.js";
+import { learningRateAt, type Schedule } from "../../optim/schedule.js";
+import { Divergence } from "../../train/divergence.js";
+import { Throughput } from "../../train/throughput.js";
+import { train, type UpdateReport } from "../../train/train.js";
+import { BestState, checkMetric } from "./best-state.js";
+import type { FineTuneSettings } from "./options.js";
+import type { Evaluation, FineTuneResult, History } from "./progress.js";
+import type { PreparedTask, RunContext } from "./task.js";
+import type { TaskModel } from "./task-model.js";
+
+type Batch = { packed: PackedBatch };
+
+/** One training of one model on a task's rows, with what it has to remember. */
+export class FineTuningRun implements Disposable {
+  readonly #history: History = { steps: [], evaluations: [] };
+  readonly #throughput = new Throughput();
+  readonly #items: number;
+  readonly #stepsPerEpoch: number;
+  readonly #totalSteps: number;
+  readonly #best: BestState;
+  readonly #loadsBest: boolean;
+  #lastMetrics: Evaluation | null = null;
+  #stoppedEarly = false;
+
+  /** @throws ERR_OPTION when the task has no such metric */
+  constructor(
+    readonly model: TaskModel,
+    readonly settings: FineTuneSettings,
+    readonly prepared: PreparedTask,
+    readonly context: RunContext,
+  ) {
+    this.#items = prepared.train.lengths.length;
+    this.#stepsPerEpoch = Math.ceil(this.#items / settings.batchSize);
+    this.#totalSteps = settings.epochs * this.#stepsPerEpoch;
+    const metric = checkMetric(settings.metric ?? model.metrics[0]!, model.metrics);
+    this.#loadsBest = settings.loadBest ?? (settings.patience !== undefined || settings.seeds !== undefined);
+    this.#best = new BestState(metric, model.parameters, this.#loadsBest);
+  }
+
+  /**
+   * @throws the signal's reason; Divergence, whose message says what the model is left with
+   */
+  async run(): Promise<FineTuneResult> {
+    this.#announce();
+    await this.#train();
+    this.context.signal?.throwIfAborted();
+    if (this.#loadsBest) this.#best.restore();
+    return this.result();
+  }
+
+  /** What the run came to, or, after a divergence, how far it came. */
+  result(): FineTuneResult {
+    const { steps } = this.#history;
+    const lastEpoch = steps.filter(({ epoch }) => epoch === steps.at(-1)?.epoch);
+    const hasBest = this.#loadsBest && this.#best.metrics !== null;
+    return {
+      history: this.#history,
+      metrics: hasBest ? this.#best.metrics : this.#lastMetrics,
+      trainLoss: lastEpoch.reduce((sum, { loss }) => sum + loss, 0) / lastEpoch.length,
+      steps: steps.length,
+      bestStep: hasBest ? this.#best.step : steps.length,
+      stoppedEarly: this.#stoppedEarly,
+      sequencesPerSecond: this.#throughput.sequencesPerSecond,
+      tokensPerSecond: this.#throughput.tokensPerSecond,
+      seed: this.settings.seed,
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#best.dispose();
+  }
+
+  #announce(): void {
+    const { labels, compute } = this.model;
+    this.context.emit({
+      type: "start",
+      rows: this.prepared.train.rows,
+      labels: [...labels],
+      epochs: this.settings.epochs,
+      totalSteps: this.#totalSteps,
+      ...compute,
+    });
+  }
+
+  async #train(): Promise<void> {
+    const { settings, model, context } = this;
+    const optimizer = new AdamW(model.parameters, {
+      weightDecay: settings.weightDecay,
+      ...(settings.optimizer === "bert-adam" && { biasCorrection: false, eps: 1e-6 }),
+    });
+    const schedule: Schedule = {
+      name: settings.schedule,
+      learningRate: settings.learningRate,
+      warmupSteps: Math.ceil(settings.warmupRatio * this.#totalSteps),
+      totalSteps: this.#totalSteps,
+    };
+    model.train(true);
+    try {
+      await train<Batch>({
+        parameters: model.parameters,
+        optimizer,
+        learningRate: (step) => learningRateAt(step, schedule),
+        updates: this.#updates(),
+        accumulates: (settings.microBatchSize ?? settings.batchSize) < settings.batchSize,
+        counts: (batch) => model.counts(batch),
+        loss: (batch, totals) => model.loss(batch, totals),
+        maxGradNorm: settings.maxGradNorm,
+        seed: settings.seed,
+        signal: context.signal,
+        onUpdate: (report, batches) => this.#onUpdate(report, batches),
+      });
+    } finally {
+      optimizer.dispose();
+      model.parameters.freeGradients();
+    }
+  }
+
+  /** The batches of every epoch; each epoch ends with an evaluation. */
+  async *#updates(): AsyncGenerator<Batch[]> {
+    for (let epoch = 0; epoch < this.settings.epochs; epoch++) {
+      for (const batches of this.#batchesOf(epoch)) {
+        if (this.#stoppedEarly) return;
+        yield batches;
+      }
+      await this.#evaluate(epoch + 1, (epoch + 1) * this.#stepsPerEpoch);
+    }
+  }
+
+  /** The epoch's batches, each cut into micro-batches. */
+  *#batchesOf(epoch: number): Generator<Batch[]> {
+    const { train } = this.prepared;
+    const { batchSize, seed, groupByLength, microBatchSize = batchSize } = this.settings;
+    let first = epoch * this.#items;
+    for (const items of epochBatches(train.lengths, { batchSize, seed, epoch, groupByLength })) {
+      const microBatches: Batch[] = [];
+      for (let start = 0; start < items.length; start += microBatchSize) {
+        const members = Array.from(items.subarray(start, start + microBatchSize));
+        microBatches.push(this.model.batch(train, members, { epoch, first }));
+        first += members.length;
+      }
+      yield microBatches;
+    }
+  }
+
+  async #onUpdate(report: UpdateReport, batches: Batch[]): Promise<void> {
+    for (const { packed } of batches)
+      this.#throughput.add(packed.cuSeqlens.length - 1, packed.inputIds.length);
+    const { step } = report;
+    const epoch = Math.ceil(step / this.#stepsPerEpoch);
+    this.#history.steps.push({ ...report, epoch });
+    const { seconds, sequencesPerSecond, tokensPerSecond } = this.#throughput;
+    this.context.emit({
+      type: "step",
+      ...report,
+      epoch,
+      totalSteps: this.#totalSteps,
+      sequencesPerSecond,
+      tokensPerSecond,
+      remainingSeconds: (seconds / step) * (this.#totalSteps - step),
+    });
+    const { evaluateEvery } = this.settings;
+    if (evaluateEvery !== undefined && step % evaluateEvery === 0 && step % this.#stepsPerEpoch !== 0) {
+      await this.#evaluate(step / this.#stepsPerEpoch, step);
+    }
+  }
+
+  async #evaluate(epoch: number, step: number): Promise<void> {
+    const { model, context, settings } = this;
+    const { validation } = this.prepared;
+    if (!validation) return;
+    const metrics = await this.#throughput.exclude(() => model.evaluate(validation, context.signal));
+    model.train(true);
+    this.#lastMetrics = metrics;
+    this.#best.consider(metrics, step);
+    this.#history.evaluations.push({ step, epoch, metrics });
+    context.emit({ type: "evaluation", step, epoch, metrics });
+    if (settings.patience !== undefined && this.#best.withoutImprovement >= settings.patience)
+      this.#stoppedEarly = true;
+  }
+}
+
+/** A divergence goes back to weights that are good; whether that is worth keeping. */
+export function leftGoodWeights(error: unknown): error is Divergence {
+  return error instanceof Divergence && error.lastGoodStep !== null;
+}

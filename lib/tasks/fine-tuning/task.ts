@@ -1,0 +1,37 @@
+import type { Checkpoint } from "../checkpoint.js";
+import type { Compute } from "../compute.js";
+import type { FineTuneSettings } from "./options.js";
+import type { ProgressEvent } from "./progress.js";
+import type { Examples, TaskModel } from "./task-model.js";
+
+/** How a run talks to the outside. */
+export interface RunContext {
+  signal?: AbortSignal;
+  emit(event: ProgressEvent): void;
+}
+
+/** A task whose rows are read and checked. */
+export interface PreparedTask<Row extends Examples = Examples> {
+  train: Row;
+  validation?: Row;
+  /** A new model: the checkpoint's encoder with the task's layer, whose first weights come from the seed. */
+  createModel(seed: number): TaskModel<Row>;
+}
+
+/** What one task is to fine-tuning and to loading. */
+export interface Task {
+  /**
+   * Reads the training and the validation rows.
+   *
+   * @throws ERR_DATA, naming the place; ERR_OPTION for options that do not fit the rows or the checkpoint
+   */
+  prepare(
+    checkpoint: Checkpoint,
+    settings: FineTuneSettings,
+    compute: Compute,
+    context: RunContext,
+  ): Promise<PreparedTask>;
+
+  /** A model that was saved by libbert or by transformers. @throws ERR_CHECKPOINT when it is none of this task */
+  load(checkpoint: Checkpoint, compute: Compute): TaskModel;
+}
