@@ -36,6 +36,7 @@ interface Property {
   description?: string;
   properties?: Record<string, Property>;
   items?: Property;
+  anyOf?: Property[];
 }
 
 /**
@@ -80,14 +81,13 @@ function schemaFlags(schema: z.ZodObject): Flag[] {
 
 function flagOf(path: string[], flag: string, property: Property, required: boolean): Flag {
   const { type, description = "", default: defaultValue } = property;
-  const argument = type === "boolean" ? "" : ` <${argumentName(flag, type)}>`;
+  const argument = type === "boolean" ? "" : ` <${argumentName(flag, property)}>`;
   const option = new Option(`--${flag}${argument}`, required ? `${description} (required)` : description);
-  if (type === "integer" || type === "number") option.argParser(numberOf);
+  if (isNumber(property)) option.argParser(numberOf);
+  if (property.anyOf) option.argParser(anyOf);
   if (type === "array") {
-    const ofNumbers = ["integer", "number"].includes(property.items?.type ?? "");
-    option.argParser((text: string, list?: unknown[]) =>
-      appendToList(text, list, ofNumbers ? numberOf : String),
-    );
+    const itemOf = isNumber(property.items) ? numberOf : String;
+    option.argParser((text: string, list?: unknown[]) => appendToList(text, list, itemOf));
   }
   if (property.enum) option.argChoices = property.enum.map(String); // for the help; the schema checks the value
   if (property.const !== undefined) option.argChoices = [String(property.const)];
@@ -96,10 +96,14 @@ function flagOf(path: string[], flag: string, property: Property, required: bool
   return { path, option, missing: `Expected ${option.flags}: ${description}` };
 }
 
-function argumentName(flag: string, type: string | undefined): string {
-  if (type === "integer" || type === "number") return "number";
-  if (type === "array") return "a,b,...";
-  if (type === undefined) return "file"; // a row source, for which JSON has no type
+function isNumber(property: Property | undefined): boolean {
+  return property?.type === "integer" || property?.type === "number";
+}
+
+function argumentName(flag: string, property: Property): string {
+  if (isNumber(property)) return "number";
+  if (property.type === "array") return "a,b,...";
+  if (property.type === undefined && !property.anyOf) return "file"; // a row source, for which JSON has no type
   return flag.split("-").at(-1)!;
 }
 
@@ -110,6 +114,19 @@ function kebabCase(name: string): string {
 /** A text that is no number is passed on: the schema says what is wrong with it. */
 function numberOf(text: string): number | string {
   return text.trim() === "" || Number.isNaN(Number(text)) ? text : Number(text);
+}
+
+/** A value of an option that takes several kinds: `0.5`, `word`, a list `1,2.5`, or by name `good=1,bad=2.5`. */
+function anyOf(text: string): unknown {
+  const items = text.split(",");
+  if (items.every((item) => item.includes("="))) {
+    const pairs = items.map((item) => [
+      item.slice(0, item.lastIndexOf("=")),
+      item.slice(item.lastIndexOf("=") + 1),
+    ]);
+    return Object.fromEntries(pairs.map(([name, value]) => [name, numberOf(value!)]));
+  }
+  return items.length > 1 ? items.map(numberOf) : numberOf(text);
 }
 
 function appendToList(

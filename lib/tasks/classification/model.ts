@@ -5,9 +5,7 @@ import type { RowSource } from "../../data/readers/rows.js";
 import type { BertConfig } from "../../models/bert-config.js";
 import type { BertInput } from "../../models/bert-input.js";
 import { BertForSequenceClassification } from "../../models/sequence-classification.js";
-import { crossEntropy } from "../../nn/functional.js";
 import { withoutInitialisation } from "../../nn/init.js";
-import { tensor } from "../../tensor/create.js";
 import { manualSeed } from "../../tensor/random.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import type { TokenizerInput } from "../../tokenizer/bert-tokenizer.js";
@@ -88,13 +86,12 @@ export class ClassificationModel extends TaskModel<
   }
 
   counts({ labels }: ClassificationBatch): Counts {
-    return { rows: labels.length };
+    return { rows: this.classCount(labels) };
   }
 
   loss({ packed, labels }: ClassificationBatch, totals: Counts): Tensor {
-    const { device } = this.compute;
-    const logits = this.network.forward(toBertInput(packed, device));
-    return crossEntropy(logits, tensor(labels, { dtype: "int64", device }), "sum").div(totals.rows!);
+    const logits = this.network.forward(toBertInput(packed, this.compute.device));
+    return this.classLossSum(logits, labels).div(totals.rows!);
   }
 
   async evaluate(examples: ClassificationExamples, signal?: AbortSignal): Promise<ClassificationEvaluation> {

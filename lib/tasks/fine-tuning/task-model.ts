@@ -7,8 +7,11 @@ import { LibbertError } from "../../errors.js";
 import { writeStaged } from "../../files/staged-directory.js";
 import type { BertConfig } from "../../models/bert-config.js";
 import type { BertInput } from "../../models/bert-input.js";
+import { crossEntropy } from "../../nn/functional.js";
 import type { Module } from "../../nn/module.js";
 import { FlatParameters } from "../../optim/flat-parameters.js";
+import { learningRateScale } from "../../optim/learning-rate-scale.js";
+import { tensor } from "../../tensor/create.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import type { BertTokenizer } from "../../tokenizer/bert-tokenizer.js";
 import type { Counts } from "../../train/train.js";
@@ -22,6 +25,8 @@ export interface Examples {
   rows: number;
   /** Tokens of each item; their number is the number of items. */
   lengths: Int32Array;
+  /** The class of each item, where a task gives it one: for balanced sampling and class weights. */
+  classes?: Int32Array;
   /** What happened to rows that a user should know of, such as `texts cut to 128 tokens: 12`. */
   notices: readonly string[];
 }
@@ -41,6 +46,17 @@ export interface BatchPlace {
   epoch: number;
   /** Items of the run before the batch's first one; the others follow. Keys dropout. */
   first: number;
+}
+
+/** How a model is to be trained, as far as it is the model's affair. */
+export interface TrainingChoices {
+  layerDecay?: number;
+  freezeLayers?: number;
+  /** Only what is above the encoder's layers learns, on what these give without dropout. */
+  encoder?: "fine-tuned" | "frozen";
+  labelSmoothing?: number;
+  /** For each class. */
+  classWeights?: readonly number[];
 }
 
 /** What every model of a task is made of. */
@@ -78,6 +94,7 @@ export abstract class TaskModel<
   protected readonly network: Network;
   readonly #config: BertConfig;
   readonly #inference: PackedInference;
+  #training: TrainingChoices = {};
 
   /** @param rowsPer what `output` has a row for */
   protected constructor(parts: ModelParts<Network>, rowsPer: "sequence" | "token") {
@@ -122,9 +139,40 @@ export abstract class TaskModel<
     return this.#inference.infer(sequences, signal);
   }
 
-  /** Switches dropout on or off. */
+  /** Sets how the model will be trained, before it is. */
+  prepareTraining(choices: TrainingChoices): void {
+    this.#training = choices;
+    const { layerDecay = 1, encoder } = choices;
+    const numLayers = this.#config.num_hidden_layers;
+    const freezeLayers = encoder === "frozen" ? numLayers : choices.freezeLayers;
+    if (layerDecay === 1 && freezeLayers === undefined) return;
+    this.parameters.regroup((name) => learningRateScale(name, { numLayers, layerDecay, freezeLayers }));
+  }
+
+  /** Switches dropout on or off. That of a frozen encoder stays off: it gives the same in training as in prediction. */
   train(training: boolean): void {
     this.network.train(training);
+    if (this.#training.encoder !== "frozen") return;
+    for (const [name, child] of this.network.children()) if (name === "bert") child.eval();
+  }
+
+  /**
+   * The cross entropy of a training loss, as class weights and label smoothing have it: summed over logits [N, C].
+   * Its mean is over `classCount` of the same classes.
+   */
+  protected classLossSum(logits: Tensor, classes: Int32Array /* [N] */): Tensor {
+    const { device } = this.compute;
+    const { classWeights, labelSmoothing } = this.#training;
+    const weight = classWeights && tensor(Float32Array.from(classWeights), { device });
+    const targets = tensor(classes, { dtype: "int64", device });
+    return crossEntropy(logits, targets, "sum", { weight, labelSmoothing });
+  }
+
+  /** What a mean over `classLossSum` divides by: the sum of the classes' weights. */
+  protected classCount(classes: Int32Array): number {
+    const { classWeights } = this.#training;
+    if (classWeights === undefined) return classes.length;
+    return classes.reduce((sum, label) => sum + classWeights[label]!, 0);
   }
 
   /**
