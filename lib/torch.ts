@@ -10,6 +10,8 @@ export { type ErrorCode, LibbertError } from "./errors.js";
 export { type BertConfig, type BertSize, bertPreset, parseBertConfig } from "./models/bert-config.js";
 export type { BertInput } from "./models/bert-input.js";
 export { BertModel, type BertOutputs } from "./models/bert-model.js";
+export { BertForMaskedLM } from "./models/masked-lm.js";
+export { BertForMultipleChoice } from "./models/multiple-choice.js";
 export { BertForSequenceClassification } from "./models/sequence-classification.js";
 export * as nn from "./nn/index.js";
 export { AdamW, type AdamWOptions } from "./optim/adamw.js";

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LibbertError } from "../errors.js";
 import { type TensorToStore, writeSafetensors } from "../files/safetensors.js";
-import { type BertConfig, parseBertConfig } from "../models/bert-config.js";
+import { type BertConfig, CAUSAL_ARCHITECTURE, parseBertConfig } from "../models/bert-config.js";
 import type { Module } from "../nn/module.js";
 import { scope } from "../tensor/scope.js";
 
@@ -54,6 +54,7 @@ export function writeModel(
     }
     writeSafetensors(join(directory, "model.safetensors"), tensors);
   });
-  const json = { ...config, architectures: [architecture] };
+  const direction = architecture === CAUSAL_ARCHITECTURE ? { is_decoder: true } : {};
+  const json = { ...config, ...direction, architectures: [architecture] };
   writeFileSync(join(directory, CONFIG), `${JSON.stringify(json, null, 2)}\n`);
 }

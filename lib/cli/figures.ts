@@ -11,3 +11,14 @@ export function figureTable(figures: object): string {
     .map(([name, value]) => `${name.padEnd(width)}  ${typeof value === "number" ? figure(value) : value}`)
     .join("\n");
 }
+
+/** Cells in columns as wide as they need: the first to the left, the others to the right, as numbers stand. */
+export function alignedColumns(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((cells) => cells[column]!.length)));
+  const lines = rows.map((cells) =>
+    cells.map((cell, column) =>
+      column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
+    ),
+  );
+  return lines.map((cells) => cells.join("  ")).join("\n");
+}

@@ -1,20 +1,47 @@
 import type { Command } from "commander";
+import { z } from "zod";
+import { LibbertError } from "../errors.js";
 import { fineTune } from "../session/fine-tune.js";
-import { type FineTuneSettings, fineTuneOptions } from "../tasks/fine-tuning/options.js";
+import type { Model } from "../session/model.js";
+import { fineTuneOptions } from "../tasks/fine-tuning/options.js";
 import type { SeedSummary } from "../tasks/fine-tuning/progress.js";
+import { GLUE_RECIPES, glueOptions, glueRecipe } from "../tasks/glue/options.js";
 import { figure, figureTable } from "./figures.js";
+import { evaluateSets, notice } from "./glue-sets.js";
 import { type RunContext, schemaCommand } from "./schema-options.js";
 import { trainingProgress } from "./training-progress.js";
 
+const commandOptions = fineTuneOptions.extend({
+  recipe: z
+    .enum(GLUE_RECIPES)
+    .optional()
+    .describe(
+      "task of GLUE, which gives task, labels, rows, metric and the paper's settings; flags win over it",
+    ),
+  dataDir: z.string().min(1).optional().describe("directory of the recipe's files: train.tsv, dev.tsv"),
+});
+
 /** `libbert fine-tune` */
 export function fineTuneCommand(): Command {
-  return schemaCommand("fine-tune", fineTuneOptions, run)
+  return schemaCommand("fine-tune", commandOptions, run, withRecipe)
     .description("fine-tune a pre-trained model on rows of a .tsv, .csv or .jsonl file")
     .addHelpText(
       "after",
       "\nExample:\n  libbert fine-tune --task classification --model bert-base --train train.tsv \\\n" +
-        "    --validation dev.tsv --output-dir runs/first --epochs 2",
+        "    --validation dev.tsv --output-dir runs/first --epochs 2\n" +
+        "  libbert fine-tune --recipe glue/rte --data-dir glue_data/RTE --model bert-base --output-dir runs/rte",
     );
+}
+
+function withRecipe(given: Record<string, unknown>): Record<string, unknown> {
+  const { recipe, dataDir } = given;
+  if (recipe === undefined && dataDir === undefined) return given;
+  if (recipe !== undefined && dataDir !== undefined)
+    return { ...glueOptions(String(recipe), String(dataDir), notice), ...given };
+  throw new LibbertError(
+    "ERR_OPTION",
+    "Expected --recipe and --data-dir together: a task of GLUE and its files",
+  );
 }
 
 /** The spread of every figure over the seeds. */
@@ -28,7 +55,10 @@ function seedTable({ runs, spread }: SeedSummary): string {
   ].join("\n");
 }
 
-async function run(options: FineTuneSettings, { json, signal }: RunContext): Promise<void> {
+async function run(
+  { recipe, dataDir, ...options }: z.output<typeof commandOptions>,
+  { json, signal }: RunContext,
+): Promise<void> {
   if (options.outputDir === undefined) console.error("Note: without --output-dir, nothing will be saved");
   const progress = trainingProgress();
   signal.addEventListener("abort", progress.stop);
@@ -36,10 +66,18 @@ async function run(options: FineTuneSettings, { json, signal }: RunContext): Pro
     await using model = await fineTune({ ...options, signal, onProgress: progress.onProgress });
     const { history: _, metrics, ...course } = model.training!;
     const outputDir = options.outputDir ?? null;
-    if (json) return console.log(JSON.stringify({ metrics, ...course, outputDir }));
+    const further = recipe === undefined ? {} : await furtherSets(model, recipe, dataDir!, signal);
+    if (json) return console.log(JSON.stringify({ metrics, ...further, ...course, outputDir }));
     console.log(figureTable({ ...metrics, ...course, outputDir: outputDir ?? "none" }));
+    for (const [set, figures] of Object.entries(further)) console.log(`\n${set}\n${figureTable(figures)}`);
     if (course.seeds) console.log(seedTable(course.seeds));
   } finally {
     progress.stop();
   }
+}
+
+/** What the recipe has to be evaluated on beside the validation rows: MNLI's mismatched set. */
+function furtherSets(model: Model, name: string, dataDir: string, signal: AbortSignal) {
+  const recipe = glueRecipe(name);
+  return evaluateSets(model, recipe.validation.slice(1), { recipe, dataDir, signal });
 }

@@ -6,9 +6,12 @@ import { LibbertError } from "../errors.js";
 import { packageRoot } from "../runtime/paths.js";
 import { ablateCommand } from "./ablate.js";
 import { doctorCommand } from "./doctor.js";
+import { embedCommand } from "./embed.js";
 import { evaluateCommand } from "./evaluate.js";
+import { featuresCommand } from "./features.js";
 import { fillMaskCommand } from "./fill-mask.js";
 import { fineTuneCommand } from "./fine-tune.js";
+import { glueCommand } from "./glue.js";
 import { Interrupted } from "./interrupt.js";
 import { predictCommand } from "./predict.js";
 import { prepareCommand } from "./prepare.js";
@@ -26,6 +29,9 @@ const commands = [
   fineTuneCommand(),
   evaluateCommand(),
   predictCommand(),
+  featuresCommand(),
+  embedCommand(),
+  glueCommand(),
   vocabCommand(),
   prepareCommand(),
   pretrainCommand(),

@@ -1,51 +1,55 @@
 import type { Command } from "commander";
-import { z } from "zod";
 import { LibbertError } from "../errors.js";
 import { loadModel } from "../session/model.js";
-import type { Prediction, TextInput } from "../tasks/classification/prediction.js";
-import { columnsOption, loadOptions } from "../tasks/fine-tuning/options.js";
+import type { ModelKind, TaskName } from "../tasks/fine-tuning/task-names.js";
+import { choicePredictions } from "./choice-predictions.js";
+import { labelPredictions, labelSetPredictions, scorePredictions } from "./label-predictions.js";
+import { maskPredictions } from "./mask-predictions.js";
 import { writeOutput } from "./output.js";
+import {
+  checkPredictOptions,
+  type PredictOptions,
+  predictOptions,
+  type TaskPredictions,
+} from "./predict-options.js";
 import { type RunContext, schemaCommand } from "./schema-options.js";
-import { readTexts } from "./text-input.js";
 
-const predictOptions = z.strictObject({
-  model: z.string().min(1).describe("directory of the fine-tuned model"),
-  text: z.string().optional().describe("the text to classify"),
-  textPair: z.string().optional().describe("its second text, for a model of pairs"),
-  input: z
-    .string()
-    .min(1)
-    .optional()
-    .describe("file of texts: .tsv, .csv or .jsonl rows; .txt, or - for standard input: one text a line"),
-  output: z.string().min(1).optional().describe("file to write to; default: standard output"),
-  columns: columnsOption.unwrap().omit({ label: true }).optional(),
-  ...loadOptions.shape,
-});
-type PredictOptions = z.output<typeof predictOptions>;
+const PREDICTIONS: Record<TaskName, (options: PredictOptions, json: boolean) => TaskPredictions> = {
+  classification: labelPredictions,
+  "multi-label": labelSetPredictions,
+  regression: scorePredictions,
+  "multiple-choice": choicePredictions,
+  "masked-words": maskPredictions,
+};
 
 /** `libbert predict` */
 export function predictCommand(): Command {
   return schemaCommand("predict", predictOptions, run)
     .description(
-      "classify texts; a line for each of them: label, score, text, or with --json an object with all scores",
+      "classify or score texts, choose, or fill masks; a line for each input: label(s) or score, and text; choice, " +
+        "score and context; filled text and scores; with --json an object with all scores",
     )
     .addHelpText(
       "after",
       '\nExamples:\n  libbert predict --model runs/first --text "a gripping film"\n' +
-        "  libbert predict --model runs/first --input reviews.csv --text-column body --json --output scores.jsonl",
+        "  libbert predict --model runs/first --input reviews.csv --text-column body --json --output scores.jsonl\n" +
+        "  libbert predict --model runs/swag --input test.csv",
     );
 }
 
 async function run(options: PredictOptions, { json, signal }: RunContext): Promise<void> {
-  const { model: directory, output, device, dtype } = options;
-  const texts = textsOf(options);
-  const format = json || output?.endsWith(".jsonl") ? jsonLine : textLine;
+  const { model: directory, output, task, device, dtype } = options;
   let rows = 0;
   await writeOutput(output, async (write) => {
-    await using model = await loadModel(directory, { device, dtype });
-    for await (const chunk of texts) {
-      const predictions = await model.predict(chunk, { signal });
-      await write(predictions.map((prediction, row) => `${format(chunk[row]!, prediction)}\n`).join(""));
+    await using model = await loadModel(directory, { task, device, dtype });
+    const kind = taskOf(model.task);
+    checkPredictOptions(options, kind);
+    const asJson = json || output?.endsWith(".jsonl") === true;
+    const { inputs, settings, write: lineOf } = PREDICTIONS[kind](options, asJson);
+    for await (const chunk of inputs) {
+      const predictions = await model.predict(chunk as never, { ...settings, signal });
+      const lines = predictions.map((prediction, row) => lineOf(chunk[row] as never, prediction as never));
+      await write(lines.join(""));
       rows += chunk.length;
     }
   });
@@ -54,27 +58,10 @@ async function run(options: PredictOptions, { json, signal }: RunContext): Promi
   if (json) console.log(JSON.stringify({ rows, output }));
 }
 
-function textsOf({
-  text,
-  textPair,
-  input,
-  columns,
-}: PredictOptions): AsyncIterable<TextInput[]> | TextInput[][] {
-  if ((text === undefined) === (input === undefined)) {
-    throw new LibbertError("ERR_OPTION", "Expected either --text or --input: the texts to classify");
-  }
-  if (input === undefined) return [[textPair === undefined ? text! : [text!, textPair]]];
-  if (textPair === undefined) return readTexts(input, columns);
-  throw new LibbertError("ERR_OPTION", "Expected --text-pair beside --text, not beside --input");
-}
-
-function jsonLine(input: TextInput, { label, score, scores }: Prediction): string {
-  const [text, textPair] = typeof input === "string" ? [input] : input;
-  return JSON.stringify({ text, textPair, label, score, scores });
-}
-
-function textLine(input: TextInput, { label, score }: Prediction): string {
-  const texts = typeof input === "string" ? [input] : input;
-  const cells = texts.map((text) => text.replace(/[\t\r\n]+/g, " "));
-  return [label, score.toFixed(4), ...cells].join("\t");
+function taskOf(kind: ModelKind): TaskName {
+  if (kind !== "features") return kind;
+  throw new LibbertError(
+    "ERR_OPTION",
+    "Expected a fine-tuned model but this is an encoder alone, for libbert features and libbert embed",
+  );
 }

@@ -87,7 +87,10 @@ function flagOf(path: string[], flag: string, property: Property, required: bool
   if (property.anyOf) option.argParser(anyOf);
   if (type === "array") {
     const itemOf = isNumber(property.items) ? numberOf : String;
-    option.argParser((text: string, list?: unknown[]) => appendToList(text, list, itemOf));
+    // What is given takes the default's place; given again, it is added to.
+    option.argParser((text: string, list?: unknown[]) =>
+      appendToList(text, list === defaultValue ? undefined : list, itemOf),
+    );
   }
   if (property.enum) option.argChoices = property.enum.map(String); // for the help; the schema checks the value
   if (property.const !== undefined) option.argChoices = [String(property.const)];
@@ -160,7 +163,7 @@ function requireAll(flags: Flag[], options: Record<string, unknown>): void {
 
 /** The error with options named as on the command line: `for learningRate` becomes `for --learning-rate`. */
 function namingFlags(error: unknown, flags: Flag[]): unknown {
-  if (!(error instanceof LibbertError) || error.code !== "ERR_OPTION") return error;
+  if (!(error instanceof LibbertError)) return error;
   let message = error.message;
   for (const { path, option } of flags) {
     const name = path.join("\\.");

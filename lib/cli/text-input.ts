@@ -1,7 +1,8 @@
 import { extname } from "node:path";
-import { type ClassificationColumns, readClassificationExamples } from "../data/classification-rows.js";
 import { dataError } from "../data/data-error.js";
 import { readLines } from "../data/readers/lines.js";
+import { readTextExamples, type TextColumns } from "../data/text-rows.js";
+import { LibbertError } from "../errors.js";
 import type { TextInput } from "../tasks/classification/prediction.js";
 
 const TEXTS_PER_CHUNK = 512;
@@ -13,10 +14,27 @@ const TEXTS_PER_CHUNK = 512;
  *   file, whose labels are not needed
  * @throws LibbertError ERR_DATA, naming file and line
  */
-export function readTexts(input: string, columns?: ClassificationColumns): AsyncGenerator<TextInput[]> {
+export function readTexts(input: string, columns?: TextColumns): AsyncGenerator<TextInput[]> {
   if (input === "-") return linesAsTexts("standard input", process.stdin);
   if (extname(input).toLowerCase() === ".txt") return linesAsTexts(input);
   return rowsAsTexts(input, columns);
+}
+
+/** The text or pair of `--text` and `--text-pair`, or the texts of `--input`. */
+export function givenTexts({
+  text,
+  textPair,
+  input,
+  columns,
+}: {
+  text?: string;
+  textPair?: string;
+  input?: string;
+  columns?: TextColumns;
+}): AsyncIterable<TextInput[]> | TextInput[][] {
+  if (input === undefined) return [[textPair === undefined ? text! : [text!, textPair]]];
+  if (textPair === undefined) return readTexts(input, columns);
+  throw new LibbertError("ERR_OPTION", "Expected --text-pair beside --text, not beside --input");
 }
 
 /** Lines are passed on as they arrive: who types or pipes them need not wait for a full chunk. */
@@ -31,12 +49,9 @@ async function* linesAsTexts(name: string, bytes?: AsyncIterable<Uint8Array>): A
   if (empty) throw dataError(name, "at least one line", "none");
 }
 
-async function* rowsAsTexts(file: string, columns?: ClassificationColumns): AsyncGenerator<TextInput[]> {
+async function* rowsAsTexts(file: string, columns?: TextColumns): AsyncGenerator<TextInput[]> {
   let chunk: TextInput[] = [];
-  for await (const { text, textPair } of readClassificationExamples(file, {
-    columns,
-    requireLabels: false,
-  })) {
+  for await (const { text, textPair } of readTextExamples(file, { columns }, () => null)) {
     chunk.push(textPair === undefined ? text : [text, textPair]);
     if (chunk.length < TEXTS_PER_CHUNK) continue;
     yield chunk;

@@ -1,12 +1,14 @@
-import type { BertTokenizer } from "../tokenizer/bert-tokenizer.js";
+import type { BertTokenizer, TokenizerInput } from "../tokenizer/bert-tokenizer.js";
 import type { Encoding } from "../tokenizer/encoding.js";
-import type { ClassificationExample } from "./classification-rows.js";
+import type { TextExample } from "./text-rows.js";
 
-/** Classification examples as the model reads them: one entry a row, in the rows' order. */
-export interface EncodedExamples {
+/** Texts and their labels as the model reads them: one entry a row, in the rows' order. */
+export interface EncodedExamples<Label> {
   encodings: Encoding[];
-  labels: (string | null)[];
+  labels: Label[];
   places: string[];
+  /** The texts themselves, if they were to be kept. */
+  texts?: TokenizerInput[];
   /** Rows of which nothing but the special tokens is left: their text is empty or white space. */
   emptyTexts: number;
   /** Rows longer than `maxLength`, which lost tokens. */
@@ -16,24 +18,28 @@ export interface EncodedExamples {
 /** How many examples are read before they are tokenized together. */
 const EXAMPLES_PER_BATCH = 1024;
 
-/** Reads and tokenizes all examples; of their texts only the tokens stay in memory. */
-export async function encodeExamples(
-  examples: AsyncIterable<ClassificationExample>,
+/**
+ * Reads and tokenizes all examples.
+ *
+ * @param options.keepTexts whether more than their tokens is to stay in memory. Default: false
+ */
+export async function encodeExamples<Label>(
+  examples: AsyncIterable<TextExample<Label>>,
   tokenizer: BertTokenizer,
-  options: { maxLength: number },
-): Promise<EncodedExamples> {
-  const encoded: EncodedExamples = {
+  { maxLength, keepTexts = false }: { maxLength: number; keepTexts?: boolean },
+): Promise<EncodedExamples<Label>> {
+  const encoded: EncodedExamples<Label> = {
     encodings: [],
     labels: [],
     places: [],
+    ...(keepTexts && { texts: [] }),
     emptyTexts: 0,
     truncatedTexts: 0,
   };
   for await (const batch of inBatches(examples)) {
-    const inputs = batch.map(({ text, textPair }) =>
-      textPair === undefined ? text : ([text, textPair] as const),
-    );
-    const encodings = await tokenizer.encodeBatch(inputs, options);
+    const inputs = batch.map(inputOf);
+    const encodings = await tokenizer.encodeBatch(inputs, { maxLength });
+    encoded.texts?.push(...inputs);
     for (const [index, encoding] of encodings.entries()) {
       const { textPair, label, place } = batch[index]!;
       const specialTokens = textPair === undefined ? 2 : 3;
@@ -47,7 +53,12 @@ export async function encodeExamples(
   return encoded;
 }
 
-async function* inBatches<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item[]> {
+function inputOf({ text, textPair }: { text: string; textPair?: string }): TokenizerInput {
+  return textPair === undefined ? text : [text, textPair];
+}
+
+/** Gathers items, so that many are tokenized at once. */
+export async function* inBatches<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item[]> {
   let batch: Item[] = [];
   for await (const item of items) {
     batch.push(item);

@@ -21,8 +21,8 @@ export function labelText(value: unknown, place: string): string | null {
  * @throws LibbertError ERR_DATA when the training rows hold fewer than two different labels; ERR_OPTION when
  *   `given` names a label twice
  */
-export function trainingLabels(seen: Iterable<string | null>, given?: readonly string[]): string[] {
-  const distinct = [...new Set(seen)].filter((label) => label !== null);
+export function trainingLabels(seen: Iterable<string>, given?: readonly string[]): string[] {
+  const distinct = [...new Set(seen)];
   if (distinct.length < 2) {
     const received = distinct.length === 0 ? "none" : `only ${quoted(distinct)}`;
     throw dataError("training rows", "at least two different labels", received);
@@ -32,28 +32,48 @@ export function trainingLabels(seen: Iterable<string | null>, given?: readonly s
   return [...given];
 }
 
+/** Labels of rows, and for errors where each row stands. */
+interface LabelledRows<Label> {
+  labels: readonly Label[];
+  places: readonly string[];
+}
+
 /**
  * The class number of every row's label.
  *
- * @param rows labels and, for the error, where each stands
- * @throws LibbertError ERR_DATA, naming the place, when a label is missing or not among `labels`
+ * @throws LibbertError ERR_DATA, naming the place, when a label is not among `labels`
  */
-export function labelIds(
-  rows: { labels: readonly (string | null)[]; places: readonly string[] },
-  labels: readonly string[],
-): Int32Array {
-  const idOfLabel = new Map(labels.map((label, id) => [label, id]));
-  return Int32Array.from(rows.labels, (label, row) => {
-    const id = label === null ? undefined : idOfLabel.get(label);
-    if (id === undefined) {
-      throw dataError(
-        rows.places[row]!,
-        `one of the labels ${quoted(labels)}`,
-        label === null ? "no label" : describe(label),
-      );
-    }
-    return id;
+export function labelIds(rows: LabelledRows<string>, labels: readonly string[]): number[] {
+  const idOf = labelIdOf(labels);
+  return rows.labels.map((label, row) => idOf(label, rows.places[row]!));
+}
+
+/**
+ * Which labels every row has: 1 or 0 for each, in class order.
+ *
+ * @throws LibbertError ERR_DATA, naming the place, when a label is not among `labels`
+ */
+export function labelSets(rows: LabelledRows<readonly string[]>, labels: readonly string[]): Uint8Array[] {
+  const idOf = labelIdOf(labels);
+  return rows.labels.map((names, row) => {
+    const set = new Uint8Array(labels.length);
+    for (const name of names) set[idOf(name, rows.places[row]!)] = 1;
+    return set;
   });
+}
+
+/**
+ * A function that gives a label's class number.
+ *
+ * @returns it throws ERR_DATA, naming the place, when the label is not among `labels`
+ */
+export function labelIdOf(labels: readonly string[]): (label: string, place: string) => number {
+  const idOfLabel = new Map(labels.map((label, id) => [label, id]));
+  return (label, place) => {
+    const id = idOfLabel.get(label);
+    if (id !== undefined) return id;
+    throw dataError(place, `one of the labels ${quoted(labels)}`, describe(label));
+  };
 }
 
 function isInteger(label: string): boolean {

@@ -24,10 +24,22 @@ const schema = z.looseObject({
   is_decoder: z.literal(false).nullish(),
   tie_word_embeddings: z.boolean().nullish(),
   id2label: z.record(z.string(), z.string()).optional(),
+  problem_type: z.enum(["single_label_classification", "multi_label_classification", "regression"]).nullish(),
+  /** Ours: from which probability on each label of a multi-label classifier counts. */
+  label_thresholds: z.record(z.string(), z.number()).optional(),
 });
 
 /** A BERT's shape, in the field names of `config.json`. */
 export type BertConfig = z.infer<typeof schema>;
+
+/** The class of transformers for a BERT that reads from left to right and predicts the next word. */
+export const CAUSAL_ARCHITECTURE = "BertLMHeadModel";
+
+/** Whether a `config.json` is that of a model that reads from left to right. */
+export function isCausal(json: unknown): boolean {
+  const architectures = (json as { architectures?: unknown } | null)?.architectures;
+  return Array.isArray(architectures) && architectures[0] === CAUSAL_ARCHITECTURE;
+}
 
 /**
  * Checks a configuration and fills in BERT-base's value for what is missing.
@@ -35,7 +47,7 @@ export type BertConfig = z.infer<typeof schema>;
  * @param source what an error message calls it, such as the file's name
  */
 export function parseBertConfig(json: unknown, source: string): BertConfig {
-  const parsed = schema.safeParse(json);
+  const parsed = schema.safeParse(isCausal(json) ? withoutDirection(json as object) : json);
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
     throw new LibbertError("ERR_CHECKPOINT", `${source}: ${problems.join("; ")}`);
@@ -48,6 +60,11 @@ export function parseBertConfig(json: unknown, source: string): BertConfig {
     );
   }
   return parsed.data;
+}
+
+/** The weights are those of any BERT, which may learn on in both directions: each batch says how it is to be read. */
+function withoutDirection({ is_decoder, ...config }: { is_decoder?: unknown }): object {
+  return config;
 }
 
 /** Layers and width of the published sizes: BERT's own two, and the four miniatures of Turc et al. (2019). */

@@ -59,7 +59,7 @@ export class BertEncoder extends Module {
     const outputs: Tensor[] = [];
     for (const layer of this.layer) {
       // A layer's intermediate tensors go at once; those that backward needs stay in its graph, or are made again.
-      outputs.push(checkpoint((x) => layer.forward(x, input), outputs.at(-1) ?? hidden));
+      outputs.push(checkpoint(layer, (x) => layer.forward(x, input), outputs.at(-1) ?? hidden));
     }
     return outputs;
   }

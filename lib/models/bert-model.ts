@@ -25,31 +25,41 @@ export class BertPooler extends Module {
 }
 
 /** What the encoder gives for a packed batch. */
-export interface BertOutputs {
+export interface BertOutputs<Pooler extends boolean = true> {
   /** The embeddings' output and every layer's, first to last, each [T, H]. */
   hiddenStates: Tensor[];
   /** The last of them. */
   lastHiddenState: Tensor; // [T, H]
-  pooled: Tensor; // [B, H]
+  /** Null where the model has no pooler. */
+  pooled: Pooler extends true ? Tensor : null; // [B, H]
 }
 
-/** The encoder of the paper: embeddings, layers, pooler. */
-export class BertModel extends Module {
+/**
+ * The encoder of the paper: embeddings, layers, pooler.
+ *
+ * @typeParam Pooler false for heads that look at tokens alone, whose checkpoints have no pooler
+ */
+export class BertModel<Pooler extends boolean = true> extends Module {
   readonly embeddings: BertEmbeddings;
   readonly encoder: BertEncoder;
-  readonly pooler: BertPooler;
+  readonly pooler: BertPooler | null;
 
-  constructor(readonly config: BertConfig) {
+  /** @param options.pooler whether to have one. Default: true */
+  constructor(
+    readonly config: BertConfig,
+    options?: { pooler: Pooler },
+  ) {
     super();
     this.embeddings = new BertEmbeddings(config);
     this.encoder = new BertEncoder(config);
-    this.pooler = new BertPooler(config);
+    this.pooler = options?.pooler === false ? null : new BertPooler(config);
   }
 
-  forward(input: BertInput): BertOutputs {
-    const embedded = checkpoint(() => this.embeddings.forward(input));
+  forward(input: BertInput): BertOutputs<Pooler> {
+    const embedded = checkpoint(this.embeddings, () => this.embeddings.forward(input));
     const hiddenStates = [embedded, ...this.encoder.forward(embedded, input)];
     const lastHiddenState = hiddenStates.at(-1)!;
-    return { hiddenStates, lastHiddenState, pooled: this.pooler.forward(lastHiddenState, input) };
+    const pooled = this.pooler?.forward(lastHiddenState, input) ?? null;
+    return { hiddenStates, lastHiddenState, pooled: pooled as BertOutputs<Pooler>["pooled"] };
   }
 }

@@ -1,7 +1,9 @@
 import { expected } from "../errors.js";
+import { isGradEnabled, noGrad } from "../tensor/autograd.js";
 import { type DropoutPosition, dropoutPosition, setDropoutPosition } from "../tensor/random.js";
 import { keep, scope } from "../tensor/scope.js";
 import type { Tensor } from "../tensor/tensor.js";
+import type { Module } from "./module.js";
 
 /** Part of a forward pass, with all that running it again needs. */
 interface Step {
@@ -20,12 +22,17 @@ let steps: Step[] | null = null;
  * (gradient checkpointing; Chen et al., 2016, "Training Deep Nets with Sublinear Memory Cost"). It does so inside
  * `computeGradients` with checkpointing on; elsewhere this is `scope(() => body(...inputs))`.
  *
+ * @param module what the part's parameters belong to
  * @param body the same function of its inputs each time; other tensors that it uses must live until backward is done
  * @param inputs outputs of other steps, or tensors that need no gradient
  */
-export function checkpoint(body: (...inputs: Tensor[]) => Tensor, ...inputs: Tensor[]): Tensor {
+export function checkpoint(
+  module: Module,
+  body: (...inputs: Tensor[]) => Tensor,
+  ...inputs: Tensor[]
+): Tensor {
   const tape = steps;
-  if (tape === null) return scope(() => body(...inputs));
+  if (tape === null || !needsGradient(module, inputs)) return scope(() => body(...inputs));
   for (const input of inputs) {
     if (!input.requiresGrad || tape.some(({ output }) => output === input)) continue;
     throw expected(
@@ -35,14 +42,18 @@ export function checkpoint(body: (...inputs: Tensor[]) => Tensor, ...inputs: Ten
     );
   }
   const dropout = dropoutPosition();
-  return scope(() => {
-    const output = body(...inputs);
-    if (!output.requiresGrad) return output; // frozen, or inside noGrad: backward will not come here
-    const leaf = keep(output.detach());
-    leaf.requiresGrad = true;
-    tape.push({ body, inputs, output: leaf, dropout });
-    return leaf;
-  });
+  const output = keep(scope(() => noGrad(() => body(...inputs))));
+  output.requiresGrad = true;
+  tape.push({ body, inputs, output, dropout });
+  return output;
+}
+
+/** Whether backward will come to a step: not where all is frozen, nor inside `noGrad`. */
+function needsGradient(module: Module, inputs: readonly Tensor[]): boolean {
+  if (!isGradEnabled()) return false;
+  if (inputs.some(({ requiresGrad }) => requiresGrad)) return true;
+  for (const [, parameter] of module.namedParameters()) if (parameter.requiresGrad) return true;
+  return false;
 }
 
 /**

@@ -29,6 +29,8 @@ export interface ParameterGroup {
   gradient: Tensor | null;
   /** float32 sum over micro-batches, where `gradient` would round each addition. Null until `collectGradients`. */
   gradientSum: Tensor | null;
+  /** Whether the update's gradient is `gradientSum`: it was collected since gradients were last zeroed. */
+  isCollected: boolean;
 }
 
 /** Every segment starts at a multiple of 64 bytes, also in bfloat16: matrix kernels read aligned rows faster. */
@@ -114,6 +116,7 @@ export class FlatParameters {
       group.gradientSum ??= keep(zeros(group.gradient!.shape, { device: group.gradient!.device }));
       group.gradientSum.add_(group.gradient!);
       group.gradient!.fill_(0);
+      group.isCollected = true;
     }
   }
 
@@ -123,9 +126,10 @@ export class FlatParameters {
   }
 
   zeroGradients(): void {
-    for (const { gradient, gradientSum } of this.groups) {
-      gradient?.fill_(0);
-      gradientSum?.fill_(0);
+    for (const group of this.groups) {
+      group.gradient?.fill_(0);
+      if (group.isCollected) group.gradientSum!.fill_(0);
+      group.isCollected = false;
     }
   }
 
@@ -136,6 +140,7 @@ export class FlatParameters {
       group.gradient?.dispose();
       group.gradientSum?.dispose();
       group.gradient = group.gradientSum = null;
+      group.isCollected = false;
     }
   }
 
@@ -185,8 +190,8 @@ export class FlatParameters {
 }
 
 /** The gradient of a whole update. */
-export function gradientOf({ gradient, gradientSum }: ParameterGroup): Tensor {
-  return gradientSum ?? gradient!;
+export function gradientOf({ gradient, gradientSum, isCollected }: ParameterGroup): Tensor {
+  return isCollected ? gradientSum! : gradient!;
 }
 
 type Member = [name: string, parameter: Parameter];
@@ -229,7 +234,7 @@ function flatten(
     for (const segment of segments) pointAt(segment, weight);
     const [first] = members[0]!;
     const rule = { decays: decays(first), learningRateScale: scaleOf(first) };
-    return { ...rule, segments, master, weight, gradient: null, gradientSum: null };
+    return { ...rule, segments, master, weight, gradient: null, gradientSum: null, isCollected: false };
   });
 }
 

@@ -88,7 +88,7 @@ function planRun(
   seed: number,
   options: Record<string, unknown>,
 ): AblationRun {
-  for (const own of ["seed", "outputDir", "resume", "overwrite"]) {
+  for (const own of ["seed", "outputDir", "resume", "changeSchedule", "overwrite"]) {
     if (Object.hasOwn(options, own))
       throw expected("an option that the comparison does not set itself", `variants.${variant}`, own);
   }

@@ -3,6 +3,7 @@
  */
 import { MessagePort, parentPort } from "node:worker_threads";
 import { LibbertError } from "../errors.js";
+import type { LoadedModel } from "../tasks/fine-tuning/loaded-model.js";
 import type { FineTuneResult } from "../tasks/fine-tuning/progress.js";
 import type { TaskModel } from "../tasks/fine-tuning/task-model.js";
 import type {
@@ -18,7 +19,8 @@ import { pullRows } from "./row-ports.js";
 
 const port = parentPort!;
 const running = new Map<number, AbortController>();
-let model: TaskModel | undefined;
+let model: LoadedModel | undefined;
+let taskModel: TaskModel | undefined; // the same, unless it is an encoder alone
 let lastSave: Promise<void> = Promise.resolve(); // saves take turns: two at once would mix in one directory
 
 type Handlers = {
@@ -39,7 +41,7 @@ const handlers: Handlers = {
       validation: args.validation && rowsOf(args.validation, signal),
     };
     const tuned = await fineTune(settings, { signal, emit: emitterOf(id) });
-    model = tuned.model;
+    model = taskModel = tuned.model;
     return { labels: model.labels, result: tuned.result as FineTuneResult<never> };
   },
 
@@ -57,15 +59,19 @@ const handlers: Handlers = {
     const { loadTaskModel } = await import("../tasks/fine-tuning/tasks.js");
     const loaded = await loadTaskModel(directory, settings);
     model = loaded.model;
+    if (loaded.task !== "features") taskModel = loaded.model;
     return { task: loaded.task, labels: model.labels };
   },
 
-  predict: ({ inputs, options }, _, signal) => model!.predict(inputs, options, signal),
+  predict: ({ inputs, options }, _, signal) => taskModel!.predict(inputs, options, signal),
 
   async evaluate({ source, columns }, _, signal) {
-    const examples = await model!.read(rowsOf(source, signal), { name: "source", columns, signal });
-    return model!.evaluate(examples, signal);
+    const examples = await taskModel!.read(rowsOf(source, signal), { name: "source", columns, signal });
+    return taskModel!.evaluate(examples, signal);
   },
+
+  features: ({ inputs, settings }, _, signal) => model!.features.extract(inputs, settings, signal),
+  embed: ({ inputs }, _, signal) => model!.features.embed(inputs, signal),
 
   async save({ directory, overwrite }) {
     const { prepareOutputDirectory } = await import("../tasks/output-directory.js");

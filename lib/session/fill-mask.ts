@@ -1,5 +1,6 @@
 import type { z } from "zod";
-import { fillMaskOptions, type MaskPrediction } from "../tasks/fill-mask-options.js";
+import { fillMaskOptions } from "../tasks/fill-mask-options.js";
+import type { MaskPrediction } from "../tasks/masked-words/prediction.js";
 import { parseOptions } from "../tasks/parse-options.js";
 import { ComputeSession } from "./compute-session.js";
 

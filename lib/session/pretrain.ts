@@ -21,7 +21,8 @@ const pretrainCall = pretrainOptions.extend({
 
 /**
  * Pre-trains BERT on shards that `prepareCorpus()` wrote: masked words and next sentence, jointly (paper, section 3.1).
- * The model that it leaves in `outputDir` is one for `fineTune()` and for transformers' `BertForPreTraining`.
+ * The model that it leaves in `outputDir` is one for `fineTune()` and for transformers: `BertForPreTraining`, or after
+ * another objective `BertForMaskedLM` or `BertLMHeadModel`, without the heads and the pooler that it did not train.
  *
  * ```ts
  * await pretrain({ data: "shards", size: "mini", steps: 10_000, batchSize: 64, learningRate: 5e-4, outputDir: "runs/a" });

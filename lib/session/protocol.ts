@@ -1,13 +1,16 @@
 /** What crosses between the application's thread and the compute thread. Only plain data and ports do. */
 import type { MessagePort } from "node:worker_threads";
 import type { ErrorCode } from "../errors.js";
-import type { FillMaskSettings, MaskPrediction } from "../tasks/fill-mask-options.js";
+import type { FeatureSettings, Features } from "../tasks/features/options.js";
+import type { FillMaskSettings } from "../tasks/fill-mask-options.js";
 import type { FineTuneSettings, LoadSettings } from "../tasks/fine-tuning/options.js";
 import type { Evaluation, FineTuneResult, ProgressEvent } from "../tasks/fine-tuning/progress.js";
 import type { ReadOptions } from "../tasks/fine-tuning/task-model.js";
-import type { TaskName } from "../tasks/fine-tuning/task-names.js";
+import type { ModelKind } from "../tasks/fine-tuning/task-names.js";
+import type { MaskPrediction } from "../tasks/masked-words/prediction.js";
 import type { PretrainSettings } from "../tasks/pretraining/options.js";
 import type { PretrainEvent, PretrainResult } from "../tasks/pretraining/progress.js";
+import type { TokenizerInput } from "../tokenizer/bert-tokenizer.js";
 
 /** A file that the compute thread reads itself, or a port that it pulls rows from. */
 export type WireSource = string | MessagePort;
@@ -25,10 +28,12 @@ export interface Requests {
   fillMask: { arguments: FillMaskSettings; answer: MaskPrediction[][][] };
   load: {
     arguments: { directory: string; settings: LoadSettings };
-    answer: { task: TaskName; labels: readonly string[] };
+    answer: { task: ModelKind; labels: readonly string[] };
   };
   predict: { arguments: { inputs: unknown[]; options: object }; answer: unknown[] };
   evaluate: { arguments: { source: WireSource; columns?: ReadOptions["columns"] }; answer: Evaluation };
+  features: { arguments: { inputs: TokenizerInput[]; settings: FeatureSettings }; answer: Features[] };
+  embed: { arguments: { inputs: TokenizerInput[] }; answer: Float32Array[] };
   save: { arguments: { directory: string; overwrite: boolean }; answer: null };
   dispose: { arguments: null; answer: null };
 }

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { readConfig } from "../checkpoint/model-directory.js";
 import { LibbertError } from "../errors.js";
 import type { BertConfig } from "../models/bert-config.js";
@@ -23,6 +24,12 @@ export async function openCheckpoint(directory: string): Promise<Checkpoint> {
   return { directory, config, tokenizer };
 }
 
+/** The class of transformers that a model was saved from, where its files say so. */
+export function architectureOf(config: BertConfig): string | undefined {
+  const { architectures } = config as { architectures?: string[] };
+  return architectures?.[0];
+}
+
 /** The names of `id2label` in class order; none where the configuration has no labels. */
 export function storedLabels({ id2label = {} }: BertConfig): string[] {
   return Object.entries(id2label)
@@ -41,4 +48,12 @@ export function labelFields(labels: readonly string[]): Partial<BertConfig> {
 /** The most tokens that a loaded model takes: what its tokenizer was saved with, or what it has positions for. */
 export function longestInput({ config, tokenizer }: Checkpoint): number {
   return Math.min(tokenizer.modelMaxLength ?? Number.POSITIVE_INFINITY, config.max_position_embeddings);
+}
+
+/** The error for a checkpoint without the labels that a fine-tuned one has. */
+export function notFineTuned({ directory }: Checkpoint): LibbertError {
+  return new LibbertError(
+    "ERR_CHECKPOINT",
+    `Expected the labels of a classifier (id2label) in ${join(directory, "config.json")}: this model was not fine-tuned`,
+  );
 }

@@ -119,14 +119,14 @@ function settingsOf(checked: PrepareOptionsChecked): PrepareSettings {
 /** Everything that the shards depend on, beside the vocabulary. */
 async function sourceOf(
   files: readonly TextFile[],
-  { normalizer }: BertTokenizer,
+  { normalizer, specialTokens }: BertTokenizer,
   settings: PrepareSettings,
 ) {
   const inputs = files.map(async ({ path, format, bytes }) => {
     const { mtimeMs: modified } = await stat(path);
     return { path: resolve(path), format, bytes, modified };
   });
-  return { ...settings, normalizer, inputs: await Promise.all(inputs) };
+  return { ...settings, normalizer, specialTokens, inputs: await Promise.all(inputs) };
 }
 
 /** A new corpus, or one that the same call has begun. */

@@ -4,10 +4,11 @@ import { findTextFiles } from "../data/corpus/input-files.js";
 import { dataError } from "../data/data-error.js";
 import { writeStaged } from "../files/staged-directory.js";
 import { BertTokenizer } from "../tokenizer/bert-tokenizer.js";
+import { BERT_TOKENS } from "../tokenizer/special-tokens.js";
 import { learnPieces } from "../tokenizer/vocabulary/learn-pieces.js";
 import { prepareOutputDirectory } from "./output-directory.js";
 import { parseOptions } from "./parse-options.js";
-import { BERT_TOKENS, vocabularyOptions } from "./vocabulary-options.js";
+import { vocabularyOptions } from "./vocabulary-options.js";
 
 /** What `onProgress` is told in `trainVocabulary()`. */
 export type VocabularyEvent =
@@ -90,7 +91,7 @@ export async function trainVocabulary(options: VocabularyOptions): Promise<Vocab
     notice(`The text gives ${pieces.length} pieces, not ${size}: no pair comes ${minFrequency} times`);
   }
 
-  const tokenizer = BertTokenizer.fromVocab(pieces, { lowercase: !cased });
+  const tokenizer = BertTokenizer.fromVocab(pieces, { lowercase: !cased, specialTokens });
   await writeStaged(outputDir, (staging) => tokenizer.save(staging));
   return {
     pieces,

@@ -1,7 +1,5 @@
 import { z } from "zod";
-
-/** The tokens that BERT cannot do without. */
-export const BERT_TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
+import { BERT_TOKENS } from "../tokenizer/special-tokens.js";
 
 /** Options of `trainVocabulary()` and of `libbert vocab`; the descriptions are the command's help. */
 export const vocabularyOptions = z.strictObject({
@@ -21,7 +19,9 @@ export const vocabularyOptions = z.strictObject({
       `distinct tokens, ${BERT_TOKENS.join(", ")} among them,`,
     )
     .optional()
-    .describe(`the first pieces; default: ${BERT_TOKENS.join(",")}`),
+    .describe(
+      `the first pieces, which stay whole wherever a text has them; default: ${BERT_TOKENS.join(",")}`,
+    ),
   textField: z.string().min(1).default("text").describe("name of the text in an object of a .jsonl file"),
   overwrite: z.boolean().default(false).describe("allow an output directory that holds files already"),
 });

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { type Encoding as NativeEncoding, Tokenizer } from "tokenizers";
 import { expected } from "../errors.js";
 import { type AlignedEncoding, type Encoding, frameAlignment, frameTexts } from "./encoding.js";
+import { BERT_TOKENS, extraTokensOf, withoutBertTokens } from "./special-tokens.js";
 import {
   checkedPieces,
   checkSpecialTokens,
@@ -30,8 +31,6 @@ export interface EncodeOptions {
   maxLength?: number;
 }
 
-const SPECIAL_TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
-
 /** How many texts go to the native tokenizer at once: enough for all its threads, few enough to stay small. */
 const TEXTS_PER_CALL = 1024;
 
@@ -52,19 +51,24 @@ export class BertTokenizer {
   readonly clsId: number;
   readonly sepId: number;
   readonly maskId: number;
+  /** Tokens that `encode` never cuts into pieces: BERT's five, and others that the tokenizer's files name. */
+  readonly specialTokens: readonly string[];
   readonly #native: Tokenizer;
+  #asText: Tokenizer | undefined; // made when it is asked for
   readonly #json: TokenizerJson;
   readonly #config: TokenizerConfig;
 
   private constructor({ json, config, source }: TokenizerFiles) {
     this.#json = settledJson(json, config);
     this.#config = config;
-    checkSpecialTokens(json, SPECIAL_TOKENS, source);
+    checkSpecialTokens(json, BERT_TOKENS, source);
     this.#native = createNative(this.#json, source);
+    const hasPiece = (token: string) => this.#native.tokenToId(token) !== null;
+    this.specialTokens = [...BERT_TOKENS, ...extraTokensOf(config).filter(hasPiece)];
     // Where a vocab.txt, or a careless tokenizer.json, does not say so: a special token is never cut into pieces.
-    this.#native.addSpecialTokens(SPECIAL_TOKENS);
+    this.#native.addSpecialTokens([...this.specialTokens]);
     this.vocabSize = this.#native.getVocabSize(true);
-    [this.padId, this.unkId, this.clsId, this.sepId, this.maskId] = SPECIAL_TOKENS.map(
+    [this.padId, this.unkId, this.clsId, this.sepId, this.maskId] = BERT_TOKENS.map(
       (token) => this.#native.tokenToId(token)!,
     ) as [number, number, number, number, number];
   }
@@ -85,12 +89,22 @@ export class BertTokenizer {
    *
    * @param pieces the vocabulary in order of the ids, the five special tokens among it
    * @param options.lowercase lower the case and strip accents. Default: true
+   * @param options.specialTokens pieces that are never cut, beside those five. Default: none
    * @throws LibbertError ERR_CHECKPOINT when a piece is there twice or a special token is missing
    */
-  static fromVocab(pieces: readonly string[], options: { lowercase?: boolean } = {}): BertTokenizer {
+  static fromVocab(
+    pieces: readonly string[],
+    options: { lowercase?: boolean; specialTokens?: readonly string[] } = {},
+  ): BertTokenizer {
     const source = "the vocabulary given";
     const json = wordPieceJson(checkedPieces(pieces, source));
-    return new BertTokenizer({ json, config: { do_lower_case: options.lowercase ?? true }, source });
+    const { lowercase = true, specialTokens = [] } = options;
+    const extra = specialTokens.filter((token) => !BERT_TOKENS.includes(token));
+    const config = {
+      do_lower_case: lowercase,
+      ...(extra.length > 0 && { additional_special_tokens: extra }),
+    };
+    return new BertTokenizer({ json, config, source });
   }
 
   /** Encodes one text, or a pair, with words and offsets. */
@@ -122,6 +136,22 @@ export class BertTokenizer {
       const alignments = native.map((encoding, index) => alignmentOf(texts[index]!, encoding));
       return { ...frameTexts(ids, this, maxLength), ...frameAlignment(alignments, maxLength) };
     });
+  }
+
+  /**
+   * The tokens of each text, without `[CLS]` and `[SEP]` around it, for text of unknown origin: where it says "[MASK]",
+   * that is a word in brackets, as with `split_special_tokens` in transformers. Only special tokens beside BERT's five,
+   * which somebody wanted in the text, stay whole.
+   */
+  async encodeAsText(texts: readonly string[]): Promise<Int32Array[]> {
+    this.#asText ??= this.#createAsText();
+    const results: Int32Array[] = [];
+    for (let start = 0; start < texts.length; start += TEXTS_PER_CALL) {
+      const some = texts.slice(start, start + TEXTS_PER_CALL);
+      const native = await this.#asText.encodeBatch(some, { addSpecialTokens: false });
+      for (const encoding of native) results.push(Int32Array.from(encoding.getIds()));
+    }
+    return results;
   }
 
   /** The text of `ids`, without special tokens; pieces are joined and spaces before punctuation go. */
@@ -162,6 +192,13 @@ export class BertTokenizer {
     const config = settledConfig(this.#json, this.#config);
     const { modelMaxLength = config.model_max_length } = options;
     await writeVocabAndConfig(directory, pieces, { ...config, model_max_length: modelMaxLength });
+  }
+
+  #createAsText(): Tokenizer {
+    const json = withoutBertTokens(this.#json, this.#native.getVocab(true));
+    const native = Tokenizer.fromString(JSON.stringify(json));
+    native.addSpecialTokens(this.specialTokens.filter((token) => !BERT_TOKENS.includes(token)));
+    return native;
   }
 
   /** Tokenizes the texts of all inputs, special tokens aside, and hands each input's own to `map`. */

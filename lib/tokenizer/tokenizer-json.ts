@@ -15,6 +15,9 @@ export interface TokenizerConfig {
   strip_accents?: boolean | null;
   tokenize_chinese_chars?: boolean;
   model_max_length?: number;
+  /** Tokens that are never cut into pieces, beside BERT's five: since transformers 5 under the second name. */
+  additional_special_tokens?: unknown;
+  extra_special_tokens?: unknown;
   [setting: string]: unknown;
 }
 

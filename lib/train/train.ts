@@ -22,8 +22,6 @@ export interface Training<Batch> {
   firstStep?: number;
   /** The updates from there on, each a list of micro-batches whose gradients are added up. */
   updates: Iterable<Batch[]> | AsyncIterable<Batch[]>;
-  /** Whether an update may have several micro-batches. */
-  accumulates: boolean;
   counts(batch: Batch): Counts;
   /**
    * The batch's share of the update's loss, shape []: each kind's sum divided by that kind's total over the whole
@@ -100,7 +98,7 @@ function update<Batch>(
     loss += scope(() =>
       computeGradients(() => training.loss(batch, totals), training.gradientCheckpointing).item(),
     );
-    if (training.accumulates) parameters.collectGradients();
+    if (batches.length > 1) parameters.collectGradients();
   }
 
   const gradientNorm = parameters.gradientNorm();

@@ -66,14 +66,17 @@ test("an option that the compute thread refuses is named by its flag too", (t) =
 
 test("a required option that is missing is named with what it is", () => {
   const { status, stderr } = libbert(["evaluate", "--model", TINY_MODEL]);
-  assert.equal(stderr, "libbert: Expected --data <file>: rows to evaluate on: text and label columns\n");
+  assert.equal(
+    stderr,
+    "libbert: Expected --data <file>: rows to evaluate on: text and label (or labels, or score) columns\n",
+  );
   assert.equal(status, 2);
 });
 
 test("predict takes either a text or an input", () => {
   for (const args of [[], ["--text", "a", "--input", "-"]]) {
     const { status, stderr } = libbert(["predict", "--model", TINY_MODEL, ...args]);
-    assert.equal(stderr, "libbert: Expected either --text or --input: the texts to classify\n");
+    assert.equal(stderr, "libbert: Expected either --text or --input: what to predict for\n");
     assert.equal(status, 2);
   }
 });

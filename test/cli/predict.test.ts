@@ -9,9 +9,9 @@ import { ended, labelledTexts, libbert, startLibbert, TINY_MODEL, writeTsv } fro
 
 const PREDICT = ["predict", "--model", TINY_MODEL];
 
-let model: Model;
+let model: Model<"classification">;
 before(async () => {
-  model = await loadModel(TINY_MODEL);
+  model = await loadModel(TINY_MODEL, { task: "classification" });
 });
 after(() => model.dispose());
 

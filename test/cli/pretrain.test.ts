@@ -175,6 +175,27 @@ test("resuming with another setting ends with exit code 2 and names its flag", (
   assert.equal(status, 2);
   assert.equal(
     stderr,
-    "libbert: Expected 0.0001, as in the run to resume, for --learning-rate but received 0.5\n",
+    "libbert: Expected 0.0001, as in the run to resume, for --learning-rate but received 0.5; " +
+      "--change-schedule allows it\n",
+  );
+});
+
+test("a run that diverges ends with exit code 1 and the flags that go on from before", () => {
+  const settings = ["--steps", "4", "--warmup-ratio", "0", "--snapshot-every", "2"];
+  const phases = [{ steps: 2 }, { steps: 2, learningRate: 1e30 }];
+  const config = join(directory, "diverging.json");
+  writeFileSync(config, JSON.stringify({ phases }));
+  const { status, stderr } = libbert([
+    ...flags,
+    ...settings,
+    "--config",
+    config,
+    "--output-dir",
+    newOutputDir(),
+  ]);
+  assert.equal(status, 1);
+  assert.match(
+    stderr,
+    /; --resume with --change-schedule goes on from the snapshot of step 2, from before\n$/,
   );
 });

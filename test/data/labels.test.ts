@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { labelIds, trainingLabels } from "../../lib/data/labels.js";
+import { labelIds, labelSets, trainingLabels } from "../../lib/data/labels.js";
 
 test("labels that are all integers are sorted as numbers, others by code unit", () => {
   assert.deepEqual(trainingLabels(["10", "9", "-1", "9", "0"]), ["-1", "0", "9", "10"]);
@@ -26,16 +26,29 @@ test("rows of one class only, and labels given twice, are refused", () => {
 
 test("a label's id is its place in the list", () => {
   const rows = { labels: ["no", "yes", "no"], places: ["row 1", "row 2", "row 3"] };
-  assert.deepEqual([...labelIds(rows, ["no", "yes"])], [0, 1, 0]);
+  assert.deepEqual(labelIds(rows, ["no", "yes"]), [0, 1, 0]);
 });
 
-test("a label that the model does not know, or none, is named by place with the labels that are known", () => {
+test("a label that the model does not know is named by place with the labels that are known", () => {
   const places = ["dev.tsv, line 2", "dev.tsv, line 3"];
   assert.throws(() => labelIds({ labels: ["no", "maybe"], places }, ["no", "yes"]), {
     code: "ERR_DATA",
     message: 'dev.tsv, line 3: Expected one of the labels "no", "yes" but received "maybe"',
   });
-  assert.throws(() => labelIds({ labels: [null], places }, ["no", "yes"]), {
-    message: 'dev.tsv, line 2: Expected one of the labels "no", "yes" but received no label',
+});
+
+test("a row's labels become ones at their places in the list, and none are all zeros", () => {
+  const rows = { labels: [["c", "a"], [], ["b"]], places: ["row 1", "row 2", "row 3"] };
+  assert.deepEqual(
+    labelSets(rows, ["a", "b", "c"]).map((set) => [...set]),
+    [
+      [1, 0, 1],
+      [0, 0, 0],
+      [0, 1, 0],
+    ],
+  );
+  assert.throws(() => labelSets(rows, ["a", "c"]), {
+    code: "ERR_DATA",
+    message: 'row 3: Expected one of the labels "a", "c" but received "b"',
   });
 });

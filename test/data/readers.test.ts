@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { readLines } from "../../lib/data/readers/lines.js";
-import { type RowSource, readRows } from "../../lib/data/readers/rows.js";
+import { type RowReading, type RowSource, readRows } from "../../lib/data/readers/rows.js";
 
 const directory = mkdtempSync(join(tmpdir(), "libbert-readers-"));
 after(() => rmSync(directory, { recursive: true }));
@@ -16,7 +16,7 @@ function fileOf(name: string, content: string | Uint8Array): string {
 }
 
 /** The rows as [fields, place], with the directory's name taken off the place. */
-async function rowsOf(source: RowSource, options?: { limit?: number }): Promise<[unknown, string][]> {
+async function rowsOf(source: RowSource, options?: RowReading): Promise<[unknown, string][]> {
   const rows: [unknown, string][] = [];
   for await (const { fields, place } of readRows(source, options)) {
     rows.push([fields, place.replace(`${directory}/`, "")]);
@@ -139,6 +139,40 @@ test("a row with too few or too many columns is named by file and line", async (
   await assertFails(fileOf("many.tsv", "text\tlabel\na\tb\t1\n"), message("many.tsv, line 2", 3));
   await assertFails(fileOf("few.csv", 'text,label\n"a\nb",1\nc\n'), message("few.csv, line 4", 1));
   await assertFails(fileOf("many.csv", "text,label\na,b,1\n"), message("many.csv, line 2", 3));
+});
+
+test("columns of a table without a header are named by the caller, and a header that has one of the names is one", async () => {
+  const columnNames = ["source", "label", "sentence"];
+  const rows = [
+    [{ source: "gj04", label: "1", sentence: "a" }, "bare.tsv, line 1"],
+    [{ source: "gj04", label: "0", sentence: "b" }, "bare.tsv, line 2"],
+  ];
+  assert.deepEqual(await rowsOf(fileOf("bare.tsv", "gj04\t1\ta\ngj04\t0\tb\n"), { columnNames }), rows);
+  assert.deepEqual(await rowsOf(fileOf("test.tsv", "index\tsentence\n0\ta\n"), { columnNames }), [
+    [{ index: "0", sentence: "a" }, "test.tsv, line 2"],
+  ]);
+  await assert.rejects(rowsOf(fileOf("short.csv", "gj04,1\n"), { columnNames }), {
+    message: /short.csv, line 1: Expected 3 columns \("source", "label", "sentence"\) but received 2$/,
+  });
+});
+
+test("rows with too few or too many columns are passed over where the caller is told of them", async () => {
+  for (const [name, separator] of [
+    ["gaps.tsv", "\t"],
+    ["gaps.csv", ","],
+  ] as const) {
+    const path = fileOf(name, ["a,b", "1,2", "3", "4,5,6", "7,8\n"].join("\n").replaceAll(",", separator));
+    const broken: string[] = [];
+    const rows = await rowsOf(path, { onBrokenRow: (place) => broken.push(place) });
+    assert.deepEqual(
+      rows.map(([fields]) => fields),
+      [
+        { a: "1", b: "2" },
+        { a: "7", b: "8" },
+      ],
+    );
+    assert.deepEqual(broken, [`${path}, line 3`, `${path}, line 4`]);
+  }
 });
 
 test("broken quoting, broken JSON, a repeated column and bytes that are no UTF-8 are named by file and line", async () => {

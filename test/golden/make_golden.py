@@ -9,11 +9,15 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 import torch
 import transformers
 
+from embeddings import write_embeddings
+from masked_lm import write_masked_lm
 from layer_rates import write_layer_rates
 from losses import write_losses
 from minilm import write_minilm
 from modules import write_modules, write_presets, write_schedules
+from multiple_choice import write_multiple_choice
 from pretraining import write_pretraining
+from sequence_heads import write_sequence_heads
 from tiny import write_tiny
 
 
@@ -37,8 +41,12 @@ def main():
     write_presets(arguments.out)
     write_tiny(arguments.out)
     write_layer_rates(arguments.out)
+    write_sequence_heads(arguments.out)
     write_pretraining(arguments.out)
+    write_multiple_choice(arguments.out)
+    write_masked_lm(arguments.out)
     write_minilm(arguments.minilm, arguments.data, arguments.out)
+    write_embeddings(arguments.minilm, arguments.data, arguments.out)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type BertSize, bertPreset, parseBertConfig } from "../../lib/models/bert-config.js";
+import { type BertSize, bertPreset, isCausal, parseBertConfig } from "../../lib/models/bert-config.js";
 import { BertModel } from "../../lib/models/bert-model.js";
 import { withoutInitialisation } from "../../lib/nn/init.js";
 import { goldenJson } from "../support/golden.js";
@@ -42,6 +42,16 @@ test("a configuration gets BERT-base's values for what it lacks and keeps fields
   assert.equal(config.hidden_size, 768);
   assert.equal(config.layer_norm_eps, 1e-12);
   assert.deepEqual(config.pruned_heads, {});
+});
+
+test("a model that was trained from left to right is one like any other, and only that may be a decoder", () => {
+  const causal = { architectures: ["BertLMHeadModel"], is_decoder: true };
+  const config = parseBertConfig(causal, "config.json");
+  assert.ok(isCausal(config));
+  assert.ok(!("is_decoder" in config));
+  const decoder = { architectures: ["BertForSequenceClassification"], is_decoder: true };
+  assert.throws(() => parseBertConfig(decoder, "config.json"), { message: /is_decoder/ });
+  for (const json of [null, [], {}, decoder]) assert.ok(!isCausal(json));
 });
 
 test("a configuration of another architecture is refused with every field that does not fit", () => {

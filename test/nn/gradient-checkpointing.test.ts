@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { dropout } from "../../lib/nn/functional.js";
 import { checkpoint, computeGradients } from "../../lib/nn/gradient-checkpointing.js";
+import { Module, Parameter } from "../../lib/nn/module.js";
 import { noGrad } from "../../lib/tensor/autograd.js";
 import { randn, tensor, zeros } from "../../lib/tensor/create.js";
 import { native } from "../../lib/tensor/native.js";
@@ -10,20 +11,30 @@ import { scope } from "../../lib/tensor/scope.js";
 import type { Tensor } from "../../lib/tensor/tensor.js";
 import { assertClose } from "../support/tolerance.js";
 
+/** x → x W */
+class Product extends Module {
+  readonly weight = new Parameter(randn([3, 3]));
+}
+
 manualSeed(3);
 const start = randn([4, 3]);
-const weights = [0, 1, 2].map(() => randn([3, 3], { dtype: "float32" }));
-for (const weight of weights) weight.requiresGrad = true;
+const modules = [new Product(), new Product(), new Product()] as const;
+const weights = modules.map(({ weight }) => weight);
 
 /** Three layers with dropout; the loss looks at the second one's output as well as at the last. */
 function lossOf(calls: string[] = []): Tensor {
-  const layer = (name: string, weight: Tensor) => (x: Tensor) => {
-    calls.push(name);
-    return dropout(x.matmul(weight).tanh(), 0.4);
-  };
-  const a = checkpoint(layer("a", weights[0]!), start);
-  const b = checkpoint(layer("b", weights[1]!), a);
-  const c = checkpoint(layer("c", weights[2]!), b);
+  const layer = (name: string, module: Product, input: Tensor) =>
+    checkpoint(
+      module,
+      (x) => {
+        calls.push(name);
+        return dropout(x.matmul(module.weight).tanh(), 0.4);
+      },
+      input,
+    );
+  const a = layer("a", modules[0], start);
+  const b = layer("b", modules[1], a);
+  const c = layer("c", modules[2], b);
   return c.mul(b).sum();
 }
 
@@ -56,17 +67,23 @@ test("backward runs each step once more, the last one first; without checkpointi
 
 test("steps that need no gradient, or that the loss does not depend on, are not run again", () => {
   const calls: string[] = [];
-  const step = (name: string, weight: Tensor) => (x: Tensor) => {
-    calls.push(name);
-    return x.matmul(weight);
-  };
-  const frozen = randn([3, 3]);
+  const step = (name: string, module: Product, input: Tensor) =>
+    checkpoint(
+      module,
+      (x) => {
+        calls.push(name);
+        return x.matmul(module.weight);
+      },
+      input,
+    );
+  const frozen = new Product();
+  frozen.weight.requiresGrad = false;
   computeGradients(() => {
-    const a = checkpoint(step("frozen", frozen), start);
+    const a = step("frozen", frozen, start);
     assert.equal(a.requiresGrad, false);
-    checkpoint(step("unused", weights[0]!), a);
-    noGrad(() => checkpoint(step("noGrad", weights[1]!), a));
-    return checkpoint(step("used", weights[2]!), a).sum();
+    step("unused", modules[0], a);
+    noGrad(() => step("noGrad", modules[1], a));
+    return step("used", modules[2], a).sum();
   }, true);
   assert.deepEqual(calls, ["frozen", "unused", "noGrad", "used", "used"]);
 });
@@ -85,11 +102,12 @@ test("a step keeps its inputs and output, not its inner tensors, and nothing aft
   for (const depth of [1, 5]) {
     scope(() => {
       computeGradients(() => {
-        const output = checkpoint((x) => {
+        const body = (x: Tensor) => {
           let inner = x.matmul(weights[0]!);
           for (let i = 0; i < depth; i++) inner = inner.tanh();
           return inner;
-        }, start);
+        };
+        const output = checkpoint(modules[0], body, start);
         during.push(native.liveTensors() - before);
         return output.sum();
       }, true);
@@ -116,10 +134,10 @@ test("an error in the forward pass leaves no step behind for the next one", () =
 
 test("an input that carries a graph of its own is refused: backward could not go on into it", () => {
   const grown = weights[0]!.mul(2);
-  assert.throws(() => computeGradients(() => checkpoint((x) => x.sum(), grown), true), {
+  assert.throws(() => computeGradients(() => checkpoint(modules[0], (x) => x.sum(), grown), true), {
     code: "ERR_OPTION",
     message:
       /^Expected the output of another step, or a tensor without gradient, for an input of checkpoint\(\)/,
   });
-  assert.equal(checkpoint((x) => x.sum(), tensor([1, 2])).item(), 3); // and no step is open any more
+  assert.equal(checkpoint(modules[0], (x) => x.sum(), tensor([1, 2])).item(), 3); // and no step is open any more
 });

@@ -13,13 +13,13 @@ const saved = join(directory, "tuned");
 const rows = rowsOf(60);
 const texts = rows.map(({ text }) => text);
 
-let model: Model;
+let model: Model<"classification">;
 before(async () => {
   model = await fineTune({ ...tinyRun, train: rowsOf(90), epochs: 3, outputDir: saved });
 });
 after(() => model.dispose());
 
-const load = () => loadModel(saved, { dtype: "float32" });
+const load = () => loadModel(saved, { task: "classification", dtype: "float32" });
 
 test("dispose can be called again, also at the same time, and ends the thread", async () => {
   const own = await load();
@@ -53,7 +53,7 @@ test("after dispose every call rejects with ERR_DISPOSED", async () => {
 });
 
 test("await using disposes of the model", async () => {
-  let inside: Model;
+  let inside: Model<"classification">;
   {
     await using own = await load();
     inside = own;
@@ -101,12 +101,12 @@ test("saves at the same time into one directory leave one whole model", async ()
     readFileSync(join(target, "model.safetensors")),
     readFileSync(join(saved, "model.safetensors")),
   );
-  await using loaded = await loadModel(target, { dtype: "float32" });
+  await using loaded = await loadModel(target, { task: "classification", dtype: "float32" });
   assert.deepEqual(await loaded.predict(texts), await model.predict(texts));
 });
 
 test("models live side by side on threads of their own", async () => {
-  await using other = await loadModel(TINY);
+  await using other = await loadModel(TINY, { task: "classification" });
   assert.deepEqual(other.labels, ["negative", "neutral", "positive"]);
   const [mine, theirs] = await Promise.all([model.predict(texts), other.predict(texts)]);
   assert.deepEqual(Object.keys(mine[0]!.scores), ["negative", "positive"]);

@@ -21,7 +21,7 @@ const train = rowsOf(90); // 6 batches of 16 an epoch, the last of 10
 const held = rowsOf(40, 1001);
 const texts = held.map(({ text }) => text);
 
-let model: Model;
+let model: Model<"classification">;
 const events: ProgressEvent[] = [];
 const outputDir = join(directory, "tuned");
 
@@ -39,7 +39,7 @@ before(async () => {
 after(() => model?.dispose());
 
 /** One short run, with what the test varies; the model is disposed of afterwards. */
-async function run(options: Partial<FineTuneOptions> = {}): Promise<{
+async function run(options: Partial<FineTuneOptions<"classification">> = {}): Promise<{
   losses: number[];
   learningRates: number[];
   labels: readonly string[];
@@ -159,7 +159,7 @@ test("an evaluation changes nothing of the training", async () => {
 
 test("a saved model predicts the same, bit for bit, after loadModel", async () => {
   const expected = await model.predict(texts);
-  await using loaded = await loadModel(outputDir, { dtype: "float32" });
+  await using loaded = await loadModel(outputDir, { task: "classification", dtype: "float32" });
   assert.deepEqual(await loaded.predict(texts), expected);
   assert.deepEqual(loaded.labels, model.labels);
   assert.equal(loaded.training, null);
@@ -329,7 +329,7 @@ test("bfloat16 learns as float32 does, saves float32 weights, and predicts the s
   assert.ok(tuned.training!.metrics!.accuracy >= 0.9, `accuracy ${tuned.training!.metrics!.accuracy}`);
   const stored = readFileSync(join(outputDir, "model.safetensors"));
   assert.doesNotMatch(stored.subarray(0, stored.indexOf("}}")).toString(), /BF16/);
-  await using loaded = await loadModel(outputDir, { dtype });
+  await using loaded = await loadModel(outputDir, { task: "classification", dtype });
   assert.deepEqual(await loaded.predict(texts), await tuned.predict(texts));
 });
 

@@ -56,7 +56,7 @@ test("transformers loads a fine-tuned directory and predicts the same", { skip }
     }
   }
 
-  await using half = await loadModel(`${directory}/tuned`, { dtype: "bfloat16" });
+  await using half = await loadModel(`${directory}/tuned`, { task: "classification", dtype: "bfloat16" });
   for (const [index, { label, scores }] of (await half.predict(texts)).entries()) {
     // bfloat16 has 8 bits: where the labels are closer than that, either may win.
     if (Math.abs(scores.positive! - scores.negative!) > 0.05) assert.equal(label, theirs[index]!.label);

@@ -99,7 +99,6 @@ export function pretrainingTraining(
     optimizer: newOptimizer(parameters),
     learningRate: (step) => learningRateAt(step, schedule),
     updates: Array.from({ length: steps }, (_, step) => updates[step % updates.length]!),
-    accumulates: updates.some((batches) => batches.length > 1),
     counts: countsOf,
     loss: (examples, totals) => {
       const { words, pairs } = lossSums(model, examples);

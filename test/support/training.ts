@@ -72,7 +72,6 @@ export function classifierTraining(
     optimizer: new AdamW(parameters, settings.optimizer),
     learningRate: (step) => learningRateAt(step, schedule),
     updates: Array.from({ length: settings.epochs }, () => updates).flat(),
-    accumulates: updates.some((batches) => batches.length > 1),
     counts: ({ labels }) => ({ rows: labels.length }),
     loss: ({ sequences, ids, labels }, totals) => {
       const logits = model.forward(inputOf(sequences, ids));

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
 import { callOptions, fineTuneOptions } from "../../lib/tasks/fine-tuning/options.js";
+import { TASK_NAMES } from "../../lib/tasks/fine-tuning/task-names.js";
 import { nearestName, parseOptions } from "../../lib/tasks/parse-options.js";
 
 const schema = fineTuneOptions.extend(callOptions);
@@ -39,6 +40,8 @@ test("defaults are filled in", () => {
   });
 });
 
+const ANY_TASK = TASK_NAMES.map((name) => `"${name}"`).join(" or ");
+
 /** Values that no option of the kind takes, and what the error says is expected. */
 const rejected = {
   string: { 5: "a string", null: "a string", '""': "a text that is not empty" },
@@ -72,7 +75,7 @@ const rejected = {
 } as const;
 
 const kindOfOption: Record<keyof z.input<typeof schema>, keyof typeof rejected | Record<string, string>> = {
-  task: { '"regression"': '"classification"', null: '"classification"' },
+  task: { '"translation"': ANY_TASK, null: ANY_TASK },
   model: "string",
   train: "source",
   validation: "source",
@@ -80,6 +83,11 @@ const kindOfOption: Record<keyof z.input<typeof schema>, keyof typeof rejected |
   overwrite: "boolean",
   labels: "labels",
   columns: "columns",
+  threshold: {
+    "-0.1": "a value of at least 0",
+    1.5: "a value of at most 1",
+    '"best"': 'a number from 0 to 1 or "tuned"',
+  },
   limit: "count",
   epochs: "count",
   batchSize: "count",
@@ -105,6 +113,8 @@ const kindOfOption: Record<keyof z.input<typeof schema>, keyof typeof rejected |
   weightDecay: "notNegative",
   maxGradNorm: "positive",
   maxSeqLength: "length",
+  maskRate: { 0: "a value above 0", 1: "a value below 1", '"much"': "a finite number" },
+  wholeWord: "boolean",
   groupByLength: "boolean",
   evaluateEvery: "count",
   metric: { 5: "a string" },

@@ -19,6 +19,7 @@ import { PretrainingEpoch } from "../../lib/data/pretraining/pretraining-epoch.j
 import { lockDirectory } from "../../lib/files/directory-lock.js";
 import { packageRoot } from "../../lib/runtime/paths.js";
 import { type PrepareEvent, type PrepareOptions, prepareCorpus } from "../../lib/tasks/prepare-corpus.js";
+import { BertTokenizer } from "../../lib/tokenizer/bert-tokenizer.js";
 import { documentsAsText, saveTokenizer, textsOf, writeText } from "../data/corpus/prepared.js";
 import { temporaryFolder } from "../runtime/fakes.js";
 
@@ -105,6 +106,23 @@ test("what has no token is dropped and counted, bytes that are not UTF-8 are rep
     "2 sentences without a token were dropped",
     "2 sequences of bytes are not UTF-8: they became U+FFFD",
   ]);
+});
+
+test("text that says [SEP] or [MASK] is text, and only a special token of one's own stays whole", async (t) => {
+  const { folder, outputDir, vocab, prepare } = await workplace(t);
+  const pieces = readFileSync(join(vocab, "vocab.txt"), "utf8").trimEnd().split("\n");
+  const all = [...pieces, "[USER]", "[", "]", "mask"];
+  const own = temporaryFolder(t);
+  await BertTokenizer.fromVocab(all, { specialTokens: ["[USER]"] }).save(own);
+  const input = [writeText(folder, "a.txt", "The [MASK] sails, [SEP] [USER] by day.\nA [CLS] [PAD][UNK].\n")];
+  const { unknownTokens } = await prepare(input, { vocab: own });
+  assert.deepEqual(await preparedTexts(t, outputDir), [
+    [
+      "the [ mask ] sail ##s [UNK] [ [UNK] ] [USER] by day .", //
+      "a [ [UNK] ] [ [UNK] ] [ [UNK] ] .",
+    ],
+  ]);
+  assert.equal(unknownTokens, 5);
 });
 
 test("a document's text alone decides its split and its machine", async (t) => {

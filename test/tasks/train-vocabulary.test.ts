@@ -107,7 +107,10 @@ test("plain text, JSON lines, gzip, CRLF and a byte-order mark all give the same
 
 test("special tokens of one's own come first, in their order", async (t) => {
   const own = ["[PAD]", "[unused0]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
-  assert.deepEqual((await learnFrom(t, TEXT, { specialTokens: own })).pieces.slice(0, 6), own);
+  const { pieces, outputDir } = await learnFrom(t, TEXT, { specialTokens: own });
+  assert.deepEqual(pieces.slice(0, 6), own);
+  const { inputIds } = await (await BertTokenizer.load(outputDir)).encode("ship[unused0]");
+  assert.deepEqual([...inputIds].slice(-2), [own.indexOf("[unused0]"), own.indexOf("[SEP]")]);
   await assert.rejects(learnFrom(t, TEXT, { specialTokens: ["[PAD]", "[UNK]"] }), {
     code: "ERR_OPTION",
     message: /^Expected distinct tokens, \[PAD\], .*\[MASK\] among them, for specialTokens but received/,

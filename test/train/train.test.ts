@@ -3,8 +3,16 @@ import { test } from "node:test";
 import type { DType } from "../../lib/tensor/dtype.js";
 import { native } from "../../lib/tensor/native.js";
 import { train, type UpdateReport } from "../../lib/train/train.js";
+import { loadTinyBert } from "../support/classifiers.js";
 import { assertClose } from "../support/tolerance.js";
-import { masterBytes, split, tinyBatches, tinyTraining } from "../support/training.js";
+import {
+  classifierTraining,
+  type LabelledBatch,
+  masterBytes,
+  split,
+  tinyBatches,
+  tinyTraining,
+} from "../support/training.js";
 
 native.setNumThreads(1); // so small a model only waits for a second thread, above all on a busy machine
 
@@ -42,6 +50,29 @@ test("micro-batches of unequal size count by their examples", async () => {
   await train(whole);
   await train(pieces);
   assertClose(lossesOf(pieces), lossesOf(whole), { absolute: 1e-5 });
+});
+
+test("in bfloat16, gradients of several micro-batches are summed in float32, also between updates of one", async () => {
+  const [first, second] = tinyBatches() as [LabelledBatch, LabelledBatch];
+  const updates = [[first], split(second, 2), [first]];
+  const settings = { epochs: 1, learningRate: 0, dtype: "bfloat16" } as const;
+  const training = classifierTraining(loadTinyBert(), updates, settings);
+  await train(training);
+
+  const sums = classifierTraining(loadTinyBert(), updates, settings);
+  const norms = updates.map((batches) => {
+    sums.parameters.zeroGradients();
+    const rows = batches.reduce((sum, batch) => sum + sums.counts(batch).rows!, 0);
+    for (const batch of batches) {
+      sums.loss(batch, { rows }).backward();
+      sums.parameters.collectGradients();
+    }
+    return sums.parameters.gradientNorm();
+  });
+  assert.deepEqual(
+    training.reports.map(({ gradientNorm }) => gradientNorm),
+    norms,
+  );
 });
 
 test("each update is reported with its number and learning rate", async () => {

@@ -145,12 +145,12 @@ async function* encodedAhead(batches: AsyncIterable<Task[]>, tokenizer: BertToke
 }
 
 async function encode(batch: readonly Task[], tokenizer: BertTokenizer): Promise<Int32Array[][]> {
-  const encodings = await tokenizer.encodeBatch(batch.flatMap(({ sentences }) => sentences));
+  const encoded = await tokenizer.encodeAsText(batch.flatMap(({ sentences }) => sentences));
   let next = 0;
   return batch.map(({ sentences }) => {
-    const own = encodings.slice(next, next + sentences.length);
+    const own = encoded.slice(next, next + sentences.length);
     next += sentences.length;
-    return own.map(({ inputIds }) => inputIds.subarray(1, -1)); // without [CLS] and [SEP]
+    return own;
   });
 }
 

@@ -13,16 +13,28 @@ export interface MaskSplit {
 }
 
 export interface MaskingRules {
-  /** Share of the tokens to predict. */
+  /** Share of the tokens to predict. Default: 0.15 */
   maskRate: number;
+  /** Default: { mask: 0.8, random: 0.1, keep: 0.1 } */
   maskSplit: MaskSplit;
+  /** Default: `maskRate` of `maxSeqLength`, rounded up (20 of 128) */
   maxPredictionsPerSequence: number;
+}
+
+/** What masking must know of a vocabulary. */
+export type MaskingVocabulary = Pick<CorpusVocabulary, "size" | "clsId" | "sepId" | "maskId">;
+
+/** The rules for sequences of up to `maxSeqLength` tokens, with defaults for what is not given. */
+export function maskingRules(maxSeqLength: number, rules: Partial<MaskingRules>): MaskingRules {
+  const { maskRate = 0.15, maskSplit = { mask: 0.8, random: 0.1, keep: 0.1 } } = rules;
+  const { maxPredictionsPerSequence = Math.ceil(maskRate * maxSeqLength) } = rules;
+  return { maskRate, maskSplit, maxPredictionsPerSequence };
 }
 
 /** Chooses the tokens of a sequence to predict, and hides them. */
 export class Masking {
   readonly #rules: MaskingRules;
-  readonly #vocabulary: CorpusVocabulary;
+  readonly #vocabulary: MaskingVocabulary;
   readonly #continues: Uint8Array | null;
 
   /**
@@ -30,7 +42,7 @@ export class Masking {
    *   `null`: masks tokens one by one
    * @throws LibbertError ERR_OPTION
    */
-  constructor(rules: MaskingRules, vocabulary: CorpusVocabulary, continuingPieces: Uint8Array | null) {
+  constructor(rules: MaskingRules, vocabulary: MaskingVocabulary, continuingPieces: Uint8Array | null) {
     checkRules(rules);
     this.#rules = rules;
     this.#vocabulary = vocabulary;

@@ -1,17 +1,18 @@
 import { expected } from "../../errors.js";
 import type { ShardedCorpus } from "../corpus/sharded-corpus.js";
-import { type PackableSequence, type PackedBatch, packSequences } from "../packing.js";
+import { type PackedBatch, packSequences } from "../packing.js";
 import { EpochPlan } from "./epoch-plan.js";
 import { IndexShuffle } from "./index-shuffle.js";
 import type { Instance, Segment } from "./instances.js";
 import { type Key, orderKey } from "./keyed-draws.js";
-import { Masking, type MaskSplit } from "./masking.js";
+import { Masking, type MaskingRules, maskingRules } from "./masking.js";
+import { joinPredictions, maskSequence, type PredictionSequence } from "./predictions.js";
 import { truncatePair } from "./truncation.js";
 
 /** Masked words in pairs of segments, masked words in single segments, or the next word in single segments. */
 export type Objective = "mlm+nsp" | "mlm" | "causal";
 
-export interface PretrainingDataOptions {
+export interface PretrainingDataOptions extends Partial<MaskingRules> {
   /** Source of every random choice. */
   seed: number;
   /** Most tokens of a sequence, special tokens included; at least 5. Default: 128 */
@@ -20,14 +21,8 @@ export interface PretrainingDataOptions {
   shortSequenceProbability?: number;
   /** Default: "mlm+nsp" */
   objective?: Objective;
-  /** Share of the tokens to predict. Default: 0.15 */
-  maskRate?: number;
-  /** Default: { mask: 0.8, random: 0.1, keep: 0.1 } */
-  maskSplit?: MaskSplit;
   /** Mask whole words instead of single tokens. Default: false */
   wholeWord?: boolean;
-  /** Default: `maskRate` of `maxSeqLength`, rounded up (20 of 128) */
-  maxPredictionsPerSequence?: number;
 }
 
 /** A batch to pre-train on: B sequences, T tokens, M of them to predict. */
@@ -42,12 +37,6 @@ export interface PretrainingBatch {
   maskedLabels: Int32Array; // [M]
   /** 0: B follows A; 1: B is from another document. `null` where the objective has no pairs. */
   nextSentenceLabels: Int32Array | null; // [B]
-}
-
-/** A sequence as the model reads it, and what it is to predict. */
-interface Sequence extends PackableSequence {
-  positions: Int32Array;
-  labels: Int32Array;
 }
 
 /**
@@ -114,12 +103,10 @@ export class PretrainingEpoch {
     };
   }
 
-  #sequence({ a, b, key }: Instance): Sequence {
-    const { inputIds, tokenTypeIds } = this.#frame(a, b, key);
-    if (this.#masking === null) return { inputIds, tokenTypeIds, ...nextTokens(inputIds) };
-    const original = inputIds.slice();
-    const positions = this.#masking.mask(inputIds, key);
-    return { inputIds, tokenTypeIds, positions, labels: positions.map((position) => original[position]!) };
+  #sequence({ a, b, key }: Instance): PredictionSequence {
+    const sequence = this.#frame(a, b, key);
+    if (this.#masking === null) return { ...sequence, ...nextTokens(sequence.inputIds) };
+    return maskSequence(sequence, this.#masking, key);
   }
 
   /** `[CLS] A [SEP] B [SEP]`, or `[CLS] A [SEP]`, cut to length. */
@@ -141,29 +128,12 @@ export class PretrainingEpoch {
 }
 
 function maskingOf(corpus: ShardedCorpus, maxSeqLength: number, options: PretrainingDataOptions): Masking {
-  const { maskRate = 0.15, maskSplit = { mask: 0.8, random: 0.1, keep: 0.1 }, wholeWord = false } = options;
-  const { maxPredictionsPerSequence = Math.ceil(maskRate * maxSeqLength) } = options;
-  const rules = { maskRate, maskSplit, maxPredictionsPerSequence };
-  return new Masking(rules, corpus.vocabulary, wholeWord ? corpus.continuingPieces() : null);
+  const rules = maskingRules(maxSeqLength, options);
+  return new Masking(rules, corpus.vocabulary, options.wholeWord ? corpus.continuingPieces() : null);
 }
 
 /** Every token but the last has the one behind it to predict. */
 function nextTokens(inputIds: Int32Array) {
   const labels = inputIds.subarray(1);
   return { positions: labels.map((_, position) => position), labels };
-}
-
-/** Lays the predictions of the sequences end to end, as their tokens are. */
-function joinPredictions(sequences: readonly Sequence[]) {
-  const count = sequences.reduce((sum, { positions }) => sum + positions.length, 0);
-  const maskedPositions = new Int32Array(count);
-  const maskedLabels = new Int32Array(count);
-  let start = 0; // of the sequence among the tokens
-  let next = 0;
-  for (const { inputIds, positions, labels } of sequences) {
-    maskedLabels.set(labels, next);
-    for (const position of positions) maskedPositions[next++] = start + position;
-    start += inputIds.length;
-  }
-  return { maskedPositions, maskedLabels };
 }

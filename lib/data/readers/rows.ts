@@ -3,12 +3,19 @@ import { LibbertError } from "../../errors.js";
 import { dataError } from "../data-error.js";
 import { readJsonLines } from "./json-lines.js";
 import { asFields, type Row } from "./row.js";
-import { readCsv, readTsv } from "./tables.js";
+import { readCsv, readTsv, type TableReading } from "./tables.js";
 
 /** Where rows come from: the path of a .tsv, .csv or .jsonl file, or rows in memory. */
 export type RowSource = string | Iterable<Record<string, unknown>> | AsyncIterable<Record<string, unknown>>;
 
-const FILE_READERS: Record<string, (path: string) => AsyncGenerator<Row>> = {
+export interface RowReading extends TableReading {
+  /** What errors call rows in memory: `train` makes `train, row 12`. Default: no name. */
+  name?: string;
+  /** Stop after this many rows. Default: all of them. */
+  limit?: number;
+}
+
+const FILE_READERS: Record<string, (path: string, reading: TableReading) => AsyncGenerator<Row>> = {
   ".tsv": readTsv,
   ".csv": readCsv,
   ".jsonl": readJsonLines,
@@ -18,18 +25,15 @@ const FILE_READERS: Record<string, (path: string) => AsyncGenerator<Row>> = {
  * The rows of a file or an iterable, one by one. A .tsv file has a header line and no quoting (as in GLUE), a .csv
  * file a header line and RFC 4180 quoting, a .jsonl file one object a line; blank lines are passed over.
  *
- * @param options.limit stop after this many rows. Default: all of them
- * @param options.name what errors call rows in memory: `train` makes `train, row 12`. Default: no name
  * @throws LibbertError ERR_DATA, naming file and line: no such file, an extension that is not one of the three, no
  *   rows at all, a row with too few or too many columns, broken quoting or JSON, a row that is no object
  */
-export async function* readRows(
-  source: RowSource,
-  options: { limit?: number; name?: string } = {},
-): AsyncGenerator<Row> {
-  const { limit = Number.POSITIVE_INFINITY, name } = options;
+export async function* readRows(source: RowSource, reading: RowReading = {}): AsyncGenerator<Row> {
+  const { limit = Number.POSITIVE_INFINITY, name } = reading;
   let count = 0;
-  for await (const row of typeof source === "string" ? readFile(source) : readObjects(source, name)) {
+  for await (const row of typeof source === "string"
+    ? readFile(source, reading)
+    : readObjects(source, name)) {
     yield row;
     if (++count >= limit) return;
   }
@@ -39,11 +43,11 @@ export async function* readRows(
   }
 }
 
-function readFile(path: string): AsyncGenerator<Row> {
+function readFile(path: string, reading: TableReading): AsyncGenerator<Row> {
   const extension = extname(path).toLowerCase();
   const read = FILE_READERS[extension];
   if (!read) throw dataError(path, "a file that ends in .tsv, .csv or .jsonl", extension || "no extension");
-  return read(path);
+  return read(path, reading);
 }
 
 async function* readObjects(

@@ -4,6 +4,17 @@ import { dataError, quoted } from "../data-error.js";
 import { readLines } from "./lines.js";
 import type { Row } from "./row.js";
 
+/** How a table departs from one with a header line and as many cells in every row. */
+export interface TableReading {
+  /**
+   * Names of the columns, for a table without a header line. A first line that has one of these names for a cell is
+   * taken as the header all the same. Default: the first line is the header.
+   */
+  columnNames?: readonly string[];
+  /** Is told the place of a row with too few or too many cells, which is passed over. Default: such a row is an error. */
+  onBrokenRow?: (place: string) => void;
+}
+
 /** One record of a table, and the file's line on which it starts. */
 interface Cells {
   cells: string[];
@@ -16,14 +27,14 @@ interface InformedRecord {
   info: { lines: number };
 }
 
-/** The rows of a tab-separated file with a header line. A quote is a character like any other. */
-export function readTsv(path: string): AsyncGenerator<Row> {
-  return nameCells(readTsvCells(path), path);
+/** The rows of a tab-separated file. A quote is a character like any other. */
+export function readTsv(path: string, reading: TableReading = {}): AsyncGenerator<Row> {
+  return nameCells(readTsvCells(path), path, reading);
 }
 
-/** The rows of a comma-separated file with a header line and RFC 4180 quoting. */
-export function readCsv(path: string): AsyncGenerator<Row> {
-  return nameCells(readCsvCells(path), path);
+/** The rows of a comma-separated file with RFC 4180 quoting. */
+export function readCsv(path: string, reading: TableReading = {}): AsyncGenerator<Row> {
+  return nameCells(readCsvCells(path), path, reading);
 }
 
 async function* readTsvCells(path: string): AsyncGenerator<Cells> {
@@ -71,19 +82,27 @@ async function* csvText(path: string): AsyncGenerator<string> {
   for await (const lines of readLines(path)) yield `${lines.join("\n")}\n`;
 }
 
-/** Takes the first record as the header and names the cells of the others by it. */
-async function* nameCells(records: AsyncGenerator<Cells>, path: string): AsyncGenerator<Row> {
-  let header: string[] | undefined;
+/** Names the cells of every record by the header: the first record, or the names given. */
+async function* nameCells(
+  records: AsyncGenerator<Cells>,
+  path: string,
+  { columnNames, onBrokenRow }: TableReading,
+): AsyncGenerator<Row> {
+  let header: readonly string[] | undefined;
   for await (const { cells, lineNumber } of records) {
     const place = `${path}, line ${lineNumber}`;
     if (!header) {
-      header = checkedHeader(cells, place);
-      continue;
+      const isHeader = columnNames === undefined || cells.some((cell) => columnNames.includes(cell));
+      header = isHeader ? checkedHeader(cells, place) : columnNames;
+      if (isHeader) continue;
     }
-    if (cells.length !== header.length) {
+    if (cells.length === header.length) {
+      yield { fields: Object.fromEntries(header.map((name, column) => [name, cells[column]])), place };
+    } else if (onBrokenRow) {
+      onBrokenRow(place);
+    } else {
       throw dataError(place, `${header.length} columns (${quoted(header)})`, String(cells.length));
     }
-    yield { fields: Object.fromEntries(header.map((name, column) => [name, cells[column]])), place };
   }
 }
 

@@ -1,4 +1,7 @@
-import type { ClassificationMetrics } from "../../train/classification-metrics.js";
+import type { Calibration } from "../../metrics/calibration.js";
+import type { ClassificationMetrics, ClassScores, ConfusionMatrix } from "../../metrics/classification.js";
+import type { Mistake } from "../sequence/mistakes.js";
+import type { TextCounts } from "../sequence/model.js";
 
 /** A text, or two texts to be read as a pair. */
 export type TextInput = string | readonly [text: string, pair: string];
@@ -13,11 +16,24 @@ export interface Prediction {
 }
 
 /** Metrics of a classifier on labelled rows. */
-export interface ClassificationEvaluation extends ClassificationMetrics {
+export interface ClassificationEvaluation extends ClassificationFigures, TextCounts {
+  report: ClassificationReport;
+}
+
+export interface ClassificationFigures extends ClassificationMetrics {
   /** Mean cross entropy. */
   loss: number;
-  rows: number;
-  /** Rows that lost tokens, and rows without any text. */
-  truncatedTexts: number;
-  emptyTexts: number;
+  report: ClassificationReport;
+}
+
+/** What a classifier does well and what it does not. */
+export interface ClassificationReport {
+  /** Scores of each label. */
+  labels: ({ label: string } & ClassScores)[];
+  /** Rows by true label (down) and predicted label (across), in the order of `labels`. */
+  confusionMatrix: ConfusionMatrix;
+  /** Whether the predictions' probabilities are what they say. */
+  calibration: Calibration;
+  /** Wrongly classified rows whose right label got the lowest probability. */
+  worstMistakes: Mistake<string>[];
 }

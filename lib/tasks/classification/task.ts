@@ -1,36 +1,36 @@
-import { join } from "node:path";
-import { trainingLabels } from "../../data/labels.js";
-import { LibbertError } from "../../errors.js";
-import { storedLabels } from "../checkpoint.js";
+import { readClassificationExamples } from "../../data/classification-rows.js";
+import { labelIds, trainingLabels } from "../../data/labels.js";
+import { longestInput, notFineTuned, storedLabels } from "../checkpoint.js";
 import type { Task } from "../fine-tuning/task.js";
-import { readEncodedExamples, withClasses } from "./examples.js";
+import { readSplits, withTargets } from "../sequence/examples.js";
+import { newNetwork, storedNetwork } from "../sequence/network.js";
 import { ClassificationModel } from "./model.js";
 
 /** One label for each text or pair. */
 export const classification: Task = {
   async prepare(checkpoint, settings, compute, { signal }) {
-    const { maxSeqLength, columns } = settings;
+    const { maxSeqLength } = settings;
     const reader = { tokenizer: checkpoint.tokenizer, maxSeqLength };
-    const read = (name: "train" | "validation", limit?: number) =>
-      readEncodedExamples(settings[name]!, reader, { name, columns, limit, signal });
-
-    const encoded = await read("train", settings.limit);
-    const labels = trainingLabels(encoded.labels, settings.labels);
-    const train = withClasses(encoded, labels, reader);
-    const validation =
-      settings.validation === undefined ? undefined : withClasses(await read("validation"), labels, reader);
+    const { train, validation } = await readSplits(readClassificationExamples, settings, reader, signal);
+    const labels = trainingLabels(train.labels, settings.labels);
+    const classes = labelIds(train, labels);
     return {
-      train,
-      validation,
-      createModel: (seed) => ClassificationModel.create(checkpoint, labels, { compute, maxSeqLength, seed }),
+      train: { ...withTargets(train, classes, reader), classes },
+      ...(validation && { validation: withTargets(validation, labelIds(validation, labels), reader) }),
+      createModel: (seed) => {
+        const network = newNetwork(checkpoint, "single_label_classification", labels, seed);
+        return new ClassificationModel({ ...checkpoint, network, compute, maxSeqLength }, labels);
+      },
     };
   },
 
   load(checkpoint, compute) {
-    if (storedLabels(checkpoint.config).length >= 2) return ClassificationModel.load(checkpoint, compute);
-    throw new LibbertError(
-      "ERR_CHECKPOINT",
-      `Expected the labels of a classifier (id2label) in ${join(checkpoint.directory, "config.json")}: this model was not fine-tuned`,
+    const labels = storedLabels(checkpoint.config);
+    if (labels.length < 2) throw notFineTuned(checkpoint);
+    const network = storedNetwork(checkpoint, labels.length);
+    return new ClassificationModel(
+      { ...checkpoint, network, compute, maxSeqLength: longestInput(checkpoint) },
+      labels,
     );
   },
 };

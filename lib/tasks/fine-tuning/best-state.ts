@@ -12,8 +12,9 @@ export function checkMetric(metric: string, known: readonly string[]): string {
   throw expected(`one of ${known.join(", ")}`, "metric", metric);
 }
 
-/** Whether a figure is better than another. What is not a number is never better. */
+/** Whether a figure is better than another. Any number is better than none. */
 export function isBetter(metric: string, value: number, than: number): boolean {
+  if (Number.isNaN(than)) return !Number.isNaN(value);
   return LOWER_IS_BETTER.has(metric) ? value < than : value > than;
 }
 

@@ -47,9 +47,22 @@ export async function fineTune(settings: FineTuneSettings, context: RunContext):
 }
 
 /** What looks for a best state needs rows to look at. */
-function checkValidation({ validation, metric, loadBest, patience, seeds }: FineTuneSettings): void {
+function checkValidation({
+  validation,
+  metric,
+  loadBest,
+  patience,
+  seeds,
+  threshold,
+}: FineTuneSettings): void {
   if (validation !== undefined) return;
-  const asking = Object.entries({ patience, seeds, metric, loadBest: loadBest || undefined });
+  const asking = Object.entries({
+    patience,
+    seeds,
+    metric,
+    loadBest: loadBest || undefined,
+    threshold: threshold === "tuned" || undefined,
+  });
   const option = asking.find(([, value]) => value !== undefined);
   if (option) throw expected(`rows to evaluate on, which ${option[0]} needs,`, "validation", undefined);
 }
@@ -117,7 +130,8 @@ async function trainSeeds(
     for (const [index, seed] of seeds.entries()) {
       context.emit({ type: "seed", seed, run: index + 1, runs: seeds.length });
       const tuned = await trainOnce(prepared, { ...settings, seed }, context);
-      runs.push({ seed, metrics: tuned.result.metrics! });
+      const { report: _, ...metrics } = tuned.result.metrics!;
+      runs.push({ seed, metrics });
       const [worse, better] =
         best === undefined || isBetterRun(tuned, best, settings) ? [best, tuned] : [tuned, best];
       worse?.model.dispose();

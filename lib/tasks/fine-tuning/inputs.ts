@@ -15,12 +15,36 @@ const texts: InputCheck = {
   what: "a string or a pair of strings",
 };
 
-const CHECKS: Record<TaskName, InputCheck> = { classification: texts };
+const choices: InputCheck = {
+  accepts: (input) => {
+    if (typeof input !== "object" || input === null) return false;
+    const { context, question, choices } = input as Record<string, unknown>;
+    const isAnswerable = Array.isArray(choices) && choices.length >= 2 && choices.every(isString);
+    return isString(context) && (question === undefined || isString(question)) && isAnswerable;
+  },
+  what: "an object { context, question?, choices } of strings, with at least two choices,",
+};
+
+const CHECKS: Record<TaskName, InputCheck> = {
+  classification: texts,
+  "multi-label": texts,
+  regression: texts,
+  "multiple-choice": choices,
+  "masked-words": { accepts: isString, what: "a string" },
+};
 
 /** @throws ERR_OPTION, naming the place of the first input that the task cannot take */
 export function checkInputs(inputs: unknown, task: TaskName, name = "texts"): void {
+  checkEach(inputs, CHECKS[task], name);
+}
+
+/** @throws ERR_OPTION, naming the place of the first that is no text and no pair of texts */
+export function checkTexts(inputs: unknown): void {
+  checkEach(inputs, texts, "texts");
+}
+
+function checkEach(inputs: unknown, { accepts, what }: InputCheck, name: string): void {
   if (!Array.isArray(inputs)) throw expected(`an array of ${name}`, name, inputs);
-  const { accepts, what } = CHECKS[task];
   const bad = inputs.findIndex((input) => !accepts(input));
   if (bad >= 0) throw expected(what, `${name}[${bad}]`, inputs[bad]);
 }

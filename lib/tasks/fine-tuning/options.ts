@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { RowSource } from "../../data/readers/rows.js";
 import { deviceOption, dtypeOption } from "../compute-options.js";
 import type { ProgressEvent } from "./progress.js";
-import { TASK_NAMES } from "./task-names.js";
+import { MODEL_KINDS, TASK_NAMES } from "./task-names.js";
 
 const isIterable = (value: unknown) =>
   typeof value === "object" && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value);
@@ -19,7 +19,12 @@ export const columnsOption = z
       .string()
       .optional()
       .describe("column of a pair's second text; default: textPair or sentence2"),
-    label: z.string().optional().describe("column of the label; default: label"),
+    label: z
+      .string()
+      .optional()
+      .describe(
+        "column of the label, labels or score; default: label, for multi-label also labels, for regression score",
+      ),
   })
   .optional()
   .describe("names of the columns");
@@ -28,7 +33,7 @@ export const columnsOption = z
 export const fineTuneOptions = z.strictObject({
   task: z.enum(TASK_NAMES).describe("what to learn"),
   model: z.string().min(1).describe("directory of the pre-trained model, in Hugging Face layout"),
-  train: rowSource.describe("training rows: text and label columns"),
+  train: rowSource.describe("training rows: text and label (or labels, or score) columns"),
   validation: rowSource.optional().describe("rows to evaluate on after each epoch"),
   outputDir: z.string().min(1).optional().describe("where to save the model; nothing is saved without it"),
   overwrite: z.boolean().default(false).describe("allow an output directory that holds files already"),
@@ -39,6 +44,15 @@ export const fineTuneOptions = z.strictObject({
     .optional()
     .describe("label names in class order; default: those of the training rows, sorted"),
   columns: columnsOption,
+  threshold: z
+    .union([z.number().min(0).max(1), z.literal("tuned")], {
+      error: () => ({ message: 'a number from 0 to 1 or "tuned"' }),
+    })
+    .optional()
+    .describe(
+      "multi-label: from which probability on a label counts, or tuned: for each label that with the highest F1 on " +
+        "the validation rows; default: 0.5",
+    ),
   limit: z.int().positive().optional().describe("use the first N training rows"),
   epochs: z.int().positive().default(3).describe("passes over the training rows"),
   batchSize: z.int().positive().default(32).describe("rows per update"),
@@ -112,6 +126,13 @@ export const fineTuneOptions = z.strictObject({
     .min(3)
     .default(128)
     .describe("tokens per text, special tokens included; longer texts are cut"),
+  maskRate: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .optional()
+    .describe("masked-words: share of the tokens to predict; default: 0.15"),
+  wholeWord: z.boolean().optional().describe("masked-words: mask whole words"),
   groupByLength: z.boolean().default(false).describe("put texts of similar length into one batch"),
   evaluateEvery: z.int().positive().optional().describe("evaluate also every N updates"),
   metric: z
@@ -154,7 +175,7 @@ export const callOptions = {
 export type FineTuneSettings = z.output<typeof fineTuneOptions>;
 
 export const loadOptions = z.strictObject({
-  task: z.enum(TASK_NAMES).optional().describe("what the model must be for; default: what its files say"),
+  task: z.enum(MODEL_KINDS).optional().describe("what the model must be for; default: what its files say"),
   device: deviceOption,
   dtype: dtypeOption,
 });

@@ -65,6 +65,8 @@ export interface NoticeEvent {
 /** Figures of an evaluation, which each task extends. */
 export interface Evaluation {
   rows: number;
+  /** What lies behind the figures, such as a confusion matrix; the course of a training does not keep it. */
+  report?: object;
 }
 
 /** The course of a fine-tuning. */

@@ -43,7 +43,9 @@ export class FineTuningRun implements Disposable {
     await this.#train();
     this.context.signal?.throwIfAborted();
     if (this.#loadsBest) this.#best.restore();
-    return this.result();
+    const result = this.result();
+    if (result.metrics) this.model.adopt(result.metrics);
+    return result;
   }
 
   /** What the run came to, or, after a divergence, how far it came. */
@@ -99,7 +101,6 @@ export class FineTuningRun implements Disposable {
         optimizer,
         learningRate: (step) => learningRateAt(step, schedule),
         updates: this.#updates(),
-        accumulates: (settings.microBatchSize ?? settings.batchSize) < settings.batchSize,
         counts: (batch) => model.counts(batch),
         loss: (batch, totals) => model.loss(batch, totals),
         maxGradNorm: settings.maxGradNorm,
@@ -156,8 +157,9 @@ export class FineTuningRun implements Disposable {
     model.train(true);
     this.#lastMetrics = metrics;
     this.#best.consider(metrics, step);
-    this.#history.evaluations.push({ step, epoch, metrics });
-    context.emit({ type: "evaluation", step, epoch, metrics });
+    const { report: _, ...figures } = metrics;
+    this.#history.evaluations.push({ step, epoch, metrics: figures });
+    context.emit({ type: "evaluation", step, epoch, metrics: figures });
     if (settings.patience !== undefined && this.#best.withoutImprovement >= settings.patience)
       this.#stoppedEarly = true;
   }

@@ -4,6 +4,11 @@ import type { TaskName } from "./task-names.js";
 
 /** Options that not every task has, with the tasks that have them. */
 const TASKS_WITH: Partial<Record<keyof FineTuneSettings, readonly TaskName[]>> = {
+  labels: ["classification", "multi-label"],
+  threshold: ["multi-label"],
+  columns: ["classification", "multi-label", "regression", "masked-words"],
+  maskRate: ["masked-words"],
+  wholeWord: ["masked-words"],
   labelSmoothing: ["classification"],
   classWeights: ["classification"],
   balancedSampling: ["classification"],

@@ -1,6 +1,11 @@
+import type { ChoiceInput } from "../../data/choice-rows.js";
 import type { ClassificationEvaluation, Prediction, TextInput } from "../classification/prediction.js";
+import type { MaskedWordsEvaluation, MaskPrediction } from "../masked-words/prediction.js";
+import type { MultiLabelEvaluation, MultiLabelPrediction } from "../multi-label/prediction.js";
+import type { ChoiceEvaluation, ChoicePrediction } from "../multiple-choice/prediction.js";
+import type { RegressionEvaluation, RegressionPrediction } from "../regression/prediction.js";
 import type { Evaluation } from "./progress.js";
-import type { TaskName } from "./task-names.js";
+import type { ModelKind } from "./task-names.js";
 
 /** What the models of each task take and give. */
 export interface TaskTypes {
@@ -10,7 +15,34 @@ export interface TaskTypes {
     predictOptions: object;
     evaluation: ClassificationEvaluation;
   };
+  "multi-label": {
+    input: TextInput;
+    prediction: MultiLabelPrediction;
+    predictOptions: object;
+    evaluation: MultiLabelEvaluation;
+  };
+  regression: {
+    input: TextInput;
+    prediction: RegressionPrediction;
+    predictOptions: object;
+    evaluation: RegressionEvaluation;
+  };
+  "multiple-choice": {
+    input: ChoiceInput;
+    prediction: ChoicePrediction;
+    predictOptions: object;
+    evaluation: ChoiceEvaluation;
+  };
+  "masked-words": {
+    /** A text with one or more `[MASK]` in it. */
+    input: string;
+    /** For each of them the likeliest tokens, the best first. */
+    prediction: MaskPrediction[][];
+    predictOptions: { topK?: number };
+    evaluation: MaskedWordsEvaluation;
+  };
+  features: { input: never; prediction: never; predictOptions: object; evaluation: never };
 }
 
 /** Fails to compile where a task has no types, or an evaluation no rows. */
-export type TypesOf<Name extends TaskName> = TaskTypes[Name] & { evaluation: Evaluation };
+export type TypesOf<Kind extends ModelKind> = TaskTypes[Kind] & { evaluation: Evaluation };

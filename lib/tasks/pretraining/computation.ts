@@ -1,7 +1,11 @@
+import { isDeepStrictEqual } from "node:util";
 import { LibbertError } from "../../errors.js";
 import type { Compute } from "../compute.js";
 import type { PretrainSettings } from "./options.js";
 import type { PhaseCorpora } from "./set-up.js";
+
+/** Settings of a run by their names, those of its phases among them. */
+export type Computation = Readonly<Record<string, unknown>>;
 
 /**
  * All that decides what a run computes, as JSON; what is left out may differ between a run and its continuation. The
@@ -11,9 +15,10 @@ export function computationOf(
   settings: PretrainSettings,
   corpora: readonly PhaseCorpora[],
   { dtype }: Compute,
-): Record<string, unknown> {
+): Computation {
   const {
     resume,
+    changeSchedule,
     overwrite,
     snapshotEvery,
     keepSnapshots,
@@ -30,14 +35,33 @@ export function computationOf(
   return JSON.parse(JSON.stringify({ ...rest, dtype, phases, data })); // as it comes back from a snapshot
 }
 
-/** @throws LibbertError ERR_OPTION naming the first setting that the run to resume had otherwise */
-export function checkSameComputation(stored: Record<string, unknown>, asked: Record<string, unknown>): void {
-  for (const name of new Set([...Object.keys(stored), ...Object.keys(asked)])) {
-    const [before, now] = [JSON.stringify(stored[name]), JSON.stringify(asked[name])];
-    if (before === now) continue;
-    throw new LibbertError(
-      "ERR_OPTION",
-      `Expected ${before}, as in the run to resume, for ${name} but received ${now}`,
-    );
-  }
+/**
+ * @param changeSchedule whether the learning rate, its warm-up and its schedule may be others
+ * @returns the settings that are others
+ * @throws LibbertError ERR_OPTION naming the first that may not
+ */
+export function checkSameComputation(
+  stored: Computation,
+  asked: Computation,
+  changeSchedule: boolean,
+): { name: string; before: unknown; now: unknown }[] {
+  const changed = differences(stored, asked);
+  const [beyondSchedule] = differences(withoutSchedule(stored), withoutSchedule(asked));
+  const refused = beyondSchedule ?? (changeSchedule ? undefined : changed[0]);
+  if (refused === undefined) return changed.map((name) => ({ name, before: stored[name], now: asked[name] }));
+  const [before, now] = [JSON.stringify(stored[refused]), JSON.stringify(asked[refused])];
+  const wayOn = beyondSchedule === undefined ? "; changeSchedule: true allows it" : "";
+  throw new LibbertError(
+    "ERR_OPTION",
+    `Expected ${before}, as in the run to resume, for ${refused} but received ${now}${wayOn}`,
+  );
+}
+
+function differences(some: Computation, others: Computation): string[] {
+  const names = new Set([...Object.keys(some), ...Object.keys(others)]);
+  return [...names].filter((name) => !isDeepStrictEqual(some[name], others[name]));
+}
+
+function withoutSchedule({ learningRate, warmupRatio, schedule, phases, ...rest }: Computation): Computation {
+  return Array.isArray(phases) ? { ...rest, phases: phases.map(withoutSchedule) } : rest;
 }

@@ -64,6 +64,12 @@ export const pretrainOptions = z.strictObject({
     .enum(["tiny", "mini", "small", "medium", "base", "large"])
     .default("base")
     .describe("size of the new model"),
+  dropout: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0.1)
+    .describe("dropout of the new model; 0 learns faster where no text is seen twice"),
   continueFrom: z.string().min(1).optional().describe("checkpoint to start from instead of a new model"),
   objective: z
     .enum(["mlm+nsp", "mlm", "causal"])
@@ -93,11 +99,20 @@ export const pretrainOptions = z.strictObject({
   optimizer: z
     .enum(["bert-adam", "adamw", "lamb"])
     .default("bert-adam")
-    .describe("bert-adam is the paper's code; lamb for very large batches"),
+    .describe(
+      "bert-adam is the paper's code: no bias correction, so it learns nothing at rates that adamw can still take; " +
+        "lamb is for very large batches",
+    ),
   weightDecay: z.number().min(0).default(0.01).describe("decay of all weights but biases and LayerNorm"),
   maxGradNorm: z.number().positive().default(1).describe("clip gradients to this norm"),
   outputDir: z.string().min(1).describe("where snapshots, the log and the model go"),
   resume: z.boolean().default(false).describe("go on from the newest intact snapshot"),
+  changeSchedule: z
+    .boolean()
+    .default(false)
+    .describe(
+      "resume with another learning rate, warm-up or schedule than before, such as after a divergence",
+    ),
   overwrite: z.boolean().default(false).describe("allow an output directory that holds files already"),
   snapshotEvery: z.int().positive().default(1000).describe("updates between snapshots"),
   keepSnapshots: z.int().positive().default(2).describe("how many snapshots to keep"),

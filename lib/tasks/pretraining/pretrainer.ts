@@ -1,8 +1,10 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { loadWeights } from "../../checkpoint/load-weights.js";
 import { readConfig, writeModel } from "../../checkpoint/model-directory.js";
+import { CheckpointWeights } from "../../checkpoint/weights.js";
 import type { PretrainingBatch } from "../../data/pretraining/pretraining-epoch.js";
-import type { BertConfig } from "../../models/bert-config.js";
+import { type BertConfig, CAUSAL_ARCHITECTURE } from "../../models/bert-config.js";
+import { BertForMaskedLM } from "../../models/masked-lm.js";
 import { BertForPreTraining } from "../../models/pretraining.js";
 import { crossEntropy } from "../../nn/functional.js";
 import { FlatParameters } from "../../optim/flat-parameters.js";
@@ -16,17 +18,26 @@ import type { Compute } from "../compute.js";
 import { toBertInput } from "../packed-input.js";
 import type { PretrainMetrics } from "./progress.js";
 
+/** What a model learns: masked words and next sentence, masked words alone, or the next word from left to right. */
+export type Objective = "mlm+nsp" | "mlm" | "causal";
+
+/** The class of transformers that has what was learned, and nothing else. */
+const ARCHITECTURES: Record<Objective, string> = {
+  "mlm+nsp": "BertForPreTraining",
+  mlm: "BertForMaskedLM",
+  causal: CAUSAL_ARCHITECTURE,
+};
+
 /** A model in pre-training: its losses and its metrics. */
 export class Pretrainer implements Disposable {
   readonly parameters: FlatParameters;
-  readonly #model: BertForPreTraining;
+  readonly #model: BertForPreTraining | BertForMaskedLM;
 
-  /** @param causal predict the next word from those before, instead of masked words from both sides */
   private constructor(
-    model: BertForPreTraining,
+    model: BertForPreTraining | BertForMaskedLM,
     readonly config: BertConfig,
     readonly compute: Compute,
-    readonly causal: boolean,
+    readonly objective: Objective,
   ) {
     this.#model = model;
     this.parameters = new FlatParameters(model.namedParameters(), compute.dtype);
@@ -36,26 +47,31 @@ export class Pretrainer implements Disposable {
   static create(
     config: BertConfig,
     compute: Compute,
-    options: { seed: number; causal: boolean },
+    options: { seed: number; objective: Objective },
   ): Pretrainer {
     manualSeed(options.seed);
-    return new Pretrainer(new BertForPreTraining(config), config, compute, options.causal);
+    return new Pretrainer(newModel(config, options.objective), config, compute, options.objective);
   }
 
-  /** A checkpoint to go on from; heads that it lacks are new, and their names are returned. */
+  /**
+   * A checkpoint to go on from. Without a next-sentence head, which the masked words alone do not train, its objective
+   * is "mlm" in the place of "mlm+nsp"; a masked-word head that it lacks is new, and the names of that are returned.
+   */
   static continueFrom(
     directory: string,
     compute: Compute,
-    options: { seed: number; causal: boolean },
+    options: { seed: number; objective: Objective },
   ): { pretrainer: Pretrainer; initialised: string[] } {
     const config = readConfig(directory);
+    const lacksPairs = options.objective === "mlm+nsp" && !hasNextSentenceHead(directory);
+    const objective = lacksPairs ? "mlm" : options.objective;
     manualSeed(options.seed);
-    const model = new BertForPreTraining(config);
+    const model = newModel(config, objective);
     const { initialised } = loadWeights(model, directory, {
-      mayLack: ["bert.pooler.", "cls."],
-      mayIgnore: ["classifier.", "qa_outputs."],
+      mayLack: ["bert.pooler.", "cls.predictions."],
+      mayIgnore: ["bert.pooler.", "pooler.", "cls.seq_relationship.", "classifier.", "qa_outputs."],
     });
-    return { pretrainer: new Pretrainer(model, config, compute, options.causal), initialised };
+    return { pretrainer: new Pretrainer(model, config, compute, objective), initialised };
   }
 
   train(training: boolean): void {
@@ -70,8 +86,8 @@ export class Pretrainer implements Disposable {
   loss(batch: PretrainingBatch, totals: Counts): Tensor {
     const { wordLogits, nextSentenceLogits } = this.#forward(batch);
     const words = this.#crossEntropySum(wordLogits, batch.maskedLabels).div(totals.words!);
-    if (batch.nextSentenceLabels === null) return words;
-    return words.add(this.#crossEntropySum(nextSentenceLogits, batch.nextSentenceLabels).div(totals.pairs!));
+    if (nextSentenceLogits === null) return words;
+    return words.add(this.#crossEntropySum(nextSentenceLogits, batch.nextSentenceLabels!).div(totals.pairs!));
   }
 
   /** Metrics over some batches. @throws the signal's reason, within one batch */
@@ -87,9 +103,9 @@ export class Pretrainer implements Disposable {
           sum.wordLoss += this.#crossEntropySum(wordLogits, batch.maskedLabels).item();
           sum.rightWords += this.#right(wordLogits, batch.maskedLabels);
           sum.sequences += batch.packed.cuSeqlens.length - 1;
-          if (batch.nextSentenceLabels === null) return;
-          sum.pairs += batch.nextSentenceLabels.length;
-          sum.rightPairs += this.#right(nextSentenceLogits, batch.nextSentenceLabels);
+          if (nextSentenceLogits === null) return;
+          sum.pairs += batch.nextSentenceLabels!.length;
+          sum.rightPairs += this.#right(nextSentenceLogits, batch.nextSentenceLabels!);
         }),
       );
       await nextTurn();
@@ -105,7 +121,8 @@ export class Pretrainer implements Disposable {
 
   /** Writes `config.json` and `model.safetensors` into an existing directory. */
   write(directory: string): void {
-    this.parameters.withMasters(() => writeModel(directory, this.#model, this.config, "BertForPreTraining"));
+    const architecture = ARCHITECTURES[this.objective];
+    this.parameters.withMasters(() => writeModel(directory, this.#model, this.config, architecture));
   }
 
   [Symbol.dispose](): void {
@@ -114,8 +131,10 @@ export class Pretrainer implements Disposable {
 
   #forward({ packed, maskedPositions }: PretrainingBatch) {
     const { device } = this.compute;
-    const input = { ...toBertInput(packed, device), causal: this.causal };
-    return this.#model.forward(input, tensor(maskedPositions, { device }));
+    const input = { ...toBertInput(packed, device), causal: this.objective === "causal" };
+    const positions = tensor(maskedPositions, { device });
+    if (this.#model instanceof BertForPreTraining) return this.#model.forward(input, positions);
+    return { wordLogits: this.#model.forward(input, positions), nextSentenceLogits: null };
   }
 
   #crossEntropySum(logits: Tensor, labels: Int32Array): Tensor {
@@ -129,4 +148,13 @@ export class Pretrainer implements Disposable {
       .sum()
       .item();
   }
+}
+
+function newModel(config: BertConfig, objective: Objective): BertForPreTraining | BertForMaskedLM {
+  return objective === "mlm+nsp" ? new BertForPreTraining(config) : new BertForMaskedLM(config);
+}
+
+function hasNextSentenceHead(directory: string): boolean {
+  using weights = new CheckpointWeights(directory);
+  return weights.names().includes("cls.seq_relationship.weight");
 }

@@ -5,6 +5,7 @@ import type { PretrainEvaluationEvent, PretrainLogEvent } from "./progress.js";
 /** The run's figures, a JSON object a line, in `log.jsonl` of the output directory. */
 export class RunLog {
   readonly #path: string;
+  readonly #evaluated = new Set<number>();
 
   /**
    * @param firstStep where the run begins: later lines are of an earlier try, and go
@@ -18,6 +19,12 @@ export class RunLog {
       return step <= firstStep && !(type === "evaluation" && step === totalSteps);
     });
     writeFileSync(this.#path, kept.map((line) => `${line}\n`).join(""));
+    for (const { type, step } of kept.map(parsed)) if (type === "evaluation") this.#evaluated.add(step);
+  }
+
+  /** Whether the log that was found has an evaluation after this step. */
+  hasEvaluation(step: number): boolean {
+    return this.#evaluated.has(step);
   }
 
   write(event: PretrainLogEvent | PretrainEvaluationEvent): void {

@@ -78,6 +78,8 @@ export class PretrainingRun implements Disposable {
     this.#log = new RunLog(this.parts.settings.outputDir, this.#state.step, this.#totalSteps);
     this.#announce();
     try {
+      // Where an evaluation was interrupted, the snapshot to go on from is of its step.
+      if (this.#isToEvaluate() && !this.#log.hasEvaluation(this.#state.step)) await this.#evaluate();
       await this.#trainPhases();
       const metrics = await this.#evaluate();
       await this.#save();
@@ -114,10 +116,15 @@ export class PretrainingRun implements Disposable {
       return;
     }
     const stored = readRunState(snapshot);
-    checkSameComputation(stored.settings, this.#state.settings);
+    const { settings } = this.#state;
+    const { changeSchedule } = this.parts.settings;
+    for (const { name, before, now } of checkSameComputation(stored.settings, settings, changeSchedule)) {
+      const change = `${JSON.stringify(now)} instead of ${JSON.stringify(before)}`;
+      this.context.emit({ type: "notice", message: `after step ${stored.step}, ${name} is ${change}` });
+    }
     restoreTensors(snapshot, this.parts.pretrainer.parameters, this.#optimizer);
     this.#optimizer.steps = stored.optimizerSteps;
-    Object.assign(this.#state, stored);
+    Object.assign(this.#state, { ...stored, settings });
     this.#snapshotStep = stored.step;
   }
 
@@ -164,7 +171,6 @@ export class PretrainingRun implements Disposable {
         learningRate: (step) => learningRateAt(step, schedule),
         firstStep,
         updates: this.#updates(index, firstStep, seed),
-        accumulates: phase.microBatchSize < phase.batchSize,
         counts: (batch) => pretrainer.counts(batch),
         loss: (batch, totals) => pretrainer.loss(batch, totals),
         maxGradNorm: settings.maxGradNorm,
@@ -196,9 +202,15 @@ export class PretrainingRun implements Disposable {
 
     const isLast = state.step === this.#totalSteps;
     if (state.step % settings.logEvery === 0 || isLast) this.#writeLog(report.learningRate, phase);
-    if (settings.evaluateEvery && state.step % settings.evaluateEvery === 0 && !isLast)
-      await this.#evaluate();
+    if (this.#isToEvaluate()) await this.#evaluate();
     if (state.step % settings.snapshotEvery === 0) await this.#snapshot();
+  }
+
+  /** Whether there is an evaluation after this step; the one after the last is made in any case. */
+  #isToEvaluate(): boolean {
+    const { step } = this.#state;
+    const { evaluateEvery } = this.parts.settings;
+    return evaluateEvery !== undefined && step % evaluateEvery === 0 && step > 0 && step < this.#totalSteps;
   }
 
   #count({ inputIds, cuSeqlens }: PackedBatch): void {
@@ -286,8 +298,10 @@ export class PretrainingRun implements Disposable {
     const where = this.parts.phases.length > 1 ? `Phase ${phase + 1}: ` : "";
     const newest = this.#snapshotStep;
     const isFromBefore = newest !== undefined && newest < this.#state.step;
-    const wayBack = isFromBefore ? `; the snapshot of step ${newest} is from before` : "";
-    return new LibbertError("ERR_NON_FINITE", `${where}${(cause as Error).message}${wayBack}`, { cause });
+    const wayOn = isFromBefore
+      ? `; resume: true with changeSchedule: true goes on from the snapshot of step ${newest}, from before`
+      : "";
+    return new LibbertError("ERR_NON_FINITE", `${where}${(cause as Error).message}${wayOn}`, { cause });
   }
 
   async #save(): Promise<void> {

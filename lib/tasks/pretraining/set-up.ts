@@ -33,12 +33,11 @@ export async function runPretraining(
   using _lock = lockDirectory(settings.outputDir);
   using corpora = await OpenCorpora.open(phases, settings);
 
-  const { objective, ...created } = createModel(settings, corpora.phases[0]!.train, compute, context);
-  using pretrainer = created.pretrainer;
+  using pretrainer = createModel(settings, corpora.phases[0]!.train, compute, context);
   checkLengths(phases, pretrainer.config.max_position_embeddings);
   const { maskRate, wholeWord, maxPredictionsPerSequence, shortSequenceProbability } = settings;
   const dataOptions = {
-    objective,
+    objective: pretrainer.objective,
     maskRate,
     maskSplit: parseMaskSplit(settings.maskSplit)!,
     wholeWord,
@@ -88,20 +87,25 @@ function createModel(
   corpus: ShardedCorpus,
   compute: ReturnType<typeof chooseCompute>,
   { emit }: PretrainContext,
-) {
-  const { continueFrom, objective, seed, size } = settings;
-  const causal = objective === "causal";
+): Pretrainer {
+  const { continueFrom, objective, seed, size, dropout } = settings;
   if (continueFrom === undefined) {
-    const config = bertPreset(size, { vocab_size: corpus.vocabulary.size });
-    return { pretrainer: Pretrainer.create(config, compute, { seed, causal }), objective };
+    const config = bertPreset(size, {
+      vocab_size: corpus.vocabulary.size,
+      hidden_dropout_prob: dropout,
+      attention_probs_dropout_prob: dropout,
+    });
+    return Pretrainer.create(config, compute, { seed, objective });
   }
-  const { pretrainer, initialised } = Pretrainer.continueFrom(continueFrom, compute, { seed, causal });
+  const { pretrainer, initialised } = Pretrainer.continueFrom(continueFrom, compute, { seed, objective });
   if (initialised.length > 0)
     emit({ type: "notice", message: `the checkpoint lacks ${initialised.join(", ")}` });
-  const lacksPairs = initialised.some((name) => name.startsWith("cls.seq_relationship"));
-  if (!lacksPairs || objective !== "mlm+nsp") return { pretrainer, objective };
-  emit({ type: "notice", message: "it has no next-sentence head: training goes on with masked words alone" });
-  return { pretrainer, objective: "mlm" as const };
+  if (pretrainer.objective !== objective)
+    emit({
+      type: "notice",
+      message: "the checkpoint has no next-sentence head: training goes on with masked words alone",
+    });
+  return pretrainer;
 }
 
 function checkLengths(phases: readonly Phase[], longest: number): void {

@@ -30,17 +30,17 @@ function echo(rowsPer: "token" | "sequence" = "token") {
 
 test("each sequence gets the rows of its own tokens, in order", async () => {
   const { inference } = echo();
-  const outputs = await inference.infer([sequence(7, 3), sequence(9, 1), sequence(8, 2)]);
+  const outputs = await inference.infer([sequence(7, 3), sequence(9, 1), sequence(8, 2)], {});
   assert.deepEqual(
     outputs.map((rows) => [...rows]),
     [[7, 7, 7], [9], [8, 8]],
   );
-  assert.deepEqual(await inference.infer([]), []);
+  assert.deepEqual(await inference.infer([], {}), []);
 });
 
 test("calls that overlap share batches, and each gets its own sequences back", async () => {
   const { batches, inference } = echo("sequence");
-  const calls = [1, 2, 3].map((id) => inference.infer([sequence(id, 5), sequence(10 * id, 4)]));
+  const calls = [1, 2, 3].map((id) => inference.infer([sequence(id, 5), sequence(10 * id, 4)], {}));
   const outputs = await Promise.all(calls);
   assert.deepEqual(
     outputs.map((own) => own.map(([id]) => id)),
@@ -56,13 +56,11 @@ test("calls that overlap share batches, and each gets its own sequences back", a
 
 test("a batch holds at most 4,096 tokens, and a longer sequence goes alone", async () => {
   const { batches, inference } = echo("sequence");
-  await inference.infer([
-    sequence(1, 2000),
-    sequence(2, 2096),
-    sequence(3, 1),
-    sequence(4, 5000),
-    sequence(5, 1),
-  ]);
+  const lengths = [2000, 2096, 1, 5000, 1];
+  await inference.infer(
+    lengths.map((length, id) => sequence(id, length)),
+    {},
+  );
   assert.deepEqual(batches, [2, 1, 1, 1]);
 });
 
@@ -71,9 +69,10 @@ test("an aborted call rejects with the signal's reason, and the others go on", a
   const controller = new AbortController();
   const long = inference.infer(
     Array.from({ length: 50 }, () => sequence(1, 4000)),
+    {},
     controller.signal,
   );
-  const other = inference.infer([sequence(2, 3)]);
+  const other = inference.infer([sequence(2, 3)], {});
   controller.abort(new Error("enough"));
   await assert.rejects(long, /enough/);
   assert.deepEqual(
@@ -89,6 +88,24 @@ test("an output that is not a number is an error, and nothing stays in memory", 
     rowsPer: "token",
     device: "cpu",
   });
-  await assert.rejects(inference.infer([sequence(1, 2)]), { code: "ERR_NON_FINITE" });
+  await assert.rejects(inference.infer([sequence(1, 2)], {}), { code: "ERR_NON_FINITE" });
   assert.equal(liveTensors(), before);
+});
+
+test("only calls with the same options share a batch, and the forward pass is told them", async () => {
+  const batches: string[] = [];
+  const inference = new PackedInference<{ factor: number }>({
+    run({ inputIds, cuSeqlens }, { factor }) {
+      batches.push(`${cuSeqlens.size - 1} times ${factor}`);
+      return inputIds.to("float32").mul(factor).unsqueeze(1);
+    },
+    rowsPer: ({ cuSeqlens }) => cuSeqlens,
+    device: "cpu",
+  });
+  const calls = [3, 2, 3, 2, 2].map((factor, id) => inference.infer([sequence(id, 1)], { factor }));
+  assert.deepEqual(
+    (await Promise.all(calls)).map(([row]) => [...row!]),
+    [[0], [2], [6], [6], [8]],
+  );
+  assert.deepEqual(batches, ["1 times 3", "3 times 2", "1 times 3"]);
 });

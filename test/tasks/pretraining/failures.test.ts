@@ -157,7 +157,10 @@ test("a run that diverges in its second phase names that, and the snapshot from 
   const [first, second] = twoPhases.phases;
   const phases = [first!, { ...second!, learningRate: 1e30, schedule: "constant" as const }];
   const { message } = await failureOf({ ...twoPhases, phases, snapshotEvery: 5, outputDir });
-  assert.match(message, /^Phase 2: The loss became .* at step 2: .*; the snapshot of step 5 is from before$/);
+  assert.match(
+    message,
+    /^Phase 2: The loss became .* at step 2: .*; resume: true with changeSchedule: true goes on from the snapshot of step 5, from before$/,
+  );
   assert.deepEqual(snapshotNames(outputDir), ["step-000000005"]);
 });
 

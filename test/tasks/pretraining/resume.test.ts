@@ -20,6 +20,7 @@ import {
   tenSteps,
   twoPhases,
 } from "../../support/pretraining-runs.js";
+import { assertClose } from "../../support/tolerance.js";
 
 const directory = temporaryDirectory();
 const RUN_AND_DIE = fileURLToPath(new URL("run-and-die.js", import.meta.url));
@@ -134,6 +135,25 @@ test("an aborted run rejects with the reason after that update, and its snapshot
   }
 });
 
+test("an evaluation that was interrupted is made when the run is resumed", async () => {
+  const options = { ...tenSteps, evaluateEvery: 5 };
+  const outputDir = newOutputDir();
+  const controller = new AbortController();
+  const interrupted = run(
+    { ...options, data, outputDir },
+    {
+      signal: controller.signal,
+      onEvent: (event) => {
+        if (event.type === "log" && event.step === 5) controller.abort(new Error("enough")); // before it is evaluated
+      },
+    },
+  );
+  await assert.rejects(interrupted, { message: "enough" });
+  assert.ok(logLines(outputDir).every(({ type }) => type === "log"));
+  await run({ ...options, data, outputDir, resume: true });
+  assert.deepEqual(remainsOf(outputDir), await undisturbed(options));
+});
+
 test("a run may be interrupted and resumed again and again", async () => {
   const outputDir = newOutputDir();
   await runAndAbort({ ...tenSteps, data, outputDir }, 2);
@@ -177,7 +197,6 @@ test("resuming with another setting is refused, naming it, and leaves the run as
   const log = logLines(outputDir);
   const other = await prepareTinyCorpus(join(directory, "other"), { count: 40 });
   const changes: [string, RunOptions][] = [
-    ["learningRate", { learningRate: 2e-3 }],
     ["steps", { steps: 20 }],
     ["seed", { seed: 2 }],
     ["optimizer", { optimizer: "lamb" }],
@@ -190,17 +209,55 @@ test("resuming with another setting is refused, naming it, and leaves the run as
     ["phases", { phases: [10].map((steps) => ({ steps, maxSeqLength: 32 })) }],
   ];
   for (const [name, changed] of changes) {
-    await assert.rejects(run({ ...options, ...changed }), (error: Error & { code: string }) => {
-      assert.equal(error.code, "ERR_OPTION");
-      assert.match(
-        error.message,
-        new RegExp(`^Expected .*, as in the run to resume, for ${name} but received `),
-      );
-      return true;
-    });
+    const refusal = new RegExp(`^Expected .*, as in the run to resume, for ${name} but received [^;]*$`);
+    const alsoOther = { changeSchedule: true, learningRate: 2e-3 }; // which is no way around the others
+    for (const given of [changed, { ...changed, ...alsoOther }])
+      await assert.rejects(run({ ...options, ...given }), { code: "ERR_OPTION", message: refusal });
   }
   assert.deepEqual(logLines(outputDir), log);
   await run({ ...options, snapshotEvery: 2, keepSnapshots: 1, logEvery: 5, evaluateEvery: 4 }); // may change
+});
+
+test("another learning rate, warm-up or schedule needs changeSchedule, and counts from the snapshot on", async () => {
+  const outputDir = newOutputDir();
+  const options = { ...tenSteps, data, outputDir, resume: true };
+  const changed = { learningRate: 2e-3, warmupRatio: 0.5, schedule: "constant" } as const;
+  await runAndAbort(options, 3);
+  for (const [name, value] of Object.entries(changed)) {
+    const message = new RegExp(
+      `as in the run to resume, for ${name} but .*; changeSchedule: true allows it$`,
+    );
+    await assert.rejects(run({ ...options, [name]: value }), { code: "ERR_OPTION", message });
+  }
+  const { events } = await run({ ...options, ...changed, changeSchedule: true });
+  assert.deepEqual(noticesOf(events), [
+    "after step 3, learningRate is 0.002 instead of 0.001",
+    "after step 3, warmupRatio is 0.5 instead of 0.2",
+    'after step 3, schedule is "constant" instead of "linear"',
+  ]);
+  const logs = logLines(outputDir).filter(({ type }) => type === "log");
+  assertClose(
+    logs.map(({ learningRate }) => learningRate),
+    [0, 5e-4, 1e-3, ...[3 / 5, 4 / 5, 1, 1, 1, 1, 1].map((share) => share * 2e-3)],
+    { relative: 1e-12 },
+  );
+  await run({ ...options, ...changed }); // what it was changed to is now the run's own
+  await assert.rejects(run(options), { code: "ERR_OPTION", message: /for learningRate but/ });
+});
+
+test("a phase that diverged goes on from the snapshot before with a lower learning rate", async () => {
+  const outputDir = newOutputDir();
+  const [first, second] = twoPhases.phases;
+  const options = { ...twoPhases, data, outputDir, snapshotEvery: 5 };
+  const diverging = [first!, { ...second!, learningRate: 1e30, schedule: "constant" as const }];
+  await assert.rejects(run({ ...options, phases: diverging }), { code: "ERR_NON_FINITE" });
+  await assert.rejects(run({ ...options, resume: true }), {
+    message: /for phases but .*; changeSchedule: true/,
+  });
+  await run({ ...options, resume: true, changeSchedule: true });
+  const { model, log } = remainsOf(outputDir);
+  const { model: expectedModel, log: expectedLog } = await undisturbed({ ...twoPhases, snapshotEvery: 5 });
+  assert.deepEqual([model, log], [expectedModel, expectedLog]);
 });
 
 test("resuming where the corpus in the same place is another one is refused", async () => {

@@ -24,6 +24,13 @@ test("a log is cut back to where its run goes on", (t) => {
   assert.deepEqual(kept(folder, text, 2), lines.slice(0, 2));
 });
 
+test("a log knows the evaluations that are left in it", (t) => {
+  const folder = temporaryFolder(t);
+  writeFileSync(join(folder, "log.jsonl"), `${lines.join("\n")}\n`);
+  const log = new RunLog(folder, 3, 4);
+  assert.deepEqual([log.hasEvaluation(2), log.hasEvaluation(3), log.hasEvaluation(4)], [true, false, false]);
+});
+
 test("of a run that is over all goes on but the last evaluation, which is made again", (t) => {
   assert.deepEqual(kept(temporaryFolder(t), `${lines.join("\n")}\n`, 4), lines.slice(0, 3));
 });

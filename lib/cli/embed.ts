@@ -1,0 +1,20 @@
+import type { Command } from "commander";
+import { schemaCommand } from "./schema-options.js";
+import { nested, textVectorOptions, writeTextVectors } from "./text-vectors.js";
+
+/** `libbert embed` */
+export function embedCommand(): Command {
+  return schemaCommand("embed", textVectorOptions, (options, context) =>
+    writeTextVectors(options, context, async (model, texts, signal) => {
+      const vectors = await model.embed(texts, { signal });
+      return vectors.map((vector) => ({ embedding: nested(vector, [vector.length]) }));
+    }),
+  )
+    .description(
+      "one vector of length 1 for each text, the mean of the last layer; a line of JSON for each: text, embedding",
+    )
+    .addHelpText(
+      "after",
+      "\nExample:\n  libbert embed --model all-MiniLM-L6-v2 --input texts.txt --output vectors.jsonl",
+    );
+}

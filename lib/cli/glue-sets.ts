@@ -1,0 +1,24 @@
+import { join } from "node:path";
+import type { Model } from "../session/model.js";
+import type { Evaluation } from "../tasks/fine-tuning/progress.js";
+import { labelledRows } from "../tasks/glue/options.js";
+import type { GlueRecipe } from "../tasks/glue/recipes.js";
+
+/** Tells what is no error on standard error. */
+export function notice(message: string): void {
+  console.error(`Note: ${message}`);
+}
+
+/** Evaluates on some of a recipe's development sets, which have names where there are several. */
+export async function evaluateSets(
+  model: Model,
+  sets: GlueRecipe["validation"],
+  { recipe, dataDir, signal }: { recipe: GlueRecipe; dataDir: string; signal: AbortSignal },
+): Promise<Record<string, Evaluation>> {
+  const evaluations: Record<string, Evaluation> = {};
+  for (const { name = "dev", file } of sets) {
+    const rows = labelledRows(recipe, join(dataDir, file), notice);
+    evaluations[name] = await model.evaluate(rows, { signal });
+  }
+  return evaluations;
+}

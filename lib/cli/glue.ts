@@ -1,0 +1,85 @@
+import { join } from "node:path";
+import type { Command } from "commander";
+import { z } from "zod";
+import { quoted } from "../data/data-error.js";
+import { LibbertError } from "../errors.js";
+import { loadModel, type Model } from "../session/model.js";
+import { loadOptions } from "../tasks/fine-tuning/options.js";
+import { GLUE_RECIPES, glueRecipe } from "../tasks/glue/options.js";
+import type { GlueRecipe } from "../tasks/glue/recipes.js";
+import { glueTexts } from "../tasks/glue/rows.js";
+import { SUBMISSION_HEADER, submissionLine } from "../tasks/glue/submission.js";
+import { prepareOutputDirectory } from "../tasks/output-directory.js";
+import { figureTable } from "./figures.js";
+import { evaluateSets } from "./glue-sets.js";
+import { writeOutput } from "./output.js";
+import { type RunContext, schemaCommand } from "./schema-options.js";
+
+const glueOptions = z.strictObject({
+  recipe: z.enum(GLUE_RECIPES).describe("task of GLUE"),
+  model: z.string().min(1).describe("directory of the model that was fine-tuned for it"),
+  dataDir: z.string().min(1).describe("directory of the task's files: dev.tsv, test.tsv"),
+  outputDir: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("where to write the predictions for the test set, in GLUE's form; default: none are made"),
+  ...loadOptions.omit({ task: true }).shape,
+});
+type GlueOptions = z.output<typeof glueOptions>;
+
+/** `libbert glue` */
+export function glueCommand(): Command {
+  return schemaCommand("glue", glueOptions, run)
+    .description(
+      "measure a model on a task's development sets, and write the test set's file for a submission to GLUE",
+    )
+    .addHelpText(
+      "after",
+      "\nExample:\n  libbert glue --recipe glue/rte --model runs/rte --data-dir glue_data/RTE --output-dir submission",
+    );
+}
+
+async function run(options: GlueOptions, { json, signal }: RunContext): Promise<void> {
+  const { recipe: name, model: directory, dataDir, outputDir, device, dtype } = options;
+  const recipe = glueRecipe(name);
+  if (outputDir !== undefined) prepareOutputDirectory(outputDir, true);
+  await using model = await loadModel(directory, { task: recipe.task, device, dtype });
+  checkLabels(model, recipe, name);
+  const metrics = await evaluateSets(model, recipe.validation, { recipe, dataDir, signal });
+  const files: Record<string, number> = {};
+  for (const { file, submission } of outputDir === undefined ? [] : recipe.test) {
+    const path = join(outputDir!, submission);
+    files[path] = await writePredictions(model, recipe, { from: join(dataDir, file), to: path, signal });
+  }
+  if (json) return console.log(JSON.stringify({ metrics, files }));
+  for (const [set, figures] of Object.entries(metrics)) console.log(`${set}\n${figureTable(figures)}\n`);
+  for (const [path, rows] of Object.entries(files)) console.log(`${rows} predictions written to ${path}`);
+}
+
+/** The names are what is submitted; in which order the model has them makes no difference. */
+function checkLabels({ labels }: Model, recipe: GlueRecipe, name: string): void {
+  const sorted = (names: readonly string[]) => JSON.stringify([...names].sort());
+  if (sorted(labels) === sorted(recipe.labels)) return;
+  throw new LibbertError(
+    "ERR_CHECKPOINT",
+    `Expected a model with the labels of ${name}, ${quoted(recipe.labels)}, but it has ${quoted(labels)}`,
+  );
+}
+
+/** @returns the number of predictions */
+async function writePredictions(
+  model: Model<GlueRecipe["task"]>,
+  recipe: GlueRecipe,
+  { from, to, signal }: { from: string; to: string; signal: AbortSignal },
+): Promise<number> {
+  let rows = 0;
+  await writeOutput(to, async (write) => {
+    await write(SUBMISSION_HEADER);
+    for await (const prediction of model.predictStream(glueTexts(recipe, from), { signal })) {
+      const answer = "label" in prediction ? prediction.label : prediction.score;
+      await write(submissionLine(rows++, answer));
+    }
+  });
+  return rows;
+}

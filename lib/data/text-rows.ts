@@ -1,0 +1,79 @@
+import { missingColumn, textIn } from "./readers/columns.js";
+import type { Row } from "./readers/row.js";
+import { type RowReading, type RowSource, readRows } from "./readers/rows.js";
+
+/** One text, or pair of texts, with what a model is to say of it. */
+export interface TextExample<Label> {
+  text: string;
+  textPair?: string;
+  label: Label;
+  /** Where it stands, for errors: `train.tsv, line 12`. */
+  place: string;
+}
+
+/** The names of the columns that hold the texts. */
+export interface TextColumns {
+  /** Default: `text` or `sentence`; for pairs also `sentence1`. */
+  text?: string;
+  /** Default: `textPair` beside `text`, `sentence2` beside `sentence1`, else none. */
+  textPair?: string;
+}
+
+/** Default columns for text and its pair, the first that fits wins. */
+const TEXT_COLUMNS = [
+  { text: "sentence1", textPair: "sentence2" },
+  { text: "text", textPair: "textPair" },
+  { text: "text" },
+  { text: "sentence" },
+];
+
+/**
+ * The examples of a data set, one by one.
+ *
+ * @param labelOf what the row says of its text; its errors pass through
+ * @throws LibbertError ERR_DATA, naming the place: whatever `readRows` throws, a column that is not there, a text
+ *   that is no string
+ */
+export async function* readTextExamples<Label>(
+  source: RowSource,
+  options: RowReading & { columns?: TextColumns },
+  labelOf: (row: Row) => Label,
+): AsyncGenerator<TextExample<Label>> {
+  const { columns = {}, ...reading } = options;
+  let textColumns: { text: string; textPair?: string } | undefined;
+  for await (const row of readRows(source, reading)) {
+    textColumns ??= chooseTextColumns(columns, row);
+    yield {
+      text: textIn(row, textColumns.text),
+      ...(textColumns.textPair !== undefined && { textPair: textIn(row, textColumns.textPair) }),
+      label: labelOf(row),
+      place: row.place,
+    };
+  }
+}
+
+/** Settles the text columns on the first row, so that every row is read the same way. */
+function chooseTextColumns({ text, textPair }: TextColumns, row: Row): { text: string; textPair?: string } {
+  if (text !== undefined) return { text, textPair };
+  const defaults = TEXT_COLUMNS.find((names) => Object.values(names).every((name) => name in row.fields));
+  if (defaults) return { ...defaults, ...(textPair !== undefined && { textPair }) };
+  throw missingColumn(row, '"text" or "sentence" (or "sentence1" and "sentence2")');
+}
+
+/**
+ * Finds a label's column: that of the first name that the first row has.
+ *
+ * @param names the caller's own, or the default ones
+ * @returns a function from a row to that column's value; it throws ERR_DATA for a row without the column
+ */
+export function labelColumn(names: readonly string[]): (row: Row) => { value: unknown; column: string } {
+  let column: string | undefined;
+  return (row) => {
+    column ??= names.find((name) => name in row.fields);
+    if (column === undefined || !(column in row.fields)) {
+      const wanted = column === undefined ? names : [column];
+      throw missingColumn(row, wanted.map((name) => JSON.stringify(name)).join(" or "));
+    }
+    return { value: row.fields[column], column };
+  };
+}

@@ -1,0 +1,31 @@
+import type { ClassScores } from "../../metrics/classification.js";
+import type { MultiLabelMetrics } from "../../metrics/multi-label.js";
+import type { Mistake } from "../sequence/mistakes.js";
+import type { TextCounts } from "../sequence/model.js";
+
+/** The predicted labels of a text. */
+export interface MultiLabelPrediction {
+  /** Those whose probability reaches their threshold, in class order; there may be none. */
+  labels: string[];
+  /** Probability of every label. */
+  scores: Record<string, number>;
+}
+
+/** Metrics of a multi-label classifier on labelled rows. */
+export interface MultiLabelEvaluation extends MultiLabelFigures, TextCounts {
+  report: MultiLabelReport;
+}
+
+export interface MultiLabelFigures extends MultiLabelMetrics {
+  /** Mean binary cross entropy over rows and labels. */
+  loss: number;
+  report: MultiLabelReport;
+}
+
+/** What a multi-label classifier does well and what it does not. */
+export interface MultiLabelReport {
+  /** Scores of each label, and the threshold that they are of. */
+  labels: ({ label: string; threshold: number } & ClassScores)[];
+  /** Rows with a wrong label, or without a right one, that have the highest losses. */
+  worstMistakes: Mistake<string[]>[];
+}

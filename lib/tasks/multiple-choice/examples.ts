@@ -1,0 +1,50 @@
+import { choicePairs, readChoiceExamples } from "../../data/choice-rows.js";
+import { inBatches } from "../../data/encoded-examples.js";
+import type { RowSource } from "../../data/readers/rows.js";
+import type { BertTokenizer } from "../../tokenizer/bert-tokenizer.js";
+import type { Encoding } from "../../tokenizer/encoding.js";
+import type { Examples, ReadOptions } from "../fine-tuning/task-model.js";
+
+/** Rows with C choices each; an item is a row. */
+export interface ChoiceExamples extends Examples {
+  /** C */
+  choices: number;
+  /** The pair of texts of every choice, those of a row one after the other. */
+  encodings: Encoding[]; // [rows C]
+  /** The right choice of each row. */
+  right: Int32Array; // [rows]
+  /** Rows of which a choice's texts lost tokens. */
+  truncatedTexts: number;
+}
+
+/**
+ * Labelled rows as the model reads them.
+ *
+ * @throws ERR_DATA, naming the place; the signal's reason
+ */
+export async function readEncodedChoices(
+  source: RowSource,
+  { tokenizer, maxSeqLength }: { tokenizer: BertTokenizer; maxSeqLength: number },
+  { name, limit, signal }: ReadOptions,
+): Promise<ChoiceExamples> {
+  const encodings: Encoding[] = [];
+  const right: number[] = [];
+  for await (const batch of inBatches(readChoiceExamples(source, { name, limit }))) {
+    signal?.throwIfAborted();
+    for (const { label } of batch) right.push(label!); // reading requires it
+    encodings.push(...(await tokenizer.encodeBatch(batch.flatMap(choicePairs), { maxLength: maxSeqLength })));
+  }
+  const choices = encodings.length / right.length;
+  const rowsOf = <Value>(each: (own: Encoding[]) => Value) =>
+    right.map((_, row) => each(encodings.slice(row * choices, (row + 1) * choices)));
+  const truncatedTexts = rowsOf((own) => own.some(({ truncated }) => truncated > 0)).filter(Boolean).length;
+  return {
+    rows: right.length,
+    choices,
+    encodings,
+    right: Int32Array.from(right),
+    lengths: Int32Array.from(rowsOf((own) => own.reduce((sum, { inputIds }) => sum + inputIds.length, 0))),
+    truncatedTexts,
+    notices: truncatedTexts > 0 ? [`rows with texts cut to ${maxSeqLength} tokens: ${truncatedTexts}`] : [],
+  };
+}

@@ -1,0 +1,25 @@
+import type { RegressionMetrics } from "../../metrics/regression.js";
+import type { Mistake } from "../sequence/mistakes.js";
+import type { TextCounts } from "../sequence/model.js";
+
+/** The number predicted for a text or pair. */
+export interface RegressionPrediction {
+  score: number;
+}
+
+/** Metrics of a regression on labelled rows. */
+export interface RegressionEvaluation extends RegressionFigures, TextCounts {
+  report: RegressionReport;
+}
+
+export interface RegressionFigures extends RegressionMetrics {
+  /** Mean squared error, which is what training minimises. */
+  loss: number;
+  report: RegressionReport;
+}
+
+/** Where a regression is furthest off. */
+export interface RegressionReport {
+  /** Rows with the largest squared errors. */
+  worstMistakes: Mistake<number>[];
+}

@@ -1,0 +1,109 @@
+import "../support/one-thread.js";
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { type FineTuneOptions, fineTune, loadModel, type Model } from "../../lib/index.js";
+import { failureOf, temporaryDirectory, tinyRun } from "./support.js";
+
+const directory = temporaryDirectory();
+const outputDir = join(directory, "tuned");
+
+const SCORES = { great: 2, good: 1, slow: -1, bad: -2 };
+const SUBJECTS = ["film", "story", "plot", "music", "cast"];
+
+/** Sentences whose adjective is worth a score. */
+function rowsOf(count: number, first = 0): { text: string; score: number }[] {
+  return Array.from({ length: count }, (_, index) => {
+    const number = first + index;
+    const [adjective, score] = Object.entries(SCORES)[number % 4]!;
+    return {
+      text: `the ${SUBJECTS[(number >> 2) % 5]} of the ${SUBJECTS[number % 5]} was ${adjective}`,
+      score,
+    };
+  });
+}
+
+const train = rowsOf(96);
+const validation = rowsOf(40, 1001);
+const texts = validation.map(({ text }) => text);
+const run: FineTuneOptions<"regression"> = { ...tinyRun, task: "regression", train, validation };
+
+let model: Model<"regression">;
+before(async () => {
+  model = await fineTune({ ...run, epochs: 12, learningRate: 1e-2, outputDir });
+});
+after(() => model?.dispose());
+
+test("a model learns the numbers of its rows, and holds them on rows that it has not seen", async () => {
+  const { pearson, spearman, meanSquaredError, loss, rows } = model.training!.metrics!;
+  assert.ok(pearson! > 0.97, `Pearson ${pearson}`);
+  assert.ok(spearman! > 0.9, `Spearman ${spearman}`);
+  assert.ok(meanSquaredError < 0.3, `mean squared error ${meanSquaredError}`);
+  assert.equal(loss, meanSquaredError);
+  assert.equal(rows, 40);
+  const [great, bad] = await model.predict(["the film was great", "the film was bad"]);
+  assert.ok(great!.score > 1 && bad!.score < -1, `${great!.score} and ${bad!.score}`);
+});
+
+test("the figures are those of the predictions", async () => {
+  const predictions = await model.predict(texts);
+  const squares = predictions.map(({ score }, row) => (score - validation[row]!.score) ** 2);
+  const { meanSquaredError } = await model.evaluate(validation);
+  assert.ok(Math.abs(squares.reduce((sum, square) => sum + square, 0) / 40 - meanSquaredError) < 1e-6);
+});
+
+test("the report has the rows that are furthest off, with their texts", async () => {
+  const { report } = await model.evaluate([...validation, { text: "the film was good", score: -20 }]);
+  const { loss, predicted, ...worst } = report.worstMistakes[0]!;
+  assert.deepEqual(worst, { text: "the film was good", place: "source, row 41", expected: -20 });
+  assert.ok(Math.abs(loss - (predicted + 20) ** 2) < 1e-4);
+  assert.equal(report.worstMistakes.length, 20);
+});
+
+test("where predictions or scores are all the same, there is no correlation, and that is no error", async () => {
+  const same = validation.map(({ text }) => ({ text, score: 1 }));
+  const { pearson, spearman, meanSquaredError } = await model.evaluate(same);
+  assert.deepEqual({ pearson, spearman }, { pearson: null, spearman: null });
+  assert.ok(meanSquaredError > 0);
+  await using other = await fineTune({ ...run, validation: same, loadBest: true });
+  assert.equal(other.training!.metrics!.pearson, null);
+});
+
+test("what is saved says what it is, and predicts the same after loadModel; it goes on with its layer", async () => {
+  const config = JSON.parse(readFileSync(join(outputDir, "config.json"), "utf8"));
+  assert.deepEqual(config.architectures, ["BertForSequenceClassification"]);
+  assert.equal(config.problem_type, "regression");
+  assert.deepEqual(config.id2label, { 0: "LABEL_0" });
+  await using loaded = await loadModel(outputDir, { task: "regression", dtype: "float32" });
+  assert.deepEqual(loaded.labels, []);
+  assert.deepEqual(await loaded.predict(texts), await model.predict(texts));
+  await using further = await fineTune({ ...run, model: outputDir });
+  assert.ok(further.history!.steps[0]!.loss < 1, `first loss ${further.history!.steps[0]!.loss}`);
+});
+
+test("rows and options that do not fit are named", async () => {
+  const cases: [Partial<FineTuneOptions<"regression">>, string, string][] = [
+    [
+      { train: [...train, { text: "a film", score: Number.NaN }] },
+      "ERR_DATA",
+      'train, row 97: Expected a finite number in column "score" but received NaN',
+    ],
+    [
+      { validation: [{ text: "a film", score: "fine" }] },
+      "ERR_DATA",
+      'validation, row 1: Expected a finite number in column "score" but received "fine"',
+    ],
+    [
+      { labels: ["low", "high"] },
+      "ERR_OPTION",
+      "Expected no value, as regression has no such option, for labels but received an array of 2 elements",
+    ],
+  ];
+  for (const [options, code, message] of cases) {
+    const error = await failureOf(fineTune({ ...run, ...options }));
+    assert.equal(error.code, code, error.stack);
+    assert.equal(error.message, message);
+  }
+});
