@@ -1,6 +1,7 @@
 /** libbert: train and run BERT. The tensor layer is `libbert/torch`. */
 export type { ChoiceInput } from "./data/choice-rows.js";
 export type { RowSource } from "./data/readers/rows.js";
+export type { WordsInput } from "./data/tagging/words.js";
 export { type ErrorCode, LibbertError } from "./errors.js";
 export { type AblationEvent, type AblationOptions, ablate } from "./session/ablate.js";
 export { type FillMaskOptions, fillMask } from "./session/fill-mask.js";
@@ -40,11 +41,25 @@ export {
 export type { VariantSummary } from "./tasks/pretraining/ablation-table.js";
 export type { PretrainEvent, PretrainMetrics, PretrainResult } from "./tasks/pretraining/progress.js";
 export type {
+  Answer,
+  AnswerPrediction,
+  QuestionEvaluation,
+  QuestionInput,
+  QuestionPredictOptions,
+} from "./tasks/question-answering/prediction.js";
+
+export type {
   RegressionEvaluation,
   RegressionPrediction,
   RegressionReport,
 } from "./tasks/regression/prediction.js";
 export type { Mistake } from "./tasks/sequence/mistakes.js";
+export type {
+  EntityMention,
+  EntityPrediction,
+  EntityReport,
+  TokenClassificationEvaluation,
+} from "./tasks/token-classification/prediction.js";
 export {
   trainVocabulary,
   type VocabularyEvent,

@@ -13,6 +13,8 @@ export { BertModel, type BertOutputs } from "./models/bert-model.js";
 export { BertForMaskedLM } from "./models/masked-lm.js";
 export { BertForMultipleChoice } from "./models/multiple-choice.js";
 export { BertForSequenceClassification } from "./models/sequence-classification.js";
+export { BertForTokenClassification } from "./models/token-classification.js";
+export type { TokenFeatures } from "./models/token-features.js";
 export * as nn from "./nn/index.js";
 export { AdamW, type AdamWOptions } from "./optim/adamw.js";
 export { FlatParameters } from "./optim/flat-parameters.js";

@@ -5,6 +5,8 @@ import type { ModelKind } from "../tasks/fine-tuning/task-names.js";
 import type { MultiLabelReport } from "../tasks/multi-label/prediction.js";
 import type { RegressionReport } from "../tasks/regression/prediction.js";
 import type { Mistake } from "../tasks/sequence/mistakes.js";
+import type { EntityReport } from "../tasks/token-classification/prediction.js";
+import { mentions, typeTable } from "./entity-report.js";
 import { alignedColumns, figure } from "./figures.js";
 
 /** A matrix of more classes than this fits on no terminal. */
@@ -18,6 +20,7 @@ const REPORTS: Partial<Record<ModelKind, (report: never) => string>> = {
   classification: textReport,
   "multi-label": textReport,
   regression: textReport,
+  "token-classification": entityReport,
 };
 
 /** What lies behind the figures of an evaluation, for people to read. */
@@ -36,6 +39,15 @@ function textReport(report: ClassificationReport | MultiLabelReport | Regression
   }
   if (report.worstMistakes.length > 0) parts.push(mistakeLines(report.worstMistakes));
   return parts.join("\n\n");
+}
+
+function entityReport({ types, worstMistakes }: EntityReport): string {
+  const inWords = worstMistakes.map((mistake) => ({
+    ...mistake,
+    expected: mentions(mistake.expected),
+    predicted: mentions(mistake.predicted),
+  }));
+  return [typeTable(types), ...(inWords.length > 0 ? [mistakeLines(inWords)] : [])].join("\n\n");
 }
 
 function labelTable(labels: readonly ({ label: string; threshold?: number } & ClassScores)[]): string {

@@ -24,11 +24,13 @@ const commandOptions = fineTuneOptions.extend({
 /** `libbert fine-tune` */
 export function fineTuneCommand(): Command {
   return schemaCommand("fine-tune", commandOptions, run, withRecipe)
-    .description("fine-tune a pre-trained model on rows of a .tsv, .csv or .jsonl file")
+    .description("fine-tune a pre-trained model on rows of a file")
     .addHelpText(
       "after",
-      "\nExample:\n  libbert fine-tune --task classification --model bert-base --train train.tsv \\\n" +
+      "\nExamples:\n  libbert fine-tune --task classification --model bert-base --train train.tsv \\\n" +
         "    --validation dev.tsv --output-dir runs/first --epochs 2\n" +
+        "  libbert fine-tune --task token-classification --model bert-base-cased --train train.conll \\\n" +
+        "    --validation dev.conll --output-dir runs/entities\n" +
         "  libbert fine-tune --recipe glue/rte --data-dir glue_data/RTE --model bert-base --output-dir runs/rte",
     );
 }

@@ -2,25 +2,38 @@ import { z } from "zod";
 import { LibbertError } from "../errors.js";
 import { columnsOption, loadOptions } from "../tasks/fine-tuning/options.js";
 import type { TaskName } from "../tasks/fine-tuning/task-names.js";
+import { questionPredictOptions } from "../tasks/question-answering/prediction.js";
 
 /** Options of `libbert predict`, of all tasks. */
 export const predictOptions = z.strictObject({
   model: z.string().min(1).describe("directory of the fine-tuned model"),
-  text: z.string().optional().describe("the text to classify, or whose [MASK] to fill"),
+  text: z.string().optional().describe("the text to read, or whose [MASK] to fill"),
   textPair: z.string().optional().describe("its second text, for a model of pairs"),
+  question: z.string().optional().describe("the question to answer"),
+  context: z.string().optional().describe("the text that may answer it"),
   input: z
     .string()
     .min(1)
     .optional()
-    .describe("file of inputs: .tsv, .csv or .jsonl rows; .txt, or - for standard input: one text a line"),
-  output: z.string().min(1).optional().describe("file to write to; default: standard output"),
+    .describe(
+      "file of inputs: .tsv, .csv or .jsonl rows; .conll, .bio or .iob: words; .txt, or - for standard input: one " +
+        "text a line; .json: questions in SQuAD's form",
+    ),
+  output: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "file to write to, default: standard output; .jsonl: as --json; .json: answers in SQuAD's form, by id",
+    ),
+  columns: columnsOption.unwrap().omit({ label: true }).optional(),
   topK: z
     .int()
     .positive()
     .max(1000)
     .optional()
     .describe("masked-words: how many tokens to show for each mask; default: 5"),
-  columns: columnsOption.unwrap().omit({ label: true }).optional(),
+  ...questionPredictOptions.shape,
   ...loadOptions.shape,
 });
 export type PredictOptions = z.output<typeof predictOptions>;
@@ -32,6 +45,8 @@ export interface TaskPredictions {
   settings: object;
   /** What is written for one input. */
   write(input: never, prediction: never): string;
+  /** What is written first, and at the end. Default: nothing. */
+  frame?: [start: string, end: string];
 }
 
 /** The options that not every task has, by the tasks that have them. */
@@ -39,6 +54,13 @@ const OPTIONS_OF: Record<TaskName, readonly (keyof PredictOptions)[]> = {
   classification: ["text", "textPair", "input", "columns"],
   "multi-label": ["text", "textPair", "input", "columns"],
   regression: ["text", "textPair", "input", "columns"],
+  "token-classification": ["text", "input", "columns"],
+  "question-answering": [
+    "question",
+    "context",
+    "input",
+    ...(Object.keys(questionPredictOptions.shape) as (keyof PredictOptions)[]),
+  ],
   "multiple-choice": ["input"],
   "masked-words": ["text", "input", "columns", "topK"],
 };
@@ -58,7 +80,7 @@ export function checkPredictOptions(options: PredictOptions, task: TaskName): vo
 }
 
 /** Options that say what to predict for. */
-const SOURCES: ReadonlySet<keyof PredictOptions> = new Set(["text", "input"] as const);
+const SOURCES: ReadonlySet<keyof PredictOptions> = new Set(["text", "question", "input"] as const);
 
 function flagOf(option: string): string {
   return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

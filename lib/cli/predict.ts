@@ -2,7 +2,9 @@ import type { Command } from "commander";
 import { LibbertError } from "../errors.js";
 import { loadModel } from "../session/model.js";
 import type { ModelKind, TaskName } from "../tasks/fine-tuning/task-names.js";
+import { answerPredictions } from "./answer-predictions.js";
 import { choicePredictions } from "./choice-predictions.js";
+import { entityPredictions } from "./entity-predictions.js";
 import { labelPredictions, labelSetPredictions, scorePredictions } from "./label-predictions.js";
 import { maskPredictions } from "./mask-predictions.js";
 import { writeOutput } from "./output.js";
@@ -18,6 +20,8 @@ const PREDICTIONS: Record<TaskName, (options: PredictOptions, json: boolean) => 
   classification: labelPredictions,
   "multi-label": labelSetPredictions,
   regression: scorePredictions,
+  "token-classification": entityPredictions,
+  "question-answering": answerPredictions,
   "multiple-choice": choicePredictions,
   "masked-words": maskPredictions,
 };
@@ -26,13 +30,16 @@ const PREDICTIONS: Record<TaskName, (options: PredictOptions, json: boolean) => 
 export function predictCommand(): Command {
   return schemaCommand("predict", predictOptions, run)
     .description(
-      "classify or score texts, choose, or fill masks; a line for each input: label(s) or score, and text; choice, " +
-        "score and context; filled text and scores; with --json an object with all scores",
+      "classify or score texts, find entities, answer questions, choose, or fill masks; a line for each input, or for " +
+        "each entity (number of the input, label, score, start, end, text), with --json an object with all scores",
     )
     .addHelpText(
       "after",
       '\nExamples:\n  libbert predict --model runs/first --text "a gripping film"\n' +
         "  libbert predict --model runs/first --input reviews.csv --text-column body --json --output scores.jsonl\n" +
+        '  libbert predict --model runs/entities --text "Anna moved to Paris"\n' +
+        '  libbert predict --model runs/answers --question "Who?" --context "Ada wrote it."\n' +
+        "  libbert predict --model runs/answers --input dev-v2.0.json --output predictions.json\n" +
         "  libbert predict --model runs/swag --input test.csv",
     );
 }
@@ -45,13 +52,15 @@ async function run(options: PredictOptions, { json, signal }: RunContext): Promi
     const kind = taskOf(model.task);
     checkPredictOptions(options, kind);
     const asJson = json || output?.endsWith(".jsonl") === true;
-    const { inputs, settings, write: lineOf } = PREDICTIONS[kind](options, asJson);
+    const { inputs, settings, write: lineOf, frame } = PREDICTIONS[kind](options, asJson);
+    if (frame) await write(frame[0]);
     for await (const chunk of inputs) {
       const predictions = await model.predict(chunk as never, { ...settings, signal });
       const lines = predictions.map((prediction, row) => lineOf(chunk[row] as never, prediction as never));
       await write(lines.join(""));
       rows += chunk.length;
     }
+    if (frame) await write(frame[1]);
   });
   if (output === undefined) return;
   console.error(`${rows} predictions written to ${output}`);

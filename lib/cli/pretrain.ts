@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { pretrain } from "../session/pretrain.js";
 import { type PretrainSettings, pretrainOptions } from "../tasks/pretraining/options.js";
-import type { PretrainEvent, PretrainMetrics } from "../tasks/pretraining/progress.js";
+import type { PretrainEvent, PretrainMetrics, PretrainStartEvent } from "../tasks/pretraining/progress.js";
 import { withRecipe } from "../tasks/pretraining/recipes.js";
 import { figure, figureTable } from "./figures.js";
 import { Interrupted } from "./interrupt.js";
@@ -44,7 +44,7 @@ export function pretrainLine(event: PretrainEvent): string {
     case "start":
       return (
         `Pre-training ${event.parameters} parameters on ${event.documents} documents, ${event.tokens} tokens: ` +
-        `steps ${event.firstStep + 1} to ${event.totalSteps}\nComputing on ${event.device}, ${event.reason}`
+        `${stepsText(event)}\nComputing on ${event.device}, ${event.reason}`
       );
     case "log":
       return (
@@ -60,6 +60,12 @@ export function pretrainLine(event: PretrainEvent): string {
     case "notice":
       return `Note: ${event.message}`;
   }
+}
+
+function stepsText({ firstStep, totalSteps }: PretrainStartEvent): string {
+  return firstStep < totalSteps
+    ? `steps ${firstStep + 1} to ${totalSteps}`
+    : `all ${totalSteps} steps are made`;
 }
 
 function metricsText(metrics: PretrainMetrics): string {

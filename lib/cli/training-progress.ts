@@ -126,7 +126,20 @@ function startLine({ rows, labels, epochs, totalSteps, device, reason }: StartEv
 }
 
 /** Figures of an evaluation that measure the rows, not the model. */
-const COUNTS = new Set(["rows", "truncatedTexts", "emptyTexts"]);
+const COUNTS = new Set([
+  "rows",
+  "truncatedTexts",
+  "emptyTexts",
+  "entities",
+  "words",
+  "emptyWords",
+  "windows",
+  "movedAnswers",
+  "lostAnswers",
+  "cutQuestions",
+  "hasAnswerRows",
+  "noAnswerRows",
+]);
 
 function evaluationLine({ step, epoch, metrics }: EvaluationEvent): string {
   const shown = Object.entries(metrics)

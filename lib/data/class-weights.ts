@@ -1,4 +1,4 @@
-import { describe, expected } from "../errors.js";
+import { expected } from "../errors.js";
 import { quoted } from "./data-error.js";
 
 /** "balanced", a weight for each label in class order, or weights by label; labels that these leave out have 1. */
@@ -8,22 +8,22 @@ export type ClassWeights = "balanced" | readonly number[] | Readonly<Record<stri
  * The weight of each class in the loss. "balanced" gives every class the same total: rows / (classes · rows of the
  * class), as scikit-learn's `compute_class_weight`; a class without rows has 1.
  *
- * @param classes the class of each row
+ * @param counts rows of each class
  * @throws ERR_OPTION for a list of another length than the labels, or a label that is not among them
  */
 export function classWeightsOf(
   weights: ClassWeights,
   labels: readonly string[],
-  classes: Iterable<number>,
+  counts: readonly number[],
 ): number[] {
-  if (weights === "balanced") return balancedWeights(classes, labels.length);
+  if (weights === "balanced") return balancedWeights(counts);
   if (isList(weights)) {
     if (weights.length === labels.length) return [...weights];
     throw expected(`${labels.length} weights, one for each label,`, "classWeights", weights);
   }
   const unknown = Object.keys(weights).find((label) => !labels.includes(label));
   if (unknown !== undefined)
-    throw expected(`weights of the labels ${quoted(labels)}`, "classWeights", `one of ${describe(unknown)}`);
+    throw expected(`weights of the labels ${quoted(labels)}`, "classWeights", unknown);
   return labels.map((label) => weights[label] ?? 1);
 }
 
@@ -31,13 +31,15 @@ function isList(weights: ClassWeights): weights is readonly number[] {
   return Array.isArray(weights);
 }
 
-function balancedWeights(classes: Iterable<number>, numLabels: number): number[] {
-  const counts = new Array<number>(numLabels).fill(0);
-  let rows = 0;
-  for (const label of classes) {
-    counts[label]!++;
-    rows++;
-  }
-  const occurring = counts.filter((count) => count > 0).length;
-  return counts.map((count) => (count > 0 ? rows / (occurring * count) : 1));
+/** How often each class occurs. */
+export function countClasses(classes: Iterable<number>, numClasses: number): number[] {
+  const counts = new Array<number>(numClasses).fill(0);
+  for (const label of classes) counts[label]!++;
+  return counts;
+}
+
+function balancedWeights(counts: readonly number[]): number[] {
+  const occurring = counts.filter((count) => count > 0);
+  const rows = occurring.reduce((sum, count) => sum + count, 0);
+  return counts.map((count) => (count > 0 ? rows / (occurring.length * count) : 1));
 }

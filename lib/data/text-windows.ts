@@ -34,8 +34,8 @@ export async function readTextWindows(
 ): Promise<TextWindows> {
   const read: TextWindows = { windows: [], texts: 0, cutTexts: 0, emptyTexts: 0 };
   for await (const batch of inBatches(texts)) {
-    for (const { inputIds } of await tokenizer.encodeBatch(batch)) {
-      const windows = cutIntoWindows(inputIds, maxSeqLength);
+    for (const ids of await tokenizer.encodeAsText(batch)) {
+      const windows = cutIntoWindows(ids, tokenizer, maxSeqLength);
       read.texts++;
       if (windows.length === 0) read.emptyTexts++;
       if (windows.length > 1) read.cutTexts++;
@@ -46,17 +46,16 @@ export async function readTextWindows(
   throw dataError(name, "at least one text with a word in it", `${read.texts} empty ones`);
 }
 
-/** @param inputIds a whole text between `[CLS]` and `[SEP]` */
-function cutIntoWindows(inputIds: Int32Array, maxSeqLength: number): TextWindow[] {
-  const tokens = inputIds.length - 2;
-  const count = Math.ceil(tokens / (maxSeqLength - 2));
-  const boundary = (window: number) => 1 + Math.floor((window * tokens) / count);
+/** @param ids a whole text */
+function cutIntoWindows(
+  ids: Int32Array,
+  { clsId, sepId }: BertTokenizer,
+  maxSeqLength: number,
+): TextWindow[] {
+  const count = Math.ceil(ids.length / (maxSeqLength - 2));
+  const boundary = (window: number) => Math.floor((window * ids.length) / count);
   return Array.from({ length: count }, (_, index) => {
-    const own = inputIds.subarray(boundary(index), boundary(index + 1));
-    const framed = new Int32Array(own.length + 2);
-    framed[0] = inputIds[0]!;
-    framed.set(own, 1);
-    framed[framed.length - 1] = inputIds.at(-1)!;
+    const framed = Int32Array.of(clsId, ...ids.subarray(boundary(index), boundary(index + 1)), sepId);
     return { inputIds: framed, tokenTypeIds: new Uint8Array(framed.length) };
   });
 }

@@ -69,9 +69,11 @@ export class Model<Task extends ModelKind = ModelKind> implements AsyncDisposabl
   }
 
   /**
-   * Predictions for inputs, in their order: a text, or a pair of texts, each for classification; a context with choices
-   * for multiple-choice; a text with `[MASK]` in it for masked-words. Longer ones than the model was trained for are cut.
-   * Calls that overlap are computed together.
+   * Predictions for inputs, in their order: a text, or a pair of texts, each for classification, multi-label and
+   * regression; a text or an array of words for token-classification; an object with question and context for
+   * question-answering; a context with choices for multiple-choice; a text with `[MASK]` in it for masked-words. Longer
+   * texts than the model was trained for are cut, but those of token-classification and the contexts of questions are
+   * read in windows. Calls that overlap are computed together.
    *
    * @throws LibbertError ERR_OPTION for an input that is none of the task's, and for a model without a task
    */

@@ -30,9 +30,13 @@ export function architectureOf(config: BertConfig): string | undefined {
   return architectures?.[0];
 }
 
-/** The names of `id2label` in class order; none where the configuration has no labels. */
-export function storedLabels({ id2label = {} }: BertConfig): string[] {
-  return Object.entries(id2label)
+/** What transformers leaves out of `config.json`, because they are its default. */
+const DEFAULT_LABELS = { 0: "LABEL_0", 1: "LABEL_1" };
+
+/** The names of `id2label` in class order; none where the model has no labels. */
+export function storedLabels(config: BertConfig): string[] {
+  const isClassifier = architectureOf(config) === "BertForSequenceClassification";
+  return Object.entries(config.id2label ?? (isClassifier ? DEFAULT_LABELS : {}))
     .sort(([a], [b]) => Number(a) - Number(b))
     .map(([, name]) => name);
 }

@@ -73,10 +73,19 @@ test("a required option that is missing is named with what it is", () => {
   assert.equal(status, 2);
 });
 
-test("predict takes either a text or an input", () => {
-  for (const args of [[], ["--text", "a", "--input", "-"]]) {
+test("predict takes one of the sources that the model's task has", () => {
+  const oneSource = "libbert: Expected either --text or --input: what to predict for\n";
+  const refusals = [
+    { args: [], message: oneSource },
+    { args: ["--text", "a", "--input", "-"], message: oneSource },
+    {
+      args: ["--text", "a", "--question", "b"],
+      message: "libbert: Expected no --question: the model is for classification\n",
+    },
+  ];
+  for (const { args, message } of refusals) {
     const { status, stderr } = libbert(["predict", "--model", TINY_MODEL, ...args]);
-    assert.equal(stderr, "libbert: Expected either --text or --input: what to predict for\n");
+    assert.equal(stderr, message);
     assert.equal(status, 2);
   }
 });

@@ -168,9 +168,13 @@ test("bad calls end with exit code 2 and one sentence that names the flag", () =
   }
 });
 
-test("resuming with another setting ends with exit code 2 and names its flag", () => {
+test("a run that is there is to be resumed; with another setting that ends with exit code 2 and names its flag", () => {
   const settings = ["--steps", "2", "--snapshot-every", "1", "--output-dir", newOutputDir()];
   assert.equal(libbert([...flags, ...settings]).status, 0);
+  const again = libbert([...flags, ...settings]);
+  assert.match(again.stderr, /which holds a run; --resume goes on with it, --overwrite begins anew\n$/);
+  assert.equal(again.status, 2);
+  assert.match(libbert([...flags, ...settings, "--resume"]).stderr, /: all 2 steps are made$/m);
   const { status, stderr } = libbert([...flags, ...settings, "--resume", "--learning-rate", "0.5"]);
   assert.equal(status, 2);
   assert.equal(

@@ -55,3 +55,10 @@ test("no text with a token in it is an error", async () => {
     message: "train: Expected at least one text with a word in it but received 2 empty ones",
   });
 });
+
+test("a text that says [SEP] or [MASK] says it in brackets: its window has one of the former and none of the latter", async () => {
+  const { windows } = await windowsOf(["good [MASK] film [SEP] so good"], 64);
+  const ids = [...windows[0]!.inputIds];
+  assert.ok(!ids.includes(tokenizer.maskId));
+  assert.equal(ids.indexOf(tokenizer.sepId), ids.length - 1);
+});

@@ -10,6 +10,7 @@ import torch
 import transformers
 
 from embeddings import write_embeddings
+from layer_rates import write_layer_rates
 from masked_lm import write_masked_lm
 from layer_rates import write_layer_rates
 from losses import write_losses
@@ -18,7 +19,9 @@ from modules import write_modules, write_presets, write_schedules
 from multiple_choice import write_multiple_choice
 from pretraining import write_pretraining
 from sequence_heads import write_sequence_heads
+from question_answering import write_question_answering
 from tiny import write_tiny
+from token_classification import write_token_classification
 
 
 def main():
@@ -43,8 +46,10 @@ def main():
     write_layer_rates(arguments.out)
     write_sequence_heads(arguments.out)
     write_pretraining(arguments.out)
+    write_token_classification(arguments.out)
     write_multiple_choice(arguments.out)
     write_masked_lm(arguments.out)
+    write_question_answering(arguments.out)
     write_minilm(arguments.minilm, arguments.data, arguments.out)
     write_embeddings(arguments.minilm, arguments.data, arguments.out)
 

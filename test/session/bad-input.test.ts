@@ -227,10 +227,31 @@ test("a model that was not fine-tuned is no classifier", async () => {
   changeJson(join(encoder, "config.json"), (config) => {
     delete config.id2label;
     delete config.label2id;
+    config.architectures = ["BertModel"];
   });
-  await assertFails(loadModel(encoder), {
+  await assertFails(loadModel(encoder, { task: "classification" }), {
     code: "ERR_CHECKPOINT",
-    message: /^Expected the labels of a classifier \(id2label\) in DIR\/encoder\/config\.json/,
+    message:
+      "Expected a model for classification in DIR/encoder but it is an encoder that was not fine-tuned",
+  });
+});
+
+test("a classifier with one label, or with more outputs than labels, is refused", async () => {
+  const single = copyOfTiny("single");
+  changeJson(join(single, "config.json"), (config) => {
+    Object.assign(config, { id2label: { 0: "only" }, problem_type: "single_label_classification" });
+  });
+  await assertFails(loadModel(single), {
+    code: "ERR_CHECKPOINT",
+    message: /^Expected the labels of a classifier \(id2label\) in DIR\/single\/config\.json/,
+  });
+  const unnamed = copyOfTiny("unnamed"); // transformers leaves out the names of two outputs; this one has three
+  changeJson(join(unnamed, "config.json"), (config) => {
+    delete config.id2label;
+  });
+  await assertFails(loadModel(unnamed), {
+    code: "ERR_CHECKPOINT",
+    message: /^The weights in DIR\/unnamed do not fit the model:\n.*classifier\.\w+: \[3.*asks for \[2/,
   });
 });
 

@@ -9,7 +9,7 @@ import { noGrad } from "../../lib/tensor/autograd.js";
 import { scope } from "../../lib/tensor/scope.js";
 import { type GoldenTensors, goldenPath } from "./golden.js";
 
-const MINILM = "../shared/data/models/all-minilm-l6-v2";
+export const MINILM = "../shared/data/models/all-minilm-l6-v2";
 
 /** What a test of MiniLM passes as `skip`: a reason where its files are missing. */
 export const withoutMiniLM = existsSync(MINILM) ? false : `${MINILM} is missing`;

@@ -1,5 +1,5 @@
 import { extname } from "node:path";
-import { LibbertError } from "../../errors.js";
+import type { LibbertError } from "../../errors.js";
 import { dataError } from "../data-error.js";
 import { readJsonLines } from "./json-lines.js";
 import { asFields, type Row } from "./row.js";
@@ -37,10 +37,12 @@ export async function* readRows(source: RowSource, reading: RowReading = {}): As
     yield row;
     if (++count >= limit) return;
   }
-  if (count === 0) {
-    const place = typeof source === "string" ? source : (name ?? "the rows given");
-    throw new LibbertError("ERR_DATA", `${place}: Expected at least one row but received none`);
-  }
+  if (count === 0) throw noRows(typeof source === "string" ? source : (name ?? "the rows given"));
+}
+
+/** The error about a source without rows. */
+export function noRows(place: string): LibbertError {
+  return dataError(place, "at least one row", "none");
 }
 
 function readFile(path: string, reading: TableReading): AsyncGenerator<Row> {

@@ -1,3 +1,4 @@
+import { countClasses } from "../../data/class-weights.js";
 import { readClassificationExamples } from "../../data/classification-rows.js";
 import { labelIds, trainingLabels } from "../../data/labels.js";
 import { longestInput, notFineTuned, storedLabels } from "../checkpoint.js";
@@ -8,6 +9,8 @@ import { ClassificationModel } from "./model.js";
 
 /** One label for each text or pair. */
 export const classification: Task = {
+  defaultMaxSeqLength: 128,
+
   async prepare(checkpoint, settings, compute, { signal }) {
     const { maxSeqLength } = settings;
     const reader = { tokenizer: checkpoint.tokenizer, maxSeqLength };
@@ -15,7 +18,11 @@ export const classification: Task = {
     const labels = trainingLabels(train.labels, settings.labels);
     const classes = labelIds(train, labels);
     return {
-      train: { ...withTargets(train, classes, reader), classes },
+      train: {
+        ...withTargets(train, classes, reader),
+        itemClasses: classes,
+        classCounts: countClasses(classes, labels.length),
+      },
       ...(validation && { validation: withTargets(validation, labelIds(validation, labels), reader) }),
       createModel: (seed) => {
         const network = newNetwork(checkpoint, "single_label_classification", labels, seed);

@@ -13,7 +13,7 @@ import { type SizedSettings, withMicroBatchSize } from "./micro-batch-size.js";
 import type { FineTuneSettings } from "./options.js";
 import type { Evaluation, FineTuneResult, SeedSummary } from "./progress.js";
 import { FineTuningRun, leftGoodWeights } from "./run.js";
-import type { PreparedTask, RunContext } from "./task.js";
+import type { PreparedTask, RunContext, Task } from "./task.js";
 import type { TaskModel, TrainingChoices } from "./task-model.js";
 import { checkTaskOptions } from "./task-options.js";
 import { TASKS } from "./tasks.js";
@@ -24,17 +24,19 @@ export interface FineTuned {
 }
 
 /** Fine-tunes a pre-trained model: reads the rows, trains with one seed or several, evaluates, saves. */
-export async function fineTune(settings: FineTuneSettings, context: RunContext): Promise<FineTuned> {
-  const { outputDir, overwrite, seeds } = settings;
-  checkTaskOptions(settings);
-  checkValidation(settings);
+export async function fineTune(options: FineTuneSettings, context: RunContext): Promise<FineTuned> {
+  const { outputDir, overwrite, seeds } = options;
+  checkTaskOptions(options);
+  checkValidation(options);
   if (outputDir !== undefined) prepareOutputDirectory(outputDir, overwrite);
-  const compute = chooseCompute(settings.device, settings.dtype);
-  const checkpoint = await openCheckpoint(settings.model);
-  checkMaxSeqLength(settings.maxSeqLength, checkpoint.config);
-  checkFreezeLayers(settings.freezeLayers, checkpoint.config);
+  const compute = chooseCompute(options.device, options.dtype);
+  const checkpoint = await openCheckpoint(options.model);
+  const task = TASKS[options.task];
+  checkFreezeLayers(options.freezeLayers, checkpoint.config);
+  const maxSeqLength = maxSeqLengthOf(options, task, checkpoint.config);
+  const settings = { ...options, maxSeqLength };
 
-  const prepared = await TASKS[settings.task].prepare(checkpoint, settings, compute, context);
+  const prepared = await task.prepare(checkpoint, settings, compute, context);
   announceNotices(prepared, context);
   context.signal?.throwIfAborted();
   const sized = withMicroBatchSize(settings, prepared, checkpoint.config, compute.dtype, context);
@@ -67,8 +69,13 @@ function checkValidation({
   if (option) throw expected(`rows to evaluate on, which ${option[0]} needs,`, "validation", undefined);
 }
 
-function checkMaxSeqLength(maxSeqLength: number, { max_position_embeddings: longest }: BertConfig): void {
-  if (maxSeqLength <= longest) return;
+function maxSeqLengthOf(
+  { maxSeqLength }: FineTuneSettings,
+  { defaultMaxSeqLength }: Task,
+  { max_position_embeddings: longest }: BertConfig,
+): number {
+  if (maxSeqLength === undefined) return Math.min(defaultMaxSeqLength, longest);
+  if (maxSeqLength <= longest) return maxSeqLength;
   throw expected(`at most ${longest}, the model's longest input,`, "maxSeqLength", maxSeqLength);
 }
 
@@ -114,7 +121,7 @@ export function trainingChoices(
   { classWeights, ...settings }: FineTuneSettings,
 ): TrainingChoices {
   if (classWeights === undefined) return settings;
-  return { ...settings, classWeights: classWeightsOf(classWeights, labels, train.classes!) };
+  return { ...settings, classWeights: classWeightsOf(classWeights, labels, train.classCounts!) };
 }
 
 /** Trains once with each seed and keeps the model whose metric is best. */

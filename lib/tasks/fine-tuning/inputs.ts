@@ -15,6 +15,11 @@ const texts: InputCheck = {
   what: "a string or a pair of strings",
 };
 
+const words: InputCheck = {
+  accepts: (input) => isString(input) || (Array.isArray(input) && input.every(isString)),
+  what: "a string or an array of words",
+};
+
 const choices: InputCheck = {
   accepts: (input) => {
     if (typeof input !== "object" || input === null) return false;
@@ -25,10 +30,20 @@ const choices: InputCheck = {
   what: "an object { context, question?, choices } of strings, with at least two choices,",
 };
 
+const questions: InputCheck = {
+  accepts: (input) => {
+    const { question, context } = (input ?? {}) as Record<string, unknown>;
+    return isString(question) && isString(context);
+  },
+  what: '{question: "...", context: "..."}',
+};
+
 const CHECKS: Record<TaskName, InputCheck> = {
   classification: texts,
   "multi-label": texts,
   regression: texts,
+  "token-classification": words,
+  "question-answering": questions,
   "multiple-choice": choices,
   "masked-words": { accepts: isString, what: "a string" },
 };

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import type { RowSource } from "../../data/readers/rows.js";
+import { TAGGING_SCHEMES } from "../../data/tagging/scheme.js";
+import { TOKEN_FEATURES } from "../../models/token-features.js";
 import { deviceOption, dtypeOption } from "../compute-options.js";
 import type { ProgressEvent } from "./progress.js";
 import { MODEL_KINDS, TASK_NAMES } from "./task-names.js";
@@ -9,7 +11,7 @@ const isIterable = (value: unknown) =>
 
 export const rowSource = z.custom<RowSource>(
   (value) => (typeof value === "string" && value !== "") || isIterable(value),
-  "the path of a .tsv, .csv or .jsonl file, an array or an iterable of rows",
+  "the path of a file, an array or an iterable of rows",
 );
 
 export const columnsOption = z
@@ -23,7 +25,8 @@ export const columnsOption = z
       .string()
       .optional()
       .describe(
-        "column of the label, labels or score; default: label, for multi-label also labels, for regression score",
+        "column of the label, labels or score; default: label, for multi-label also labels, for regression score, for " +
+          "token-classification tags or entities",
       ),
   })
   .optional()
@@ -33,7 +36,10 @@ export const columnsOption = z
 export const fineTuneOptions = z.strictObject({
   task: z.enum(TASK_NAMES).describe("what to learn"),
   model: z.string().min(1).describe("directory of the pre-trained model, in Hugging Face layout"),
-  train: rowSource.describe("training rows: text and label (or labels, or score) columns"),
+  train: rowSource.describe(
+    "training rows: text and label (or labels, or score) columns; tagged words, or texts with entities; choices; " +
+      "questions with contexts and answers",
+  ),
   validation: rowSource.optional().describe("rows to evaluate on after each epoch"),
   outputDir: z.string().min(1).optional().describe("where to save the model; nothing is saved without it"),
   overwrite: z.boolean().default(false).describe("allow an output directory that holds files already"),
@@ -124,8 +130,29 @@ export const fineTuneOptions = z.strictObject({
   maxSeqLength: z
     .int()
     .min(3)
-    .default(128)
-    .describe("tokens per text, special tokens included; longer texts are cut"),
+    .optional()
+    .describe(
+      "tokens per text, special tokens included: longer texts are cut, but those of token-classification and the " +
+        "contexts of questions have several windows; default: 128, for question-answering 384",
+    ),
+  docStride: z
+    .int()
+    .min(0)
+    .optional()
+    .describe(
+      "question-answering: tokens that neighbouring windows of a long context share; default: 128, or a third of " +
+        "maxSeqLength",
+    ),
+  maxQuestionLength: z
+    .int()
+    .positive()
+    .optional()
+    .describe("question-answering: tokens to which longer questions are cut; default: they are not cut"),
+  maxAnswerLength: z
+    .int()
+    .positive()
+    .optional()
+    .describe("question-answering: tokens that a predicted answer may have; default: 30"),
   maskRate: z
     .number()
     .gt(0)
@@ -133,6 +160,18 @@ export const fineTuneOptions = z.strictObject({
     .optional()
     .describe("masked-words: share of the tokens to predict; default: 0.15"),
   wholeWord: z.boolean().optional().describe("masked-words: mask whole words"),
+  scheme: z
+    .enum(TAGGING_SCHEMES)
+    .optional()
+    .describe("token-classification: how tags mark entities; default: what the training rows show, or BIO"),
+  documentContext: z
+    .boolean()
+    .optional()
+    .describe("token-classification: read a sentence with those around it in its document"),
+  features: z
+    .enum(TOKEN_FEATURES)
+    .optional()
+    .describe("token-classification: what the new layer sees of a frozen encoder; default: last-hidden"),
   groupByLength: z.boolean().default(false).describe("put texts of similar length into one batch"),
   evaluateEvery: z.int().positive().optional().describe("evaluate also every N updates"),
   metric: z

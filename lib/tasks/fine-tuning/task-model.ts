@@ -20,8 +20,10 @@ export interface Examples {
   rows: number;
   /** Tokens of each item; their number is the number of items. */
   lengths: Int32Array;
-  /** The class of each item, where a task gives it one: for balanced sampling and class weights. */
-  classes?: readonly number[];
+  /** The class of each item, where it has one: for balanced sampling. */
+  itemClasses?: readonly number[];
+  /** How many losses there are of each class, where the task has classes: for balanced class weights. */
+  classCounts?: readonly number[];
   /** What happened to rows that a user should know of, such as `texts cut to 128 tokens: 12`. */
   notices: readonly string[];
 }
@@ -121,7 +123,7 @@ export abstract class TaskModel<
    * The cross entropy of a training loss, as class weights and label smoothing have it: summed over logits [N, C].
    * Its mean is over `classCount` of the same classes.
    */
-  protected classLossSum(logits: Tensor, classes: readonly number[] /* [N] */): Tensor {
+  protected classLossSum(logits: Tensor, classes: ArrayLike<number> /* [N] */): Tensor {
     const { device } = this.compute;
     const { classWeights, labelSmoothing } = this.#training;
     const weight = classWeights && tensor(Float32Array.from(classWeights), { device });
@@ -130,10 +132,10 @@ export abstract class TaskModel<
   }
 
   /** What a mean over `classLossSum` divides by: the sum of the classes' weights. */
-  protected classCount(classes: readonly number[]): number {
+  protected classCount(classes: ArrayLike<number>): number {
     const { classWeights } = this.#training;
     if (classWeights === undefined) return classes.length;
-    return classes.reduce<number>((sum, label) => sum + classWeights[label]!, 0);
+    return Array.from(classes).reduce((sum, label) => sum + classWeights[label]!, 0);
   }
 
   /**

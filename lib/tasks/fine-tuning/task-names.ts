@@ -3,6 +3,8 @@ export const TASK_NAMES = [
   "classification",
   "multi-label",
   "regression",
+  "token-classification",
+  "question-answering",
   "multiple-choice",
   "masked-words",
 ] as const;

@@ -4,13 +4,19 @@ import type { TaskName } from "./task-names.js";
 
 /** Options that not every task has, with the tasks that have them. */
 const TASKS_WITH: Partial<Record<keyof FineTuneSettings, readonly TaskName[]>> = {
-  labels: ["classification", "multi-label"],
+  labels: ["classification", "multi-label", "token-classification"],
   threshold: ["multi-label"],
-  columns: ["classification", "multi-label", "regression", "masked-words"],
+  columns: ["classification", "multi-label", "regression", "token-classification", "masked-words"],
+  scheme: ["token-classification"],
+  documentContext: ["token-classification"],
+  features: ["token-classification"],
   maskRate: ["masked-words"],
   wholeWord: ["masked-words"],
-  labelSmoothing: ["classification"],
-  classWeights: ["classification"],
+  docStride: ["question-answering"],
+  maxQuestionLength: ["question-answering"],
+  maxAnswerLength: ["question-answering"],
+  labelSmoothing: ["classification", "token-classification"],
+  classWeights: ["classification", "token-classification"],
   balancedSampling: ["classification"],
 };
 

@@ -18,8 +18,14 @@ export interface PreparedTask<Row extends Examples = Examples> {
   createModel(seed: number): TaskModel<Row>;
 }
 
+/** Checked options, in which the task has filled in its own defaults. */
+export type TaskSettings = FineTuneSettings & { maxSeqLength: number };
+
 /** What one task is to fine-tuning and to loading. */
 export interface Task {
+  /** The default of `maxSeqLength`, for a model that takes so many tokens. */
+  readonly defaultMaxSeqLength: number;
+
   /**
    * Reads the training and the validation rows.
    *
@@ -27,7 +33,7 @@ export interface Task {
    */
   prepare(
     checkpoint: Checkpoint,
-    settings: FineTuneSettings,
+    settings: TaskSettings,
     compute: Compute,
     context: RunContext,
   ): Promise<PreparedTask>;

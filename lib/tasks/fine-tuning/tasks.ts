@@ -7,8 +7,10 @@ import { EncoderModel } from "../features/model.js";
 import { maskedWords } from "../masked-words/task.js";
 import { multiLabel } from "../multi-label/task.js";
 import { multipleChoice } from "../multiple-choice/task.js";
+import { questionAnswering } from "../question-answering/task.js";
 import { regression } from "../regression/task.js";
 import { type ProblemType, problemTypeOf } from "../sequence/network.js";
+import { tokenClassification } from "../token-classification/task.js";
 import type { LoadedModel } from "./loaded-model.js";
 import type { LoadSettings } from "./options.js";
 import type { Task } from "./task.js";
@@ -19,8 +21,10 @@ export const TASKS: Record<TaskName, Task> = {
   classification,
   "multi-label": multiLabel,
   regression,
+  "token-classification": tokenClassification,
   "multiple-choice": multipleChoice,
   "masked-words": maskedWords,
+  "question-answering": questionAnswering,
 };
 
 const SEQUENCE_TASKS: Record<ProblemType, TaskName> = {
@@ -34,6 +38,8 @@ function kindOf(config: BertConfig): ModelKind {
   switch (architectureOf(config)) {
     case "BertForSequenceClassification":
       return SEQUENCE_TASKS[problemTypeOf(config)];
+    case "BertForTokenClassification":
+      return "token-classification";
     case "BertForMultipleChoice":
       return "multiple-choice";
     case "BertForMaskedLM":
@@ -41,6 +47,8 @@ function kindOf(config: BertConfig): ModelKind {
       return "masked-words";
     case "BertModel":
       return "features";
+    case "BertForQuestionAnswering":
+      return "question-answering";
     default:
       return storedLabels(config).length >= 2 ? "classification" : "features";
   }

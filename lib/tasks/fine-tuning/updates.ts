@@ -28,7 +28,7 @@ export function* epochUpdates(
   epoch: number,
 ): Generator<TaskBatch[]> {
   const { batchSize, seed, groupByLength, balancedSampling, microBatchSize = batchSize } = settings;
-  const classes = balancedSampling ? train.classes : undefined;
+  const classes = balancedSampling ? train.itemClasses : undefined;
   let first = epoch * train.lengths.length;
   for (const items of epochBatches(train.lengths, { batchSize, seed, epoch, groupByLength, classes })) {
     const microBatches: TaskBatch[] = [];

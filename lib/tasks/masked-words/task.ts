@@ -5,6 +5,8 @@ import { MaskedWordsModel } from "./model.js";
 
 /** Masked words in texts of one's own, before another task is learned: the encoder gets to know their language. */
 export const maskedWords: Task = {
+  defaultMaxSeqLength: 128,
+
   async prepare(checkpoint, settings, compute, { signal, emit }) {
     const { maxSeqLength, columns, maskRate, wholeWord } = settings;
     const reader = { tokenizer: checkpoint.tokenizer, maxSeqLength };

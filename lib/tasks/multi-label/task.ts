@@ -9,6 +9,8 @@ import { MultiLabelModel } from "./model.js";
 
 /** Any number of labels for each text or pair. */
 export const multiLabel: Task = {
+  defaultMaxSeqLength: 128,
+
   async prepare(checkpoint, settings, compute, { signal }) {
     const { maxSeqLength, threshold = DEFAULT_THRESHOLD } = settings;
     const isTuned = threshold === "tuned";

@@ -4,6 +4,8 @@ import { MultipleChoiceModel } from "./model.js";
 
 /** The best of several choices for each row. */
 export const multipleChoice: Task = {
+  defaultMaxSeqLength: 128,
+
   async prepare(checkpoint, settings, compute, { signal }) {
     const { maxSeqLength } = settings;
     const reader = { tokenizer: checkpoint.tokenizer, maxSeqLength };

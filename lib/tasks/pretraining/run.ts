@@ -26,6 +26,9 @@ import { RunLog } from "./run-log.js";
 import { type RunState, readRunState, restoreTensors, writeRunState } from "./run-state.js";
 import type { PhaseCorpora } from "./set-up.js";
 
+/** The folder of a run's output directory that it can go on from. */
+export const SNAPSHOTS = "snapshots";
+
 /** How a run talks to the outside. */
 export interface PretrainContext {
   signal?: AbortSignal;
@@ -61,7 +64,7 @@ export class PretrainingRun implements Disposable {
   ) {
     const { settings, phases, pretrainer } = parts;
     this.#optimizer = optimizerOf(settings, pretrainer);
-    this.#snapshots = join(settings.outputDir, "snapshots");
+    this.#snapshots = join(settings.outputDir, SNAPSHOTS);
     this.#totalSteps = phases.reduce((sum, { steps }) => sum + steps, 0);
     this.#state = {
       step: 0,

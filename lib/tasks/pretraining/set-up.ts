@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { vocabularyOf } from "../../data/corpus/manifest.js";
 import { ShardedCorpus } from "../../data/corpus/sharded-corpus.js";
-import { expected } from "../../errors.js";
+import { describe, expected, LibbertError } from "../../errors.js";
 import { lockDirectory } from "../../files/directory-lock.js";
 import { bertPreset } from "../../models/bert-config.js";
 import { BertTokenizer } from "../../tokenizer/bert-tokenizer.js";
@@ -10,7 +11,7 @@ import { prepareOutputDirectory } from "../output-directory.js";
 import { type Phase, type PretrainSettings, parseMaskSplit, phasesOf } from "./options.js";
 import { Pretrainer } from "./pretrainer.js";
 import type { PretrainResult } from "./progress.js";
-import { type PretrainContext, PretrainingRun } from "./run.js";
+import { type PretrainContext, PretrainingRun, SNAPSHOTS } from "./run.js";
 
 /** A phase's documents. */
 export interface PhaseCorpora {
@@ -29,6 +30,7 @@ export async function runPretraining(
   if (continueFrom !== undefined && !existsSync(continueFrom))
     throw expected("the directory of a model", "continueFrom", continueFrom);
   const compute = chooseCompute(settings.device, settings.dtype);
+  checkNoRun(settings);
   prepareOutputDirectory(settings.outputDir, settings.overwrite || settings.resume);
   using _lock = lockDirectory(settings.outputDir);
   using corpora = await OpenCorpora.open(phases, settings);
@@ -49,6 +51,16 @@ export async function runPretraining(
     context,
   );
   return await run.run();
+}
+
+/** A run that may go on must not be lost to the advice that is right for other files. */
+function checkNoRun({ outputDir, overwrite, resume }: PretrainSettings): void {
+  if (overwrite || resume || !existsSync(join(outputDir, SNAPSHOTS))) return;
+  throw new LibbertError(
+    "ERR_OPTION",
+    `Expected an empty or new directory for outputDir but received ${describe(outputDir)}, which holds a run; ` +
+      "resume: true goes on with it, overwrite: true begins anew",
+  );
 }
 
 /** Every phase's corpora. All have one vocabulary: that of the checkpoint to continue from, if there is one. */

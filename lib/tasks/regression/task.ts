@@ -7,6 +7,8 @@ import { REGRESSION_OUTPUT, RegressionModel } from "./model.js";
 
 /** A number for each text or pair. */
 export const regression: Task = {
+  defaultMaxSeqLength: 128,
+
   async prepare(checkpoint, settings, compute, { signal }) {
     const { maxSeqLength } = settings;
     const reader = { tokenizer: checkpoint.tokenizer, maxSeqLength };

@@ -26,7 +26,7 @@ export interface Mistake<Answer> {
  * @param answersOf what was expected and what was predicted; null where that is no mistake
  */
 export function worstMistakes<Answer>(
-  examples: SequenceExamples<unknown>,
+  examples: Pick<SequenceExamples<unknown>, "texts" | "places">,
   losses: readonly number[],
   answersOf: (row: number) => { expected: Answer; predicted: Answer } | null,
 ): Mistake<Answer>[] {

@@ -10,6 +10,7 @@ import { fineTune } from "../../../lib/tasks/fine-tuning/fine-tune.js";
 import { fineTuneOptions } from "../../../lib/tasks/fine-tuning/options.js";
 import type { ProgressEvent } from "../../../lib/tasks/fine-tuning/progress.js";
 import { failureOf, rowsOf, TINY, tinyRun } from "../../session/support.js";
+import { taggedRows, tinyTagging } from "../../support/tagged-rows.js";
 import { assertClose } from "../../support/tolerance.js";
 
 const directory = mkdtempSync(join(tmpdir(), "libbert-training-options-"));
@@ -122,6 +123,26 @@ test("class weights make the loss a weighted mean, however the update is cut", a
   assertClose([balanced], [(negative + positive) / 2], { relative: 1e-6 });
   const cut = await first("cut", { classWeights: "balanced", microBatchSize: 7 });
   assertClose([cut], [balanced], { relative: 1e-6 });
+});
+
+test("the words of token-classification are weighted by their tags as well", async () => {
+  const first = async (name: string, classWeights?: object | "balanced") => {
+    const options = { ...tinyTagging, train: taggedRows(24), batchSize: 24, classWeights };
+    return (await tuned(name, options)).losses[0]!;
+  };
+  const even = await first("tags-even");
+  assertClose([await first("tags-doubled", [2, 2, 2, 2, 2])], [even], {
+    relative: 1e-6,
+  });
+  // Without its most frequent tag, the loss is another by far more than rounding.
+  const [balanced, withoutO] = [
+    await first("tags-balanced", "balanced"),
+    await first("tags-no-o", { O: 1e-9 }),
+  ];
+  assert.ok(
+    Math.abs(balanced - even) > 1e-4 && Math.abs(withoutO - even) > 1e-4,
+    `${even} ${balanced} ${withoutO}`,
+  );
 });
 
 test("label smoothing adds its share of the mean over all labels", async () => {

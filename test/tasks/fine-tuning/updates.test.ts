@@ -17,7 +17,7 @@ const model = {
 const train = {
   rows: 10,
   lengths: new Int32Array(10).fill(5),
-  classes: [0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
+  itemClasses: [0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
   notices: [],
 };
 

@@ -90,6 +90,15 @@ test("a directory with other files is left alone, unless overwrite or resume is 
   assert.ok(existsSync(join(outputDir, "thesis.txt")));
 });
 
+test("a directory that holds a run is not called one to overwrite, but one to resume", async () => {
+  const outputDir = newOutputDir();
+  await run({ ...tenSteps, data, outputDir, snapshotEvery: 1, steps: 1 });
+  const message =
+    /received ".*", which holds a run; resume: true goes on with it, overwrite: true begins anew$/;
+  await assertFails({ outputDir }, { code: "ERR_OPTION", message });
+  assert.deepEqual(snapshotNames(outputDir), ["step-000000001"]);
+});
+
 test("a second run in a directory where one is under way is refused, whatever it asks for", async () => {
   const outputDir = newOutputDir();
   const seconds: Promise<{ code: string; message: string }>[] = [];

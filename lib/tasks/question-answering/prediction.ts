@@ -1,0 +1,73 @@
+import { z } from "zod";
+
+/** A question, and the text that may answer it. */
+export interface QuestionInput {
+  question: string;
+  context: string;
+}
+
+/** An answer: a part of the context, or that there is none. */
+export interface Answer {
+  /** `context.slice(start, end)`; null where there is no answer. */
+  answer: string | null;
+  start: number | null;
+  end: number | null;
+  /** Its probability among the answers considered. */
+  score: number;
+}
+
+/** The answer to one question. */
+export interface AnswerPrediction extends Answer {
+  /** With the option `nBest`: the most probable answers, best first. */
+  nBest?: Answer[];
+}
+
+/** What `predict` takes for questions. */
+export const questionPredictOptions = z.strictObject({
+  nBest: z.int().positive().max(20).optional().describe("give also the N most probable answers, up to 20"),
+  maxAnswerLength: z
+    .int()
+    .positive()
+    .optional()
+    .describe("tokens that an answer may have; default: as the model was trained for, or 30"),
+  noAnswerThreshold: z
+    .number()
+    .optional()
+    .describe(
+      "say that there is no answer where its logit is more than this above the best answer's; default: as tuned in " +
+        "training; a model trained on questions that all have answers always gives one",
+    ),
+});
+
+export type QuestionPredictOptions = z.input<typeof questionPredictOptions>;
+
+/** Metrics of a model on questions with their right answers; exact match and F1 in percent, as the field reports them. */
+export interface QuestionEvaluation {
+  /** As SQuAD's official scripts have them, with the model's threshold where it may say that there is no answer. */
+  exactMatch: number;
+  f1: number;
+  /** Mean cross entropy of start and end over the windows. */
+  loss: number;
+  /** Questions. */
+  rows: number;
+  windows: number;
+  /** Answers that the context has, but not where the row says. */
+  movedAnswers: number;
+  /** Questions with answers none of which the context has: they count in all figures but the loss. */
+  lostAnswers: number;
+  /** Questions that lost tokens. */
+  cutQuestions: number;
+
+  // Where some questions have no answer, or the model may say so, as SQuAD 2.0's script has them:
+  hasAnswerRows?: number;
+  hasAnswerExactMatch?: number;
+  hasAnswerF1?: number;
+  noAnswerRows?: number;
+  noAnswerExactMatch?: number;
+  noAnswerF1?: number;
+  /** What the best threshold for these questions would give, and that threshold. */
+  bestExactMatch?: number;
+  bestExactMatchThreshold?: number;
+  bestF1?: number;
+  bestF1Threshold?: number;
+}

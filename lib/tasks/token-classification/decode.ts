@@ -1,0 +1,78 @@
+import { type EntitySpan, OUTSIDE } from "../../data/tagging/scheme.js";
+import type { TokenWindow } from "../../data/tagging/token-windows.js";
+import type { TokenizedWords } from "../../data/tagging/words.js";
+import { entitiesOf } from "../../metrics/entity-spans.js";
+import type { EntityPrediction } from "./prediction.js";
+
+/** The likeliest tag of each word of a sentence. */
+export interface TagPredictions {
+  /** `O` for words without a token. */
+  tags: string[];
+  /** Each tag's probability; 1 for words without a token. */
+  probabilities: Float32Array;
+}
+
+/**
+ * The tags of all sentences' words, each from its first token.
+ *
+ * @param logProbabilities of each window, for each token one number a label
+ */
+export function predictedTags(
+  sentences: readonly TokenizedWords[],
+  windows: readonly TokenWindow[],
+  logProbabilities: readonly Float32Array[],
+  labels: readonly string[],
+): TagPredictions[] {
+  const predictions = sentences.map(({ words }) => ({
+    tags: Array<string>(words.length).fill(OUTSIDE),
+    probabilities: new Float32Array(words.length).fill(1),
+  }));
+  for (const [index, { sentence, words, positions }] of windows.entries()) {
+    const { tags, probabilities } = predictions[sentence]!;
+    for (const [place, word] of words.entries()) {
+      const scores = scoresAt(logProbabilities[index]!, positions[place]!, labels.length);
+      const best = indexOfLargest(scores);
+      tags[word] = labels[best]!;
+      probabilities[word] = Math.exp(scores[best]!);
+    }
+  }
+  return predictions;
+}
+
+/** One token's scores among those of its window. */
+export function scoresAt(scores: Float32Array, token: number, numLabels: number): Float32Array {
+  return scores.subarray(token * numLabels, (token + 1) * numLabels);
+}
+
+function indexOfLargest(values: Float32Array): number {
+  return values.reduce((best, value, index) => (value > values[best]! ? index : best), 0);
+}
+
+/**
+ * The entities of a tagged sentence, with their places in its text. Any sequence of tags has some, as evaluation
+ * counts them: an I- that nothing begins is the beginning of one.
+ *
+ * @param inWords whether to say which words they are
+ */
+export function entityPredictions(
+  sentence: TokenizedWords,
+  { tags, probabilities }: TagPredictions,
+  inWords: boolean,
+): EntityPrediction[] {
+  return entitiesOf(tags).map((span) => {
+    const scores = probabilities.subarray(span.start, span.end);
+    const score = scores.reduce((sum, probability) => sum + probability, 0) / scores.length;
+    const entity = { label: span.type, ...textOf(sentence, span), score };
+    return inWords ? { ...entity, words: [span.start, span.end] } : entity;
+  });
+}
+
+/** What an entity covers of its text. */
+export function textOf(
+  { text, words }: TokenizedWords,
+  span: EntitySpan,
+): { start: number; end: number; text: string } {
+  const start = words[span.start]![0];
+  const end = words[span.end - 1]![1];
+  return { start, end, text: text.slice(start, end) };
+}

@@ -1,0 +1,50 @@
+import type { EntityScores } from "../../metrics/entities.js";
+import type { Evaluation } from "../fine-tuning/progress.js";
+import type { Mistake } from "../sequence/mistakes.js";
+
+/** An entity found in a text. */
+export interface EntityPrediction {
+  /** Its type, such as `person`. */
+  label: string;
+  /** Where it stands in the text, in UTF-16 units as `slice` takes them; words given apart have spaces between. */
+  start: number;
+  end: number;
+  text: string;
+  /** Mean probability of its words' tags. */
+  score: number;
+  /** Of an input of words: its first word, and the one after its last. */
+  words?: [start: number, end: number];
+}
+
+/** Metrics of named entities on labelled rows. */
+export interface TokenClassificationEvaluation extends Evaluation {
+  /** Over all entities, as seqeval's default mode, which is conlleval's. */
+  f1: number;
+  precision: number;
+  recall: number;
+  /** As seqeval's strict mode: only entities whose tags follow the scheme. */
+  strictF1: number;
+  strictPrecision: number;
+  strictRecall: number;
+  /** Share of words with the right tag. */
+  accuracy: number;
+  /** Mean cross entropy of the words that have a token. */
+  loss: number;
+  /** How many there should be. */
+  entities: number;
+  words: number;
+  /** Words without a token, such as control characters; they get `O`. */
+  emptyWords: number;
+  report: EntityReport;
+}
+
+/** What a model finds well and what it does not. */
+export interface EntityReport {
+  /** Scores of each type, in the default mode; types that are there or predicted. */
+  types: ({ label: string } & EntityScores)[];
+  /** The rows with wrong entities whose words' cross entropies have the highest sum. */
+  worstMistakes: Mistake<EntityMention[]>[];
+}
+
+/** An entity by its type and text. */
+export type EntityMention = Pick<EntityPrediction, "label" | "text">;

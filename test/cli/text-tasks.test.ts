@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { loadModel } from "../../lib/index.js";
+import { temporaryFolder } from "../runtime/fakes.js";
+import { labelledTexts, libbert, TINY_MODEL, writeTsv } from "./command-line.js";
+
+const FINE_TUNE = ["fine-tune", "--model", TINY_MODEL, "--max-seq-length", "64", "--epochs", "2"];
+const rows = labelledTexts(48);
+
+test("multi-label: thresholds tuned or given, predictions between |, a report for people", async (t) => {
+  const folder = temporaryFolder(t);
+  const file = join(folder, "rows.tsv");
+  const lines = rows.map(({ text, label }, row) => `${text}\t${row % 4 ? label : `${label}|fourth`}\n`);
+  writeFileSync(file, `text\tlabels\n${lines.join("")}text without labels\t\n`);
+  const outputDir = join(folder, "model");
+  const task = ["--task", "multi-label", "--train", file, "--validation", file, "--output-dir", outputDir];
+  const run = libbert([...FINE_TUNE, ...task, "--threshold", "tuned", "--json"]);
+  assert.equal(run.status, 0, run.stderr);
+  assert.ok("microF1" in JSON.parse(run.stdout).metrics);
+  const { label_thresholds } = JSON.parse(readFileSync(join(outputDir, "config.json"), "utf8"));
+  assert.deepEqual(Object.keys(label_thresholds), ["fourth", "negative", "neutral", "positive"]);
+
+  const given = libbert([...FINE_TUNE, ...task, "--overwrite", "--threshold", "0.01"]);
+  assert.equal(given.status, 0, given.stderr);
+  const predicted = libbert(["predict", "--model", outputDir, "--text", "a good\tfilm"]);
+  assert.equal(predicted.stdout, "fourth|negative|neutral|positive\ta good film\n", predicted.stderr);
+  await using model = await loadModel(outputDir, { task: "multi-label" });
+  const json = libbert(["predict", "--model", outputDir, "--text", "a good film", "--json"]);
+  const [expected] = await model.predict(["a good film"]);
+  assert.deepEqual(JSON.parse(json.stdout), { text: "a good film", ...expected });
+
+  const evaluated = libbert(["evaluate", "--model", outputDir, "--data", file]);
+  assert.match(evaluated.stdout, /^microF1 +0\.\d{4}$/m);
+  assert.match(evaluated.stdout, /^label +precision +recall +f1 +support +threshold$/m);
+  assert.match(evaluated.stdout, /^neutral +0\.\d{4} +1 +0\.\d{4} +16 +0\.0100$/m);
+  assert.match(
+    evaluated.stdout,
+    /^\S+rows\.tsv, line \d+: expected \S.*, predicted fourth\|negative\|neutral\|positive$/m,
+  );
+});
+
+test("regression: figures, predictions and the worst mistakes", async (t) => {
+  const folder = temporaryFolder(t);
+  const file = join(folder, "rows.tsv");
+  writeFileSync(file, `text\tscore\n${rows.map(({ text }) => `${text}\t${text.length / 10}\n`).join("")}`);
+  const outputDir = join(folder, "model");
+  const run = libbert([...FINE_TUNE, "--task", "regression", "--train", file, "--output-dir", outputDir]);
+  assert.equal(run.status, 0, run.stderr);
+  assert.match(run.stderr, /^Training on 48 rows: 4 updates in 2 epochs$/m);
+  await using model = await loadModel(outputDir, { task: "regression" });
+  const [expected] = await model.predict(["a good film"]);
+  const predicted = libbert(["predict", "--model", outputDir, "--text", "a good film"]);
+  assert.equal(predicted.stdout, `${expected!.score.toFixed(4)}\ta good film\n`, predicted.stderr);
+  const evaluated = libbert(["evaluate", "--model", outputDir, "--data", file]);
+  assert.match(evaluated.stdout, /^pearson +-?\d/m);
+  assert.match(evaluated.stdout, /^worst mistakes\n\S+rows\.tsv, line \d+: expected \d.*, predicted -?\d/m);
+});
+
+test("classification: evaluate shows scores of labels, confusion matrix, calibration and the worst mistakes", (t) => {
+  const file = writeTsv(temporaryFolder(t), "rows.tsv", rows);
+  const { stdout, stderr } = libbert(["evaluate", "--model", TINY_MODEL, "--data", file]);
+  assert.match(stdout, /^accuracy +0\.\d{4}$/m, stderr);
+  assert.match(stdout, /^label +precision +recall +f1 +support$/m);
+  assert.match(stdout, /^true \\ predicted +negative +neutral +positive$/m);
+  const matrix = [...stdout.matchAll(/^(?:negative|neutral|positive) +(\d+) +(\d+) +(\d+)$/gm)];
+  assert.equal(matrix.length, 3);
+  const total = matrix.flatMap((line) => line.slice(1).map(Number)).reduce((sum, count) => sum + count, 0);
+  assert.equal(total, 48);
+  assert.match(stdout, /^expected calibration error +0\.\d{4}\nconfidence +mean +accuracy +rows$/m);
+  assert.match(
+    stdout,
+    /^worst mistakes\n\S+rows\.tsv, line \d+: expected \w+, predicted \w+\n {2}the \w+ story was /m,
+  );
+});
