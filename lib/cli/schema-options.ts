@@ -83,7 +83,8 @@ function flagOf(path: string[], flag: string, property: Property, required: bool
   const { type, description = "", default: defaultValue } = property;
   const argument = type === "boolean" ? "" : ` <${argumentName(flag, property)}>`;
   const option = new Option(`--${flag}${argument}`, required ? `${description} (required)` : description);
-  if (isNumber(property) || property.anyOf?.some(isNumber)) option.argParser(numberOf);
+  if (isNumber(property)) option.argParser(numberOf);
+  if (property.anyOf) option.argParser(anyOf);
   if (type === "array") {
     const itemOf = isNumber(property.items) ? numberOf : String;
     // What is given takes the default's place; given again, it is added to.
@@ -116,6 +117,19 @@ function kebabCase(name: string): string {
 /** A text that is no number is passed on: the schema says what is wrong with it. */
 function numberOf(text: string): number | string {
   return text.trim() === "" || Number.isNaN(Number(text)) ? text : Number(text);
+}
+
+/** A value of an option that takes several kinds: `0.5`, `word`, a list `1,2.5`, or by name `good=1,bad=2.5`. */
+function anyOf(text: string): unknown {
+  const items = text.split(",");
+  if (items.every((item) => item.includes("="))) {
+    const pairs = items.map((item) => [
+      item.slice(0, item.lastIndexOf("=")),
+      item.slice(item.lastIndexOf("=") + 1),
+    ]);
+    return Object.fromEntries(pairs.map(([name, value]) => [name, numberOf(value!)]));
+  }
+  return items.length > 1 ? items.map(numberOf) : numberOf(text);
 }
 
 function appendToList(

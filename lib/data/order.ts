@@ -7,20 +7,30 @@ export interface OrderOptions {
   epoch: number;
   /** Put rows of similar length into one batch. Default: false. */
   groupByLength?: boolean;
+  /** The class of each row: given, the rows are drawn so that each class comes equally often. */
+  classes?: ArrayLike<number>;
 }
 
 /** How many batches' worth of shuffled rows are sorted by length together: longer sorts better, shuffles worse. */
 const BATCHES_PER_SORT = 50;
 
+/** Streams of the seed from here on draw rows of classes; those below shuffle. */
+const FIRST_DRAWING_STREAM = 2 ** 31;
+
 /**
  * The batches of one epoch: row indices, each row once, in an order that depends on (seed, epoch) alone. Only the
  * last cut of the rows makes a batch of less than `batchSize`.
  *
+ * With `classes` the epoch is as long, but its rows are drawn with replacement, from each class as many (to within
+ * one): rows of a rare class come several times, those of a frequent one not always.
+ *
  * @param lengths the rows' lengths in tokens; their number is the number of rows
  */
 export function epochBatches(lengths: ArrayLike<number>, options: OrderOptions): Int32Array[] {
-  const { batchSize, seed, epoch, groupByLength = false } = options;
-  const rows = Int32Array.from({ length: lengths.length }, (_, row) => row);
+  const { batchSize, seed, epoch, groupByLength = false, classes } = options;
+  const rows = classes
+    ? drawFromClasses(classes, seed, epoch)
+    : Int32Array.from({ length: lengths.length }, (_, row) => row);
   new CounterRandom(seed, 2 * epoch).shuffle(rows);
   if (!groupByLength) return cut(rows, batchSize);
 
@@ -33,6 +43,22 @@ export function epochBatches(lengths: ArrayLike<number>, options: OrderOptions):
   const batchOrder = Int32Array.from(batches.keys());
   new CounterRandom(seed, 2 * epoch + 1).shuffle(batchOrder);
   return Array.from(batchOrder, (batch) => batches[batch]!);
+}
+
+/** As many rows as there are, the classes in turn; which class has one row more changes with the epoch. */
+function drawFromClasses(classes: ArrayLike<number>, seed: number, epoch: number): Int32Array {
+  const rowsOf = new Map<number, number[]>();
+  for (let row = 0; row < classes.length; row++) {
+    const members = rowsOf.get(classes[row]!);
+    if (members) members.push(row);
+    else rowsOf.set(classes[row]!, [row]);
+  }
+  const members = [...rowsOf.values()];
+  const random = new CounterRandom(seed, FIRST_DRAWING_STREAM + epoch);
+  return Int32Array.from({ length: classes.length }, (_, index) => {
+    const own = members[(index + epoch) % members.length]!;
+    return own[Math.floor(random.uniform(index) * own.length)]!;
+  });
 }
 
 function cut(rows: Int32Array, size: number): Int32Array[] {

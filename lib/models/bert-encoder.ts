@@ -1,6 +1,6 @@
+import { checkpoint } from "../nn/gradient-checkpointing.js";
 import { Linear } from "../nn/linear.js";
 import { Module } from "../nn/module.js";
-import { scope } from "../tensor/scope.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { activate } from "./activation.js";
 import { BertAttention } from "./bert-attention.js";
@@ -58,8 +58,8 @@ export class BertEncoder extends Module {
   forward(hidden: Tensor, input: BertInput): Tensor[] {
     const outputs: Tensor[] = [];
     for (const layer of this.layer) {
-      // The scope lets go of a layer's intermediate tensors at once; those that backward needs stay in its graph.
-      outputs.push(scope(() => layer.forward(outputs.at(-1) ?? hidden, input)));
+      // A layer's intermediate tensors go at once; those that backward needs stay in its graph, or are made again.
+      outputs.push(checkpoint(layer, (x) => layer.forward(x, input), outputs.at(-1) ?? hidden));
     }
     return outputs;
   }

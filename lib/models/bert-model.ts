@@ -1,3 +1,4 @@
+import { checkpoint } from "../nn/gradient-checkpointing.js";
 import { Linear } from "../nn/linear.js";
 import { Module } from "../nn/module.js";
 import type { Tensor } from "../tensor/tensor.js";
@@ -5,7 +6,7 @@ import type { BertConfig } from "./bert-config.js";
 import { BertEmbeddings } from "./bert-embeddings.js";
 import { BertEncoder } from "./bert-encoder.js";
 import type { BertInput } from "./bert-input.js";
-import { roundBatch } from "./rounded-batch.js";
+import { roundedInput, withRows } from "./rounded-batch.js";
 
 /** Makes one vector of a sequence from its first token, `[CLS]`. */
 export class BertPooler extends Module {
@@ -56,11 +57,12 @@ export class BertModel<Pooler extends boolean = true> extends Module {
   }
 
   forward(input: BertInput): BertOutputs<Pooler> {
-    const embedded = this.embeddings.forward(input);
-    const rounded = roundBatch(embedded, input);
-    const layers = this.encoder.forward(rounded.hidden, rounded.input);
-    const ownRows = (hidden: Tensor) => hidden.narrow(0, 0, embedded.shape[0]!);
-    const hiddenStates = [embedded, ...layers.map(ownRows)];
+    const rounded = roundedInput(input);
+    const embedded = checkpoint(this.embeddings, () =>
+      withRows(this.embeddings.forward(input), rounded.rowIds.size),
+    );
+    const ownRows = (hidden: Tensor) => hidden.narrow(0, 0, input.inputIds.size);
+    const hiddenStates = [embedded, ...this.encoder.forward(embedded, rounded)].map(ownRows);
     const lastHiddenState = hiddenStates.at(-1)!;
     const pooled = this.pooler?.forward(lastHiddenState, input) ?? null;
     return { hiddenStates, lastHiddenState, pooled: pooled as BertOutputs<Pooler>["pooled"] };

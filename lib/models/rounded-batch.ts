@@ -7,26 +7,31 @@ const SMALLEST_STEP = 32;
 const LARGEST_SHARE = 1 / 32;
 
 /**
- * Appends a sequence of zeros to a batch where its length is not round. Random lengths almost never repeat: rounded ones
- * do, so that compiled kernels and freed memory serve again. At most 1 token in 32 is added (of more than 1,024).
+ * A batch with a sequence of zeros at its end where its length is not round. Random lengths almost never repeat: rounded
+ * ones do, so that compiled kernels and freed memory serve again. At most 1 token in 32 is added (of more than 1,024).
  *
- * @param hidden [T, H]
- * @returns hidden [T', H] and the input that goes with it; what comes after the first T rows means nothing
+ * @returns what the layers take: where sequences end, and their rows' names. What comes after the first T rows means
+ *   nothing
  */
-export function roundBatch(hidden: Tensor, input: BertInput): { hidden: Tensor; input: BertInput } {
-  const [tokens, size] = hidden.shape as [number, number];
+export function roundedInput(input: BertInput): BertInput {
+  const tokens = input.rowIds.size;
   const added = roundedUp(tokens) - tokens;
-  if (added === 0) return { hidden, input };
-  const { dtype, device } = hidden;
+  if (added === 0) return input;
+  const { device } = input.rowIds;
   return {
-    hidden: cat([hidden, zeros([added, size], { dtype, device })]),
-    input: {
-      ...input,
-      cuSeqlens: cat([input.cuSeqlens, tensor(Int32Array.of(tokens + added))]),
-      maxSeqlen: Math.max(input.maxSeqlen, added),
-      rowIds: cat([input.rowIds, zeros([added], { dtype: "int64", device })]),
-    },
+    ...input,
+    cuSeqlens: cat([input.cuSeqlens, tensor(Int32Array.of(tokens + added))]),
+    maxSeqlen: Math.max(input.maxSeqlen, added),
+    rowIds: cat([input.rowIds, zeros([added], { dtype: "int64", device })]),
   };
+}
+
+/** hidden [T, H] with rows of zeros at its end → [rows, H] */
+export function withRows(hidden: Tensor, rows: number): Tensor {
+  const [tokens, size] = hidden.shape as [number, number];
+  if (tokens === rows) return hidden;
+  const { dtype, device } = hidden;
+  return cat([hidden, zeros([rows - tokens, size], { dtype, device })]);
 }
 
 /** The next multiple of the step for so many tokens. */

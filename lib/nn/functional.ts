@@ -63,10 +63,40 @@ export function varlenAttention(qkv: Tensor, options: VarlenAttentionOptions): T
 /** How a loss over many elements becomes its result. */
 export type Reduction = "mean" | "sum" | "none";
 
-/** Cross entropy of logits [N, C] with classes [N] (int64), computed in float32 at least. */
-export function crossEntropy(logits: Tensor, targets: Tensor, reduction: Reduction = "mean"): Tensor {
-  const wide = logits.dtype === "float64" ? logits : logits.to("float32");
-  return new Tensor(native.crossEntropy(wide.handle, targets.handle, reduction));
+export interface CrossEntropyOptions {
+  /** float32 [C]: multiplies the loss of each element of a class; "mean" divides by the sum of the weights. */
+  weight?: Tensor | null;
+  /** Share of the target that is spread evenly over all classes (Szegedy et al., 2016, section 7). Default 0. */
+  labelSmoothing?: number;
+}
+
+/**
+ * Cross entropy of logits [N, C] with classes [N] (int64), computed in float32 at least; a class of -100 does not
+ * count.
+ */
+export function crossEntropy(
+  logits: Tensor,
+  targets: Tensor,
+  reduction: Reduction = "mean",
+  { weight = null, labelSmoothing = 0 }: CrossEntropyOptions = {},
+): Tensor {
+  const classWeights = weight?.handle ?? null;
+  return new Tensor(
+    native.crossEntropy(widened(logits).handle, targets.handle, classWeights, reduction, labelSmoothing),
+  );
+}
+
+/**
+ * Cross entropy of independent yes-or-no decisions: logits against targets from 0 to 1 of the same shape, computed in
+ * float32 at least. The sigmoid is part of it, so that no logit is too large.
+ */
+export function binaryCrossEntropy(logits: Tensor, targets: Tensor, reduction: Reduction = "mean"): Tensor {
+  return new Tensor(native.binaryCrossEntropy(widened(logits).handle, targets.handle, reduction));
+}
+
+/** A loss is computed in float32 at least. */
+function widened(logits: Tensor): Tensor {
+  return logits.dtype === "float64" ? logits : logits.to("float32");
 }
 
 /** Mean squared error of x and target, of one shape. */

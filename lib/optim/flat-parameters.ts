@@ -47,9 +47,9 @@ export function decays(name: string): boolean {
  */
 export class FlatParameters {
   /** What is trained. */
-  readonly groups: readonly ParameterGroup[];
+  groups: readonly ParameterGroup[] = [];
   /** What is not: these record no gradient, and no optimizer sees them. */
-  readonly frozen: readonly ParameterGroup[];
+  frozen: readonly ParameterGroup[] = [];
 
   /**
    * @param dtype what the model computes with; the optimizer's copy is float32 in any case
@@ -60,11 +60,27 @@ export class FlatParameters {
     readonly dtype: DType = "float32",
     scaleOf: (name: string) => number = () => 1,
   ) {
-    const groups = [...groupMembers(named, scaleOf)].map((members) => flatten(members, dtype, scaleOf));
+    this.#group([...named], scaleOf);
+  }
+
+  /** Gives each parameter another learning rate, or freezes it: before there are gradients and optimizers. */
+  regroup(scaleOf: (name: string) => number): void {
+    const before = this.#all;
+    this.#point("master");
+    const members = before.flatMap(({ segments }) => segments.map(memberOf));
+    this.#group(members, scaleOf);
+    for (const { weight, master } of before) {
+      weight.dispose();
+      master.dispose();
+    }
+  }
+
+  #group(members: readonly Member[], scaleOf: (name: string) => number): void {
+    const groups = groupMembers(members, scaleOf).map((own) => flatten(own, this.dtype, scaleOf));
     this.groups = groups.filter(({ learningRateScale }) => learningRateScale !== 0);
     this.frozen = groups.filter(({ learningRateScale }) => learningRateScale === 0);
-    for (const { parameter } of this.frozen.flatMap(({ segments }) => segments))
-      parameter.requiresGrad = false;
+    for (const { learningRateScale, segments } of groups)
+      for (const { parameter } of segments) parameter.requiresGrad = learningRateScale !== 0;
   }
 
   /** Number of all weights. */
@@ -180,15 +196,19 @@ export function gradientOf({ gradient, gradientSum, isCollected }: ParameterGrou
 
 type Member = [name: string, parameter: Parameter];
 
+function memberOf({ name, parameter }: Segment): Member {
+  return [name, parameter];
+}
+
 /** Parameters that can share a group, in the order in which the first of each comes; those that decay first. */
-function groupMembers(named: Iterable<Member>, scaleOf: (name: string) => number): Iterable<Member[]> {
+function groupMembers(members: readonly Member[], scaleOf: (name: string) => number): Member[][] {
   const groups = new Map<string, Member[]>();
-  const all = [...named].sort(([a], [b]) => Number(decays(b)) - Number(decays(a)));
+  const all = [...members].sort(([a], [b]) => Number(decays(b)) - Number(decays(a)));
   for (const member of all) {
     const key = `${decays(member[0])} ${scaleOf(member[0])}`;
     groups.set(key, [...(groups.get(key) ?? []), member]);
   }
-  return groups.values();
+  return [...groups.values()];
 }
 
 function flatten(
@@ -214,8 +234,7 @@ function flatten(
     for (const segment of segments) pointAt(segment, weight);
     const [first] = members[0]!;
     const rule = { decays: decays(first), learningRateScale: scaleOf(first) };
-    const gradients = { gradient: null, gradientSum: null, isCollected: false };
-    return { ...rule, segments, master, weight, ...gradients };
+    return { ...rule, segments, master, weight, gradient: null, gradientSum: null, isCollected: false };
   });
 }
 

@@ -119,12 +119,19 @@ export interface NativeOps {
   logSoftmax(x: TensorHandle, dim: number): TensorHandle;
   layerNorm(x: TensorHandle, weight: TensorHandle, bias: TensorHandle, eps: number): TensorHandle;
   embedding(weight: TensorHandle, ids: TensorHandle, sparseGrad: boolean): TensorHandle;
-  crossEntropy(logits: TensorHandle, targets: TensorHandle, reduction: string): TensorHandle;
+  crossEntropy(
+    logits: TensorHandle,
+    targets: TensorHandle,
+    weight: TensorHandle | null,
+    reduction: string,
+    labelSmoothing: number,
+  ): TensorHandle;
+  binaryCrossEntropy(logits: TensorHandle, targets: TensorHandle, reduction: string): TensorHandle;
   mseLoss(x: TensorHandle, target: TensorHandle, reduction: string): TensorHandle;
   requiresGrad(x: TensorHandle): boolean;
   setRequiresGrad(x: TensorHandle, value: boolean): void;
   detach(x: TensorHandle): TensorHandle;
-  backward(x: TensorHandle): void;
+  backward(x: TensorHandle, gradient: TensorHandle | null): void;
   grad(x: TensorHandle): TensorHandle | null;
   setGrad(x: TensorHandle, grad: TensorHandle | null): void;
   setData(x: TensorHandle, data: TensorHandle): void;

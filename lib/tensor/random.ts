@@ -24,6 +24,21 @@ export function startDropoutStream(seed: number, step: number): void {
   calls = 0;
 }
 
+/** A place in the stream of dropout masks. */
+export interface DropoutPosition {
+  readonly streamKey: [number, number];
+  readonly calls: number;
+}
+
+export function dropoutPosition(): DropoutPosition {
+  return { streamKey, calls };
+}
+
+/** Makes the next dropout calls draw the masks that followed `position`. */
+export function setDropoutPosition(position: DropoutPosition): void {
+  ({ streamKey, calls } = position);
+}
+
 /** The key of the next dropout call: an integer below 2^53. */
 export function nextDropoutKey(): number {
   const [high, low] = threefry2x32(streamKey, calls++, 0);

@@ -218,9 +218,13 @@ export class Tensor implements Disposable {
   detach(): Tensor {
     return new Tensor(native.detach(this.handle));
   }
-  /** Adds the gradient of this one-element tensor to `grad` of every leaf it depends on. */
-  backward(): void {
-    native.backward(this.handle);
+  /**
+   * Adds the gradient of this one-element tensor to `grad` of every leaf it depends on.
+   *
+   * @param gradient what to start from instead of 1, of this tensor's shape: a loss's gradient with respect to it
+   */
+  backward(gradient: Tensor | null = null): void {
+    native.backward(this.handle, gradient?.handle ?? null);
   }
 
   // Values

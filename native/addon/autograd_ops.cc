@@ -9,9 +9,9 @@ void AddAutogradOps(OpTable& ops) {
   ops.Add("setRequiresGrad(x, value)", [](const Tensor& x, bool value) { x.set_requires_grad(value); });
   ops.Add("detach(x)", [](const Tensor& x) { return x.detach(); });
 
-  ops.Add("backward(x)", [](const Tensor& x) {
-    TORCH_CHECK(x.numel() == 1, "Expected a loss of one element but received shape ", x.sizes());
-    torch::autograd::backward({x}, {});
+  ops.Add("backward(x, gradient)", [](const Tensor& x, const optional<Tensor>& gradient) {
+    TORCH_CHECK(gradient.has_value() || x.numel() == 1, "Expected a loss of one element but received shape ", x.sizes());
+    torch::autograd::backward({x}, {gradient.value_or(Tensor())});
   });
   ops.Add("grad(x)", [](const Tensor& x) { return x.grad().defined() ? optional<Tensor>(x.grad()) : std::nullopt; });
   ops.Add("setGrad(x, grad)", [](const Tensor& x, const optional<Tensor>& grad) { x.mutable_grad() = grad.value_or(Tensor()); });

@@ -71,9 +71,15 @@ void AddNeuralOps(OpTable& ops) {
   ops.Add("embedding(weight, ids, sparseGrad)", [](const Tensor& weight, const Tensor& ids, bool sparse) {
     return at::embedding(weight, ids, /*padding_idx=*/-1, /*scale_grad_by_freq=*/false, sparse);
   });
-  ops.Add("crossEntropy(logits, targets, reduction)", [](const Tensor& logits, const Tensor& targets, const std::string& reduction) {
-    return at::cross_entropy_loss(logits, targets, {}, ReductionFromName(reduction));
-  });
+  ops.Add("crossEntropy(logits, targets, weight, reduction, labelSmoothing)",
+          [](const Tensor& logits, const Tensor& targets, const optional<Tensor>& weight, const std::string& reduction,
+             double label_smoothing) {
+            return at::cross_entropy_loss(logits, targets, weight, ReductionFromName(reduction), /*ignore_index=*/-100, label_smoothing);
+          });
+  ops.Add("binaryCrossEntropy(logits, targets, reduction)",
+          [](const Tensor& logits, const Tensor& targets, const std::string& reduction) {
+            return at::binary_cross_entropy_with_logits(logits, targets, {}, {}, ReductionFromName(reduction));
+          });
   ops.Add("mseLoss(x, target, reduction)", [](const Tensor& x, const Tensor& target, const std::string& reduction) {
     return at::mse_loss(x, target, ReductionFromName(reduction));
   });

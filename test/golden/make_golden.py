@@ -12,6 +12,8 @@ import transformers
 from embeddings import write_embeddings
 from layer_rates import write_layer_rates
 from masked_lm import write_masked_lm
+from layer_rates import write_layer_rates
+from losses import write_losses
 from minilm import write_minilm
 from modules import write_modules, write_presets, write_schedules
 from multiple_choice import write_multiple_choice
@@ -37,6 +39,7 @@ def main():
     arguments.out.mkdir(parents=True, exist_ok=True)
 
     write_modules(arguments.out)
+    write_losses(arguments.out)
     write_schedules(arguments.out)
     write_presets(arguments.out)
     write_tiny(arguments.out)

@@ -2,7 +2,7 @@ import "../support/one-thread.js";
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { roundBatch, roundedUp } from "../../lib/models/rounded-batch.js";
+import { roundedInput, roundedUp, withRows } from "../../lib/models/rounded-batch.js";
 import { ones } from "../../lib/tensor/create.js";
 import { scope } from "../../lib/tensor/scope.js";
 import { inputOf } from "../support/golden.js";
@@ -23,7 +23,8 @@ test("the added rows are zeros, in a sequence of their own", () => {
       inputIds: new Int32Array(length).fill(5),
       tokenTypeIds: new Uint8Array(length),
     });
-    const { hidden, input } = roundBatch(ones([45, 4]), inputOf([sequence(40), sequence(5)]));
+    const input = roundedInput(inputOf([sequence(40), sequence(5)]));
+    const hidden = withRows(ones([45, 4]), input.rowIds.size);
     assert.deepEqual(hidden.shape, [64, 4]);
     assert.equal(hidden.narrow(0, 0, 45).sum().item(), 45 * 4);
     assert.equal(hidden.narrow(0, 45, 19).abs().sum().item(), 0);
@@ -31,7 +32,9 @@ test("the added rows are zeros, in a sequence of their own", () => {
     assert.equal(input.maxSeqlen, 40);
     assert.equal(input.rowIds.size, 64);
 
-    const same = roundBatch(ones([64, 4]), inputOf([sequence(64)]));
-    assert.deepEqual([...same.input.cuSeqlens.toArray()], [0, 64]);
+    const whole = inputOf([sequence(64)]);
+    assert.equal(roundedInput(whole), whole);
+    const full = ones([64, 4]);
+    assert.equal(withRows(full, 64), full);
   });
 });

@@ -111,6 +111,42 @@ test("refreshWeights rounds the masters into the weights", () => {
   );
 });
 
+test("regrouping changes which parameters learn, and how fast, but no weight", () => {
+  for (const dtype of ["float32", "bfloat16"] as const) {
+    const before = native.liveTensors();
+    const model = loadTinyBert();
+    const original = stateOf(model);
+    const parameters = new FlatParameters(model.namedParameters(), dtype);
+    const inDtype = stateOf(model);
+    const scaleOf = (name: string) =>
+      name.startsWith("bert.encoder") ? 0 : name.startsWith("bert") ? 0.5 : 1;
+    parameters.regroup(scaleOf);
+    assert.deepEqual(
+      parameters.groups.map(({ decays, learningRateScale }) => [decays, learningRateScale]),
+      [
+        [true, 0.5],
+        [true, 1],
+        [false, 0.5],
+        [false, 1],
+      ],
+    );
+    assert.deepEqual(stateOf(model), inDtype);
+    assert.deepEqual(
+      parameters.withMasters(() => stateOf(model)),
+      original,
+    );
+    for (const [name, parameter] of model.namedParameters())
+      assert.equal(parameter.requiresGrad, scaleOf(name) > 0, name);
+
+    parameters.regroup(() => 1);
+    assert.equal(parameters.frozen.length, 0);
+    assert.ok([...model.namedParameters()].every(([, parameter]) => parameter.requiresGrad));
+    assert.deepEqual(stateOf(model), inDtype);
+    parameters.dispose();
+    assert.equal(native.liveTensors(), before);
+  }
+});
+
 test("dispose frees buffers, gradients and the model's parameters", () => {
   for (const dtype of ["float32", "bfloat16"] as const) {
     const before = native.liveTensors();

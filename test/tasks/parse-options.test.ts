@@ -24,10 +24,12 @@ test("defaults are filled in", () => {
     overwrite: false,
     epochs: 3,
     batchSize: 32,
+    gradientCheckpointing: false,
     learningRate: 5e-5,
     schedule: "linear",
     warmupRatio: 0.1,
     optimizer: "adamw",
+    layerDecay: 1,
     weightDecay: 0.01,
     maxGradNorm: 1,
     groupByLength: false,
@@ -88,11 +90,25 @@ const kindOfOption: Record<keyof z.input<typeof schema>, keyof typeof rejected |
   limit: "count",
   epochs: "count",
   batchSize: "count",
-  microBatchSize: "count",
+  microBatchSize: {
+    0: "a value above 0",
+    1.5: 'a positive integer or "auto"',
+    '"all"': 'a positive integer or "auto"',
+  },
+  gradientCheckpointing: "boolean",
   learningRate: "positive",
   schedule: { '"step"': '"linear" or "constant" or "cosine"', 1: '"linear" or "constant" or "cosine"' },
   warmupRatio: "ratio",
   optimizer: { '"sgd"': '"adamw" or "bert-adam"' },
+  layerDecay: { 0: "a value above 0", 1.1: "a value of at most 1", '"5"': "a finite number" },
+  freezeLayers: "seed",
+  encoder: { '"trained"': '"fine-tuned" or "frozen"' },
+  labelSmoothing: { "-0.1": "a value of at least 0", 1: "a value below 1", '"5"': "a finite number" },
+  classWeights: {
+    '"even"': '"balanced", positive weights in the labels\' order, or by label',
+    "[1]": "at least 2 elements",
+  },
+  balancedSampling: "boolean",
   weightDecay: "notNegative",
   maxGradNorm: "positive",
   maxSeqLength: "length",
@@ -100,7 +116,6 @@ const kindOfOption: Record<keyof z.input<typeof schema>, keyof typeof rejected |
   wholeWord: "boolean",
   scheme: { '"IOB2"': '"BIO" or "IOB1" or "BIOES"' },
   documentContext: "boolean",
-  encoder: { '"thawed"': '"fine-tuned" or "frozen"' },
   features: { '"pooled"': '"last-hidden" or "concat-last-four"' },
   docStride: "seed",
   maxQuestionLength: "count",
@@ -137,9 +152,7 @@ for (const [option, kind] of Object.entries(kindOfOption)) {
 test("numbers that are none are refused wherever a number is expected", () => {
   for (const option of Object.keys(kindOfOption)) {
     if (
-      typeof parseOptions(schema, { ...required, limit: 1, microBatchSize: 1, evaluateEvery: 1 })[
-        option as "seed"
-      ] !== "number"
+      typeof parseOptions(schema, { ...required, limit: 1, evaluateEvery: 1 })[option as "seed"] !== "number"
     )
       continue;
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY])

@@ -19,6 +19,7 @@ const eighths = tensor([-1.5, -0.25, 0.125, 2], { dtype: "float64" }); // float3
 const mask = tensor([1, 0, 1], { dtype: "bool" });
 const cuSeqlens = tensor(Int32Array.of(0, 2, 2, 7, 8)); // one sequence is empty, one has a single token
 const rowIds = integers(70, 3, 2 ** 40, 12, 5, 9, 1, 0);
+const classWeights = positive(4); // constants of the loss: no gradient
 const key = 123_456_789_012;
 
 /** At least one call of each op that has a gradient. */
@@ -154,9 +155,16 @@ const calls: Record<string, Argument[][]> = {
     [normal(4, 3), integers(2, 0, 2), false],
   ],
   crossEntropy: [
-    [normal(3, 4), integers(0, 3, 1), "mean"],
-    [normal(3, 4), integers(0, -100, 1), "sum"], // -100 does not count
-    [normal(3, 4), integers(0, 3, 1), "none"],
+    [normal(3, 4), integers(0, 3, 1), null, "mean", 0],
+    [normal(3, 4), integers(0, -100, 1), null, "sum", 0], // -100 does not count
+    [normal(3, 4), integers(0, 3, 1), null, "none", 0.1],
+    [normal(3, 4), integers(0, -100, 1), classWeights, "mean", 0],
+    [normal(3, 4), integers(0, 3, 1), classWeights, "sum", 0.1],
+  ],
+  binaryCrossEntropy: [
+    [normal(2, 3), uniform(2, 3), "mean"],
+    [normal(2, 3), uniform(2, 3), "sum"],
+    [normal(2, 3), uniform(2, 3), "none"],
   ],
   mseLoss: [
     [normal(2, 3), normal(2, 3), "mean"],
@@ -199,7 +207,7 @@ for (const [op, argumentLists] of Object.entries(calls)) {
 }
 
 function isDifferentiable(argument: unknown): argument is Tensor {
-  return argument instanceof Tensor && argument.dtype === "float64";
+  return argument instanceof Tensor && argument.dtype === "float64" && argument !== classWeights;
 }
 
 /** Calls a native op with `inputs` in place of the differentiable arguments. */

@@ -234,6 +234,14 @@ test("backward from a tensor of several elements is refused with its shape", () 
   });
 });
 
+test("backward from a tensor of several elements starts from the gradient that is given", () => {
+  const x = tensor([1, 2, 3]);
+  x.requiresGrad = true;
+  x.mul(x).backward(tensor([1, 0.5, -2]));
+  assert.deepEqual([...x.grad!.toArray()], [2, 2, -12]);
+  assert.throws(() => x.mul(2).backward(tensor([1, 2])), /^Error: backward: .*shape/);
+});
+
 test("noGrad records nothing, and recording is on again after a throw", () => {
   const x = ones([2]);
   x.requiresGrad = true;

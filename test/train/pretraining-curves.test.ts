@@ -35,12 +35,15 @@ function newOptimizer(name: RunName, parameters: FlatParameters): Optimizer {
 }
 
 /** Repeats a golden run. */
-async function repeat(name: RunName, { updates = wholeBatches, dropout = false } = {}) {
+async function repeat(
+  name: RunName,
+  { updates = wholeBatches, dropout = false, gradientCheckpointing = false } = {},
+) {
   const model = loadTinyPretraining().train(dropout);
   const training = pretrainingTraining(model, updates, curves[name], (parameters) =>
     newOptimizer(name, parameters),
   );
-  await train(training);
+  await train({ ...training, gradientCheckpointing });
   return { reports: training.reports, state: stateOf(model) };
 }
 
@@ -95,3 +98,15 @@ for (const dropout of [false, true]) {
     }
   });
 }
+
+test("gradient checkpointing makes the same updates, though word embeddings get their two gradients apart", async () => {
+  const updates = batches.map((batch) => [batch.slice(0, 3), batch.slice(3)]);
+  const whole = await repeat("bert_adam", { updates, dropout: true });
+  const checkpointed = await repeat("bert_adam", { updates, dropout: true, gradientCheckpointing: true });
+  // Only the order of additions differs.
+  assertClose(lossesOf(checkpointed.reports), lossesOf(whole.reports), { absolute: 1e-5 });
+  for (const key of finalWeights) {
+    const weight = key.slice("adamw.final.".length);
+    assert.ok(relativeError(checkpointed.state.get(weight)!, whole.state.get(weight)!) < 1e-5, weight);
+  }
+});

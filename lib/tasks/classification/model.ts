@@ -3,12 +3,11 @@ import { labelIds } from "../../data/labels.js";
 import type { RowSource } from "../../data/readers/rows.js";
 import { classificationMetrics, confusionMatrix } from "../../metrics/classification.js";
 import type { BertInput } from "../../models/bert-input.js";
-import { crossEntropy } from "../../nn/functional.js";
-import { tensor } from "../../tensor/create.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import type { Counts } from "../../train/train.js";
 import type { ReadOptions } from "../fine-tuning/task-model.js";
 import { readEncoded, type SequenceExamples, withTargets } from "../sequence/examples.js";
-import { SequenceModel } from "../sequence/model.js";
+import { type SequenceBatch, SequenceModel } from "../sequence/model.js";
 import type { ClassificationFigures, Prediction } from "./prediction.js";
 import { classificationReport } from "./report.js";
 
@@ -27,9 +26,12 @@ export class ClassificationModel extends SequenceModel<number, ClassificationFig
     return withTargets(encoded, labelIds(encoded, this.labels), this);
   }
 
+  override counts({ targets }: SequenceBatch<number>): Counts {
+    return { rows: this.classCount(targets) };
+  }
+
   protected lossSum(logits: Tensor, targets: readonly number[]): Tensor {
-    const classes = tensor(Int32Array.from(targets), { dtype: "int64", device: this.compute.device });
-    return crossEntropy(logits, classes, "sum");
+    return this.classLossSum(logits, targets);
   }
 
   /** Log-probabilities, [B, labels]. */

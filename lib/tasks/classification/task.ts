@@ -1,3 +1,4 @@
+import { countClasses } from "../../data/class-weights.js";
 import { readClassificationExamples } from "../../data/classification-rows.js";
 import { labelIds, trainingLabels } from "../../data/labels.js";
 import { longestInput, notFineTuned, storedLabels } from "../checkpoint.js";
@@ -15,8 +16,13 @@ export const classification: Task = {
     const reader = { tokenizer: checkpoint.tokenizer, maxSeqLength };
     const { train, validation } = await readSplits(readClassificationExamples, settings, reader, signal);
     const labels = trainingLabels(train.labels, settings.labels);
+    const classes = labelIds(train, labels);
     return {
-      train: withTargets(train, labelIds(train, labels), reader),
+      train: {
+        ...withTargets(train, classes, reader),
+        itemClasses: classes,
+        classCounts: countClasses(classes, labels.length),
+      },
       ...(validation && { validation: withTargets(validation, labelIds(validation, labels), reader) }),
       createModel: (seed) => {
         const network = newNetwork(checkpoint, "single_label_classification", labels, seed);

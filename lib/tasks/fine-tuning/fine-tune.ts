@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { classWeightsOf } from "../../data/class-weights.js";
 import { expected, type LibbertError } from "../../errors.js";
 import { spread } from "../../metrics/spread.js";
 import type { BertConfig } from "../../models/bert-config.js";
@@ -8,11 +9,12 @@ import { openCheckpoint } from "../checkpoint.js";
 import { chooseCompute } from "../compute.js";
 import { prepareOutputDirectory } from "../output-directory.js";
 import { isBetter, metricOf } from "./metric-order.js";
+import { type SizedSettings, withMicroBatchSize } from "./micro-batch-size.js";
 import type { FineTuneSettings } from "./options.js";
 import type { Evaluation, FineTuneResult, SeedSummary } from "./progress.js";
 import { FineTuningRun, leftGoodWeights } from "./run.js";
 import type { PreparedTask, RunContext, Task } from "./task.js";
-import type { TaskModel } from "./task-model.js";
+import type { TaskModel, TrainingChoices } from "./task-model.js";
 import { checkTaskOptions } from "./task-options.js";
 import { TASKS } from "./tasks.js";
 
@@ -30,16 +32,18 @@ export async function fineTune(options: FineTuneSettings, context: RunContext): 
   const compute = chooseCompute(options.device, options.dtype);
   const checkpoint = await openCheckpoint(options.model);
   const task = TASKS[options.task];
+  checkFreezeLayers(options.freezeLayers, checkpoint.config);
   const maxSeqLength = maxSeqLengthOf(options, task, checkpoint.config);
   const settings = { ...options, maxSeqLength };
 
   const prepared = await task.prepare(checkpoint, settings, compute, context);
   announceNotices(prepared, context);
   context.signal?.throwIfAborted();
+  const sized = withMicroBatchSize(settings, prepared, checkpoint.config, compute.dtype, context);
   const tuned =
     seeds === undefined
-      ? await trainOnce(prepared, settings, context)
-      : await trainSeeds(prepared, settings, seeds, context);
+      ? await trainOnce(prepared, sized, context)
+      : await trainSeeds(prepared, sized, seeds, context);
   if (outputDir !== undefined) await saveOrDispose(tuned, outputDir, settings, context);
   return tuned;
 }
@@ -75,6 +79,11 @@ function maxSeqLengthOf(
   throw expected(`at most ${longest}, the model's longest input,`, "maxSeqLength", maxSeqLength);
 }
 
+function checkFreezeLayers(layers: number | undefined, { num_hidden_layers: all }: BertConfig): void {
+  if (layers === undefined || layers <= all) return;
+  throw expected(`at most ${all}, the model's layers,`, "freezeLayers", layers);
+}
+
 function announceNotices({ train, validation }: PreparedTask, { emit }: RunContext): void {
   for (const message of train.notices) emit({ type: "notice", message: `train: ${message}` });
   for (const message of validation?.notices ?? [])
@@ -83,11 +92,12 @@ function announceNotices({ train, validation }: PreparedTask, { emit }: RunConte
 
 async function trainOnce(
   prepared: PreparedTask,
-  settings: FineTuneSettings,
+  settings: SizedSettings,
   context: RunContext,
 ): Promise<FineTuned> {
   const model = prepared.createModel(settings.seed);
   try {
+    model.prepareTraining(trainingChoices(model, prepared, settings));
     using run = new FineTuningRun(model, settings, prepared, context);
     try {
       return { model, result: await run.run() };
@@ -105,10 +115,19 @@ async function trainOnce(
   }
 }
 
+export function trainingChoices(
+  { labels }: TaskModel,
+  { train }: PreparedTask,
+  { classWeights, ...settings }: FineTuneSettings,
+): TrainingChoices {
+  if (classWeights === undefined) return settings;
+  return { ...settings, classWeights: classWeightsOf(classWeights, labels, train.classCounts!) };
+}
+
 /** Trains once with each seed and keeps the model whose metric is best. */
 async function trainSeeds(
   prepared: PreparedTask,
-  settings: FineTuneSettings,
+  settings: SizedSettings,
   seeds: readonly number[],
   context: RunContext,
 ): Promise<FineTuned> {

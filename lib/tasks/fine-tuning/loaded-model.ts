@@ -19,8 +19,6 @@ export interface ModelParts<Network extends Module> {
   compute: Compute;
   /** Tokens of a sequence, special tokens included. */
   maxSeqLength: number;
-  /** The factor of a parameter's learning rate, by its name; 0 freezes it. Default: 1 for all. */
-  learningRateScale?: (name: string) => number;
 }
 
 /** A model on the compute thread: what can be done with it whatever it is for. */
@@ -41,13 +39,13 @@ export abstract class LoadedModel<Network extends Module = Module> {
 
   /** @param encoder the network, or its part below the layer on top */
   protected constructor(parts: ModelParts<Network>, encoder: BertModel<boolean>) {
-    const { network, config, tokenizer, compute, maxSeqLength, learningRateScale } = parts;
+    const { network, config, tokenizer, compute, maxSeqLength } = parts;
     this.network = network;
     this.#config = config;
     this.tokenizer = tokenizer;
     this.compute = compute;
     this.maxSeqLength = maxSeqLength;
-    this.parameters = new FlatParameters(network.namedParameters(), compute.dtype, learningRateScale);
+    this.parameters = new FlatParameters(network.namedParameters(), compute.dtype);
     this.features = new FeatureExtractor(encoder, { tokenizer, maxSeqLength, device: compute.device });
   }
 

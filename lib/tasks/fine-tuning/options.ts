@@ -63,10 +63,15 @@ export const fineTuneOptions = z.strictObject({
   epochs: z.int().positive().default(3).describe("passes over the training rows"),
   batchSize: z.int().positive().default(32).describe("rows per update"),
   microBatchSize: z
-    .int()
-    .positive()
+    .union([z.int().positive(), z.literal("auto")], 'a positive integer or "auto"')
     .optional()
-    .describe("rows at a time, to save memory; default: the whole batch"),
+    .describe(
+      "rows at a time, to save memory; auto: as many as fit the free memory; default: the whole batch",
+    ),
+  gradientCheckpointing: z
+    .boolean()
+    .default(false)
+    .describe("compute each layer again in backward: far less memory, up to a third more time"),
   learningRate: z.number().positive().default(5e-5).describe("highest learning rate"),
   schedule: z
     .enum(["linear", "constant", "cosine"])
@@ -82,6 +87,44 @@ export const fineTuneOptions = z.strictObject({
     .enum(["adamw", "bert-adam"])
     .default("adamw")
     .describe("adamw as PyTorch; bert-adam as the paper's code, without bias correction"),
+  layerDecay: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(1)
+    .describe("learning rate of each layer as a share of that of the layer above"),
+  freezeLayers: z
+    .int()
+    .min(0)
+    .optional()
+    .describe("leave the embeddings and the first N layers as they are; default: train all"),
+  encoder: z
+    .enum(["fine-tuned", "frozen"])
+    .optional()
+    .describe("frozen trains only what is above the layers; default: fine-tuned"),
+  labelSmoothing: z
+    .number()
+    .min(0)
+    .lt(1)
+    .optional()
+    .describe("share of the target that is spread over all labels; default: 0"),
+  classWeights: z
+    .union(
+      [
+        z.literal("balanced"),
+        z.array(z.number().positive()).min(2),
+        z.record(z.string(), z.number().positive()),
+      ],
+      '"balanced", positive weights in the labels\' order, or by label',
+    )
+    .optional()
+    .describe(
+      "weight of each label in the loss: balanced, w,w,... in the labels' order, or label=w,...; default: 1 for all",
+    ),
+  balancedSampling: z
+    .boolean()
+    .optional()
+    .describe("draw the rows of each epoch so that every label comes equally often"),
   weightDecay: z.number().min(0).default(0.01).describe("decay of all weights but biases and LayerNorm"),
   maxGradNorm: z.number().positive().default(1).describe("clip gradients to this norm"),
   maxSeqLength: z
@@ -125,10 +168,6 @@ export const fineTuneOptions = z.strictObject({
     .boolean()
     .optional()
     .describe("token-classification: read a sentence with those around it in its document"),
-  encoder: z
-    .enum(["fine-tuned", "frozen"])
-    .optional()
-    .describe("token-classification: frozen trains the new layer alone; default: fine-tuned"),
   features: z
     .enum(TOKEN_FEATURES)
     .optional()

@@ -1,5 +1,3 @@
-import { epochBatches } from "../../data/order.js";
-import type { PackedBatch } from "../../data/packing.js";
 import { AdamW } from "../../optim/adamw.js";
 import { learningRateAt, type Schedule } from "../../optim/schedule.js";
 import { Divergence } from "../../train/divergence.js";
@@ -7,18 +5,16 @@ import { Throughput } from "../../train/throughput.js";
 import { train, type UpdateReport } from "../../train/train.js";
 import { BestState } from "./best-state.js";
 import { checkMetric } from "./metric-order.js";
-import type { FineTuneSettings } from "./options.js";
+import type { SizedSettings } from "./micro-batch-size.js";
 import type { Evaluation, FineTuneResult, History } from "./progress.js";
 import type { PreparedTask, RunContext } from "./task.js";
 import type { TaskModel } from "./task-model.js";
-
-type Batch = { packed: PackedBatch };
+import { epochUpdates, type TaskBatch, updatesPerEpoch } from "./updates.js";
 
 /** One training of one model on a task's rows, with what it has to remember. */
 export class FineTuningRun implements Disposable {
   readonly #history: History = { steps: [], evaluations: [] };
   readonly #throughput = new Throughput();
-  readonly #items: number;
   readonly #stepsPerEpoch: number;
   readonly #totalSteps: number;
   readonly #best: BestState;
@@ -29,12 +25,11 @@ export class FineTuningRun implements Disposable {
   /** @throws ERR_OPTION when the task has no such metric */
   constructor(
     readonly model: TaskModel,
-    readonly settings: FineTuneSettings,
+    readonly settings: SizedSettings,
     readonly prepared: PreparedTask,
     readonly context: RunContext,
   ) {
-    this.#items = prepared.train.lengths.length;
-    this.#stepsPerEpoch = Math.ceil(this.#items / settings.batchSize);
+    this.#stepsPerEpoch = updatesPerEpoch(prepared.train.lengths.length, settings.batchSize);
     this.#totalSteps = settings.epochs * this.#stepsPerEpoch;
     const metric = checkMetric(settings.metric ?? model.metrics[0]!, model.metrics);
     this.#loadsBest = settings.loadBest ?? (settings.patience !== undefined || settings.seeds !== undefined);
@@ -103,7 +98,7 @@ export class FineTuningRun implements Disposable {
     };
     model.train(true);
     try {
-      await train<Batch>({
+      await train<TaskBatch>({
         parameters: model.parameters,
         optimizer,
         learningRate: (step) => learningRateAt(step, schedule),
@@ -111,6 +106,7 @@ export class FineTuningRun implements Disposable {
         counts: (batch) => model.counts(batch),
         loss: (batch, totals) => model.loss(batch, totals),
         maxGradNorm: settings.maxGradNorm,
+        gradientCheckpointing: settings.gradientCheckpointing,
         seed: settings.seed,
         signal: context.signal,
         onUpdate: (report, batches) => this.#onUpdate(report, batches),
@@ -122,9 +118,10 @@ export class FineTuningRun implements Disposable {
   }
 
   /** The batches of every epoch; each epoch ends with an evaluation. */
-  async *#updates(): AsyncGenerator<Batch[]> {
-    for (let epoch = 0; epoch < this.settings.epochs; epoch++) {
-      for (const batches of this.#batchesOf(epoch)) {
+  async *#updates(): AsyncGenerator<TaskBatch[]> {
+    const { model, settings, prepared } = this;
+    for (let epoch = 0; epoch < settings.epochs; epoch++) {
+      for (const batches of epochUpdates(model, prepared.train, settings, epoch)) {
         if (this.#stoppedEarly) return;
         yield batches;
       }
@@ -132,23 +129,7 @@ export class FineTuningRun implements Disposable {
     }
   }
 
-  /** The epoch's batches, each cut into micro-batches. */
-  *#batchesOf(epoch: number): Generator<Batch[]> {
-    const { train } = this.prepared;
-    const { batchSize, seed, groupByLength, microBatchSize = batchSize } = this.settings;
-    let first = epoch * this.#items;
-    for (const items of epochBatches(train.lengths, { batchSize, seed, epoch, groupByLength })) {
-      const microBatches: Batch[] = [];
-      for (let start = 0; start < items.length; start += microBatchSize) {
-        const members = Array.from(items.subarray(start, start + microBatchSize));
-        microBatches.push(this.model.batch(train, members, { epoch, first }));
-        first += members.length;
-      }
-      yield microBatches;
-    }
-  }
-
-  async #onUpdate(report: UpdateReport, batches: Batch[]): Promise<void> {
+  async #onUpdate(report: UpdateReport, batches: TaskBatch[]): Promise<void> {
     for (const { packed } of batches)
       this.#throughput.add(packed.cuSeqlens.length - 1, packed.inputIds.length);
     const { step } = report;

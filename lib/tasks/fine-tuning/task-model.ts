@@ -2,7 +2,10 @@ import type { PackableSequence, PackedBatch } from "../../data/packing.js";
 import type { RowSource } from "../../data/readers/rows.js";
 import type { BertInput } from "../../models/bert-input.js";
 import type { BertModel } from "../../models/bert-model.js";
+import { crossEntropy } from "../../nn/functional.js";
 import type { Module } from "../../nn/module.js";
+import { learningRateScale } from "../../optim/learning-rate-scale.js";
+import { tensor } from "../../tensor/create.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import type { Counts } from "../../train/train.js";
 import { LoadedModel, type ModelParts } from "./loaded-model.js";
@@ -17,6 +20,10 @@ export interface Examples {
   rows: number;
   /** Tokens of each item; their number is the number of items. */
   lengths: Int32Array;
+  /** The class of each item, where it has one: for balanced sampling. */
+  itemClasses?: readonly number[];
+  /** How many losses there are of each class, where the task has classes: for balanced class weights. */
+  classCounts?: readonly number[];
   /** What happened to rows that a user should know of, such as `texts cut to 128 tokens: 12`. */
   notices: readonly string[];
 }
@@ -38,6 +45,17 @@ export interface BatchPlace {
   first: number;
 }
 
+/** How a model is to be trained, as far as it is the model's affair. */
+export interface TrainingChoices {
+  layerDecay?: number;
+  freezeLayers?: number;
+  /** Only what is above the encoder's layers learns, on what these give without dropout. */
+  encoder?: "fine-tuned" | "frozen";
+  labelSmoothing?: number;
+  /** For each class. */
+  classWeights?: readonly number[];
+}
+
 /** BERT with a layer on top. */
 export type NetworkOnBert = Module & { readonly bert: BertModel<boolean> };
 
@@ -55,6 +73,7 @@ export abstract class TaskModel<
   /** Names of the figures that `evaluate` gives and that can tell which model is best; the first does by default. */
   abstract readonly metrics: readonly string[];
   readonly #inference: PackedInference;
+  #training: TrainingChoices = {};
 
   /** @param rowsPer what `output` has a row for */
   protected constructor(parts: ModelParts<Network>, rowsPer: RowsPer<object>) {
@@ -83,6 +102,41 @@ export abstract class TaskModel<
 
   /** Predictions for inputs, in their order. */
   abstract predict(inputs: readonly Input[], options: object, signal?: AbortSignal): Promise<Prediction[]>;
+
+  /** Sets how the model will be trained, before it is. */
+  prepareTraining(choices: TrainingChoices): void {
+    this.#training = choices;
+    const { layerDecay = 1, encoder } = choices;
+    const numLayers = this.network.bert.config.num_hidden_layers;
+    const freezeLayers = encoder === "frozen" ? numLayers : choices.freezeLayers;
+    if (layerDecay === 1 && freezeLayers === undefined) return;
+    this.parameters.regroup((name) => learningRateScale(name, { numLayers, layerDecay, freezeLayers }));
+  }
+
+  /** Switches dropout on or off. That of a frozen encoder stays off: it gives the same in training as in prediction. */
+  override train(training: boolean): void {
+    super.train(training);
+    if (this.#training.encoder === "frozen") this.network.bert.eval();
+  }
+
+  /**
+   * The cross entropy of a training loss, as class weights and label smoothing have it: summed over logits [N, C].
+   * Its mean is over `classCount` of the same classes.
+   */
+  protected classLossSum(logits: Tensor, classes: ArrayLike<number> /* [N] */): Tensor {
+    const { device } = this.compute;
+    const { classWeights, labelSmoothing } = this.#training;
+    const weight = classWeights && tensor(Float32Array.from(classWeights), { device });
+    const targets = tensor(Int32Array.from(classes), { dtype: "int64", device });
+    return crossEntropy(logits, targets, "sum", { weight, labelSmoothing });
+  }
+
+  /** What a mean over `classLossSum` divides by: the sum of the classes' weights. */
+  protected classCount(classes: ArrayLike<number>): number {
+    const { classWeights } = this.#training;
+    if (classWeights === undefined) return classes.length;
+    return Array.from(classes).reduce((sum, label) => sum + classWeights[label]!, 0);
+  }
 
   /**
    * Takes over from an evaluation on the validation rows what the model is to keep of it, such as a threshold: called

@@ -9,13 +9,15 @@ const TASKS_WITH: Partial<Record<keyof FineTuneSettings, readonly TaskName[]>> =
   columns: ["classification", "multi-label", "regression", "token-classification", "masked-words"],
   scheme: ["token-classification"],
   documentContext: ["token-classification"],
-  encoder: ["token-classification"],
   features: ["token-classification"],
   maskRate: ["masked-words"],
   wholeWord: ["masked-words"],
   docStride: ["question-answering"],
   maxQuestionLength: ["question-answering"],
   maxAnswerLength: ["question-answering"],
+  labelSmoothing: ["classification", "token-classification"],
+  classWeights: ["classification", "token-classification"],
+  balancedSampling: ["classification"],
 };
 
 /** @throws ERR_OPTION for an option that means nothing to the task */

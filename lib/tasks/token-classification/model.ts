@@ -7,7 +7,6 @@ import { tokenizeWords, type WordsInput } from "../../data/tagging/words.js";
 import type { BertConfig } from "../../models/bert-config.js";
 import type { BertInput } from "../../models/bert-input.js";
 import { BertForTokenClassification } from "../../models/token-classification.js";
-import { crossEntropy } from "../../nn/functional.js";
 import { withoutInitialisation } from "../../nn/init.js";
 import { tensor } from "../../tensor/create.js";
 import { manualSeed } from "../../tensor/random.js";
@@ -41,31 +40,26 @@ export class TokenClassificationModel extends TaskModel<
 > {
   readonly architecture = "BertForTokenClassification";
   readonly metrics = ["f1", "precision", "recall", "strictF1", "accuracy", "loss"];
-  readonly #isFrozen: boolean;
 
   private constructor(
     parts: ModelParts<BertForTokenClassification>,
     readonly labels: readonly string[],
     readonly settings: TaggingSettings,
-    isFrozen = false,
   ) {
     super(parts, "token");
-    this.#isFrozen = isFrozen;
   }
 
   /**
    * A pre-trained encoder with a new classification layer; a checkpoint that gives the same tags to the same features
    * keeps its own.
-   *
-   * @param options.isFrozen whether only the classification layer learns
    */
   static create(
     { directory, config, tokenizer }: Checkpoint,
     labels: readonly string[],
     settings: TaggingSettings,
-    options: { compute: Compute; maxSeqLength: number; seed: number; isFrozen: boolean },
+    options: { compute: Compute; maxSeqLength: number; seed: number },
   ): TokenClassificationModel {
-    const { compute, maxSeqLength, seed, isFrozen } = options;
+    const { compute, maxSeqLength, seed } = options;
     manualSeed(seed);
     const network = new BertForTokenClassification(config, labels.length, settings.features);
     const sameTask =
@@ -74,9 +68,8 @@ export class TokenClassificationModel extends TaskModel<
       mayLack: ["classifier."],
       mayIgnore: ["bert.pooler.", "pooler.", "cls.", "classifier.", "qa_outputs."],
     });
-    const learningRateScale = isFrozen ? headAlone : undefined;
-    const parts = { network, config, tokenizer, compute, maxSeqLength, learningRateScale };
-    return new TokenClassificationModel(parts, labels, settings, isFrozen);
+    const parts = { network, config, tokenizer, compute, maxSeqLength };
+    return new TokenClassificationModel(parts, labels, settings);
   }
 
   static load(checkpoint: Checkpoint, settings: TaggingSettings, compute: Compute): TokenClassificationModel {
@@ -124,13 +117,13 @@ export class TokenClassificationModel extends TaskModel<
   }
 
   counts({ classes }: TaggingBatch): Counts {
-    return { words: classes.length };
+    return { words: this.classCount(classes) };
   }
 
   loss({ packed, positions, classes }: TaggingBatch, totals: Counts): Tensor {
     const { device } = this.compute;
     const logits = this.network.forward(toBertInput(packed, device), tensor(positions, { device }));
-    return crossEntropy(logits, tensor(classes, { dtype: "int64", device }), "sum").div(totals.words!);
+    return this.classLossSum(logits, classes).div(totals.words!);
   }
 
   async evaluate(examples: TaggingExamples, signal?: AbortSignal): Promise<TokenClassificationEvaluation> {
@@ -155,12 +148,6 @@ export class TokenClassificationModel extends TaskModel<
     );
   }
 
-  /** A frozen encoder gives the same features in training as in prediction: its dropout stays off. */
-  override train(training: boolean): void {
-    super.train(training);
-    if (this.#isFrozen) this.network.bert.eval();
-  }
-
   /** Log-probabilities, [T, labels]. */
   protected output(input: BertInput): Tensor {
     return this.network.forward(input).to("float32").logSoftmax(-1);
@@ -169,8 +156,4 @@ export class TokenClassificationModel extends TaskModel<
   protected configFields(): Partial<BertConfig> {
     return { ...labelFields(this.labels), ...settingsField(this.settings) };
   }
-}
-
-function headAlone(parameter: string): number {
-  return parameter.startsWith("classifier.") ? 1 : 0;
 }

@@ -1,3 +1,4 @@
+import { countClasses } from "../../data/class-weights.js";
 import { dataError } from "../../data/data-error.js";
 import {
   detectScheme,
@@ -33,12 +34,18 @@ export const tokenClassification: Task = {
     checkTags(tagged.sentences, scheme);
     const labels = settings.labels ?? tagsSeen(tagged.sentences, scheme);
     const reader = { tokenizer, maxSeqLength, labels, scheme, documentContext };
-    const train = withWindows(tagged, reader);
+    const examples = withWindows(tagged, reader);
+    const train = {
+      ...examples,
+      classCounts: countClasses(
+        examples.classes.flatMap((own) => [...own]),
+        labels.length,
+      ),
+    };
     if (train.windows.length === 0)
       throw dataError("training rows", "at least one word with a token", "none");
     const validation =
       settings.validation === undefined ? undefined : withWindows(await read("validation", scheme), reader);
-    const isFrozen = settings.encoder === "frozen";
     return {
       train,
       validation,
@@ -47,7 +54,7 @@ export const tokenClassification: Task = {
           checkpoint,
           labels,
           { scheme, features, documentContext },
-          { compute, maxSeqLength, seed, isFrozen },
+          { compute, maxSeqLength, seed },
         ),
     };
   },

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { type BertSize, bertPreset } from "../../lib/models/bert-config.js";
+import { activationBytesPerToken, parameterCounts, stateBytes } from "../../lib/models/training-memory.js";
+import { goldenJson } from "../support/golden.js";
+
+test("parameters are counted as PyTorch counts those of the published sizes", () => {
+  const { presets } = goldenJson<{ presets: Record<BertSize, { parameters: number }> }>("presets.json");
+  for (const [size, { parameters }] of Object.entries(presets)) {
+    const { total, trained } = parameterCounts(bertPreset(size as BertSize), {});
+    assert.equal(total, parameters, size);
+    assert.equal(trained, parameters, size);
+  }
+});
+
+test("frozen layers need weights alone", () => {
+  const config = bertPreset("base");
+  const state = (freezeLayers?: number) =>
+    stateBytes(config, { dtype: "float32", freezeLayers, weightCopies: 2 });
+  const { total, trained } = parameterCounts(config, { freezeLayers: 12 });
+  assert.equal(trained, 768 * 769); // the pooler
+  assert.equal(state(12), 4 * total + (4 + 8 + 8) * trained);
+  assert.equal(state(), (4 + 4 + 8 + 8) * total);
+  assert.ok(state(0) < state() && state(6) < state(0));
+});
+
+const program = fileURLToPath(new URL("../support/peak-memory.js", import.meta.url));
+
+for (const dtype of ["float32", "bfloat16"] as const) {
+  for (const checkpointing of [false, true]) {
+    const how = `in ${dtype}${checkpointing ? " with gradient checkpointing" : ""}`;
+    test(`the estimate of an update's memory ${how} is within a factor of two of the measured peak`, () => {
+      for (const shape of [
+        { layers: 12, hidden: 128, heads: 2, sequences: 16, length: 128 },
+        { layers: 6, hidden: 256, heads: 4, sequences: 4, length: 512 },
+      ]) {
+        const settings = JSON.stringify({ ...shape, dtype, checkpointing });
+        const { bytes } = JSON.parse(
+          execFileSync(process.execPath, [program, settings], { encoding: "utf8" }),
+        );
+        const config = bertPreset("tiny", {
+          num_hidden_layers: shape.layers,
+          hidden_size: shape.hidden,
+          num_attention_heads: shape.heads,
+          intermediate_size: 4 * shape.hidden,
+        });
+        const plan = { dtype, gradientCheckpointing: checkpointing, weightCopies: 0 };
+        const estimate = shape.sequences * shape.length * activationBytesPerToken(config, plan);
+        // 1.02 to 1.3 times the estimate was seen.
+        assert.ok(bytes < 2 * estimate && bytes > estimate / 2, `${bytes} bytes, estimated ${estimate}`);
+      }
+    });
+  }
+}
