@@ -5,6 +5,7 @@ export type { WordsInput } from "./data/tagging/words.js";
 export { type ErrorCode, LibbertError } from "./errors.js";
 export { type AblationEvent, type AblationOptions, ablate } from "./session/ablate.js";
 export { type FillMaskOptions, fillMask } from "./session/fill-mask.js";
+export { type FindLearningRateOptions, findLearningRate } from "./session/find-learning-rate.js";
 export { type FineTuneOptions, fineTune } from "./session/fine-tune.js";
 export { type EvaluateOptions, type LoadOptions, loadModel, type Model } from "./session/model.js";
 export { type PretrainOptions, pretrain } from "./session/pretrain.js";
@@ -16,6 +17,7 @@ export type {
   TextInput,
 } from "./tasks/classification/prediction.js";
 export type { Features, TokenSpan } from "./tasks/features/options.js";
+export type { LearningRateRange, RangePoint } from "./tasks/fine-tuning/find-learning-rate-options.js";
 export type {
   Evaluation,
   FineTuneResult,

@@ -10,6 +10,7 @@ import { embedCommand } from "./embed.js";
 import { evaluateCommand } from "./evaluate.js";
 import { featuresCommand } from "./features.js";
 import { fillMaskCommand } from "./fill-mask.js";
+import { findLrCommand } from "./find-lr.js";
 import { fineTuneCommand } from "./fine-tune.js";
 import { glueCommand } from "./glue.js";
 import { Interrupted } from "./interrupt.js";
@@ -29,6 +30,7 @@ const program = new Command("libbert")
 const commands = [
   fineTuneCommand(),
   searchCommand(),
+  findLrCommand(),
   evaluateCommand(),
   predictCommand(),
   featuresCommand(),

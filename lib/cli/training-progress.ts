@@ -107,6 +107,8 @@ function lineOf(event: Exclude<ProgressEvent, StepEvent>): string {
   switch (event.type) {
     case "start":
       return startLine(event);
+    case "range":
+      return `Update ${event.step} of ${event.updates}: lr ${event.learningRate.toExponential(2)}  loss ${event.loss.toFixed(4)}`;
     case "seed":
       return `Seed ${event.seed}: run ${event.run} of ${event.runs}`;
     case "evaluation":

@@ -45,6 +45,11 @@ const handlers: Handlers = {
     return { labels: model.labels, result: tuned.result as FineTuneResult<never> };
   },
 
+  async findLearningRate(args, id, signal) {
+    const { findLearningRate } = await import("../tasks/fine-tuning/find-learning-rate.js");
+    return findLearningRate({ ...args, train: rowsOf(args.train, signal) }, { signal, emit: emitterOf(id) });
+  },
+
   async pretrain(settings, id, signal) {
     const { runPretraining } = await import("../tasks/pretraining/set-up.js");
     return runPretraining(settings, { signal, emit: emitterOf(id) });

@@ -3,6 +3,10 @@ import type { MessagePort } from "node:worker_threads";
 import type { ErrorCode } from "../errors.js";
 import type { FeatureSettings, Features } from "../tasks/features/options.js";
 import type { FillMaskSettings } from "../tasks/fill-mask-options.js";
+import type {
+  FindLearningRateSettings,
+  LearningRateRange,
+} from "../tasks/fine-tuning/find-learning-rate-options.js";
 import type { FineTuneSettings, LoadSettings } from "../tasks/fine-tuning/options.js";
 import type { Evaluation, FineTuneResult, ProgressEvent } from "../tasks/fine-tuning/progress.js";
 import type { ReadOptions } from "../tasks/fine-tuning/task-model.js";
@@ -23,6 +27,10 @@ export interface Requests {
       validation?: WireSource;
     };
     answer: { labels: readonly string[]; result: FineTuneResult<never> };
+  };
+  findLearningRate: {
+    arguments: Omit<FindLearningRateSettings, "train"> & { train: WireSource };
+    answer: LearningRateRange;
   };
   pretrain: { arguments: PretrainSettings; answer: PretrainResult };
   fillMask: { arguments: FillMaskSettings; answer: MaskPrediction[][][] };

@@ -1,22 +1,18 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { classWeightsOf } from "../../data/class-weights.js";
 import { expected, type LibbertError } from "../../errors.js";
 import { spread } from "../../metrics/spread.js";
-import type { BertConfig } from "../../models/bert-config.js";
-import { openCheckpoint } from "../checkpoint.js";
-import { chooseCompute } from "../compute.js";
 import { prepareOutputDirectory } from "../output-directory.js";
 import { isBetter, metricOf } from "./metric-order.js";
-import { type SizedSettings, withMicroBatchSize } from "./micro-batch-size.js";
+import type { SizedSettings } from "./micro-batch-size.js";
 import type { FineTuneSettings } from "./options.js";
+import { createTrainable, prepareRun } from "./prepare-run.js";
 import type { Evaluation, FineTuneResult, SeedSummary } from "./progress.js";
 import { FineTuningRun, leftGoodWeights } from "./run.js";
-import type { PreparedTask, RunContext, Task } from "./task.js";
-import type { TaskModel, TrainingChoices } from "./task-model.js";
+import type { PreparedTask, RunContext } from "./task.js";
+import type { TaskModel } from "./task-model.js";
 import { checkTaskOptions } from "./task-options.js";
-import { TASKS } from "./tasks.js";
 
 export interface FineTuned {
   model: TaskModel;
@@ -29,21 +25,11 @@ export async function fineTune(options: FineTuneSettings, context: RunContext): 
   checkTaskOptions(options);
   checkValidation(options);
   if (outputDir !== undefined) prepareOutputDirectory(outputDir, overwrite);
-  const compute = chooseCompute(options.device, options.dtype);
-  const checkpoint = await openCheckpoint(options.model);
-  const task = TASKS[options.task];
-  checkFreezeLayers(options.freezeLayers, checkpoint.config);
-  const maxSeqLength = maxSeqLengthOf(options, task, checkpoint.config);
-  const settings = { ...options, maxSeqLength };
-
-  const prepared = await task.prepare(checkpoint, settings, compute, context);
-  announceNotices(prepared, context);
-  context.signal?.throwIfAborted();
-  const sized = withMicroBatchSize(settings, prepared, checkpoint.config, compute.dtype, context);
+  const { prepared, settings } = await prepareRun(options, context);
   const tuned =
     seeds === undefined
-      ? await trainOnce(prepared, sized, context)
-      : await trainSeeds(prepared, sized, seeds, context);
+      ? await trainOnce(prepared, settings, context)
+      : await trainSeeds(prepared, settings, seeds, context);
   if (outputDir !== undefined) await saveOrDispose(tuned, outputDir, settings, context);
   return tuned;
 }
@@ -69,35 +55,13 @@ function checkValidation({
   if (option) throw expected(`rows to evaluate on, which ${option[0]} needs,`, "validation", undefined);
 }
 
-function maxSeqLengthOf(
-  { maxSeqLength }: FineTuneSettings,
-  { defaultMaxSeqLength }: Task,
-  { max_position_embeddings: longest }: BertConfig,
-): number {
-  if (maxSeqLength === undefined) return Math.min(defaultMaxSeqLength, longest);
-  if (maxSeqLength <= longest) return maxSeqLength;
-  throw expected(`at most ${longest}, the model's longest input,`, "maxSeqLength", maxSeqLength);
-}
-
-function checkFreezeLayers(layers: number | undefined, { num_hidden_layers: all }: BertConfig): void {
-  if (layers === undefined || layers <= all) return;
-  throw expected(`at most ${all}, the model's layers,`, "freezeLayers", layers);
-}
-
-function announceNotices({ train, validation }: PreparedTask, { emit }: RunContext): void {
-  for (const message of train.notices) emit({ type: "notice", message: `train: ${message}` });
-  for (const message of validation?.notices ?? [])
-    emit({ type: "notice", message: `validation: ${message}` });
-}
-
 async function trainOnce(
   prepared: PreparedTask,
   settings: SizedSettings,
   context: RunContext,
 ): Promise<FineTuned> {
-  const model = prepared.createModel(settings.seed);
+  const model = createTrainable(prepared, settings);
   try {
-    model.prepareTraining(trainingChoices(model, prepared, settings));
     using run = new FineTuningRun(model, settings, prepared, context);
     try {
       return { model, result: await run.run() };
@@ -113,15 +77,6 @@ async function trainOnce(
     model.dispose();
     throw error;
   }
-}
-
-export function trainingChoices(
-  { labels }: TaskModel,
-  { train }: PreparedTask,
-  { classWeights, ...settings }: FineTuneSettings,
-): TrainingChoices {
-  if (classWeights === undefined) return settings;
-  return { ...settings, classWeights: classWeightsOf(classWeights, labels, train.classCounts!) };
 }
 
 /** Trains once with each seed and keeps the model whose metric is best. */

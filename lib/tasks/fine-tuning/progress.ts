@@ -2,7 +2,14 @@ import type { Spread } from "../../metrics/spread.js";
 import type { DType } from "../../tensor/dtype.js";
 
 /** What `onProgress` is told. */
-export type ProgressEvent = StartEvent | SeedEvent | StepEvent | EvaluationEvent | SavedEvent | NoticeEvent;
+export type ProgressEvent =
+  | RangeEvent
+  | StartEvent
+  | SeedEvent
+  | StepEvent
+  | EvaluationEvent
+  | SavedEvent
+  | NoticeEvent;
 
 /** Training is about to begin. */
 export interface StartEvent {
@@ -25,6 +32,15 @@ export interface SeedEvent {
   /** From 1. */
   run: number;
   runs: number;
+}
+
+/** One update of a learning-rate range test is done. */
+export interface RangeEvent {
+  type: "range";
+  step: number;
+  updates: number;
+  learningRate: number;
+  loss: number;
 }
 
 /** One update is done. */

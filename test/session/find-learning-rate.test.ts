@@ -1,0 +1,58 @@
+import "../support/one-thread.js";
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { findLearningRate, type ProgressEvent } from "../../lib/index.js";
+import { rowsOf, TINY } from "./support.js";
+
+const options = {
+  task: "classification",
+  model: TINY,
+  train: rowsOf(90),
+  maxSeqLength: 32,
+  batchSize: 16,
+  seed: 3,
+  dtype: "float32",
+} as const;
+
+test("the rate rises from 1e-7 until the loss diverges, and what is suggested trains the tiny model", async () => {
+  const events: ProgressEvent[] = [];
+  const { suggestion, curve, diverged } = await findLearningRate({
+    ...options,
+    onProgress: (event) => events.push(event),
+  });
+  assert.equal(curve[0]!.learningRate, 1e-7);
+  for (const [index, point] of curve.entries()) {
+    if (index > 0) assert.ok(point.learningRate > curve[index - 1]!.learningRate);
+  }
+  assert.equal(diverged, curve.length < 100);
+  assert.equal(events.filter(({ type }) => type === "range").length, curve.length);
+  // The tiny model is known to learn with 5e-3 (see tinyRun): the suggestion is within a factor of ten or so.
+  assert.ok(suggestion !== null && suggestion > 2e-4 && suggestion < 1e-1, `suggested ${suggestion}`);
+});
+
+test("updates tells how many steps the rise has", async () => {
+  const { curve } = await findLearningRate({ ...options, updates: 20 });
+  assert.ok(curve.length <= 20);
+  const ratio = curve[1]!.learningRate / curve[0]!.learningRate;
+  assert.ok(Math.abs(ratio - 1e7 ** (1 / 19)) < 1e-9 * ratio);
+});
+
+test("an abort stops it with the signal's reason", async () => {
+  const controller = new AbortController();
+  const found = findLearningRate({
+    ...options,
+    signal: controller.signal,
+    onProgress: (event) =>
+      event.type === "range" && event.step === 3 && controller.abort(new Error("enough")),
+  });
+  await assert.rejects(found, /enough/);
+});
+
+test("options of a whole training are refused by name", async () => {
+  const wrong = { ...options, learningRate: 1e-3 };
+  await assert.rejects(findLearningRate(wrong), {
+    code: "ERR_OPTION",
+    message: /^Unknown option "learningRate"/,
+  });
+});
