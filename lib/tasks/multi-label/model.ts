@@ -6,6 +6,7 @@ import { bestThresholds } from "../../metrics/thresholds.js";
 import type { BertConfig } from "../../models/bert-config.js";
 import type { BertInput } from "../../models/bert-input.js";
 import type { BertForSequenceClassification } from "../../models/sequence-classification.js";
+import { binaryCrossEntropy } from "../../nn/functional.js";
 import { tensor } from "../../tensor/create.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import type { ModelParts, ReadOptions } from "../fine-tuning/task-model.js";
@@ -36,9 +37,8 @@ export class MultiLabelModel extends SequenceModel<Uint8Array, MultiLabelFigures
   protected lossSum(logits: Tensor, targets: readonly Uint8Array[]): Tensor {
     const shape = [targets.length, this.labels.length];
     const flat = Float32Array.from(targets.flatMap((target) => [...target]));
-    return binaryCrossEntropySum(logits, tensor(flat, { shape, device: this.compute.device })).div(
-      this.labels.length,
-    );
+    const wanted = tensor(flat, { shape, device: this.compute.device });
+    return binaryCrossEntropy(logits, wanted, "sum").div(this.labels.length);
   }
 
   /** Logits, [B, labels]. */
@@ -85,12 +85,6 @@ export class MultiLabelModel extends SequenceModel<Uint8Array, MultiLabelFigures
 
 function decide(probabilities: Float64Array, thresholds: readonly number[]): Uint8Array {
   return Uint8Array.from(probabilities, (probability, id) => Number(probability >= thresholds[id]!));
-}
-
-/** Of the sigmoids of logits against targets of 0 and 1, without the overflow that computing them would bring. */
-function binaryCrossEntropySum(logits: Tensor, targets: Tensor): Tensor {
-  const softplus = logits.abs().neg().exp().add(1).log();
-  return logits.relu().sub(logits.mul(targets)).add(softplus).sum();
 }
 
 function meanCrossEntropy(logits: Float32Array, target: Uint8Array): number {
