@@ -23,7 +23,10 @@ test("fine-tune and evaluate with --json: one object on standard output, the cou
   const { metrics, ...course } = JSON.parse(run.stdout);
   assert.equal(run.stdout.trimEnd().split("\n").length, 1);
   const names = ["outputDir", "sequencesPerSecond", "steps", "tokensPerSecond", "trainLoss"];
-  assert.deepEqual(Object.keys(course).sort(), ["bestStep", "metric", ...names, "seed", "stoppedEarly"].sort());
+  assert.deepEqual(
+    Object.keys(course).sort(),
+    ["bestStep", "metric", ...names, "seed", "stoppedEarly"].sort(),
+  );
   assert.equal(course.steps, 6); // 2 epochs of 48 / 16
   assert.equal(course.outputDir, outputDir);
   assert.ok(course.sequencesPerSecond > 0 && course.tokensPerSecond > course.sequencesPerSecond);

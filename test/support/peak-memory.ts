@@ -16,7 +16,7 @@ import type { DType } from "../../lib/tensor/dtype.js";
 import { scope } from "../../lib/tensor/scope.js";
 import { inputOf } from "./golden.js";
 
-interface MemorySettings {
+export interface MemorySettings {
   layers: number;
   hidden: number;
   heads: number;

