@@ -25,6 +25,9 @@ test("frozen layers need weights alone", () => {
   assert.ok(state(0) < state() && state(6) < state(0));
 });
 
+/** What the matrix library takes whatever the batch is: compiled kernels, and room to reorder weights. */
+const SCRATCH_BYTES = 32 * 2 ** 20;
+
 for (const dtype of ["float32", "bfloat16"] as const) {
   for (const checkpointing of [false, true]) {
     const how = `in ${dtype}${checkpointing ? " with gradient checkpointing" : ""}`;
@@ -41,9 +44,10 @@ for (const dtype of ["float32", "bfloat16"] as const) {
         });
         const plan = { dtype, gradientCheckpointing: checkpointing, weightCopies: 0 };
         const estimate = shape.sequences * shape.length * activationBytesPerToken(config, plan);
-        // 1 to 1.3 times the estimate was seen.
-        const bytes = ordinaryPeak({ ...shape, dtype, checkpointing }, 2 * estimate);
-        assert.ok(bytes < 2 * estimate && bytes > estimate / 2, `${bytes} bytes, estimated ${estimate}`);
+        // 1 to 1.3 times the estimate was seen, and in bfloat16 on a processor without units for it some 30 MB more.
+        const most = 2 * estimate + SCRATCH_BYTES;
+        const bytes = ordinaryPeak({ ...shape, dtype, checkpointing }, most);
+        assert.ok(bytes < most && bytes > estimate / 2, `${bytes} bytes, estimated ${estimate}`);
       }
     });
   }
