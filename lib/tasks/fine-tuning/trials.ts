@@ -52,7 +52,8 @@ export function nameOf(settings: TrialSettings, limit: number | null): string {
   return parts.join("_").replace(/[^A-Za-z0-9._-]+/g, "-");
 }
 
-function valueText(value: unknown): string {
+/** A setting as people read it: small numbers as `5e-5`. */
+export function valueText(value: unknown): string {
   if (typeof value === "number")
     return value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential() : String(value);
   return typeof value === "string" ? value : JSON.stringify(value);
