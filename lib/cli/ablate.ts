@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { type AblationOptions, ablate } from "../session/ablate.js";
 import { markdownTable } from "../tasks/pretraining/ablation-table.js";
-import { untilInterrupted } from "./interrupt.js";
+import { afterInterrupt, untilInterrupted } from "./interrupt.js";
 import { readJsonObject } from "./json-file.js";
 import { pretrainLine } from "./pretrain.js";
 
@@ -16,8 +16,12 @@ export function ablateCommand(): Command {
     .action(({ config, outputDir, json }: { config: string; outputDir?: string; json?: true }) =>
       untilInterrupted(async (signal) => {
         const options = { ...readJsonObject(config), ...(outputDir !== undefined && { outputDir }) };
-        const summaries = await ablate({ ...(options as AblationOptions), signal, onProgress: show });
-        console.log(json ? JSON.stringify({ variants: summaries }) : markdownTable(summaries));
+        try {
+          const summaries = await ablate({ ...(options as AblationOptions), signal, onProgress: show });
+          console.log(json ? JSON.stringify({ variants: summaries }) : markdownTable(summaries));
+        } catch (error) {
+          throw afterInterrupt(error, "the same command goes on with the run that it was in");
+        }
       }),
     );
 }

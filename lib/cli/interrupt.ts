@@ -19,6 +19,11 @@ export class Interrupted extends Error {
   }
 }
 
+/** An error of a run that left something behind: an interruption says what. */
+export function afterInterrupt(error: unknown, outcome: string): unknown {
+  return error instanceof Interrupted ? new Interrupted(error.signal, outcome) : error;
+}
+
 /**
  * Runs something with an AbortSignal that Ctrl-C (SIGINT) and SIGTERM abort. A second one kills the process at once.
  *

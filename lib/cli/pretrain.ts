@@ -4,7 +4,7 @@ import { type PretrainSettings, pretrainOptions } from "../tasks/pretraining/opt
 import type { PretrainEvent, PretrainMetrics, PretrainStartEvent } from "../tasks/pretraining/progress.js";
 import { withRecipe } from "../tasks/pretraining/recipes.js";
 import { figure, figureTable } from "./figures.js";
-import { Interrupted } from "./interrupt.js";
+import { afterInterrupt } from "./interrupt.js";
 import { readJsonObject } from "./json-file.js";
 import { type RunContext, schemaCommand } from "./schema-options.js";
 import { clockTime } from "./training-progress.js";
@@ -33,8 +33,7 @@ async function run(options: PretrainSettings, { json, signal }: RunContext): Pro
     const { metrics, ...course } = result;
     console.log(json ? JSON.stringify(result) : figureTable({ ...metrics, ...course }));
   } catch (error) {
-    if (!(error instanceof Interrupted)) throw error;
-    throw new Interrupted(error.signal, "--resume goes on from the last snapshot");
+    throw afterInterrupt(error, "--resume goes on from the last snapshot");
   }
 }
 

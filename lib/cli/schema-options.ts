@@ -70,13 +70,18 @@ function schemaFlags(schema: z.ZodObject): Flag[] {
   const json = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
   const required = new Set(json.required);
   return Object.entries(json.properties as Record<string, Property>).flatMap(([name, property]) => {
-    if (property.type === "array" && property.items?.type === "object") return []; // for a configuration file alone
+    if (isForFiles(property)) return [];
     if (property.type !== "object") return [flagOf([name], kebabCase(name), property, required.has(name))];
     const kind = kebabCase(name).replace(/s$/, "");
     return Object.entries(property.properties!).map(([inner, innerProperty]) =>
       flagOf([name, inner], `${kebabCase(inner)}-${kind}`, innerProperty, false),
     );
   });
+}
+
+/** Whether an option's values are for a configuration file alone: lists of objects, and objects of any keys. */
+function isForFiles({ type, items, properties }: Property): boolean {
+  return (type === "array" && items?.type === "object") || (type === "object" && properties === undefined);
 }
 
 function flagOf(path: string[], flag: string, property: Property, required: boolean): Flag {

@@ -2,12 +2,14 @@ import type { Command } from "commander";
 import { z } from "zod";
 import { type SearchEvent, search } from "../session/search.js";
 import { PAPER_GRID, searchOptions } from "../tasks/fine-tuning/search-options.js";
-import { trialTable } from "../tasks/fine-tuning/trials.js";
+import { trialTable, valueText } from "../tasks/fine-tuning/trials.js";
+import { afterInterrupt } from "./interrupt.js";
+import { readJsonObject } from "./json-file.js";
 import { type RunContext, schemaCommand } from "./schema-options.js";
 import { trainingProgress } from "./training-progress.js";
 
 /** The grid's options take several values; the other ones are fine-tune's. */
-const commandOptions = searchOptions.omit({ grid: true }).extend({
+const commandOptions = searchOptions.extend({
   batchSize: z
     .array(z.int().positive())
     .min(1)
@@ -27,9 +29,13 @@ const commandOptions = searchOptions.omit({ grid: true }).extend({
 
 /** `libbert search` */
 export function searchCommand(): Command {
-  return schemaCommand("search", commandOptions, run)
+  return schemaCommand("search", commandOptions, run, complete)
     .description(
       "fine-tune with every combination of batch sizes, learning rates and epochs, and keep the best model",
+    )
+    .option(
+      "--grid <file>",
+      'JSON file with values to try of any options, such as { "layerDecay": [0.9, 1] }',
     )
     .addHelpText(
       "after",
@@ -38,8 +44,13 @@ export function searchCommand(): Command {
     );
 }
 
+/** What the file gives are further values to try, or others for the three that have some. */
+function complete(given: Record<string, unknown>, { grid }: { grid?: unknown }): Record<string, unknown> {
+  return { ...given, grid: grid === undefined ? {} : readJsonObject(String(grid)) };
+}
+
 async function run(
-  { batchSize, learningRate, epochs, ...options }: z.output<typeof commandOptions>,
+  { batchSize, learningRate, epochs, grid, ...options }: z.output<typeof commandOptions>,
   { json, signal }: RunContext,
 ): Promise<void> {
   const progress = trainingProgress();
@@ -48,15 +59,17 @@ async function run(
     if (event.type !== "trial") return progress.onProgress(event);
     const { trial, trials, limit, done } = event;
     const rows = limit === null ? "" : ` on ${limit} rows`;
-    const settings = Object.entries(event.settings).map(([option, value]) => `${option} ${value}`);
+    const settings = Object.entries(event.settings).map(([option, value]) => `${option} ${valueText(value)}`);
     console.error(
       `Trial ${trial} of ${trials}${rows}: ${settings.join(", ")}${done ? " (done before)" : ""}`,
     );
   };
   try {
-    const grid = { batchSize, learningRate, epochs };
-    const result = await search({ ...options, grid, signal, onProgress });
+    const values = { batchSize, learningRate, epochs, ...grid };
+    const result = await search({ ...options, grid: values, signal, onProgress });
     console.log(json ? JSON.stringify(result) : trialTable(result.trials, result.metric));
+  } catch (error) {
+    throw afterInterrupt(error, "the same command goes on with the trial that it was in");
   } finally {
     progress.stop();
   }

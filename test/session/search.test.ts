@@ -1,11 +1,11 @@
 import "../support/one-thread.js";
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { loadModel, type SearchEvent, type SearchOptions, search } from "../../lib/index.js";
-import { rowsOf, temporaryDirectory, tinyRun } from "./support.js";
+import { failureOf, rowsOf, temporaryDirectory, tinyRun } from "./support.js";
 
 const directory = temporaryDirectory();
 const validation = rowsOf(40, 1001);
@@ -29,7 +29,8 @@ test("every combination is tried, the best model kept, and nothing is trained tw
   assert.equal(trials.length, 4);
   assert.deepEqual(best.settings, { learningRate: 5e-3, epochs: 2 });
   assert.deepEqual(trials[0], best);
-  assert.ok(trials.every(({ score }, index) => index === 0 || score >= trials[index - 1]!.score));
+  const scores = trials.map(({ score }) => score!);
+  assert.deepEqual(scores, [...scores].sort());
 
   await using model = await loadModel(join(outputDir, "best"), { task: "classification", dtype: "float32" });
   assert.equal((await model.evaluate(validation)).loss, best.score);
@@ -41,8 +42,74 @@ test("every combination is tried, the best model kept, and nothing is trained tw
   assert.deepEqual(told(events), [true, true, true, true]);
   await assert.rejects(search({ ...base, outputDir, seed: 4 }), {
     code: "ERR_OPTION",
-    message: /^Expected the options that .* was trained with for grid but received "others"$/,
+    message: /^Expected the options that .* was trained with for grid but received "others: seed"$/,
   });
+  const otherRows = rowsOf(90).with(3, { text: "a film", label: "negative" });
+  await assert.rejects(search({ ...base, outputDir, train: otherRows }), {
+    code: "ERR_OPTION",
+    message: /received "others: train"$/,
+  });
+});
+
+test("another grid over what is done keeps the best of its own trials, however its trials are ordered", async () => {
+  const outputDir = join(directory, "grown");
+  const bestLoss = async (grid: Record<string, unknown[]>) => {
+    const trained: number[] = [];
+    const onProgress = (event: SearchEvent) => {
+      if (event.type === "trial" && !event.done) trained.push(event.trial);
+    };
+    const { best } = await search({ ...base, outputDir, grid, onProgress });
+    await using model = await loadModel(join(outputDir, "best"), {
+      task: "classification",
+      dtype: "float32",
+    });
+    assert.equal((await model.evaluate(validation)).loss, best.score);
+    return { rate: best.settings.learningRate, trained };
+  };
+  assert.deepEqual(await bestLoss({ learningRate: [5e-3] }), { rate: 5e-3, trained: [1] });
+  // A worse trial that is made first must not take the better one's place.
+  assert.deepEqual(await bestLoss({ learningRate: [1e-5, 5e-3] }), { rate: 5e-3, trained: [1] });
+  // A smaller grid, whose best model was never kept.
+  assert.deepEqual(await bestLoss({ learningRate: [1e-5] }), { rate: 1e-5, trained: [] });
+  rmSync(join(outputDir, "best"), { recursive: true });
+  assert.deepEqual(await bestLoss({ learningRate: [1e-5, 5e-3] }), { rate: 5e-3, trained: [] });
+});
+
+test("a trial that diverges has no score and comes last, and the search goes on", async () => {
+  const outputDir = join(directory, "diverging");
+  const options = { ...base, outputDir, grid: { learningRate: [1e30, 5e-3] } };
+  const { best, trials } = await search(options);
+  assert.equal(best.settings.learningRate, 5e-3);
+  assert.deepEqual(trials[1], {
+    settings: { learningRate: 1e30 },
+    limit: null,
+    score: null,
+    metrics: null,
+    steps: 0,
+  });
+  assert.match(readFileSync(join(outputDir, "table.md"), "utf8"), /\| 1e\+30 \| – \| 0 \|\n$/);
+  assert.deepEqual(await search(options), { metric: "loss", best, trials });
+  await assert.rejects(search({ ...options, grid: { learningRate: [1e30] } }), {
+    code: "ERR_NON_FINITE",
+    message: "No trial on all rows came to a figure: lower learning rates usually mend it",
+  });
+});
+
+test("two searches never work in one directory", async () => {
+  const outputDir = join(directory, "shared");
+  let second: Promise<unknown> | undefined;
+  await search({
+    ...base,
+    grid: { epochs: [1] },
+    outputDir,
+    onProgress: () => {
+      second ??= failureOf(search({ ...base, grid: { epochs: [2] }, outputDir }));
+    },
+  });
+  assert.match(
+    ((await second) as Error).message,
+    /^Expected a directory that no other run uses for outputDir /,
+  );
 });
 
 test("a search that was stopped goes on with the trial that it was in", async () => {
@@ -78,6 +145,10 @@ test("a wrong value in the grid is refused before anything is trained", async ()
     {
       grid: { learningRate: [5e-3, -1] },
       message: "Expected a value above 0 for learningRate but received -1",
+    },
+    {
+      grid: { metric: ["loss", "accuracy"] },
+      message: 'Expected options that may differ between trials for grid but received "metric"',
     },
     { grid: { learninRate: [5e-3] }, message: 'Unknown option "learninRate": did you mean learningRate?' },
   ];

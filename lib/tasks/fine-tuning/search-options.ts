@@ -21,7 +21,7 @@ export const searchOptions = fineTuneOptions.omit({ outputDir: true, overwrite: 
     .min(1)
     .optional()
     .describe(
-      "successive halving: first train on so many rows, and go on with the best third of the settings",
+      "successive halving: train on the first so many rows, and go on with the best third of the settings",
     ),
   outputDir: z
     .string()

@@ -9,9 +9,10 @@ export interface TrialResult {
   settings: TrialSettings;
   /** Training rows; null for all. */
   limit: number | null;
-  /** The figure that is searched by. */
-  score: number;
-  metrics: Evaluation;
+  /** The figure that is searched by; null where the training diverged, or the figure is no number. */
+  score: number | null;
+  /** Null where the training diverged. */
+  metrics: Evaluation | null;
   steps: number;
 }
 
@@ -27,11 +28,12 @@ export function combinationsOf(grid: Record<string, readonly unknown[]>): TrialS
   );
 }
 
-/** Results, the best first; equal ones in the order in which they came. */
+/** Results, the best first, those without a score last; equal ones in the order in which they came. */
 export function ranked(results: readonly TrialResult[], metric: string): TrialResult[] {
+  const score = (result: TrialResult) => result.score ?? Number.NaN;
   return [...results].sort((a, b) => {
-    if (isBetter(metric, a.score, b.score)) return -1;
-    return isBetter(metric, b.score, a.score) ? 1 : 0;
+    if (isBetter(metric, score(a), score(b))) return -1;
+    return isBetter(metric, score(b), score(a)) ? 1 : 0;
   });
 }
 
@@ -50,7 +52,8 @@ export function nameOf(settings: TrialSettings, limit: number | null): string {
   return parts.join("_").replace(/[^A-Za-z0-9._-]+/g, "-");
 }
 
-function valueText(value: unknown): string {
+/** A setting as people read it: small numbers as `5e-5`. */
+export function valueText(value: unknown): string {
   if (typeof value === "number")
     return value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential() : String(value);
   return typeof value === "string" ? value : JSON.stringify(value);
@@ -64,7 +67,7 @@ export function trialTable(results: readonly TrialResult[], metric: string): str
   const rows = results.map(({ settings, limit, score, steps }) => [
     ...options.map((option) => valueText(settings[option])),
     ...(hasRungs ? [limit === null ? "all" : String(limit)] : []),
-    score.toFixed(4),
+    score?.toFixed(4) ?? "–",
     String(steps),
   ]);
   const lines = [header, header.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
