@@ -29,7 +29,7 @@ Tensor highWord(const Tensor& product) {
 /** philox() of ops/philox.h. */
 Words composePhilox(Words word, PhiloxKey key) {
   for (int round = 0; round < 10; ++round) {
-    const Tensor productA = word[0] * int64_t{0xd2511f53}, productC = word[2] * int64_t{0xcd9e8d57};
+    const Tensor productA = word[0].mul(int64_t{0xd2511f53}), productC = word[2].mul(int64_t{0xcd9e8d57});
     word = {highWord(productC).bitwise_xor(word[1]).bitwise_xor(int64_t{key.low}), lowWord(productC),
             highWord(productA).bitwise_xor(word[3]).bitwise_xor(int64_t{key.high}), lowWord(productA)};
     key.low += 0x9e3779b9u;
