@@ -7,8 +7,8 @@ import { LibbertError } from "../errors.js";
 import { examine, type LibTorch, libtorchCache } from "./libtorch.js";
 import { packagesForPip, pythonCommand } from "./python.js";
 
-/** The release that setup fetches. */
-const TORCH_VERSION = "2.13.0";
+/** The release that setup fetches: the CPU build where pip can find one, else the only build that PyPI has. */
+const DEFAULT_VERSIONS = ["2.13.0+cpu", "2.13.0"];
 
 /** What is kept of torch's wheel: the rest is Python. */
 const KEPT = ["lib", "include", "version.py"];
@@ -17,8 +17,12 @@ const KEPT = ["lib", "include", "version.py"];
  * Fetches torch's wheel with pip, which brings the mirrors, proxies and hash checks that people have configured, and
  * keeps its LibTorch in the cache. The finished folder is moved into place at once: an interruption leaves nothing
  * that would be taken for a LibTorch.
+ * @param versions of torch; the first of them that pip can find is taken.
  */
-export async function fetchLibTorch(log: (line: string) => void): Promise<LibTorch> {
+export async function fetchLibTorch(
+  log: (line: string) => void,
+  versions = DEFAULT_VERSIONS,
+): Promise<LibTorch> {
   const missing = packagesForPip();
   if (missing.length > 0) {
     const where = `LibTorch is fetched with ${pythonCommand()} -m pip, which cannot be started.`;
@@ -29,8 +33,8 @@ export async function fetchLibTorch(log: (line: string) => void): Promise<LibTor
   const partial = join(libtorchCache(), `${PARTIAL}${process.pid}`);
   mkdirSync(join(partial, "tmp"), { recursive: true });
   try {
-    log(`Fetching torch ${TORCH_VERSION} with pip`);
-    const site = await installTorch(partial);
+    log(`Fetching torch ${versions.join(" or ")} with pip`);
+    const site = await installTorch(versions, partial);
     await installCuda(site, log);
     return moveIntoPlace(site, partial);
   } finally {
@@ -50,18 +54,16 @@ function removeAbandoned(): void {
   }
 }
 
-/** Installs torch alone, the CPU build where pip can find one. Returns the folder that pip installed into. */
-async function installTorch(partial: string): Promise<string> {
+/** Installs torch alone, in the first version that pip can find. Returns the folder that pip installed into. */
+async function installTorch(versions: string[], partial: string): Promise<string> {
   const site = join(partial, "site");
-  const install = (requirement: string) => pip(["--no-deps", "--target", site, requirement], partial);
-  const cpuBuild = await install(`torch==${TORCH_VERSION}+cpu`);
-  if (cpuBuild === undefined) return site;
-  rmSync(site, { recursive: true, force: true });
-  const failure = await install(`torch==${TORCH_VERSION}`);
-  if (failure !== undefined) {
-    throw new LibbertError("ERR_RUNTIME", `pip could not install torch ${TORCH_VERSION}:\n${failure}`);
+  let failure: string | undefined;
+  for (const version of versions) {
+    failure = await pip(["--no-deps", "--target", site, `torch==${version}`], partial);
+    if (failure === undefined) return site;
+    rmSync(site, { recursive: true, force: true });
   }
-  return site;
+  throw new LibbertError("ERR_RUNTIME", `pip could not install torch ${versions.at(-1)}:\n${failure}`);
 }
 
 /** A CUDA build's libtorch_cpu.so needs a few of NVIDIA's libraries even where no GPU is: adds their wheels. */

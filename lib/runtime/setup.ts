@@ -13,7 +13,7 @@ import {
   SUPPORTED_MINORS,
 } from "./libtorch.js";
 import { tryLoading } from "./trial.js";
-import { buildFolder, findBinaries, isOutOfDate, variantName } from "./variant.js";
+import { buildFolder, findBinaries, isOutOfDate, prebuiltFolder, variantName } from "./variant.js";
 
 export interface SetupOptions {
   /** A folder with LibTorch; it is remembered for later runs. Default: the one found, else one is fetched. */
@@ -51,6 +51,8 @@ export async function setup(options: SetupOptions = {}): Promise<SetupResult> {
     const binaries = await buildNative(libtorch, options.onBuild ?? (() => {}));
     const failure = tryLoading(libtorch.folder, binaries);
     if (failure) throw new LibbertError("ERR_RUNTIME", `${variant} was built, but does not load: ${failure}`);
+  } else if (findBinaries(variant) === prebuiltFolder(variant)) {
+    log(`The native libraries ${variant} came with the package: nothing to build`);
   }
   log(`Ready: ${variant} with ${libtorch.folder}`);
   return { libtorch, variant };

@@ -16,16 +16,37 @@ export function buildFolder(variant: string): string {
   return join(packageRoot, "variants", variant, "build");
 }
 
-/** The folder with a variant's binaries: the one built here, else the one that came with the package. */
-export function findBinaries(variant: string): string | undefined {
-  return [
-    join(buildFolder(variant), "Release"),
-    join(packageRoot, "variants", variant, "prebuilds", "linux-x64"),
-  ].find((folder) => BINARIES.every((file) => existsSync(join(folder, file))));
+/** Where the package brings a variant's binaries, if it does: as prebuildify lays them out. */
+export function prebuiltFolder(variant: string): string {
+  return join(packageRoot, "variants", variant, "prebuilds", "linux-x64");
 }
 
-/** Whether a native source file was changed after the binaries were made. */
+/** The variants whose binaries came with the package. */
+export function prebuiltVariants(): string[] {
+  const variants = join(packageRoot, "variants");
+  if (!existsSync(variants)) return [];
+  return readdirSync(variants).filter((variant) => existsSync(prebuiltFolder(variant)));
+}
+
+/** The folder with a variant's binaries: the one built here, else the one that came with the package. */
+export function findBinaries(variant: string): string | undefined {
+  return [join(buildFolder(variant), "Release"), prebuiltFolder(variant)].find((folder) =>
+    BINARIES.every((file) => existsSync(join(folder, file))),
+  );
+}
+
+/**
+ * Whether a native source file was changed after the binaries were made. In an installed package none ever is, and the
+ * files' times tell in which order they were unpacked.
+ */
 export function isOutOfDate(binaries: string): boolean {
+  return isSourceTree() && isOlderThanSources(binaries);
+}
+
+/** The package on npm has no lib/, only what was compiled from it. */
+const isSourceTree = (): boolean => existsSync(join(packageRoot, "lib"));
+
+function isOlderThanSources(binaries: string): boolean {
   const native = join(packageRoot, "native");
   const sources = readdirSync(native, { recursive: true, encoding: "utf8" }).map((file) =>
     join(native, file),

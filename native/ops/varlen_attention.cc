@@ -17,6 +17,10 @@
 #include "attention_kernels.h"
 #include "autograd.h"
 #include "small_gemm.h"
+#include "symbol_version.h"
+
+LIBBERT_OLDEST_VERSION(exp);
+LIBBERT_OLDEST_VERSION(log);
 
 namespace libbert {
 namespace {
