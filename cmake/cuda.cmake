@@ -10,6 +10,7 @@ endif()
 
 # NVIDIA's wheels lie beside torch's, with everything of CUDA 13 in one folder.
 file(REAL_PATH "${LIBTORCH}/../nvidia/cu13" CUDA_WHEELS)
+set(CUDA_PACKAGES "pip install 'cuda-toolkit[nvcc]==13.0.*'")
 find_program(NVCC nvcc HINTS "${CUDA_WHEELS}/bin" "$ENV{CUDA_HOME}/bin" /usr/local/cuda/bin NO_CACHE)
 set(CUDA_RELEASE "none")
 if(NVCC)
@@ -19,24 +20,22 @@ if(NVCC)
 endif()
 if(NOT CUDA_RELEASE MATCHES "^13\\.")
   message(WARNING "libbert_cuda.so is not built. Expected nvcc of CUDA 13 but received ${CUDA_RELEASE}. "
-    "It comes with the CUDA toolkit 13.0 (put its bin/ on the PATH), or with: "
-    "pip install 'cuda-toolkit[nvcc,crt,nvvm,cudart]==13.0.*'")
+    "It comes with the CUDA toolkit 13.0 (put its bin/ on the PATH), or with: ${CUDA_PACKAGES}")
   return()
 endif()
 
-find_path(CUDA_HEADERS cuda_runtime_api.h NO_CACHE NO_DEFAULT_PATH HINTS "${CUDA_WHEELS}/include")
-if(NOT CUDA_HEADERS)
-  execute_process(COMMAND "${NVCC}" --dryrun -c -x cu /dev/null ERROR_VARIABLE NVCC_SETTINGS OUTPUT_QUIET)
-  string(REGEX MATCH "#\\$ TOP=([^\n]+)" NVCC_TOP "${NVCC_SETTINGS}")
-  find_path(CUDA_HEADERS cuda_runtime_api.h NO_CACHE NO_DEFAULT_PATH HINTS "${CMAKE_MATCH_1}/include")
-endif()
-find_file(CUDA_RUNTIME NAMES libcudart.so.13 NO_CACHE NO_DEFAULT_PATH HINTS "${CUDA_WHEELS}/lib" "${LIBTORCH}/lib")
-if(NOT CUDA_HEADERS OR NOT CUDA_RUNTIME)
-  message(WARNING "libbert_cuda.so is not built. Expected the CUDA runtime, with its headers, beside LibTorch in "
-    "${CUDA_WHEELS} but received ${CUDA_HEADERS} and ${CUDA_RUNTIME}. It comes with: "
-    "pip install 'cuda-toolkit[cudart]==13.0.*'")
-  return()
-endif()
+# The headers are those that nvcc itself takes: of its toolkit, or of the wheels where it lies among them.
+execute_process(COMMAND "${NVCC}" --dryrun -c -x cu /dev/null -o /dev/null ERROR_VARIABLE NVCC_SETTINGS OUTPUT_QUIET)
+string(REGEX MATCH "TOP=([^\n]+)" NVCC_TOP "${NVCC_SETTINGS}")
+file(REAL_PATH "${CMAKE_MATCH_1}/include" CUDA_HEADERS)
+file(REAL_PATH "${CUDA_WHEELS}/lib/libcudart.so.13" CUDA_RUNTIME)
+foreach(needed "${CUDA_HEADERS}/cuda_runtime.h" "${CUDA_HEADERS}/crt/host_config.h" "${CUDA_RUNTIME}")
+  if(NOT EXISTS "${needed}")
+    message(WARNING "libbert_cuda.so is not built. Expected the CUDA runtime for ${needed} but received nothing there. "
+      "It comes with: ${CUDA_PACKAGES}")
+    return()
+  endif()
+endforeach()
 message(STATUS "libbert_cuda.so is built with ${NVCC} ${CUDA_RELEASE} and the headers in ${CUDA_HEADERS}")
 
 # Machine code for A100, H100, B200 and RTX 50, and PTX that drivers translate for what comes after them.
@@ -53,8 +52,7 @@ add_custom_command(OUTPUT "${KERNEL}"
 
 add_library(libbert_cuda SHARED ${COMPOSITION_SOURCES} native/cuda/attention.cc native/cuda/fused_attention.cc
   native/cuda/attention_choice.cc native/cuda/draw_dropped.cc native/cuda/register.cc "${KERNEL}")
-# LibTorch's headers take longer to read than these files: one compilation reads them once.
-set_target_properties(libbert_cuda PROPERTIES PREFIX "" BUILD_WITH_INSTALL_RPATH ON UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 0)
+set_target_properties(libbert_cuda PROPERTIES PREFIX "" BUILD_WITH_INSTALL_RPATH ON ${ONE_COMPILATION})
 target_compile_options(libbert_cuda PRIVATE -ffile-prefix-map=${CUDA_HEADERS}=cuda)
 target_include_directories(libbert_cuda SYSTEM PRIVATE "${CUDA_HEADERS}")
 # -z defs: a symbol that none of these libraries has is an error here, not on the machine with the GPU.

@@ -10,6 +10,18 @@ import { packagesForPip, pythonCommand } from "./python.js";
 /** The release that setup fetches: the CPU build where pip can find one, else the only build that PyPI has. */
 const DEFAULT_VERSIONS = ["2.13.0+cpu", "2.13.0"];
 
+/**
+ * The release for a GPU: an index of PyTorch's own names the CUDA in the version, PyPI does not. `===` is pip's comparison
+ * of the text, which the CPU build's `2.13.0+cpu` fails.
+ */
+export const CUDA_VERSIONS = ["2.13.0+cu130", "=2.13.0"];
+
+/** A build for a GPU that is to be complete: what computes there, and the compiler where this machine lacks it. */
+export interface ForGpu {
+  gpu: boolean;
+  nvcc: boolean;
+}
+
 /** What is kept of torch's wheel: the rest is Python. */
 const KEPT = ["lib", "include", "version.py"];
 
@@ -18,10 +30,13 @@ const KEPT = ["lib", "include", "version.py"];
  * keeps its LibTorch in the cache. The finished folder is moved into place at once: an interruption leaves nothing
  * that would be taken for a LibTorch.
  * @param versions of torch; the first of them that pip can find is taken.
+ * @param options.gpu with all that CUDA needs to load; default: only what LibTorch needs where no GPU is.
+ * @param options.nvcc with the compiler that builds libbert's CUDA library.
  */
 export async function fetchLibTorch(
   log: (line: string) => void,
   versions = DEFAULT_VERSIONS,
+  options: ForGpu = { gpu: false, nvcc: false },
 ): Promise<LibTorch> {
   const missing = packagesForPip();
   if (missing.length > 0) {
@@ -35,7 +50,7 @@ export async function fetchLibTorch(
   try {
     log(`Fetching torch ${versions.join(" or ")} with pip`);
     const site = await installTorch(versions, partial);
-    await installCuda(site, log);
+    await installCuda(site, options, log);
     return moveIntoPlace(site, partial);
   } finally {
     rmSync(partial, { recursive: true, force: true });
@@ -67,12 +82,14 @@ async function installTorch(versions: string[], partial: string): Promise<string
 }
 
 /** A CUDA build's libtorch_cpu.so needs a few of NVIDIA's libraries even where no GPU is: adds their wheels. */
-async function installCuda(site: string, log: (line: string) => void): Promise<void> {
+async function installCuda(site: string, { gpu, nvcc }: ForGpu, log: (line: string) => void): Promise<void> {
   const info = readdirSync(site).find((name) => /^torch-.*\.dist-info$/.test(name))!;
+  const libraries = gpu ? ["libtorch_cpu.so", "libtorch_cuda.so"] : ["libtorch_cpu.so"];
   const requirements = cudaRequirements(
     readFileSync(join(site, info, "METADATA"), "utf8"),
-    neededLibraries(join(site, "torch", "lib", "libtorch_cpu.so")),
+    libraries.flatMap((library) => neededLibraries(join(site, "torch", "lib", library))),
   );
+  if (nvcc) requirements.push(...requirements.flatMap(compilerBeside));
   if (requirements.length === 0) return;
   log(`Fetching what its CUDA build needs to load: ${requirements.join(" ")}`);
   const failure = await pip(["--target", site, ...requirements], join(site, ".."));
@@ -98,6 +115,12 @@ export function cudaRequirements(metadata: string, needed: string[]): string[] {
     ([, requirement, name]) => (isNeeded(name!) ? [requirement!] : []),
   );
   return [...toolkit, ...single];
+}
+
+/** The compiler of the release that a requirement of CUDA's libraries names. */
+function compilerBeside(requirement: string): string[] {
+  const version = /^cuda-toolkit\[.*\](==.*)$/.exec(requirement)?.[1];
+  return version ? [`cuda-toolkit[nvcc]${version}`] : [];
 }
 
 /** The names of the shared libraries that the dynamic linker looks for on behalf of this one. */

@@ -6,6 +6,9 @@ import { packageRoot } from "./paths.js";
 /** The three files of a variant; they lie in one folder. */
 export const BINARIES = ["libbert_ops.so", "libbert.node", "preload.node"];
 
+/** The fourth file, of a variant that was built for CUDA. */
+export const CUDA_BINARY = "libbert_cuda.so";
+
 /** The name of the native build that fits a LibTorch, for example `torch2.13-cpu`. */
 export function variantName(libtorch: LibTorch): string {
   return `torch${libtorch.minor}-${libtorch.flavour}`;
@@ -47,10 +50,10 @@ export function isOutOfDate(binaries: string): boolean {
 const isSourceTree = (): boolean => existsSync(join(packageRoot, "lib"));
 
 function isOlderThanSources(binaries: string): boolean {
-  const native = join(packageRoot, "native");
-  const sources = readdirSync(native, { recursive: true, encoding: "utf8" }).map((file) =>
-    join(native, file),
-  );
+  const sources = ["native", "cmake"].flatMap((name) => {
+    const folder = join(packageRoot, name);
+    return readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) => join(folder, file));
+  });
   const changed = Math.max(...[join(packageRoot, "CMakeLists.txt"), ...sources].map(modified));
   return changed > Math.min(...BINARIES.map((file) => modified(join(binaries, file))));
 }
