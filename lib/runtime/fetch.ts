@@ -118,7 +118,7 @@ export function cudaRequirements(metadata: string, needed: string[]): string[] {
 }
 
 /** The compiler of the release that a requirement of CUDA's libraries names. */
-function compilerBeside(requirement: string): string[] {
+export function compilerBeside(requirement: string): string[] {
   const version = /^cuda-toolkit\[.*\](==.*)$/.exec(requirement)?.[1];
   return version ? [`cuda-toolkit[nvcc]${version}`] : [];
 }

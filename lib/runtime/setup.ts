@@ -16,7 +16,14 @@ import {
 } from "./libtorch.js";
 import { hasNvcc } from "./tools.js";
 import { tryLoading } from "./trial.js";
-import { buildFolder, CUDA_BINARY, findBinaries, isOutOfDate, prebuiltFolder, variantName } from "./variant.js";
+import {
+  buildFolder,
+  CUDA_BINARY,
+  findBinaries,
+  isOutOfDate,
+  prebuiltFolder,
+  variantName,
+} from "./variant.js";
 
 export interface SetupOptions {
   /** A folder with LibTorch; it is remembered for later runs. Default: the one found, else one is fetched. */
@@ -102,7 +109,10 @@ async function obtainCuda({ source, path }: Candidate, log: (line: string) => vo
   if (source === "option" || source === "LIBTORCH") {
     const name = source === "option" ? "libtorch" : "LIBTORCH";
     const code = source === "option" ? "ERR_OPTION" : "ERR_RUNTIME";
-    throw new LibbertError(code, `Expected LibTorch with CUDA for ${name} but received the CPU build in "${path}"`);
+    throw new LibbertError(
+      code,
+      `Expected LibTorch with CUDA for ${name} but received the CPU build in "${path}"`,
+    );
   }
   const cached = cachedLibTorch().find(({ flavour }) => flavour !== "cpu");
   const libtorch = cached ?? (await fetchCuda(log));

@@ -344,8 +344,8 @@ def check_fused_dropout():
     """Fused kernels draw dropout themselves: any mask will do, if it is one of the key, and the same in backward."""
     lengths, heads, size, p = [5, 0, 1, 60, 12], 2, 64, 0.3
     mask = recovered_mask(lengths, heads, size, 11, p)
-    dropped = sum(length - mask[start:start + length, head, :length].sum().item()
-                  for start, length in zip(offsets(lengths).tolist(), lengths) for head in range(heads))
+    dropped = sum(heads * length * length - mask[start:start + length, :, :length].sum().item()
+                  for start, length in zip(offsets(lengths).tolist(), lengths))
     drawn = heads * sum(length * length for length in lengths)
     check("fused dropout drops the share p", abs(dropped / drawn - p) < 5 * (p * (1 - p) / drawn) ** 0.5,
           f"{dropped / drawn:.4f}")
@@ -358,7 +358,7 @@ def check_fused_dropout():
             query, keys, value = qkv[start:start + length].view(length, 3, heads, size).permute(1, 2, 0, 3)
             weights = (query @ keys.transpose(1, 2) / size**0.5).softmax(-1)
             kept_weights = mask[start:start + length, :, :length].transpose(0, 1)
-            outputs.append((weights * kept_weights / (1 - p) @ value).transpose(0, 1).reshape(length, -1))
+            outputs.append((weights * kept_weights / (1 - p) @ value).transpose(0, 1).reshape(length, heads * size))
         return torch.cat(outputs)
 
     qkv = values(sum(lengths), 3 * heads * size, dtype=BFLOAT)

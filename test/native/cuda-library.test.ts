@@ -64,7 +64,8 @@ function load({ folder }: LibTorch, library: string): void {
   const libraries = ["libc10.so", "libtorch_cpu.so", "libc10_cuda.so", "libtorch_cuda.so"];
   const paths = [...libraries.map((file) => join(folder, "lib", file)), library];
   const preload = join(diagnose().binaries!, "preload.node");
-  const script = "const [preload, ...paths] = process.argv.slice(1); for (const path of paths) require(preload).open(path)";
+  const script =
+    "const [preload, ...paths] = process.argv.slice(1); for (const path of paths) require(preload).open(path)";
   run(process.execPath, ["--eval", script, preload, ...paths]);
 }
 
