@@ -10,7 +10,7 @@
  * the next build links it anew. What is left of it for us is `strip` and a copy. The layout and the names are its own:
  * what `prebuildify --napi --name libbert` writes in the folder of a variant, and what node-gyp-build finds there.
  */
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync, realpathSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { buildNative, requireBuildTools } from "../lib/runtime/build.js";
@@ -89,5 +89,6 @@ function loadingHere(libtorch: LibTorch, variant: string): string {
   const failure = tryLoading(libtorch.folder, prebuiltFolder(variant));
   if (failure === undefined) return "loads on this machine";
   if (/cannot open shared object file/.test(failure)) return `load not tried: ${failure}`;
+  rmSync(prebuiltFolder(variant), { recursive: true });
   throw new Error(`${variant} was built, but does not load: ${failure}`);
 }
