@@ -10,7 +10,8 @@
  * the next build links it anew. What is left of it for us is `strip` and a copy. The layout and the names are its own:
  * what `prebuildify --napi --name libbert` writes in the folder of a variant, and what node-gyp-build finds there.
  */
-import { realpathSync } from "node:fs";
+import { existsSync, realpathSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { buildNative, requireBuildTools } from "../lib/runtime/build.js";
 import { fetchLibTorch } from "../lib/runtime/fetch.js";
@@ -51,6 +52,8 @@ async function prebuild(variants: string[], folders: string[]): Promise<void> {
     const built = await buildNative(libtorch, () => {});
     manifests.push(packBinaries(libtorch, built, prebuiltFolder(variant)));
     console.error(`  ${loadingHere(libtorch, variant)}`);
+    if (lacksCuda(libtorch, built))
+      console.error(`  without libbert_cuda.so: ${join(built, "..", "build.log")} may say why`);
   }
   console.log(table(manifests));
 }
@@ -76,10 +79,16 @@ async function obtain(variant: string): Promise<LibTorch> {
   );
 }
 
+/** Whether the build left out the GPU's library, as it does where the machine has no nvcc. */
+function lacksCuda(libtorch: LibTorch, built: string): boolean {
+  return libtorch.flavour !== "cpu" && !existsSync(join(built, "libbert_cuda.so"));
+}
+
 /** A load, where this machine has what LibTorch itself needs: a CUDA build's libraries are often not beside it. */
 function loadingHere(libtorch: LibTorch, variant: string): string {
   const failure = tryLoading(libtorch.folder, prebuiltFolder(variant));
   if (failure === undefined) return "loads on this machine";
   if (/cannot open shared object file/.test(failure)) return `load not tried: ${failure}`;
+  rmSync(prebuiltFolder(variant), { recursive: true });
   throw new Error(`${variant} was built, but does not load: ${failure}`);
 }
