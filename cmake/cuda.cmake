@@ -1,5 +1,5 @@
-# libbert_cuda.so: the operators on a GPU. Built where LibTorch has CUDA and nvcc is found; elsewhere this file says what
-# is missing, and the other libraries are built without it. They never need it: it is opened when a GPU is asked for.
+# libbert_cuda.so: the operators on a GPU. Built where LibTorch has CUDA and nvcc is found; elsewhere this file says
+# what is missing, and the other libraries are built without it. They never need it: it is opened when a GPU is asked for.
 #
 # What a build takes: nvcc, of the CUDA toolkit or of the package nvidia-cuda-nvcc, and the headers and the runtime in
 # LibTorch's and NVIDIA's wheels. CMake's own CUDA language would insist on a whole toolkit.
@@ -36,7 +36,7 @@ foreach(needed "${CUDA_HEADERS}/cuda_runtime.h" "${CUDA_HEADERS}/crt/host_config
     return()
   endif()
 endforeach()
-message(STATUS "libbert_cuda.so is built with ${NVCC} ${CUDA_RELEASE} and the headers in ${CUDA_HEADERS}")
+message(STATUS "libbert_cuda.so: ${NVCC} ${CUDA_RELEASE}, headers in ${CUDA_HEADERS}")
 
 # Machine code for A100, H100, B200 and RTX 50, and PTX that drivers translate for what comes after them.
 set(GPU_CODE
@@ -46,7 +46,8 @@ set(KERNEL "${CMAKE_CURRENT_BINARY_DIR}/drop_mask_kernel.o")
 add_custom_command(OUTPUT "${KERNEL}"
   COMMAND "${NVCC}" -c "${CMAKE_CURRENT_SOURCE_DIR}/native/cuda/drop_mask_kernel.cu" -o "${KERNEL}" -MD -MF "${KERNEL}.d"
     -std=c++20 -O3 ${GPU_CODE} -ccbin "${CMAKE_CXX_COMPILER}"
-    -Xcompiler=-fPIC,-fvisibility=hidden,-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.,-ffile-prefix-map=${LIBTORCH}=libtorch,-ffile-prefix-map=${CUDA_HEADERS}=cuda
+    -Xcompiler=-fPIC,-fvisibility=hidden,-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.
+    -Xcompiler=-ffile-prefix-map=${LIBTORCH}=libtorch,-ffile-prefix-map=${CUDA_HEADERS}=cuda
     -isystem "${LIBTORCH}/include" -isystem "${LIBTORCH}/include/torch/csrc/api/include" -isystem "${CUDA_HEADERS}"
   DEPENDS native/cuda/drop_mask_kernel.cu DEPFILE "${KERNEL}.d" VERBATIM COMMAND_EXPAND_LISTS)
 

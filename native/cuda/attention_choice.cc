@@ -35,7 +35,8 @@ std::optional<AttentionWay> forcedWay() {
 bool canFuse(const PackedAttention& call) {
   const auto type = call.qkv.scalar_type();
   const int64_t size = call.headSize();
-  if ((type != at::kHalf && type != at::kBFloat16) || size % 8 != 0 || size > 256 || call.qkv.size(0) == 0) return false;
+  const bool is16Bit = type == at::kHalf || type == at::kBFloat16;
+  if (!is16Bit || size % 8 != 0 || size > 256 || call.qkv.size(0) == 0) return false;
   int major = 0;
   C10_CUDA_CHECK(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, call.qkv.device().index()));
   return major >= 8;

@@ -6,7 +6,7 @@
 
 namespace libbert {
 
-/** One Philox block: the decisions for 4 neighbouring columns. Blocks are counted in the order of [rows, planes, blocks]. */
+/** One Philox block, the decisions for 4 neighbouring columns. Blocks are counted as in [rows, planes, blocks]. */
 LIBBERT_INLINE void dropBlock(bool* dropped, int64_t index, int64_t planes, int64_t blocks, const DropoutMask& mask) {
   const int64_t block = index % blocks, plane = index / blocks % planes, row = index / (blocks * planes);
   const uint64_t id = mask.rowId(row);

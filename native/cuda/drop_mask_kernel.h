@@ -8,7 +8,7 @@
 
 namespace libbert {
 
-/** Runs dropBlock() for every block of dropped [rows, planes, 4 * blocks], which lies on the stream's GPU, the ids too. */
+/** Runs dropBlock() for every block of dropped [rows, planes, 4 * blocks]; it and the ids lie on the stream's GPU. */
 void launchDropKernel(bool* dropped, int64_t rows, int64_t planes, int64_t blocks, const DropoutMask& mask,
                       c10::cuda::CUDAStream stream);
 

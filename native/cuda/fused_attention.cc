@@ -124,10 +124,10 @@ Tensor cudnnBackward(const PackedAttention& call, const Tensor& grad, const Atte
   const auto& [output, logSumExp, randomState] = forward;
   const auto x = copiesOf(call);
   const Tensor state = call.p > 0 ? randomState : at::empty({2}, call.qkv.options().dtype(at::kLong));
-  return packGradients(call, at::_cudnn_attention_backward(
-                                 split(call, grad), x[0], x[1], x[2], split(call, output), logSumExp, state.select(0, 0),
-                                 state.select(0, 1), /*attn_bias=*/{}, call.cuSeqlens, call.cuSeqlens, call.maxSeqlen,
-                                 call.maxSeqlen, call.p, call.causal));
+  return packGradients(
+      call, at::_cudnn_attention_backward(split(call, grad), x[0], x[1], x[2], split(call, output), logSumExp,
+                                          state.select(0, 0), state.select(0, 1), /*attn_bias=*/{}, call.cuSeqlens,
+                                          call.cuSeqlens, call.maxSeqlen, call.maxSeqlen, call.p, call.causal));
 }
 
 }  // namespace libbert
