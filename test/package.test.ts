@@ -37,7 +37,7 @@ test("the published package has the library, the native sources and nothing of t
     assert.ok(paths.includes(needed), `${needed} is missing`);
   }
   assert.deepEqual(
-    paths.filter((path) => /(^|\/)(test|examples|bench|node_modules)\//.test(path)),
+    paths.filter((path) => /(^|\/)(test|examples|bench|packaging|node_modules)\/|\.map$/.test(path)),
     [],
   );
 });

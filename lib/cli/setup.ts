@@ -7,8 +7,9 @@ export function setupCommand(): Command {
   return new Command("setup")
     .description("find or fetch LibTorch and build the native libraries that fit it")
     .option("--libtorch <folder>", "use the LibTorch in this folder from now on")
+    .option("--cuda", "take LibTorch with CUDA; fetch it (3 GB) where there is only a CPU build")
     .option("--force", "build the native libraries from scratch")
-    .action(async (options: { libtorch?: string; force?: boolean }) => {
+    .action(async (options: { libtorch?: string; cuda?: boolean; force?: boolean }) => {
       const progress = buildProgress();
       try {
         const log = (line: string) => {

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createWriteStream, mkdirSync, readFileSync, type WriteStream } from "node:fs";
+import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, type WriteStream } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism, totalmem } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { LibbertError } from "../errors.js";
 import type { LibTorch } from "./libtorch.js";
 import { packageRoot } from "./paths.js";
@@ -27,6 +27,7 @@ const LINES_SHOWN = 40;
 export async function buildNative(libtorch: LibTorch, onProgress: (done: number) => void): Promise<string> {
   const variant = variantName(libtorch);
   const out = buildFolder(variant);
+  if (wasConfiguredElsewhere(out, packageRoot)) rmSync(out, { recursive: true });
   mkdirSync(out, { recursive: true });
   const logPath = join(out, "build.log");
   const log = createWriteStream(logPath);
@@ -40,6 +41,14 @@ export async function buildNative(libtorch: LibTorch, onProgress: (done: number)
   const end = readFileSync(logPath, "utf8").trimEnd().split("\n").slice(-LINES_SHOWN);
   const summary = `The native libraries ${variant} could not be built; the whole log is in ${logPath}`;
   throw new LibbertError("ERR_RUNTIME", [summary, ...end.map((line) => `  ${line}`)].join("\n"));
+}
+
+/** Whether a build folder was made for sources in another place, before it was moved or copied: CMake refuses it. */
+export function wasConfiguredElsewhere(out: string, sources: string): boolean {
+  const cache = join(out, "CMakeCache.txt");
+  if (!existsSync(cache)) return false;
+  const folder = /^CMAKE_HOME_DIRECTORY:INTERNAL=(.*)$/m.exec(readFileSync(cache, "utf8"))?.[1];
+  return folder === undefined || resolve(folder) !== resolve(sources);
 }
 
 /** @throws LibbertError `ERR_RUNTIME` that names the Debian packages a build still needs, if any. */

@@ -9,7 +9,7 @@ import {
 import { packagesForPip } from "./python.js";
 import { packagesForBuild } from "./tools.js";
 import { tryLoading } from "./trial.js";
-import { findBinaries, variantName } from "./variant.js";
+import { findBinaries, prebuiltVariants, variantName } from "./variant.js";
 
 /** How far libbert gets on this machine, and what stops it. */
 export interface Diagnosis {
@@ -30,7 +30,9 @@ export function diagnose(): Diagnosis {
   const variant = variantName(search.found);
   const binaries = findBinaries(variant);
   if (!binaries) {
-    const problem = `there are no native libraries for ${variant} yet`;
+    const others = prebuiltVariants();
+    const only = others.length > 0 ? `, only for ${others.join(", ")}` : "";
+    const problem = `there are no native libraries for ${variant} yet${only}`;
     return { search, variant, problem, remedies: [...aptGet(packagesForBuild()), SETUP] };
   }
   const failure = tryLoading(search.found.folder, binaries);

@@ -7,8 +7,20 @@ import { LibbertError } from "../errors.js";
 import { examine, type LibTorch, libtorchCache } from "./libtorch.js";
 import { packagesForPip, pythonCommand } from "./python.js";
 
-/** The release that setup fetches. */
-const TORCH_VERSION = "2.13.0";
+/** The release that setup fetches: the CPU build where pip can find one, else the only build that PyPI has. */
+const DEFAULT_VERSIONS = ["2.13.0+cpu", "2.13.0"];
+
+/**
+ * The release for a GPU: an index of PyTorch's own names the CUDA in the version, PyPI does not. `===` is pip's comparison
+ * of the text, which the CPU build's `2.13.0+cpu` fails.
+ */
+export const CUDA_VERSIONS = ["2.13.0+cu130", "=2.13.0"];
+
+/** A build for a GPU that is to be complete: what computes there, and the compiler where this machine lacks it. */
+export interface ForGpu {
+  gpu: boolean;
+  nvcc: boolean;
+}
 
 /** What is kept of torch's wheel: the rest is Python. */
 const KEPT = ["lib", "include", "version.py"];
@@ -17,8 +29,15 @@ const KEPT = ["lib", "include", "version.py"];
  * Fetches torch's wheel with pip, which brings the mirrors, proxies and hash checks that people have configured, and
  * keeps its LibTorch in the cache. The finished folder is moved into place at once: an interruption leaves nothing
  * that would be taken for a LibTorch.
+ * @param versions of torch; the first of them that pip can find is taken.
+ * @param options.gpu with all that CUDA needs to load; default: only what LibTorch needs where no GPU is.
+ * @param options.nvcc with the compiler that builds libbert's CUDA library.
  */
-export async function fetchLibTorch(log: (line: string) => void): Promise<LibTorch> {
+export async function fetchLibTorch(
+  log: (line: string) => void,
+  versions = DEFAULT_VERSIONS,
+  options: ForGpu = { gpu: false, nvcc: false },
+): Promise<LibTorch> {
   const missing = packagesForPip();
   if (missing.length > 0) {
     const where = `LibTorch is fetched with ${pythonCommand()} -m pip, which cannot be started.`;
@@ -29,9 +48,9 @@ export async function fetchLibTorch(log: (line: string) => void): Promise<LibTor
   const partial = join(libtorchCache(), `${PARTIAL}${process.pid}`);
   mkdirSync(join(partial, "tmp"), { recursive: true });
   try {
-    log(`Fetching torch ${TORCH_VERSION} with pip`);
-    const site = await installTorch(partial);
-    await installCuda(site, log);
+    log(`Fetching torch ${versions.join(" or ")} with pip`);
+    const site = await installTorch(versions, partial);
+    await installCuda(site, options, log);
     return moveIntoPlace(site, partial);
   } finally {
     rmSync(partial, { recursive: true, force: true });
@@ -50,27 +69,27 @@ function removeAbandoned(): void {
   }
 }
 
-/** Installs torch alone, the CPU build where pip can find one. Returns the folder that pip installed into. */
-async function installTorch(partial: string): Promise<string> {
+/** Installs torch alone, in the first version that pip can find. Returns the folder that pip installed into. */
+async function installTorch(versions: string[], partial: string): Promise<string> {
   const site = join(partial, "site");
-  const install = (requirement: string) => pip(["--no-deps", "--target", site, requirement], partial);
-  const cpuBuild = await install(`torch==${TORCH_VERSION}+cpu`);
-  if (cpuBuild === undefined) return site;
-  rmSync(site, { recursive: true, force: true });
-  const failure = await install(`torch==${TORCH_VERSION}`);
-  if (failure !== undefined) {
-    throw new LibbertError("ERR_RUNTIME", `pip could not install torch ${TORCH_VERSION}:\n${failure}`);
+  let failure: string | undefined;
+  for (const version of versions) {
+    failure = await pip(["--no-deps", "--target", site, `torch==${version}`], partial);
+    if (failure === undefined) return site;
+    rmSync(site, { recursive: true, force: true });
   }
-  return site;
+  throw new LibbertError("ERR_RUNTIME", `pip could not install torch ${versions.at(-1)}:\n${failure}`);
 }
 
 /** A CUDA build's libtorch_cpu.so needs a few of NVIDIA's libraries even where no GPU is: adds their wheels. */
-async function installCuda(site: string, log: (line: string) => void): Promise<void> {
+async function installCuda(site: string, { gpu, nvcc }: ForGpu, log: (line: string) => void): Promise<void> {
   const info = readdirSync(site).find((name) => /^torch-.*\.dist-info$/.test(name))!;
+  const libraries = gpu ? ["libtorch_cpu.so", "libtorch_cuda.so"] : ["libtorch_cpu.so"];
   const requirements = cudaRequirements(
     readFileSync(join(site, info, "METADATA"), "utf8"),
-    neededLibraries(join(site, "torch", "lib", "libtorch_cpu.so")),
+    libraries.flatMap((library) => neededLibraries(join(site, "torch", "lib", library))),
   );
+  if (nvcc) requirements.push(...requirements.flatMap(compilerBeside));
   if (requirements.length === 0) return;
   log(`Fetching what its CUDA build needs to load: ${requirements.join(" ")}`);
   const failure = await pip(["--target", site, ...requirements], join(site, ".."));
@@ -96,6 +115,12 @@ export function cudaRequirements(metadata: string, needed: string[]): string[] {
     ([, requirement, name]) => (isNeeded(name!) ? [requirement!] : []),
   );
   return [...toolkit, ...single];
+}
+
+/** The compiler of the release that a requirement of CUDA's libraries names. */
+export function compilerBeside(requirement: string): string[] {
+  const version = /^cuda-toolkit\[.*\](==.*)$/.exec(requirement)?.[1];
+  return version ? [`cuda-toolkit[nvcc]${version}`] : [];
 }
 
 /** The names of the shared libraries that the dynamic linker looks for on behalf of this one. */

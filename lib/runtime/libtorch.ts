@@ -72,6 +72,11 @@ function* candidates(option: string | undefined): Generator<Candidate> {
   }
 }
 
+/** Every LibTorch in the cache that libbert can use, in the order of the search. */
+export function cachedLibTorch(): LibTorch[] {
+  return [...cached()].flatMap(({ libtorch }) => libtorch ?? []);
+}
+
 /** The cache's entries: the one chosen by name first, then the newest version. */
 function* cached(): Generator<Candidate> {
   const folder = libtorchCache();

@@ -1,23 +1,35 @@
-import { mkdirSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { LibbertError } from "../errors.js";
 import { buildNative, requireBuildTools } from "./build.js";
 import { describeLibTorch } from "./diagnose.js";
-import { fetchLibTorch } from "./fetch.js";
+import { CUDA_VERSIONS, fetchLibTorch } from "./fetch.js";
 import {
+  type Candidate,
   CHOSEN,
+  cachedLibTorch,
   findLibTorch,
   type LibTorch,
   libtorchCache,
   refusedByName,
   SUPPORTED_MINORS,
 } from "./libtorch.js";
+import { hasNvcc } from "./tools.js";
 import { tryLoading } from "./trial.js";
-import { buildFolder, findBinaries, isOutOfDate, variantName } from "./variant.js";
+import {
+  buildFolder,
+  CUDA_BINARY,
+  findBinaries,
+  isOutOfDate,
+  prebuiltFolder,
+  variantName,
+} from "./variant.js";
 
 export interface SetupOptions {
   /** A folder with LibTorch; it is remembered for later runs. Default: the one found, else one is fetched. */
   libtorch?: string;
+  /** Take a LibTorch with CUDA, and fetch one where there is only a CPU build. Default false: the first that fits. */
+  cuda?: boolean;
   /** Build the native libraries from scratch even when they fit. Default false. */
   force?: boolean;
   /** Is told what happens, a line at a time. */
@@ -39,9 +51,9 @@ export interface SetupResult {
  */
 export async function setup(options: SetupOptions = {}): Promise<SetupResult> {
   const { log = () => {} } = options;
-  const libtorch = await obtainLibTorch(options.libtorch, log);
+  const libtorch = await obtainLibTorch(options, log);
   const variant = variantName(libtorch);
-  const reason = options.force ? "asked for" : reasonToBuild(libtorch, variant);
+  const reason = options.force ? "asked for" : reasonToBuild(libtorch, variant, options.cuda ?? false);
   if (reason !== undefined) {
     requireBuildTools();
     log(`Building the native libraries ${variant} (${reason})`);
@@ -51,12 +63,21 @@ export async function setup(options: SetupOptions = {}): Promise<SetupResult> {
     const binaries = await buildNative(libtorch, options.onBuild ?? (() => {}));
     const failure = tryLoading(libtorch.folder, binaries);
     if (failure) throw new LibbertError("ERR_RUNTIME", `${variant} was built, but does not load: ${failure}`);
+    if (options.cuda && !existsSync(join(binaries, CUDA_BINARY))) {
+      const why = `what was missing is in ${join(build, "build.log")}`;
+      throw new LibbertError("ERR_RUNTIME", `${variant} was built without ${CUDA_BINARY}: ${why}`);
+    }
+  } else if (findBinaries(variant) === prebuiltFolder(variant)) {
+    log(`The native libraries ${variant} came with the package: nothing to build`);
   }
   log(`Ready: ${variant} with ${libtorch.folder}`);
   return { libtorch, variant };
 }
 
-async function obtainLibTorch(option: string | undefined, log: (line: string) => void): Promise<LibTorch> {
+async function obtainLibTorch(
+  { libtorch: option, cuda = false }: SetupOptions,
+  log: (line: string) => void,
+): Promise<LibTorch> {
   const search = findLibTorch(option);
   const named = refusedByName(search);
   if (named) {
@@ -68,7 +89,12 @@ async function obtainLibTorch(option: string | undefined, log: (line: string) =>
       `Expected ${what} for ${name} but received "${named.path}": ${named.refused}`,
     );
   }
+  if (cuda && search.found?.flavour === "cpu") {
+    log(`${describeLibTorch(search.found)} has no CUDA`);
+    return obtainCuda(search.tried.at(-1)!, log);
+  }
   if (!search.found) {
+    if (cuda) return fetchCuda(log);
     // No sense in a long download before a build that cannot start.
     if (!findBinaries(DEFAULT_VARIANT)) requireBuildTools();
     return fetchLibTorch(log);
@@ -76,6 +102,27 @@ async function obtainLibTorch(option: string | undefined, log: (line: string) =>
   log(`${describeLibTorch(search.found)} from ${search.tried.at(-1)!.source}: ${search.found.folder}`);
   if (option !== undefined) remember(search.found.folder);
   return search.found;
+}
+
+/** A LibTorch with CUDA in the place of a CPU build that was found first; one that was named stays. */
+async function obtainCuda({ source, path }: Candidate, log: (line: string) => void): Promise<LibTorch> {
+  if (source === "option" || source === "LIBTORCH") {
+    const name = source === "option" ? "libtorch" : "LIBTORCH";
+    const code = source === "option" ? "ERR_OPTION" : "ERR_RUNTIME";
+    throw new LibbertError(
+      code,
+      `Expected LibTorch with CUDA for ${name} but received the CPU build in "${path}"`,
+    );
+  }
+  const cached = cachedLibTorch().find(({ flavour }) => flavour !== "cpu");
+  const libtorch = cached ?? (await fetchCuda(log));
+  remember(libtorch.folder);
+  return libtorch;
+}
+
+function fetchCuda(log: (line: string) => void): Promise<LibTorch> {
+  requireBuildTools();
+  return fetchLibTorch(log, CUDA_VERSIONS, { gpu: true, nvcc: !hasNvcc() });
 }
 
 const DEFAULT_VARIANT = `torch${SUPPORTED_MINORS[0]}-cpu`;
@@ -90,9 +137,10 @@ function remember(folder: string): void {
 }
 
 /** Why the native libraries have to be built (again), if they have to. */
-function reasonToBuild(libtorch: LibTorch, variant: string): string | undefined {
+function reasonToBuild(libtorch: LibTorch, variant: string, cuda: boolean): string | undefined {
   const binaries = findBinaries(variant);
   if (!binaries) return "there are none yet";
+  if (cuda && !existsSync(join(binaries, CUDA_BINARY))) return `${CUDA_BINARY} is missing`;
   if (isOutOfDate(binaries)) return "a source file is newer";
   const failure = tryLoading(libtorch.folder, binaries);
   return failure && `they do not load: ${failure}`;

@@ -6,6 +6,9 @@ import { packageRoot } from "./paths.js";
 /** The three files of a variant; they lie in one folder. */
 export const BINARIES = ["libbert_ops.so", "libbert.node", "preload.node"];
 
+/** The fourth file, of a variant that was built for CUDA. */
+export const CUDA_BINARY = "libbert_cuda.so";
+
 /** The name of the native build that fits a LibTorch, for example `torch2.13-cpu`. */
 export function variantName(libtorch: LibTorch): string {
   return `torch${libtorch.minor}-${libtorch.flavour}`;
@@ -16,20 +19,41 @@ export function buildFolder(variant: string): string {
   return join(packageRoot, "variants", variant, "build");
 }
 
-/** The folder with a variant's binaries: the one built here, else the one that came with the package. */
-export function findBinaries(variant: string): string | undefined {
-  return [
-    join(buildFolder(variant), "Release"),
-    join(packageRoot, "variants", variant, "prebuilds", "linux-x64"),
-  ].find((folder) => BINARIES.every((file) => existsSync(join(folder, file))));
+/** Where the package brings a variant's binaries, if it does: as prebuildify lays them out. */
+export function prebuiltFolder(variant: string): string {
+  return join(packageRoot, "variants", variant, "prebuilds", "linux-x64");
 }
 
-/** Whether a native source file was changed after the binaries were made. */
-export function isOutOfDate(binaries: string): boolean {
-  const native = join(packageRoot, "native");
-  const sources = readdirSync(native, { recursive: true, encoding: "utf8" }).map((file) =>
-    join(native, file),
+/** The variants whose binaries came with the package. */
+export function prebuiltVariants(): string[] {
+  const variants = join(packageRoot, "variants");
+  if (!existsSync(variants)) return [];
+  return readdirSync(variants).filter((variant) => existsSync(prebuiltFolder(variant)));
+}
+
+/** The folder with a variant's binaries: the one built here, else the one that came with the package. */
+export function findBinaries(variant: string): string | undefined {
+  return [join(buildFolder(variant), "Release"), prebuiltFolder(variant)].find((folder) =>
+    BINARIES.every((file) => existsSync(join(folder, file))),
   );
+}
+
+/**
+ * Whether a native source file was changed after the binaries were made. In an installed package none ever is, and the
+ * files' times tell in which order they were unpacked.
+ */
+export function isOutOfDate(binaries: string): boolean {
+  return isSourceTree() && isOlderThanSources(binaries);
+}
+
+/** The package on npm has no lib/, only what was compiled from it. */
+const isSourceTree = (): boolean => existsSync(join(packageRoot, "lib"));
+
+function isOlderThanSources(binaries: string): boolean {
+  const sources = ["native", "cmake"].flatMap((name) => {
+    const folder = join(packageRoot, name);
+    return readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) => join(folder, file));
+  });
   const changed = Math.max(...[join(packageRoot, "CMakeLists.txt"), ...sources].map(modified));
   return changed > Math.min(...BINARIES.map((file) => modified(join(binaries, file))));
 }

@@ -8,6 +8,7 @@
 
 #include <cmath>
 
+#include "arguments.h"
 #include "element.h"
 
 namespace libbert {
@@ -41,26 +42,12 @@ struct AdamWRange {
   }
 };
 
-void checkBuffer(const Tensor& buffer, const char* name, int64_t size, bool mayBeBFloat16) {
-  TORCH_CHECK(buffer.dim() == 1 && buffer.size(0) == size && buffer.is_contiguous(), "Expected a contiguous vector [",
-              size, "] for ", name, " but received shape ", buffer.sizes());
-  const auto type = buffer.scalar_type();
-  TORCH_CHECK(type == at::kFloat || (mayBeBFloat16 && type == at::kBFloat16), "Expected data type float32",
-              mayBeBFloat16 ? " or bfloat16" : "", " for ", name, " but received ", type);
-}
-
 void adamW(const Tensor& master, const Tensor& weight, const Tensor& grad, const Tensor& expAvg,
            const Tensor& expAvgSq, double learningRate, double beta1, double beta2, double eps, double weightDecay,
            double biasCorrection1, double biasCorrection2, double gradScale) {
   const int64_t size = master.numel();
-  checkBuffer(master, "master", size, false);
-  checkBuffer(weight, "weight", size, true);
-  checkBuffer(grad, "grad", size, true);
-  checkBuffer(expAvg, "exp_avg", size, false);
-  checkBuffer(expAvgSq, "exp_avg_sq", size, false);
-  TORCH_CHECK(biasCorrection1 > 0 && biasCorrection2 > 0,
-              "Expected positive numbers for bias_correction1 and bias_correction2 but received ", biasCorrection1,
-              " and ", biasCorrection2);
+  checkAdamWBuffers(master, weight, grad, expAvg, expAvgSq);
+  checkBiasCorrections(biasCorrection1, biasCorrection2);
 
   const Step step{static_cast<float>(learningRate),
                   static_cast<float>(beta1),

@@ -6,7 +6,7 @@
 
 #pragma once
 
-#define LIBBERT_INLINE inline __attribute__((always_inline))
+#include "inline.h"
 
 // Two copies of a kernel, inlined or specialised for different callers, may add in different orders: one with threads,
 // another without. noipa keeps it to one.

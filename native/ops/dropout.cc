@@ -8,21 +8,12 @@
 
 #include <algorithm>
 
+#include "arguments.h"
 #include "autograd.h"
 #include "dropout_mask.h"
 #include "element.h"
 
 namespace libbert {
-
-void checkDropout(double p, const std::optional<at::Tensor>& rowIds, int64_t rows) {
-  TORCH_CHECK(p >= 0 && p < 1, "Expected a probability in [0, 1) for p but received ", p);
-  if (!rowIds) return;
-  TORCH_CHECK(rowIds->scalar_type() == at::kLong, "Expected data type int64 for row_ids but received ",
-              rowIds->scalar_type());
-  TORCH_CHECK(rowIds->dim() == 1 && rowIds->size(0) == rows && rowIds->is_contiguous(),
-              "Expected a contiguous vector [", rows, "] for row_ids but received shape ", rowIds->sizes());
-}
-
 namespace {
 
 using at::Tensor;
@@ -52,13 +43,13 @@ struct DropoutRows {
 };
 
 Tensor dropout(const Tensor& input, double p, int64_t key, const std::optional<Tensor>& rowIds) {
-  TORCH_CHECK(input.dim() == 2, "Expected a matrix [T, H] for input but received shape ", input.sizes());
+  checkMatrix(input);
   checkDropout(p, rowIds, input.size(0));
   if (p == 0) return input;
   const Tensor source = input.contiguous();
   Tensor output = at::empty_like(source);
   const int64_t width = input.size(1);
-  const DropoutMask mask(p, key, rowIds);
+  const DropoutMask mask(p, key, dataOf(rowIds));
   AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, input.scalar_type(), "dropout", [&] {
     at::parallel_for(0, input.size(0), elementsPerThread / (width + 1) + 1, [&](int64_t begin, int64_t end) {
       runKernel<DropoutRows<scalar_t>>(output.mutable_data_ptr<scalar_t>(), source.const_data_ptr<scalar_t>(), begin,

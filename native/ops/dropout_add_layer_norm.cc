@@ -10,6 +10,7 @@
 #include <cmath>
 #include <tuple>
 
+#include "arguments.h"
 #include "autograd.h"
 #include "dropout_mask.h"
 #include "element.h"
@@ -163,29 +164,15 @@ struct ParameterGradStrip {
   }
 };
 
-void checkArguments(const Tensor& input, const Tensor& residual, const Tensor& weight, const Tensor& bias) {
-  TORCH_CHECK(input.dim() == 2, "Expected a matrix [T, H] for input but received shape ", input.sizes());
-  TORCH_CHECK(residual.sizes() == input.sizes(), "Expected the shape of input, ", input.sizes(),
-              ", for residual but received ", residual.sizes());
-  TORCH_CHECK(weight.dim() == 1 && weight.size(0) == input.size(1), "Expected a vector [", input.size(1),
-              "] for weight but received shape ", weight.sizes());
-  TORCH_CHECK(bias.sizes() == weight.sizes(), "Expected a vector [", input.size(1), "] for bias but received shape ",
-              bias.sizes());
-  const auto type = input.scalar_type();
-  TORCH_CHECK(residual.scalar_type() == type && weight.scalar_type() == type && bias.scalar_type() == type,
-              "Expected the data type of input, ", type, ", for residual, weight and bias but received ",
-              residual.scalar_type(), ", ", weight.scalar_type(), " and ", bias.scalar_type());
-}
-
 std::tuple<Tensor, Tensor, Tensor, Tensor> forwardCpu(const Tensor& input, const Tensor& residual,
                                                       const Tensor& weight, const Tensor& bias, double eps, double p,
                                                       int64_t key, const std::optional<Tensor>& rowIds) {
-  checkArguments(input, residual, weight, bias);
+  checkDropoutAddLayerNorm(input, residual, weight, bias);
   checkDropout(p, rowIds, input.size(0));
   const int64_t rows = input.size(0), width = input.size(1);
   const Tensor x = input.contiguous(), r = residual.contiguous(), w = weight.contiguous(), b = bias.contiguous();
   Tensor sum = at::empty_like(x), output = at::empty_like(x), mean, rstd;
-  const DropoutMask mask(p, key, rowIds);
+  const DropoutMask mask(p, key, dataOf(rowIds));
   AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, x.scalar_type(), "dropout_add_layer_norm", [&] {
     using A = Accumulate<scalar_t>;
     mean = at::empty({rows}, x.options().dtype(c10::CppTypeToScalarType<A>::value));
@@ -210,7 +197,7 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> backwardCpu(const Tensor& grad, const
   const Tensor g = grad.contiguous(), w = weight.contiguous();
   Tensor gradResidual = at::empty_like(sum), gradWeight = at::empty_like(w), gradBias = at::empty_like(w);
   Tensor gradInput = p > 0 ? at::empty_like(sum) : gradResidual;
-  const DropoutMask mask(p, key, rowIds);
+  const DropoutMask mask(p, key, dataOf(rowIds));
   AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, sum.scalar_type(), "dropout_add_layer_norm_backward", [&] {
     using A = Accumulate<scalar_t>;
     const GradRows<scalar_t> pointers{g.const_data_ptr<scalar_t>(),

@@ -4,9 +4,7 @@
 
 #pragma once
 
-#include <ATen/ATen.h>
-
-#include <optional>
+#include <cstdint>
 
 #include "philox.h"
 
@@ -22,11 +20,11 @@ struct DropoutMask {
   double keepScale;       // 1 / (1 - p)
   const int64_t* rowIds;  // [T], or null where row t has id t
 
-  DropoutMask(double p, int64_t seed, const std::optional<at::Tensor>& rowIds)
+  DropoutMask(double p, int64_t seed, const int64_t* rowIds)
       : key(PhiloxKey::mix(seed)),
         threshold(static_cast<uint32_t>(p * 4294967296.0)),
         keepScale(1 / (1 - p)),
-        rowIds(rowIds ? rowIds->const_data_ptr<int64_t>() : nullptr) {}
+        rowIds(rowIds) {}
 
   LIBBERT_INLINE uint64_t rowId(int64_t row) const {
     return static_cast<uint64_t>(rowIds ? rowIds[row] : row);
@@ -67,6 +65,12 @@ struct DropoutMask {
     }
   }
 
+  /** The four random words of one block. */
+  LIBBERT_INLINE void drawBlock(uint32_t* words, uint32_t low, uint32_t high, uint32_t block, uint32_t plane) const {
+    philox(low, high, block, plane, key);
+    words[0] = low, words[1] = high, words[2] = block, words[3] = plane;
+  }
+
  private:
   struct Position {
     int64_t row, block;
@@ -77,14 +81,6 @@ struct DropoutMask {
       row = row + 1 < rows ? row + 1 : row;  // past the last row its words are drawn again, into the spare places
     }
   };
-
-  LIBBERT_INLINE void drawBlock(uint32_t* words, uint32_t low, uint32_t high, uint32_t block, uint32_t plane) const {
-    philox(low, high, block, plane, key);
-    words[0] = low, words[1] = high, words[2] = block, words[3] = plane;
-  }
 };
-
-/** Refuses what no dropout mask can be drawn from. */
-void checkDropout(double p, const std::optional<at::Tensor>& rowIds, int64_t rows);
 
 }  // namespace libbert

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "cpu_dispatch.h"
+#include "inline.h"
 
 namespace libbert {
 
@@ -24,7 +24,11 @@ struct PhiloxKey {
 
 /** Replaces a counter of four words by four random words. Straight-line code: a loop around it vectorises. */
 LIBBERT_INLINE void philox(uint32_t& a, uint32_t& b, uint32_t& c, uint32_t& d, PhiloxKey key) {
+#ifdef __CUDACC__
+#pragma unroll
+#else
 #pragma GCC unroll 10
+#endif
   for (int round = 0; round < 10; ++round) {
     const uint64_t productA = uint64_t{0xd2511f53u} * a;
     const uint64_t productC = uint64_t{0xcd9e8d57u} * c;

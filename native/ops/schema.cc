@@ -22,16 +22,19 @@ TORCH_LIBRARY(libbert, m) {
       "dropout_add_layer_norm_backward(Tensor grad, Tensor sum, Tensor mean, Tensor rstd, Tensor weight, float p, "
       "int key, Tensor? row_ids) -> (Tensor grad_input, Tensor grad_residual, Tensor grad_weight, Tensor grad_bias)");
 
-  // Packed self-attention: qkv [T, 3 * H] holds the heads' queries, then keys, then values; cu_seqlens int32 [B + 1]
+  // Packed self-attention: qkv [T, 3 * H] holds the heads' queries, then keys, then values; cu_seqlens int32 [B + 1],
+  // on the CPU, or where qkv is. random_state is what a device keeps of its own dropout for the backward pass; kernels
+  // that draw the mask from (key, row_ids, key position, head) leave it empty.
   m.def(
       "varlen_attention(Tensor qkv, Tensor cu_seqlens, int max_seqlen, int num_heads, float dropout_p, int key, "
       "Tensor? row_ids, bool causal) -> Tensor");
   m.def(
       "varlen_attention_forward(Tensor qkv, Tensor cu_seqlens, int max_seqlen, int num_heads, float dropout_p, "
-      "int key, Tensor? row_ids, bool causal) -> (Tensor output, Tensor log_sum_exp)");
+      "int key, Tensor? row_ids, bool causal) -> (Tensor output, Tensor log_sum_exp, Tensor random_state)");
   m.def(
-      "varlen_attention_backward(Tensor grad, Tensor qkv, Tensor output, Tensor log_sum_exp, Tensor cu_seqlens, "
-      "int max_seqlen, int num_heads, float dropout_p, int key, Tensor? row_ids, bool causal) -> Tensor");
+      "varlen_attention_backward(Tensor grad, Tensor qkv, Tensor output, Tensor log_sum_exp, Tensor random_state, "
+      "Tensor cu_seqlens, int max_seqlen, int num_heads, float dropout_p, int key, Tensor? row_ids, bool causal) "
+      "-> Tensor");
 
   // One AdamW step over flat buffers; weight is the copy of master that the model computes with
   m.def(

@@ -9,6 +9,7 @@
 #include <numeric>
 #include <vector>
 
+#include "arguments.h"
 #include "element.h"
 
 namespace libbert {
@@ -32,8 +33,7 @@ struct SumPiece {
 };
 
 at::Tensor sumOfSquares(const at::Tensor& flat) {
-  TORCH_CHECK(flat.dim() == 1 && flat.is_contiguous(), "Expected a contiguous vector for flat but received shape ",
-              flat.sizes(), " with strides ", flat.strides());
+  checkFlat(flat);
   const int64_t pieces = (flat.numel() + pieceSize - 1) / pieceSize;
   std::vector<double> sums(pieces);
   AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, flat.scalar_type(), "sum_of_squares", [&] {

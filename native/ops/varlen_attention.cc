@@ -13,9 +13,14 @@
 #include <memory>
 #include <tuple>
 
+#include "arguments.h"
 #include "attention_kernels.h"
 #include "autograd.h"
 #include "small_gemm.h"
+#include "symbol_version.h"
+
+LIBBERT_OLDEST_VERSION(exp);
+LIBBERT_OLDEST_VERSION(log);
 
 namespace libbert {
 namespace {
@@ -56,28 +61,11 @@ struct Shape {
 
 Shape checkedShape(const Tensor& qkv, const Tensor& cuSeqlens, int64_t maxSeqlen, int64_t heads, double p,
                    const std::optional<Tensor>& rowIds, bool causal) {
-  TORCH_CHECK(heads > 0, "Expected a positive number for num_heads but received ", heads);
-  TORCH_CHECK(qkv.dim() == 2 && qkv.size(1) > 0 && qkv.size(1) % (3 * heads) == 0, "Expected a matrix [T, 3 * ", heads,
-              " * head size] for qkv but received shape ", qkv.sizes());
-  TORCH_CHECK(cuSeqlens.device().is_cpu() && cuSeqlens.scalar_type() == at::kInt && cuSeqlens.dim() == 1 &&
-                  cuSeqlens.size(0) > 0 && cuSeqlens.is_contiguous(),
-              "Expected a contiguous int32 vector [B + 1] on the CPU for cu_seqlens but received ",
-              cuSeqlens.scalar_type(), " ", cuSeqlens.sizes(), " on ", cuSeqlens.device());
+  checkPackedHeads(qkv, heads);
   checkDropout(p, rowIds, qkv.size(0));
-
-  const int32_t* offsets = cuSeqlens.const_data_ptr<int32_t>();
-  const int64_t sequences = cuSeqlens.size(0) - 1;
-  TORCH_CHECK(offsets[0] == 0 && offsets[sequences] == qkv.size(0), "Expected offsets from 0 to ", qkv.size(0),
-              " for cu_seqlens but received ", offsets[0], " to ", offsets[sequences]);
-  int64_t longest = 0;
-  for (int64_t i = 0; i < sequences; ++i) {
-    TORCH_CHECK(offsets[i] <= offsets[i + 1], "Expected offsets that do not fall for cu_seqlens but received ",
-                offsets[i], " before ", offsets[i + 1]);
-    longest = std::max<int64_t>(longest, offsets[i + 1] - offsets[i]);
-  }
-  TORCH_CHECK(longest <= maxSeqlen, "Expected the length of the longest sequence, ", longest,
-              ", or more for max_seqlen but received ", maxSeqlen);
-  return {offsets, sequences, qkv.size(0), heads, qkv.size(1) / (3 * heads), longest, causal};
+  const int64_t longest = checkOffsets(cuSeqlens, qkv.size(0), maxSeqlen);
+  return {cuSeqlens.const_data_ptr<int32_t>(), cuSeqlens.size(0) - 1, qkv.size(0), heads, qkv.size(1) / (3 * heads),
+          longest, causal};
 }
 
 /** Calls work(tasks) once per thread, each with its own share of [0, heads * sequences). */
@@ -252,10 +240,11 @@ class Backward {
   std::unique_ptr<uint32_t[], FreeScratch> words_;
 };
 
-std::tuple<Tensor, Tensor> forwardCpu(const Tensor& qkv, const Tensor& cuSeqlens, int64_t maxSeqlen, int64_t heads,
-                                      double p, int64_t key, const std::optional<Tensor>& rowIds, bool causal) {
+std::tuple<Tensor, Tensor, Tensor> forwardCpu(const Tensor& qkv, const Tensor& cuSeqlens, int64_t maxSeqlen,
+                                              int64_t heads, double p, int64_t key,
+                                              const std::optional<Tensor>& rowIds, bool causal) {
   const Shape shape = checkedShape(qkv, cuSeqlens, maxSeqlen, heads, p, rowIds, causal);
-  const DropoutMask mask(p, key, rowIds);
+  const DropoutMask mask(p, key, dataOf(rowIds));
   const Tensor source = qkv.contiguous();
   Tensor output = at::empty({shape.tokens, shape.hidden()}, qkv.options()), logSumExp;
   AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, qkv.scalar_type(), "varlen_attention", [&] {
@@ -267,14 +256,14 @@ std::tuple<Tensor, Tensor> forwardCpu(const Tensor& qkv, const Tensor& cuSeqlens
       for (int64_t task = begin; task < end; ++task) forward.run(Task(shape, task));
     });
   });
-  return {output, logSumExp};
+  return {output, logSumExp, at::empty({0}, at::kLong)};
 }
 
 Tensor backwardCpu(const Tensor& grad, const Tensor& qkv, const Tensor& output, const Tensor& logSumExp,
-                   const Tensor& cuSeqlens, int64_t maxSeqlen, int64_t heads, double p, int64_t key,
-                   const std::optional<Tensor>& rowIds, bool causal) {
+                   const Tensor& /*randomState*/, const Tensor& cuSeqlens, int64_t maxSeqlen, int64_t heads, double p,
+                   int64_t key, const std::optional<Tensor>& rowIds, bool causal) {
   const Shape shape = checkedShape(qkv, cuSeqlens, maxSeqlen, heads, p, rowIds, causal);
-  const DropoutMask mask(p, key, rowIds);
+  const DropoutMask mask(p, key, dataOf(rowIds));
   const Tensor source = qkv.contiguous(), gradOutput = grad.contiguous();
   Tensor gradQkv = at::empty_like(source);
   AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, qkv.scalar_type(), "varlen_attention_backward", [&] {
@@ -296,18 +285,18 @@ auto callForward(const Tensor& qkv, const Tensor& cuSeqlens, int64_t maxSeqlen, 
 }
 
 auto callBackward(const Tensor& grad, const Tensor& qkv, const Tensor& output, const Tensor& logSumExp,
-                  const Tensor& cuSeqlens, int64_t maxSeqlen, int64_t heads, double p, int64_t key,
-                  const std::optional<Tensor>& rowIds, bool causal) {
+                  const Tensor& randomState, const Tensor& cuSeqlens, int64_t maxSeqlen, int64_t heads, double p,
+                  int64_t key, const std::optional<Tensor>& rowIds, bool causal) {
   static const auto op = findOperator<decltype(backwardCpu)>("libbert::varlen_attention_backward");
-  return op.call(grad, qkv, output, logSumExp, cuSeqlens, maxSeqlen, heads, p, key, rowIds, causal);
+  return op.call(grad, qkv, output, logSumExp, randomState, cuSeqlens, maxSeqlen, heads, p, key, rowIds, causal);
 }
 
 struct Formula : torch::autograd::Function<Formula> {
   static Tensor forward(AutogradContext* ctx, const Tensor& qkv, const Tensor& cuSeqlens, int64_t maxSeqlen,
                         int64_t heads, double p, int64_t key, const std::optional<Tensor>& rowIds, bool causal) {
     at::AutoDispatchBelowADInplaceOrView guard;
-    const auto [output, logSumExp] = callForward(qkv, cuSeqlens, maxSeqlen, heads, p, key, rowIds, causal);
-    ctx->save_for_backward({qkv, output, logSumExp, cuSeqlens, rowIds.value_or(Tensor())});
+    const auto [output, logSumExp, randomState] = callForward(qkv, cuSeqlens, maxSeqlen, heads, p, key, rowIds, causal);
+    ctx->save_for_backward({qkv, output, logSumExp, randomState, cuSeqlens, rowIds.value_or(Tensor())});
     ctx->saved_data["maxSeqlen"] = maxSeqlen;
     ctx->saved_data["heads"] = heads;
     ctx->saved_data["p"] = p;
@@ -319,9 +308,9 @@ struct Formula : torch::autograd::Function<Formula> {
   static variable_list backward(AutogradContext* ctx, const variable_list& grads) {
     const auto saved = ctx->get_saved_variables();
     auto& options = ctx->saved_data;
-    const Tensor gradQkv = callBackward(grads[0], saved[0], saved[1], saved[2], saved[3],
+    const Tensor gradQkv = callBackward(grads[0], saved[0], saved[1], saved[2], saved[3], saved[4],
                                         options["maxSeqlen"].toInt(), options["heads"].toInt(),
-                                        options["p"].toDouble(), options["key"].toInt(), savedOptional(saved[4]),
+                                        options["p"].toDouble(), options["key"].toInt(), savedOptional(saved[5]),
                                         options["causal"].toBool());
     return {gradQkv, Tensor(), Tensor(), Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
   }

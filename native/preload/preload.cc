@@ -9,6 +9,11 @@
 
 #include <cstdlib>
 
+#include "symbol_version.h"
+
+LIBBERT_OLDEST_VERSION(dlopen);
+LIBBERT_OLDEST_VERSION(dlerror);
+
 namespace {
 
 // open(path): loads the library and keeps it for the life of the process. Throws the linker's own message.

@@ -33,6 +33,14 @@ test("setup refuses a LIBTORCH that does not fit instead of passing it over: exi
   );
 });
 
+test("setup --cuda refuses a CPU build that was named, and names it", (t) => {
+  const folder = fakeLibTorch(join(temporaryFolder(t), "torch"), "2.13.0+cpu");
+  const { status, stderr } = libbert(["setup", "--cuda"], { env: { LIBTORCH: folder } });
+  assert.equal(status, 1);
+  assert.match(stderr, /Expected LibTorch with CUDA for LIBTORCH but received the CPU build in "/);
+  assert.equal(libbert(["setup", "--cuda", "--libtorch", folder]).status, 2);
+});
+
 test("a bad option or command ends with exit code 2", () => {
   const named = libbert(["setup", "--libtorch", "/nowhere"]);
   assert.equal(named.status, 2);

@@ -1,18 +1,27 @@
 """Checks every operator of libbert_ops against plain PyTorch in float64.
 
-    python check_ops.py libbert_ops.so [device]
+    python check_ops.py libbert_ops.so                                  the CPU's kernels
+    python check_ops.py libbert_ops.so libbert_compositions.so          the compositions for the GPU, run on the CPU
+    python check_ops.py libbert_ops.so libbert_cuda.so --device cuda    on a GPU
 
-Needs a Python with the torch that the library was built for. Prints one line a check; exits with 1 if any failed.
+Needs a Python with the torch that the libraries were built for. Prints one line a check; exits with 1 if any failed.
 """
 
+import argparse
 import sys
 from itertools import product
 
 import torch
 
-torch.ops.load_library(sys.argv[1])
-DEVICE = sys.argv[2] if len(sys.argv) > 2 else "cpu"
+parser = argparse.ArgumentParser()
+parser.add_argument("libraries", nargs="+")
+parser.add_argument("--device", default="cpu")
+arguments = parser.parse_args()
+DEVICE = arguments.device
 ops = torch.ops.libbert
+# The CPU's kernels do every row and every sequence by itself, so its result is the same bits in any batch. Products of
+# LibTorch's are not promised that.
+OWN_KERNELS = len(arguments.libraries) == 1
 
 FLOAT, BFLOAT, DOUBLE = torch.float32, torch.bfloat16, torch.float64
 # Allowed error relative to the largest reference value. bfloat16 keeps 8 bits (4e-3 between neighbours) and rounds
@@ -33,6 +42,11 @@ def check(name, passed, detail=""):
 def error(actual, expected):
     difference = (actual.double().cpu() - expected.cpu()).abs().max().item() if expected.numel() else 0.0
     return difference / max(1.0, expected.abs().max().item() if expected.numel() else 1.0)
+
+
+def same(actual, expected):
+    """Whether a computation in another batch gave the same: the same bits, or what rounding of float32 leaves."""
+    return torch.equal(actual, expected) if OWN_KERNELS else error(actual, expected.double()) <= TOLERANCE[FLOAT]
 
 
 def check_close(name, actual, expected, dtype):
@@ -228,7 +242,7 @@ def check_dropout_add_layer_norm():
     ids, order = row_ids(50), torch.randperm(50).to(DEVICE)
     whole = ops.dropout_add_layer_norm(x, residual, weight, bias, 1e-5, 0.2, 8, ids)
     moved = ops.dropout_add_layer_norm(x[order], residual[order], weight, bias, 1e-5, 0.2, 8, ids[order].contiguous())
-    check("dropout_add_layer_norm follows the row id", torch.equal(moved, whole[order]))
+    check("dropout_add_layer_norm follows the row id", same(moved, whole[order]))
     check_refused("dropout_add_layer_norm refuses another residual", "for residual but received",
                   lambda: ops.dropout_add_layer_norm(x, residual[1:], weight, bias, 1e-5, 0.0, 8, None))
     check_refused("dropout_add_layer_norm refuses another weight", "for weight but received",
@@ -275,11 +289,21 @@ def check_attention():
 
     lengths = [5, 0, 1, 70, 12]
     for size, dtype, causal in product((32, 24), TOLERANCE, (False, True)):
+        if DEVICE != "cpu" and dtype == BFLOAT:
+            continue  # the fused kernels' own dropout: check_fused_dropout
         ids = row_ids(sum(lengths))
         qkv = values(sum(lengths), 3 * 2 * size, dtype=dtype)
         expected = with_gradients(attention_reference(lengths, 2, causal, 0.3, 11, ids), as_double(qkv))
         actual = with_gradients(lambda x: ops.varlen_attention(x, offsets(lengths), 70, 2, 0.3, 11, ids, causal), [qkv])
         check_close(f"varlen_attention with dropout, head {size} {dtype} causal {causal}", actual, expected, dtype)
+
+    check_fused_dropout()
+    on_device = values(sum(lengths), 3 * 64, dtype=FLOAT, grad=False)
+    from_cpu = ops.varlen_attention(on_device, offsets(lengths), 70, 2, 0.0, 0, None, False)
+    from_device = ops.varlen_attention(on_device, offsets(lengths).to(DEVICE), 70, 2, 0.0, 0, None, False)
+    check("varlen_attention takes offsets from the CPU and from its device", torch.equal(from_cpu, from_device))
+    wider = ops.varlen_attention(on_device, offsets(lengths), 99, 2, 0.0, 0, None, False)
+    check("varlen_attention takes a larger max_seqlen than the longest", same(wider, from_cpu))
 
     tokens = sum(SHORT_LENGTHS)
     for size, p, causal in product((3, 16), (0.0, 0.4), (False, True)):
@@ -303,6 +327,49 @@ def check_attention():
     check_attention_refusals(huge)
 
 
+def recovered_mask(lengths, heads, size, key, p):
+    """
+    What dropout kept of the attention weights, read from the outside: with queries and keys of zero all weights are
+    alike, and with the unit matrix for values they are the output. Sequences may be as long as a head is wide.
+    """
+    parts = torch.zeros(sum(lengths), 3, heads, size, dtype=BFLOAT)
+    for start, length in zip(offsets(lengths).tolist(), lengths):
+        parts[start:start + length, 2] = torch.eye(length, size, dtype=BFLOAT).unsqueeze(1)
+    qkv = parts.view(sum(lengths), -1).to(DEVICE)
+    weights = ops.varlen_attention(qkv, offsets(lengths), max(lengths), heads, p, key, None, False)
+    return (weights != 0).view(-1, heads, size)  # [token, head, key]
+
+
+def check_fused_dropout():
+    """Fused kernels draw dropout themselves: any mask will do, if it is one of the key, and the same in backward."""
+    lengths, heads, size, p = [5, 0, 1, 60, 12], 2, 64, 0.3
+    mask = recovered_mask(lengths, heads, size, 11, p)
+    dropped = sum(heads * length * length - mask[start:start + length, :, :length].sum().item()
+                  for start, length in zip(offsets(lengths).tolist(), lengths))
+    drawn = heads * sum(length * length for length in lengths)
+    check("fused dropout drops the share p", abs(dropped / drawn - p) < 5 * (p * (1 - p) / drawn) ** 0.5,
+          f"{dropped / drawn:.4f}")
+    check("fused dropout repeats for the same key", torch.equal(mask, recovered_mask(lengths, heads, size, 11, p)))
+    check("fused dropout changes with the key", not torch.equal(mask, recovered_mask(lengths, heads, size, 12, p)))
+
+    def reference(qkv):
+        outputs = []
+        for start, length in zip(offsets(lengths).tolist(), lengths):
+            query, keys, value = qkv[start:start + length].view(length, 3, heads, size).permute(1, 2, 0, 3)
+            weights = (query @ keys.transpose(1, 2) / size**0.5).softmax(-1)
+            kept_weights = mask[start:start + length, :, :length].transpose(0, 1)
+            outputs.append((weights * kept_weights / (1 - p) @ value).transpose(0, 1).reshape(length, heads * size))
+        return torch.cat(outputs)
+
+    qkv = values(sum(lengths), 3 * heads * size, dtype=BFLOAT)
+    expected = with_gradients(reference, as_double(qkv))
+    generator = torch.get_rng_state() if DEVICE == "cpu" else torch.cuda.get_rng_state()
+    actual = with_gradients(lambda x: ops.varlen_attention(x, offsets(lengths), 60, heads, p, 11, None, False), [qkv])
+    check_close("varlen_attention with fused dropout", actual, expected, BFLOAT)
+    after = torch.get_rng_state() if DEVICE == "cpu" else torch.cuda.get_rng_state()
+    check("fused dropout leaves the generator as it was", torch.equal(generator, after))
+
+
 def check_attention_order():
     lengths = [5, 40, 1, 100]
     qkv, ids = values(sum(lengths), 3 * 64, dtype=FLOAT), row_ids(sum(lengths))
@@ -312,9 +379,9 @@ def check_attention_order():
     whole = with_gradients(lambda x: ops.varlen_attention(x, offsets(lengths), 100, 2, 0.3, 5, ids, False), [qkv])
     moved_lengths = [lengths[i] for i in order]
     moved = ops.varlen_attention(qkv[tokens], offsets(moved_lengths), 100, 2, 0.3, 5, ids[tokens].contiguous(), False)
-    check("varlen_attention does not depend on the order of the sequences", torch.equal(moved, whole[0][tokens]))
+    check("varlen_attention does not depend on the order of the sequences", same(moved, whole[0][tokens]))
     alone = ops.varlen_attention(qkv[5:45], offsets([40]), 40, 2, 0.3, 5, ids[5:45].contiguous(), False)
-    check("varlen_attention of a sequence alone is that of the batch", torch.equal(alone, whole[0][5:45]))
+    check("varlen_attention of a sequence alone is that of the batch", same(alone, whole[0][5:45]))
 
 
 def check_attention_refusals(qkv):
@@ -372,6 +439,10 @@ def check_sum_of_squares():
         # Both sum in float64, in different orders.
         close = abs(actual.item() - expected.item()) <= 1e-12 * expected.item()
         check(f"sum_of_squares of {size} {dtype}", close and actual.dtype == DOUBLE and actual.shape == ())
+    flat = values((1 << 24) + 5, dtype=FLOAT, grad=False)  # more than a composition sums at once
+    actual, expected = ops.sum_of_squares(flat), flat.double().square().sum()
+    check("sum_of_squares of many", abs(actual.item() - expected.item()) <= 1e-12 * expected.item())
+    check("sum_of_squares repeats bit for bit", torch.equal(actual, ops.sum_of_squares(flat)))
 
 
 # Threads
@@ -413,15 +484,53 @@ def check_inference():
     check("operators run in inference mode", all(y.is_inference() and bool(y.isfinite().all()) for y in outputs))
 
 
-torch.manual_seed(0)
-check_linear()
-check_dropout()
-check_dropout_add_layer_norm()
-check_attention()
-check_adamw()
-check_sum_of_squares()
-check_inference()
-if DEVICE == "cpu":
-    check_threads()
-print(f"{failures} failed" if failures else "all passed")
-sys.exit(1 if failures else 0)
+# The compositions and the CPU's kernels
+
+
+def dropout_masks():
+    """Masks of both uses of dropout, with and without row ids."""
+    ids = (torch.arange(40) * 1_000_003 + (torch.arange(40) % 3 << 33))
+    uniform = torch.zeros(40, 3, 3, 64)
+    uniform[:, 2] = torch.eye(40, 64).unsqueeze(1)
+    uniform = uniform.view(40, -1)
+    return [
+        ops.dropout(torch.ones(40, 307), 0.3, -5, ids),
+        ops.dropout(torch.ones(40, 307), 1e-3, 1 << 62, None),
+        ops.varlen_attention(uniform, offsets([40]), 40, 3, 0.3, 17, ids, False) != 0,
+    ]
+
+
+def check_masks(kernels):
+    """What the CPU's kernels drop, the compositions drop, and the threads of the CUDA kernel drop."""
+    test = torch.ops.libbert_test
+    check("compositions drop what the kernels drop",
+          all(torch.equal(a, b) for a, b in zip(kernels, dropout_masks(), strict=True)))
+    ids = (torch.arange(9) * 1_000_003 + (torch.arange(9) % 3 << 33))
+    for planes, columns, given in product((1, 5), (1, 64, 70), (None, ids)):
+        draw = 0.3, -77, given, 9, planes, columns
+        equal = torch.equal(test.drop_with_kernel(*draw), test.drop_with_composition(*draw))
+        check(f"the CUDA kernel's threads drop the same, {planes} planes, {columns} columns", equal)
+
+
+def main():
+    torch.manual_seed(0)
+    torch.ops.load_library(arguments.libraries[0])
+    kernels = dropout_masks()
+    for library in arguments.libraries[1:]:
+        torch.ops.load_library(library)
+    check_linear()
+    check_dropout()
+    check_dropout_add_layer_norm()
+    check_attention()
+    check_adamw()
+    check_sum_of_squares()
+    check_inference()
+    if OWN_KERNELS:
+        check_threads()
+    if hasattr(torch.ops.libbert_test, "drop_with_kernel"):
+        check_masks(kernels)
+    print(f"{failures} failed" if failures else "all passed")
+    sys.exit(1 if failures else 0)
+
+
+main()

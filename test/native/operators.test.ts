@@ -1,15 +1,42 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { diagnose } from "../../lib/runtime/diagnose.js";
 
 const python = process.env.LIBBERT_REFERENCE_PYTHON;
+const skip = python ? false : "LIBBERT_REFERENCE_PYTHON is not set: no PyTorch to compare with";
+const binaries = diagnose().binaries!;
+const operators = join(binaries, "libbert_ops.so");
 
-test("every operator agrees with PyTorch in float64, forward and backward", {
-  skip: python ? false : "LIBBERT_REFERENCE_PYTHON is not set: no PyTorch to compare with",
-}, () => {
-  const library = join(diagnose().binaries!, "libbert_ops.so");
-  const checks = spawnSync(python!, ["test/native/check_ops.py", library], { encoding: "utf8" });
-  assert.equal(checks.status, 0, checks.stdout.slice(-3000) + checks.stderr);
+function run(command: string, args: string[]): void {
+  const child = spawnSync(command, args, { encoding: "utf8" });
+  assert.equal(child.status, 0, child.stdout.slice(-3000) + child.stderr);
+}
+
+test("every operator agrees with PyTorch in float64, forward and backward", { skip }, () => {
+  run(python!, ["test/native/check_ops.py", operators]);
 });
+
+test("the GPU's compositions agree with PyTorch, and with the CPU's dropout bit for bit, when run on the CPU", {
+  skip: skip || withoutBuild(),
+}, () => {
+  const build = dirname(binaries);
+  run("cmake", ["--build", build, "--target", "libbert_compositions", "--parallel", "2"]);
+  run(python!, ["test/native/check_ops.py", operators, join(build, "test", "libbert_compositions.so")]);
+});
+
+test("test:gpu refuses to start where no GPU is, and says so", { skip: skip || withGpu() }, () => {
+  const child = spawnSync(python!, ["test/native/gpu.py"], { encoding: "utf8" });
+  assert.equal(child.status, 1);
+  assert.match(child.stderr, /^Expected a GPU that torch can use for test:gpu but received torch \d/);
+});
+
+function withoutBuild(): string | false {
+  return existsSync(join(dirname(binaries), "CMakeCache.txt")) ? false : "the binaries were not built here";
+}
+
+function withGpu(): string | false {
+  return existsSync("/proc/driver/nvidia/version") ? "there is an NVIDIA driver" : false;
+}

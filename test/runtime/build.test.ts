@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { utimesSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, renameSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { requireBuildTools, shareDone } from "../../lib/runtime/build.js";
+import { requireBuildTools, shareDone, wasConfiguredElsewhere } from "../../lib/runtime/build.js";
 import { BINARIES, isOutOfDate, variantName } from "../../lib/runtime/variant.js";
 import { setEnvironment, temporaryFolder } from "./fakes.js";
 
@@ -28,4 +29,19 @@ test("binaries are out of date when one of them is older than a source file", (t
   assert.equal(isOutOfDate(folder), false);
   utimesSync(join(folder, "preload.node"), 0, 0);
   assert.equal(isOutOfDate(folder), true);
+});
+
+test("a build folder that was configured for sources in another place is recognised", (t) => {
+  const root = temporaryFolder(t);
+  const [here, there] = [join(root, "here"), join(root, "there")];
+  assert.equal(wasConfiguredElsewhere(join(here, "build"), here), false);
+  mkdirSync(here);
+  writeFileSync(join(here, "CMakeLists.txt"), "cmake_minimum_required(VERSION 3.18)\nproject(none NONE)\n");
+  const configure = (folder: string) =>
+    spawnSync("cmake", ["-S", folder, "-B", join(folder, "build")]).status;
+  assert.equal(configure(here), 0);
+  assert.equal(wasConfiguredElsewhere(join(here, "build"), `${here}/`), false);
+  renameSync(here, there);
+  assert.notEqual(configure(there), 0);
+  assert.equal(wasConfiguredElsewhere(join(there, "build"), `${there}/`), true);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { cudaRequirements, fetchLibTorch } from "../../lib/runtime/fetch.js";
+import { compilerBeside, cudaRequirements, fetchLibTorch } from "../../lib/runtime/fetch.js";
 import { setEnvironment, temporaryFolder } from "./fakes.js";
 
 // The lines about CUDA in the metadata of torch's CUDA 13 wheels.
@@ -23,6 +23,11 @@ test("only the CUDA packages with a needed library are required", () => {
     "nvidia-cusparselt-cu13==0.8.1",
     "nvidia-nvshmem-cu13==3.4.5",
   ]);
+});
+
+test("the compiler is of the same release as CUDA's libraries", () => {
+  assert.deepEqual(compilerBeside("cuda-toolkit[cudart,cupti]==13.0.3"), ["cuda-toolkit[nvcc]==13.0.3"]);
+  assert.deepEqual(compilerBeside("nvidia-cudnn-cu13==9.20.0.48"), []);
 });
 
 test("a CPU build requires no CUDA package", () => {

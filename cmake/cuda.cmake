@@ -1,0 +1,62 @@
+# libbert_cuda.so: the operators on a GPU. Built where LibTorch has CUDA and nvcc is found; elsewhere this file says
+# what is missing, and the other libraries are built without it. They never need it: it is opened when a GPU is asked for.
+#
+# What a build takes: nvcc, of the CUDA toolkit or of the package nvidia-cuda-nvcc, and the headers and the runtime in
+# LibTorch's and NVIDIA's wheels. CMake's own CUDA language would insist on a whole toolkit.
+
+if(NOT EXISTS "${LIBTORCH}/lib/libtorch_cuda.so")
+  return()
+endif()
+
+# NVIDIA's wheels lie beside torch's, with everything of CUDA 13 in one folder.
+file(REAL_PATH "${LIBTORCH}/../nvidia/cu13" CUDA_WHEELS)
+set(CUDA_PACKAGES "pip install 'cuda-toolkit[nvcc]==13.0.*'")
+find_program(NVCC nvcc HINTS "${CUDA_WHEELS}/bin" "$ENV{CUDA_HOME}/bin" /usr/local/cuda/bin NO_CACHE)
+set(CUDA_RELEASE "none")
+if(NVCC)
+  execute_process(COMMAND "${NVCC}" --version OUTPUT_VARIABLE NVCC_VERSION)
+  string(REGEX MATCH "release ([0-9.]+)" CUDA_RELEASE "${NVCC_VERSION}")
+  string(REPLACE "release " "" CUDA_RELEASE "${CUDA_RELEASE}")
+endif()
+if(NOT CUDA_RELEASE MATCHES "^13\\.")
+  message(WARNING "libbert_cuda.so is not built. Expected nvcc of CUDA 13 but received ${CUDA_RELEASE}. "
+    "It comes with the CUDA toolkit 13.0 (put its bin/ on the PATH), or with: ${CUDA_PACKAGES}")
+  return()
+endif()
+
+# The headers are those that nvcc itself takes: of its toolkit, or of the wheels where it lies among them.
+execute_process(COMMAND "${NVCC}" --dryrun -c -x cu /dev/null -o /dev/null ERROR_VARIABLE NVCC_SETTINGS OUTPUT_QUIET)
+string(REGEX MATCH "TOP=([^\n]+)" NVCC_TOP "${NVCC_SETTINGS}")
+file(REAL_PATH "${CMAKE_MATCH_1}/include" CUDA_HEADERS)
+file(REAL_PATH "${CUDA_WHEELS}/lib/libcudart.so.13" CUDA_RUNTIME)
+foreach(needed "${CUDA_HEADERS}/cuda_runtime.h" "${CUDA_HEADERS}/crt/host_config.h" "${CUDA_RUNTIME}")
+  if(NOT EXISTS "${needed}")
+    message(WARNING "libbert_cuda.so is not built. Expected the CUDA runtime for ${needed} but received nothing there. "
+      "It comes with: ${CUDA_PACKAGES}")
+    return()
+  endif()
+endforeach()
+message(STATUS "libbert_cuda.so: ${NVCC} ${CUDA_RELEASE}, headers in ${CUDA_HEADERS}")
+
+# Machine code for A100, H100, B200 and RTX 50, and PTX that drivers translate for what comes after them.
+set(GPU_CODE
+  -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90,code=sm_90 -gencode arch=compute_100,code=sm_100
+  -gencode arch=compute_120,code=[sm_120,compute_120])
+set(KERNEL "${CMAKE_CURRENT_BINARY_DIR}/drop_mask_kernel.o")
+add_custom_command(OUTPUT "${KERNEL}"
+  COMMAND "${NVCC}" -c "${CMAKE_CURRENT_SOURCE_DIR}/native/cuda/drop_mask_kernel.cu" -o "${KERNEL}" -MD -MF "${KERNEL}.d"
+    -std=c++20 -O3 ${GPU_CODE} -ccbin "${CMAKE_CXX_COMPILER}"
+    -Xcompiler=-fPIC,-fvisibility=hidden,-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.
+    -Xcompiler=-ffile-prefix-map=${LIBTORCH}=libtorch,-ffile-prefix-map=${CUDA_HEADERS}=cuda
+    -isystem "${LIBTORCH}/include" -isystem "${LIBTORCH}/include/torch/csrc/api/include" -isystem "${CUDA_HEADERS}"
+  DEPENDS native/cuda/drop_mask_kernel.cu DEPFILE "${KERNEL}.d" VERBATIM COMMAND_EXPAND_LISTS)
+
+add_library(libbert_cuda SHARED ${COMPOSITION_SOURCES} native/cuda/attention.cc native/cuda/fused_attention.cc
+  native/cuda/attention_choice.cc native/cuda/draw_dropped.cc native/cuda/register.cc "${KERNEL}")
+set_target_properties(libbert_cuda PROPERTIES PREFIX "" BUILD_WITH_INSTALL_RPATH ON ${ONE_COMPILATION})
+target_compile_options(libbert_cuda PRIVATE -ffile-prefix-map=${CUDA_HEADERS}=cuda)
+target_include_directories(libbert_cuda SYSTEM PRIVATE "${CUDA_HEADERS}")
+# -z defs: a symbol that none of these libraries has is an error here, not on the machine with the GPU.
+# --no-as-needed: the operators are reached through the dispatcher, where libtorch_cuda.so has to be present.
+target_link_libraries(libbert_cuda PRIVATE libtorch "${LIBTORCH}/lib/libc10_cuda.so" "${CUDA_RUNTIME}"
+  -Wl,--push-state,--no-as-needed "${LIBTORCH}/lib/libtorch_cuda.so" -Wl,--pop-state -Wl,-z,defs -s)

@@ -1,0 +1,101 @@
+// dropout, dropout_add_layer_norm, adamw_ and sum_of_squares in LibTorch's operators. The CPU's kernels in native/ops
+// say what each computes.
+
+#include "compositions.h"
+
+#include <ATen/OpMathType.h>
+#include <ATen/core/LegacyTypeDispatch.h>
+#include <ATen/ops/_fused_adamw.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/native_layer_norm.h>
+#include <ATen/ops/native_layer_norm_backward.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/zeros.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "../ops/arguments.h"
+#include "drop_mask.h"
+
+namespace libbert {
+
+using at::Tensor;
+
+namespace {
+
+/** dropout(x), still in the type that is computed in, so that a sum with it is rounded once. */
+Tensor dropped(const Tensor& x, double p, int64_t key, const std::optional<Tensor>& rowIds) {
+  const Tensor drop = drawDropped({p, key, rowIds, x.size(0), 1, x.size(1), x.device()}).squeeze(1);  // [T, H]
+  // Filled, not multiplied by zero: what is dropped may be infinite.
+  return x.to(at::toOpMathType(x.scalar_type())).mul(1 / (1 - p)).masked_fill(drop, 0);
+}
+
+}  // namespace
+
+Tensor composeDropout(const Tensor& input, double p, int64_t key, const std::optional<Tensor>& rowIds) {
+  checkMatrix(input);
+  checkDropout(p, rowIds, input.size(0));
+  return p == 0 ? input : dropped(input, p, key, rowIds).to(input.scalar_type());
+}
+
+std::tuple<Tensor, Tensor, Tensor, Tensor> composeDropoutAddLayerNormForward(
+    const Tensor& input, const Tensor& residual, const Tensor& weight, const Tensor& bias, double eps, double p,
+    int64_t key, const std::optional<Tensor>& rowIds) {
+  checkDropoutAddLayerNorm(input, residual, weight, bias);
+  checkDropout(p, rowIds, input.size(0));
+  const int64_t rows = input.size(0), width = input.size(1);
+  const Tensor x = p == 0 ? input : dropped(input, p, key, rowIds);
+  const Tensor sum = residual.add(x).to(input.scalar_type()).contiguous();
+  const auto [output, mean, rstd] = at::native_layer_norm(sum, {width}, weight, bias, eps);
+  return {output, sum, mean.view({rows}), rstd.view({rows})};
+}
+
+std::tuple<Tensor, Tensor, Tensor, Tensor> composeDropoutAddLayerNormBackward(
+    const Tensor& grad, const Tensor& sum, const Tensor& mean, const Tensor& rstd, const Tensor& weight, double p,
+    int64_t key, const std::optional<Tensor>& rowIds) {
+  checkDropout(p, rowIds, sum.size(0));
+  const int64_t rows = sum.size(0), width = sum.size(1);
+  const Tensor& bias = weight;  // LibTorch looks at its shape alone
+  const auto [gradSum, gradWeight, gradBias] =
+      at::native_layer_norm_backward(grad.contiguous(), sum, {width}, mean.view({rows, 1}), rstd.view({rows, 1}),
+                                     weight, bias, {true, true, true});
+  const Tensor gradInput = p == 0 ? gradSum : dropped(gradSum, p, key, rowIds).to(sum.scalar_type());
+  return {gradInput, gradSum, gradWeight, gradBias};
+}
+
+void composeAdamW(const Tensor& master, const Tensor& weight, const Tensor& grad, const Tensor& expAvg,
+                  const Tensor& expAvgSq, double learningRate, double beta1, double beta2, double eps,
+                  double weightDecay, double biasCorrection1, double biasCorrection2, double gradScale) {
+  checkAdamWBuffers(master, weight, grad, expAvg, expAvgSq);
+  checkBiasCorrections(biasCorrection1, biasCorrection2);
+  // Buffers may be parameters: what the optimizer does to them is no operation to differentiate.
+  at::AutoDispatchBelowADInplaceOrView guard;
+
+  // LibTorch's fused step derives the bias corrections from a count of steps, by a formula that BERT's own optimizer
+  // does not follow. After very many steps they are 1, and ours fit into the other factors:
+  //   (m / c1) / (sqrt(v / c2) + eps)  =  (sqrt(c2) / c1) * m / (sqrt(v) + eps * sqrt(c2))
+  const Tensor manySteps = at::full({}, 1e12f, master.options());
+  const double root = std::sqrt(biasCorrection2), factor = root / biasCorrection1;
+  const Tensor scaledGrad = grad.to(at::kFloat).mul(gradScale);
+  at::_fused_adamw_({master}, {scaledGrad}, {expAvg}, {expAvgSq}, /*max_exp_avg_sqs=*/{}, {manySteps},
+                    learningRate * factor, beta1, beta2, weightDecay / factor, eps * root, /*amsgrad=*/false,
+                    /*maximize=*/false);
+  if (weight.const_data_ptr() != master.const_data_ptr()) weight.copy_(master);
+}
+
+Tensor composeSumOfSquares(const Tensor& flat) {
+  checkFlat(flat);
+  // Pieces bound the float64 copy to 128 MiB. Each sum, and the sum of sums, is one reduction of a fixed shape without
+  // atomic additions, so the result repeats bit for bit.
+  constexpr int64_t pieceSize = 1 << 24;
+  std::vector<Tensor> sums;
+  for (int64_t start = 0; start < flat.numel(); start += pieceSize) {
+    const Tensor piece = flat.narrow(0, start, std::min(pieceSize, flat.numel() - start)).to(at::kDouble);
+    sums.push_back(piece.mul(piece).sum());
+  }
+  return sums.empty() ? at::zeros({}, flat.options().dtype(at::kDouble)) : at::stack(sums).sum();
+}
+
+}  // namespace libbert

@@ -1,0 +1,42 @@
+// The operators as compositions of LibTorch's own: what libbert_cuda.so registers. Nothing in them knows the device, so
+// the tests run them on the CPU, in the place of the CPU's kernels (test/native/compositions.cc).
+
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <optional>
+#include <tuple>
+
+namespace libbert {
+
+at::Tensor composeDropout(const at::Tensor& input, double p, int64_t key, const std::optional<at::Tensor>& rowIds);
+
+std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor> composeDropoutAddLayerNormForward(
+    const at::Tensor& input, const at::Tensor& residual, const at::Tensor& weight, const at::Tensor& bias, double eps,
+    double p, int64_t key, const std::optional<at::Tensor>& rowIds);
+
+std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor> composeDropoutAddLayerNormBackward(
+    const at::Tensor& grad, const at::Tensor& sum, const at::Tensor& mean, const at::Tensor& rstd,
+    const at::Tensor& weight, double p, int64_t key, const std::optional<at::Tensor>& rowIds);
+
+std::tuple<at::Tensor, at::Tensor, at::Tensor> composeAttentionForward(
+    const at::Tensor& qkv, const at::Tensor& cuSeqlens, int64_t maxSeqlen, int64_t heads, double p, int64_t key,
+    const std::optional<at::Tensor>& rowIds, bool causal);
+
+at::Tensor composeAttentionBackward(const at::Tensor& grad, const at::Tensor& qkv, const at::Tensor& output,
+                                    const at::Tensor& logSumExp, const at::Tensor& randomState,
+                                    const at::Tensor& cuSeqlens, int64_t maxSeqlen, int64_t heads, double p,
+                                    int64_t key, const std::optional<at::Tensor>& rowIds, bool causal);
+
+void composeAdamW(const at::Tensor& master, const at::Tensor& weight, const at::Tensor& grad, const at::Tensor& expAvg,
+                  const at::Tensor& expAvgSq, double learningRate, double beta1, double beta2, double eps,
+                  double weightDecay, double biasCorrection1, double biasCorrection2, double gradScale);
+
+at::Tensor composeSumOfSquares(const at::Tensor& flat);
+
+/** Refuses what attention cannot use; offsets that lie on a GPU are not read, which would wait for it. */
+void checkAttention(const at::Tensor& qkv, const at::Tensor& cuSeqlens, int64_t maxSeqlen, int64_t heads, double p,
+                    const std::optional<at::Tensor>& rowIds);
+
+}  // namespace libbert

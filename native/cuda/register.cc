@@ -1,0 +1,21 @@
+// What libbert_cuda.so adds to LibTorch's dispatcher when it is loaded: every operator that has a kernel for the CPU.
+// (linear is made of LibTorch's operators on every device.)
+
+#include <torch/library.h>
+
+#include "attention.h"
+#include "compositions.h"
+
+namespace libbert {
+
+TORCH_LIBRARY_IMPL(libbert, CUDA, m) {
+  m.impl("dropout", composeDropout);
+  m.impl("dropout_add_layer_norm_forward", composeDropoutAddLayerNormForward);
+  m.impl("dropout_add_layer_norm_backward", composeDropoutAddLayerNormBackward);
+  m.impl("varlen_attention_forward", attentionForward);
+  m.impl("varlen_attention_backward", attentionBackward);
+  m.impl("adamw_", composeAdamW);
+  m.impl("sum_of_squares", composeSumOfSquares);
+}
+
+}  // namespace libbert

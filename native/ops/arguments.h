@@ -1,0 +1,106 @@
+// What the operators refuse, on every device alike.
+
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace libbert {
+
+inline void checkMatrix(const at::Tensor& input) {
+  TORCH_CHECK(input.dim() == 2, "Expected a matrix [T, H] for input but received shape ", input.sizes());
+}
+
+/** Refuses what no dropout mask can be drawn from. */
+inline void checkDropout(double p, const std::optional<at::Tensor>& rowIds, int64_t rows) {
+  TORCH_CHECK(p >= 0 && p < 1, "Expected a probability in [0, 1) for p but received ", p);
+  if (!rowIds) return;
+  TORCH_CHECK(rowIds->scalar_type() == at::kLong, "Expected data type int64 for row_ids but received ",
+              rowIds->scalar_type());
+  TORCH_CHECK(rowIds->dim() == 1 && rowIds->size(0) == rows && rowIds->is_contiguous(),
+              "Expected a contiguous vector [", rows, "] for row_ids but received shape ", rowIds->sizes());
+}
+
+/** The ids as DropoutMask takes them: null where there are none. */
+inline const int64_t* dataOf(const std::optional<at::Tensor>& rowIds) {
+  return rowIds ? rowIds->const_data_ptr<int64_t>() : nullptr;
+}
+
+inline void checkDropoutAddLayerNorm(const at::Tensor& input, const at::Tensor& residual, const at::Tensor& weight,
+                                     const at::Tensor& bias) {
+  checkMatrix(input);
+  TORCH_CHECK(residual.sizes() == input.sizes(), "Expected the shape of input, ", input.sizes(),
+              ", for residual but received ", residual.sizes());
+  TORCH_CHECK(weight.dim() == 1 && weight.size(0) == input.size(1), "Expected a vector [", input.size(1),
+              "] for weight but received shape ", weight.sizes());
+  TORCH_CHECK(bias.sizes() == weight.sizes(), "Expected a vector [", input.size(1), "] for bias but received shape ",
+              bias.sizes());
+  const auto type = input.scalar_type();
+  TORCH_CHECK(residual.scalar_type() == type && weight.scalar_type() == type && bias.scalar_type() == type,
+              "Expected the data type of input, ", type, ", for residual, weight and bias but received ",
+              residual.scalar_type(), ", ", weight.scalar_type(), " and ", bias.scalar_type());
+}
+
+inline void checkPackedHeads(const at::Tensor& qkv, int64_t heads) {
+  TORCH_CHECK(heads > 0, "Expected a positive number for num_heads but received ", heads);
+  TORCH_CHECK(qkv.dim() == 2 && qkv.size(1) > 0 && qkv.size(1) % (3 * heads) == 0, "Expected a matrix [T, 3 * ", heads,
+              " * head size] for qkv but received shape ", qkv.sizes());
+}
+
+inline void checkOffsetVector(const at::Tensor& cuSeqlens) {
+  TORCH_CHECK(cuSeqlens.scalar_type() == at::kInt && cuSeqlens.dim() == 1 && cuSeqlens.size(0) > 0 &&
+                  cuSeqlens.is_contiguous(),
+              "Expected a contiguous int32 vector [B + 1] for cu_seqlens but received ", cuSeqlens.scalar_type(), " ",
+              cuSeqlens.sizes());
+}
+
+/** Reads offsets that lie on the CPU. Returns the length of the longest sequence. */
+inline int64_t checkOffsets(const at::Tensor& cuSeqlens, int64_t tokens, int64_t maxSeqlen) {
+  checkOffsetVector(cuSeqlens);
+  const int32_t* offsets = cuSeqlens.const_data_ptr<int32_t>();
+  const int64_t sequences = cuSeqlens.size(0) - 1;
+  TORCH_CHECK(offsets[0] == 0 && offsets[sequences] == tokens, "Expected offsets from 0 to ", tokens,
+              " for cu_seqlens but received ", offsets[0], " to ", offsets[sequences]);
+  int64_t longest = 0;
+  for (int64_t i = 0; i < sequences; ++i) {
+    TORCH_CHECK(offsets[i] <= offsets[i + 1], "Expected offsets that do not fall for cu_seqlens but received ",
+                offsets[i], " before ", offsets[i + 1]);
+    longest = std::max<int64_t>(longest, offsets[i + 1] - offsets[i]);
+  }
+  TORCH_CHECK(longest <= maxSeqlen, "Expected the length of the longest sequence, ", longest,
+              ", or more for max_seqlen but received ", maxSeqlen);
+  return longest;
+}
+
+inline void checkBuffer(const at::Tensor& buffer, const char* name, int64_t size, bool mayBeBFloat16) {
+  TORCH_CHECK(buffer.dim() == 1 && buffer.size(0) == size && buffer.is_contiguous(), "Expected a contiguous vector [",
+              size, "] for ", name, " but received shape ", buffer.sizes());
+  const auto type = buffer.scalar_type();
+  TORCH_CHECK(type == at::kFloat || (mayBeBFloat16 && type == at::kBFloat16), "Expected data type float32",
+              mayBeBFloat16 ? " or bfloat16" : "", " for ", name, " but received ", type);
+}
+
+inline void checkAdamWBuffers(const at::Tensor& master, const at::Tensor& weight, const at::Tensor& grad,
+                              const at::Tensor& expAvg, const at::Tensor& expAvgSq) {
+  const int64_t size = master.numel();
+  checkBuffer(master, "master", size, false);
+  checkBuffer(weight, "weight", size, true);
+  checkBuffer(grad, "grad", size, true);
+  checkBuffer(expAvg, "exp_avg", size, false);
+  checkBuffer(expAvgSq, "exp_avg_sq", size, false);
+}
+
+inline void checkBiasCorrections(double biasCorrection1, double biasCorrection2) {
+  TORCH_CHECK(biasCorrection1 > 0 && biasCorrection2 > 0,
+              "Expected positive numbers for bias_correction1 and bias_correction2 but received ", biasCorrection1,
+              " and ", biasCorrection2);
+}
+
+inline void checkFlat(const at::Tensor& flat) {
+  TORCH_CHECK(flat.dim() == 1 && flat.is_contiguous(), "Expected a contiguous vector for flat but received shape ",
+              flat.sizes(), " with strides ", flat.strides());
+}
+
+}  // namespace libbert

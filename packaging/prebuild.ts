@@ -1,0 +1,94 @@
+/**
+ * npm run prebuild [-- [--libtorch FOLDER]... [VARIANT...]]
+ *
+ * Builds the variants that are published with the package (or those named) into variants/<variant>/prebuilds/linux-x64,
+ * checks that they will load elsewhere, and prints what they need. LibTorch of a variant is one of the folders named,
+ * else the cache's, else it is fetched with pip.
+ *
+ * Why not prebuildify (6.0.1): it starts `node-gyp rebuild` with node-gyp's options, so cmake-js would have to be
+ * disguised as node-gyp; it takes the first .node file of build/Release, of our two; and it moves that file away, so that
+ * the next build links it anew. What is left of it for us is `strip` and a copy. The layout and the names are its own:
+ * what `prebuildify --napi --name libbert` writes in the folder of a variant, and what node-gyp-build finds there.
+ */
+import { existsSync, realpathSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { buildNative, requireBuildTools } from "../lib/runtime/build.js";
+import { fetchLibTorch } from "../lib/runtime/fetch.js";
+import { cachedLibTorch, examine, type LibTorch } from "../lib/runtime/libtorch.js";
+import { tryLoading } from "../lib/runtime/trial.js";
+import { prebuiltFolder, variantName } from "../lib/runtime/variant.js";
+import { packBinaries } from "./pack.js";
+import { table } from "./table.js";
+
+/** What the package on npm brings. */
+const PUBLISHED = ["torch2.13-cpu", "torch2.13-cu130", "torch2.11-cu130"];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { libtorch: { type: "string", multiple: true, default: [] } },
+});
+try {
+  await prebuild(positionals.length > 0 ? positionals : PUBLISHED, values.libtorch);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
+
+async function prebuild(variants: string[], folders: string[]): Promise<void> {
+  const unknown = variants.find((variant) => !PUBLISHED.includes(variant));
+  if (unknown) throw new Error(`Expected ${PUBLISHED.join(", ")} for VARIANT but received "${unknown}"`);
+  const named = folders.map(namedLibTorch);
+  const idle = named.find((libtorch) => !variants.includes(variantName(libtorch)));
+  if (idle)
+    throw new Error(
+      `Expected LibTorch of ${variants.join(", ")} for --libtorch but received ${variantName(idle)}`,
+    );
+  requireBuildTools();
+  const manifests = [];
+  for (const variant of variants) {
+    const libtorch = named.find((one) => variantName(one) === variant) ?? (await obtain(variant));
+    console.error(`Building ${variant} with ${libtorch.folder}`);
+    const built = await buildNative(libtorch, () => {});
+    manifests.push(packBinaries(libtorch, built, prebuiltFolder(variant)));
+    console.error(`  ${loadingHere(libtorch, variant)}`);
+    if (lacksCuda(libtorch, built))
+      console.error(`  without libbert_cuda.so: ${join(built, "..", "build.log")} may say why`);
+  }
+  console.log(table(manifests));
+}
+
+/** A LibTorch that was named with --libtorch. Its links are followed: the folder itself must not be named inside a binary. */
+function namedLibTorch(folder: string): LibTorch {
+  const { libtorch, refused } = examine("option", folder);
+  if (!libtorch)
+    throw new Error(`Expected a folder of LibTorch for --libtorch but received "${folder}": ${refused}`);
+  return { ...libtorch, folder: realpathSync(libtorch.folder) };
+}
+
+async function obtain(variant: string): Promise<LibTorch> {
+  const cached = cachedLibTorch().find((libtorch) => variantName(libtorch) === variant);
+  if (cached) return cached;
+  const [, minor, flavour] = /^torch([\d.]+)-(\w+)$/.exec(variant)!;
+  // PyPI's wheels are CUDA builds that say so in no version; an index of PyTorch's own says it.
+  const versions = flavour === "cpu" ? [`${minor}.0+cpu`] : [`${minor}.0+${flavour}`, `${minor}.0`];
+  const fetched = await fetchLibTorch((line) => console.error(line), versions);
+  if (variantName(fetched) === variant) return fetched;
+  throw new Error(
+    `Expected LibTorch of ${variant} from pip but received ${variantName(fetched)}: name one with --libtorch`,
+  );
+}
+
+/** Whether the build left out the GPU's library, as it does where the machine has no nvcc. */
+function lacksCuda(libtorch: LibTorch, built: string): boolean {
+  return libtorch.flavour !== "cpu" && !existsSync(join(built, "libbert_cuda.so"));
+}
+
+/** A load, where this machine has what LibTorch itself needs: a CUDA build's libraries are often not beside it. */
+function loadingHere(libtorch: LibTorch, variant: string): string {
+  const failure = tryLoading(libtorch.folder, prebuiltFolder(variant));
+  if (failure === undefined) return "loads on this machine";
+  if (/cannot open shared object file/.test(failure)) return `load not tried: ${failure}`;
+  rmSync(prebuiltFolder(variant), { recursive: true });
+  throw new Error(`${variant} was built, but does not load: ${failure}`);
+}

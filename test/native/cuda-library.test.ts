@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { diagnose } from "../../lib/runtime/diagnose.js";
+import { CUDA_VERSIONS, fetchLibTorch } from "../../lib/runtime/fetch.js";
+import { cachedLibTorch, type LibTorch } from "../../lib/runtime/libtorch.js";
+import { cacheFolder, packageRoot } from "../../lib/runtime/paths.js";
+import { hasNvcc } from "../../lib/runtime/tools.js";
+import { buildFolder, CUDA_BINARY, variantName } from "../../lib/runtime/variant.js";
+import { setEnvironment } from "../runtime/fakes.js";
+
+const skip = hasNvcc() ? false : "there is no nvcc";
+
+for (const versions of [CUDA_VERSIONS, ["2.11.0+cu130", "=2.11.0"]]) {
+  test(`libbert_cuda.so loads without a GPU, all its symbols resolved, with LibTorch ${versions[0]}`, {
+    skip,
+  }, async (t) => {
+    const libtorch = await obtain(t, versions);
+    if (libtorch === undefined) return;
+    const library = build(libtorch);
+    load(libtorch, library);
+    checkContents(libtorch, readFileSync(library, "latin1"));
+  });
+}
+
+test("what runs on the CPU needs no library of CUDA", () => {
+  const { binaries } = diagnose();
+  for (const file of ["libbert_ops.so", "libbert.node", "preload.node"]) {
+    const { stdout } = run("readelf", ["--dynamic", "--wide", join(binaries!, file)]);
+    assert.match(stdout, /\(NEEDED\)/);
+    assert.doesNotMatch(stdout, /\(NEEDED\).*(cuda|nvidia|cudnn|cublas|nccl)/i);
+  }
+});
+
+/** From a cache of its own, since a LibTorch with CUDA in the usual one would be preferred from then on. */
+async function obtain(t: TestContext, versions: string[]): Promise<LibTorch | undefined> {
+  setEnvironment(t, { LIBBERT_CACHE: join(cacheFolder(), "cuda") });
+  const wanted = versions[0]!.split("+")[0];
+  const cached = cachedLibTorch().find(({ version }) => version === wanted);
+  if (cached) return cached;
+  try {
+    return await fetchLibTorch((line) => t.diagnostic(line), versions, { gpu: true, nvcc: false });
+  } catch (error) {
+    t.skip(`pip brings no LibTorch with CUDA: ${(error as Error).message.split("\n")[0]}`);
+    return undefined;
+  }
+}
+
+/** Builds the library alone. Returns its path. */
+function build(libtorch: LibTorch): string {
+  const folder = join(buildFolder(variantName(libtorch)), "operators");
+  const options = [`-DLIBTORCH=${libtorch.folder}`, "-DLIBBERT_OPS_ONLY=ON"];
+  run("cmake", ["-S", packageRoot, "-B", folder, ...options]);
+  const jobs = String(Math.min(4, availableParallelism()));
+  run("cmake", ["--build", folder, "--target", "libbert_cuda", "--parallel", jobs]);
+  return join(folder, "Release", CUDA_BINARY);
+}
+
+/** In a process of its own. preload.node opens with RTLD_NOW: one symbol that nothing defines is an error. */
+function load({ folder }: LibTorch, library: string): void {
+  const libraries = ["libc10.so", "libtorch_cpu.so", "libc10_cuda.so", "libtorch_cuda.so"];
+  const paths = [...libraries.map((file) => join(folder, "lib", file)), library];
+  const preload = join(diagnose().binaries!, "preload.node");
+  const script =
+    "const [preload, ...paths] = process.argv.slice(1); for (const path of paths) require(preload).open(path)";
+  run(process.execPath, ["--eval", script, preload, ...paths]);
+}
+
+function checkContents({ folder }: LibTorch, content: string): void {
+  for (const place of [packageRoot.replace(/\/$/, ""), folder]) {
+    assert.ok(!content.includes(place), `${place} is named inside ${CUDA_BINARY}`);
+  }
+}
+
+function run(command: string, args: string[]): { stdout: string } {
+  const child = spawnSync(command, args, { encoding: "utf8", maxBuffer: 1 << 26 });
+  assert.equal(child.status, 0, `${command} ${args.join(" ")}\n${child.stdout}${child.stderr}`);
+  return child;
+}

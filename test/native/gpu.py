@@ -1,0 +1,83 @@
+"""Builds the operators for the torch of this Python and checks them on its GPU: `npm run test:gpu`.
+
+    python test/native/gpu.py
+
+Needs a GPU, torch with CUDA 13, nvcc, cmake and g++; no Node.js. Every way to compute attention is forced once, and the
+kernels that are off by default are turned on once.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+CHECKS = ROOT / "test" / "native" / "check_ops.py"
+RUNS = [
+    {},
+    {"LIBBERT_CUDA_ATTENTION": "flash"},
+    {"LIBBERT_CUDA_ATTENTION": "cudnn"},
+    {"LIBBERT_CUDA_ATTENTION": "composition"},
+    {"LIBBERT_CUDA_KERNELS": "1"},
+]
+
+
+def refuse(received):
+    sys.exit(f"Expected a GPU that torch can use for test:gpu but received {received}")
+
+
+def require_gpu():
+    try:
+        import torch
+    except ImportError:
+        refuse(f"a Python without torch ({sys.executable}); LIBBERT_REFERENCE_PYTHON names another")
+    if torch.version.cuda is None:
+        refuse(f"torch {torch.__version__}, which is built without CUDA")
+    if not torch.cuda.is_available():
+        refuse(f"torch {torch.__version__} on a machine without one, or without its driver")
+    major, minor = torch.cuda.get_device_capability()
+    if major < 8:
+        refuse(f"{torch.cuda.get_device_name()} of compute capability {major}.{minor}; 8.0 or newer is needed")
+    print(f"torch {torch.__version__}, {torch.cuda.get_device_name()}", flush=True)
+    return torch
+
+
+def build(torch):
+    """Builds below variants/, as setup does. Returns the build's folder."""
+    version, flavour = torch.__version__.partition("+")[0], "cu" + torch.version.cuda.replace(".", "")
+    folder = ROOT / "variants" / f"torch{version.rpartition('.')[0]}-{flavour}" / "build" / "operators"
+    libtorch = Path(torch.__file__).parent
+    subprocess.run(["cmake", "-S", ROOT, "-B", folder, f"-DLIBTORCH={libtorch}", "-DLIBBERT_OPS_ONLY=ON"], check=True)
+    subprocess.run(["cmake", "--build", folder, "--parallel"], check=True)
+    subprocess.run(["cmake", "--build", folder, "--target", "libbert_compositions"], check=True)
+    return folder
+
+
+def run_checks(title, libraries, device, environment):
+    """Whether every check passed; those that failed are printed."""
+    print(f"\n{title}", flush=True)
+    command = [sys.executable, CHECKS, *libraries, "--device", device]
+    child = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True)
+    lines = child.stdout.splitlines()
+    print("\n".join(line for line in lines if line.startswith("FAIL")))
+    print(f"{sum(line.startswith('ok') for line in lines)} checks passed", flush=True)
+    if child.returncode != 0:
+        print(child.stderr[-3000:], flush=True)
+    return child.returncode == 0
+
+
+def main():
+    folder = build(require_gpu())
+    ops, cuda = folder / "Release" / "libbert_ops.so", folder / "Release" / "libbert_cuda.so"
+    compositions = folder / "test" / "libbert_compositions.so"
+    if not cuda.exists():
+        sys.exit(f"Expected libbert_cuda.so in {folder} but received none: CMake's messages say why")
+    passed = [run_checks("CPU: the kernels", [ops], "cpu", {}),
+              run_checks("CPU: the compositions", [ops, compositions], "cpu", {})]
+    for environment in RUNS:
+        title = " ".join(f"{name}={value}" for name, value in environment.items()) or "as it comes"
+        passed.append(run_checks(f"GPU: {title}", [ops, cuda], "cuda", environment))
+    sys.exit(0 if all(passed) else 1)
+
+
+main()

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { diagnose } from "../../lib/runtime/diagnose.js";
+import { packageRoot } from "../../lib/runtime/paths.js";
+import { tryLoading } from "../../lib/runtime/trial.js";
+import { BINARIES } from "../../lib/runtime/variant.js";
+import { type Manifest, packBinaries } from "../../packaging/pack.js";
+import { table } from "../../packaging/table.js";
+import { fakeLibTorch, setEnvironment, temporaryFolder } from "../runtime/fakes.js";
+import { sharedLibrary } from "./shared-library.js";
+
+const { search, binaries } = diagnose();
+const libtorch = search.found!;
+
+/** A copy of this machine's build that a test may change, and a folder in a package that is laid out like ours. */
+function folders(t: TestContext): { built: string; variant: string; published: string } {
+  const root = temporaryFolder(t);
+  const built = join(root, "Release");
+  mkdirSync(built);
+  for (const file of BINARIES) copyFileSync(join(binaries!, file), join(built, file));
+  const variant = join(root, "package/variants/torch9.9-cpu");
+  return { built, variant, published: join(variant, "prebuilds/linux-x64") };
+}
+
+test("this machine's native libraries can be published: no fault, a manifest beside them, and they load", (t) => {
+  const { built, published } = folders(t);
+  const manifest = packBinaries(libtorch, built, published);
+  assert.deepEqual(readdirSync(published).sort(), [...BINARIES, "manifest.json"].sort());
+  const written: Manifest = JSON.parse(readFileSync(join(published, "manifest.json"), "utf8"));
+  assert.deepEqual(written, JSON.parse(JSON.stringify(manifest)));
+  assert.equal(written.libtorch, libtorch.version);
+  assert.deepEqual(written.binaries.map(({ file }) => file).sort(), [...BINARIES].sort());
+  assert.match(written.highest.GLIBC!, /^2\.\d+$/);
+  assert.match(
+    table([manifest]),
+    /\| libbert\.node \| \d+ \| 2\.[\d.]+ \| 3\.4[\d.]* \| 1\.3[\d.]* \| .*libc10\.so/,
+  );
+  setEnvironment(t, { LIBBERT_CACHE: temporaryFolder(t) });
+  assert.equal(tryLoading(libtorch.folder, published), undefined);
+});
+
+test("node-gyp-build finds the addon in the folder of a variant", (t) => {
+  const { built, variant, published } = folders(t);
+  packBinaries(libtorch, built, published);
+  const nodeGypBuild = createRequire(import.meta.url)("node-gyp-build");
+  assert.equal(nodeGypBuild.path(variant), join(published, "libbert.node"));
+});
+
+test("every library that a build made is packed, libbert_cuda.so too", (t) => {
+  const { built, published } = folders(t);
+  copyFileSync(join(built, "libbert_ops.so"), join(built, "libbert_cuda.so"));
+  writeFileSync(join(built, "build.log"), "");
+  packBinaries(libtorch, built, published);
+  assert.deepEqual(readdirSync(published).sort(), [...BINARIES, "libbert_cuda.so", "manifest.json"].sort());
+});
+
+test("a library with a fault is not left where it would be published", (t) => {
+  const { built, published } = folders(t);
+  sharedLibrary(
+    built,
+    "libbert.node",
+    `const char* source(void) { return "${packageRoot}native/addon/addon.cc"; }`,
+  );
+  assert.throws(
+    () => packBinaries(libtorch, built, published),
+    /torch[\d.]+-\w+ cannot be published:\n {2}libbert\.node names/,
+  );
+  assert.equal(existsSync(published), false);
+});
+
+test("a build that lacks a library is refused", (t) => {
+  const { built, published } = folders(t);
+  assert.throws(() => packBinaries(libtorch, join(built, ".."), published), {
+    message: `Expected ${BINARIES.join(", ")} in ${join(built, "..")}`,
+  });
+});
+
+/** `npm run prebuild` without compiling first. */
+function prebuild(...args: string[]): { status: number | null; stderr: string } {
+  return spawnSync(process.execPath, [join(packageRoot, "dist/packaging/prebuild.js"), ...args], {
+    encoding: "utf8",
+  });
+}
+
+test("prebuild refuses unknown variants, and folders that are not LibTorch of a variant asked for", (t) => {
+  const unknown = prebuild("torch2.13-cu999");
+  assert.equal(unknown.status, 1);
+  assert.match(unknown.stderr, /^Expected torch2\.13-cpu, .* for VARIANT but received "torch2\.13-cu999"$/m);
+  const rubbish = prebuild("--libtorch", "/nowhere");
+  assert.match(rubbish.stderr, /^Expected a folder of LibTorch .* received "\/nowhere": it does not exist$/m);
+  const other = fakeLibTorch(join(temporaryFolder(t), "torch"), "2.11.0", "13.0");
+  const idle = prebuild("torch2.13-cpu", "--libtorch", other);
+  assert.match(
+    idle.stderr,
+    /^Expected LibTorch of torch2\.13-cpu for --libtorch but received torch2\.11-cu130$/m,
+  );
+});
