@@ -6,6 +6,9 @@ import { packageRoot } from "./paths.js";
 /** The three files of a variant; they lie in one folder. */
 export const BINARIES = ["libbert_ops.so", "libbert.node", "preload.node"];
 
+/** The fourth file, of a variant that was built for CUDA. */
+export const CUDA_BINARY = "libbert_cuda.so";
+
 /** The name of the native build that fits a LibTorch, for example `torch2.13-cpu`. */
 export function variantName(libtorch: LibTorch): string {
   return `torch${libtorch.minor}-${libtorch.flavour}`;
