@@ -51,7 +51,7 @@ void checkBuffer(const Tensor& buffer, const char* name, int64_t size, bool mayB
 
 void adamW(const Tensor& master, const Tensor& weight, const Tensor& grad, const Tensor& expAvg,
            const Tensor& expAvgSq, double learningRate, double beta1, double beta2, double eps, double weightDecay,
-           double biasCorrection1, double biasCorrection2, double gradScale) {
+           double biasCorrection1, double biasCorrection2, const Tensor& gradScale) {
   const int64_t size = master.numel();
   checkBuffer(master, "master", size, false);
   checkBuffer(weight, "weight", size, true);
@@ -61,6 +61,11 @@ void adamW(const Tensor& master, const Tensor& weight, const Tensor& grad, const
   TORCH_CHECK(biasCorrection1 > 0 && biasCorrection2 > 0,
               "Expected positive numbers for bias_correction1 and bias_correction2 but received ", biasCorrection1,
               " and ", biasCorrection2);
+  TORCH_CHECK(gradScale.dim() == 0 && gradScale.scalar_type() == at::kFloat,
+              "Expected a float32 scalar for grad_scale but received ", gradScale.scalar_type(), " of shape ",
+              gradScale.sizes());
+  const float scale = *gradScale.const_data_ptr<float>();
+  if (!std::isfinite(scale)) return;
 
   const Step step{static_cast<float>(learningRate),
                   static_cast<float>(beta1),
@@ -71,7 +76,7 @@ void adamW(const Tensor& master, const Tensor& weight, const Tensor& grad, const
                   static_cast<float>(1 - learningRate * weightDecay),
                   static_cast<float>(1 / biasCorrection1),
                   static_cast<float>(1 / biasCorrection2),
-                  static_cast<float>(gradScale)};
+                  scale};
   at::parallel_for(0, size, elementsPerThread, [&](int64_t begin, int64_t end) {
     const auto run = [&]<typename Weight, typename Grad>(Weight* weightData, const Grad* gradData) {
       runKernel<AdamWRange<Weight, Grad>>(master.mutable_data_ptr<float>(), weightData, gradData,
