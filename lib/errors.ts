@@ -5,6 +5,7 @@ export type ErrorCode =
   | "ERR_CHECKPOINT" // model files that are missing, damaged or do not fit
   | "ERR_RUNTIME" // LibTorch, the native addon, the machine
   | "ERR_NON_FINITE" // a loss or gradient that is NaN or infinite
+  | "ERR_OUT_OF_MEMORY" // more memory was needed than the device has
   | "ERR_DISPOSED"; // use after dispose()
 
 /** An error with a `code`; its message says what was expected, where, and what came instead. */

@@ -30,7 +30,7 @@ export class BertForMultipleChoice extends Module {
   forward(input: BertInput, choices: number): Tensor {
     const { pooled } = this.bert.forward(input); // [B C, H]
     const sequences = pooled.shape[0]!;
-    const first = input.cuSeqlens.narrow(0, 0, sequences);
+    const first = input.cuSeqlens.narrow(0, 0, sequences).to("int32", input.rowIds.device);
     const scores = this.classifier.forward(this.dropout.forward(pooled, input.rowIds.indexSelect(0, first)));
     return scores.reshape([sequences / choices, choices]);
   }

@@ -22,7 +22,7 @@ export class BertForSequenceClassification extends Module {
   /** → logits [B, numLabels] */
   forward(input: BertInput): Tensor {
     const { pooled } = this.bert.forward(input);
-    const first = input.cuSeqlens.narrow(0, 0, pooled.shape[0]!);
+    const first = input.cuSeqlens.narrow(0, 0, pooled.shape[0]!).to("int32", input.rowIds.device);
     return this.classifier.forward(this.dropout.forward(pooled, input.rowIds.indexSelect(0, first)));
   }
 }

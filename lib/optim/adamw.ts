@@ -1,6 +1,8 @@
 import { native } from "../tensor/native.js";
+import { scope } from "../tensor/scope.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { type FlatParameters, gradientOf, type ParameterGroup } from "./flat-parameters.js";
+import { unitScale } from "./gradient-scale.js";
 import type { Optimizer } from "./optimizer.js";
 
 export interface AdamWOptions {
@@ -48,27 +50,34 @@ export class AdamW implements Optimizer {
     this.buffers = { expAvg: parameters.zeroBuffers(), expAvgSq: parameters.zeroBuffers() };
   }
 
-  step(learningRate: number, gradientScale = 1): void {
+  step(learningRate: number, gradientScale?: Tensor): void {
     this.steps++;
+    scope(() => {
+      for (const [index, group] of this.#groups.entries()) {
+        const scale = gradientScale ?? unitScale(group.master.device);
+        this.#updateGroup(group, index, learningRate * group.learningRateScale, scale);
+      }
+    });
+  }
+
+  #updateGroup(group: ParameterGroup, index: number, learningRate: number, gradientScale: Tensor): void {
     const { beta1, beta2, eps, weightDecay, biasCorrection } = this.#options;
     const correction = (beta: number) => (biasCorrection ? 1 - beta ** this.steps : 1);
-    for (const [index, group] of this.#groups.entries()) {
-      native.adamw_(
-        group.master.handle,
-        group.weight.handle,
-        gradientOf(group).handle,
-        this.buffers.expAvg[index]!.handle,
-        this.buffers.expAvgSq[index]!.handle,
-        learningRate * group.learningRateScale,
-        beta1,
-        beta2,
-        eps,
-        group.decays ? weightDecay : 0,
-        correction(beta1),
-        correction(beta2),
-        gradientScale,
-      );
-    }
+    native.adamw_(
+      group.master.handle,
+      group.weight.handle,
+      gradientOf(group).handle,
+      this.buffers.expAvg[index]!.handle,
+      this.buffers.expAvgSq[index]!.handle,
+      learningRate,
+      beta1,
+      beta2,
+      eps,
+      group.decays ? weightDecay : 0,
+      correction(beta1),
+      correction(beta2),
+      gradientScale.handle,
+    );
   }
 
   dispose(): void {

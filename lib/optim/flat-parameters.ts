@@ -1,6 +1,6 @@
 import type { Parameter } from "../nn/module.js";
 import { noGrad } from "../tensor/autograd.js";
-import { empty, zeros } from "../tensor/create.js";
+import { empty, full, zeros } from "../tensor/create.js";
 import type { DType } from "../tensor/dtype.js";
 import { native } from "../tensor/native.js";
 import { keep, scope } from "../tensor/scope.js";
@@ -54,13 +54,15 @@ export class FlatParameters {
   /**
    * @param dtype what the model computes with; the optimizer's copy is float32 in any case
    * @param scaleOf the factor of a parameter's learning rate, by its name; 0 freezes it. Default: 1 for all
+   * @param device where the buffers, and with them the parameters, are to be. Default: where the parameters are
    */
   constructor(
     named: Iterable<[string, Parameter]>,
     readonly dtype: DType = "float32",
     scaleOf: (name: string) => number = () => 1,
+    device?: string,
   ) {
-    this.#group([...named], scaleOf);
+    this.#group([...named], scaleOf, device);
   }
 
   /** Gives each parameter another learning rate, or freezes it: before there are gradients and optimizers. */
@@ -75,8 +77,12 @@ export class FlatParameters {
     }
   }
 
-  #group(members: readonly Member[], scaleOf: (name: string) => number): void {
-    const groups = groupMembers(members, scaleOf).map((own) => flatten(own, this.dtype, scaleOf));
+  #group(
+    members: readonly Member[],
+    scaleOf: (name: string) => number,
+    device = members[0]![1].device,
+  ): void {
+    const groups = groupMembers(members, scaleOf).map((own) => flatten(own, this.dtype, scaleOf, device));
     this.groups = groups.filter(({ learningRateScale }) => learningRateScale !== 0);
     this.frozen = groups.filter(({ learningRateScale }) => learningRateScale === 0);
     for (const { learningRateScale, segments } of groups)
@@ -89,6 +95,10 @@ export class FlatParameters {
       (sum, group) => sum + group.segments.reduce((n, segment) => n + segment.size, 0),
       0,
     );
+  }
+
+  get device(): string {
+    return this.#all[0]!.master.device;
   }
 
   get #all(): ParameterGroup[] {
@@ -144,13 +154,13 @@ export class FlatParameters {
     }
   }
 
-  /** The Euclidean norm of all gradients together. */
-  gradientNorm(): number {
+  /** The Euclidean norm of all gradients together, float64 [] where they are. */
+  gradientNorm(): Tensor {
     return scope(() => {
-      let sum = 0;
-      for (const group of this.groups)
-        sum += new Tensor(native.sumOfSquares(gradientOf(group).handle)).item();
-      return Math.sqrt(sum);
+      const sums = this.groups.map((group) => new Tensor(native.sumOfSquares(gradientOf(group).handle)));
+      const total = sums.reduce((before, sum) => before.add(sum));
+      if (this.device !== "cpu") return total.sqrt();
+      return full([], Math.sqrt(total.item()), { dtype: "float64" }); // MKL's square root may be off in the last bit
     });
   }
 
@@ -215,6 +225,7 @@ function flatten(
   members: readonly Member[],
   dtype: DType,
   scaleOf: (name: string) => number,
+  device: string,
 ): ParameterGroup {
   let offset = 0;
   const segments = members.map(([name, parameter]) => {
@@ -224,7 +235,6 @@ function flatten(
   });
 
   return noGrad(() => {
-    const device = members[0]![1].device;
     const master = keep(zeros([offset], { device }));
     for (const segment of segments) {
       using view = viewOf(master, segment);

@@ -1,8 +1,10 @@
 import { noGrad } from "../tensor/autograd.js";
+import { full, where } from "../tensor/create.js";
 import { native } from "../tensor/native.js";
 import { scope } from "../tensor/scope.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { type FlatParameters, gradientOf, type ParameterGroup } from "./flat-parameters.js";
+import { unitScale } from "./gradient-scale.js";
 import type { Optimizer } from "./optimizer.js";
 
 export interface LambOptions {
@@ -36,19 +38,22 @@ export class Lamb implements Optimizer {
     this.buffers = { expAvg: parameters.zeroBuffers(), expAvgSq: parameters.zeroBuffers() };
   }
 
-  step(learningRate: number, gradientScale = 1): void {
+  step(learningRate: number, gradientScale?: Tensor): void {
     this.steps++;
-    noGrad(() => {
-      for (const [index, group] of this.#groups.entries()) {
-        this.#direction(index, gradientScale);
-        const rate = learningRate * group.learningRateScale;
-        applyScaled(group, this.#updates[index]!, this.buffers.expAvgSq[index]!, rate);
-      }
-    });
+    noGrad(() =>
+      scope(() => {
+        for (const [index, group] of this.#groups.entries()) {
+          const scale = gradientScale ?? unitScale(group.master.device);
+          this.#direction(index, scale);
+          const rate = rateOf(group, learningRate, scale);
+          applyScaled(group, this.#updates[index]!, this.buffers.expAvgSq[index]!, rate);
+        }
+      }),
+    );
   }
 
   /** update = -(m̂ / (√v̂ + eps) + weightDecay · w), with the moments moved on. */
-  #direction(index: number, gradientScale: number): void {
+  #direction(index: number, gradientScale: Tensor): void {
     const group = this.#groups[index]!;
     const update = this.#updates[index]!;
     const { beta1, beta2, eps, weightDecay } = this.#options;
@@ -67,7 +72,7 @@ export class Lamb implements Optimizer {
       0,
       1 - beta1 ** this.steps,
       1 - beta2 ** this.steps,
-      gradientScale,
+      gradientScale.handle,
     );
     if (group.decays) scope(() => update.add_(group.master.mul(-weightDecay)));
   }
@@ -77,11 +82,17 @@ export class Lamb implements Optimizer {
   }
 }
 
+/** The group's learning rate, float64 []; 0 where nothing may change, as the gradients are not finite. */
+function rateOf({ master, learningRateScale }: ParameterGroup, learningRate: number, scale: Tensor): Tensor {
+  const rate = full([], learningRate * learningRateScale, { dtype: "float64", device: master.device });
+  return where(scale.isFinite(), rate, 0);
+}
+
 /**
  * w += learningRate · (‖w‖ / ‖update‖) · update, for each weight tensor that a checkpoint knows. Biases and LayerNorm
  * are neither decayed nor scaled, as in the authors' code (exclude_from_layer_adaptation).
  */
-function applyScaled(group: ParameterGroup, update: Tensor, expAvgSq: Tensor, learningRate: number): void {
+function applyScaled(group: ParameterGroup, update: Tensor, expAvgSq: Tensor, learningRate: Tensor): void {
   if (!group.decays) {
     group.master.add_(update.mul_(learningRate));
   } else {
@@ -94,20 +105,25 @@ function scaleEachTensor(
   group: ParameterGroup,
   update: Tensor,
   expAvgSq: Tensor,
-  learningRate: number,
+  learningRate: Tensor,
 ): void {
   for (const { offset, size, parameter } of group.segments) {
     const length = size / parameter.stacked;
     for (let part = 0; part < parameter.stacked; part++) {
       scope(() => {
         const own = (buffer: Tensor) => buffer.narrow(0, offset + part * length, length);
-        // A head that the objective does not use has no gradient: decay alone, scaled up, would wear it away.
-        if (own(expAvgSq).norm().item() === 0) return;
-        const weightNorm = own(group.master).norm().item();
-        const changeNorm = own(update).norm().item();
-        const trust = weightNorm > 0 && changeNorm > 0 ? weightNorm / changeNorm : 1;
-        own(group.master).add_(own(update).mul_(learningRate * trust));
+        const trust = trustRatio(own(group.master), own(update), own(expAvgSq));
+        own(group.master).add_(own(update).mul_(trust.mul(learningRate)));
       });
     }
   }
+}
+
+/** ‖w‖ / ‖update‖, or 1 where one of them is zero; float64 []. */
+function trustRatio(weight: Tensor, update: Tensor, expAvgSq: Tensor): Tensor {
+  const norm = (x: Tensor) => x.norm().to("float64");
+  const [weightNorm, changeNorm] = [norm(weight), norm(update)];
+  const ratio = where(weightNorm.mul(changeNorm).gt(0), weightNorm.div(changeNorm), 1);
+  // A head that the objective does not use has no gradient: decay alone, scaled up, would wear it away.
+  return where(norm(expAvgSq).eq(0), 0, ratio);
 }

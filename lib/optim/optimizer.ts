@@ -10,9 +10,10 @@ export interface Optimizer {
   /**
    * One update from the gradients as they lie in the parameters' buffers.
    *
-   * @param gradientScale multiplies each gradient first, for clipping. Default: 1
+   * @param gradientScale float32 [] on the gradients' device: multiplies each gradient first, for clipping. Where it is
+   *   not finite, weights and buffers stay as they are. Default: 1
    */
-  step(learningRate: number, gradientScale?: number): void;
+  step(learningRate: number, gradientScale?: Tensor): void;
 
   dispose(): void;
 }

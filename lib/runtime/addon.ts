@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { CUDA_BINARY } from "./variant.js";
 
 /** What libbert.node exports, as far as this layer looks at it; `lib/tensor` adds the operators. */
 export interface NativeAddon {
@@ -9,21 +10,51 @@ export interface NativeAddon {
   readonly torchVersion: string;
 }
 
+/** A GPU as NVIDIA's driver describes it. */
+export interface Gpu {
+  name: string;
+  /** Compute capability, for example `9.0`. */
+  capability: string;
+  /** Bytes. */
+  totalMemory: number;
+}
+
+/** What NVIDIA's driver says of the machine. */
+export interface CudaDriver {
+  /** The newest CUDA that it serves, 13000 for 13.0; null without a driver. */
+  driver: number | null;
+  devices: Gpu[];
+  /** Why there is no driver, or why it does not work; null where it works, be it without any GPU. */
+  failure: string | null;
+}
+
 interface Preload {
   /** Loads a shared library by absolute path; throws the dynamic linker's message. */
   open(path: string): void;
+  cudaDriver(): CudaDriver;
 }
 
 const require = createRequire(import.meta.url);
 
+const openPreload = (binaries: string): Preload => require(join(binaries, "preload.node"));
+
+/** Asks NVIDIA's driver; needs nothing of CUDA or LibTorch. */
+export function queryCudaDriver(binaries: string): CudaDriver {
+  return openPreload(binaries).cudaDriver();
+}
+
 /**
  * Loads LibTorch and the addon into this process. LibTorch's libraries are opened by path first, so that the addon
  * finds them by name wherever they lie.
+ *
+ * @param options.cuda load what is needed on a GPU, too. LibTorch asks for CUDA once in a process, when it first has to
+ *   know about devices: CUDA that is opened later is never found
  */
-export function openAddon(libtorch: string, binaries: string): NativeAddon {
-  const preload: Preload = require(join(binaries, "preload.node"));
-  preload.open(join(libtorch, "lib", "libc10.so"));
-  preload.open(join(libtorch, "lib", "libtorch_cpu.so"));
-  preload.open(join(binaries, "libbert_ops.so"));
+export function openAddon(libtorch: string, binaries: string, { cuda }: { cuda: boolean }): NativeAddon {
+  const preload = openPreload(binaries);
+  const libraries = ["libc10.so", "libtorch_cpu.so", ...(cuda ? ["libc10_cuda.so", "libtorch_cuda.so"] : [])];
+  for (const library of libraries) preload.open(join(libtorch, "lib", library));
+  for (const library of ["libbert_ops.so", ...(cuda ? [CUDA_BINARY] : [])])
+    preload.open(join(binaries, library));
   return require(join(binaries, "libbert.node"));
 }

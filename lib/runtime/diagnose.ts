@@ -1,3 +1,4 @@
+import { type Cuda, diagnoseCuda } from "./cuda.js";
 import {
   type Candidate,
   findLibTorch,
@@ -17,6 +18,8 @@ export interface Diagnosis {
   variant?: string;
   /** Folder of the variant's binaries. */
   binaries?: string;
+  /** What there is for computing on a GPU; absent where libbert cannot even run on the CPU. */
+  cuda?: Cuda;
   /** One sentence; absent when everything loads. */
   problem?: string;
   /** Commands that mend the problem, in order. */
@@ -36,7 +39,9 @@ export function diagnose(): Diagnosis {
     return { search, variant, problem, remedies: [...aptGet(packagesForBuild()), SETUP] };
   }
   const failure = tryLoading(search.found.folder, binaries);
-  if (failure === undefined) return { search, variant, binaries, remedies: [] };
+  if (failure === undefined) {
+    return { search, variant, binaries, cuda: diagnoseCuda(search.found, binaries), remedies: [] };
+  }
   return { search, variant, binaries, problem: `${variant} does not load: ${failure}`, remedies: [SETUP] };
 }
 

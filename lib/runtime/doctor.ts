@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism, cpus, release, totalmem } from "node:os";
 import { cpuFeatures } from "./cpu.js";
+import type { Cuda } from "./cuda.js";
 import { type Diagnosis, describeCandidate, diagnose } from "./diagnose.js";
 import type { Candidate, LibTorch } from "./libtorch.js";
 
@@ -15,6 +16,8 @@ export interface Report {
   system: System;
   /** Version of NVIDIA's driver, or null. */
   cudaDriver: string | null;
+  /** What there is for computing on a GPU; null where libbert cannot even run on the CPU. */
+  cuda: Cuda | null;
   libtorch: LibTorch | null;
   /** Every place where LibTorch was looked for, up to the one taken. */
   tried: Candidate[];
@@ -44,6 +47,7 @@ export function inspect(): Report {
     remedies: diagnosis.remedies,
     system: inspectSystem(),
     cudaDriver: cudaDriver(),
+    cuda: diagnosis.cuda ?? null,
     libtorch: diagnosis.search.found ?? null,
     tried: diagnosis.search.tried,
     variant: diagnosis.variant ?? null,
@@ -58,13 +62,41 @@ export function formatReport({ system, ...report }: Report): string {
     ["Node.js", system.node],
     ["Processor", `${system.cpu}, ${system.cores} cores (${system.cpuFeatures.join(" ") || "no AVX2"})`],
     ["Memory", `${system.memoryGiB} GiB`],
-    ["CUDA driver", report.cudaDriver ?? "none"],
+    ["CUDA driver", driverText(report)],
+    ...gpuRows(report.cuda),
     ...report.tried.map((candidate, i) => [i === 0 ? "LibTorch" : "", describeCandidate(candidate)]),
     ["Variant", report.variant ? `${report.variant} (${report.binaries ?? "not built"})` : "none"],
     ["Verdict", report.verdict],
-    ...report.remedies.map((command, i) => [i === 0 ? "To mend it" : "", command]),
+    ...remedyRows(report.remedies),
+    ...cudaVerdict(report.cuda),
   ];
   return rows.map(([name, value]) => `${name!.padEnd(13)}${value}`).join("\n");
+}
+
+function driverText({ cudaDriver, cuda }: Omit<Report, "system">): string {
+  const version = cudaDriver ?? (cuda?.driver ? "of unknown version" : "none");
+  return cuda?.driver ? `${version}, serves CUDA ${cuda.driver}` : version;
+}
+
+function gpuRows(cuda: Cuda | null): string[][] {
+  if (cuda === null) return [];
+  return [
+    ["CUDA runtime", cuda.runtime ?? "none: LibTorch is the CPU build"],
+    ...cuda.devices.map(({ name, capability, totalMemory }, i) => [
+      i === 0 ? "GPU" : "",
+      `cuda:${i} ${name}, compute capability ${capability}, ${gibibytes(totalMemory)} GiB`,
+    ]),
+  ];
+}
+
+function cudaVerdict(cuda: Cuda | null): string[][] {
+  if (cuda === null) return [];
+  if (cuda.problem === undefined) return [["On a GPU", "libbert can compute with CUDA"]];
+  return [["On a GPU", `libbert cannot compute: ${cuda.problem}`], ...remedyRows(cuda.remedies)];
+}
+
+function remedyRows(remedies: readonly string[]): string[][] {
+  return remedies.map((command, i) => [i === 0 ? "To mend it" : "", command]);
 }
 
 function verdict({ variant, problem }: Diagnosis): string {
@@ -80,8 +112,12 @@ function inspectSystem(): System {
     cpu: cpus()[0]?.model ?? process.arch,
     cores: availableParallelism(),
     cpuFeatures: cpuFeatures(),
-    memoryGiB: Math.round((totalmem() / 1024 ** 3) * 10) / 10,
+    memoryGiB: gibibytes(totalmem()),
   };
+}
+
+function gibibytes(bytes: number): number {
+  return Math.round((bytes / 1024 ** 3) * 10) / 10;
 }
 
 function glibcVersion(): string | null {

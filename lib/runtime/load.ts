@@ -1,25 +1,42 @@
 import { LibbertError } from "../errors.js";
 import { type NativeAddon, openAddon } from "./addon.js";
+import type { Cuda } from "./cuda.js";
 import { diagnose, explain } from "./diagnose.js";
 
 export type { NativeAddon } from "./addon.js";
 
-let addon: NativeAddon | undefined; // one a thread: each thread of Node.js has its own copy of this module
+interface Loaded {
+  addon: NativeAddon;
+  cuda: Cuda;
+}
+
+let loaded: Loaded | undefined; // one a thread: each thread of Node.js has its own copy of this module
 
 /**
- * Loads LibTorch and the native addon, once a thread; the first load of a build is tried in a child process.
+ * Loads LibTorch and the native addon, once a thread, with CUDA where it can be used; the first load of a build is tried
+ * in a child process.
  * @throws LibbertError `ERR_RUNTIME` that lists what was found and tried, and the commands that mend it.
  */
 export function loadNative(): NativeAddon {
-  addon ??= open();
-  return addon;
+  return load().addon;
 }
 
-function open(): NativeAddon {
+/** What loading found of CUDA. @throws as `loadNative` does */
+export function loadedCuda(): Cuda {
+  return load().cuda;
+}
+
+function load(): Loaded {
+  loaded ??= open();
+  return loaded;
+}
+
+function open(): Loaded {
   const diagnosis = diagnose();
-  const { search, binaries } = diagnosis;
-  if (diagnosis.problem !== undefined || !search.found || !binaries) {
+  const { search, binaries, cuda } = diagnosis;
+  if (diagnosis.problem !== undefined || !search.found || !binaries || !cuda) {
     throw new LibbertError("ERR_RUNTIME", explain(diagnosis));
   }
-  return openAddon(search.found.folder, binaries);
+  const addon = openAddon(search.found.folder, binaries, { cuda: cuda.problem === undefined });
+  return { addon, cuda };
 }

@@ -1,9 +1,9 @@
-// Run by trial.ts in a child process: node probe.js <LibTorch folder> <folder of the binaries>
+// Run by trial.ts in a child process: node probe.js <LibTorch folder> <folder of the binaries> [cuda]
 import { openAddon } from "./addon.js";
 
-const [libtorch, binaries] = process.argv.slice(2);
+const [libtorch, binaries, cuda] = process.argv.slice(2);
 try {
-  openAddon(libtorch!, binaries!);
+  openAddon(libtorch!, binaries!, { cuda: cuda === "cuda" });
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheFolder } from "./paths.js";
-import { BINARIES } from "./variant.js";
+import { BINARIES, CUDA_BINARY } from "./variant.js";
 
 const PROBE = fileURLToPath(new URL("./probe.js", import.meta.url));
 const TIMEOUT = 120_000; // milliseconds: a cold disk reads LibTorch's 450 MB slowly
@@ -12,17 +12,19 @@ const TIMEOUT = 120_000; // milliseconds: a cold disk reads LibTorch's 450 MB sl
 /**
  * Tries to load these binaries with this LibTorch in a child process, so that a crash there is no crash here.
  * Success is remembered in the cache for as long as the files stay the same. Returns what went wrong, if anything.
+ *
+ * @param options.cuda with what is needed on a GPU. Default: false
  */
-export function tryLoading(libtorch: string, binaries: string): string | undefined {
-  const stamp = join(cacheFolder(), "loads", fingerprint(libtorch, binaries));
+export function tryLoading(libtorch: string, binaries: string, { cuda = false } = {}): string | undefined {
+  const stamp = join(cacheFolder(), "loads", fingerprint(libtorch, binaries, cuda));
   if (existsSync(stamp)) return undefined;
-  const failure = probe(libtorch, binaries);
+  const failure = probe(libtorch, binaries, cuda);
   if (failure === undefined) remember(stamp);
   return failure;
 }
 
-function probe(libtorch: string, binaries: string): string | undefined {
-  const child = spawnSync(process.execPath, [PROBE, libtorch, binaries], {
+function probe(libtorch: string, binaries: string, cuda: boolean): string | undefined {
+  const child = spawnSync(process.execPath, [PROBE, libtorch, binaries, ...(cuda ? ["cuda"] : [])], {
     encoding: "utf8",
     timeout: TIMEOUT,
     // A debugger's or a test runner's NODE_OPTIONS are meant for the application alone.
@@ -34,11 +36,11 @@ function probe(libtorch: string, binaries: string): string | undefined {
 }
 
 /** One name for this Node.js and the exact files; a path that is missing counts as such. */
-function fingerprint(libtorch: string, binaries: string): string {
+function fingerprint(libtorch: string, binaries: string, cuda: boolean): string {
   const files = [
-    ...BINARIES.map((file) => join(binaries, file)),
-    join(libtorch, "lib", "libc10.so"),
-    join(libtorch, "lib", "libtorch_cpu.so"),
+    ...[...BINARIES, ...(cuda ? [CUDA_BINARY] : [])].map((file) => join(binaries, file)),
+    ...["libc10.so", "libtorch_cpu.so"].map((file) => join(libtorch, "lib", file)),
+    ...(cuda ? ["libc10_cuda.so", "libtorch_cuda.so"] : []).map((file) => join(libtorch, "lib", file)),
   ].map((path) => {
     const stats = statSync(path, { throwIfNoEntry: false });
     return [path, stats?.size, stats?.mtimeMs];

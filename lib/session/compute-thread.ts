@@ -6,6 +6,7 @@ import { LibbertError } from "../errors.js";
 import type { LoadedModel } from "../tasks/fine-tuning/loaded-model.js";
 import type { FineTuneResult } from "../tasks/fine-tuning/progress.js";
 import type { TaskModel } from "../tasks/fine-tuning/task-model.js";
+import { isOutOfMemory } from "../train/out-of-memory.js";
 import type {
   FromCompute,
   RequestKind,
@@ -129,6 +130,7 @@ function rowsOf(source: WireSource, signal: AbortSignal) {
 
 function toWire(error: unknown): WireError {
   if (!(error instanceof Error)) return { message: String(error) };
-  const code = error instanceof LibbertError ? error.code : undefined;
+  const isOurs = error instanceof LibbertError || isOutOfMemory(error); // LibTorch's own has the code alone
+  const code = isOurs ? (error as LibbertError).code : undefined;
   return { message: error.message, code, stack: error.stack };
 }

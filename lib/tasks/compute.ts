@@ -1,29 +1,73 @@
-import { LibbertError } from "../errors.js";
+import { expected, LibbertError } from "../errors.js";
 import { hasBfloat16Units } from "../runtime/cpu.js";
+import { type Cuda, type Gpu, isSupported, tooOld } from "../runtime/cuda.js";
+import { loadedCuda } from "../runtime/load.js";
+import { useDevice } from "../tensor/device.js";
 import type { DType } from "../tensor/dtype.js";
 
 /** Where a model runs, and what it computes with. */
 export interface Compute {
+  /** `cpu` or `cuda:N`. */
   device: string;
   dtype: DType;
   /** Why, in words for a log line. */
   reason: string;
 }
 
-/** What to use for `device` and `dtype` options, of which either may be "auto". */
+/**
+ * What to use for `device` and `dtype` options, of which either may be "auto". Nothing steps in for a device that was
+ * named.
+ *
+ * @throws ERR_RUNTIME that says what stands between the machine and a GPU, ERR_OPTION for a number that no GPU has
+ */
 export function chooseCompute(device: string, dtype: "auto" | "float32" | "bfloat16"): Compute {
-  if (device !== "auto" && device !== "cpu") {
-    throw new LibbertError(
-      "ERR_RUNTIME",
-      `Expected "auto" or "cpu" for device but received "${device}": this build runs on the CPU`,
-    );
+  const place = choosePlace(device, loadedCuda());
+  useDevice(place.device);
+  const whyNoGpu = place.whyNoGpu === undefined ? "" : `; not on a GPU: ${inFewWords(place.whyNoGpu)}`;
+  const chosen = dtype === "auto" ? chooseDType(place.gpu) : { dtype, reason: `${dtype} as asked` };
+  return { device: place.device, dtype: chosen.dtype, reason: chosen.reason + whyNoGpu };
+}
+
+/** A problem without the words of whoever reported it: its first line, up to a parenthesis. */
+function inFewWords(problem: string): string {
+  return problem.split(/ \(|\n/)[0]!;
+}
+
+/** Where to compute. */
+export interface Place {
+  device: string;
+  /** Where the device is one. */
+  gpu?: Gpu;
+  /** Why "auto" came to the CPU. */
+  whyNoGpu?: string;
+}
+
+/** The place for a `device` option: "auto" takes the first GPU that can be used, else the CPU. */
+export function choosePlace(device: string, cuda: Cuda): Place {
+  if (device === "cpu") return { device };
+  if (cuda.problem !== undefined) {
+    if (device === "auto") return { device: "cpu", whyNoGpu: cuda.problem };
+    throw unusable(device, cuda.problem, cuda.remedies);
   }
-  if (dtype !== "auto") return { device: "cpu", dtype, reason: `${dtype} as asked` };
-  return hasBfloat16Units()
-    ? {
-        device: "cpu",
-        dtype: "bfloat16",
-        reason: "bfloat16 with float32 masters: the processor has bfloat16 units",
-      }
-    : { device: "cpu", dtype: "float32", reason: "float32: the processor has no bfloat16 units" };
+  const index = device === "auto" ? cuda.devices.findIndex(isSupported) : Number(device.split(":")[1] ?? 0);
+  const gpu = cuda.devices[index];
+  if (gpu === undefined) {
+    const known = cuda.devices.map((_, i) => `"cuda:${i}"`).join(", ");
+    throw expected(`"auto", "cpu" or a GPU of this machine (${known})`, "device", device);
+  }
+  if (!isSupported(gpu)) throw unusable(device, tooOld(gpu), ["npx libbert doctor   # lists the GPUs"]);
+  return { device: `cuda:${index}`, gpu };
+}
+
+function unusable(device: string, problem: string, remedies: readonly string[]): LibbertError {
+  const sentence = `Expected "auto" or "cpu" for device but received "${device}": ${problem}`;
+  const commands = remedies.map((command) => `  ${command}`);
+  return new LibbertError("ERR_RUNTIME", [sentence, "To mend it:", ...commands].join("\n"));
+}
+
+function chooseDType(gpu: Gpu | undefined): { dtype: DType; reason: string } {
+  const units = gpu ? gpu.name : "the processor";
+  if (gpu === undefined && !hasBfloat16Units())
+    return { dtype: "float32", reason: "float32: the processor has no bfloat16 units" };
+  return { dtype: "bfloat16", reason: `bfloat16 with float32 masters: ${units} has bfloat16 units` };
 }

@@ -38,6 +38,7 @@ export interface NativeOps {
   ge(x: TensorHandle, y: TensorHandle | number): TensorHandle;
   lt(x: TensorHandle, y: TensorHandle | number): TensorHandle;
   le(x: TensorHandle, y: TensorHandle | number): TensorHandle;
+  isFinite(x: TensorHandle): TensorHandle;
   logicalAnd(x: TensorHandle, y: TensorHandle): TensorHandle;
   logicalNot(x: TensorHandle): TensorHandle;
   where(condition: TensorHandle, x: TensorHandle | number, y: TensorHandle | number): TensorHandle;
@@ -111,7 +112,7 @@ export interface NativeOps {
     weightDecay: number,
     biasCorrection1: number,
     biasCorrection2: number,
-    gradScale: number,
+    gradScale: TensorHandle,
   ): void;
   sumOfSquares(flat: TensorHandle): TensorHandle;
   matmul(x: TensorHandle, y: TensorHandle): TensorHandle;
@@ -148,6 +149,8 @@ export interface NativeOps {
   liveTensors(): number;
   getNumThreads(): number;
   setNumThreads(count: number): void;
+  setDevice(device: string): void;
+  deviceMemory(device: string): [number, number, number, number];
 
   /** The signatures above, as text. */
   readonly opSignatures: readonly string[];

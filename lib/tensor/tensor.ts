@@ -106,6 +106,10 @@ export class Tensor implements Disposable {
   le(y: Operand): Tensor {
     return new Tensor(native.le(this.handle, operand(y)));
   }
+  /** Where an element is neither infinite nor NaN. */
+  isFinite(): Tensor {
+    return new Tensor(native.isFinite(this.handle));
+  }
   maskedFill(mask: Tensor, value: number): Tensor {
     return new Tensor(native.maskedFill(this.handle, mask.handle, value));
   }

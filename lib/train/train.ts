@@ -2,12 +2,20 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { LibbertError } from "../errors.js";
 import { computeGradients } from "../nn/gradient-checkpointing.js";
 import type { FlatParameters } from "../optim/flat-parameters.js";
+import { clippingScale } from "../optim/gradient-scale.js";
+import { trainingState } from "../optim/memory.js";
 import type { Optimizer } from "../optim/optimizer.js";
+import { zeros } from "../tensor/create.js";
+import { deviceMemory } from "../tensor/device.js";
 import { startDropoutStream } from "../tensor/random.js";
 import { scope } from "../tensor/scope.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { Divergence } from "./divergence.js";
+import { isOutOfMemory, outOfMemory } from "./out-of-memory.js";
+import { UpdateFigures, type UpdateReport } from "./update-figures.js";
 import { WeightSnapshot } from "./weight-snapshot.js";
+
+export type { UpdateReport } from "./update-figures.js";
 
 /** How many losses of each kind (examples, masked words, …) something counts. */
 export type Counts = Readonly<Record<string, number>>;
@@ -35,51 +43,55 @@ export interface Training<Batch> {
   /** With the update's number, the source of every dropout mask. */
   seed: number;
   signal?: AbortSignal;
-  /** Called after each update. */
+  /**
+   * Whether `onUpdate` is due after this many updates, for this one and those before it: a GPU computes ahead, and to
+   * read a loss is to wait for it. Default: after each
+   */
+  isReportDue?(step: number): boolean;
+  /** Called for each update, in order. */
   onUpdate(report: UpdateReport, batches: Batch[]): void | Promise<void>;
 }
 
 /** Often enough to lose little; a copy costs about a tenth of an update. */
 const UPDATES_PER_SNAPSHOT = 20;
 
-/** What one update did. */
-export interface UpdateReport {
-  /** Updates done, this one included. */
-  step: number;
-  /** Mean over everything the update counted. */
-  loss: number;
-  /** Before clipping. */
-  gradientNorm: number;
-  learningRate: number;
-}
-
 /**
  * The training loop. Between updates it gives the event loop a turn, so that an abort or a message gets through.
  *
- * @throws the signal's reason, within one update; Divergence when a loss or gradient is not finite
+ * @throws the signal's reason, within one update; Divergence when a loss or gradient is not finite; ERR_OUT_OF_MEMORY
  */
 export async function train<Batch>(training: Training<Batch>): Promise<void> {
   const lastGood = new WeightSnapshot(training.parameters);
+  const figures = new UpdateFigures<Batch>((report, of) => training.onUpdate(report, of));
   try {
-    await runUpdates(training, lastGood);
+    await runUpdates(training, lastGood, figures);
   } catch (error) {
     if (!(error instanceof LibbertError && error.code === "ERR_NON_FINITE")) throw error;
+    await figures.deliver(); // of the updates before
     lastGood.restore();
     throw new Divergence(error, lastGood.step);
   } finally {
+    figures.dispose();
     lastGood.dispose();
   }
 }
 
-async function runUpdates<Batch>(training: Training<Batch>, lastGood: WeightSnapshot): Promise<void> {
+async function runUpdates<Batch>(
+  training: Training<Batch>,
+  lastGood: WeightSnapshot,
+  figures: UpdateFigures<Batch>,
+): Promise<void> {
+  const { signal } = training;
   let step = training.firstStep ?? 0;
   for await (const batches of training.updates) {
-    training.signal?.throwIfAborted();
-    const report = update(training, batches, step, lastGood);
-    step = report.step;
-    await training.onUpdate(report, batches);
+    if (signal?.aborted) await figures.readAndDeliver();
+    signal?.throwIfAborted();
+    const isDue = training.isReportDue?.(step + 1) ?? true;
+    update(training, batches, step++, lastGood, figures, isDue);
+    if (isDue) await figures.deliver();
     await nextTurn();
   }
+  await figures.readAndDeliver();
 }
 
 /** One update of the weights: forward and backward on each micro-batch, clip, step. */
@@ -88,28 +100,49 @@ function update<Batch>(
   batches: Batch[],
   step: number,
   lastGood: WeightSnapshot,
-): UpdateReport {
-  const { parameters, optimizer, seed, maxGradNorm } = training;
-  const totals = sumOfCounts(batches.map((batch) => training.counts(batch)));
-
-  let loss = 0;
-  for (const batch of batches) {
-    startDropoutStream(seed, step); // a micro-batch draws the masks that its rows would have in the whole batch
-    loss += scope(() =>
-      computeGradients(() => training.loss(batch, totals), training.gradientCheckpointing).item(),
-    );
-    if (batches.length > 1) parameters.collectGradients();
-  }
-
-  const gradientNorm = parameters.gradientNorm();
-  if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) throw nonFinite(step + 1, loss, gradientNorm);
-
-  if (step % UPDATES_PER_SNAPSHOT === 0 || lastGood.step === null) lastGood.take(step);
+  figures: UpdateFigures<Batch>,
+  isReportDue: boolean,
+): void {
+  const { parameters, optimizer, maxGradNorm } = training;
   const learningRate = training.learningRate(step);
-  const clip = Math.min(1, maxGradNorm / (gradientNorm + 1e-6)); // the 1e-6 is PyTorch's, in clip_grad_norm_
-  optimizer.step(learningRate, clip);
-  parameters.zeroGradients();
-  return { step: step + 1, loss, gradientNorm, learningRate };
+  try {
+    const { loss, gradientNorm } = computeUpdate(training, batches, step);
+    using scale = clippingScale(loss, gradientNorm, maxGradNorm); // NaN, which changes nothing, if either is not finite
+    figures.add({ step: step + 1, learningRate, loss, gradientNorm, batches });
+    if (isReportDue) figures.read();
+    if (lastGood.step === null || (isReportDue && isSnapshotDue(lastGood.step, step))) lastGood.take(step);
+    optimizer.step(learningRate, scale);
+    parameters.zeroGradients();
+  } catch (error) {
+    throw isOutOfMemory(error) ? withMemoryUse(error, training, step) : error;
+  }
+}
+
+/** The update's loss and its gradients, of which it gives the norm: both float64 [], on the device. */
+function computeUpdate<Batch>(
+  training: Training<Batch>,
+  batches: Batch[],
+  step: number,
+): { loss: Tensor; gradientNorm: Tensor } {
+  const { parameters, seed, gradientCheckpointing } = training;
+  const totals = sumOfCounts(batches.map((batch) => training.counts(batch)));
+  return scope(() => {
+    const loss = zeros([], { dtype: "float64", device: parameters.device });
+    for (const batch of batches) {
+      startDropoutStream(seed, step); // a micro-batch draws the masks that its rows would have in the whole batch
+      scope(() => {
+        const share = computeGradients(() => training.loss(batch, totals), gradientCheckpointing);
+        loss.add_(share.detach());
+      });
+      if (batches.length > 1) parameters.collectGradients();
+    }
+    return { loss, gradientNorm: parameters.gradientNorm() };
+  });
+}
+
+/** Whether a multiple of so many updates was passed since the last one. */
+function isSnapshotDue(lastStep: number, step: number): boolean {
+  return Math.floor(step / UPDATES_PER_SNAPSHOT) > Math.floor(lastStep / UPDATES_PER_SNAPSHOT);
 }
 
 function sumOfCounts(all: readonly Counts[]): Counts {
@@ -120,10 +153,13 @@ function sumOfCounts(all: readonly Counts[]): Counts {
   return totals;
 }
 
-function nonFinite(step: number, loss: number, gradientNorm: number): LibbertError {
-  return new LibbertError(
-    "ERR_NON_FINITE",
-    `The loss became ${loss} and the gradient's norm ${gradientNorm} at step ${step}: ` +
-      "a lower learning rate or a longer warm-up usually mends it",
-  );
+function withMemoryUse<Batch>(error: Error, training: Training<Batch>, step: number): LibbertError {
+  const { parameters, optimizer, gradientCheckpointing = false } = training;
+  return outOfMemory(error, {
+    device: parameters.device,
+    step: step + 1,
+    state: trainingState(parameters, optimizer),
+    peak: deviceMemory(parameters.device)?.peak ?? null,
+    gradientCheckpointing,
+  });
 }

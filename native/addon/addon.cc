@@ -18,6 +18,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   libbert::AddAutogradOps(ops);
   libbert::AddRandomOps(ops);
   libbert::AddSystemOps(ops);
+  libbert::AddDeviceOps(ops);
   ops.Export(env, exports);
   exports.Set("torchVersion", Napi::String::New(env, TORCH_VERSION));
   return exports;

@@ -1,4 +1,5 @@
 #include "op_table.h"
+#include "upload.h"
 
 namespace libbert {
 namespace {
@@ -19,7 +20,8 @@ Tensor FromBytes(const Bytes& bytes, const vector<int64_t>& shape, at::ScalarTyp
   TORCH_CHECK(bytes.size == needed, "Expected ", needed, " bytes for shape ", at::IntArrayRef(shape), " of ", DTypeName(dtype),
               " but received ", bytes.size);
   if (needed == 0) return at::empty(shape, Options(dtype, device));
-  return at::from_blob(bytes.data, shape, at::TensorOptions().dtype(dtype)).clone().to(device);
+  const Tensor borrowed = at::from_blob(bytes.data, shape, at::TensorOptions().dtype(dtype));
+  return device.is_cpu() ? borrowed.clone() : ToDevice(borrowed, device, dtype);
 }
 
 }  // namespace

@@ -33,6 +33,7 @@ void AddElementOps(OpTable& ops) {
   ops.Add("ge(x, y)", [](const Tensor& x, const Operand& y) { return at::ge(x, y.tensor); });
   ops.Add("lt(x, y)", [](const Tensor& x, const Operand& y) { return at::lt(x, y.tensor); });
   ops.Add("le(x, y)", [](const Tensor& x, const Operand& y) { return at::le(x, y.tensor); });
+  ops.Add("isFinite(x)", [](const Tensor& x) { return at::isfinite(x); });
   ops.Add("logicalAnd(x, y)", [](const Tensor& x, const Tensor& y) { return at::logical_and(x, y); });
   ops.Add("logicalNot(x)", [](const Tensor& x) { return at::logical_not(x); });
   ops.Add("where(condition, x, y)",

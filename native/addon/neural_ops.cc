@@ -38,9 +38,9 @@ void AddBertOperators(OpTable& ops) {
           "biasCorrection2, gradScale)",
           [](const Tensor& master, const Tensor& weight, const Tensor& grad, const Tensor& exp_avg, const Tensor& exp_avg_sq,
              double learning_rate, double beta1, double beta2, double eps, double weight_decay, double bias_correction1,
-             double bias_correction2, double grad_scale) {
+             double bias_correction2, const Tensor& grad_scale) {
             static const auto op = Operator<void(const Tensor&, const Tensor&, const Tensor&, const Tensor&, const Tensor&, double,
-                                                 double, double, double, double, double, double, double)>("libbert::adamw_");
+                                                 double, double, double, double, double, double, const Tensor&)>("libbert::adamw_");
             op.call(master, weight, grad, exp_avg, exp_avg_sq, learning_rate, beta1, beta2, eps, weight_decay, bias_correction1,
                     bias_correction2, grad_scale);
           });

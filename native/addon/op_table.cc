@@ -28,6 +28,18 @@ void CheckArity(const Op& op, size_t received) {
                               ") but received " + std::to_string(received));
 }
 
+// Whether LibTorch ran out of memory: the CPU's allocator, cuBLAS and the like have no exception of their own for it.
+bool IsOutOfMemory(const c10::Error& e) {
+  if (dynamic_cast<const c10::OutOfMemoryError*>(&e) != nullptr) return true;
+  const std::string what = e.what_without_backtrace();
+  return what.find("out of memory") != std::string::npos || what.find("can't allocate memory") != std::string::npos;
+}
+
+Napi::Error OutOfMemory(Napi::Error error) {
+  error.Set("code", "ERR_OUT_OF_MEMORY");
+  return error;
+}
+
 // Runs one op. Every C++ exception of the addon becomes a JavaScript Error here, with the op's name in front.
 Napi::Value Invoke(const Op& op, const Napi::CallbackInfo& info) {
   const auto fail = [&](const char* what) { return Napi::Error::New(info.Env(), op.name + ": " + what); };
@@ -37,9 +49,9 @@ Napi::Value Invoke(const Op& op, const Napi::CallbackInfo& info) {
   } catch (const Napi::Error&) {
     throw;  // already a JavaScript error
   } catch (const c10::Error& e) {
-    throw fail(e.what_without_backtrace());
+    throw IsOutOfMemory(e) ? OutOfMemory(fail(e.what_without_backtrace())) : fail(e.what_without_backtrace());
   } catch (const std::bad_alloc&) {
-    throw fail("out of memory");
+    throw OutOfMemory(fail("out of memory"));
   } catch (const std::exception& e) {
     throw fail(e.what());
   }

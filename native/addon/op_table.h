@@ -99,5 +99,6 @@ void AddNeuralOps(OpTable& ops);
 void AddAutogradOps(OpTable& ops);
 void AddRandomOps(OpTable& ops);
 void AddSystemOps(OpTable& ops);
+void AddDeviceOps(OpTable& ops);
 
 }  // namespace libbert

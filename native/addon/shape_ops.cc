@@ -1,4 +1,5 @@
 #include "op_table.h"
+#include "upload.h"
 
 namespace libbert {
 
@@ -23,7 +24,8 @@ void AddShapeOps(OpTable& ops) {
   // Copies.
   ops.Add("contiguous(x)", [](const Tensor& x) { return x.contiguous(); });
   ops.Add("clone(x)", [](const Tensor& x) { return x.clone(); });
-  ops.Add("to(x, dtype, device)", [](const Tensor& x, at::ScalarType dtype, const at::Device& device) { return x.to(device, dtype); });
+  ops.Add("to(x, dtype, device)",
+          [](const Tensor& x, at::ScalarType dtype, const at::Device& device) { return ToDevice(x, device, dtype); });
   ops.Add("cat(tensors, dim)", [](const vector<Tensor>& tensors, int64_t dim) { return at::cat(tensors, dim); });
   ops.Add("stack(tensors, dim)", [](const vector<Tensor>& tensors, int64_t dim) { return at::stack(tensors, dim); });
   ops.Add("indexSelect(x, dim, index)",

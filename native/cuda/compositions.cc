@@ -67,9 +67,10 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> composeDropoutAddLayerNormBackward(
 
 void composeAdamW(const Tensor& master, const Tensor& weight, const Tensor& grad, const Tensor& expAvg,
                   const Tensor& expAvgSq, double learningRate, double beta1, double beta2, double eps,
-                  double weightDecay, double biasCorrection1, double biasCorrection2, double gradScale) {
+                  double weightDecay, double biasCorrection1, double biasCorrection2, const Tensor& gradScale) {
   checkAdamWBuffers(master, weight, grad, expAvg, expAvgSq);
   checkBiasCorrections(biasCorrection1, biasCorrection2);
+  checkGradScale(gradScale);
   // Buffers may be parameters: what the optimizer does to them is no operation to differentiate.
   at::AutoDispatchBelowADInplaceOrView guard;
 
@@ -79,9 +80,10 @@ void composeAdamW(const Tensor& master, const Tensor& weight, const Tensor& grad
   const Tensor manySteps = at::full({}, 1e12f, master.options());
   const double root = std::sqrt(biasCorrection2), factor = root / biasCorrection1;
   const Tensor scaledGrad = grad.to(at::kFloat).mul(gradScale);
+  const Tensor skip = gradScale.isfinite().logical_not().to(at::kFloat);  // then nothing is written
   at::_fused_adamw_({master}, {scaledGrad}, {expAvg}, {expAvgSq}, /*max_exp_avg_sqs=*/{}, {manySteps},
                     learningRate * factor, beta1, beta2, weightDecay / factor, eps * root, /*amsgrad=*/false,
-                    /*maximize=*/false);
+                    /*maximize=*/false, /*grad_scale=*/{}, /*found_inf=*/skip);
   if (weight.const_data_ptr() != master.const_data_ptr()) weight.copy_(master);
 }
 

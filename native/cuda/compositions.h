@@ -31,7 +31,7 @@ at::Tensor composeAttentionBackward(const at::Tensor& grad, const at::Tensor& qk
 
 void composeAdamW(const at::Tensor& master, const at::Tensor& weight, const at::Tensor& grad, const at::Tensor& expAvg,
                   const at::Tensor& expAvgSq, double learningRate, double beta1, double beta2, double eps,
-                  double weightDecay, double biasCorrection1, double biasCorrection2, double gradScale);
+                  double weightDecay, double biasCorrection1, double biasCorrection2, const at::Tensor& gradScale);
 
 at::Tensor composeSumOfSquares(const at::Tensor& flat);
 

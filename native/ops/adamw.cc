@@ -44,10 +44,13 @@ struct AdamWRange {
 
 void adamW(const Tensor& master, const Tensor& weight, const Tensor& grad, const Tensor& expAvg,
            const Tensor& expAvgSq, double learningRate, double beta1, double beta2, double eps, double weightDecay,
-           double biasCorrection1, double biasCorrection2, double gradScale) {
+           double biasCorrection1, double biasCorrection2, const Tensor& gradScale) {
   const int64_t size = master.numel();
   checkAdamWBuffers(master, weight, grad, expAvg, expAvgSq);
   checkBiasCorrections(biasCorrection1, biasCorrection2);
+  checkGradScale(gradScale);
+  const float scale = *gradScale.const_data_ptr<float>();
+  if (!std::isfinite(scale)) return;
 
   const Step step{static_cast<float>(learningRate),
                   static_cast<float>(beta1),
@@ -58,7 +61,7 @@ void adamW(const Tensor& master, const Tensor& weight, const Tensor& grad, const
                   static_cast<float>(1 - learningRate * weightDecay),
                   static_cast<float>(1 / biasCorrection1),
                   static_cast<float>(1 / biasCorrection2),
-                  static_cast<float>(gradScale)};
+                  scale};
   at::parallel_for(0, size, elementsPerThread, [&](int64_t begin, int64_t end) {
     const auto run = [&]<typename Weight, typename Grad>(Weight* weightData, const Grad* gradData) {
       runKernel<AdamWRange<Weight, Grad>>(master.mutable_data_ptr<float>(), weightData, gradData,

@@ -98,6 +98,12 @@ inline void checkBiasCorrections(double biasCorrection1, double biasCorrection2)
               " and ", biasCorrection2);
 }
 
+inline void checkGradScale(const at::Tensor& gradScale) {
+  TORCH_CHECK(gradScale.dim() == 0 && gradScale.scalar_type() == at::kFloat,
+              "Expected a float32 scalar for grad_scale but received ", gradScale.scalar_type(), " of shape ",
+              gradScale.sizes());
+}
+
 inline void checkFlat(const at::Tensor& flat) {
   TORCH_CHECK(flat.dim() == 1 && flat.is_contiguous(), "Expected a contiguous vector for flat but received shape ",
               flat.sizes(), " with strides ", flat.strides());

@@ -1,4 +1,4 @@
-// preload.node: opens shared libraries by absolute path.
+// preload.node: opens shared libraries by absolute path, and asks for GPUs before any of LibTorch is there.
 //
 // libbert.node needs libtorch_cpu.so, whose folder is known only at run time (the user's cache, a Python
 // environment, LIBTORCH). Once a library with the right SONAME is in the process, the dynamic linker takes that one,
@@ -9,6 +9,7 @@
 
 #include <cstdlib>
 
+#include "cuda_driver.h"
 #include "symbol_version.h"
 
 LIBBERT_OLDEST_VERSION(dlopen);
@@ -42,6 +43,7 @@ void SetDefaults() {
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   SetDefaults();
   exports.Set("open", Napi::Function::New(env, Open, "open"));
+  exports.Set("cudaDriver", Napi::Function::New(env, libbert::CudaDriver, "cudaDriver"));
   return exports;
 }
 

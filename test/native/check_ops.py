@@ -8,6 +8,7 @@ Needs a Python with the torch that the libraries were built for. Prints one line
 """
 
 import argparse
+import math
 import sys
 from itertools import product
 
@@ -413,7 +414,7 @@ def check_adamw():
             reference.grad = grad.double() * 0.25
             optimizer.step()
             corrections = 1 - 0.9**step, 1 - 0.98**step
-            ops.adamw_(master, weight, grad, mean, square, 1e-2, 0.9, 0.98, 1e-6, 0.1, *corrections, 0.25)
+            ops.adamw_(master, weight, grad, mean, square, 1e-2, 0.9, 0.98, 1e-6, 0.1, *corrections, torch.tensor(0.25))
         state = optimizer.state[reference]
         check_close(f"adamw_ weight {weight_dtype} grad {grad_dtype}", [master, mean, square],
                     [reference.detach(), state["exp_avg"], state["exp_avg_sq"]], FLOAT)
@@ -425,11 +426,27 @@ def check_adamw():
     next_mean, next_square = 0.9 * mean.double() + 0.1 * grad, 0.999 * square.double() + 0.001 * grad.double() ** 2
     update = next_mean / (next_square.sqrt() + 1e-6) + 0.01 * master.double()
     expected = master.double() - 2e-5 * update
-    ops.adamw_(master, master, grad, mean, square, 2e-5, 0.9, 0.999, 1e-6, 0.01, 1.0, 1.0, 1.0)
+    ops.adamw_(master, master, grad, mean, square, 2e-5, 0.9, 0.999, 1e-6, 0.01, 1.0, 1.0, torch.tensor(1.0))
     check_close("adamw_ without bias correction, as BERT's", [master, mean, square],
                 [expected, next_mean, next_square], FLOAT)
     check_refused("adamw_ refuses a short gradient", "for grad but received",
-                  lambda: ops.adamw_(master, master, grad[1:], mean, square, 1.0, 0.9, 0.999, 1e-6, 0.0, 1.0, 1.0, 1.0))
+                  lambda: ops.adamw_(master, master, grad[1:], mean, square, 1.0, 0.9, 0.999, 1e-6, 0.0, 1.0, 1.0,
+                                     torch.tensor(1.0)))
+    check_refused("adamw_ refuses a vector of scales", "for grad_scale but received",
+                  lambda: ops.adamw_(master, master, grad, mean, square, 1.0, 0.9, 0.999, 1e-6, 0.0, 1.0, 1.0,
+                                     torch.ones(1)))
+    check_adamw_guard(master, grad, mean, square)
+
+
+def check_adamw_guard(master, grad, mean, square):
+    """A scale that is not finite leaves everything as it is, whatever the gradient holds."""
+    spoilt = torch.full_like(grad, math.nan)
+    for scale in (math.nan, math.inf, -math.inf):
+        weight = master.bfloat16()
+        before = [t.clone() for t in (master, weight, mean, square)]
+        ops.adamw_(master, weight, spoilt, mean, square, 1.0, 0.9, 0.999, 1e-6, 0.1, 1.0, 1.0, torch.tensor(scale))
+        unchanged = all(torch.equal(*pair) for pair in zip(before, (master, weight, mean, square)))
+        check(f"adamw_ with a scale of {scale} changes nothing", unchanged)
 
 
 def check_sum_of_squares():

@@ -27,7 +27,7 @@ function optimise(options: AdamWOptions, { scale = 1, dtype = "float32" as DType
   const optimizer = new AdamW(parameters, options);
   for (const gradient of GRADIENTS) {
     for (const parameter of [network.weight, network.bias]) parameter.grad!.copy_(tensor(gradient));
-    optimizer.step(0.1, scale);
+    optimizer.step(0.1, tensor(scale));
     parameters.zeroGradients();
   }
   return { network, parameters };
@@ -92,3 +92,22 @@ test("dispose frees the moments", () => {
   optimizer.dispose();
   assert.equal(native.liveTensors(), before);
 });
+
+test("a scale that is not finite leaves weights and moments as they are, whatever the gradients hold", () => {
+  for (const scale of [Number.NaN, Number.POSITIVE_INFINITY]) {
+    const { network, parameters } = optimise(paper, { dtype: "bfloat16" });
+    const optimizer = new AdamW(parameters, paper);
+    for (const parameter of [network.weight, network.bias]) parameter.grad!.fill_(Number.NaN);
+    const state = () =>
+      [...parameters.groups.flatMap(({ master, weight }) => [master, weight]), ...allBuffers(optimizer)].map(
+        (buffer) => buffer.toArray(),
+      );
+    const before = state();
+    optimizer.step(0.1, tensor(scale));
+    assert.deepEqual(state(), before);
+  }
+});
+
+function allBuffers({ buffers }: AdamW) {
+  return Object.values(buffers).flat();
+}

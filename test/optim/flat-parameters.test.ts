@@ -53,14 +53,14 @@ test("backward adds into the flat gradient, whose norm counts each element once"
   const model = newModel();
   const parameters = new FlatParameters(model.namedParameters());
   parameters.allocateGradients();
-  assert.equal(parameters.gradientNorm(), 0);
+  assert.equal(parameters.gradientNorm().item(), 0);
   const { weight } = model.classifier; // [3, 8]
   weight.mul(3).sum().backward();
   weight.mul(4).sum().backward();
   assert.deepEqual([...weight.grad!.toArray()], new Array(24).fill(7));
-  assertClose([parameters.gradientNorm()], [7 * Math.sqrt(24)], { relative: 1e-7 }); // a float32 result
+  assertClose([parameters.gradientNorm().item()], [7 * Math.sqrt(24)], { relative: 1e-7 }); // a float32 result
   parameters.zeroGradients();
-  assert.equal(parameters.gradientNorm(), 0);
+  assert.equal(parameters.gradientNorm().item(), 0);
 });
 
 test("bfloat16 gradients of many micro-batches are summed in float32", () => {
@@ -72,7 +72,7 @@ test("bfloat16 gradients of many micro-batches are summed in float32", () => {
     parameters.collectGradients();
   }
   // In bfloat16 the sum would have stopped at 256, where 256 + 1 rounds to 256.
-  assert.equal(parameters.gradientNorm(), 1000 * Math.sqrt(3));
+  assert.equal(parameters.gradientNorm().item(), 1000 * Math.sqrt(3));
 });
 
 test("withMasters shows float32 weights and goes back to bfloat16, after a throw too", () => {

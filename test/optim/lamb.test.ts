@@ -39,7 +39,7 @@ function optimise(network: Network, options: LambOptions, { scale = 1, dtype = "
   const optimizer = new Lamb(parameters, options);
   for (const gradient of GRADIENTS) {
     for (const parameter of [network.weight, network.bias]) parameter.grad!.copy_(tensor(gradient));
-    optimizer.step(RATE, scale);
+    optimizer.step(RATE, tensor(scale));
     parameters.zeroGradients();
   }
   return { network, parameters };
@@ -137,4 +137,26 @@ test("dispose frees the moments and the update", () => {
   assert.ok(native.liveTensors() > before);
   optimizer.dispose();
   assert.equal(native.liveTensors(), before);
+});
+
+test("a scale that is not finite leaves weights and moments as they are, whatever the gradients hold", () => {
+  for (const scale of [Number.NaN, Number.POSITIVE_INFINITY]) {
+    const { network, parameters } = optimise(stacked(3), OPTIONS, { dtype: "bfloat16" });
+    const optimizer = new Lamb(parameters, OPTIONS);
+    for (const gradient of GRADIENTS) {
+      for (const parameter of [network.weight, network.bias]) parameter.grad!.copy_(tensor(gradient));
+      optimizer.step(RATE); // moments that a skipped update would move the weights by
+    }
+    for (const parameter of [network.weight, network.bias]) parameter.grad!.fill_(Number.NaN);
+    const buffers = [
+      ...parameters.groups.flatMap(({ master, weight }) => [master, weight]),
+      ...Object.values(optimizer.buffers).flat(),
+    ];
+    const before = buffers.map((buffer) => buffer.toArray());
+    optimizer.step(RATE, tensor(scale));
+    assert.deepEqual(
+      buffers.map((buffer) => buffer.toArray()),
+      before,
+    );
+  }
 });

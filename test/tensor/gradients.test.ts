@@ -176,13 +176,25 @@ const calls: Record<string, Argument[][]> = {
 const withoutGradient: Record<string, string[]> = {
   "makes a tensor out of no other": ["empty", "zeros", "full", "arange", "rand", "randn", "fromBytes"],
   "replaces every element by a random one": ["normal_", "uniform_"],
-  "gives a boolean or an index": ["eq", "ne", "gt", "ge", "lt", "le", "logicalAnd", "logicalNot", "argmax"],
+  "gives a boolean or an index": [
+    "eq",
+    "ne",
+    "gt",
+    "ge",
+    "lt",
+    "le",
+    "logicalAnd",
+    "logicalNot",
+    "isFinite",
+    "argmax",
+  ],
   "leaves the graph": ["toBytes", "copyBytes_", "detach", "item", "allFinite"],
   "tells or changes what a tensor is": ["shape", "dtype", "device", "isContiguous", "dispose", "setData"],
   "works on gradients itself": ["requiresGrad", "setRequiresGrad", "backward", "grad", "setGrad"],
   "is the optimizer's, outside the graph": ["adamw_", "sumOfSquares"],
   "is a state of the process or thread": [
     ...["isGradEnabled", "setGradEnabled", "liveTensors", "getNumThreads", "setNumThreads"],
+    ...["setDevice", "deviceMemory"],
     ...["manualSeed", "getRandomState", "setRandomState"],
   ],
 };

@@ -67,7 +67,7 @@ test("in bfloat16, gradients of several micro-batches are summed in float32, als
       sums.loss(batch, { rows }).backward();
       sums.parameters.collectGradients();
     }
-    return sums.parameters.gradientNorm();
+    return sums.parameters.gradientNorm().item();
   });
   assert.deepEqual(
     training.reports.map(({ gradientNorm }) => gradientNorm),

@@ -45,8 +45,9 @@ export abstract class LoadedModel<Network extends Module = Module> {
     this.tokenizer = tokenizer;
     this.compute = compute;
     this.maxSeqLength = maxSeqLength;
-    this.parameters = new FlatParameters(network.namedParameters(), compute.dtype);
-    this.features = new FeatureExtractor(encoder, { tokenizer, maxSeqLength, device: compute.device });
+    const { device, dtype } = compute;
+    this.parameters = new FlatParameters(network.namedParameters(), dtype, undefined, device);
+    this.features = new FeatureExtractor(encoder, { tokenizer, maxSeqLength, device });
   }
 
   /** What is added to `config.json`. */

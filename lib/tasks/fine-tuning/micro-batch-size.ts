@@ -1,15 +1,17 @@
 import { freemem } from "node:os";
 import type { BertConfig } from "../../models/bert-config.js";
 import { activationBytesPerToken, stateBytes, type TrainingPlan } from "../../models/training-memory.js";
-import type { DType } from "../../tensor/dtype.js";
+import { freeDeviceMemory } from "../../tensor/device.js";
+import type { Compute } from "../compute.js";
 import type { FineTuneSettings } from "./options.js";
 import type { PreparedTask, RunContext } from "./task.js";
 
 /** The share of the free memory that a training plans with: a heap that breaks up needs more than the estimate. */
 const USABLE = 0.5;
 
-/** Bytes that this process may still take: of the machine, and within its control group. */
-export function freeMemory(): number {
+/** Bytes that this process may still take: of a GPU, or of the machine, and within its control group. */
+export function freeMemory(device = "cpu"): number {
+  if (device !== "cpu") return freeDeviceMemory(device);
   return Math.min(freemem(), process.availableMemory());
 }
 
@@ -54,13 +56,13 @@ export function withMicroBatchSize(
   settings: FineTuneSettings,
   { train }: PreparedTask,
   config: BertConfig,
-  dtype: DType,
+  { device, dtype }: Compute,
   { emit }: RunContext,
 ): SizedSettings {
   const { microBatchSize, batchSize } = settings;
   if (microBatchSize !== "auto") return { ...settings, microBatchSize };
   const plan = { ...planOf(settings, config), dtype };
-  const choice = chooseMicroBatchSize(train.lengths, batchSize, config, plan);
+  const choice = chooseMicroBatchSize(train.lengths, batchSize, config, plan, freeMemory(device));
   const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
   emit({
     type: "notice",

@@ -28,7 +28,7 @@ export async function prepareRun(options: FineTuneSettings, context: RunContext)
   context.signal?.throwIfAborted();
   return {
     prepared,
-    settings: withMicroBatchSize(settings, prepared, checkpoint.config, compute.dtype, context),
+    settings: withMicroBatchSize(settings, prepared, checkpoint.config, compute, context),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Spread } from "../../metrics/spread.js";
+import type { DeviceMemory } from "../../tensor/device.js";
 import type { DType } from "../../tensor/dtype.js";
 
 /** What `onProgress` is told. */
@@ -21,7 +22,7 @@ export interface StartEvent {
   totalSteps: number;
   device: string;
   dtype: DType;
-  /** Why this dtype. */
+  /** Why this device and dtype. */
   reason: string;
 }
 
@@ -57,6 +58,8 @@ export interface StepEvent {
   sequencesPerSecond: number;
   tokensPerSecond: number;
   remainingSeconds: number;
+  /** Of the GPU; absent on the CPU. */
+  memory?: DeviceMemory;
 }
 
 export interface EvaluationEvent {

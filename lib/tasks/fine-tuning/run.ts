@@ -1,5 +1,6 @@
 import { AdamW } from "../../optim/adamw.js";
 import { learningRateAt, type Schedule } from "../../optim/schedule.js";
+import { deviceMemory } from "../../tensor/device.js";
 import { Divergence } from "../../train/divergence.js";
 import { Throughput } from "../../train/throughput.js";
 import { train, type UpdateReport } from "../../train/train.js";
@@ -10,6 +11,9 @@ import type { Evaluation, FineTuneResult, History } from "./progress.js";
 import type { PreparedTask, RunContext } from "./task.js";
 import type { TaskModel } from "./task-model.js";
 import { epochUpdates, type TaskBatch, updatesPerEpoch } from "./updates.js";
+
+/** Updates that a GPU computes between two looks at their losses. */
+const UPDATES_PER_REPORT = 10;
 
 /** One training of one model on a task's rows, with what it has to remember. */
 export class FineTuningRun implements Disposable {
@@ -109,6 +113,7 @@ export class FineTuningRun implements Disposable {
         gradientCheckpointing: settings.gradientCheckpointing,
         seed: settings.seed,
         signal: context.signal,
+        ...(model.compute.device !== "cpu" && { isReportDue: (step) => this.#isReportDue(step) }),
         onUpdate: (report, batches) => this.#onUpdate(report, batches),
       });
     } finally {
@@ -129,6 +134,13 @@ export class FineTuningRun implements Disposable {
     }
   }
 
+  /** On a GPU: every few updates, and where an evaluation follows. */
+  #isReportDue(step: number): boolean {
+    const { evaluateEvery } = this.settings;
+    const isEvaluated = step % this.#stepsPerEpoch === 0 || (evaluateEvery && step % evaluateEvery === 0);
+    return step % UPDATES_PER_REPORT === 0 || Boolean(isEvaluated);
+  }
+
   async #onUpdate(report: UpdateReport, batches: TaskBatch[]): Promise<void> {
     for (const { packed } of batches)
       this.#throughput.add(packed.cuSeqlens.length - 1, packed.inputIds.length);
@@ -136,6 +148,7 @@ export class FineTuningRun implements Disposable {
     const epoch = Math.ceil(step / this.#stepsPerEpoch);
     this.#history.steps.push({ ...report, epoch });
     const { seconds, sequencesPerSecond, tokensPerSecond } = this.#throughput;
+    const memory = deviceMemory(this.model.compute.device);
     this.context.emit({
       type: "step",
       ...report,
@@ -144,6 +157,7 @@ export class FineTuningRun implements Disposable {
       sequencesPerSecond,
       tokensPerSecond,
       remainingSeconds: (seconds / step) * (this.#totalSteps - step),
+      ...(memory && { memory }),
     });
     const { evaluateEvery } = this.settings;
     if (evaluateEvery !== undefined && step % evaluateEvery === 0 && step % this.#stepsPerEpoch !== 0) {

@@ -40,7 +40,8 @@ export class Pretrainer implements Disposable {
     readonly objective: Objective,
   ) {
     this.#model = model;
-    this.parameters = new FlatParameters(model.namedParameters(), compute.dtype);
+    const { device, dtype } = compute;
+    this.parameters = new FlatParameters(model.namedParameters(), dtype, undefined, device);
   }
 
   /** A new model with random weights. */

@@ -1,3 +1,4 @@
+import type { DeviceMemory } from "../../tensor/device.js";
 import type { DType } from "../../tensor/dtype.js";
 
 /** What `pretrain()`'s `onProgress` is told. */
@@ -19,7 +20,7 @@ export interface PretrainStartEvent {
   tokens: number;
   device: string;
   dtype: DType;
-  /** Why this dtype. */
+  /** Why this device and dtype. */
   reason: string;
 }
 
@@ -36,6 +37,8 @@ export interface PretrainLogEvent {
   learningRate: number;
   tokensPerSecond: number;
   remainingSeconds: number;
+  /** Of the GPU; absent on the CPU. */
+  memory?: DeviceMemory;
 }
 
 /** Metrics on documents that training does not see. */

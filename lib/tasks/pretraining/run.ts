@@ -13,6 +13,7 @@ import { AdamW } from "../../optim/adamw.js";
 import { Lamb } from "../../optim/lamb.js";
 import type { Optimizer } from "../../optim/optimizer.js";
 import { learningRateAt, type Schedule } from "../../optim/schedule.js";
+import { deviceMemory } from "../../tensor/device.js";
 import { BertTokenizer } from "../../tokenizer/bert-tokenizer.js";
 import { Divergence } from "../../train/divergence.js";
 import { Throughput } from "../../train/throughput.js";
@@ -166,6 +167,7 @@ export class PretrainingRun implements Disposable {
       warmupSteps: Math.ceil(phase.warmupRatio * phase.steps),
       totalSteps: phase.steps,
     };
+    const stepsBefore = this.#state.step - firstStep; // of the phases before
     pretrainer.train(true);
     try {
       await train<PretrainingBatch>({
@@ -179,6 +181,9 @@ export class PretrainingRun implements Disposable {
         maxGradNorm: settings.maxGradNorm,
         seed,
         signal: this.context.signal,
+        ...(pretrainer.compute.device !== "cpu" && {
+          isReportDue: (step) => this.#isReportDue(stepsBefore + step),
+        }),
         onUpdate: (report, batches) => this.#onUpdate(report, batches, index),
       });
     } catch (error) {
@@ -209,9 +214,14 @@ export class PretrainingRun implements Disposable {
     if (state.step % settings.snapshotEvery === 0) await this.#snapshot();
   }
 
+  /** On a GPU: where the losses are looked at, or the weights are. */
+  #isReportDue(step: number): boolean {
+    const { logEvery, snapshotEvery } = this.parts.settings;
+    return step % logEvery === 0 || step % snapshotEvery === 0 || this.#isToEvaluate(step);
+  }
+
   /** Whether there is an evaluation after this step; the one after the last is made in any case. */
-  #isToEvaluate(): boolean {
-    const { step } = this.#state;
+  #isToEvaluate(step = this.#state.step): boolean {
     const { evaluateEvery } = this.parts.settings;
     return evaluateEvery !== undefined && step % evaluateEvery === 0 && step > 0 && step < this.#totalSteps;
   }
@@ -226,6 +236,7 @@ export class PretrainingRun implements Disposable {
     const { seconds } = this.#throughput;
     const secondsPerStep = seconds / (step - this.#firstStep);
     const loss = interval.loss / interval.updates;
+    const memory = deviceMemory(this.parts.pretrainer.compute.device);
     const event = {
       type: "log",
       step,
@@ -236,6 +247,7 @@ export class PretrainingRun implements Disposable {
       learningRate,
       tokensPerSecond: this.#tokensSinceLog / (seconds - this.#secondsAtLog),
       remainingSeconds: secondsPerStep * (this.#totalSteps - step),
+      ...(memory && { memory }),
     } as const;
     this.#state.interval = { updates: 0, loss: 0, gradientNorm: 0 };
     this.#state.trainLoss = loss;

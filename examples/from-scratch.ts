@@ -1,0 +1,74 @@
+// A BERT of one's own from a folder of text, in about 20 minutes on two cores: vocabulary, corpus, pre-training. Then
+// what that was worth: fine-tuned on SST-2 beside the same model from random initialisation, three seeds each.
+//   node dist/examples/from-scratch.js --corpus ../shared/data/corpus --sst2 ../shared/data/sst2
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { fineTune, type PretrainOptions, prepareCorpus, pretrain, trainVocabulary } from "../lib/index.js";
+
+const { values } = parseArgs({
+  options: {
+    corpus: { type: "string", default: "../shared/data/corpus" }, // .txt and .jsonl files
+    sst2: { type: "string" }, // directory with train.tsv and dev.tsv; default: pre-training alone
+    "output-dir": { type: "string", default: "runs/from-scratch" },
+    steps: { type: "string", default: "3000" },
+  },
+});
+const folder = (name: string) => join(values["output-dir"], name);
+const input = [join(values.corpus, "*.txt"), join(values.corpus, "*.jsonl")];
+
+await trainVocabulary({ input, size: 8000, outputDir: folder("tokenizer"), overwrite: true });
+const corpus = await prepareCorpus({
+  input,
+  vocab: folder("tokenizer"),
+  outputDir: folder("shards"),
+  validationShare: 0.05, // of the documents, never trained on
+  overwrite: true,
+});
+console.error(`${corpus.documents} documents, ${corpus.tokens} tokens`);
+
+// What a small model lacks in so short a time is updates: hence small batches, no dropout (no text is seen often) and a
+// rate that stays up. Next sentence is learned late, after some 30,000 pairs, and at a rate of 1e-3 not at all.
+const recipe: PretrainOptions = {
+  data: folder("shards"),
+  size: "mini",
+  dropout: 0,
+  optimizer: "adamw",
+  steps: Number(values.steps),
+  maxSeqLength: 128,
+  batchSize: 16,
+  learningRate: 3e-4,
+  warmupRatio: 0.1,
+  schedule: "constant",
+  outputDir: folder("pretrained"),
+  overwrite: true,
+};
+
+const curve: Record<string, number | null>[] = [];
+await pretrain({
+  ...recipe,
+  evaluateEvery: Math.ceil(recipe.steps! / 10),
+  onProgress: (event) => {
+    if (event.type === "log") console.error(`Step ${event.step}: loss ${event.loss.toFixed(3)}`);
+    if (event.type === "evaluation") curve.push({ step: event.step, ...event.metrics });
+  },
+});
+console.log("Held-out documents:");
+console.table(curve);
+
+if (values.sst2 !== undefined) {
+  // The first update of a warm-up has the learning rate 0: what it leaves is the initialisation.
+  await pretrain({ ...recipe, steps: 1, warmupRatio: 1, outputDir: folder("random") });
+  for (const start of ["pretrained", "random"]) {
+    await using model = await fineTune({
+      task: "classification",
+      model: folder(start),
+      train: join(values.sst2, "train.tsv"),
+      validation: join(values.sst2, "dev.tsv"),
+      limit: 6000, // the fewer rows, the more pre-training is worth
+      learningRate: 2e-4,
+      seeds: [1, 2, 3],
+    });
+    const { mean, deviation } = model.training!.seeds!.spread.accuracy!;
+    console.log(`SST-2 from ${start} weights: accuracy ${mean.toFixed(3)} ± ${deviation!.toFixed(3)}`);
+  }
+}

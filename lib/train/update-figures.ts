@@ -1,0 +1,77 @@
+import { LibbertError } from "../errors.js";
+import type { Tensor } from "../tensor/tensor.js";
+
+/** What one update did. */
+export interface UpdateReport {
+  /** Updates done, this one included. */
+  step: number;
+  /** Mean over everything the update counted. */
+  loss: number;
+  /** Before clipping. */
+  gradientNorm: number;
+  learningRate: number;
+}
+
+/** An update whose loss and gradient norm are still where they were computed: to read them is to wait for a GPU. */
+interface Unread<Batch> {
+  step: number;
+  learningRate: number;
+  loss: Tensor; // float64 []
+  gradientNorm: Tensor; // float64 []
+  batches: Batch[];
+}
+
+type Listener<Batch> = (report: UpdateReport, batches: Batch[]) => void | Promise<void>;
+
+/** The figures of updates between the device, which computes them, and `onUpdate`, which is told them in order. */
+export class UpdateFigures<Batch> {
+  readonly #onUpdate: Listener<Batch>;
+  #unread: Unread<Batch>[] = [];
+  #read: [UpdateReport, Batch[]][] = [];
+
+  constructor(onUpdate: Listener<Batch>) {
+    this.#onUpdate = onUpdate;
+  }
+
+  /** Takes over the tensors. */
+  add(update: Unread<Batch>): void {
+    this.#unread.push(update);
+  }
+
+  /** Waits for the device. @throws ERR_NON_FINITE for the first update whose loss or gradient is not finite */
+  read(): void {
+    for (let update = this.#unread.shift(); update !== undefined; update = this.#unread.shift()) {
+      const { step, learningRate, batches } = update;
+      using loss = update.loss;
+      using gradientNorm = update.gradientNorm;
+      const report = { step, loss: loss.item(), gradientNorm: gradientNorm.item(), learningRate };
+      if (!Number.isFinite(report.loss) || !Number.isFinite(report.gradientNorm)) throw nonFinite(report);
+      this.#read.push([report, batches]);
+    }
+  }
+
+  /** Tells what was read. */
+  async deliver(): Promise<void> {
+    for (const [report, batches] of this.#read.splice(0)) await this.#onUpdate(report, batches);
+  }
+
+  async readAndDeliver(): Promise<void> {
+    this.read();
+    await this.deliver();
+  }
+
+  dispose(): void {
+    for (const { loss, gradientNorm } of this.#unread.splice(0)) {
+      loss.dispose();
+      gradientNorm.dispose();
+    }
+  }
+}
+
+function nonFinite({ step, loss, gradientNorm }: UpdateReport): LibbertError {
+  return new LibbertError(
+    "ERR_NON_FINITE",
+    `The loss became ${loss} and the gradient's norm ${gradientNorm} at step ${step}: ` +
+      "a lower learning rate or a longer warm-up usually mends it",
+  );
+}

@@ -1,0 +1,27 @@
+// Devices other than the CPU, through what LibTorch has for all of them: the addon links no CUDA.
+
+#include <ATen/DeviceAccelerator.h>
+
+#include "op_table.h"
+
+namespace libbert {
+namespace {
+
+// Bytes in tensors, bytes taken from the device, the most that were in tensors, and what the device has left.
+std::tuple<int64_t, int64_t, int64_t, int64_t> Memory(const at::Device& device) {
+  const auto stats = at::accelerator::getDeviceStats(device.index());
+  const auto all = static_cast<size_t>(c10::CachingAllocator::StatType::AGGREGATE);
+  const auto [free, total] = at::accelerator::getMemoryInfo(device.index());
+  return {stats.allocated_bytes[all].current, stats.reserved_bytes[all].current, stats.allocated_bytes[all].peak,
+          static_cast<int64_t>(free)};
+}
+
+}  // namespace
+
+void AddDeviceOps(OpTable& ops) {
+  // The device that this thread's work goes to where no tensor says otherwise.
+  ops.Add("setDevice(device)", [](const at::Device& device) { at::accelerator::setDeviceIndex(device.index()); });
+  ops.Add("deviceMemory(device)", Memory);
+}
+
+}  // namespace libbert
