@@ -55,7 +55,7 @@ add_custom_command(OUTPUT "${KERNEL}"
 add_library(libbert_cuda SHARED ${COMPOSITION_SOURCES} native/cuda/attention.cc native/cuda/fused_attention.cc
   native/cuda/attention_choice.cc native/cuda/draw_dropped.cc native/cuda/register.cc "${KERNEL}")
 set_target_properties(libbert_cuda PROPERTIES PREFIX "" BUILD_WITH_INSTALL_RPATH ON ${ONE_COMPILATION})
-target_compile_options(libbert_cuda PRIVATE -ffile-prefix-map=${CUDA_HEADERS}=cuda)
+target_compile_options(libbert_cuda PRIVATE -fopenmp-simd -ffile-prefix-map=${CUDA_HEADERS}=cuda)
 target_include_directories(libbert_cuda SYSTEM PRIVATE "${CUDA_HEADERS}")
 # -z defs: a symbol that none of these libraries has is an error here, not on the machine with the GPU.
 # --no-as-needed: the operators are reached through the dispatcher, where libtorch_cuda.so has to be present.
