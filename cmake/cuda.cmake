@@ -15,8 +15,9 @@ find_program(NVCC nvcc HINTS "${CUDA_WHEELS}/bin" "$ENV{CUDA_HOME}/bin" /usr/loc
 set(CUDA_RELEASE "none")
 if(NVCC)
   execute_process(COMMAND "${NVCC}" --version OUTPUT_VARIABLE NVCC_VERSION)
-  string(REGEX MATCH "release ([0-9.]+)" CUDA_RELEASE "${NVCC_VERSION}")
-  string(REPLACE "release " "" CUDA_RELEASE "${CUDA_RELEASE}")
+  if(NVCC_VERSION MATCHES "release ([0-9.]+)")
+    set(CUDA_RELEASE "${CMAKE_MATCH_1}")
+  endif()
 endif()
 if(NOT CUDA_RELEASE MATCHES "^13\\.")
   message(WARNING "libbert_cuda.so is not built. Expected nvcc of CUDA 13 but received ${CUDA_RELEASE}. "
@@ -26,7 +27,7 @@ endif()
 
 # The headers are those that nvcc itself takes: of its toolkit, or of the wheels where it lies among them.
 execute_process(COMMAND "${NVCC}" --dryrun -c -x cu /dev/null -o /dev/null ERROR_VARIABLE NVCC_SETTINGS OUTPUT_QUIET)
-string(REGEX MATCH "TOP=([^\n]+)" NVCC_TOP "${NVCC_SETTINGS}")
+string(REGEX MATCH "TOP=([^\n]+)" NVCC_TOP "${NVCC_SETTINGS}")  # a folder, in CMAKE_MATCH_1
 file(REAL_PATH "${CMAKE_MATCH_1}/include" CUDA_HEADERS)
 file(REAL_PATH "${CUDA_WHEELS}/lib/libcudart.so.13" CUDA_RUNTIME)
 foreach(needed "${CUDA_HEADERS}/cuda_runtime.h" "${CUDA_HEADERS}/crt/host_config.h" "${CUDA_RUNTIME}")
@@ -54,7 +55,7 @@ add_custom_command(OUTPUT "${KERNEL}"
 add_library(libbert_cuda SHARED ${COMPOSITION_SOURCES} native/cuda/attention.cc native/cuda/fused_attention.cc
   native/cuda/attention_choice.cc native/cuda/draw_dropped.cc native/cuda/register.cc "${KERNEL}")
 set_target_properties(libbert_cuda PROPERTIES PREFIX "" BUILD_WITH_INSTALL_RPATH ON ${ONE_COMPILATION})
-target_compile_options(libbert_cuda PRIVATE -ffile-prefix-map=${CUDA_HEADERS}=cuda)
+target_compile_options(libbert_cuda PRIVATE -fopenmp-simd -ffile-prefix-map=${CUDA_HEADERS}=cuda)
 target_include_directories(libbert_cuda SYSTEM PRIVATE "${CUDA_HEADERS}")
 # -z defs: a symbol that none of these libraries has is an error here, not on the machine with the GPU.
 # --no-as-needed: the operators are reached through the dispatcher, where libtorch_cuda.so has to be present.

@@ -79,8 +79,9 @@ void composeAdamW(const Tensor& master, const Tensor& weight, const Tensor& grad
   //   (m / c1) / (sqrt(v / c2) + eps)  =  (sqrt(c2) / c1) * m / (sqrt(v) + eps * sqrt(c2))
   const Tensor manySteps = at::full({}, 1e12f, master.options());
   const double root = std::sqrt(biasCorrection2), factor = root / biasCorrection1;
-  const Tensor scaledGrad = grad.to(at::kFloat).mul(gradScale);
-  const Tensor skip = gradScale.isfinite().logical_not().to(at::kFloat);  // then nothing is written
+  const Tensor scale = gradScale.to(master.device(), /*non_blocking=*/true);
+  const Tensor scaledGrad = grad.to(at::kFloat).mul(scale);
+  const Tensor skip = scale.isfinite().logical_not().to(at::kFloat);  // then nothing is written
   at::_fused_adamw_({master}, {scaledGrad}, {expAvg}, {expAvgSq}, /*max_exp_avg_sqs=*/{}, {manySteps},
                     learningRate * factor, beta1, beta2, weightDecay / factor, eps * root, /*amsgrad=*/false,
                     /*maximize=*/false, /*grad_scale=*/{}, /*found_inf=*/skip);

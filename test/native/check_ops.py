@@ -69,6 +69,10 @@ def values(*shape, dtype=DOUBLE, grad=True):
     return torch.randn(*shape, dtype=DOUBLE).to(DEVICE, dtype).requires_grad_(grad)
 
 
+def on_device(scalar):
+    return torch.tensor(scalar, device=DEVICE)
+
+
 def as_double(*tensors):
     return [t.detach().double().requires_grad_(t.requires_grad) for t in tensors]
 
@@ -299,11 +303,11 @@ def check_attention():
         check_close(f"varlen_attention with dropout, head {size} {dtype} causal {causal}", actual, expected, dtype)
 
     check_fused_dropout()
-    on_device = values(sum(lengths), 3 * 64, dtype=FLOAT, grad=False)
-    from_cpu = ops.varlen_attention(on_device, offsets(lengths), 70, 2, 0.0, 0, None, False)
-    from_device = ops.varlen_attention(on_device, offsets(lengths).to(DEVICE), 70, 2, 0.0, 0, None, False)
+    packed = values(sum(lengths), 3 * 64, dtype=FLOAT, grad=False)
+    from_cpu = ops.varlen_attention(packed, offsets(lengths), 70, 2, 0.0, 0, None, False)
+    from_device = ops.varlen_attention(packed, offsets(lengths).to(DEVICE), 70, 2, 0.0, 0, None, False)
     check("varlen_attention takes offsets from the CPU and from its device", torch.equal(from_cpu, from_device))
-    wider = ops.varlen_attention(on_device, offsets(lengths), 99, 2, 0.0, 0, None, False)
+    wider = ops.varlen_attention(packed, offsets(lengths), 99, 2, 0.0, 0, None, False)
     check("varlen_attention takes a larger max_seqlen than the longest", same(wider, from_cpu))
 
     tokens = sum(SHORT_LENGTHS)
@@ -414,7 +418,7 @@ def check_adamw():
             reference.grad = grad.double() * 0.25
             optimizer.step()
             corrections = 1 - 0.9**step, 1 - 0.98**step
-            ops.adamw_(master, weight, grad, mean, square, 1e-2, 0.9, 0.98, 1e-6, 0.1, *corrections, torch.tensor(0.25))
+            ops.adamw_(master, weight, grad, mean, square, 1e-2, 0.9, 0.98, 1e-6, 0.1, *corrections, on_device(0.25))
         state = optimizer.state[reference]
         check_close(f"adamw_ weight {weight_dtype} grad {grad_dtype}", [master, mean, square],
                     [reference.detach(), state["exp_avg"], state["exp_avg_sq"]], FLOAT)
@@ -426,12 +430,12 @@ def check_adamw():
     next_mean, next_square = 0.9 * mean.double() + 0.1 * grad, 0.999 * square.double() + 0.001 * grad.double() ** 2
     update = next_mean / (next_square.sqrt() + 1e-6) + 0.01 * master.double()
     expected = master.double() - 2e-5 * update
-    ops.adamw_(master, master, grad, mean, square, 2e-5, 0.9, 0.999, 1e-6, 0.01, 1.0, 1.0, torch.tensor(1.0))
+    ops.adamw_(master, master, grad, mean, square, 2e-5, 0.9, 0.999, 1e-6, 0.01, 1.0, 1.0, on_device(1.0))
     check_close("adamw_ without bias correction, as BERT's", [master, mean, square],
                 [expected, next_mean, next_square], FLOAT)
     check_refused("adamw_ refuses a short gradient", "for grad but received",
                   lambda: ops.adamw_(master, master, grad[1:], mean, square, 1.0, 0.9, 0.999, 1e-6, 0.0, 1.0, 1.0,
-                                     torch.tensor(1.0)))
+                                     on_device(1.0)))
     check_refused("adamw_ refuses a vector of scales", "for grad_scale but received",
                   lambda: ops.adamw_(master, master, grad, mean, square, 1.0, 0.9, 0.999, 1e-6, 0.0, 1.0, 1.0,
                                      torch.ones(1)))
@@ -444,7 +448,7 @@ def check_adamw_guard(master, grad, mean, square):
     for scale in (math.nan, math.inf, -math.inf):
         weight = master.bfloat16()
         before = [t.clone() for t in (master, weight, mean, square)]
-        ops.adamw_(master, weight, spoilt, mean, square, 1.0, 0.9, 0.999, 1e-6, 0.1, 1.0, 1.0, torch.tensor(scale))
+        ops.adamw_(master, weight, spoilt, mean, square, 1.0, 0.9, 0.999, 1e-6, 0.1, 1.0, 1.0, on_device(scale))
         unchanged = all(torch.equal(*pair) for pair in zip(before, (master, weight, mean, square)))
         check(f"adamw_ with a scale of {scale} changes nothing", unchanged)
 

@@ -13,6 +13,7 @@ import { buildFolder, CUDA_BINARY, variantName } from "../../lib/runtime/variant
 import { setEnvironment } from "../runtime/fakes.js";
 
 const skip = hasNvcc() ? false : "there is no nvcc";
+const binaries = diagnose().binaries!;
 
 for (const versions of [CUDA_VERSIONS, ["2.11.0+cu130", "=2.11.0"]]) {
   test(`libbert_cuda.so loads without a GPU, all its symbols resolved, with LibTorch ${versions[0]}`, {
@@ -27,9 +28,8 @@ for (const versions of [CUDA_VERSIONS, ["2.11.0+cu130", "=2.11.0"]]) {
 }
 
 test("what runs on the CPU needs no library of CUDA", () => {
-  const { binaries } = diagnose();
   for (const file of ["libbert_ops.so", "libbert.node", "preload.node"]) {
-    const { stdout } = run("readelf", ["--dynamic", "--wide", join(binaries!, file)]);
+    const { stdout } = run("readelf", ["--dynamic", "--wide", join(binaries, file)]);
     assert.match(stdout, /\(NEEDED\)/);
     assert.doesNotMatch(stdout, /\(NEEDED\).*(cuda|nvidia|cudnn|cublas|nccl)/i);
   }
@@ -63,7 +63,7 @@ function build(libtorch: LibTorch): string {
 function load({ folder }: LibTorch, library: string): void {
   const libraries = ["libc10.so", "libtorch_cpu.so", "libc10_cuda.so", "libtorch_cuda.so"];
   const paths = [...libraries.map((file) => join(folder, "lib", file)), library];
-  const preload = join(diagnose().binaries!, "preload.node");
+  const preload = join(binaries, "preload.node");
   const script =
     "const [preload, ...paths] = process.argv.slice(1); for (const path of paths) require(preload).open(path)";
   run(process.execPath, ["--eval", script, preload, ...paths]);
@@ -72,6 +72,9 @@ function load({ folder }: LibTorch, library: string): void {
 function checkContents({ folder }: LibTorch, content: string): void {
   for (const place of [packageRoot.replace(/\/$/, ""), folder]) {
     assert.ok(!content.includes(place), `${place} is named inside ${CUDA_BINARY}`);
+  }
+  for (const code of ["sm_80", "sm_90", "sm_100", "sm_120"]) {
+    assert.ok(content.includes(code), `${CUDA_BINARY} has no code for ${code}`);
   }
 }
 
