@@ -16,6 +16,7 @@ import { parseArgs } from "node:util";
 import { buildNative, requireBuildTools } from "../lib/runtime/build.js";
 import { fetchLibTorch } from "../lib/runtime/fetch.js";
 import { cachedLibTorch, examine, type LibTorch } from "../lib/runtime/libtorch.js";
+import { hasNvcc } from "../lib/runtime/tools.js";
 import { tryLoading } from "../lib/runtime/trial.js";
 import { prebuiltFolder, variantName } from "../lib/runtime/variant.js";
 import { packBinaries } from "./pack.js";
@@ -70,9 +71,12 @@ async function obtain(variant: string): Promise<LibTorch> {
   const cached = cachedLibTorch().find((libtorch) => variantName(libtorch) === variant);
   if (cached) return cached;
   const [, minor, flavour] = /^torch([\d.]+)-(\w+)$/.exec(variant)!;
-  // PyPI's wheels are CUDA builds that say so in no version; an index of PyTorch's own says it.
-  const versions = flavour === "cpu" ? [`${minor}.0+cpu`] : [`${minor}.0+${flavour}`, `${minor}.0`];
-  const fetched = await fetchLibTorch((line) => console.error(line), versions);
+  const log = (line: string) => console.error(line);
+  const fetched =
+    flavour === "cpu"
+      ? await fetchLibTorch(log, [`${minor}.0+cpu`])
+      : // The second as in CUDA_VERSIONS: PyPI's build, which does not name its CUDA.
+        await fetchLibTorch(log, [`${minor}.0+${flavour}`, `=${minor}.0`], { gpu: true, nvcc: !hasNvcc() });
   if (variantName(fetched) === variant) return fetched;
   throw new Error(
     `Expected LibTorch of ${variant} from pip but received ${variantName(fetched)}: name one with --libtorch`,
