@@ -43,13 +43,20 @@ const recipe: PretrainOptions = {
   overwrite: true,
 };
 
-const curve: Record<string, number | null>[] = [];
+const curve: Record<string, string | number>[] = [];
 await pretrain({
   ...recipe,
   evaluateEvery: Math.ceil(recipe.steps! / 10),
   onProgress: (event) => {
     if (event.type === "log") console.error(`Step ${event.step}: loss ${event.loss.toFixed(3)}`);
-    if (event.type === "evaluation") curve.push({ step: event.step, ...event.metrics });
+    if (event.type !== "evaluation") return;
+    const { mlmAccuracy, nspAccuracy, perplexity } = event.metrics;
+    curve.push({
+      step: event.step,
+      mlmAccuracy: mlmAccuracy.toFixed(3),
+      nspAccuracy: nspAccuracy!.toFixed(3),
+      perplexity: perplexity.toFixed(0),
+    });
   },
 });
 console.log("Held-out documents:");
