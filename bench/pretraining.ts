@@ -2,7 +2,6 @@
  * Pre-trains a new BERT on the same batches with transformers and with libbert, in turn on this machine, and prints
  * tokens per second of both. See bench/README.md.
  */
-import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,6 +12,7 @@ import { type TensorToStore, writeSafetensors } from "../lib/files/safetensors.j
 import { type BertSize, bertPreset } from "../lib/models/bert-config.js";
 import { packageRoot } from "../lib/runtime/paths.js";
 import { writeMadeCorpus } from "./made-corpus.js";
+import { runProgram } from "./run-program.js";
 
 const { values: options } = parseArgs({
   options: {
@@ -70,21 +70,15 @@ function writeBatches(path: string, batches: readonly PretrainingBatch[]): void 
   writeSafetensors(path, tensors);
 }
 
-function run(file: string, parameters: string[]): string {
-  const { status, stdout, stderr, error } = spawnSync(file, parameters, { encoding: "utf8" });
-  if (status !== 0) throw new Error(`${file} ended with exit code ${status}: ${error?.message ?? stderr}`);
-  return stdout;
-}
-
 /** Seconds of each step. */
 function trainWithTransformers(batches: string, config: string): number[] {
   const program = join(packageRoot, "bench/pretraining.py");
-  return JSON.parse(run(options.python, [program, batches, config, "--dtype", options.dtype])).seconds;
+  return JSON.parse(runProgram(options.python, [program, batches, config, "--dtype", options.dtype])).seconds;
 }
 
 /** Seconds of each step, with all that the command does in one: drawing the batch, the update, the log. */
 function trainWithLibbert(data: string, outputDir: string, tokens: readonly number[]): number[] {
-  run(process.execPath, [
+  runProgram(process.execPath, [
     ...[
       join(import.meta.dirname, "../lib/cli/main.js"),
       "pretrain",

@@ -2,11 +2,11 @@
  * Fine-tunes one checkpoint on text pairs (RTE), named entities (WNUT-17) and questions (XQuAD) with several seeds, and
  * prints the scores, beside those of loops over transformers where a Python is named. See bench/README.md.
  */
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { runProgram } from "./run-program.js";
 
 type Scores = Record<string, number>;
 
@@ -87,10 +87,8 @@ function describeTasks(): Record<string, Task> {
 
 /** Runs a program and reads the JSON object in the last line of what it prints. */
 function run<Result>(program: string, parameters: string[]): Result {
-  const env = { ...process.env, MODEL_DIR: resolve(options.model), DATA_DIR: resolve(options.data) };
-  const { status, stdout, stderr, error } = spawnSync(program, parameters, { encoding: "utf8", env });
-  if (status !== 0) throw new Error(`${program} ended with exit code ${status}: ${error?.message ?? stderr}`);
-  return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");
+  const places = { MODEL_DIR: resolve(options.model), DATA_DIR: resolve(options.data) };
+  return JSON.parse(runProgram(program, parameters, places).trimEnd().split("\n").at(-1) ?? "");
 }
 
 const libbert = (...parameters: string[]) =>

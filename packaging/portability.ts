@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { CUDA_BINARY } from "../lib/runtime/variant.js";
 import { type Binary, compareVersions, FAMILIES, type Family, readBinary, symbolsAbove } from "./binary.js";
 
 /**
@@ -22,9 +23,6 @@ const LIBRARIES = [
 
 /** What comes with LibTorch's CUDA builds; not NVIDIA's driver, which a machine without a GPU lacks. */
 const CUDA_LIBRARY = /^lib(c10_cuda|torch_cuda|cudart|cublas|cublasLt|cudnn|nccl|nvrtc)\.so(\.\d+)?$/;
-
-/** The one binary that is opened only where a GPU is asked for. */
-const NEEDS_CUDA = "libbert_cuda.so";
 
 /**
  * What would keep a binary from loading on another machine, or tells about the one it was made on; one sentence each.
@@ -53,7 +51,7 @@ function tooNew(path: string, { highest }: Binary, family: Family): string[] {
 }
 
 function mayNeed(file: string, library: string): boolean {
-  return LIBRARIES.includes(library) || (file === NEEDS_CUDA && CUDA_LIBRARY.test(library));
+  return LIBRARIES.includes(library) || (file === CUDA_BINARY && CUDA_LIBRARY.test(library));
 }
 
 /** Those of `folders` that a file names, alone or as the beginning of a path. */

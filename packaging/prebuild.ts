@@ -18,7 +18,7 @@ import { fetchLibTorch } from "../lib/runtime/fetch.js";
 import { cachedLibTorch, examine, type LibTorch } from "../lib/runtime/libtorch.js";
 import { hasNvcc } from "../lib/runtime/tools.js";
 import { tryLoading } from "../lib/runtime/trial.js";
-import { prebuiltFolder, variantName } from "../lib/runtime/variant.js";
+import { CUDA_BINARY, prebuiltFolder, variantName } from "../lib/runtime/variant.js";
 import { packBinaries } from "./pack.js";
 import { table } from "./table.js";
 
@@ -54,7 +54,7 @@ async function prebuild(variants: string[], folders: string[]): Promise<void> {
     manifests.push(packBinaries(libtorch, built, prebuiltFolder(variant)));
     console.error(`  ${loadingHere(libtorch, variant)}`);
     if (lacksCuda(libtorch, built))
-      console.error(`  without libbert_cuda.so: ${join(built, "..", "build.log")} may say why`);
+      console.error(`  without ${CUDA_BINARY}: ${join(built, "..", "build.log")} may say why`);
   }
   console.log(table(manifests));
 }
@@ -85,7 +85,7 @@ async function obtain(variant: string): Promise<LibTorch> {
 
 /** Whether the build left out the GPU's library, as it does where the machine has no nvcc. */
 function lacksCuda(libtorch: LibTorch, built: string): boolean {
-  return libtorch.flavour !== "cpu" && !existsSync(join(built, "libbert_cuda.so"));
+  return libtorch.flavour !== "cpu" && !existsSync(join(built, CUDA_BINARY));
 }
 
 /** A load, where this machine has what LibTorch itself needs: a CUDA build's libraries are often not beside it. */
