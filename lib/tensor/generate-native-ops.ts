@@ -12,8 +12,8 @@ export function renderNativeOps(signatures: readonly string[]): string {
     "// Generated from the native op table by `npm run generate`. Do not edit.",
     'import type { DType } from "./dtype.js";',
     "",
-    "/** A tensor inside the native addon. */",
-    'export type TensorHandle = { readonly __brand: "TensorHandle" };',
+    "/** Objects inside the native addon. */",
+    ...handlesOf(signatures).map((name) => `export type ${name} = { readonly __brand: "${name}" };`),
     "",
     "/** Every op that the addon binds, with the arguments that its C++ lambda takes. */",
     "export interface NativeOps {",
@@ -26,6 +26,11 @@ export function renderNativeOps(signatures: readonly string[]): string {
     "}",
     "",
   ].join("\n");
+}
+
+function handlesOf(signatures: readonly string[]): string[] {
+  const all = signatures.flatMap((signature) => signature.match(/\b\w+Handle\b/g) ?? []);
+  return [...new Set(all)];
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

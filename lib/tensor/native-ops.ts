@@ -1,8 +1,13 @@
 // Generated from the native op table by `npm run generate`. Do not edit.
 import type { DType } from "./dtype.js";
 
-/** A tensor inside the native addon. */
+/** Objects inside the native addon. */
 export type TensorHandle = { readonly __brand: "TensorHandle" };
+export type StoreHandle = { readonly __brand: "StoreHandle" };
+export type HeartbeatHandle = { readonly __brand: "HeartbeatHandle" };
+export type GroupHandle = { readonly __brand: "GroupHandle" };
+export type WorkHandle = { readonly __brand: "WorkHandle" };
+export type ReducerHandle = { readonly __brand: "ReducerHandle" };
 
 /** Every op that the addon binds, with the arguments that its C++ lambda takes. */
 export interface NativeOps {
@@ -151,6 +156,39 @@ export interface NativeOps {
   setNumThreads(count: number): void;
   setDevice(device: string): void;
   deviceMemory(device: string): [number, number, number, number];
+  openStore(host: string, port: number, serves: boolean, prefix: string, timeoutSeconds: number): StoreHandle;
+  storeSet(store: StoreHandle, key: string, value: string): void;
+  storeHas(store: StoreHandle, key: string): boolean;
+  storeGet(store: StoreHandle, key: string): string;
+  startHeartbeat(store: StoreHandle, key: string): HeartbeatHandle;
+  stopHeartbeat(heartbeat: HeartbeatHandle): void;
+  closeStore(store: StoreHandle): void;
+  joinGroup(
+    store: StoreHandle,
+    rank: number,
+    size: number,
+    address: string,
+    timeoutSeconds: number,
+  ): GroupHandle;
+  leaveGroup(group: GroupHandle): void;
+  addNccl(group: GroupHandle): void;
+  allReduce_(group: GroupHandle, x: TensorHandle): WorkHandle;
+  broadcast_(group: GroupHandle, x: TensorHandle, root: number): WorkHandle;
+  reduceScatter_(group: GroupHandle, own: TensorHandle, all: TensorHandle): WorkHandle;
+  allGather_(group: GroupHandle, all: TensorHandle, own: TensorHandle): WorkHandle;
+  waitFor(work: WorkHandle): void;
+  newReducer(
+    group: GroupHandle,
+    gradients: readonly TensorHandle[],
+    sums: readonly (TensorHandle | null)[],
+    own: readonly (TensorHandle | null)[],
+    parameters: readonly TensorHandle[],
+    chunksOf: readonly (readonly number[])[],
+    wire: DType,
+  ): ReducerHandle;
+  startReduction(reducer: ReducerHandle): void;
+  finishReduction(reducer: ReducerHandle): [number, number];
+  closeReducer(reducer: ReducerHandle): void;
 
   /** The signatures above, as text. */
   readonly opSignatures: readonly string[];

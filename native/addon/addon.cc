@@ -19,6 +19,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   libbert::AddRandomOps(ops);
   libbert::AddSystemOps(ops);
   libbert::AddDeviceOps(ops);
+  libbert::AddDistributedOps(ops);
   ops.Export(env, exports);
   exports.Set("torchVersion", Napi::String::New(env, TORCH_VERSION));
   return exports;

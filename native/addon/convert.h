@@ -164,7 +164,10 @@ struct Js<std::optional<T>> {
 
 template <class T>
 struct Js<std::vector<T>> {
-  inline static const std::string kName = std::string("readonly ") + Js<T>::kName + "[]";
+  inline static const std::string kName = [] {
+    const std::string item = Js<T>::kName;
+    return "readonly " + (item.find(' ') == std::string::npos ? item : "(" + item + ")") + "[]";
+  }();
   static std::vector<T> From(const Napi::Value& v) {
     if (!v.IsArray()) throw std::invalid_argument("Expected an array");
     auto array = v.As<Napi::Array>();

@@ -100,5 +100,6 @@ void AddAutogradOps(OpTable& ops);
 void AddRandomOps(OpTable& ops);
 void AddSystemOps(OpTable& ops);
 void AddDeviceOps(OpTable& ops);
+void AddDistributedOps(OpTable& ops);
 
 }  // namespace libbert

@@ -1,0 +1,37 @@
+// The ranks of a run as one group: c10d's collectives, with Gloo between CPUs and NCCL between GPUs.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <torch/csrc/distributed/c10d/ProcessGroup.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "store.h"
+
+namespace libbert {
+
+using Work = c10::intrusive_ptr<c10d::Work>;
+
+// Every rank has to make the same calls in the same order. A call returns at once; `wait` ends when its result is there,
+// and throws when a rank is gone or the time-out is over.
+class Group {
+ public:
+  // `address`: this machine's, where the other ranks reach it.
+  Group(const Store& store, int64_t rank, int64_t size, const std::string& address, std::chrono::milliseconds timeout);
+
+  // From now on tensors on this thread's GPU go through NCCL. Needs libbert_cuda.so.
+  void AddNccl();
+
+  Work AllReduce(at::Tensor tensor);  // sums, in place
+  Work Broadcast(at::Tensor tensor, int64_t root);
+  Work ReduceScatter(at::Tensor own, at::Tensor all);  // own [n] = rank's part of the sum of all [size * n]
+  Work AllGather(at::Tensor all, at::Tensor own);      // all [size * n] from each rank's own [n]
+
+ private:
+  std::chrono::milliseconds timeout_;
+  c10::intrusive_ptr<c10d::ProcessGroup> group_;
+};
+
+}  // namespace libbert
