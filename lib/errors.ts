@@ -6,6 +6,8 @@ export type ErrorCode =
   | "ERR_RUNTIME" // LibTorch, the native addon, the machine
   | "ERR_NON_FINITE" // a loss or gradient that is NaN or infinite
   | "ERR_OUT_OF_MEMORY" // more memory was needed than the device has
+  | "ERR_DISTRIBUTED" // another process of the same run is missing, lost, or differs
+  | "ERR_STOPPED" // the run was stopped through another of its processes
   | "ERR_DISPOSED"; // use after dispose()
 
 /** An error with a `code`; its message says what was expected, where, and what came instead. */

@@ -17,6 +17,7 @@ const LAYERS = [
   "metrics",
   "optim",
   "checkpoint",
+  "distributed",
   "train",
   "tasks",
   "session",

@@ -1,9 +1,10 @@
 import { native } from "../tensor/native.js";
 import { scope } from "../tensor/scope.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { type FlatParameters, gradientOf, type ParameterGroup } from "./flat-parameters.js";
+import { type FlatParameters, gradientOf } from "./flat-parameters.js";
 import { unitScale } from "./gradient-scale.js";
-import type { Optimizer } from "./optimizer.js";
+import { type Optimizer, zeroBuffers } from "./optimizer.js";
+import { everythingOf, type Piece, type Share, stretchOf } from "./share.js";
 
 export interface AdamWOptions {
   /** Decoupled decay per unit of learning rate, for all but biases and LayerNorm. Default 0.01. */
@@ -34,9 +35,13 @@ export class AdamW implements Optimizer {
   steps = 0;
   readonly buffers: { expAvg: Tensor[]; expAvgSq: Tensor[] };
   readonly #options: Required<AdamWOptions>;
-  readonly #groups: readonly ParameterGroup[];
+  readonly #pieces: readonly Piece[];
 
-  constructor(parameters: FlatParameters, options: AdamWOptions = {}) {
+  constructor(
+    parameters: FlatParameters,
+    options: AdamWOptions = {},
+    { pieces }: Share = everythingOf(parameters),
+  ) {
     this.#options = {
       weightDecay: 0.01,
       beta1: 0.9,
@@ -46,27 +51,29 @@ export class AdamW implements Optimizer {
       ...options,
     };
     parameters.allocateGradients();
-    this.#groups = parameters.groups;
-    this.buffers = { expAvg: parameters.zeroBuffers(), expAvgSq: parameters.zeroBuffers() };
+    this.#pieces = pieces;
+    this.buffers = { expAvg: zeroBuffers(pieces), expAvgSq: zeroBuffers(pieces) };
   }
 
   step(learningRate: number, gradientScale?: Tensor): void {
     this.steps++;
-    scope(() => {
-      for (const [index, group] of this.#groups.entries()) {
-        const scale = gradientScale ?? unitScale(group.master.device);
-        this.#updateGroup(group, index, learningRate * group.learningRateScale, scale);
-      }
-    });
+    for (const [index, piece] of this.#pieces.entries()) {
+      scope(() => {
+        const { master, learningRateScale } = piece.group;
+        const scale = gradientScale ?? unitScale(master.device);
+        this.#updatePiece(piece, index, learningRate * learningRateScale, scale);
+      });
+    }
   }
 
-  #updateGroup(group: ParameterGroup, index: number, learningRate: number, gradientScale: Tensor): void {
+  #updatePiece(piece: Piece, index: number, learningRate: number, gradientScale: Tensor): void {
     const { beta1, beta2, eps, weightDecay, biasCorrection } = this.#options;
+    const { group } = piece;
     const correction = (beta: number) => (biasCorrection ? 1 - beta ** this.steps : 1);
     native.adamw_(
-      group.master.handle,
-      group.weight.handle,
-      gradientOf(group).handle,
+      stretchOf(group.master, piece).handle,
+      stretchOf(group.weight, piece).handle,
+      stretchOf(gradientOf(group), piece).handle,
       this.buffers.expAvg[index]!.handle,
       this.buffers.expAvgSq[index]!.handle,
       learningRate,

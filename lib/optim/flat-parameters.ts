@@ -13,6 +13,8 @@ export interface Segment {
   shape: readonly number[];
   offset: number;
   size: number;
+  /** Its number among the model's parameters, from the input on: backward comes to it in the opposite order. */
+  place: number;
 }
 
 /** Parameters that share one rule of weight decay and of learning rate, in flat buffers of one length. */
@@ -33,8 +35,8 @@ export interface ParameterGroup {
   isCollected: boolean;
 }
 
-/** Every segment starts at a multiple of 64 bytes, also in bfloat16: matrix kernels read aligned rows faster. */
-const ALIGNMENT = 32;
+/** Elements: every segment starts at a multiple of 64 bytes, also in bfloat16: matrix kernels read aligned rows faster. */
+export const ALIGNMENT = 32;
 
 /** Weight decay leaves biases and LayerNorm alone (google-research/bert, optimization.py). */
 export function decays(name: string): boolean {
@@ -62,14 +64,15 @@ export class FlatParameters {
     scaleOf: (name: string) => number = () => 1,
     device?: string,
   ) {
-    this.#group([...named], scaleOf, device);
+    const members = [...named].map(([name, parameter], place) => ({ name, parameter, place }));
+    this.#group(members, scaleOf, device);
   }
 
   /** Gives each parameter another learning rate, or freezes it: before there are gradients and optimizers. */
   regroup(scaleOf: (name: string) => number): void {
     const before = this.#all;
     this.#point("master");
-    const members = before.flatMap(({ segments }) => segments.map(memberOf));
+    const members = before.flatMap(({ segments }) => segments);
     this.#group(members, scaleOf);
     for (const { weight, master } of before) {
       weight.dispose();
@@ -80,7 +83,7 @@ export class FlatParameters {
   #group(
     members: readonly Member[],
     scaleOf: (name: string) => number,
-    device = members[0]![1].device,
+    device = members[0]!.parameter.device,
   ): void {
     const groups = groupMembers(members, scaleOf).map((own) => flatten(own, this.dtype, scaleOf, device));
     this.groups = groups.filter(({ learningRateScale }) => learningRateScale !== 0);
@@ -122,17 +125,18 @@ export class FlatParameters {
    */
   collectGradients(): void {
     if (this.dtype === "float32") return;
+    this.allocateGradientSums();
     for (const group of this.groups) {
-      group.gradientSum ??= keep(zeros(group.gradient!.shape, { device: group.gradient!.device }));
-      group.gradientSum.add_(group.gradient!);
+      group.gradientSum!.add_(group.gradient!);
       group.gradient!.fill_(0);
       group.isCollected = true;
     }
   }
 
-  /** New float32 buffers of zeros, one as long as each group's: an optimizer's memory. The caller disposes them. */
-  zeroBuffers(): Tensor[] {
-    return this.groups.map(({ master }) => keep(zeros(master.shape, { device: master.device })));
+  /** Makes room for what `collectGradients` sums up. */
+  allocateGradientSums(): void {
+    for (const group of this.groups)
+      group.gradientSum ??= keep(zeros(group.gradient!.shape, { device: group.gradient!.device }));
   }
 
   zeroGradients(): void {
@@ -204,18 +208,14 @@ export function gradientOf({ gradient, gradientSum, isCollected }: ParameterGrou
   return isCollected ? gradientSum! : gradient!;
 }
 
-type Member = [name: string, parameter: Parameter];
-
-function memberOf({ name, parameter }: Segment): Member {
-  return [name, parameter];
-}
+type Member = Pick<Segment, "name" | "parameter" | "place">;
 
 /** Parameters that can share a group, in the order in which the first of each comes; those that decay first. */
 function groupMembers(members: readonly Member[], scaleOf: (name: string) => number): Member[][] {
   const groups = new Map<string, Member[]>();
-  const all = [...members].sort(([a], [b]) => Number(decays(b)) - Number(decays(a)));
+  const all = [...members].sort((a, b) => Number(decays(b.name)) - Number(decays(a.name)));
   for (const member of all) {
-    const key = `${decays(member[0])} ${scaleOf(member[0])}`;
+    const key = `${decays(member.name)} ${scaleOf(member.name)}`;
     groups.set(key, [...(groups.get(key) ?? []), member]);
   }
   return [...groups.values()];
@@ -228,8 +228,8 @@ function flatten(
   device: string,
 ): ParameterGroup {
   let offset = 0;
-  const segments = members.map(([name, parameter]) => {
-    const segment = { name, parameter, shape: parameter.shape, offset, size: parameter.size };
+  const segments = members.map(({ name, parameter, place }) => {
+    const segment = { name, parameter, shape: parameter.shape, offset, size: parameter.size, place };
     offset += Math.ceil(segment.size / ALIGNMENT) * ALIGNMENT;
     return segment;
   });
@@ -242,8 +242,8 @@ function flatten(
     }
     const weight = dtype === "float32" ? master : keep(empty([offset], { dtype, device }).copy_(master));
     for (const segment of segments) pointAt(segment, weight);
-    const [first] = members[0]!;
-    const rule = { decays: decays(first), learningRateScale: scaleOf(first) };
+    const { name } = members[0]!;
+    const rule = { decays: decays(name), learningRateScale: scaleOf(name) };
     return { ...rule, segments, master, weight, gradient: null, gradientSum: null, isCollected: false };
   });
 }

@@ -1,11 +1,12 @@
 import { noGrad } from "../tensor/autograd.js";
-import { full, where } from "../tensor/create.js";
+import { full, stack, where, zeros } from "../tensor/create.js";
 import { native } from "../tensor/native.js";
 import { scope } from "../tensor/scope.js";
-import type { Tensor } from "../tensor/tensor.js";
+import { Tensor } from "../tensor/tensor.js";
 import { type FlatParameters, gradientOf, type ParameterGroup } from "./flat-parameters.js";
 import { unitScale } from "./gradient-scale.js";
-import type { Optimizer } from "./optimizer.js";
+import { type Optimizer, zeroBuffers } from "./optimizer.js";
+import { everythingOf, type Piece, type Share, stretchOf } from "./share.js";
 
 export interface LambOptions {
   /** Decay of all weights but biases and LayerNorm. Default 0.01. */
@@ -26,55 +27,119 @@ export class Lamb implements Optimizer {
   steps = 0;
   readonly buffers: { expAvg: Tensor[]; expAvgSq: Tensor[] };
   readonly #options: Required<LambOptions>;
-  readonly #groups: readonly ParameterGroup[];
-  /** Hold the update between its computation and its scaling. */
+  readonly #share: Share;
+  /** Hold the update between its computation and its scaling, for each piece. */
   readonly #updates: readonly Tensor[];
+  readonly #weightTensors: readonly WeightTensor[];
 
-  constructor(parameters: FlatParameters, options: LambOptions = {}) {
+  constructor(
+    parameters: FlatParameters,
+    options: LambOptions = {},
+    share: Share = everythingOf(parameters),
+  ) {
     this.#options = { weightDecay: 0.01, beta1: 0.9, beta2: 0.999, eps: 1e-6, ...options };
     parameters.allocateGradients();
-    this.#groups = parameters.groups;
-    this.#updates = parameters.zeroBuffers();
-    this.buffers = { expAvg: parameters.zeroBuffers(), expAvgSq: parameters.zeroBuffers() };
+    const { pieces } = share;
+    this.#share = share;
+    this.#updates = zeroBuffers(pieces);
+    this.#weightTensors = parameters.groups.filter(({ decays }) => decays).flatMap(weightTensorsOf);
+    this.buffers = { expAvg: zeroBuffers(pieces), expAvgSq: zeroBuffers(pieces) };
   }
 
   step(learningRate: number, gradientScale?: Tensor): void {
     this.steps++;
     noGrad(() =>
       scope(() => {
-        for (const [index, group] of this.#groups.entries()) {
-          const scale = gradientScale ?? unitScale(group.master.device);
-          this.#direction(index, scale);
-          const rate = rateOf(group, learningRate, scale);
-          applyScaled(group, this.#updates[index]!, this.buffers.expAvgSq[index]!, rate);
+        const { pieces } = this.#share;
+        const scale = gradientScale ?? unitScale(pieces[0]!.group.master.device);
+        for (const index of pieces.keys()) this.#direction(index, scale);
+        const rateOf = (group: ParameterGroup) => safeRate(learningRate * group.learningRateScale, scale);
+        // Biases and LayerNorm are neither decayed nor scaled, as in the authors' code (exclude_from_layer_adaptation).
+        for (const [index, piece] of pieces.entries()) {
+          if (!piece.group.decays) moveWeights(piece, this.#updates[index]!.mul_(rateOf(piece.group)));
         }
+        this.#moveScaled(rateOf);
+        for (const piece of pieces) refreshWeight(piece);
       }),
     );
   }
 
   /** update = -(m̂ / (√v̂ + eps) + weightDecay · w), with the moments moved on. */
   #direction(index: number, gradientScale: Tensor): void {
-    const group = this.#groups[index]!;
+    const piece = this.#share.pieces[index]!;
+    const { group } = piece;
     const update = this.#updates[index]!;
     const { beta1, beta2, eps, weightDecay } = this.#options;
     // An AdamW step of rate 1 from zero leaves the negative direction itself.
     update.fill_(0);
-    native.adamw_(
-      update.handle,
-      update.handle,
-      gradientOf(group).handle,
-      this.buffers.expAvg[index]!.handle,
-      this.buffers.expAvgSq[index]!.handle,
-      1,
-      beta1,
-      beta2,
-      eps,
-      0,
-      1 - beta1 ** this.steps,
-      1 - beta2 ** this.steps,
-      gradientScale.handle,
-    );
-    if (group.decays) scope(() => update.add_(group.master.mul(-weightDecay)));
+    scope(() => {
+      native.adamw_(
+        update.handle,
+        update.handle,
+        stretchOf(gradientOf(group), piece).handle,
+        this.buffers.expAvg[index]!.handle,
+        this.buffers.expAvgSq[index]!.handle,
+        1,
+        beta1,
+        beta2,
+        eps,
+        0,
+        1 - beta1 ** this.steps,
+        1 - beta2 ** this.steps,
+        gradientScale.handle,
+      );
+      if (group.decays) update.add_(stretchOf(group.master, piece).mul(-weightDecay));
+    });
+  }
+
+  /** w += learningRate · (‖w‖ / ‖update‖) · update, for each weight tensor that a checkpoint knows. */
+  #moveScaled(rateOf: (group: ParameterGroup) => Tensor): void {
+    const ratios = this.#trustRatios(); // [weight tensors]
+    for (const [number, weightTensor] of this.#weightTensors.entries()) {
+      scope(() => {
+        const factor = ratios.select(0, number).mul(rateOf(weightTensor.group));
+        for (const { index, piece, strip } of this.#stripsOf(weightTensor)) {
+          const inPiece = { start: strip.start - piece.start, length: strip.length };
+          const change = stretchOf(this.#updates[index]!, inPiece).mul_(factor);
+          stretchOf(piece.group.master, strip).add_(change);
+        }
+      });
+    }
+  }
+
+  /** ‖w‖ / ‖update‖ of each weight tensor over all ranks' shares, or 1 where one of them is zero; float64. */
+  #trustRatios(): Tensor {
+    const { sum } = this.#share;
+    const all = this.#weightTensors;
+    const weights = stack(all.map((one) => sumOfSquares(stretchOf(one.group.master, one))));
+    const updates = stack(all.map((one) => this.#sumOfSquares(one, this.#updates)));
+    const moments = stack(all.map((one) => this.#sumOfSquares(one, this.buffers.expAvgSq)));
+    sum(updates);
+    sum(moments);
+    const ratio = where(weights.mul(updates).gt(0), weights.div(updates).sqrt(), 1);
+    // A head that the objective does not use has no gradient: decay alone, scaled up, would wear it away.
+    return where(moments.eq(0), 0, ratio);
+  }
+
+  /** Of what the share has of a weight tensor; float64 []. */
+  #sumOfSquares(weightTensor: WeightTensor, buffers: readonly Tensor[]): Tensor {
+    return this.#stripsOf(weightTensor)
+      .filter(({ piece }) => piece.isCounted)
+      .map(({ index, piece, strip }) =>
+        sumOfSquares(stretchOf(buffers[index]!, { ...strip, start: strip.start - piece.start })),
+      )
+      .reduce((total, part) => total.add(part), zeros([], { dtype: "float64", device: weightTensor.group.master.device }));
+  }
+
+  /** Where a weight tensor and the pieces overlap. */
+  #stripsOf({ group, start, length }: WeightTensor) {
+    return [...this.#share.pieces.entries()].flatMap(([index, piece]) => {
+      const first = Math.max(start, piece.start);
+      const end = Math.min(start + length, piece.start + piece.length);
+      return piece.group === group && first < end
+        ? [{ index, piece, strip: { start: first, length: end - first } }]
+        : [];
+    });
   }
 
   dispose(): void {
@@ -82,48 +147,36 @@ export class Lamb implements Optimizer {
   }
 }
 
-/** The group's learning rate, float64 []; 0 where nothing may change, as the gradients are not finite. */
-function rateOf({ master, learningRateScale }: ParameterGroup, learningRate: number, scale: Tensor): Tensor {
-  const rate = full([], learningRate * learningRateScale, { dtype: "float64", device: master.device });
+/** A matrix as a checkpoint knows it: part of a stacked parameter, or all of a parameter. */
+interface WeightTensor {
+  group: ParameterGroup;
+  start: number;
+  length: number;
+}
+
+function weightTensorsOf(group: ParameterGroup): WeightTensor[] {
+  return group.segments.flatMap(({ offset, size, parameter: { stacked } }) => {
+    const length = size / stacked;
+    return Array.from({ length: stacked }, (_, part) => ({ group, start: offset + part * length, length }));
+  });
+}
+
+/** The learning rate, float64 []; 0 where nothing may change, as the gradients are not finite. */
+function safeRate(learningRate: number, scale: Tensor): Tensor {
+  const rate = full([], learningRate, { dtype: "float64", device: scale.device });
   return where(scale.isFinite(), rate, 0);
 }
 
-/**
- * w += learningRate · (‖w‖ / ‖update‖) · update, for each weight tensor that a checkpoint knows. Biases and LayerNorm
- * are neither decayed nor scaled, as in the authors' code (exclude_from_layer_adaptation).
- */
-function applyScaled(group: ParameterGroup, update: Tensor, expAvgSq: Tensor, learningRate: Tensor): void {
-  if (!group.decays) {
-    group.master.add_(update.mul_(learningRate));
-  } else {
-    scaleEachTensor(group, update, expAvgSq, learningRate);
-  }
-  if (group.weight !== group.master) group.weight.copy_(group.master);
+function moveWeights(piece: Piece, change: Tensor): void {
+  stretchOf(piece.group.master, piece).add_(change);
 }
 
-function scaleEachTensor(
-  group: ParameterGroup,
-  update: Tensor,
-  expAvgSq: Tensor,
-  learningRate: Tensor,
-): void {
-  for (const { offset, size, parameter } of group.segments) {
-    const length = size / parameter.stacked;
-    for (let part = 0; part < parameter.stacked; part++) {
-      scope(() => {
-        const own = (buffer: Tensor) => buffer.narrow(0, offset + part * length, length);
-        const trust = trustRatio(own(group.master), own(update), own(expAvgSq));
-        own(group.master).add_(own(update).mul_(trust.mul(learningRate)));
-      });
-    }
-  }
+function refreshWeight(piece: Piece): void {
+  const { master, weight } = piece.group;
+  if (weight !== master) scope(() => stretchOf(weight, piece).copy_(stretchOf(master, piece)));
 }
 
-/** ‖w‖ / ‖update‖, or 1 where one of them is zero; float64 []. */
-function trustRatio(weight: Tensor, update: Tensor, expAvgSq: Tensor): Tensor {
-  const norm = (x: Tensor) => x.norm().to("float64");
-  const [weightNorm, changeNorm] = [norm(weight), norm(update)];
-  const ratio = where(weightNorm.mul(changeNorm).gt(0), weightNorm.div(changeNorm), 1);
-  // A head that the objective does not use has no gradient: decay alone, scaled up, would wear it away.
-  return where(norm(expAvgSq).eq(0), 0, ratio);
+/** float64 [] */
+function sumOfSquares(flat: Tensor): Tensor {
+  return new Tensor(native.sumOfSquares(flat.handle));
 }

@@ -1,10 +1,13 @@
+import { zeros } from "../tensor/create.js";
+import { keep } from "../tensor/scope.js";
 import type { Tensor } from "../tensor/tensor.js";
+import type { Piece } from "./share.js";
 
 /** What the training loop, and a snapshot of a run, need of an optimizer. */
 export interface Optimizer {
   /** Updates made; with the buffers it is all that an optimizer remembers. */
   steps: number;
-  /** What it keeps for every parameter, by name: one flat buffer for each parameter group, in the groups' order. */
+  /** What it keeps for every parameter, by name: one flat float32 buffer for each piece of its share. */
   readonly buffers: Readonly<Record<string, readonly Tensor[]>>;
 
   /**
@@ -16,4 +19,9 @@ export interface Optimizer {
   step(learningRate: number, gradientScale?: Tensor): void;
 
   dispose(): void;
+}
+
+/** New buffers of zeros, one as long as each piece. The caller disposes them. */
+export function zeroBuffers(pieces: readonly Piece[]): Tensor[] {
+  return pieces.map(({ group, length }) => keep(zeros([length], { device: group.master.device })));
 }

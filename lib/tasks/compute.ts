@@ -18,14 +18,25 @@ export interface Compute {
  * What to use for `device` and `dtype` options, of which either may be "auto". Nothing steps in for a device that was
  * named.
  *
+ * @param member where several processes share a machine: which of them this is, and with it which GPU it takes
  * @throws ERR_RUNTIME that says what stands between the machine and a GPU, ERR_OPTION for a number that no GPU has
  */
-export function chooseCompute(device: string, dtype: "auto" | "float32" | "bfloat16"): Compute {
-  const place = choosePlace(device, loadedCuda());
+export function chooseCompute(
+  device: string,
+  dtype: "auto" | "float32" | "bfloat16",
+  member?: { localRank: number },
+): Compute {
+  const place = choosePlace(ownGpu(device, member), loadedCuda());
   useDevice(place.device);
   const whyNoGpu = place.whyNoGpu === undefined ? "" : `; not on a GPU: ${inFewWords(place.whyNoGpu)}`;
   const chosen = dtype === "auto" ? chooseDType(place.gpu) : { dtype, reason: `${dtype} as asked` };
   return { device: place.device, dtype: chosen.dtype, reason: chosen.reason + whyNoGpu };
+}
+
+/** Each process of a machine takes the GPU of its own number, where no other was named. */
+function ownGpu(device: string, member: { localRank: number } | undefined): string {
+  const isOpen = device === "cuda" || (device === "auto" && loadedCuda().problem === undefined);
+  return member && isOpen ? `cuda:${member.localRank}` : device;
 }
 
 /** A problem without the words of whoever reported it: its first line, up to a parenthesis. */

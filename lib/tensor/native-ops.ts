@@ -157,6 +157,7 @@ export interface NativeOps {
   setDevice(device: string): void;
   deviceMemory(device: string): [number, number, number, number];
   openStore(host: string, port: number, serves: boolean, prefix: string, timeoutSeconds: number): StoreHandle;
+  nextGroupNumber(): number;
   storeSet(store: StoreHandle, key: string, value: string): void;
   storeHas(store: StoreHandle, key: string): boolean;
   storeGet(store: StoreHandle, key: string): string;

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { DataParallel } from "../distributed/data-parallel.js";
 import { LibbertError } from "../errors.js";
 import { computeGradients } from "../nn/gradient-checkpointing.js";
 import type { FlatParameters } from "../optim/flat-parameters.js";
@@ -48,8 +49,17 @@ export interface Training<Batch> {
    * read a loss is to wait for it. Default: after each
    */
   isReportDue?(step: number): boolean;
+  /** The run's other processes: what each of them counts and computes is added up. */
+  ranks?: DataParallel;
   /** Called for each update, in order. */
   onUpdate(report: UpdateReport, batches: Batch[]): void | Promise<void>;
+}
+
+/** Another rank was asked to stop, and all did after the same update. */
+export class StoppedByRank extends LibbertError {
+  constructor() {
+    super("ERR_STOPPED", "Another rank was asked to stop");
+  }
 }
 
 /** Often enough to lose little; a copy costs about a tenth of an update. */
@@ -84,34 +94,56 @@ async function runUpdates<Batch>(
   const { signal } = training;
   let step = training.firstStep ?? 0;
   for await (const batches of training.updates) {
-    if (signal?.aborted) await figures.readAndDeliver();
-    signal?.throwIfAborted();
+    const { totals, isToStop } = agree(training, batches);
+    if (isToStop) {
+      await figures.readAndDeliver();
+      signal?.throwIfAborted();
+      throw new StoppedByRank();
+    }
     const isDue = training.isReportDue?.(step + 1) ?? true;
-    update(training, batches, step++, lastGood, figures, isDue);
+    update(training, { batches, totals, step: step++ }, lastGood, figures, isDue);
     if (isDue) await figures.deliver();
     await nextTurn();
   }
   await figures.readAndDeliver();
 }
 
+/** What the update counts, over all its micro-batches and ranks, and whether it is not to be made any more. */
+function agree<Batch>(
+  { counts, signal, ranks }: Training<Batch>,
+  batches: Batch[],
+): { totals: Counts; isToStop: boolean } {
+  const own = sumOfCounts(batches.map((batch) => counts(batch)));
+  const isToStop = signal?.aborted ?? false;
+  return ranks ? ranks.agree(own, isToStop) : { totals: own, isToStop };
+}
+
+/** One update, about to be made. */
+interface Update<Batch> {
+  batches: Batch[];
+  /** What all its micro-batches count, on all ranks. */
+  totals: Counts;
+  step: number;
+}
+
 /** One update of the weights: forward and backward on each micro-batch, clip, step. */
 function update<Batch>(
   training: Training<Batch>,
-  batches: Batch[],
-  step: number,
+  { batches, totals, step }: Update<Batch>,
   lastGood: WeightSnapshot,
   figures: UpdateFigures<Batch>,
   isReportDue: boolean,
 ): void {
-  const { parameters, optimizer, maxGradNorm } = training;
+  const { parameters, optimizer, ranks, maxGradNorm } = training;
   const learningRate = training.learningRate(step);
   try {
-    const { loss, gradientNorm } = computeUpdate(training, batches, step);
+    const { loss, gradientNorm } = computeUpdate(training, { batches, totals, step });
     using scale = clippingScale(loss, gradientNorm, maxGradNorm); // NaN, which changes nothing, if either is not finite
     figures.add({ step: step + 1, learningRate, loss, gradientNorm, batches });
     if (isReportDue) figures.read();
     if (lastGood.step === null || (isReportDue && isSnapshotDue(lastGood.step, step))) lastGood.take(step);
     optimizer.step(learningRate, scale);
+    ranks?.gatherWeights();
     parameters.zeroGradients();
   } catch (error) {
     throw isOutOfMemory(error) ? withMemoryUse(error, training, step) : error;
@@ -121,22 +153,27 @@ function update<Batch>(
 /** The update's loss and its gradients, of which it gives the norm: both float64 [], on the device. */
 function computeUpdate<Batch>(
   training: Training<Batch>,
-  batches: Batch[],
-  step: number,
+  { batches, totals, step }: Update<Batch>,
 ): { loss: Tensor; gradientNorm: Tensor } {
-  const { parameters, seed, gradientCheckpointing } = training;
-  const totals = sumOfCounts(batches.map((batch) => training.counts(batch)));
+  const { parameters, ranks, seed, gradientCheckpointing } = training;
   return scope(() => {
     const loss = zeros([], { dtype: "float64", device: parameters.device });
-    for (const batch of batches) {
+    for (const [index, batch] of batches.entries()) {
+      const isLast = index === batches.length - 1;
+      // With checkpointing, backward comes more than once to a parameter that several steps use.
+      if (isLast && !gradientCheckpointing) ranks?.startReduction();
       startDropoutStream(seed, step); // a micro-batch draws the masks that its rows would have in the whole batch
       scope(() => {
         const share = computeGradients(() => training.loss(batch, totals), gradientCheckpointing);
         loss.add_(share.detach());
       });
-      if (batches.length > 1) parameters.collectGradients();
+      // The last one's gradients the ranks' reduction collects, piece by piece.
+      if (batches.length > 1 && !(isLast && ranks)) parameters.collectGradients();
     }
-    return { loss, gradientNorm: parameters.gradientNorm() };
+    if (!ranks) return { loss, gradientNorm: parameters.gradientNorm() };
+    ranks.finishReduction();
+    ranks.sum(loss);
+    return { loss, gradientNorm: ranks.gradientNorm() };
   });
 }
 

@@ -65,6 +65,11 @@ void AddDistributedOps(OpTable& ops) {
           [](const std::string& host, int64_t port, bool serves, const std::string& prefix, double timeout) {
             return std::make_shared<Store>(host, port, serves, prefix, Milliseconds(timeout));
           });
+  // How many groups this process has joined or tried to, over all its threads: what tells their keys apart.
+  ops.Add("nextGroupNumber()", [] {
+    static std::atomic<int64_t> groups{0};
+    return groups++;
+  });
   ops.Add("storeSet(store, key, value)", [](const std::shared_ptr<Store>& store, const std::string& key,
                                             const std::string& value) { store->Set(key, value); });
   ops.Add("storeHas(store, key)",

@@ -2,11 +2,21 @@
 
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 
+#include <mutex>
+
 namespace libbert {
 namespace {
 
 constexpr std::chrono::milliseconds kBeat{500};
 constexpr std::chrono::milliseconds kTick{50};  // how soon a heart stops when it is told to
+
+// A process serves until it ends: other ranks may still be in the last run, or already in the next one, when it is not.
+void KeepServing(const c10::intrusive_ptr<c10d::TCPStore>& store) {
+  static auto* const servers = new std::vector<c10::intrusive_ptr<c10d::TCPStore>>();
+  static std::mutex mutex;
+  const std::lock_guard<std::mutex> lock(mutex);
+  if (servers->empty()) servers->push_back(store);
+}
 
 std::vector<uint8_t> BytesOf(const std::string& text) { return {text.begin(), text.end()}; }
 
@@ -20,7 +30,9 @@ Store::Store(const std::string& host, int64_t port, bool serves, const std::stri
   options.waitWorkers = false;
   options.timeout = timeout;
   options.useLibUV = false;  // Node.js exports the same symbols as LibTorch's copy of libuv
+  options.multiTenant = true;
   server_or_client_ = c10::make_intrusive<c10d::TCPStore>(host, options);
+  if (serves) KeepServing(server_or_client_);
   keys_ = c10::make_intrusive<c10d::PrefixStore>(prefix_, server_or_client_);
 }
 

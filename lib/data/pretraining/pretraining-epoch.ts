@@ -87,11 +87,21 @@ export class PretrainingEpoch {
 
   /**
    * The sequences in places `first` to `first + count - 1` of the epoch's order; fewer, or none, where the epoch ends.
-   * Where n ranks have b sequences each, step s of rank r is `batch((s * n + r) * b, b)`.
+   * Where n ranks have b sequences each, step s of rank r is `batch((s * n + r) * b, b)`, or its share of all n * b.
    */
   batch(first: number, count: number): PretrainingBatch {
     const length = Math.max(0, Math.min(count, this.size - first));
-    const places = Array.from({ length }, (_, index) => first + index);
+    return this.batchOf(Array.from({ length }, (_, index) => first + index));
+  }
+
+  /** Tokens of the sequence in a place, special tokens included: found without reading any. */
+  length(place: number): number {
+    const { a, b } = this.instance(place);
+    return Math.min(a.tokens + (b?.tokens ?? 0), this.plan.rules.budget) + (b ? 3 : 2);
+  }
+
+  /** The sequences in some places of the epoch's order. */
+  batchOf(places: readonly number[]): PretrainingBatch {
     const instances = places.map((place) => this.instance(place));
     const sequences = instances.map((instance) => this.#sequence(instance));
     return {

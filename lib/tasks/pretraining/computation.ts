@@ -9,12 +9,14 @@ export type Computation = Readonly<Record<string, unknown>>;
 
 /**
  * All that decides what a run computes, as JSON; what is left out may differ between a run and its continuation. The
- * corpora count by what they hold, not by where they are, and a dtype of "auto" by what it came to.
+ * corpora count by what they hold, not by where they are, a dtype of "auto" by what it came to, and batches by what all
+ * processes have together, so that another number of them can go on.
  */
 export function computationOf(
   settings: PretrainSettings,
   corpora: readonly PhaseCorpora[],
   { dtype }: Compute,
+  processes: number,
 ): Computation {
   const {
     resume,
@@ -26,13 +28,21 @@ export function computationOf(
     evaluateEvery,
     evaluationSequences,
     outputDir,
+    batchSize,
+    microBatchSize,
+    shardOptimizer,
+    reduceDtype,
+    rankTimeout,
     ...rest
   } = settings;
-  const phases = settings.phases?.map(({ data, ...own }) => own);
+  const phases = settings.phases?.map(({ data, microBatchSize, batchSize, ...own }) => {
+    return { ...own, ...(batchSize && { sequencesPerUpdate: batchSize * processes }) };
+  });
+  const sequencesPerUpdate = batchSize * processes;
   const data = corpora.map(({ train: { documents, sentences, tokens, vocabulary } }) => {
     return { documents, sentences, tokens, vocabulary: vocabulary.fingerprint };
   });
-  return JSON.parse(JSON.stringify({ ...rest, dtype, phases, data })); // as it comes back from a snapshot
+  return JSON.parse(JSON.stringify({ ...rest, sequencesPerUpdate, dtype, phases, data })); // as it comes back from a snapshot
 }
 
 /**
@@ -50,10 +60,11 @@ export function checkSameComputation(
   const refused = beyondSchedule ?? (changeSchedule ? undefined : changed[0]);
   if (refused === undefined) return changed.map((name) => ({ name, before: stored[name], now: asked[name] }));
   const [before, now] = [JSON.stringify(stored[refused]), JSON.stringify(asked[refused])];
+  const name = refused === "sequencesPerUpdate" ? "batchSize times the number of processes" : refused;
   const wayOn = beyondSchedule === undefined ? "; changeSchedule: true allows it" : "";
   throw new LibbertError(
     "ERR_OPTION",
-    `Expected ${before}, as in the run to resume, for ${refused} but received ${now}${wayOn}`,
+    `Expected ${before}, as in the run to resume, for ${name} but received ${now}${wayOn}`,
   );
 }
 

@@ -4,6 +4,7 @@ import {
   type PretrainingDataOptions,
   PretrainingEpoch,
 } from "../../data/pretraining/pretraining-epoch.js";
+import { type Division, dealt, UNDIVIDED } from "../../distributed/deal.js";
 
 /** The sequences of all epochs in a row, addressed by number: a run can begin at any, and goes forward from there. */
 export class InstanceStream {
@@ -17,19 +18,28 @@ export class InstanceStream {
   ) {}
 
   /**
-   * Sequences `first` to `first + count - 1` in batches of at most `microBatchSize`, none across two epochs.
+   * A rank's share of the sequences `first` to `first + count - 1`, in batches of at most `microBatchSize`, none across
+   * two epochs.
    *
    * @param first at least that of the call before
+   * @param division default: all of them
    */
-  batches(first: number, count: number, microBatchSize: number): PretrainingBatch[] {
-    const batches: PretrainingBatch[] = [];
-    for (let done = 0; done < count; ) {
-      const { epoch, place } = this.#locate(first + done);
-      const size = Math.min(microBatchSize, count - done, epoch.size - place);
-      batches.push(epoch.batch(place, size));
-      done += size;
+  batches(
+    first: number,
+    count: number,
+    microBatchSize: number,
+    division: Division = UNDIVIDED,
+  ): PretrainingBatch[] {
+    const all = Array.from({ length: count }, (_, index) => this.#locate(first + index));
+    const lengths = all.map(({ epoch, place }) => (division.size === 1 ? 0 : epoch.length(place)));
+    const batches: { epoch: PretrainingEpoch; places: number[] }[] = [];
+    for (const item of dealt(lengths, division)) {
+      const { epoch, place } = all[item]!;
+      const last = batches.at(-1);
+      if (last?.epoch === epoch && last.places.length < microBatchSize) last.places.push(place);
+      else batches.push({ epoch, places: [place] });
     }
-    return batches;
+    return batches.map(({ epoch, places }) => epoch.batchOf(places));
   }
 
   #locate(sequence: number): { epoch: PretrainingEpoch; place: number } {

@@ -2,13 +2,14 @@ import { z } from "zod";
 import type { MaskSplit } from "../../data/pretraining/masking.js";
 import { expected } from "../../errors.js";
 import { deviceOption, dtypeOption } from "../compute-options.js";
+import { ranksOptions } from "../ranks-options.js";
 
 /** What a phase of a run may have of its own; without phases, the run is one phase of these. */
 const phase = z.strictObject({
   data: z.string().min(1).describe("directory that libbert prepare wrote").optional(),
   steps: z.int().positive().describe("updates to make").optional(),
   maxSeqLength: z.int().min(5).describe("tokens of a sequence, special tokens included").optional(),
-  batchSize: z.int().positive().describe("sequences per update").optional(),
+  batchSize: z.int().positive().describe("sequences per update of each process").optional(),
   microBatchSize: z
     .int()
     .positive()
@@ -132,6 +133,7 @@ export const pretrainOptions = z.strictObject({
   seed: z.int().min(0).default(1).describe("source of every random choice"),
   device: deviceOption,
   dtype: dtypeOption,
+  ...ranksOptions,
 });
 
 /** Checked options, defaults filled in. */

@@ -3,6 +3,7 @@ import { loadWeights } from "../../checkpoint/load-weights.js";
 import { readConfig, writeModel } from "../../checkpoint/model-directory.js";
 import { CheckpointWeights } from "../../checkpoint/weights.js";
 import type { PretrainingBatch } from "../../data/pretraining/pretraining-epoch.js";
+import type { ProcessGroup } from "../../distributed/group.js";
 import { type BertConfig, CAUSAL_ARCHITECTURE } from "../../models/bert-config.js";
 import { BertForMaskedLM } from "../../models/masked-lm.js";
 import { BertForPreTraining } from "../../models/pretraining.js";
@@ -91,9 +92,28 @@ export class Pretrainer implements Disposable {
     return words.add(this.#crossEntropySum(nextSentenceLogits, batch.nextSentenceLabels!).div(totals.pairs!));
   }
 
-  /** Metrics over some batches. @throws the signal's reason, within one batch */
-  async evaluate(batches: Iterable<PretrainingBatch>, signal?: AbortSignal): Promise<PretrainMetrics> {
+  /**
+   * Metrics over some batches, and over those of the group's other ranks.
+   *
+   * @throws the signal's reason, within one batch
+   */
+  async evaluate(
+    batches: Iterable<PretrainingBatch>,
+    { signal, group }: { signal?: AbortSignal; group?: ProcessGroup } = {},
+  ): Promise<PretrainMetrics> {
     this.train(false);
+    const sums = await this.#sums(batches, signal);
+    this.train(true);
+    const [words, wordLoss, rightWords, pairs, rightPairs, sequences] = group ? group.sum(sums) : sums;
+    return {
+      mlmAccuracy: rightWords! / words!,
+      nspAccuracy: pairs! > 0 ? rightPairs! / pairs! : null,
+      perplexity: Math.exp(wordLoss! / words!),
+      sequences: sequences!,
+    };
+  }
+
+  async #sums(batches: Iterable<PretrainingBatch>, signal: AbortSignal | undefined): Promise<number[]> {
     const sum = { words: 0, wordLoss: 0, rightWords: 0, pairs: 0, rightPairs: 0, sequences: 0 };
     for (const batch of batches) {
       signal?.throwIfAborted();
@@ -111,13 +131,7 @@ export class Pretrainer implements Disposable {
       );
       await nextTurn();
     }
-    this.train(true);
-    return {
-      mlmAccuracy: sum.rightWords / sum.words,
-      nspAccuracy: sum.pairs > 0 ? sum.rightPairs / sum.pairs : null,
-      perplexity: Math.exp(sum.wordLoss / sum.words),
-      sequences: sum.sequences,
-    };
+    return [sum.words, sum.wordLoss, sum.rightWords, sum.pairs, sum.rightPairs, sum.sequences];
   }
 
   /** Writes `config.json` and `model.safetensors` into an existing directory. */

@@ -10,15 +10,21 @@ export class RunLog {
   /**
    * @param firstStep where the run begins: later lines are of an earlier try, and go
    * @param totalSteps where it ends: the evaluation there is made anew in any case
+   * @param writes false on a rank other than the first, which reads what the first one writes
    */
-  constructor(directory: string, firstStep: number, totalSteps: number) {
+  constructor(
+    directory: string,
+    firstStep: number,
+    totalSteps: number,
+    readonly writes = true,
+  ) {
     this.#path = join(directory, "log.jsonl");
     const lines = existsSync(this.#path) ? readFileSync(this.#path, "utf8").split("\n").filter(Boolean) : [];
     const kept = lines.filter((line) => {
       const { type, step } = parsed(line);
       return step <= firstStep && !(type === "evaluation" && step === totalSteps);
     });
-    writeFileSync(this.#path, kept.map((line) => `${line}\n`).join(""));
+    if (writes) writeFileSync(this.#path, kept.map((line) => `${line}\n`).join(""));
     for (const { type, step } of kept.map(parsed)) if (type === "evaluation") this.#evaluated.add(step);
   }
 
@@ -28,7 +34,7 @@ export class RunLog {
   }
 
   write(event: PretrainLogEvent | PretrainEvaluationEvent): void {
-    appendFileSync(this.#path, `${JSON.stringify(event)}\n`);
+    if (this.writes) appendFileSync(this.#path, `${JSON.stringify(event)}\n`);
   }
 }
 

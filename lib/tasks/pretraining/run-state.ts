@@ -4,7 +4,6 @@ import { z } from "zod";
 import { LibbertError } from "../../errors.js";
 import { SafetensorsReader, type TensorToStore, writeSafetensors } from "../../files/safetensors.js";
 import type { FlatParameters } from "../../optim/flat-parameters.js";
-import type { Optimizer } from "../../optim/optimizer.js";
 import { noGrad } from "../../tensor/autograd.js";
 import { fromBytes } from "../../tensor/create.js";
 import { scope } from "../../tensor/scope.js";
@@ -28,16 +27,19 @@ const stateSchema = z.object({
 /** All of a run that is not in its tensors. */
 export type RunState = z.infer<typeof stateSchema>;
 
+/** What an optimizer keeps, by name: a flat buffer for each parameter group. */
+export type GroupBuffers = Readonly<Record<string, readonly Tensor[]>>;
+
 /** Writes weights, the optimizer's buffers and the state into an existing folder. */
 export function writeRunState(
   folder: string,
   parameters: FlatParameters,
-  optimizer: Optimizer,
+  buffers: GroupBuffers,
   state: RunState,
 ): void {
   scope(() => {
     const tensors = new Map<string, TensorToStore>();
-    for (const [name, tensor] of runTensors(parameters, optimizer)) {
+    for (const [name, tensor] of runTensors(parameters, buffers)) {
       tensors.set(name, { dtype: tensor.dtype, shape: tensor.shape, bytes: () => tensor.toBytes() });
     }
     writeSafetensors(join(folder, TENSORS), tensors);
@@ -49,12 +51,12 @@ export function readRunState(folder: string): RunState {
   return stateSchema.parse(JSON.parse(readFileSync(join(folder, STATE), "utf8")));
 }
 
-/** Puts the weights and the optimizer back as `writeRunState` found them. */
-export function restoreTensors(folder: string, parameters: FlatParameters, optimizer: Optimizer): void {
+/** Puts the weights and the optimizer's buffers back as `writeRunState` found them. */
+export function restoreTensors(folder: string, parameters: FlatParameters, buffers: GroupBuffers): void {
   using reader = new SafetensorsReader(join(folder, TENSORS));
   noGrad(() =>
     scope(() => {
-      for (const [name, tensor] of runTensors(parameters, optimizer)) {
+      for (const [name, tensor] of runTensors(parameters, buffers)) {
         const stored = reader.tensors.get(name);
         if (String(stored?.shape) !== String(tensor.shape)) {
           throw new LibbertError(
@@ -70,13 +72,13 @@ export function restoreTensors(folder: string, parameters: FlatParameters, optim
 }
 
 /** The float32 weights and the optimizer's buffers, parameter by parameter, as views. */
-function* runTensors(parameters: FlatParameters, optimizer: Optimizer): Generator<[string, Tensor]> {
+function* runTensors(parameters: FlatParameters, buffers: GroupBuffers): Generator<[string, Tensor]> {
   for (const [index, { master, segments }] of parameters.groups.entries()) {
     for (const { name, offset, size, shape } of segments) {
       const view = (buffer: Tensor) => buffer.narrow(0, offset, size).reshape(shape);
       yield [`weight/${name}`, view(master)];
-      for (const [kind, buffers] of Object.entries(optimizer.buffers))
-        yield [`${kind}/${name}`, view(buffers[index]!)];
+      for (const [kind, ofGroups] of Object.entries(buffers))
+        yield [`${kind}/${name}`, view(ofGroups[index]!)];
     }
   }
 }

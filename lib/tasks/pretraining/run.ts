@@ -7,6 +7,8 @@ import {
   type PretrainingDataOptions,
   PretrainingEpoch,
 } from "../../data/pretraining/pretraining-epoch.js";
+import type { DataParallel } from "../../distributed/data-parallel.js";
+import { type Division, UNDIVIDED } from "../../distributed/deal.js";
 import { LibbertError } from "../../errors.js";
 import { writeStaged } from "../../files/staged-directory.js";
 import { AdamW } from "../../optim/adamw.js";
@@ -14,17 +16,24 @@ import { Lamb } from "../../optim/lamb.js";
 import type { Optimizer } from "../../optim/optimizer.js";
 import { learningRateAt, type Schedule } from "../../optim/schedule.js";
 import { deviceMemory } from "../../tensor/device.js";
+import { keep, scope } from "../../tensor/scope.js";
 import { BertTokenizer } from "../../tokenizer/bert-tokenizer.js";
 import { Divergence } from "../../train/divergence.js";
 import { Throughput } from "../../train/throughput.js";
-import { train, type UpdateReport } from "../../train/train.js";
+import { StoppedByRank, train, type UpdateReport } from "../../train/train.js";
 import { checkSameComputation, computationOf } from "./computation.js";
 import { InstanceStream } from "./instance-stream.js";
 import type { Phase, PretrainSettings } from "./options.js";
 import type { Pretrainer } from "./pretrainer.js";
 import type { PretrainEvent, PretrainMetrics, PretrainResult } from "./progress.js";
 import { RunLog } from "./run-log.js";
-import { type RunState, readRunState, restoreTensors, writeRunState } from "./run-state.js";
+import {
+  type GroupBuffers,
+  type RunState,
+  readRunState,
+  restoreTensors,
+  writeRunState,
+} from "./run-state.js";
 import type { PhaseCorpora } from "./set-up.js";
 
 /** The folder of a run's output directory that it can go on from. */
@@ -43,6 +52,8 @@ export interface RunParts {
   /** For each phase. */
   corpora: readonly PhaseCorpora[];
   pretrainer: Pretrainer;
+  /** The run's other processes, if there are any. Rank 0 writes all files. */
+  ranks: DataParallel | undefined;
   dataOptions: Omit<PretrainingDataOptions, "seed" | "maxSeqLength">;
 }
 
@@ -63,8 +74,8 @@ export class PretrainingRun implements Disposable {
     readonly parts: RunParts,
     readonly context: PretrainContext,
   ) {
-    const { settings, phases, pretrainer } = parts;
-    this.#optimizer = optimizerOf(settings, pretrainer);
+    const { settings, phases, pretrainer, ranks } = parts;
+    this.#optimizer = optimizerOf(settings, pretrainer, ranks);
     this.#snapshots = join(settings.outputDir, SNAPSHOTS);
     this.#totalSteps = phases.reduce((sum, { steps }) => sum + steps, 0);
     this.#state = {
@@ -72,14 +83,25 @@ export class PretrainingRun implements Disposable {
       optimizerSteps: 0,
       interval: { updates: 0, loss: 0, gradientNorm: 0 },
       trainLoss: null,
-      settings: computationOf(settings, parts.corpora, pretrainer.compute),
+      settings: computationOf(settings, parts.corpora, pretrainer.compute, ranks?.group.size ?? 1),
     };
+  }
+
+  /** Which share of every batch is this process's. */
+  get #division() {
+    return this.parts.ranks?.group ?? UNDIVIDED;
+  }
+
+  get #isLeader(): boolean {
+    return this.#division.rank === 0;
   }
 
   async run(): Promise<PretrainResult> {
     if (this.parts.settings.resume) await this.#resume();
-    else rmSync(this.#snapshots, { recursive: true, force: true }); // of an older run: a later resume must not meet them
-    this.#log = new RunLog(this.parts.settings.outputDir, this.#state.step, this.#totalSteps);
+    else if (this.#isLeader) rmSync(this.#snapshots, { recursive: true, force: true }); // a later resume must not meet them
+    const { step, settings } = this.#state;
+    await this.parts.ranks?.group.compare("first step", { "step to go on from": step, ...settings });
+    this.#log = new RunLog(this.parts.settings.outputDir, this.#state.step, this.#totalSteps, this.#isLeader);
     this.#announce();
     try {
       // Where an evaluation was interrupted, the snapshot to go on from is of its step.
@@ -95,8 +117,10 @@ export class PretrainingRun implements Disposable {
         outputDir: this.parts.settings.outputDir,
       };
     } catch (error) {
-      if (error !== this.context.signal?.reason) throw this.#explained(error);
+      const isStopped = error === this.context.signal?.reason || error instanceof StoppedByRank;
+      if (!isStopped) throw this.#explained(error);
       await this.#snapshotToResumeFrom();
+      this.parts.ranks?.group.barrier(); // the launcher must not see a rank end before the snapshot is there
       throw error;
     }
   }
@@ -126,10 +150,21 @@ export class PretrainingRun implements Disposable {
       const change = `${JSON.stringify(now)} instead of ${JSON.stringify(before)}`;
       this.context.emit({ type: "notice", message: `after step ${stored.step}, ${name} is ${change}` });
     }
-    restoreTensors(snapshot, this.parts.pretrainer.parameters, this.#optimizer);
+    this.#restore(snapshot);
     this.#optimizer.steps = stored.optimizerSteps;
     Object.assign(this.#state, { ...stored, settings });
     this.#snapshotStep = stored.step;
+  }
+
+  #restore(snapshot: string): void {
+    const { pretrainer, ranks } = this.parts;
+    const { buffers } = this.#optimizer;
+    if (!ranks) return restoreTensors(snapshot, pretrainer.parameters, buffers);
+    scope(() => {
+      const whole = wholeBuffers(buffers, ranks);
+      restoreTensors(snapshot, pretrainer.parameters, whole);
+      for (const [name, pieces] of Object.entries(buffers)) ranks.takePieces(whole[name]!, pieces);
+    });
   }
 
   #announce(): void {
@@ -179,6 +214,7 @@ export class PretrainingRun implements Disposable {
         counts: (batch) => pretrainer.counts(batch),
         loss: (batch, totals) => pretrainer.loss(batch, totals),
         maxGradNorm: settings.maxGradNorm,
+        ranks: this.parts.ranks,
         seed,
         signal: this.context.signal,
         ...(pretrainer.compute.device !== "cpu" && {
@@ -195,8 +231,10 @@ export class PretrainingRun implements Disposable {
     const { batchSize, microBatchSize, maxSeqLength, steps } = this.parts.phases[index]!;
     const options = { ...this.parts.dataOptions, maxSeqLength, seed };
     const stream = new InstanceStream(this.parts.corpora[index]!.train, options);
+    const division = this.#division;
+    const size = batchSize * division.size;
     for (let step = firstStep; step < steps; step++)
-      yield stream.batches(step * batchSize, batchSize, microBatchSize);
+      yield stream.batches(step * size, size, microBatchSize, division);
   }
 
   async #onUpdate(report: UpdateReport, batches: PretrainingBatch[], phase: number): Promise<void> {
@@ -262,15 +300,19 @@ export class PretrainingRun implements Disposable {
    * every run of that objective, as the paper masks them, whatever training does: what is to be compared has one test.
    */
   async #evaluate(): Promise<PretrainMetrics | null> {
-    const { corpora, phases, settings, pretrainer } = this.parts;
+    const { corpora, phases, settings, pretrainer, ranks } = this.parts;
     const { validation } = corpora.at(-1)!;
     if (validation === null) return null;
     const { maxSeqLength, microBatchSize } = phases.at(-1)!;
     const { objective } = pretrainer;
     const epoch = new PretrainingEpoch(validation, { objective, maxSeqLength, seed: EVALUATION_SEED }, 0);
     const count = Math.min(settings.evaluationSequences, epoch.size);
-    const batches = batchesOf(epoch, count, Math.min(microBatchSize, 64));
-    const metrics = await this.#throughput.exclude(() => pretrainer.evaluate(batches, this.context.signal));
+    const { rank, size } = this.#division;
+    const batches = batchesOf(epoch, count, Math.min(microBatchSize, 64), { rank, size });
+    const group = ranks?.group;
+    // Ranks stop together, between two updates.
+    const signal = group ? undefined : this.context.signal;
+    const metrics = await this.#throughput.exclude(() => pretrainer.evaluate(batches, { signal, group }));
     const event = { type: "evaluation", step: this.#state.step, metrics } as const;
     this.#log!.write(event);
     this.context.emit(event);
@@ -278,14 +320,26 @@ export class PretrainingRun implements Disposable {
   }
 
   async #snapshot(): Promise<void> {
+    await this.#throughput.exclude(async () => {
+      const { ranks } = this.parts;
+      if (!ranks) return this.#writeSnapshot(this.#optimizer.buffers);
+      const whole = scope(() => kept(wholeBuffers(this.#optimizer.buffers, ranks)));
+      try {
+        if (this.#isLeader) await this.#writeSnapshot(whole);
+      } finally {
+        for (const buffer of Object.values(whole).flat()) buffer.dispose();
+      }
+    });
+    const { step } = this.#state;
+    this.#snapshotStep = step;
+    this.context.emit({ type: "snapshot", step });
+  }
+
+  async #writeSnapshot(buffers: GroupBuffers): Promise<void> {
     const { pretrainer, settings } = this.parts;
     const state = { ...this.#state, optimizerSteps: this.#optimizer.steps };
-    const write = (folder: string) => writeRunState(folder, pretrainer.parameters, this.#optimizer, state);
-    await this.#throughput.exclude(() =>
-      writeSnapshot(this.#snapshots, state.step, settings.keepSnapshots, write),
-    );
-    this.#snapshotStep = state.step;
-    this.context.emit({ type: "snapshot", step: state.step });
+    const write = (folder: string) => writeRunState(folder, pretrainer.parameters, buffers, state);
+    await writeSnapshot(this.#snapshots, state.step, settings.keepSnapshots, write);
   }
 
   /** An interruption loses nothing. Where no snapshot can be written, the interruption is still what ended the run. */
@@ -324,6 +378,7 @@ export class PretrainingRun implements Disposable {
   }
 
   async #save(): Promise<void> {
+    if (!this.#isLeader) return;
     const { settings, pretrainer, corpora, phases } = this.parts;
     const tokenizer = await BertTokenizer.load(corpora[0]!.train.tokenizerDirectory);
     await writeStaged(settings.outputDir, async (staging) => {
@@ -341,12 +396,36 @@ const EVALUATION_SEED = 0;
 /** Phases must not see the same pairs and masks again: each has a seed of its own. */
 const PHASE_SEED_STRIDE = 1_000_003;
 
-function* batchesOf(epoch: PretrainingEpoch, count: number, size: number): Generator<PretrainingBatch> {
-  for (let first = 0; first < count; first += size) yield epoch.batch(first, Math.min(size, count - first));
+/** The first sequences of an epoch, each rank every so many batches. */
+function* batchesOf(
+  epoch: PretrainingEpoch,
+  count: number,
+  length: number,
+  { rank, size }: Division,
+): Generator<PretrainingBatch> {
+  for (let first = rank * length; first < count; first += size * length)
+    yield epoch.batch(first, Math.min(length, count - first));
 }
 
-function optimizerOf({ optimizer, weightDecay }: PretrainSettings, { parameters }: Pretrainer): Optimizer {
-  if (optimizer === "lamb") return new Lamb(parameters, { weightDecay });
-  if (optimizer === "adamw") return new AdamW(parameters, { weightDecay });
-  return new AdamW(parameters, { weightDecay, biasCorrection: false, eps: 1e-6 });
+function optimizerOf(
+  { optimizer, weightDecay }: PretrainSettings,
+  { parameters }: Pretrainer,
+  ranks: DataParallel | undefined,
+): Optimizer {
+  if (optimizer === "lamb") return new Lamb(parameters, { weightDecay }, ranks);
+  if (optimizer === "adamw") return new AdamW(parameters, { weightDecay }, ranks);
+  return new AdamW(parameters, { weightDecay, biasCorrection: false, eps: 1e-6 }, ranks);
+}
+
+/** What the ranks' optimizers keep, together. Tensors of the enclosing scope. */
+function wholeBuffers(buffers: GroupBuffers, ranks: DataParallel): GroupBuffers {
+  return Object.fromEntries(
+    Object.entries(buffers).map(([name, pieces]) => [name, ranks.wholeBuffers(pieces)]),
+  );
+}
+
+/** The same, for longer than the scope: the caller disposes them. */
+function kept(buffers: GroupBuffers): GroupBuffers {
+  for (const buffer of Object.values(buffers).flat()) keep(buffer);
+  return buffers;
 }

@@ -2,12 +2,15 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { vocabularyOf } from "../../data/corpus/manifest.js";
 import { ShardedCorpus } from "../../data/corpus/sharded-corpus.js";
+import { DataParallel } from "../../distributed/data-parallel.js";
+import type { ProcessGroup } from "../../distributed/group.js";
 import { describe, expected, LibbertError } from "../../errors.js";
 import { lockDirectory } from "../../files/directory-lock.js";
 import { bertPreset } from "../../models/bert-config.js";
 import { BertTokenizer } from "../../tokenizer/bert-tokenizer.js";
 import { chooseCompute } from "../compute.js";
 import { prepareOutputDirectory } from "../output-directory.js";
+import { withRanks } from "../ranks.js";
 import { type Phase, type PretrainSettings, parseMaskSplit, phasesOf } from "./options.js";
 import { Pretrainer } from "./pretrainer.js";
 import type { PretrainResult } from "./progress.js";
@@ -25,14 +28,22 @@ export async function runPretraining(
   settings: PretrainSettings,
   context: PretrainContext,
 ): Promise<PretrainResult> {
+  const { outputDir, ...facts } = settings; // two machines may have the same folder in two places
+  return withRanks(settings, facts, context.signal, (group) => preparedRun(settings, context, group));
+}
+
+async function preparedRun(
+  settings: PretrainSettings,
+  context: PretrainContext,
+  group: ProcessGroup | null,
+): Promise<PretrainResult> {
   const phases = phasesOf(settings);
   const { continueFrom } = settings;
   if (continueFrom !== undefined && !existsSync(continueFrom))
     throw expected("the directory of a model", "continueFrom", continueFrom);
-  const compute = chooseCompute(settings.device, settings.dtype);
-  checkNoRun(settings);
-  prepareOutputDirectory(settings.outputDir, settings.overwrite || settings.resume);
-  using _lock = lockDirectory(settings.outputDir);
+  const compute = chooseCompute(settings.device, settings.dtype, group?.place.membership);
+  if (compute.device !== "cpu") group?.useGpu();
+  using _lock = group === null || group.rank === 0 ? reservedOutput(settings) : null;
   using corpora = await OpenCorpora.open(phases, settings);
 
   using pretrainer = createModel(settings, corpora.phases[0]!.train, compute, context);
@@ -46,11 +57,18 @@ export async function runPretraining(
     maxPredictionsPerSequence,
     shortSequenceProbability,
   };
+  using ranks = group ? new DataParallel(group, pretrainer.parameters, settings) : undefined;
   using run = new PretrainingRun(
-    { settings, phases, corpora: corpora.phases, pretrainer, dataOptions },
+    { settings, phases, corpora: corpora.phases, pretrainer, ranks, dataOptions },
     context,
   );
   return await run.run();
+}
+
+function reservedOutput(settings: PretrainSettings): Disposable {
+  checkNoRun(settings);
+  prepareOutputDirectory(settings.outputDir, settings.overwrite || settings.resume);
+  return lockDirectory(settings.outputDir);
 }
 
 /** A run that may go on must not be lost to the advice that is right for other files. */

@@ -1,0 +1,191 @@
+import { type FlatParameters, gradientOf } from "../optim/flat-parameters.js";
+import { type Piece, type Share, stretchOf } from "../optim/share.js";
+import { noGrad } from "../tensor/autograd.js";
+import { full, zeros } from "../tensor/create.js";
+import type { DType } from "../tensor/dtype.js";
+import { native } from "../tensor/native.js";
+import type { ReducerHandle } from "../tensor/native-ops.js";
+import { scope } from "../tensor/scope.js";
+import { Tensor } from "../tensor/tensor.js";
+import { type Chunk, chunksOf, chunksWith } from "./chunks.js";
+import type { ProcessGroup } from "./group.js";
+
+export interface DataParallelOptions {
+  /**
+   * Whether the ranks divide the optimizer's work and memory: each updates its part of the weights and sends it to the
+   * others (ZeRO, stage 1; Rajbhandari et al., 2020).
+   */
+  shardOptimizer: boolean;
+  /** What gradients travel as; they are summed in it, too. */
+  reduceDtype: DType;
+}
+
+/** Seconds of the last update's reduction, and how many of them the rank had nothing else to do. */
+export interface ReductionTime {
+  seconds: number;
+  waited: number;
+}
+
+/**
+ * One model on several ranks, each with its own rows of a batch: gradients are summed over the ranks, and every rank
+ * makes the same update. The counts that a loss is divided by are those of all ranks, so N ranks with b rows each compute
+ * what one computes with N·b.
+ */
+export class DataParallel implements Share, Disposable {
+  /** What this rank's optimizer updates. */
+  readonly pieces: readonly Piece[];
+  reductionTime: ReductionTime = { seconds: 0, waited: 0 };
+  readonly #chunks: readonly Chunk[];
+  readonly #reducer: ReducerHandle;
+  #kinds: string[] = []; // of what is counted, for an update of which this rank has nothing
+
+  constructor(
+    readonly group: ProcessGroup,
+    readonly parameters: FlatParameters,
+    { shardOptimizer, reduceDtype }: DataParallelOptions,
+  ) {
+    const { rank, size } = group;
+    this.#chunks = chunksOf(parameters.groups, { rank, size, shard: shardOptimizer });
+    this.pieces = this.#chunks.map(({ group: number, start, length, own }) => ({
+      group: parameters.groups[number]!,
+      ...(own ?? { start, length }),
+      isCounted: own !== null || rank === 0,
+    }));
+    parameters.allocateGradients();
+    if (parameters.dtype !== "float32") parameters.allocateGradientSums();
+    this.#reducer = this.#newReducer(reduceDtype);
+    this.#takeWeightsOfRank0();
+  }
+
+  #newReducer(reduceDtype: DType): ReducerHandle {
+    const { groups } = this.parameters;
+    const segments = groups.flatMap((group, number) => group.segments.map((segment) => ({ segment, number })));
+    return scope(() =>
+      native.newReducer(
+        this.group.handle,
+        this.#chunks.map((chunk) => stretchOf(groups[chunk.group]!.gradient!, chunk).handle),
+        this.#chunks.map((chunk) => {
+          const sum = groups[chunk.group]!.gradientSum;
+          return sum && stretchOf(sum, chunk).handle;
+        }),
+        this.#chunks.map(({ group, own }) => {
+          const { gradient, gradientSum } = groups[group]!;
+          return own && stretchOf(gradientSum ?? gradient!, own).handle;
+        }),
+        segments.map(({ segment }) => segment.parameter.handle),
+        segments.map(({ segment, number }) => chunksWith(segment, number, this.#chunks)),
+        reduceDtype,
+      ),
+    );
+  }
+
+  /** The same seed and the same files give the same weights everywhere; this is for files that are not the same. */
+  #takeWeightsOfRank0(): void {
+    for (const { master } of [...this.parameters.groups, ...this.parameters.frozen]) this.group.broadcast(master, 0);
+    this.parameters.refreshWeights();
+  }
+
+  /**
+   * What all ranks' updates count together, and whether any of them wants to stop.
+   *
+   * @param counts the same kinds on every rank that has any
+   */
+  agree(
+    counts: Readonly<Record<string, number>>,
+    wantsToStop: boolean,
+  ): { totals: Record<string, number>; isToStop: boolean } {
+    const kinds = Object.keys(counts).sort();
+    if (kinds.length > 0) this.#kinds = kinds;
+    const own = this.#kinds.map((kind) => counts[kind] ?? 0);
+    const [stops, ...sums] = this.group.sum([Number(wantsToStop), ...own]);
+    const totals = Object.fromEntries(this.#kinds.map((kind, index) => [kind, sums[index]!]));
+    return { totals, isToStop: stops! > 0 };
+  }
+
+  /** From here on, what backward completes is on its way at once: it is the update's last. */
+  startReduction(): void {
+    native.startReduction(this.#reducer);
+  }
+
+  /** Sends the rest, and waits. The parameters' gradients are now those of all ranks, or this rank's share of them. */
+  finishReduction(): void {
+    const [seconds, waited] = this.group.during(() => native.finishReduction(this.#reducer));
+    this.reductionTime = { seconds, waited };
+    if (this.parameters.dtype !== "float32") for (const group of this.parameters.groups) group.isCollected = true;
+  }
+
+  /** The Euclidean norm of all gradients together, float64 [] where they are. */
+  gradientNorm(): Tensor {
+    return scope(() => {
+      const sums = this.pieces
+        .filter(({ isCounted }) => isCounted)
+        .map((piece) => new Tensor(native.sumOfSquares(stretchOf(gradientOf(piece.group), piece).handle)));
+      const { device } = this.parameters;
+      const total = sums.reduce((before, sum) => before.add(sum), zeros([], { dtype: "float64", device }));
+      this.sum(total);
+      if (device !== "cpu") return total.sqrt();
+      return full([], Math.sqrt(total.item()), { dtype: "float64" }); // as FlatParameters.gradientNorm
+    });
+  }
+
+  /** Makes `x` its sum over the ranks' shares. */
+  sum(x: Tensor): void {
+    this.group.allReduce(x);
+  }
+
+  /** After the optimizer: gives every rank the weights that the others updated. */
+  gatherWeights(): void {
+    if (!this.#isSharded) return;
+    this.#gather(this.parameters.groups.map(({ master }) => master));
+    this.parameters.refreshWeights();
+  }
+
+  get #isSharded(): boolean {
+    return this.#chunks.some(({ own }) => own !== null);
+  }
+
+  /** Completes each group's buffer, of which every rank has its own parts. */
+  #gather(buffers: readonly Tensor[]): void {
+    noGrad(() =>
+      scope(() => {
+        const works = this.#chunks.flatMap((chunk) => {
+          if (chunk.own === null) return [];
+          const all = stretchOf(buffers[chunk.group]!, chunk);
+          const own = stretchOf(buffers[chunk.group]!, chunk.own).clone();
+          return [this.group.during(() => native.allGather_(this.group.handle, all.handle, own.handle))];
+        });
+        for (const work of works) this.group.during(() => native.waitFor(work));
+      }),
+    );
+  }
+
+  /** Each group's whole buffer, from what the ranks' optimizers keep for their pieces. */
+  wholeBuffers(pieces: readonly Tensor[]): Tensor[] {
+    const whole = this.parameters.groups.map(({ master }) => zeros(master.shape, { device: master.device }));
+    this.#pairs(whole, pieces, (stretch, piece) => stretch.copy_(piece));
+    this.#gather(whole);
+    return whole;
+  }
+
+  /** The way back: puts this rank's pieces of whole buffers where its optimizer keeps them. */
+  takePieces(whole: readonly Tensor[], pieces: readonly Tensor[]): void {
+    this.#pairs(whole, pieces, (stretch, piece) => piece.copy_(stretch));
+  }
+
+  #pairs(
+    whole: readonly Tensor[],
+    pieces: readonly Tensor[],
+    body: (stretch: Tensor, piece: Tensor) => void,
+  ): void {
+    noGrad(() => {
+      for (const [index, piece] of this.pieces.entries()) {
+        const group = this.parameters.groups.indexOf(piece.group);
+        scope(() => body(stretchOf(whole[group]!, piece), pieces[index]!));
+      }
+    });
+  }
+
+  [Symbol.dispose](): void {
+    native.closeReducer(this.#reducer);
+  }
+}

@@ -1,0 +1,128 @@
+import { LibbertError } from "../errors.js";
+import { tensor } from "../tensor/create.js";
+import { native } from "../tensor/native.js";
+import type { GroupHandle } from "../tensor/native-ops.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { type Facts, MeetingPlace, type Patience } from "./meeting-place.js";
+import type { Membership } from "./membership.js";
+
+/**
+ * The processes of a run, connected: c10d's collectives, through Gloo for tensors on CPUs and NCCL for those on GPUs.
+ * Every rank has to make the same calls in the same order.
+ *
+ * ```ts
+ * const membership = membershipOf(); // as torchrun or `libbert launch` set it
+ * const group = await ProcessGroup.join(membership!, { timeoutSeconds: 60 }, { learningRate });
+ * group.allReduce(gradient);         // the sum over the ranks, on each
+ * group.leave();
+ * ```
+ */
+export class ProcessGroup {
+  readonly rank: number;
+  readonly size: number;
+
+  private constructor(
+    /** The group's handle in the addon. */
+    readonly handle: GroupHandle,
+    readonly place: MeetingPlace,
+  ) {
+    ({ rank: this.rank, size: this.size } = place.membership);
+  }
+
+  /**
+   * Meets the other ranks and connects to each.
+   *
+   * @param facts what has to be the same on all of them, beside the version of LibTorch
+   * @throws ERR_DISTRIBUTED naming the ranks that do not come, or what differs
+   */
+  static async join(
+    membership: Membership,
+    patience: Patience,
+    facts: Facts = {},
+  ): Promise<ProcessGroup> {
+    const place = await MeetingPlace.open(membership, patience);
+    try {
+      const { rank, size } = membership;
+      await place.assemble("start", { WORLD_SIZE: size, "version of LibTorch": native.torchVersion, ...facts });
+      try {
+        const handle = native.joinGroup(place.store, rank, size, place.address, patience.timeoutSeconds);
+        return new ProcessGroup(handle, place);
+      } catch (error) {
+        throw place.explain(error as Error);
+      }
+    } catch (error) {
+      place.close();
+      throw error;
+    }
+  }
+
+  /** @throws ERR_DISTRIBUTED naming the first fact that is not the same on all ranks */
+  async compare(occasion: string, facts: Facts): Promise<void> {
+    try {
+      await this.place.assemble(occasion, facts);
+    } catch (error) {
+      throw error instanceof LibbertError ? error : this.place.explain(error as Error);
+    }
+  }
+
+  /** Lets tensors on this thread's GPU go through NCCL. */
+  useGpu(): void {
+    native.addNccl(this.handle);
+  }
+
+  /** Makes `x` the sum of all ranks' `x`. Of any shape and dtype, contiguous. */
+  allReduce(x: Tensor): void {
+    this.during(() => native.waitFor(native.allReduce_(this.handle, x.handle)));
+  }
+
+  /** Makes `x` what it is on rank `root`. */
+  broadcast(x: Tensor, root: number): void {
+    this.during(() => native.waitFor(native.broadcast_(this.handle, x.handle, root)));
+  }
+
+  /** Makes `own` [n] this rank's part of the sum of all ranks' `all` [size · n]. */
+  reduceScatter(own: Tensor, all: Tensor): void {
+    this.during(() => native.waitFor(native.reduceScatter_(this.handle, own.handle, all.handle)));
+  }
+
+  /** Makes `all` [size · n] what the ranks have in `own` [n], one after the other. */
+  allGather(all: Tensor, own: Tensor): void {
+    this.during(() => native.waitFor(native.allGather_(this.handle, all.handle, own.handle)));
+  }
+
+  /** Each number summed over the ranks. */
+  sum(values: readonly number[]): number[] {
+    using sums = tensor(Float64Array.from(values));
+    this.allReduce(sums);
+    return [...sums.toArray()];
+  }
+
+  /** Waits until all ranks are here. */
+  barrier(): void {
+    this.sum([0]);
+  }
+
+  /**
+   * Runs what the addon does between the ranks.
+   *
+   * @throws ERR_DISTRIBUTED naming the lost rank, or saying why one ended
+   */
+  during<Result>(call: () => Result): Result {
+    try {
+      return call();
+    } catch (error) {
+      throw this.place.explain(error as Error);
+    }
+  }
+
+  /** Tells the other ranks that this one ends, and why. */
+  fail(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.place.fail(`Rank ${this.rank} of ${this.size} ended: ${message}`);
+  }
+
+  leave(): void {
+    native.leaveGroup(this.handle);
+    this.place.close();
+  }
+}

@@ -1,0 +1,32 @@
+import { ProcessGroup } from "../distributed/group.js";
+import type { Facts } from "../distributed/meeting-place.js";
+import { membershipOf } from "../distributed/membership.js";
+import type { RanksSettings } from "./ranks-options.js";
+
+/**
+ * Runs something together with the other processes that a launcher started, if it started any.
+ *
+ * @param facts what has to be the same on all ranks, such as the run's settings
+ * @param body gets null in a process on its own; what it throws, the other ranks are told
+ * @throws ERR_DISTRIBUTED on every rank, where one is missing, lost, or differs
+ */
+export async function withRanks<Result>(
+  { rankTimeout }: RanksSettings,
+  facts: Facts,
+  signal: AbortSignal | undefined,
+  body: (group: ProcessGroup | null) => Promise<Result>,
+): Promise<Result> {
+  const membership = membershipOf();
+  if (membership === null) return body(null);
+  const group = await ProcessGroup.join(membership, { timeoutSeconds: rankTimeout, signal }, facts);
+  try {
+    const result = await body(group);
+    group.barrier(); // rank 0 may still be saving, and its launcher must not see the others end before
+    return result;
+  } catch (error) {
+    group.fail(error);
+    throw error;
+  } finally {
+    group.leave();
+  }
+}
