@@ -8,6 +8,7 @@ import type { SeedSummary } from "../tasks/fine-tuning/progress.js";
 import { GLUE_RECIPES, glueOptions, glueRecipe } from "../tasks/glue/options.js";
 import { figure, figureTable } from "./figures.js";
 import { evaluateSets, notice } from "./glue-sets.js";
+import { ownRank } from "./rank-voice.js";
 import { type RunContext, schemaCommand } from "./schema-options.js";
 import { trainingProgress } from "./training-progress.js";
 
@@ -62,11 +63,12 @@ async function run(
   { json, signal }: RunContext,
 ): Promise<void> {
   if (options.outputDir === undefined) console.error("Note: without --output-dir, nothing will be saved");
-  const progress = trainingProgress();
+  const progress = trainingProgress(options.outputDir);
   signal.addEventListener("abort", progress.stop);
   try {
     await using model = await fineTune({ ...options, signal, onProgress: progress.onProgress });
     const { history: _, metrics, ...course } = model.training!;
+    if (ownRank() > 0) return;
     const outputDir = options.outputDir ?? null;
     const further = recipe === undefined ? {} : await furtherSets(model, recipe, dataDir!, signal);
     if (json) return console.log(JSON.stringify({ metrics, ...further, ...course, outputDir }));

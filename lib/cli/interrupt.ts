@@ -1,31 +1,37 @@
 import { constants } from "node:os";
+import { EXIT_TRY_AGAIN } from "../distributed/launch.js";
 
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+/** Ctrl-C, the system, and what Slurm can be told to send before a job's time is over (`--signal=USR1@120`). */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGUSR1"] as const;
 
 /** npm passes a Ctrl-C, which its child has had from the terminal, on to it once more. */
 const SAME_KEY_PRESS_MS = 500;
 
 /** The user, or the system, ended the run. */
 export class Interrupted extends Error {
-  /** 130 after Ctrl-C, as shells have it. */
-  readonly exitCode: number;
-
   constructor(
     readonly signal: (typeof SIGNALS)[number],
     outcome = "nothing was saved",
+    /** 130 after Ctrl-C, as shells have it. */
+    readonly exitCode = 128 + constants.signals[signal],
   ) {
     super(`Interrupted by ${signal}; ${outcome}`);
-    this.exitCode = 128 + constants.signals[signal];
   }
 }
 
-/** An error of a run that left something behind: an interruption says what. */
+/**
+ * An error of a run that left something to go on from: an interruption says what. One by the system asks, with its exit
+ * code, for the run to be started again.
+ */
 export function afterInterrupt(error: unknown, outcome: string): unknown {
-  return error instanceof Interrupted ? new Interrupted(error.signal, outcome) : error;
+  if (!(error instanceof Interrupted)) return error;
+  const { signal, exitCode } = error;
+  return new Interrupted(signal, outcome, signal === "SIGINT" ? exitCode : EXIT_TRY_AGAIN);
 }
 
 /**
- * Runs something with an AbortSignal that Ctrl-C (SIGINT) and SIGTERM abort. A second one kills the process at once.
+ * Runs something with an AbortSignal that SIGINT (Ctrl-C), SIGTERM and SIGUSR1 abort. A second one kills the process at
+ * once.
  *
  * @throws Interrupted, through whatever awaits the signal
  */

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
+import { EXIT_TRY_AGAIN } from "../distributed/launch.js";
 import { LibbertError } from "../errors.js";
 import { packageRoot } from "../runtime/paths.js";
 import { ablateCommand } from "./ablate.js";
@@ -14,9 +15,11 @@ import { findLrCommand } from "./find-lr.js";
 import { fineTuneCommand } from "./fine-tune.js";
 import { glueCommand } from "./glue.js";
 import { Interrupted } from "./interrupt.js";
+import { launchCommand } from "./launch.js";
 import { predictCommand } from "./predict.js";
 import { prepareCommand } from "./prepare.js";
 import { pretrainCommand } from "./pretrain.js";
+import { ownRank } from "./rank-voice.js";
 import { searchCommand } from "./search.js";
 import { setupCommand } from "./setup.js";
 import { vocabCommand } from "./vocab.js";
@@ -25,6 +28,7 @@ const { version, description } = JSON.parse(readFileSync(join(packageRoot, "pack
 const program = new Command("libbert")
   .version(version)
   .description(description)
+  .enablePositionalOptions() // launch leaves the options behind the command to that command
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(inOneLine(text)) });
 const commands = [
@@ -44,6 +48,7 @@ const commands = [
   setupCommand(),
   doctorCommand(),
 ];
+commands.push(launchCommand((word) => commands.some((command) => command.name() === word)));
 for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
 
 for (const stream of [process.stdout, process.stderr]) {
@@ -62,16 +67,27 @@ try {
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has said it already
   if (isBrokenPipe(error)) return 0; // the reader of our output has seen enough, as `head` does
+  const speaker = rankOrNone() > 0 ? `libbert (rank ${rankOrNone()})` : "libbert";
   if (error instanceof Interrupted) {
-    console.error(`libbert: ${error.message}`);
+    console.error(`${speaker}: ${error.message}`);
     return error.exitCode;
   }
   if (!(error instanceof LibbertError)) {
     console.error(error);
     return 1;
   }
-  console.error(`libbert: ${error.message}`);
+  console.error(`${speaker}: ${error.message}`);
+  if (error.code === "ERR_STOPPED") return EXIT_TRY_AGAIN;
   return error.code === "ERR_OPTION" ? 2 : 1;
+}
+
+/** A launcher's variables that are wrong are an error of the command that needs them, not of its report. */
+function rankOrNone(): number {
+  try {
+    return ownRank();
+  } catch {
+    return 0;
+  }
 }
 
 /** An error of commander in the form of ours, with its "(Did you mean ...?)" on the same line. */

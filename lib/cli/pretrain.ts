@@ -6,6 +6,7 @@ import { withRecipe } from "../tasks/pretraining/recipes.js";
 import { figure, figureTable } from "./figures.js";
 import { afterInterrupt } from "./interrupt.js";
 import { readJsonObject } from "./json-file.js";
+import { ownRank, voiceOf } from "./rank-voice.js";
 import { type RunContext, schemaCommand } from "./schema-options.js";
 import { clockTime } from "./training-progress.js";
 
@@ -28,8 +29,14 @@ function complete(given: Record<string, unknown>, { config }: { config?: unknown
 
 async function run(options: PretrainSettings, { json, signal }: RunContext): Promise<void> {
   try {
-    const onProgress = (event: PretrainEvent) => console.error(pretrainLine(event));
+    const say = voiceOf(options.outputDir);
+    let isStarted = false;
+    const onProgress = (event: PretrainEvent) => {
+      isStarted ||= event.type === "start";
+      say(pretrainLine(event), isStarted);
+    };
     const result = await pretrain({ ...options, signal, onProgress });
+    if (ownRank() > 0) return;
     const { metrics, ...course } = result;
     console.log(json ? JSON.stringify(result) : figureTable({ ...metrics, ...course }));
   } catch (error) {

@@ -1,6 +1,7 @@
 import { SingleBar } from "cli-progress";
 import type { EvaluationEvent, ProgressEvent, StartEvent, StepEvent } from "../tasks/fine-tuning/progress.js";
 import { figure } from "./figures.js";
+import { ownRank, voiceOf } from "./rank-voice.js";
 
 /** Shows the course of a training on standard error. */
 export interface TrainingProgress {
@@ -15,16 +16,24 @@ interface StepDisplay {
   clear(): void;
 }
 
-/** A bar on a terminal, lines elsewhere. */
-export function trainingProgress(): TrainingProgress {
-  const steps = process.stderr.isTTY ? stepBar(process.stderr.columns || 80) : stepLines();
+/**
+ * A bar on a terminal, lines elsewhere.
+ *
+ * @param outputDir where ranks other than the first write their lines
+ */
+export function trainingProgress(outputDir?: string): TrainingProgress {
+  let started = false;
+  const say = voiceOf(outputDir);
+  const isShown = process.stderr.isTTY && ownRank() === 0;
+  const steps = isShown ? stepBar(process.stderr.columns || 80) : stepLines((line) => say(line, started));
   const smooth = smoothLoss();
   let stopped = false;
   return {
     onProgress(event) {
+      started ||= event.type === "start";
       if (event.type !== "step") {
         steps.clear();
-        console.error(lineOf(event));
+        say(lineOf(event), started);
       } else if (!stopped) {
         steps.show({ ...event, loss: smooth(event.loss) });
       }

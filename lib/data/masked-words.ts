@@ -34,19 +34,16 @@ export function maskingFor(tokenizer: BertTokenizer, options: MaskedWordsOptions
  * Packs masked windows. A window's masks are a pure function of (seed, epoch, its index), whatever the batch.
  *
  * @param items indices of windows
- * @param place.first number of the first item in the order of all epochs: it keys dropout
+ * @param place.numbers the items' numbers in the order of all epochs: they key dropout
  */
 export function maskedWordsBatch(
   windows: readonly TextWindow[],
   items: readonly number[],
   masking: Masking,
-  place: { seed: number; epoch: number; first: number },
+  place: { seed: number; epoch: number; numbers: readonly number[] },
 ): MaskedWordsBatch {
   const epochKey = instancesKey(place.seed, place.epoch);
   const sequences = items.map((item) => maskSequence(windows[item]!, masking, draw(epochKey, item, 0)));
-  const packed = packSequences(
-    sequences,
-    items.map((_, index) => place.first + index),
-  );
+  const packed = packSequences(sequences, place.numbers);
   return { packed, ...joinPredictions(sequences) };
 }

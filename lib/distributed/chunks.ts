@@ -39,7 +39,9 @@ export function chunksOf(
       group,
       ...range,
       own: shard && range.start < divisible ? partOf(range, rank, size) : null,
-      lastReached: Math.min(...segments.filter((segment) => overlaps(segment, range)).map(({ place }) => place)),
+      lastReached: Math.min(
+        ...segments.filter((segment) => overlaps(segment, range)).map(({ place }) => place),
+      ),
     }));
   });
   chunks.sort((a, b) => b.lastReached - a.lastReached);

@@ -59,7 +59,9 @@ export class DataParallel implements Share, Disposable {
 
   #newReducer(reduceDtype: DType): ReducerHandle {
     const { groups } = this.parameters;
-    const segments = groups.flatMap((group, number) => group.segments.map((segment) => ({ segment, number })));
+    const segments = groups.flatMap((group, number) =>
+      group.segments.map((segment) => ({ segment, number })),
+    );
     return scope(() =>
       native.newReducer(
         this.group.handle,
@@ -81,7 +83,8 @@ export class DataParallel implements Share, Disposable {
 
   /** The same seed and the same files give the same weights everywhere; this is for files that are not the same. */
   #takeWeightsOfRank0(): void {
-    for (const { master } of [...this.parameters.groups, ...this.parameters.frozen]) this.group.broadcast(master, 0);
+    for (const { master } of [...this.parameters.groups, ...this.parameters.frozen])
+      this.group.broadcast(master, 0);
     this.parameters.refreshWeights();
   }
 
@@ -111,7 +114,8 @@ export class DataParallel implements Share, Disposable {
   finishReduction(): void {
     const [seconds, waited] = this.group.during(() => native.finishReduction(this.#reducer));
     this.reductionTime = { seconds, waited };
-    if (this.parameters.dtype !== "float32") for (const group of this.parameters.groups) group.isCollected = true;
+    if (this.parameters.dtype !== "float32")
+      for (const group of this.parameters.groups) group.isCollected = true;
   }
 
   /** The Euclidean norm of all gradients together, float64 [] where they are. */

@@ -35,15 +35,15 @@ export class ProcessGroup {
    * @param facts what has to be the same on all of them, beside the version of LibTorch
    * @throws ERR_DISTRIBUTED naming the ranks that do not come, or what differs
    */
-  static async join(
-    membership: Membership,
-    patience: Patience,
-    facts: Facts = {},
-  ): Promise<ProcessGroup> {
+  static async join(membership: Membership, patience: Patience, facts: Facts = {}): Promise<ProcessGroup> {
     const place = await MeetingPlace.open(membership, patience);
     try {
       const { rank, size } = membership;
-      await place.assemble("start", { WORLD_SIZE: size, "version of LibTorch": native.torchVersion, ...facts });
+      await place.assemble("start", {
+        WORLD_SIZE: size,
+        "version of LibTorch": native.torchVersion,
+        ...facts,
+      });
       try {
         const handle = native.joinGroup(place.store, rank, size, place.address, patience.timeoutSeconds);
         return new ProcessGroup(handle, place);

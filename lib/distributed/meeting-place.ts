@@ -49,7 +49,8 @@ export class MeetingPlace {
     try {
       const keys = `libbert/${attempt}/${native.nextGroupNumber()}`;
       const store = native.openStore(host, port, serves, keys, timeoutSeconds);
-      const address = named(process.env.GLOO_SOCKET_IFNAME) ?? own ?? (await addressTowards(host, port, patience));
+      const address =
+        named(process.env.GLOO_SOCKET_IFNAME) ?? own ?? (await addressTowards(host, port, patience));
       return new MeetingPlace(store, membership, address, patience);
     } catch (error) {
       throw storeFailure(error as Error, membership, serves);
@@ -156,7 +157,8 @@ export class MeetingPlace {
 
   #diagnosis(silent: readonly number[], { message }: Error): string {
     const { size } = this.membership;
-    if (silent.length > 0) return `Lost ${listed(silent)} of ${size}: the process ended, or its machine cannot be reached`;
+    if (silent.length > 0)
+      return `Lost ${listed(silent)} of ${size}: the process ended, or its machine cannot be reached`;
     return `The ${size} ranks are alive, but one did not answer within ${this.patience.timeoutSeconds} seconds: ${message}`;
   }
 

@@ -56,7 +56,9 @@ export class Lamb implements Optimizer {
         const rateOf = (group: ParameterGroup) => safeRate(learningRate * group.learningRateScale, scale);
         // Biases and LayerNorm are neither decayed nor scaled, as in the authors' code (exclude_from_layer_adaptation).
         for (const [index, piece] of pieces.entries()) {
-          if (!piece.group.decays) moveWeights(piece, this.#updates[index]!.mul_(rateOf(piece.group)));
+          const change = this.#updates[index]!;
+          if (!piece.group.decays)
+            stretchOf(piece.group.master, piece).add_(change.mul_(rateOf(piece.group)));
         }
         this.#moveScaled(rateOf);
         for (const piece of pieces) refreshWeight(piece);
@@ -109,13 +111,12 @@ export class Lamb implements Optimizer {
 
   /** ‖w‖ / ‖update‖ of each weight tensor over all ranks' shares, or 1 where one of them is zero; float64. */
   #trustRatios(): Tensor {
-    const { sum } = this.#share;
     const all = this.#weightTensors;
     const weights = stack(all.map((one) => sumOfSquares(stretchOf(one.group.master, one))));
     const updates = stack(all.map((one) => this.#sumOfSquares(one, this.#updates)));
     const moments = stack(all.map((one) => this.#sumOfSquares(one, this.buffers.expAvgSq)));
-    sum(updates);
-    sum(moments);
+    this.#share.sum(updates);
+    this.#share.sum(moments);
     const ratio = where(weights.mul(updates).gt(0), weights.div(updates).sqrt(), 1);
     // A head that the objective does not use has no gradient: decay alone, scaled up, would wear it away.
     return where(moments.eq(0), 0, ratio);
@@ -128,7 +129,10 @@ export class Lamb implements Optimizer {
       .map(({ index, piece, strip }) =>
         sumOfSquares(stretchOf(buffers[index]!, { ...strip, start: strip.start - piece.start })),
       )
-      .reduce((total, part) => total.add(part), zeros([], { dtype: "float64", device: weightTensor.group.master.device }));
+      .reduce(
+        (total, part) => total.add(part),
+        zeros([], { dtype: "float64", device: weightTensor.group.master.device }),
+      );
   }
 
   /** Where a weight tensor and the pieces overlap. */
@@ -165,10 +169,6 @@ function weightTensorsOf(group: ParameterGroup): WeightTensor[] {
 function safeRate(learningRate: number, scale: Tensor): Tensor {
   const rate = full([], learningRate, { dtype: "float64", device: scale.device });
   return where(scale.isFinite(), rate, 0);
-}
-
-function moveWeights(piece: Piece, change: Tensor): void {
-  stretchOf(piece.group.master, piece).add_(change);
 }
 
 function refreshWeight(piece: Piece): void {

@@ -97,7 +97,9 @@ export class ComputeSession {
       return answer;
     } catch (error) {
       if (failure) throw failure.error;
-      if (signal?.aborted) throw signal.reason;
+      // A launcher that sees one rank fail ends the others: what failed is more use than that it was ended.
+      const isLoss = error instanceof LibbertError && error.code === "ERR_DISTRIBUTED";
+      if (signal?.aborted && !isLoss) throw signal.reason;
       throw error;
     } finally {
       signal?.removeEventListener("abort", abort);

@@ -113,8 +113,8 @@ function agree<Batch>(
   { counts, signal, ranks }: Training<Batch>,
   batches: Batch[],
 ): { totals: Counts; isToStop: boolean } {
-  const own = sumOfCounts(batches.map((batch) => counts(batch)));
   const isToStop = signal?.aborted ?? false;
+  const own = sumOfCounts(batches.map((batch) => counts(batch)));
   return ranks ? ranks.agree(own, isToStop) : { totals: own, isToStop };
 }
 

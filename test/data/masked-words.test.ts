@@ -44,7 +44,7 @@ function* sequencesOf({ packed, maskedPositions, maskedLabels }: MaskedWordsBatc
 for (const wholeWord of [false, true]) {
   const masking = maskingFor(tokenizer, { maxSeqLength: MAX_SEQ_LENGTH, wholeWord });
   const batchOf = (some: readonly number[], place: { seed: number; epoch: number }) =>
-    maskedWordsBatch(windows, some, masking, { ...place, first: 0 });
+    maskedWordsBatch(windows, some, masking, { ...place, numbers: some });
   const named = wholeWord ? "whole words" : "single tokens";
 
   test(`${named}: 15 % of every window are predicted, each window and split of 80/10/10 as it should be`, () => {
@@ -97,7 +97,7 @@ test("with whole words, all pieces of a word are predicted or none", () => {
   const masking = maskingFor(tokenizer, { maxSeqLength: MAX_SEQ_LENGTH, wholeWord: true });
   let long = 0; // words of several pieces
   for (let epoch = 0; epoch < 20; epoch++) {
-    const batch = maskedWordsBatch(windows, items, masking, { seed: 1, epoch, first: 0 });
+    const batch = maskedWordsBatch(windows, items, masking, { seed: 1, epoch, numbers: items });
     for (const { original, positions } of sequencesOf(batch)) {
       const chosen = new Set(positions);
       for (let position = 2; position < original.length - 1; position++) {
@@ -116,7 +116,7 @@ test("every place of a window is predicted equally often", () => {
   const counts = new Map<number, number>();
   const epochs = 20_000;
   for (let epoch = 0; epoch < epochs; epoch++) {
-    const batch = maskedWordsBatch(windows, [item], masking, { seed: 2, epoch, first: 0 });
+    const batch = maskedWordsBatch(windows, [item], masking, { seed: 2, epoch, numbers: [item] });
     for (const position of batch.maskedPositions) counts.set(position, (counts.get(position) ?? 0) + 1);
   }
   assert.equal(counts.size, MAX_SEQ_LENGTH - 2);
@@ -128,7 +128,7 @@ test("every place of a window is predicted equally often", () => {
 test("the windows themselves stay as they are, and dropout is keyed by the place in the epoch", () => {
   const before = windows.map(({ inputIds }) => inputIds.slice());
   const masking = maskingFor(tokenizer, { maxSeqLength: MAX_SEQ_LENGTH });
-  const { packed } = maskedWordsBatch(windows, [7, 3], masking, { seed: 1, epoch: 0, first: 40 });
+  const { packed } = maskedWordsBatch(windows, [7, 3], masking, { seed: 1, epoch: 0, numbers: [40, 41] });
   assert.deepEqual(
     windows.map(({ inputIds }) => inputIds),
     before,

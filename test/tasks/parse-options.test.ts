@@ -133,6 +133,9 @@ const kindOfOption: Record<keyof z.input<typeof schema>, keyof typeof rejected |
   },
   device: "device",
   dtype: { '"float16"': '"auto" or "float32" or "bfloat16"' },
+  shardOptimizer: "boolean",
+  reduceDtype: { '"float16"': '"float32" or "bfloat16"' },
+  rankTimeout: "positive",
   signal: { "{}": "an AbortSignal" },
   onProgress: { '"log"': "a function" },
 };

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expected, type LibbertError } from "../../errors.js";
 import { spread } from "../../metrics/spread.js";
 import { prepareOutputDirectory } from "../output-directory.js";
+import { withRanks } from "../ranks.js";
 import { isBetter, metricOf } from "./metric-order.js";
 import type { SizedSettings } from "./micro-batch-size.js";
 import type { FineTuneSettings } from "./options.js";
@@ -21,9 +22,20 @@ export interface FineTuned {
 
 /** Fine-tunes a pre-trained model: reads the rows, trains with one seed or several, evaluates, saves. */
 export async function fineTune(options: FineTuneSettings, context: RunContext): Promise<FineTuned> {
-  const { outputDir, overwrite, seeds } = options;
   checkTaskOptions(options);
   checkValidation(options);
+  const { train, validation, outputDir, ...facts } = options;
+  return withRanks(options, facts, context.signal, (group) => {
+    const isLeader = group === null || group.rank === 0;
+    return readTrainSave(
+      { ...options, outputDir: isLeader ? outputDir : undefined },
+      { ...context, group: group ?? undefined },
+    );
+  });
+}
+
+async function readTrainSave(options: FineTuneSettings, context: RunContext): Promise<FineTuned> {
+  const { outputDir, overwrite, seeds } = options;
   if (outputDir !== undefined) prepareOutputDirectory(outputDir, overwrite);
   const { prepared, settings } = await prepareRun(options, context);
   const tuned =

@@ -3,6 +3,7 @@ import type { RowSource } from "../../data/readers/rows.js";
 import { TAGGING_SCHEMES } from "../../data/tagging/scheme.js";
 import { TOKEN_FEATURES } from "../../models/token-features.js";
 import { deviceOption, dtypeOption } from "../compute-options.js";
+import { ranksOptions } from "../ranks-options.js";
 import type { ProgressEvent } from "./progress.js";
 import { MODEL_KINDS, TASK_NAMES } from "./task-names.js";
 
@@ -61,7 +62,7 @@ export const fineTuneOptions = z.strictObject({
     ),
   limit: z.int().positive().optional().describe("use the first N training rows"),
   epochs: z.int().positive().default(3).describe("passes over the training rows"),
-  batchSize: z.int().positive().default(32).describe("rows per update"),
+  batchSize: z.int().positive().default(32).describe("rows per update of each process"),
   microBatchSize: z
     .union([z.int().positive(), z.literal("auto")], 'a positive integer or "auto"')
     .optional()
@@ -200,6 +201,7 @@ export const fineTuneOptions = z.strictObject({
     .describe("train once with each, report mean and deviation, keep the best model by the validation rows"),
   device: deviceOption,
   dtype: dtypeOption,
+  ...ranksOptions,
 });
 
 /** What a call takes beside its settings. */

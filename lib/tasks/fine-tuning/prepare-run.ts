@@ -17,7 +17,9 @@ export interface PreparedRun {
 
 /** All that comes before the first update. */
 export async function prepareRun(options: FineTuneSettings, context: RunContext): Promise<PreparedRun> {
-  const compute = chooseCompute(options.device, options.dtype);
+  const { group } = context;
+  const compute = chooseCompute(options.device, options.dtype, group?.place.membership);
+  if (compute.device !== "cpu") group?.useGpu();
   const checkpoint = await openCheckpoint(options.model);
   const task = TASKS[options.task];
   checkFreezeLayers(options.freezeLayers, checkpoint.config);
@@ -25,6 +27,12 @@ export async function prepareRun(options: FineTuneSettings, context: RunContext)
 
   const prepared = await task.prepare(checkpoint, settings, compute, context);
   announceNotices(prepared, context);
+  const { rows, lengths } = prepared.train;
+  await group?.compare("rows", {
+    dtype: compute.dtype,
+    "training rows": rows,
+    "training items": lengths.length,
+  });
   context.signal?.throwIfAborted();
   return {
     prepared,

@@ -1,3 +1,5 @@
+import { DataParallel } from "../../distributed/data-parallel.js";
+import { UNDIVIDED } from "../../distributed/deal.js";
 import { AdamW } from "../../optim/adamw.js";
 import { learningRateAt, type Schedule } from "../../optim/schedule.js";
 import { deviceMemory } from "../../tensor/device.js";
@@ -33,11 +35,17 @@ export class FineTuningRun implements Disposable {
     readonly prepared: PreparedTask,
     readonly context: RunContext,
   ) {
-    this.#stepsPerEpoch = updatesPerEpoch(prepared.train.lengths.length, settings.batchSize);
+    const rowsPerUpdate = settings.batchSize * this.#division.size;
+    this.#stepsPerEpoch = updatesPerEpoch(prepared.train.lengths.length, rowsPerUpdate);
     this.#totalSteps = settings.epochs * this.#stepsPerEpoch;
     const metric = checkMetric(settings.metric ?? model.metrics[0]!, model.metrics);
     this.#loadsBest = settings.loadBest ?? (settings.patience !== undefined || settings.seeds !== undefined);
     this.#best = new BestState(metric, model.parameters, this.#loadsBest);
+  }
+
+  /** Which share of every batch is this process's. */
+  get #division() {
+    return this.context.group ?? UNDIVIDED;
   }
 
   /**
@@ -90,16 +98,19 @@ export class FineTuningRun implements Disposable {
 
   async #train(): Promise<void> {
     const { settings, model, context } = this;
-    const optimizer = new AdamW(model.parameters, {
+    using ranks = context.group && new DataParallel(context.group, model.parameters, settings);
+    const options = {
       weightDecay: settings.weightDecay,
       ...(settings.optimizer === "bert-adam" && { biasCorrection: false, eps: 1e-6 }),
-    });
+    };
+    const optimizer = new AdamW(model.parameters, options, ranks);
     const schedule: Schedule = {
       name: settings.schedule,
       learningRate: settings.learningRate,
       warmupSteps: Math.ceil(settings.warmupRatio * this.#totalSteps),
       totalSteps: this.#totalSteps,
     };
+    model.shareInference(context.group);
     model.train(true);
     try {
       await train<TaskBatch>({
@@ -111,12 +122,14 @@ export class FineTuningRun implements Disposable {
         loss: (batch, totals) => model.loss(batch, totals),
         maxGradNorm: settings.maxGradNorm,
         gradientCheckpointing: settings.gradientCheckpointing,
+        ranks,
         seed: settings.seed,
         signal: context.signal,
         ...(model.compute.device !== "cpu" && { isReportDue: (step) => this.#isReportDue(step) }),
         onUpdate: (report, batches) => this.#onUpdate(report, batches),
       });
     } finally {
+      model.shareInference(undefined);
       optimizer.dispose();
       model.parameters.freeGradients();
     }
@@ -126,7 +139,7 @@ export class FineTuningRun implements Disposable {
   async *#updates(): AsyncGenerator<TaskBatch[]> {
     const { model, settings, prepared } = this;
     for (let epoch = 0; epoch < settings.epochs; epoch++) {
-      for (const batches of epochUpdates(model, prepared.train, settings, epoch)) {
+      for (const batches of epochUpdates(model, prepared.train, settings, epoch, this.#division)) {
         if (this.#stoppedEarly) return;
         yield batches;
       }
@@ -142,8 +155,9 @@ export class FineTuningRun implements Disposable {
   }
 
   async #onUpdate(report: UpdateReport, batches: TaskBatch[]): Promise<void> {
+    const { size } = this.#division; // whose shares are equal
     for (const { packed } of batches)
-      this.#throughput.add(packed.cuSeqlens.length - 1, packed.inputIds.length);
+      this.#throughput.add(size * (packed.cuSeqlens.length - 1), size * packed.inputIds.length);
     const { step } = report;
     const epoch = Math.ceil(step / this.#stepsPerEpoch);
     this.#history.steps.push({ ...report, epoch });
@@ -169,7 +183,8 @@ export class FineTuningRun implements Disposable {
     const { model, context, settings } = this;
     const { validation } = this.prepared;
     if (!validation) return;
-    const metrics = await this.#throughput.exclude(() => model.evaluate(validation, context.signal));
+    const signal = context.group ? undefined : context.signal; // ranks stop together, between two updates
+    const metrics = await this.#throughput.exclude(() => model.evaluate(validation, signal));
     model.train(true);
     this.#lastMetrics = metrics;
     this.#best.consider(metrics, step);

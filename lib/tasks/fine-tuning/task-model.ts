@@ -1,5 +1,6 @@
 import type { PackableSequence, PackedBatch } from "../../data/packing.js";
 import type { RowSource } from "../../data/readers/rows.js";
+import type { ProcessGroup } from "../../distributed/group.js";
 import type { BertInput } from "../../models/bert-input.js";
 import type { BertModel } from "../../models/bert-model.js";
 import { crossEntropy } from "../../nn/functional.js";
@@ -11,6 +12,7 @@ import type { Counts } from "../../train/train.js";
 import { LoadedModel, type ModelParts } from "./loaded-model.js";
 import { PackedInference, type RowsPer } from "./packed-inference.js";
 import type { Evaluation } from "./progress.js";
+import { inferTogether } from "./shared-inference.js";
 
 export type { ModelParts } from "./loaded-model.js";
 
@@ -41,8 +43,8 @@ export interface ReadOptions {
 /** Where a batch stands in the training: what its random choices depend on, beside the seed. */
 export interface BatchPlace {
   epoch: number;
-  /** Items of the run before the batch's first one; the others follow. Keys dropout. */
-  first: number;
+  /** The items' numbers in the order of all epochs: they key dropout. */
+  numbers: readonly number[];
 }
 
 /** How a model is to be trained, as far as it is the model's affair. */
@@ -73,6 +75,8 @@ export abstract class TaskModel<
   /** Names of the figures that `evaluate` gives and that can tell which model is best; the first does by default. */
   abstract readonly metrics: readonly string[];
   readonly #inference: PackedInference;
+  /** Whose ranks share the work of evaluation. */
+  protected group: ProcessGroup | undefined;
   #training: TrainingChoices = {};
 
   /** @param rowsPer what `output` has a row for */
@@ -111,6 +115,11 @@ export abstract class TaskModel<
     const freezeLayers = encoder === "frozen" ? numLayers : choices.freezeLayers;
     if (layerDecay === 1 && freezeLayers === undefined) return;
     this.parameters.regroup((name) => learningRateScale(name, { numLayers, layerDecay, freezeLayers }));
+  }
+
+  /** From now on, until it is told otherwise, all of the group's ranks make the same calls, and share their work. */
+  shareInference(group: ProcessGroup | undefined): void {
+    this.group = group;
   }
 
   /** Switches dropout on or off. That of a frozen encoder stays off: it gives the same in training as in prediction. */
@@ -154,6 +163,7 @@ export abstract class TaskModel<
     options: object = {},
   ): Promise<Float32Array[]> {
     this.train(false);
-    return this.#inference.infer(sequences, options, signal);
+    const infer = (some: readonly PackableSequence[]) => this.#inference.infer(some, options, signal);
+    return this.group ? inferTogether(sequences, this.group, infer) : infer(sequences);
   }
 }

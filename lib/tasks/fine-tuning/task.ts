@@ -1,3 +1,4 @@
+import type { ProcessGroup } from "../../distributed/group.js";
 import type { Checkpoint } from "../checkpoint.js";
 import type { Compute } from "../compute.js";
 import type { FineTuneSettings } from "./options.js";
@@ -8,6 +9,8 @@ import type { Examples, TaskModel } from "./task-model.js";
 export interface RunContext {
   signal?: AbortSignal;
   emit(event: ProgressEvent): void;
+  /** The run's processes, where there are several: each has the same rows, and rank 0 writes all files. */
+  group?: ProcessGroup;
 }
 
 /** A task whose rows are read and checked. */

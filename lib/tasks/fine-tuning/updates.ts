@@ -1,4 +1,5 @@
 import { epochBatches } from "../../data/order.js";
+import { type Division, dealt, UNDIVIDED } from "../../distributed/deal.js";
 import type { FineTuneSettings } from "./options.js";
 import type { Examples, TaskModel } from "./task-model.js";
 
@@ -20,23 +21,37 @@ export function updatesPerEpoch(items: number, batchSize: number): number {
  * The updates of one epoch, each cut into micro-batches: a function of (seed, epoch) alone.
  *
  * @param epoch from 0
+ * @param division which share of every batch to make; default: all of it
  */
 export function* epochUpdates(
   model: TaskModel,
   train: Examples,
   settings: UpdateSettings,
   epoch: number,
+  division: Division = UNDIVIDED,
 ): Generator<TaskBatch[]> {
-  const { batchSize, seed, groupByLength, balancedSampling, microBatchSize = batchSize } = settings;
+  const { seed, groupByLength, balancedSampling, microBatchSize = settings.batchSize } = settings;
+  const batchSize = settings.batchSize * division.size;
   const classes = balancedSampling ? train.itemClasses : undefined;
   let first = epoch * train.lengths.length;
   for (const items of epochBatches(train.lengths, { batchSize, seed, epoch, groupByLength, classes })) {
+    const own = dealt(
+      Array.from(items, (item) => train.lengths[item]!),
+      division,
+    );
     const microBatches: TaskBatch[] = [];
-    for (let start = 0; start < items.length; start += microBatchSize) {
-      const members = Array.from(items.subarray(start, start + microBatchSize));
-      microBatches.push(model.batch(train, members, { epoch, first }));
-      first += members.length;
+    for (let start = 0; start < own.length; start += microBatchSize) {
+      const members = own.slice(start, start + microBatchSize);
+      const numbers = members.map((index) => first + index);
+      microBatches.push(
+        model.batch(
+          train,
+          members.map((index) => items[index]!),
+          { epoch, numbers },
+        ),
+      );
     }
+    first += items.length;
     yield microBatches;
   }
 }

@@ -8,6 +8,7 @@ import {
 } from "../../data/masked-words.js";
 import type { Masking } from "../../data/pretraining/masking.js";
 import type { RowSource } from "../../data/readers/rows.js";
+import { UNDIVIDED } from "../../distributed/deal.js";
 import { LibbertError } from "../../errors.js";
 import { type BertConfig, isCausal } from "../../models/bert-config.js";
 import type { BertInput } from "../../models/bert-input.js";
@@ -102,10 +103,31 @@ export class MaskedWordsModel extends TaskModel<
     signal?: AbortSignal,
   ): Promise<MaskedWordsEvaluation> {
     this.train(false);
+    const { rank, size } = this.group ?? UNDIVIDED;
+    const batches = [...itemBatches(lengths)].filter((_, index) => index % size === rank);
+    const sums = await this.#evaluationSums(windows, batches, signal);
+    const [words, lossSum, right] = this.group ? this.group.sum(sums) : sums;
+    const loss = lossSum! / words!;
+    return {
+      perplexity: Math.exp(loss),
+      maskedAccuracy: right! / words!,
+      loss,
+      rows,
+      maskedWords: words!,
+      emptyTexts,
+    };
+  }
+
+  /** Of some batches: masked words, their losses, and how many of them were found. */
+  async #evaluationSums(
+    windows: MaskedWordsExamples["windows"],
+    batches: readonly (readonly number[])[],
+    signal: AbortSignal | undefined,
+  ): Promise<number[]> {
     const sum = { words: 0, loss: 0, right: 0 };
-    for (const items of itemBatches(lengths)) {
+    for (const items of batches) {
       signal?.throwIfAborted();
-      const batch = maskedWordsBatch(windows, items, this.#masking, { ...EVALUATION, first: 0 });
+      const batch = maskedWordsBatch(windows, items, this.#masking, { ...EVALUATION, numbers: items });
       scope(() =>
         noGrad(() => {
           const logits = this.#logits(batch);
@@ -116,15 +138,7 @@ export class MaskedWordsModel extends TaskModel<
       );
       await nextTurn();
     }
-    const loss = sum.loss / sum.words;
-    return {
-      perplexity: Math.exp(loss),
-      maskedAccuracy: sum.right / sum.words,
-      loss,
-      rows,
-      maskedWords: sum.words,
-      emptyTexts,
-    };
+    return [sum.words, sum.loss, sum.right];
   }
 
   /** @throws ERR_DATA when a text has no `[MASK]`, or one behind the `maxSeqLength` tokens that the model reads */

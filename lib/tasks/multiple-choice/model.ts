@@ -74,13 +74,15 @@ export class MultipleChoiceModel extends TaskModel<
     return readEncodedChoices(source, this, options);
   }
 
-  batch(examples: ChoiceExamples, items: readonly number[], { first }: BatchPlace): ChoiceBatch {
+  batch(examples: ChoiceExamples, items: readonly number[], { numbers }: BatchPlace): ChoiceBatch {
     const { choices, encodings, right } = examples;
     const sequences = items.flatMap((item) => encodings.slice(item * choices, (item + 1) * choices));
     return {
       packed: packSequences(
         sequences,
-        sequences.map((_, index) => first * choices + index),
+        numbers.flatMap((number) =>
+          Array.from({ length: choices }, (_, choice) => number * choices + choice),
+        ),
       ),
       choices,
       right: Int32Array.from(items, (item) => right[item]!),

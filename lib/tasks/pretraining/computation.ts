@@ -60,11 +60,12 @@ export function checkSameComputation(
   const refused = beyondSchedule ?? (changeSchedule ? undefined : changed[0]);
   if (refused === undefined) return changed.map((name) => ({ name, before: stored[name], now: asked[name] }));
   const [before, now] = [JSON.stringify(stored[refused]), JSON.stringify(asked[refused])];
-  const name = refused === "sequencesPerUpdate" ? "batchSize times the number of processes" : refused;
+  const [name, ofWhat] =
+    refused === "sequencesPerUpdate" ? ["batchSize", " over all processes"] : [refused, ""];
   const wayOn = beyondSchedule === undefined ? "; changeSchedule: true allows it" : "";
   throw new LibbertError(
     "ERR_OPTION",
-    `Expected ${before}, as in the run to resume, for ${name} but received ${now}${wayOn}`,
+    `Expected ${before}, as in the run to resume, for ${name} but received ${now}${ofWhat}${wayOn}`,
   );
 }
 

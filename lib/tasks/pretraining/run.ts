@@ -159,11 +159,10 @@ export class PretrainingRun implements Disposable {
   #restore(snapshot: string): void {
     const { pretrainer, ranks } = this.parts;
     const { buffers } = this.#optimizer;
-    if (!ranks) return restoreTensors(snapshot, pretrainer.parameters, buffers);
     scope(() => {
-      const whole = wholeBuffers(buffers, ranks);
+      const whole = ranks ? wholeBuffers(buffers, ranks) : buffers;
       restoreTensors(snapshot, pretrainer.parameters, whole);
-      for (const [name, pieces] of Object.entries(buffers)) ranks.takePieces(whole[name]!, pieces);
+      for (const [name, pieces] of Object.entries(buffers)) ranks?.takePieces(whole[name]!, pieces);
     });
   }
 
@@ -265,8 +264,9 @@ export class PretrainingRun implements Disposable {
   }
 
   #count({ inputIds, cuSeqlens }: PackedBatch): void {
-    this.#throughput.add(cuSeqlens.length - 1, inputIds.length);
-    this.#tokensSinceLog += inputIds.length;
+    const { size } = this.#division; // whose shares are equal
+    this.#throughput.add(size * (cuSeqlens.length - 1), size * inputIds.length);
+    this.#tokensSinceLog += size * inputIds.length;
   }
 
   #writeLog(learningRate: number, phase: number): void {

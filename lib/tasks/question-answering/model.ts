@@ -93,13 +93,13 @@ export class QuestionAnsweringModel extends TaskModel<
     return readQuestionExamples(source, this, options);
   }
 
-  batch({ items }: QuestionExamples, chosen: readonly number[], { first }: BatchPlace): QuestionBatch {
+  batch({ items }: QuestionExamples, chosen: readonly number[], { numbers }: BatchPlace): QuestionBatch {
     const windows = chosen.map((item) => items[item]!);
     const places = windows.map(answerPlaces);
     return {
       packed: packSequences(
         windows.map((window) => sequenceOf(window, this.tokenizer)),
-        windows.map((_, index) => first + index),
+        numbers,
       ),
       places: { start: places.map(({ start }) => start), end: places.map(({ end }) => end) },
     };

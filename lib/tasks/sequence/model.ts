@@ -49,12 +49,12 @@ export abstract class SequenceModel<Target, Figures extends object, Prediction> 
   batch(
     examples: SequenceExamples<Target>,
     items: readonly number[],
-    { first }: BatchPlace,
+    { numbers }: BatchPlace,
   ): SequenceBatch<Target> {
     return {
       packed: packSequences(
         items.map((item) => examples.encodings[item]!),
-        items.map((_, index) => first + index),
+        numbers,
       ),
       targets: items.map((item) => examples.targets[item]!),
     };

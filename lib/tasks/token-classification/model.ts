@@ -100,11 +100,11 @@ export class TokenClassificationModel extends TaskModel<
   batch(
     { windows, classes }: TaggingExamples,
     items: readonly number[],
-    { first }: BatchPlace,
+    { numbers }: BatchPlace,
   ): TaggingBatch {
     const packed = packSequences(
       items.map((item) => windows[item]!),
-      items.map((_, index) => first + index),
+      numbers,
     );
     const positions = items.flatMap((item, index) =>
       Array.from(windows[item]!.positions, (position) => packed.cuSeqlens[index]! + position),

@@ -7,7 +7,7 @@ import { epochUpdates } from "../../../lib/tasks/fine-tuning/updates.js";
 interface Asked {
   items: readonly number[];
   epoch: number;
-  first: number;
+  numbers: readonly number[];
 }
 
 const model = {
@@ -46,14 +46,33 @@ test("micro-batches cut the same updates, and each item keeps its number in the 
     whole.map((batches) => batches.flatMap(({ items }) => items)),
   );
   assert.deepEqual(
-    cut.flat().map(({ epoch, first }) => [epoch, first]),
+    cut.flat().map(({ epoch, numbers }) => [epoch, ...numbers]),
     [
-      [2, 20],
+      [2, 20, 21, 22],
       [2, 23],
-      [2, 24],
+      [2, 24, 25, 26],
       [2, 27],
-      [2, 28],
+      [2, 28, 29],
     ],
+  );
+});
+
+test("the ranks' updates together are those of one process with all their rows, with the same numbers", () => {
+  const pairs = (batches: Asked[]) =>
+    batches.flatMap(({ items, numbers }) => items.map((item, index) => [numbers[index]!, item] as const));
+  const ofRank = (rank: number) =>
+    [
+      ...epochUpdates(model, train, { ...settings, batchSize: 2 }, 1, { rank, size: 2 }),
+    ] as unknown as Asked[][];
+  const whole = updatesOf(1).map(pairs);
+  const together = ofRank(0).map((batches, step) => pairs([...batches, ...ofRank(1)[step]!]));
+  assert.deepEqual(
+    together.map((some) => some.sort(([a], [b]) => a - b)),
+    whole,
+  );
+  assert.deepEqual(
+    ofRank(1).map((batches) => batches.flatMap(({ items }) => items).length),
+    [2, 2, 1],
   );
 });
 

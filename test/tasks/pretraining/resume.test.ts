@@ -202,7 +202,6 @@ test("resuming with another setting is refused, naming it, and leaves the run as
     ["optimizer", { optimizer: "lamb" }],
     ["dtype", { dtype: "bfloat16" }],
     ["batchSize", { batchSize: 16 }],
-    ["microBatchSize", { microBatchSize: 4 }],
     ["maskSplit", { maskSplit: "100/0/0" }],
     ["objective", { objective: "mlm" }],
     ["data", { data: other }],
