@@ -97,6 +97,19 @@ export class ProcessGroup {
     return [...sums.toArray()];
   }
 
+  /** The number that each rank has. */
+  gather(value: number): number[] {
+    return this.sum(Array.from({ length: this.size }, (_, rank) => (rank === this.rank ? value : 0)));
+  }
+
+  /** The text that each rank has. @param name tells it from others */
+  exchange(name: string, text: string): string[] {
+    this.during(() => native.storeSet(this.place.store, `${name}/${this.rank}`, text));
+    return Array.from({ length: this.size }, (_, rank) =>
+      this.during(() => native.storeGet(this.place.store, `${name}/${rank}`)),
+    );
+  }
+
   /** Waits until all ranks are here. */
   barrier(): void {
     this.sum([0]);

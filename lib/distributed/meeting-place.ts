@@ -221,7 +221,7 @@ function named(name: string | undefined): string | undefined {
 
 function storeFailure(error: Error, { host, port }: Membership, serves: boolean): Error {
   if (error instanceof LibbertError) return error;
-  if (serves && error.message.includes("EADDRINUSE"))
+  if (serves && /EADDRINUSE|Address already in use/i.test(error.message))
     return new LibbertError(
       "ERR_DISTRIBUTED",
       `Expected a free port for MASTER_PORT but received ${port}, which another program listens on`,

@@ -1,7 +1,9 @@
 #include "store.h"
 
+#include <c10/util/Logging.h>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 
+#include <cstdlib>
 #include <mutex>
 
 namespace libbert {
@@ -18,12 +20,19 @@ void KeepServing(const c10::intrusive_ptr<c10d::TCPStore>& store) {
   if (servers->empty()) servers->push_back(store);
 }
 
+// c10d warns on standard error, with backtraces, of what the errors that it throws say as well. TORCH_CPP_LOG_LEVEL is the
+// user's own word on that.
+void SilenceWarnings() {
+  if (std::getenv("TORCH_CPP_LOG_LEVEL") == nullptr) FLAGS_caffe2_log_level = c10::GLOG_FATAL;
+}
+
 std::vector<uint8_t> BytesOf(const std::string& text) { return {text.begin(), text.end()}; }
 
 }  // namespace
 
 Store::Store(const std::string& host, int64_t port, bool serves, const std::string& prefix, std::chrono::milliseconds timeout)
     : prefix_(prefix) {
+  SilenceWarnings();
   c10d::TCPStoreOptions options;
   options.port = static_cast<uint16_t>(port);
   options.isServer = serves;

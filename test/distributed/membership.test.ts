@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { firstHost, membershipOf } from "../../lib/distributed/membership.js";
+
+const torchrun = {
+  RANK: "3",
+  WORLD_SIZE: "4",
+  LOCAL_RANK: "1",
+  MASTER_ADDR: "node1",
+  MASTER_PORT: "29500",
+  TORCHELASTIC_USE_AGENT_STORE: "True",
+  TORCHELASTIC_RESTART_COUNT: "2",
+};
+
+test("a process that no launcher started is on its own, and so is the only one of a launcher", () => {
+  assert.equal(membershipOf({}), null);
+  assert.equal(membershipOf({ RANK: "0", WORLD_SIZE: "1" }), null);
+});
+
+test("torchrun's variables give the place among the processes", () => {
+  assert.deepEqual(membershipOf(torchrun), {
+    rank: 3,
+    size: 4,
+    localRank: 1,
+    host: "node1",
+    port: 29500,
+    isServedByRank0: false,
+    attempt: 2,
+  });
+});
+
+test("Slurm's variables count within srun, and not in the batch script around it", () => {
+  const batch = {
+    SLURM_JOB_ID: "70012",
+    SLURM_NTASKS: "4",
+    SLURM_PROCID: "0",
+    SLURM_LOCALID: "0",
+    SLURM_JOB_NODELIST: "gpu[03-04]",
+  };
+  assert.equal(membershipOf(batch), null);
+  const step = {
+    ...batch,
+    SLURM_STEP_ID: "0",
+    SLURM_STEP_NUM_TASKS: "4",
+    SLURM_PROCID: "2",
+    SLURM_STEP_NODELIST: "gpu[03-04]",
+  };
+  const member = { rank: 2, size: 4, localRank: 0, isServedByRank0: true, attempt: 0 };
+  assert.deepEqual(membershipOf(step), { ...member, host: "gpu03", port: 20012 });
+  const named = { ...step, MASTER_ADDR: "10.0.0.1", MASTER_PORT: "1234" };
+  assert.deepEqual(membershipOf(named), { ...member, host: "10.0.0.1", port: 1234 });
+});
+
+test("the first host of a Slurm node list is found in each of its forms", () => {
+  const lists = { gpu7: "gpu7", "gpu7,gpu9": "gpu7", "gpu[03-07,12],big1": "gpu03", "a-b[1,3]": "a-b1" };
+  for (const [list, host] of Object.entries(lists)) assert.equal(firstHost(list), host);
+  assert.equal(firstHost(undefined), undefined);
+});
+
+test("a variable that is missing or wrong is named, with what was expected", () => {
+  const wrong: [object, string][] = [
+    [{ RANK: "4" }, 'Expected an integer from 0 to 3 for RANK but received "4"'],
+    [{ RANK: undefined }, "Expected an integer from 0 to 3 for RANK but received undefined"],
+    [{ WORLD_SIZE: "many" }, 'Expected an integer of at least 1 for WORLD_SIZE but received "many"'],
+    [{ WORLD_SIZE: undefined }, "Expected an integer of at least 1 for WORLD_SIZE but received undefined"],
+    [{ LOCAL_RANK: "-1" }, 'Expected an integer of at least 0 for LOCAL_RANK but received "-1"'],
+    [{ MASTER_ADDR: undefined }, "Expected the machine of rank 0 for MASTER_ADDR but received undefined"],
+    [{ MASTER_PORT: "99999" }, 'Expected an integer from 1 to 65535 for MASTER_PORT but received "99999"'],
+  ];
+  for (const [change, message] of wrong)
+    assert.throws(() => membershipOf({ ...torchrun, ...change }), { code: "ERR_OPTION", message });
+});

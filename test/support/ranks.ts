@@ -1,0 +1,73 @@
+/** Processes that work on one run, as a launcher starts them. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { freePort } from "../../lib/distributed/launch.js";
+
+/** How a rank ended. */
+export interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+  /** From its start, seconds. */
+  seconds: number;
+}
+
+export interface RankProcess {
+  child: ChildProcess;
+  ended: Promise<Ended>;
+}
+
+export interface RanksOptions {
+  size: number;
+  /** Default: a free one. */
+  port?: number;
+  /** Beside the launcher's own variables, or in their place. */
+  environment?: (rank: number) => NodeJS.ProcessEnv;
+  /** Ranks that are not started. */
+  missing?: readonly number[];
+}
+
+/** Starts a script as several ranks. @param argumentsOf the script's own, for a rank */
+export async function startRanks(
+  script: string,
+  argumentsOf: (rank: number) => string[],
+  { size, port, environment = () => ({}), missing = [] }: RanksOptions,
+): Promise<RankProcess[]> {
+  const masterPort = String(port ?? (await freePort()));
+  const ranks = Array.from({ length: size }, (_, rank) => rank).filter((rank) => !missing.includes(rank));
+  return ranks.map((rank) => {
+    const child = spawn(process.execPath, [script, ...argumentsOf(rank)], {
+      env: {
+        ...process.env,
+        OMP_NUM_THREADS: "1",
+        RANK: String(rank),
+        LOCAL_RANK: String(rank),
+        WORLD_SIZE: String(size),
+        MASTER_ADDR: "127.0.0.1",
+        MASTER_PORT: masterPort,
+        ...environment(rank),
+      },
+    });
+    return { child, ended: endOf(child) };
+  });
+}
+
+/** Starts the ranks, and waits until all have ended. */
+export async function runRanks(
+  script: string,
+  argumentsOf: (rank: number) => string[],
+  options: RanksOptions,
+): Promise<Ended[]> {
+  const ranks = await startRanks(script, argumentsOf, options);
+  return Promise.all(ranks.map(({ ended }) => ended));
+}
+
+async function endOf(child: ChildProcess): Promise<Ended> {
+  const start = performance.now();
+  const output = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const)
+    child[name]!.setEncoding("utf8").on("data", (text: string) => (output[name] += text));
+  const [code, signal] = await once(child, "close");
+  return { code, signal, ...output, seconds: (performance.now() - start) / 1000 };
+}

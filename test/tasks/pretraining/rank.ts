@@ -1,0 +1,28 @@
+/**
+ * One process of several that pre-train together, or one on its own: prints its losses and metrics.
+ *
+ *     node rank.js '<options of the run>' [moment of its end, such as log:8]
+ */
+import "../../support/one-thread.js";
+
+import { LibbertError } from "../../../lib/errors.js";
+import { run } from "../../support/pretraining-runs.js";
+
+const options = JSON.parse(process.argv[2]!);
+const [moment, step] = process.argv[3]?.split(":") ?? [];
+const controller = new AbortController();
+process.once("SIGTERM", () => controller.abort(new LibbertError("ERR_STOPPED", "asked to stop")));
+
+try {
+  const { losses, result } = await run(options, {
+    signal: controller.signal,
+    onEvent: (event) => {
+      if (event.type === moment && "step" in event && event.step === Number(step))
+        process.kill(process.pid, "SIGKILL");
+    },
+  });
+  console.log(JSON.stringify({ losses, metrics: result.metrics }));
+} catch (error) {
+  console.error(`${(error as LibbertError).code}: ${(error as Error).message}`);
+  process.exitCode = 1;
+}
