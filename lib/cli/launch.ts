@@ -1,6 +1,9 @@
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError } from "commander";
 import { launch } from "../distributed/launch.js";
+import { expected } from "../errors.js";
 
 const MAIN = fileURLToPath(new URL("main.js", import.meta.url));
 
@@ -28,9 +31,22 @@ export function launchCommand(isCommand: (word: string) => boolean): Command {
     .action(async (words: string[], options: { processes: number; restarts: number }) => {
       const [first] = words as [string];
       const program = isCommand(first) ? [process.execPath, MAIN, ...words] : words;
+      if (!isProgram(program[0]!)) throw expected("a command of libbert, or a program,", "command", first);
       const log = (line: string) => console.error(`libbert launch: ${line}`);
       process.exitCode = await launch(program as [string, ...string[]], { ...options, log });
     });
+}
+
+function isProgram(name: string): boolean {
+  const folders = name.includes("/") ? [""] : (process.env.PATH ?? "").split(delimiter);
+  return folders.some((folder) => {
+    try {
+      accessSync(join(folder, name), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
 }
 
 function atLeast(least: number): (text: string) => number {

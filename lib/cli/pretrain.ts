@@ -1,7 +1,12 @@
 import type { Command } from "commander";
 import { pretrain } from "../session/pretrain.js";
 import { type PretrainSettings, pretrainOptions } from "../tasks/pretraining/options.js";
-import type { PretrainEvent, PretrainMetrics, PretrainStartEvent } from "../tasks/pretraining/progress.js";
+import type {
+  PretrainEvent,
+  PretrainLogEvent,
+  PretrainMetrics,
+  PretrainStartEvent,
+} from "../tasks/pretraining/progress.js";
 import { withRecipe } from "../tasks/pretraining/recipes.js";
 import { figure, figureTable } from "./figures.js";
 import { afterInterrupt } from "./interrupt.js";
@@ -55,7 +60,7 @@ export function pretrainLine(event: PretrainEvent): string {
     case "log":
       return (
         `Step ${event.step}/${event.totalSteps}: loss ${event.loss.toFixed(4)}  lr ${event.learningRate.toExponential(2)}  ` +
-        `${Math.round(event.tokensPerSecond)} tokens/s  ${clockTime(event.remainingSeconds)} left`
+        `${Math.round(event.tokensPerSecond)} tokens/s  ${clockTime(event.remainingSeconds)} left${reductionText(event)}`
       );
     case "evaluation":
       return `Evaluation after step ${event.step}: ${metricsText(event.metrics)}`;
@@ -66,6 +71,12 @@ export function pretrainLine(event: PretrainEvent): string {
     case "notice":
       return `Note: ${event.message}`;
   }
+}
+
+function reductionText({ reduction }: PretrainLogEvent): string {
+  if (reduction === undefined) return "";
+  const hidden = 100 * (1 - reduction.waited / reduction.seconds);
+  return `  reduction ${(1000 * reduction.seconds).toFixed(1)} ms, ${hidden.toFixed(0)} % of it behind backward`;
 }
 
 function stepsText({ firstStep, totalSteps }: PretrainStartEvent): string {

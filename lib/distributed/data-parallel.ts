@@ -20,9 +20,11 @@ export interface DataParallelOptions {
   reduceDtype: DType;
 }
 
-/** Seconds of the last update's reduction, and how many of them the rank had nothing else to do. */
+/** How long the sum of the gradients took. */
 export interface ReductionTime {
+  /** From the first chunk's way to the last one's arrival. */
   seconds: number;
+  /** Of these, what was left when backward was over: nothing else was computed meanwhile. */
   waited: number;
 }
 
@@ -34,7 +36,7 @@ export interface ReductionTime {
 export class DataParallel implements Share, Disposable {
   /** What this rank's optimizer updates. */
   readonly pieces: readonly Piece[];
-  reductionTime: ReductionTime = { seconds: 0, waited: 0 };
+  #reduction = { updates: 0, seconds: 0, waited: 0 }; // sums
   readonly #chunks: readonly Chunk[];
   readonly #reducer: ReducerHandle;
   #kinds: string[] = []; // of what is counted, for an update of which this rank has nothing
@@ -113,9 +115,18 @@ export class DataParallel implements Share, Disposable {
   /** Sends the rest, and waits. The parameters' gradients are now those of all ranks, or this rank's share of them. */
   finishReduction(): void {
     const [seconds, waited] = this.group.during(() => native.finishReduction(this.#reducer));
-    this.reductionTime = { seconds, waited };
+    this.#reduction.updates++;
+    this.#reduction.seconds += seconds;
+    this.#reduction.waited += waited;
     if (this.parameters.dtype !== "float32")
       for (const group of this.parameters.groups) group.isCollected = true;
+  }
+
+  /** The mean over the updates since it was last asked for. */
+  takeReductionTime(): ReductionTime {
+    const { updates, seconds, waited } = this.#reduction;
+    this.#reduction = { updates: 0, seconds: 0, waited: 0 };
+    return { seconds: seconds / updates, waited: waited / updates };
   }
 
   /** The Euclidean norm of all gradients together, float64 [] where they are. */

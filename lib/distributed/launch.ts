@@ -25,7 +25,7 @@ const FORWARDED = ["SIGINT", "SIGTERM", "SIGUSR1"] as const;
  * Runs a program as several processes of one run, as torchrun does on one machine: each finds its rank in the
  * environment. The first one's output is shown; of the others, only errors.
  *
- * @returns the exit code: 0, or that of the first process that failed
+ * @returns the exit code: 0, or of the processes' own the one that says most
  */
 export async function launch(
   [program, ...args]: readonly [string, ...string[]],
@@ -70,16 +70,14 @@ async function endOf(children: readonly ChildProcess[]): Promise<{ code: number;
     signalAll(children, signal);
   };
   for (const signal of FORWARDED) process.on(signal, forward);
-  let code = 0;
-  let timers: NodeJS.Timeout[] = [];
+  const codes: number[] = [];
+  const timers: NodeJS.Timeout[] = [];
   const ends = children.map(async (child) => {
-    const ended = await once(child, "exit").then(([status, signal]) => status ?? (signal ? 1 : 0));
-    if (ended === 0 || code !== 0) return;
-    code = ended;
-    timers = [
-      setTimeout(() => signalAll(children, "SIGTERM"), GRACE_MS),
-      setTimeout(() => signalAll(children, "SIGKILL"), GRACE_MS + KILL_MS),
-    ];
+    const [status] = await once(child, "exit");
+    codes.push(status ?? PLAIN_FAILURE);
+    if (status === 0 || timers.length > 0) return;
+    timers.push(setTimeout(() => signalAll(children, "SIGTERM"), GRACE_MS));
+    timers.push(setTimeout(() => signalAll(children, "SIGKILL"), GRACE_MS + KILL_MS));
   });
   try {
     await Promise.all(ends);
@@ -87,8 +85,12 @@ async function endOf(children: readonly ChildProcess[]): Promise<{ code: number;
     for (const timer of timers) clearTimeout(timer);
     for (const signal of FORWARDED) process.off(signal, forward);
   }
+  // Processes that fail because another did end with a plain failure.
+  const code = codes.find((one) => one !== 0 && one !== PLAIN_FAILURE) ?? Math.max(...codes);
   return { code, isStopped };
 }
+
+const PLAIN_FAILURE = 1;
 
 function signalAll(children: readonly ChildProcess[], signal: NodeJS.Signals): void {
   for (const child of children) if (child.exitCode === null && child.signalCode === null) child.kill(signal);

@@ -115,7 +115,8 @@ async function interrupt(outputDir: string, signal: NodeJS.Signals) {
 
 for (const [signal, exitCode] of [
   ["SIGINT", 130],
-  ["SIGTERM", 143],
+  ["SIGTERM", 75],
+  ["SIGUSR1", 75],
 ] as const) {
   test(`${signal} ends with exit code ${exitCode} and a snapshot, and says how to go on`, async () => {
     const outputDir = newOutputDir();

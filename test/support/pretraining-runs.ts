@@ -113,7 +113,7 @@ export function noticesOf(events: readonly PretrainEvent[]): string[] {
 export function logLines(outputDir: string) {
   const lines = readFileSync(join(outputDir, "log.jsonl"), "utf8").trimEnd().split("\n");
   return lines.map((line) => {
-    const { tokensPerSecond, remainingSeconds, ...rest } = JSON.parse(line);
+    const { tokensPerSecond, remainingSeconds, reduction, ...rest } = JSON.parse(line);
     return rest;
   });
 }

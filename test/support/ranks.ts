@@ -63,7 +63,8 @@ export async function runRanks(
   return Promise.all(ranks.map(({ ended }) => ended));
 }
 
-async function endOf(child: ChildProcess): Promise<Ended> {
+/** Reads a process to its end. */
+export async function endOf(child: ChildProcess): Promise<Ended> {
   const start = performance.now();
   const output = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const)

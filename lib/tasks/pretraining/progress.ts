@@ -1,3 +1,4 @@
+import type { ReductionTime } from "../../distributed/data-parallel.js";
 import type { DeviceMemory } from "../../tensor/device.js";
 import type { DType } from "../../tensor/dtype.js";
 
@@ -39,6 +40,8 @@ export interface PretrainLogEvent {
   remainingSeconds: number;
   /** Of the GPU; absent on the CPU. */
   memory?: DeviceMemory;
+  /** Of an update, where several processes sum their gradients. */
+  reduction?: ReductionTime;
 }
 
 /** Metrics on documents that training does not see. */

@@ -274,7 +274,8 @@ export class PretrainingRun implements Disposable {
     const { seconds } = this.#throughput;
     const secondsPerStep = seconds / (step - this.#firstStep);
     const loss = interval.loss / interval.updates;
-    const memory = deviceMemory(this.parts.pretrainer.compute.device);
+    const { pretrainer, ranks } = this.parts;
+    const memory = deviceMemory(pretrainer.compute.device);
     const event = {
       type: "log",
       step,
@@ -286,6 +287,7 @@ export class PretrainingRun implements Disposable {
       tokensPerSecond: this.#tokensSinceLog / (seconds - this.#secondsAtLog),
       remainingSeconds: secondsPerStep * (this.#totalSteps - step),
       ...(memory && { memory }),
+      ...(ranks && { reduction: ranks.takeReductionTime() }),
     } as const;
     this.#state.interval = { updates: 0, loss: 0, gradientNorm: 0 };
     this.#state.trainLoss = loss;

@@ -2,6 +2,8 @@
  * One process of several that pre-train together, or one on its own: prints its losses and metrics.
  *
  *     node rank.js '<options of the run>' [moment of its end, such as log:8]
+ *
+ * A launcher's second try does not end there.
  */
 import "../../support/one-thread.js";
 
@@ -9,7 +11,8 @@ import { LibbertError } from "../../../lib/errors.js";
 import { run } from "../../support/pretraining-runs.js";
 
 const options = JSON.parse(process.argv[2]!);
-const [moment, step] = process.argv[3]?.split(":") ?? [];
+const isFirstTry = (process.env.TORCHELASTIC_RESTART_COUNT ?? "0") === "0";
+const [moment, step] = (isFirstTry && process.argv[3]?.split(":")) || [];
 const controller = new AbortController();
 process.once("SIGTERM", () => controller.abort(new LibbertError("ERR_STOPPED", "asked to stop")));
 

@@ -1,0 +1,88 @@
+/**
+ * Pre-trains a new BERT with one process on all cores and with several that share them, in turn on this machine, and
+ * prints tokens per second of both. See bench/README.md.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { availableParallelism, cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { writeMadeCorpus } from "./made-corpus.js";
+import { runProgram } from "./run-program.js";
+
+const { values: options } = parseArgs({
+  options: {
+    processes: { type: "string", default: "2" },
+    size: { type: "string", default: "small" },
+    "max-seq-length": { type: "string", default: "128" },
+    "batch-size": { type: "string", default: "32" },
+    "micro-batch-size": { type: "string" },
+    steps: { type: "string", default: "10" },
+    dtype: { type: "string", default: "float32" },
+    "shard-optimizer": { type: "boolean", default: false },
+    repeats: { type: "string", default: "3" },
+  },
+});
+const processes = Number(options.processes);
+const batchSize = Number(options["batch-size"]);
+const WARM_UP_STEPS = 2;
+const steps = Number(options.steps) + WARM_UP_STEPS;
+
+interface LogLine {
+  type: string;
+  tokensPerSecond: number;
+  reduction?: { seconds: number; waited: number };
+}
+
+/** The log's lines of the updates that count. */
+function pretrain(data: string, outputDir: string, size: number): LogLine[] {
+  const main = join(import.meta.dirname, "../lib/cli/main.js");
+  const threads = String(Math.max(1, Math.floor(availableParallelism() / size)));
+  runProgram(
+    process.execPath,
+    [
+      ...[main, "launch", "--processes", String(size), "pretrain", "--data", data, "--output-dir", outputDir],
+      ...["--size", options.size, "--steps", String(steps), "--batch-size", String(batchSize / size)],
+      ...["--max-seq-length", options["max-seq-length"], "--dtype", options.dtype, "--optimizer", "adamw"],
+      ...(options["micro-batch-size"] ? ["--micro-batch-size", options["micro-batch-size"]] : []),
+      ...["--log-every", "1", "--evaluation-sequences", "1"],
+      ...(options["shard-optimizer"] ? ["--shard-optimizer"] : []),
+    ],
+    { OMP_NUM_THREADS: threads },
+  );
+  const lines = readFileSync(join(outputDir, "log.jsonl"), "utf8").trimEnd().split("\n");
+  const logs = lines.map((line): LogLine => JSON.parse(line)).filter(({ type }) => type === "log");
+  return logs.slice(WARM_UP_STEPS);
+}
+
+const mean = (numbers: readonly number[]) =>
+  numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
+
+/** All updates have about as many tokens: over them, the mean of the rates is the harmonic one. */
+const speedOf = (lines: readonly LogLine[]) =>
+  1 / mean(lines.map(({ tokensPerSecond }) => 1 / tokensPerSecond));
+
+const folder = mkdtempSync(join(tmpdir(), "libbert-bench-"));
+try {
+  const data = join(folder, "shards");
+  mkdirSync(data);
+  writeMadeCorpus(data, 4 * steps * batchSize * Number(options["max-seq-length"]));
+  console.log(
+    `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, BERT-${options.size}, ${options.dtype}, ` +
+      `${steps - WARM_UP_STEPS} steps of ${batchSize} sequences of up to ${options["max-seq-length"]} tokens`,
+  );
+  for (let repeat = 0; repeat < Number(options.repeats); repeat++) {
+    // Interleaved, so that a machine that slows down slows both.
+    const one = speedOf(pretrain(data, join(folder, `one-${repeat}`), 1));
+    const lines = pretrain(data, join(folder, `several-${repeat}`), processes);
+    const several = speedOf(lines);
+    const reduction = lines.map((line) => line.reduction!);
+    const seconds = mean(reduction.map((one) => one.seconds));
+    const hidden = 1 - mean(reduction.map(({ waited }) => waited)) / seconds;
+    console.log(
+      `1 process ${one.toFixed(0)} tokens/s, ${processes} processes ${several.toFixed(0)} tokens/s: ${(several / one).toFixed(2)}x; ` +
+        `reduction ${(1000 * seconds).toFixed(0)} ms an update, ${(100 * hidden).toFixed(0)} % of it behind backward`,
+    );
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
