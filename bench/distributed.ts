@@ -76,11 +76,11 @@ try {
     const lines = pretrain(data, join(folder, `several-${repeat}`), processes);
     const several = speedOf(lines);
     const reduction = lines.map((line) => line.reduction!);
-    const seconds = mean(reduction.map((one) => one.seconds));
-    const hidden = 1 - mean(reduction.map(({ waited }) => waited)) / seconds;
+    const milliseconds = (seconds: readonly number[]) => (1000 * mean(seconds)).toFixed(0);
     console.log(
       `1 process ${one.toFixed(0)} tokens/s, ${processes} processes ${several.toFixed(0)} tokens/s: ${(several / one).toFixed(2)}x; ` +
-        `reduction ${(1000 * seconds).toFixed(0)} ms an update, ${(100 * hidden).toFixed(0)} % of it behind backward`,
+        `reduction ${milliseconds(reduction.map(({ seconds }) => seconds))} ms an update, ` +
+        `${milliseconds(reduction.map(({ waited }) => waited))} ms of them after backward`,
     );
   }
 } finally {

@@ -75,8 +75,8 @@ export function pretrainLine(event: PretrainEvent): string {
 
 function reductionText({ reduction }: PretrainLogEvent): string {
   if (reduction === undefined) return "";
-  const hidden = 100 * (1 - reduction.waited / reduction.seconds);
-  return `  reduction ${(1000 * reduction.seconds).toFixed(1)} ms, ${hidden.toFixed(0)} % of it behind backward`;
+  const milliseconds = (seconds: number) => (1000 * seconds).toFixed(1);
+  return `  reduction ${milliseconds(reduction.seconds)} ms, ${milliseconds(reduction.waited)} ms after backward`;
 }
 
 function stepsText({ firstStep, totalSteps }: PretrainStartEvent): string {

@@ -34,10 +34,7 @@ test("launch runs a command on several processes, of which the first speaks and 
   const { steps, metrics } = JSON.parse(stdout);
   assert.equal(steps, 6);
   assert.ok(metrics.perplexity > 1);
-  assert.equal(
-    stderr.match(/^Step 2\/6: .*reduction \d+\.\d ms, -?\d+ % of it behind backward$/gm)?.length,
-    1,
-  );
+  assert.equal(stderr.match(/^Step 2\/6: .*reduction \d+\.\d ms, \d+\.\d ms after backward$/gm)?.length, 1);
   const [log] = readdirSync(join(outputDir, "logs"));
   assert.equal(log, "rank-1.log");
   const lines = readFileSync(join(outputDir, "logs/rank-1.log"), "utf8");

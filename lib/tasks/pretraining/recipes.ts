@@ -1,4 +1,10 @@
-/** Published settings of pre-training, as options of `pretrain()`; `data` and `outputDir` are the caller's. */
+import { membershipOf } from "../../distributed/membership.js";
+import { expected } from "../../errors.js";
+
+/**
+ * Published settings of pre-training, as options of `pretrain()`; `data` and `outputDir` are the caller's. Their batches are
+ * those of all processes together.
+ */
 export const recipes = {
   /** Devlin et al. (2019), appendix A.2: 256 sequences of 512 tokens, 1 M updates, 10,000 of them warm-up. */
   paper: {
@@ -24,9 +30,33 @@ export const recipes = {
   },
 } as const;
 
-/** The options with those of their recipe, if they name one, for all that they leave out. */
-export function withRecipe(options: Record<string, unknown>): Record<string, unknown> {
+/**
+ * The options with those of their recipe, if they name one, for all that they leave out.
+ *
+ * @param processes among which the recipe's batches are divided
+ * @throws ERR_OPTION where they cannot be
+ */
+export function withRecipe(
+  options: Record<string, unknown>,
+  processes = membershipOf()?.size ?? 1,
+): Record<string, unknown> {
   const { recipe } = options;
   if (typeof recipe !== "string" || !Object.hasOwn(recipes, recipe)) return options; // a wrong name is the schema's to refuse
-  return { ...recipes[recipe as keyof typeof recipes], ...options };
+  const { phases, ...settings }: Recipe = recipes[recipe as keyof typeof recipes];
+  const share = (batchSize: number) => {
+    if (batchSize % processes === 0) return batchSize / processes;
+    throw expected(`a divisor of ${batchSize}, the recipe's batch,`, "the number of processes", processes);
+  };
+  return {
+    ...settings,
+    ...(settings.batchSize && !options.batchSize && { batchSize: share(settings.batchSize) }),
+    ...(phases &&
+      !options.phases && { phases: phases.map((one) => ({ ...one, batchSize: share(one.batchSize) })) }),
+    ...options,
+  };
+}
+
+interface Recipe {
+  batchSize?: number;
+  phases?: readonly { batchSize: number }[];
 }

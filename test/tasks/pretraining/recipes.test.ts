@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { withRecipe } from "../../../lib/tasks/pretraining/recipes.js";
+
+test("a recipe fills in what is not given, and its batches are those of all processes together", () => {
+  const alone = withRecipe({ recipe: "paper", learningRate: 1 }, 1);
+  assert.deepEqual([alone.batchSize, alone.learningRate, alone.warmupRatio], [256, 1, 0.01]);
+  assert.equal(withRecipe({ recipe: "paper" }, 8).batchSize, 32);
+  assert.equal(withRecipe({ recipe: "paper", batchSize: 50 }, 3).batchSize, 50);
+  const batches = (withRecipe({ recipe: "lamb" }, 64).phases as { batchSize: number }[]).map(
+    (one) => one.batchSize,
+  );
+  assert.deepEqual(batches, [1024, 512]);
+});
+
+test("a number of processes that a recipe's batch cannot be divided among is refused", () => {
+  assert.throws(() => withRecipe({ recipe: "paper" }, 3), {
+    code: "ERR_OPTION",
+    message: "Expected a divisor of 256, the recipe's batch, for the number of processes but received 3",
+  });
+});
+
+test("without a recipe, options stay as they are", () => {
+  const options = { steps: 5 };
+  assert.equal(withRecipe(options, 4), options);
+});
