@@ -2,6 +2,8 @@ import { Command } from "commander";
 import type { GroupSpeed } from "../distributed/measure.js";
 import { expected } from "../errors.js";
 import { formatReport, inspect } from "../runtime/doctor.js";
+import { checkRanks } from "../session/check-ranks.js";
+import { untilInterrupted } from "./interrupt.js";
 
 /** How long a rank may take to come to the check. */
 const TIMEOUT_SECONDS = 60;
@@ -21,8 +23,7 @@ export function doctorCommand(): Command {
 }
 
 async function checkDistributed(json: boolean): Promise<void> {
-  const { checkRanks } = await import("../tasks/ranks-check.js"); // which loads LibTorch
-  const speed = await checkRanks(TIMEOUT_SECONDS);
+  const speed = await untilInterrupted((signal) => checkRanks(TIMEOUT_SECONDS, signal));
   if (speed === null) {
     const start = "libbert launch --processes 2 doctor --distributed, or torchrun or srun";
     throw expected(`several processes (start them with ${start})`, "WORLD_SIZE", process.env.WORLD_SIZE);

@@ -33,7 +33,7 @@ const FLOAT_BYTES = 4;
 const SLOW = 0.67;
 
 /** Measures a group's ranks and the network between them. Every rank has to call it; all get the same answer. */
-export async function measureGroup(group: ProcessGroup, device: string): Promise<GroupSpeed> {
+export function measureGroup(group: ProcessGroup, device: string): GroupSpeed {
   const hosts = group.exchange("host", hostname());
   const flops = group.gather(productsPerSecond(device) * 2 * PRODUCT_SIZE ** 3);
   const sending = hosts.map((_, root) => {

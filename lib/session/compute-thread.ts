@@ -56,6 +56,11 @@ const handlers: Handlers = {
     return runPretraining(settings, { signal, emit: emitterOf(id) });
   },
 
+  async checkRanks({ rankTimeout }, _, signal) {
+    const { checkRanks } = await import("../tasks/ranks-check.js");
+    return checkRanks(rankTimeout, signal);
+  },
+
   async fillMask(settings) {
     const { fillMask } = await import("../tasks/fill-mask.js");
     return fillMask(settings);

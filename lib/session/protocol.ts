@@ -14,6 +14,7 @@ import type { ModelKind } from "../tasks/fine-tuning/task-names.js";
 import type { MaskPrediction } from "../tasks/masked-words/prediction.js";
 import type { PretrainSettings } from "../tasks/pretraining/options.js";
 import type { PretrainEvent, PretrainResult } from "../tasks/pretraining/progress.js";
+import type { RanksReport } from "../tasks/ranks-check.js";
 import type { TokenizerInput } from "../tokenizer/bert-tokenizer.js";
 
 /** A file that the compute thread reads itself, or a port that it pulls rows from. */
@@ -33,6 +34,7 @@ export interface Requests {
     answer: LearningRateRange;
   };
   pretrain: { arguments: PretrainSettings; answer: PretrainResult };
+  checkRanks: { arguments: { rankTimeout: number }; answer: RanksReport | null };
   fillMask: { arguments: FillMaskSettings; answer: MaskPrediction[][][] };
   load: {
     arguments: { directory: string; settings: LoadSettings };

@@ -4,13 +4,16 @@ import { chooseCompute } from "./compute.js";
 import { withRanks } from "./ranks.js";
 import { ranksOptions } from "./ranks-options.js";
 
-/** What a launcher's processes can do together; null for a process on its own. */
-export async function checkRanks(rankTimeout: number): Promise<(GroupSpeed & { rank: number }) | null> {
+/** What a launcher's processes can do together, and which of them this is. */
+export type RanksReport = GroupSpeed & { rank: number };
+
+/** Measures the processes of the launcher; null for a process on its own. */
+export async function checkRanks(rankTimeout: number, signal?: AbortSignal): Promise<RanksReport | null> {
   const settings = z.object(ranksOptions).parse({ rankTimeout });
-  return withRanks(settings, {}, undefined, async (group) => {
+  return withRanks(settings, {}, signal, async (group) => {
     if (group === null) return null;
     const { device } = chooseCompute("auto", "float32", group.place.membership);
     if (device !== "cpu") group.useGpu();
-    return { rank: group.rank, ...(await measureGroup(group, device)) };
+    return { rank: group.rank, ...measureGroup(group, device) };
   });
 }

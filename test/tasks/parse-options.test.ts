@@ -36,6 +36,9 @@ test("defaults are filled in", () => {
     seed: 1,
     device: "auto",
     dtype: "auto",
+    shardOptimizer: false,
+    reduceDtype: "float32",
+    rankTimeout: 300,
   });
 });
 

@@ -195,6 +195,10 @@ const withoutGradient: Record<string, string[]> = {
   "is a state of the process or thread": [
     ...["isGradEnabled", "setGradEnabled", "liveTensors", "getNumThreads", "setNumThreads"],
     ...["setDevice", "deviceMemory"],
+    ...["openStore", "nextGroupNumber", "storeSet", "storeHas", "storeGet", "closeStore"],
+    ...["startHeartbeat", "stopHeartbeat", "joinGroup", "leaveGroup", "addNccl"],
+    ...["allReduce_", "broadcast_", "reduceScatter_", "allGather_", "waitFor"],
+    ...["newReducer", "startReduction", "finishReduction", "closeReducer"],
     ...["manualSeed", "getRandomState", "setRandomState"],
   ],
 };

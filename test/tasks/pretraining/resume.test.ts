@@ -111,7 +111,7 @@ test("a resumed run sees the very batches that the undisturbed one sees", async 
 
 /** The batches that something draws for training. */
 async function batchesOf(t: TestContext, body: () => Promise<unknown>): Promise<PretrainingBatch[]> {
-  const { mock } = t.mock.method(PretrainingEpoch.prototype, "batch");
+  const { mock } = t.mock.method(PretrainingEpoch.prototype, "batchOf");
   await body();
   mock.restore();
   return mock.calls.map(({ result }) => result!);

@@ -31,7 +31,7 @@ function runWith(options: RunOptions) {
 
 /** A run with the batches that it drew. */
 async function runAndWatch(t: TestContext, options: RunOptions) {
-  const { mock } = t.mock.method(PretrainingEpoch.prototype, "batch");
+  const { mock } = t.mock.method(PretrainingEpoch.prototype, "batchOf");
   const { result, losses } = await runWith(options);
   mock.restore();
   return { result, losses, batches: mock.calls.map((call) => call.result!) };
@@ -67,7 +67,7 @@ test("a batch goes on into the next epoch, and none of its sequences is left out
 });
 
 test("phases have lengths, batches and schedules of their own, and count on", async (t) => {
-  const { mock } = t.mock.method(PretrainingEpoch.prototype, "batch");
+  const { mock } = t.mock.method(PretrainingEpoch.prototype, "batchOf");
   const { events, result } = await runWith(twoPhases);
   mock.restore();
   const batches = mock.calls.slice(0, 10).map((call) => call.result!);
@@ -240,7 +240,7 @@ test("without a validation share there are no metrics, and the model is saved al
 });
 
 test("evaluation takes as many held-out sequences as asked, the same ones each time", async (t) => {
-  const { mock } = t.mock.method(PretrainingEpoch.prototype, "batch");
+  const { mock } = t.mock.method(PretrainingEpoch.prototype, "batchOf");
   const { events, result } = await runWith({
     steps: 4,
     evaluateEvery: 2,
@@ -263,7 +263,7 @@ test("evaluation takes as many held-out sequences as asked, the same ones each t
 
 test("runs of other seeds and masks are evaluated on the same sequences with the same masks", async (t) => {
   const evaluated = async (options: RunOptions) => {
-    const { mock } = t.mock.method(PretrainingEpoch.prototype, "batch");
+    const { mock } = t.mock.method(PretrainingEpoch.prototype, "batchOf");
     await runWith({ steps: 1, batchSize: 16, evaluationSequences: 10, ...options });
     mock.restore();
     return mock.calls.at(-1)!.result!;
