@@ -1,14 +1,7 @@
-import { rmSync } from "node:fs";
-import { join } from "node:path";
-import { newestSnapshot, writeSnapshot } from "../../checkpoint/run-snapshot.js";
 import type { PackedBatch } from "../../data/packing.js";
-import {
-  type PretrainingBatch,
-  type PretrainingDataOptions,
-  PretrainingEpoch,
-} from "../../data/pretraining/pretraining-epoch.js";
+import type { PretrainingBatch, PretrainingDataOptions } from "../../data/pretraining/pretraining-epoch.js";
 import type { DataParallel } from "../../distributed/data-parallel.js";
-import { type Division, UNDIVIDED } from "../../distributed/deal.js";
+import { UNDIVIDED } from "../../distributed/deal.js";
 import { LibbertError } from "../../errors.js";
 import { writeStaged } from "../../files/staged-directory.js";
 import { AdamW } from "../../optim/adamw.js";
@@ -16,28 +9,20 @@ import { Lamb } from "../../optim/lamb.js";
 import type { Optimizer } from "../../optim/optimizer.js";
 import { learningRateAt, type Schedule } from "../../optim/schedule.js";
 import { deviceMemory } from "../../tensor/device.js";
-import { keep, scope } from "../../tensor/scope.js";
 import { BertTokenizer } from "../../tokenizer/bert-tokenizer.js";
 import { Divergence } from "../../train/divergence.js";
 import { Throughput } from "../../train/throughput.js";
 import { StoppedByRank, train, type UpdateReport } from "../../train/train.js";
 import { checkSameComputation, computationOf } from "./computation.js";
+import { evaluateHeldOut } from "./held-out.js";
 import { InstanceStream } from "./instance-stream.js";
 import type { Phase, PretrainSettings } from "./options.js";
 import type { Pretrainer } from "./pretrainer.js";
 import type { PretrainEvent, PretrainMetrics, PretrainResult } from "./progress.js";
 import { RunLog } from "./run-log.js";
-import {
-  type GroupBuffers,
-  type RunState,
-  readRunState,
-  restoreTensors,
-  writeRunState,
-} from "./run-state.js";
+import { RunSnapshots } from "./run-snapshots.js";
+import type { RunState } from "./run-state.js";
 import type { PhaseCorpora } from "./set-up.js";
-
-/** The folder of a run's output directory that it can go on from. */
-export const SNAPSHOTS = "snapshots";
 
 /** How a run talks to the outside. */
 export interface PretrainContext {
@@ -60,15 +45,14 @@ export interface RunParts {
 /** One pre-training: its phases, with log, evaluations and snapshots. */
 export class PretrainingRun implements Disposable {
   readonly #optimizer: Optimizer;
-  readonly #snapshots: string;
+  readonly #snapshots: RunSnapshots;
   readonly #totalSteps: number;
-  readonly #state: RunState;
+  readonly #state: Omit<RunState, "optimizerSteps">;
   #log: RunLog | undefined;
   #throughput = new Throughput();
   #tokensSinceLog = 0;
   #secondsAtLog = 0;
   #firstStep = 0;
-  #snapshotStep: number | undefined; // of the newest snapshot
 
   constructor(
     readonly parts: RunParts,
@@ -76,11 +60,12 @@ export class PretrainingRun implements Disposable {
   ) {
     const { settings, phases, pretrainer, ranks } = parts;
     this.#optimizer = optimizerOf(settings, pretrainer, ranks);
-    this.#snapshots = join(settings.outputDir, SNAPSHOTS);
+    const { parameters } = pretrainer;
+    const tensors = { parameters, optimizer: this.#optimizer, ranks };
+    this.#snapshots = new RunSnapshots(settings.outputDir, tensors, settings.keepSnapshots);
     this.#totalSteps = phases.reduce((sum, { steps }) => sum + steps, 0);
     this.#state = {
       step: 0,
-      optimizerSteps: 0,
       interval: { updates: 0, loss: 0, gradientNorm: 0 },
       trainLoss: null,
       settings: computationOf(settings, parts.corpora, pretrainer.compute, ranks?.group.size ?? 1),
@@ -98,7 +83,7 @@ export class PretrainingRun implements Disposable {
 
   async run(): Promise<PretrainResult> {
     if (this.parts.settings.resume) await this.#resume();
-    else if (this.#isLeader) rmSync(this.#snapshots, { recursive: true, force: true }); // a later resume must not meet them
+    else this.#snapshots.clear();
     const { step, settings } = this.#state;
     await this.parts.ranks?.group.compare("first step", { "step to go on from": step, ...settings });
     this.#log = new RunLog(this.parts.settings.outputDir, this.#state.step, this.#totalSteps, this.#isLeader);
@@ -130,40 +115,19 @@ export class PretrainingRun implements Disposable {
   }
 
   async #resume(): Promise<void> {
-    const snapshot = await newestSnapshot(this.#snapshots, (damaged, why) =>
-      this.context.emit({
-        type: "notice",
-        message: `passing over the snapshot ${damaged}, which is damaged: ${why}`,
-      }),
-    );
-    if (snapshot === null) {
-      this.context.emit({
-        type: "notice",
-        message: "there is no snapshot to resume from: the run begins at step 0",
-      });
-      return;
-    }
-    const stored = readRunState(snapshot);
+    const notify = (message: string) => this.context.emit({ type: "notice", message });
+    const snapshot = await this.#snapshots.newest(notify);
+    if (snapshot === null) return notify("there is no snapshot to resume from: the run begins at step 0");
+    const { state: stored, restore } = snapshot;
     const { settings } = this.#state;
     const { changeSchedule } = this.parts.settings;
     for (const { name, before, now } of checkSameComputation(stored.settings, settings, changeSchedule)) {
-      const change = `${JSON.stringify(now)} instead of ${JSON.stringify(before)}`;
-      this.context.emit({ type: "notice", message: `after step ${stored.step}, ${name} is ${change}` });
+      notify(
+        `after step ${stored.step}, ${name} is ${JSON.stringify(now)} instead of ${JSON.stringify(before)}`,
+      );
     }
-    this.#restore(snapshot);
-    this.#optimizer.steps = stored.optimizerSteps;
+    restore();
     Object.assign(this.#state, { ...stored, settings });
-    this.#snapshotStep = stored.step;
-  }
-
-  #restore(snapshot: string): void {
-    const { pretrainer, ranks } = this.parts;
-    const { buffers } = this.#optimizer;
-    scope(() => {
-      const whole = ranks ? wholeBuffers(buffers, ranks) : buffers;
-      restoreTensors(snapshot, pretrainer.parameters, whole);
-      for (const [name, pieces] of Object.entries(buffers)) ranks?.takePieces(whole[name]!, pieces);
-    });
   }
 
   #announce(): void {
@@ -297,24 +261,18 @@ export class PretrainingRun implements Disposable {
     this.context.emit(event);
   }
 
-  /**
-   * Metrics on the first sequences of the last phase's validation split. They are the same ones with the same masks in
-   * every run of that objective, as the paper masks them, whatever training does: what is to be compared has one test.
-   */
+  /** On the last phase's validation split, if it has one. */
   async #evaluate(): Promise<PretrainMetrics | null> {
     const { corpora, phases, settings, pretrainer, ranks } = this.parts;
     const { validation } = corpora.at(-1)!;
     if (validation === null) return null;
-    const { maxSeqLength, microBatchSize } = phases.at(-1)!;
-    const { objective } = pretrainer;
-    const epoch = new PretrainingEpoch(validation, { objective, maxSeqLength, seed: EVALUATION_SEED }, 0);
-    const count = Math.min(settings.evaluationSequences, epoch.size);
-    const { rank, size } = this.#division;
-    const batches = batchesOf(epoch, count, Math.min(microBatchSize, 64), { rank, size });
-    const group = ranks?.group;
-    // Ranks stop together, between two updates.
-    const signal = group ? undefined : this.context.signal;
-    const metrics = await this.#throughput.exclude(() => pretrainer.evaluate(batches, { signal, group }));
+    const options = {
+      ...phases.at(-1)!,
+      sequences: settings.evaluationSequences,
+      signal: this.context.signal,
+      group: ranks?.group,
+    };
+    const metrics = await this.#throughput.exclude(() => evaluateHeldOut(pretrainer, validation, options));
     const event = { type: "evaluation", step: this.#state.step, metrics } as const;
     this.#log!.write(event);
     this.context.emit(event);
@@ -322,32 +280,14 @@ export class PretrainingRun implements Disposable {
   }
 
   async #snapshot(): Promise<void> {
-    await this.#throughput.exclude(async () => {
-      const { ranks } = this.parts;
-      if (!ranks) return this.#writeSnapshot(this.#optimizer.buffers);
-      const whole = scope(() => kept(wholeBuffers(this.#optimizer.buffers, ranks)));
-      try {
-        if (this.#isLeader) await this.#writeSnapshot(whole);
-      } finally {
-        for (const buffer of Object.values(whole).flat()) buffer.dispose();
-      }
-    });
-    const { step } = this.#state;
-    this.#snapshotStep = step;
-    this.context.emit({ type: "snapshot", step });
-  }
-
-  async #writeSnapshot(buffers: GroupBuffers): Promise<void> {
-    const { pretrainer, settings } = this.parts;
-    const state = { ...this.#state, optimizerSteps: this.#optimizer.steps };
-    const write = (folder: string) => writeRunState(folder, pretrainer.parameters, buffers, state);
-    await writeSnapshot(this.#snapshots, state.step, settings.keepSnapshots, write);
+    await this.#throughput.exclude(() => this.#snapshots.write(this.#state));
+    this.context.emit({ type: "snapshot", step: this.#state.step });
   }
 
   /** An interruption loses nothing. Where no snapshot can be written, the interruption is still what ended the run. */
   async #snapshotToResumeFrom(): Promise<void> {
     const { step } = this.#state;
-    if (step === this.#snapshotStep) return;
+    if (step === this.#snapshots.newestStep) return;
     try {
       await this.#snapshot();
     } catch (error) {
@@ -359,7 +299,7 @@ export class PretrainingRun implements Disposable {
   /** A full disk and the like, with where the run was and what there is to go on from; other errors as they are. */
   #explained(error: unknown): unknown {
     if (!(error instanceof Error && "syscall" in error)) return error;
-    const newest = this.#snapshotStep;
+    const newest = this.#snapshots.newestStep;
     const wayOn = newest === undefined ? "" : `; resuming goes on from the snapshot of step ${newest}`;
     return new LibbertError(
       "ERR_RUNTIME",
@@ -371,7 +311,7 @@ export class PretrainingRun implements Disposable {
   /** The weights go with the run: what counts is whether there is a snapshot from before they were spoilt. */
   #diverged({ cause }: Divergence, phase: number): LibbertError {
     const where = this.parts.phases.length > 1 ? `Phase ${phase + 1}: ` : "";
-    const newest = this.#snapshotStep;
+    const newest = this.#snapshots.newestStep;
     const isFromBefore = newest !== undefined && newest < this.#state.step;
     const wayOn = isFromBefore
       ? `; resume: true with changeSchedule: true goes on from the snapshot of step ${newest}, from before`
@@ -393,21 +333,8 @@ export class PretrainingRun implements Disposable {
   }
 }
 
-const EVALUATION_SEED = 0;
-
 /** Phases must not see the same pairs and masks again: each has a seed of its own. */
 const PHASE_SEED_STRIDE = 1_000_003;
-
-/** The first sequences of an epoch, each rank every so many batches. */
-function* batchesOf(
-  epoch: PretrainingEpoch,
-  count: number,
-  length: number,
-  { rank, size }: Division,
-): Generator<PretrainingBatch> {
-  for (let first = rank * length; first < count; first += size * length)
-    yield epoch.batch(first, Math.min(length, count - first));
-}
 
 function optimizerOf(
   { optimizer, weightDecay }: PretrainSettings,
@@ -417,17 +344,4 @@ function optimizerOf(
   if (optimizer === "lamb") return new Lamb(parameters, { weightDecay }, ranks);
   if (optimizer === "adamw") return new AdamW(parameters, { weightDecay }, ranks);
   return new AdamW(parameters, { weightDecay, biasCorrection: false, eps: 1e-6 }, ranks);
-}
-
-/** What the ranks' optimizers keep, together. Tensors of the enclosing scope. */
-function wholeBuffers(buffers: GroupBuffers, ranks: DataParallel): GroupBuffers {
-  return Object.fromEntries(
-    Object.entries(buffers).map(([name, pieces]) => [name, ranks.wholeBuffers(pieces)]),
-  );
-}
-
-/** The same, for longer than the scope: the caller disposes them. */
-function kept(buffers: GroupBuffers): GroupBuffers {
-  for (const buffer of Object.values(buffers).flat()) keep(buffer);
-  return buffers;
 }

@@ -14,7 +14,8 @@ import { withRanks } from "../ranks.js";
 import { type Phase, type PretrainSettings, parseMaskSplit, phasesOf } from "./options.js";
 import { Pretrainer } from "./pretrainer.js";
 import type { PretrainResult } from "./progress.js";
-import { type PretrainContext, PretrainingRun, SNAPSHOTS } from "./run.js";
+import { type PretrainContext, PretrainingRun } from "./run.js";
+import { SNAPSHOTS } from "./run-snapshots.js";
 
 /** A phase's documents. */
 export interface PhaseCorpora {
