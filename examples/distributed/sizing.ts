@@ -43,7 +43,7 @@ const rows = values.processes.split(",").map((text) => {
     "update ms": (1000 * (computing + waited)).toFixed(1),
     "of which waited": (1000 * waited).toFixed(1),
     "efficiency %": ((100 * computing) / (computing + waited)).toFixed(1),
-    "M tokens/s": (tokensPerSecond / 1e6).toFixed(2),
+    "tokens/s": Math.round(tokensPerSecond),
     hours: ((number("sequences") * number("tokens")) / tokensPerSecond / 3600).toFixed(1),
   };
 });

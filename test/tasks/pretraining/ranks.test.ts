@@ -32,6 +32,7 @@ const newOutputDir = () => join(directory, `run-${++runs}`);
 interface Course {
   losses: number[];
   metrics: PretrainMetrics;
+  tensors: number[];
 }
 
 const argumentsOf = (options: RunOptions) => [JSON.stringify({ data, ...options })];
@@ -102,6 +103,26 @@ test("bfloat16 weights learn as on one process, as far as their rounding lets th
     assertClose(together[0]!.losses, alone!.losses, { relative: 5e-3 }, JSON.stringify(ofRanks));
   }
 });
+
+for (const dtype of ["float32", "bfloat16"] as const) {
+  test(`100 updates on 2 ranks in ${dtype} leave no tensor behind, sharded and with micro-batches`, async () => {
+    const options = {
+      ...fiftySteps,
+      steps: 100,
+      batchSize: 4,
+      microBatchSize: 2,
+      shardOptimizer: true,
+      dtype,
+    };
+    for (const { tensors } of await courses(
+      { ...options, snapshotEvery: 25, outputDir: newOutputDir() },
+      2,
+    )) {
+      assert.equal(tensors.length, 100);
+      assert.deepEqual(new Set(tensors.slice(1)), new Set([tensors[1]!]));
+    }
+  });
+}
 
 test("rank 0 writes all files, and they are those of one process", async () => {
   const outputDirs = [newOutputDir(), newOutputDir()] as const;
