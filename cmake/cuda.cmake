@@ -37,6 +37,21 @@ foreach(needed "${CUDA_HEADERS}/cuda_runtime.h" "${CUDA_HEADERS}/crt/host_config
     return()
   endif()
 endforeach()
+
+# What c10d's header of NCCL includes. nccl.h has to be of the release that LibTorch was built with, because c10d's
+# options contain NCCL's: torch's wheel asks for that very release. The other headers come with a whole toolkit, too.
+set(LIBRARY_HEADERS "")
+foreach(header nccl.h cublas_v2.h cusparse.h cusolverDn.h)
+  find_path(folder ${header} PATHS "${CUDA_WHEELS}/../nccl/include" "${CUDA_HEADERS}" "${CUDA_WHEELS}/include"
+    NO_DEFAULT_PATH NO_CACHE)
+  if(NOT folder)
+    message(WARNING "libbert_cuda.so is not built. Expected ${header} in nvidia/ beside ${LIBTORCH} or in "
+      "${CUDA_HEADERS} but received nothing there. It comes with the packages that torch requires: pip install torch")
+    return()
+  endif()
+  list(APPEND LIBRARY_HEADERS "${folder}")
+  unset(folder)
+endforeach()
 message(STATUS "libbert_cuda.so: ${NVCC} ${CUDA_RELEASE}, headers in ${CUDA_HEADERS}")
 
 # Machine code for A100, H100, B200 and RTX 50, and PTX that drivers translate for what comes after them.
@@ -53,10 +68,11 @@ add_custom_command(OUTPUT "${KERNEL}"
   DEPENDS native/cuda/drop_mask_kernel.cu DEPFILE "${KERNEL}.d" VERBATIM COMMAND_EXPAND_LISTS)
 
 add_library(libbert_cuda SHARED ${COMPOSITION_SOURCES} native/cuda/attention.cc native/cuda/fused_attention.cc
-  native/cuda/attention_choice.cc native/cuda/draw_dropped.cc native/cuda/register.cc "${KERNEL}")
+  native/cuda/attention_choice.cc native/cuda/draw_dropped.cc native/cuda/nccl.cc native/cuda/register.cc
+  "${KERNEL}")
 set_target_properties(libbert_cuda PROPERTIES PREFIX "" BUILD_WITH_INSTALL_RPATH ON ${ONE_COMPILATION})
 target_compile_options(libbert_cuda PRIVATE -fopenmp-simd -ffile-prefix-map=${CUDA_HEADERS}=cuda)
-target_include_directories(libbert_cuda SYSTEM PRIVATE "${CUDA_HEADERS}")
+target_include_directories(libbert_cuda SYSTEM PRIVATE "${CUDA_HEADERS}" ${LIBRARY_HEADERS})
 # -z defs: a symbol that none of these libraries has is an error here, not on the machine with the GPU.
 # --no-as-needed: the operators are reached through the dispatcher, where libtorch_cuda.so has to be present.
 target_link_libraries(libbert_cuda PRIVATE libtorch "${LIBTORCH}/lib/libc10_cuda.so" "${CUDA_RUNTIME}"

@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { LibTorch } from "../lib/runtime/libtorch.js";
 import { packageRoot } from "../lib/runtime/paths.js";
-import { BINARIES, variantName } from "../lib/runtime/variant.js";
+import { BINARIES, CUDA_BINARY, variantName } from "../lib/runtime/variant.js";
 import { type Binary, compareVersions, FAMILIES, readBinary } from "./binary.js";
 import { faults } from "./portability.js";
 
@@ -27,8 +27,12 @@ export interface Manifest {
  */
 export function packBinaries(libtorch: LibTorch, built: string, published: string): Manifest {
   const files = readdirSync(built).filter((file) => /\.(node|so)$/.test(file));
-  const missing = BINARIES.filter((file) => !files.includes(file));
-  if (missing.length > 0) throw new Error(`Expected ${missing.join(", ")} in ${built}`);
+  const needed = libtorch.flavour === "cpu" ? BINARIES : [...BINARIES, CUDA_BINARY];
+  const missing = needed.filter((file) => !files.includes(file));
+  if (missing.length > 0) {
+    const log = join(built, "..", "build.log"); // a build without nvcc leaves the GPU's library out
+    throw new Error(`Expected ${missing.join(", ")} in ${built}; ${log} may say why there is none`);
+  }
   rmSync(published, { recursive: true, force: true });
   mkdirSync(published, { recursive: true });
   for (const file of files) {

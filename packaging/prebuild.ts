@@ -10,15 +10,14 @@
  * the next build links it anew. What is left of it for us is `strip` and a copy. The layout and the names are its own:
  * what `prebuildify --napi --name libbert` writes in the folder of a variant, and what node-gyp-build finds there.
  */
-import { existsSync, realpathSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { realpathSync, rmSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { buildNative, requireBuildTools } from "../lib/runtime/build.js";
 import { fetchLibTorch } from "../lib/runtime/fetch.js";
 import { cachedLibTorch, examine, type LibTorch } from "../lib/runtime/libtorch.js";
 import { hasNvcc } from "../lib/runtime/tools.js";
 import { tryLoading } from "../lib/runtime/trial.js";
-import { CUDA_BINARY, prebuiltFolder, variantName } from "../lib/runtime/variant.js";
+import { prebuiltFolder, variantName } from "../lib/runtime/variant.js";
 import { packBinaries } from "./pack.js";
 import { table } from "./table.js";
 
@@ -53,8 +52,6 @@ async function prebuild(variants: string[], folders: string[]): Promise<void> {
     const built = await buildNative(libtorch, () => {});
     manifests.push(packBinaries(libtorch, built, prebuiltFolder(variant)));
     console.error(`  ${loadingHere(libtorch, variant)}`);
-    if (lacksCuda(libtorch, built))
-      console.error(`  without ${CUDA_BINARY}: ${join(built, "..", "build.log")} may say why`);
   }
   console.log(table(manifests));
 }
@@ -81,11 +78,6 @@ async function obtain(variant: string): Promise<LibTorch> {
   throw new Error(
     `Expected LibTorch of ${variant} from pip but received ${variantName(fetched)}: name one with --libtorch`,
   );
-}
-
-/** Whether the build left out the GPU's library, as it does where the machine has no nvcc. */
-function lacksCuda(libtorch: LibTorch, built: string): boolean {
-  return libtorch.flavour !== "cpu" && !existsSync(join(built, CUDA_BINARY));
 }
 
 /** A load, where this machine has what LibTorch itself needs: a CUDA build's libraries are often not beside it. */

@@ -32,6 +32,12 @@ export interface ReductionTime {
  * One model on several ranks, each with its own rows of a batch: gradients are summed over the ranks, and every rank
  * makes the same update. The counts that a loss is divided by are those of all ranks, so N ranks with b rows each compute
  * what one computes with N·b.
+ *
+ * ```ts
+ * using ranks = new DataParallel(group, parameters, { shardOptimizer: false, reduceDtype: "float32" });
+ * const optimizer = new AdamW(parameters, {}, ranks);
+ * await train({ parameters, optimizer, ranks, updates: ownShareOfEveryBatch(group), … });
+ * ```
  */
 export class DataParallel implements Share, Disposable {
   /** What this rank's optimizer updates. */

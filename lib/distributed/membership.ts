@@ -44,6 +44,12 @@ export function membershipOf(environment: Environment = process.env): Membership
   };
 }
 
+/** @throws ERR_OPTION where a launcher started several processes for what only one can do */
+export function requireAlone(what: string): void {
+  const membership = membershipOf();
+  if (membership !== null) throw expected(`one process, as for ${what},`, "WORLD_SIZE", membership.size);
+}
+
 /** Ports that Slurm jobs take by default, by their number: two on one machine seldom meet. */
 const FIRST_SLURM_PORT = 20_000;
 const SLURM_PORTS = 10_000;

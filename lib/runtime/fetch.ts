@@ -30,7 +30,8 @@ const KEPT = ["lib", "include", "version.py"];
  * keeps its LibTorch in the cache. The finished folder is moved into place at once: an interruption leaves nothing
  * that would be taken for a LibTorch.
  * @param versions of torch; the first of them that pip can find is taken.
- * @param options.gpu with all that CUDA needs to load; default: only what LibTorch needs where no GPU is.
+ * @param options.gpu with all that CUDA needs to load, and the headers that libbert's CUDA library is built with, which lie
+ *   in the same wheels; default: only what LibTorch needs where no GPU is.
  * @param options.nvcc with the compiler that builds libbert's CUDA library.
  */
 export async function fetchLibTorch(
@@ -84,7 +85,9 @@ async function installTorch(versions: string[], partial: string): Promise<string
 /** A CUDA build's libtorch_cpu.so needs a few of NVIDIA's libraries even where no GPU is: adds their wheels. */
 async function installCuda(site: string, { gpu, nvcc }: ForGpu, log: (line: string) => void): Promise<void> {
   const info = readdirSync(site).find((name) => /^torch-.*\.dist-info$/.test(name))!;
-  const libraries = gpu ? ["libtorch_cpu.so", "libtorch_cuda.so"] : ["libtorch_cpu.so"];
+  // The last one is opened for linear algebra alone; the header of what it needs is part of every build for CUDA.
+  const forGpu = ["libtorch_cuda.so", "libtorch_cuda_linalg.so"];
+  const libraries = ["libtorch_cpu.so", ...(gpu ? forGpu : [])];
   const requirements = cudaRequirements(
     readFileSync(join(site, info, "METADATA"), "utf8"),
     libraries.flatMap((library) => neededLibraries(join(site, "torch", "lib", library))),

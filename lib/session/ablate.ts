@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { requireAlone } from "../distributed/membership.js";
 import { expected } from "../errors.js";
 import { parseOptions } from "../tasks/parse-options.js";
 import { ablationOptions } from "../tasks/pretraining/ablation-options.js";
@@ -50,6 +51,7 @@ const ablationCall = ablationOptions.extend({
  * ```
  */
 export async function ablate(options: AblationOptions): Promise<VariantSummary[]> {
+  requireAlone("ablate()");
   const { signal, onProgress, ...settings } = parseOptions(ablationCall, options);
   const { base, variants, seeds, outputDir } = settings;
   const runs = Object.entries(variants).flatMap(([variant, own]) =>

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { requireAlone } from "../distributed/membership.js";
 import {
   findLearningRateOptions,
   type LearningRateRange,
@@ -27,6 +28,7 @@ const findCall = findLearningRateOptions.extend(callOptions);
  * @throws LibbertError, as `fineTune()` does
  */
 export async function findLearningRate(options: FindLearningRateOptions): Promise<LearningRateRange> {
+  requireAlone("findLearningRate()");
   const { signal, onProgress, train, ...settings } = parseOptions(findCall, options);
   const session = new ComputeSession();
   try {

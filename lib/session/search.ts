@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { z } from "zod";
 import type { RowSource } from "../data/readers/rows.js";
+import { requireAlone } from "../distributed/membership.js";
 import { expected, LibbertError } from "../errors.js";
 import { lockDirectory } from "../files/directory-lock.js";
 import { metricOf } from "../tasks/fine-tuning/metric-order.js";
@@ -73,6 +74,7 @@ const searchCall = searchOptions.extend({
  *   that does has no score. What else `fineTune()` throws; the signal's reason
  */
 export async function search(options: SearchOptions): Promise<SearchResult> {
+  requireAlone("search()");
   const { signal, onProgress, grid, rungs = [], outputDir, ...base } = parseOptions(searchCall, options);
   const all = combinationsOf(grid);
   const train = checkRepeatable(base.train, "train");

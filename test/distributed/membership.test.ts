@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { firstHost, membershipOf } from "../../lib/distributed/membership.js";
+import { firstHost, membershipOf, requireAlone } from "../../lib/distributed/membership.js";
+import { setEnvironment } from "../runtime/fakes.js";
 
 const torchrun = {
   RANK: "3",
@@ -55,6 +56,14 @@ test("the first host of a Slurm node list is found in each of its forms", () => 
   const lists = { gpu7: "gpu7", "gpu7,gpu9": "gpu7", "gpu[03-07,12],big1": "gpu03", "a-b[1,3]": "a-b1" };
   for (const [list, host] of Object.entries(lists)) assert.equal(firstHost(list), host);
   assert.equal(firstHost(undefined), undefined);
+});
+
+test("what only one process can do refuses several", (t) => {
+  requireAlone("search()");
+  setEnvironment(t, torchrun);
+  assert.throws(() => requireAlone("search()"), {
+    message: "Expected one process, as for search(), for WORLD_SIZE but received 4",
+  });
 });
 
 test("a variable that is missing or wrong is named, with what was expected", () => {

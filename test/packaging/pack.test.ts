@@ -7,7 +7,7 @@ import { type TestContext, test } from "node:test";
 import { diagnose } from "../../lib/runtime/diagnose.js";
 import { packageRoot } from "../../lib/runtime/paths.js";
 import { tryLoading } from "../../lib/runtime/trial.js";
-import { BINARIES } from "../../lib/runtime/variant.js";
+import { BINARIES, CUDA_BINARY } from "../../lib/runtime/variant.js";
 import { type Manifest, packBinaries } from "../../packaging/pack.js";
 import { table } from "../../packaging/table.js";
 import { fakeLibTorch, setEnvironment, temporaryFolder } from "../runtime/fakes.js";
@@ -75,8 +75,16 @@ test("a library with a fault is not left where it would be published", (t) => {
 test("a build that lacks a library is refused", (t) => {
   const { built, published } = folders(t);
   assert.throws(() => packBinaries(libtorch, join(built, ".."), published), {
-    message: `Expected ${BINARIES.join(", ")} in ${join(built, "..")}`,
+    message: `Expected ${BINARIES.join(", ")} in ${join(built, "..")}; ${join(built, "../../build.log")} may say why there is none`,
   });
+});
+
+test("a build for CUDA without the GPU's library is refused", (t) => {
+  const { built, published } = folders(t);
+  assert.throws(() => packBinaries({ ...libtorch, flavour: "cu130" }, built, published), {
+    message: `Expected ${CUDA_BINARY} in ${built}; ${join(built, "../build.log")} may say why there is none`,
+  });
+  assert.equal(existsSync(published), false);
 });
 
 /** `npm run prebuild` without compiling first. */

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { phasesOf, pretrainOptions } from "../../../lib/tasks/pretraining/options.js";
 import { withRecipe } from "../../../lib/tasks/pretraining/recipes.js";
 
 test("a recipe fills in what is not given, and its batches are those of all processes together", () => {
@@ -18,6 +20,18 @@ test("a number of processes that a recipe's batch cannot be divided among is ref
     code: "ERR_OPTION",
     message: "Expected a divisor of 256, the recipe's batch, for the number of processes but received 3",
   });
+});
+
+test("the example for several machines is a run of 16 processes", () => {
+  const example = JSON.parse(readFileSync("examples/distributed/run.json", "utf8"));
+  const phases = phasesOf(pretrainOptions.parse(withRecipe(example, 16)));
+  assert.deepEqual(
+    phases.map((one) => [one.batchSize, one.microBatchSize]),
+    [
+      [4096, 64],
+      [2048, 64],
+    ],
+  );
 });
 
 test("without a recipe, options stay as they are", () => {
