@@ -49,17 +49,24 @@ export function measureGroup(group: ProcessGroup, device: string): GroupSpeed {
       const seconds = Math.max(...group.gather(sumSeconds(group, bytes / FLOAT_BYTES, 5, device)));
       return { bytes, seconds, bandwidth: bytes / seconds };
     }),
-    ranks: hosts.map((host, rank) => ({
-      rank,
-      host,
-      flops: flops[rank]!,
-      sending: sending[rank]!,
-      slowAt: [
-        ...(flops[rank]! < SLOW * median(flops) ? ["computing"] : []),
-        ...(sending[rank]! < SLOW * median(sending) ? ["sending"] : []),
-      ],
-    })),
+    ranks: rankSpeeds(hosts, flops, sending),
   };
+}
+
+/** What each rank does, and whether the others wait for it. */
+export function rankSpeeds(
+  hosts: readonly string[],
+  flops: readonly number[],
+  sending: readonly number[],
+): RankSpeed[] {
+  const isSlow = (speeds: readonly number[], rank: number) => speeds[rank]! < SLOW * median(speeds);
+  return hosts.map((host, rank) => ({
+    rank,
+    host,
+    flops: flops[rank]!,
+    sending: sending[rank]!,
+    slowAt: [...(isSlow(flops, rank) ? ["computing"] : []), ...(isSlow(sending, rank) ? ["sending"] : [])],
+  }));
 }
 
 function productsPerSecond(device: string): number {
