@@ -2,11 +2,13 @@
 
     python test/native/gpu.py
 
-Needs a GPU, torch with CUDA 13, nvcc, cmake and g++; no Node.js. Every way to compute attention is forced once, and the
-kernels that are off by default are turned on once.
+Needs a GPU, torch with CUDA 13, nvcc, cmake and g++. Every way to compute attention is forced once, and the kernels that
+are off by default are turned on once. Where there is Node.js, and libbert is compiled (npm ci, npm run compile), training
+follows: PyTorch's curves, memory, and fine-tuning from rows to predictions.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +22,10 @@ RUNS = [
     {"LIBBERT_CUDA_ATTENTION": "composition"},
     {"LIBBERT_CUDA_KERNELS": "1"},
 ]
+
+
+TRAINING = ["train/reference-curves", "train/pretraining-curves", "train/leaks", "tasks/pretraining/leaks",
+            "tasks/fine-tuning/run", "session/fine-tune", "session/pretrain"]
 
 
 def refuse(received):
@@ -66,8 +72,23 @@ def run_checks(title, libraries, device, environment):
     return child.returncode == 0
 
 
+def train_on_gpu(torch):
+    """Whether the tests of training passed; None where they cannot be run."""
+    node, main = shutil.which("node"), ROOT / "dist" / "lib" / "cli" / "main.js"
+    if node is None or not main.exists():
+        print("\nTraining: not run, because there is no Node.js or dist/ (npm ci, npm run compile)")
+        return None
+    print("\nTraining", flush=True)
+    libtorch = Path(torch.__file__).parent
+    subprocess.run([node, main, "setup", "--cuda", "--libtorch", libtorch], cwd=ROOT, check=True)
+    tests = [ROOT / "dist" / "test" / f"{name}.test.js" for name in TRAINING]
+    environment = {**os.environ, "LIBBERT_TEST_DEVICE": "cuda"}
+    return subprocess.run([node, "--test", *tests], cwd=ROOT, env=environment).returncode == 0
+
+
 def main():
-    folder = build(require_gpu())
+    torch = require_gpu()
+    folder = build(torch)
     ops, cuda = folder / "Release" / "libbert_ops.so", folder / "Release" / "libbert_cuda.so"
     compositions = folder / "test" / "libbert_compositions.so"
     if not cuda.exists():
@@ -77,6 +98,8 @@ def main():
     for environment in RUNS:
         title = " ".join(f"{name}={value}" for name, value in environment.items()) or "as it comes"
         passed.append(run_checks(f"GPU: {title}", [ops, cuda], "cuda", environment))
+    if train_on_gpu(torch) is False:
+        passed.append(False)
     sys.exit(0 if all(passed) else 1)
 
 

@@ -6,6 +6,7 @@ import type { BertInput } from "../../lib/models/bert-input.js";
 import { toBertInput } from "../../lib/tasks/packed-input.js";
 import { fromBytes } from "../../lib/tensor/create.js";
 import type { Tensor } from "../../lib/tensor/tensor.js";
+import { DEVICE } from "./device.js";
 
 const DATA = "test/golden/data";
 
@@ -73,5 +74,5 @@ export class GoldenTensors {
  * @param ids default: 0, 1, 2, …
  */
 export function inputOf(sequences: readonly PackableSequence[], ids?: readonly number[]): BertInput {
-  return toBertInput(packSequences(sequences, ids ?? [...sequences.keys()]), "cpu");
+  return toBertInput(packSequences(sequences, ids ?? [...sequences.keys()]), DEVICE);
 }

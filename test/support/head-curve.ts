@@ -5,6 +5,7 @@ import { FlatParameters } from "../../lib/optim/flat-parameters.js";
 import { learningRateAt, type Schedule } from "../../lib/optim/schedule.js";
 import { type Training, train, type UpdateReport } from "../../lib/train/train.js";
 import { stateOf } from "./classifiers.js";
+import { DEVICE } from "./device.js";
 import type { Curve, GoldenTensors } from "./golden.js";
 import { assertClose } from "./tolerance.js";
 
@@ -20,7 +21,7 @@ export async function assertSameRun<Batch>(
   { counts, loss }: Pick<Training<Batch>, "counts" | "loss">,
 ): Promise<void> {
   const { betas, eps, weightDecay, learningRate, warmupSteps, maxGradNorm, steps } = curve;
-  const parameters = new FlatParameters(model.namedParameters());
+  const parameters = new FlatParameters(model.namedParameters(), "float32", undefined, DEVICE);
   const schedule: Schedule = { name: "linear", learningRate, warmupSteps, totalSteps: steps };
   const reports: UpdateReport[] = [];
   await train<Batch>({

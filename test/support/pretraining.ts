@@ -10,6 +10,7 @@ import { learningRateAt } from "../../lib/optim/schedule.js";
 import { tensor } from "../../lib/tensor/create.js";
 import type { Tensor } from "../../lib/tensor/tensor.js";
 import type { Training, UpdateReport } from "../../lib/train/train.js";
+import { DEVICE } from "./device.js";
 import { type Curve, type GoldenTensors, goldenPath, inputOf } from "./golden.js";
 
 /** A sequence with what both tasks ask of it. */
@@ -57,7 +58,7 @@ export function logitsOf(model: BertForPreTraining, examples: readonly Pretraini
     examples.map(({ sequence }) => sequence),
     examples.map(({ id }) => id),
   );
-  return model.forward(input, tensor(Int32Array.from(positions)));
+  return model.forward(input, tensor(Int32Array.from(positions), { device: DEVICE }));
 }
 
 /** Each task's loss, summed over the batch. */
@@ -66,7 +67,7 @@ export function lossSums(model: BertForPreTraining, examples: readonly Pretraini
   const words = examples.flatMap(({ masked }) => masked.map(({ word }) => word));
   const nextSentence = examples.map((example) => example.nextSentence);
   const sum = (logits: Tensor, labels: number[]) =>
-    crossEntropy(logits, tensor(labels, { dtype: "int64" }), "sum");
+    crossEntropy(logits, tensor(labels, { dtype: "int64", device: DEVICE }), "sum");
   return { words: sum(wordLogits, words), pairs: sum(nextSentenceLogits, nextSentence) };
 }
 
@@ -90,7 +91,7 @@ export function pretrainingTraining(
   curve: Curve,
   newOptimizer: (parameters: FlatParameters) => Optimizer,
 ): Training<PretrainingExample[]> & { reports: UpdateReport[] } {
-  const parameters = new FlatParameters(model.namedParameters());
+  const parameters = new FlatParameters(model.namedParameters(), "float32", undefined, DEVICE);
   const reports: UpdateReport[] = [];
   const { learningRate, warmupSteps, maxGradNorm, steps } = curve;
   const schedule = { name: "linear", learningRate, warmupSteps, totalSteps: steps } as const;

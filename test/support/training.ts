@@ -8,6 +8,7 @@ import { tensor } from "../../lib/tensor/create.js";
 import type { DType } from "../../lib/tensor/dtype.js";
 import type { Training, UpdateReport } from "../../lib/train/train.js";
 import { loadTinyBert } from "./classifiers.js";
+import { DEVICE } from "./device.js";
 import { GoldenTensors, inputOf } from "./golden.js";
 
 /** Sequences with their numbers within the epoch and their classes. */
@@ -59,7 +60,12 @@ export function classifierTraining(
   updates: LabelledBatch[][],
   settings: Settings,
 ): Training<LabelledBatch> & { reports: UpdateReport[] } {
-  const parameters = new FlatParameters(model.namedParameters(), settings.dtype, settings.learningRateScale);
+  const parameters = new FlatParameters(
+    model.namedParameters(),
+    settings.dtype,
+    settings.learningRateScale,
+    DEVICE,
+  );
   const reports: UpdateReport[] = [];
   const schedule: Schedule = {
     name: settings.schedule ?? "linear",
@@ -75,7 +81,9 @@ export function classifierTraining(
     counts: ({ labels }) => ({ rows: labels.length }),
     loss: ({ sequences, ids, labels }, totals) => {
       const logits = model.forward(inputOf(sequences, ids));
-      return crossEntropy(logits, tensor(labels, { dtype: "int64" }), "sum").div(totals.rows!);
+      return crossEntropy(logits, tensor(labels, { dtype: "int64", device: DEVICE }), "sum").div(
+        totals.rows!,
+      );
     },
     maxGradNorm: settings.maxGradNorm ?? 1,
     seed: settings.seed ?? 1,
