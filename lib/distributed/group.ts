@@ -124,6 +124,7 @@ export class ProcessGroup {
     try {
       return call();
     } catch (error) {
+      if ((error as { code?: unknown }).code === "ERR_OUT_OF_MEMORY") throw error; // which is this rank's own affair
       throw this.place.explain(error as Error);
     }
   }

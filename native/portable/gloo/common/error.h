@@ -1,2 +1,2 @@
-// See README.md.
+// See gloo/context.h.
 #pragma once

@@ -1,4 +1,4 @@
-// See README.md. What LibTorch's class overrides has to be virtual here.
+// See gloo/context.h. What LibTorch's class overrides has to be virtual here.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,4 @@
-// See README.md.
+// See gloo/context.h.
 #pragma once
 
 namespace gloo::transport {
