@@ -194,10 +194,10 @@ export class PretrainingRun implements Disposable {
     const { batchSize, microBatchSize, maxSeqLength, steps } = this.parts.phases[index]!;
     const options = { ...this.parts.dataOptions, maxSeqLength, seed };
     const stream = new InstanceStream(this.parts.corpora[index]!.train, options);
-    const division = this.#division;
-    const size = batchSize * division.size;
+    const group = this.parts.ranks?.group;
+    const size = batchSize * this.#division.size;
     for (let step = firstStep; step < steps; step++)
-      yield stream.batches(step * size, size, microBatchSize, division);
+      yield stream.batches(step * size, size, microBatchSize, group);
   }
 
   async #onUpdate(report: UpdateReport, batches: PretrainingBatch[], phase: number): Promise<void> {

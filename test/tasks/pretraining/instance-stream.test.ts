@@ -36,3 +36,37 @@ test("micro-batches are consecutive, full but for the last and those at an epoch
     200,
   );
 });
+
+test("ranks share what one process has: each sequence once, as many and nearly as many tokens on each", async () => {
+  using corpus = ShardedCorpus.open(await prepareTinyCorpus(join(directory, "shared")));
+  const options = { seed: 1, maxSeqLength: 32 };
+  const size = 3;
+  /** What each rank finds of the lengths, as the sum over the ranks puts it together. */
+  const parts: (readonly number[])[] = [];
+  const find = (rank: number) => ({
+    rank,
+    size,
+    sum(values: readonly number[]) {
+      parts.push(values);
+      return values;
+    },
+  });
+  for (let rank = 0; rank < size; rank++) new InstanceStream(corpus, options).batches(30, 24, 8, find(rank));
+  const lengths = parts[0]!.map((_, item) => parts.reduce((sum, part) => sum + part[item]!, 0));
+  for (const part of parts) assert.equal(part.filter((length) => length > 0).length, 8);
+
+  const shares = Array.from({ length: size }, (_, rank) =>
+    new InstanceStream(corpus, options).batches(30, 24, 5, { rank, size, sum: () => lengths }),
+  );
+  const rowsOf = (batches: PretrainingBatch[]) => batches.flatMap(({ packed }) => [...packed.rowIds]).sort();
+  const whole = new InstanceStream(corpus, options).batches(30, 24, 24);
+  assert.deepEqual(rowsOf(shares.flat()), rowsOf(whole));
+  for (const share of shares) {
+    assert.equal(
+      share.reduce((sum, batch) => sum + sizeOf(batch), 0),
+      8,
+    );
+    const tokens = rowsOf(share).length;
+    assert.ok(Math.abs(tokens - rowsOf(whole).length / size) <= 32, `${tokens}`);
+  }
+});
