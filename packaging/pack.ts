@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { LibTorch } from "../lib/runtime/libtorch.js";
@@ -27,12 +27,8 @@ export interface Manifest {
  */
 export function packBinaries(libtorch: LibTorch, built: string, published: string): Manifest {
   const files = readdirSync(built).filter((file) => /\.(node|so)$/.test(file));
-  const needed = libtorch.flavour === "cpu" ? BINARIES : [...BINARIES, CUDA_BINARY];
-  const missing = needed.filter((file) => !files.includes(file));
-  if (missing.length > 0) {
-    const log = join(built, "..", "build.log"); // a build without nvcc leaves the GPU's library out
-    throw new Error(`Expected ${missing.join(", ")} in ${built}; ${log} may say why there is none`);
-  }
+  const missing = BINARIES.filter((file) => !files.includes(file));
+  if (missing.length > 0) throw new Error(`Expected ${missing.join(", ")} in ${built}`);
   rmSync(published, { recursive: true, force: true });
   mkdirSync(published, { recursive: true });
   for (const file of files) {
@@ -53,6 +49,13 @@ export function packBinaries(libtorch: LibTorch, built: string, published: strin
   );
   writeFileSync(join(published, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
   return manifest;
+}
+
+/** What is published for CUDA has the GPU's library, which a build leaves out where there is no nvcc. */
+export function requireCuda({ flavour }: LibTorch, built: string): void {
+  if (flavour === "cpu" || existsSync(join(built, CUDA_BINARY))) return;
+  const log = join(built, "..", "build.log");
+  throw new Error(`Expected ${CUDA_BINARY} in ${built}; ${log} may say why there is none`);
 }
 
 function strip(path: string): void {

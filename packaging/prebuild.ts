@@ -18,7 +18,7 @@ import { cachedLibTorch, examine, type LibTorch } from "../lib/runtime/libtorch.
 import { hasNvcc } from "../lib/runtime/tools.js";
 import { tryLoading } from "../lib/runtime/trial.js";
 import { prebuiltFolder, variantName } from "../lib/runtime/variant.js";
-import { packBinaries } from "./pack.js";
+import { packBinaries, requireCuda } from "./pack.js";
 import { table } from "./table.js";
 
 /** What the package on npm brings. */
@@ -50,6 +50,7 @@ async function prebuild(variants: string[], folders: string[]): Promise<void> {
     const libtorch = named.find((one) => variantName(one) === variant) ?? (await obtain(variant));
     console.error(`Building ${variant} with ${libtorch.folder}`);
     const built = await buildNative(libtorch, () => {});
+    requireCuda(libtorch, built);
     manifests.push(packBinaries(libtorch, built, prebuiltFolder(variant)));
     console.error(`  ${loadingHere(libtorch, variant)}`);
   }
