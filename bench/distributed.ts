@@ -36,19 +36,14 @@ interface LogLine {
 /** The log's lines of the updates that count. */
 function pretrain(data: string, outputDir: string, size: number): LogLine[] {
   const main = join(import.meta.dirname, "../lib/cli/main.js");
-  const threads = String(Math.max(1, Math.floor(availableParallelism() / size)));
-  runProgram(
-    process.execPath,
-    [
-      ...[main, "launch", "--processes", String(size), "pretrain", "--data", data, "--output-dir", outputDir],
-      ...["--size", options.size, "--steps", String(steps), "--batch-size", String(batchSize / size)],
-      ...["--max-seq-length", options["max-seq-length"], "--dtype", options.dtype, "--optimizer", "adamw"],
-      ...(options["micro-batch-size"] ? ["--micro-batch-size", options["micro-batch-size"]] : []),
-      ...["--log-every", "1", "--evaluation-sequences", "1"],
-      ...(options["shard-optimizer"] ? ["--shard-optimizer"] : []),
-    ],
-    { OMP_NUM_THREADS: threads },
-  );
+  runProgram(process.execPath, [
+    ...[main, "launch", "--processes", String(size), "pretrain", "--data", data, "--output-dir", outputDir],
+    ...["--size", options.size, "--steps", String(steps), "--batch-size", String(batchSize / size)],
+    ...["--max-seq-length", options["max-seq-length"], "--dtype", options.dtype, "--optimizer", "adamw"],
+    ...(options["micro-batch-size"] ? ["--micro-batch-size", options["micro-batch-size"]] : []),
+    ...["--log-every", "1", "--evaluation-sequences", "1"],
+    ...(options["shard-optimizer"] ? ["--shard-optimizer"] : []),
+  ]);
   const lines = readFileSync(join(outputDir, "log.jsonl"), "utf8").trimEnd().split("\n");
   const logs = lines.map((line): LogLine => JSON.parse(line)).filter(({ type }) => type === "log");
   return logs.slice(WARM_UP_STEPS);

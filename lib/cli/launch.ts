@@ -1,5 +1,3 @@
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError } from "commander";
 import { launch } from "../distributed/launch.js";
@@ -31,22 +29,14 @@ export function launchCommand(isCommand: (word: string) => boolean): Command {
     .action(async (words: string[], options: { processes: number; restarts: number }) => {
       const [first] = words as [string];
       const program = isCommand(first) ? [process.execPath, MAIN, ...words] : words;
-      if (!isProgram(program[0]!)) throw expected("a command of libbert, or a program,", "command", first);
       const log = (line: string) => console.error(`libbert launch: ${line}`);
-      process.exitCode = await launch(program as [string, ...string[]], { ...options, log });
+      try {
+        process.exitCode = await launch(program as [string, ...string[]], { ...options, log });
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+        throw expected("a command of libbert, or a program,", "command", first);
+      }
     });
-}
-
-function isProgram(name: string): boolean {
-  const folders = name.includes("/") ? [""] : (process.env.PATH ?? "").split(delimiter);
-  return folders.some((folder) => {
-    try {
-      accessSync(join(folder, name), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
 }
 
 function atLeast(least: number): (text: string) => number {

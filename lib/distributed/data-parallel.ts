@@ -1,12 +1,12 @@
-import { type FlatParameters, gradientOf } from "../optim/flat-parameters.js";
+import type { FlatParameters } from "../optim/flat-parameters.js";
 import { type Piece, type Share, stretchOf } from "../optim/share.js";
 import { noGrad } from "../tensor/autograd.js";
-import { full, zeros } from "../tensor/create.js";
+import { zeros } from "../tensor/create.js";
 import type { DType } from "../tensor/dtype.js";
 import { native } from "../tensor/native.js";
 import type { ReducerHandle } from "../tensor/native-ops.js";
 import { scope } from "../tensor/scope.js";
-import { Tensor } from "../tensor/tensor.js";
+import type { Tensor } from "../tensor/tensor.js";
 import { type Chunk, chunksOf, chunksWith } from "./chunks.js";
 import type { ProcessGroup } from "./group.js";
 
@@ -133,20 +133,6 @@ export class DataParallel implements Share, Disposable {
     const { updates, seconds, waited } = this.#reduction;
     this.#reduction = { updates: 0, seconds: 0, waited: 0 };
     return { seconds: seconds / updates, waited: waited / updates };
-  }
-
-  /** The Euclidean norm of all gradients together, float64 [] where they are. */
-  gradientNorm(): Tensor {
-    return scope(() => {
-      const sums = this.pieces
-        .filter(({ isCounted }) => isCounted)
-        .map((piece) => new Tensor(native.sumOfSquares(stretchOf(gradientOf(piece.group), piece).handle)));
-      const { device } = this.parameters;
-      const total = sums.reduce((before, sum) => before.add(sum), zeros([], { dtype: "float64", device }));
-      this.sum(total);
-      if (device !== "cpu") return total.sqrt();
-      return full([], Math.sqrt(total.item()), { dtype: "float64" }); // as FlatParameters.gradientNorm
-    });
   }
 
   /** Makes `x` its sum over the ranks' shares. */

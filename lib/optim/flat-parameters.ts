@@ -5,6 +5,7 @@ import type { DType } from "../tensor/dtype.js";
 import { native } from "../tensor/native.js";
 import { keep, scope } from "../tensor/scope.js";
 import { Tensor } from "../tensor/tensor.js";
+import { everythingOf, type Share, stretchOf } from "./share.js";
 
 /** A parameter's place in its group's buffers. */
 export interface Segment {
@@ -158,11 +159,20 @@ export class FlatParameters {
     }
   }
 
-  /** The Euclidean norm of all gradients together, float64 [] where they are. */
-  gradientNorm(): Tensor {
+  /**
+   * The Euclidean norm of all gradients together, float64 [] where they are.
+   *
+   * @param share what of them this process has, and how the others' parts are added; default: all
+   */
+  gradientNorm(share: Share = everythingOf(this)): Tensor {
     return scope(() => {
-      const sums = this.groups.map((group) => new Tensor(native.sumOfSquares(gradientOf(group).handle)));
-      const total = sums.reduce((before, sum) => before.add(sum));
+      const total = zeros([], { dtype: "float64", device: this.device });
+      for (const piece of share.pieces) {
+        if (!piece.isCounted) continue;
+        const own = stretchOf(gradientOf(piece.group), piece);
+        total.add_(new Tensor(native.sumOfSquares(own.handle)));
+      }
+      share.sum(total);
       if (this.device !== "cpu") return total.sqrt();
       return full([], Math.sqrt(total.item()), { dtype: "float64" }); // MKL's square root may be off in the last bit
     });

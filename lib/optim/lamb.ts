@@ -100,8 +100,7 @@ export class Lamb implements Optimizer {
     for (const [number, weightTensor] of this.#weightTensors.entries()) {
       scope(() => {
         const factor = ratios.select(0, number).mul(rateOf(weightTensor.group));
-        for (const { index, piece, strip } of this.#stripsOf(weightTensor)) {
-          const inPiece = { start: strip.start - piece.start, length: strip.length };
+        for (const { index, piece, strip, inPiece } of this.#stripsOf(weightTensor)) {
           const change = stretchOf(this.#updates[index]!, inPiece).mul_(factor);
           stretchOf(piece.group.master, strip).add_(change);
         }
@@ -126,23 +125,21 @@ export class Lamb implements Optimizer {
   #sumOfSquares(weightTensor: WeightTensor, buffers: readonly Tensor[]): Tensor {
     return this.#stripsOf(weightTensor)
       .filter(({ piece }) => piece.isCounted)
-      .map(({ index, piece, strip }) =>
-        sumOfSquares(stretchOf(buffers[index]!, { ...strip, start: strip.start - piece.start })),
-      )
+      .map(({ index, inPiece }) => sumOfSquares(stretchOf(buffers[index]!, inPiece)))
       .reduce(
         (total, part) => total.add(part),
         zeros([], { dtype: "float64", device: weightTensor.group.master.device }),
       );
   }
 
-  /** Where a weight tensor and the pieces overlap. */
+  /** Where a weight tensor and the pieces overlap, counted in the group's buffers and in the piece's own. */
   #stripsOf({ group, start, length }: WeightTensor) {
     return [...this.#share.pieces.entries()].flatMap(([index, piece]) => {
       const first = Math.max(start, piece.start);
       const end = Math.min(start + length, piece.start + piece.length);
-      return piece.group === group && first < end
-        ? [{ index, piece, strip: { start: first, length: end - first } }]
-        : [];
+      if (piece.group !== group || first >= end) return [];
+      const strip = { start: first, length: end - first };
+      return [{ index, piece, strip, inPiece: { ...strip, start: first - piece.start } }];
     });
   }
 

@@ -170,10 +170,9 @@ function computeUpdate<Batch>(
       // The last one's gradients the ranks' reduction collects, piece by piece.
       if (batches.length > 1 && !(isLast && ranks)) parameters.collectGradients();
     }
-    if (!ranks) return { loss, gradientNorm: parameters.gradientNorm() };
-    ranks.finishReduction();
-    ranks.sum(loss);
-    return { loss, gradientNorm: ranks.gradientNorm() };
+    ranks?.finishReduction();
+    ranks?.sum(loss);
+    return { loss, gradientNorm: parameters.gradientNorm(ranks) };
   });
 }
 

@@ -71,7 +71,7 @@ for (let update = 0; update < 3; update++) {
       return stretchOf(gradientOf(piece.group), piece).sub(wanted).abs().amax().item();
     }),
   );
-  const norm = ranks.gradientNorm().item();
+  const norm = parameters.gradientNorm(ranks).item();
   const wantedNorm = Math.sqrt(expected.reduce((sum, one) => sum + one.to("float64").pow(2).sum().item(), 0));
   console.log(
     JSON.stringify({ largest: Math.max(...differences), norm, wantedNorm, ...ranks.takeReductionTime() }),
