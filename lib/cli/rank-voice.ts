@@ -14,10 +14,11 @@ export function ownRank(): number {
 export function voiceOf(outputDir: string | undefined): (line: string, isStarted: boolean) => void {
   const rank = ownRank();
   if (rank === 0) return (line) => console.error(line);
+  if (outputDir === undefined) return () => {};
   const waiting: string[] = [];
   return (line, isStarted) => {
     waiting.push(`${line}\n`);
-    if (!isStarted || outputDir === undefined) return;
+    if (!isStarted) return;
     const folder = join(outputDir, "logs");
     mkdirSync(folder, { recursive: true });
     appendFileSync(join(folder, `rank-${rank}.log`), waiting.splice(0).join(""));

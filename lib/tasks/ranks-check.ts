@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { type GroupSpeed, measureGroup } from "../distributed/measure.js";
-import { chooseCompute } from "./compute.js";
-import { withRanks } from "./ranks.js";
+import { chooseComputeOf, withRanks } from "./ranks.js";
 import { ranksOptions } from "./ranks-options.js";
 
 /** What a launcher's processes can do together, and which of them this is. */
@@ -12,8 +11,7 @@ export async function checkRanks(rankTimeout: number, signal?: AbortSignal): Pro
   const settings = z.object(ranksOptions).parse({ rankTimeout });
   return withRanks(settings, {}, signal, async (group) => {
     if (group === null) return null;
-    const { device } = chooseCompute("auto", "float32", group.place.membership);
-    if (device !== "cpu") group.useGpu();
+    const { device } = chooseComputeOf(group, "auto", "float32");
     return { rank: group.rank, ...measureGroup(group, device) };
   });
 }

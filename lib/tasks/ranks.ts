@@ -1,7 +1,19 @@
 import { ProcessGroup } from "../distributed/group.js";
 import type { Facts } from "../distributed/meeting-place.js";
 import { membershipOf } from "../distributed/membership.js";
+import { type Compute, chooseCompute } from "./compute.js";
 import type { RanksSettings } from "./ranks-options.js";
+
+/** As `chooseCompute`, for one of several processes: where that is a GPU, it is the process's own, and sums go over GPUs. */
+export function chooseComputeOf(
+  group: ProcessGroup | null | undefined,
+  device: string,
+  dtype: "auto" | "float32" | "bfloat16",
+): Compute {
+  const compute = chooseCompute(device, dtype, group?.place.membership);
+  if (compute.device !== "cpu") group?.useGpu();
+  return compute;
+}
 
 /**
  * Runs something together with the other processes that a launcher started, if it started any.

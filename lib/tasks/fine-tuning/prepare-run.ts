@@ -2,7 +2,7 @@ import { classWeightsOf } from "../../data/class-weights.js";
 import { expected } from "../../errors.js";
 import type { BertConfig } from "../../models/bert-config.js";
 import { openCheckpoint } from "../checkpoint.js";
-import { chooseCompute } from "../compute.js";
+import { chooseComputeOf } from "../ranks.js";
 import { type SizedSettings, withMicroBatchSize } from "./micro-batch-size.js";
 import type { FineTuneSettings } from "./options.js";
 import type { PreparedTask, RunContext, Task } from "./task.js";
@@ -18,8 +18,7 @@ export interface PreparedRun {
 /** All that comes before the first update. */
 export async function prepareRun(options: FineTuneSettings, context: RunContext): Promise<PreparedRun> {
   const { group } = context;
-  const compute = chooseCompute(options.device, options.dtype, group?.place.membership);
-  if (compute.device !== "cpu") group?.useGpu();
+  const compute = chooseComputeOf(group, options.device, options.dtype);
   const checkpoint = await openCheckpoint(options.model);
   const task = TASKS[options.task];
   checkFreezeLayers(options.freezeLayers, checkpoint.config);

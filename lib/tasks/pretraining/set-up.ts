@@ -8,9 +8,9 @@ import { describe, expected, LibbertError } from "../../errors.js";
 import { lockDirectory } from "../../files/directory-lock.js";
 import { bertPreset } from "../../models/bert-config.js";
 import { BertTokenizer } from "../../tokenizer/bert-tokenizer.js";
-import { chooseCompute } from "../compute.js";
+import type { Compute } from "../compute.js";
 import { prepareOutputDirectory } from "../output-directory.js";
-import { withRanks } from "../ranks.js";
+import { chooseComputeOf, withRanks } from "../ranks.js";
 import { type Phase, type PretrainSettings, parseMaskSplit, phasesOf } from "./options.js";
 import { Pretrainer } from "./pretrainer.js";
 import type { PretrainResult } from "./progress.js";
@@ -42,8 +42,7 @@ async function preparedRun(
   const { continueFrom } = settings;
   if (continueFrom !== undefined && !existsSync(continueFrom))
     throw expected("the directory of a model", "continueFrom", continueFrom);
-  const compute = chooseCompute(settings.device, settings.dtype, group?.place.membership);
-  if (compute.device !== "cpu") group?.useGpu();
+  const compute = chooseComputeOf(group, settings.device, settings.dtype);
   using _lock = group === null || group.rank === 0 ? reservedOutput(settings) : null;
   using corpora = await OpenCorpora.open(phases, settings);
 
@@ -116,7 +115,7 @@ class OpenCorpora implements Disposable {
 function createModel(
   settings: PretrainSettings,
   corpus: ShardedCorpus,
-  compute: ReturnType<typeof chooseCompute>,
+  compute: Compute,
   { emit }: PretrainContext,
 ): Pretrainer {
   const { continueFrom, objective, seed, size, dropout } = settings;
