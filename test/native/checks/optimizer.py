@@ -1,0 +1,72 @@
+"""AdamW and the norm of the gradient."""
+
+import math
+from itertools import product
+
+import torch
+
+from checks.checking import (
+    BFLOAT, DOUBLE, FLOAT, TOLERANCE, check, check_close, check_refused, on_device, ops, values,
+)
+
+
+def check_adamw():
+    size, steps = 10_001, 5
+    options = dict(lr=1e-2, betas=(0.9, 0.98), eps=1e-6, weight_decay=0.1)
+    for weight_dtype, grad_dtype in product((FLOAT, BFLOAT), (FLOAT, BFLOAT)):
+        master = values(size, dtype=FLOAT, grad=False)
+        weight = master if weight_dtype == FLOAT else master.bfloat16()
+        mean, square = torch.zeros_like(master), torch.zeros_like(master)
+        reference = torch.nn.Parameter(master.double())
+        optimizer = torch.optim.AdamW([reference], **options)
+        for step in range(1, steps + 1):
+            grad = (values(size, grad=False) * 3).to(grad_dtype)
+            reference.grad = grad.double() * 0.25
+            optimizer.step()
+            corrections = 1 - 0.9**step, 1 - 0.98**step
+            ops.adamw_(master, weight, grad, mean, square, 1e-2, 0.9, 0.98, 1e-6, 0.1, *corrections, on_device(0.25))
+        state = optimizer.state[reference]
+        check_close(f"adamw_ weight {weight_dtype} grad {grad_dtype}", [master, mean, square],
+                    [reference.detach(), state["exp_avg"], state["exp_avg_sq"]], FLOAT)
+        check(f"adamw_ rounds master into weight {weight_dtype} grad {grad_dtype}",
+              torch.equal(weight, master.to(weight_dtype)))
+
+    master, mean, square = (values(100, dtype=FLOAT, grad=False).abs() for _ in range(3))
+    grad = values(100, dtype=FLOAT, grad=False)
+    next_mean, next_square = 0.9 * mean.double() + 0.1 * grad, 0.999 * square.double() + 0.001 * grad.double() ** 2
+    update = next_mean / (next_square.sqrt() + 1e-6) + 0.01 * master.double()
+    expected = master.double() - 2e-5 * update
+    ops.adamw_(master, master, grad, mean, square, 2e-5, 0.9, 0.999, 1e-6, 0.01, 1.0, 1.0, on_device(1.0))
+    check_close("adamw_ without bias correction, as BERT's", [master, mean, square],
+                [expected, next_mean, next_square], FLOAT)
+    check_refused("adamw_ refuses a short gradient", "for grad but received",
+                  lambda: ops.adamw_(master, master, grad[1:], mean, square, 1.0, 0.9, 0.999, 1e-6, 0.0, 1.0, 1.0,
+                                     on_device(1.0)))
+    check_refused("adamw_ refuses a vector of scales", "for grad_scale but received",
+                  lambda: ops.adamw_(master, master, grad, mean, square, 1.0, 0.9, 0.999, 1e-6, 0.0, 1.0, 1.0,
+                                     torch.ones(1)))
+    check_adamw_guard(master, grad, mean, square)
+
+
+def check_adamw_guard(master, grad, mean, square):
+    """A scale that is not finite leaves everything as it is, whatever the gradient holds."""
+    spoilt = torch.full_like(grad, math.nan)
+    for scale in (math.nan, math.inf, -math.inf):
+        weight = master.bfloat16()
+        before = [t.clone() for t in (master, weight, mean, square)]
+        ops.adamw_(master, weight, spoilt, mean, square, 1.0, 0.9, 0.999, 1e-6, 0.1, 1.0, 1.0, on_device(scale))
+        unchanged = all(torch.equal(*pair) for pair in zip(before, (master, weight, mean, square)))
+        check(f"adamw_ with a scale of {scale} changes nothing", unchanged)
+
+
+def check_sum_of_squares():
+    for size, dtype in product((0, 1, 8192, 100_003), TOLERANCE):
+        flat = values(size, dtype=dtype, grad=False)
+        actual, expected = ops.sum_of_squares(flat), flat.double().square().sum()
+        # Both sum in float64, in different orders.
+        close = abs(actual.item() - expected.item()) <= 1e-12 * expected.item()
+        check(f"sum_of_squares of {size} {dtype}", close and actual.dtype == DOUBLE and actual.shape == ())
+    flat = values((1 << 24) + 5, dtype=FLOAT, grad=False)  # more than a composition sums at once
+    actual, expected = ops.sum_of_squares(flat), flat.double().square().sum()
+    check("sum_of_squares of many", abs(actual.item() - expected.item()) <= 1e-12 * expected.item())
+    check("sum_of_squares repeats bit for bit", torch.equal(actual, ops.sum_of_squares(flat)))
