@@ -59,7 +59,7 @@ export function pretrainLine(event: PretrainEvent): string {
       );
     case "log":
       return (
-        `Step ${event.step}/${event.totalSteps}: loss ${event.loss.toFixed(4)}  lr ${event.learningRate.toExponential(2)}  ` +
+        `Step ${event.step}/${event.totalSteps}: loss ${event.loss.toFixed(4)}${partsText(event)}  lr ${event.learningRate.toExponential(2)}  ` +
         `${Math.round(event.tokensPerSecond)} tokens/s  ${clockTime(event.remainingSeconds)} left${reductionText(event)}`
       );
     case "evaluation":
@@ -71,6 +71,10 @@ export function pretrainLine(event: PretrainEvent): string {
     case "notice":
       return `Note: ${event.message}`;
   }
+}
+
+function partsText({ mlmLoss, nspLoss }: PretrainLogEvent): string {
+  return nspLoss === null ? "" : ` (words ${mlmLoss.toFixed(4)}, pairs ${nspLoss.toFixed(4)})`;
 }
 
 function reductionText({ reduction }: PretrainLogEvent): string {

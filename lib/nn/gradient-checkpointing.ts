@@ -63,7 +63,7 @@ function needsGradient(module: Module, inputs: readonly Tensor[]): boolean {
  * steps (word embeddings that are also the decoder) and its gradient is not zero before: there the order of additions
  * differs.
  *
- * @param lossOf the forward pass: gives a loss of one element
+ * @param lossOf the forward pass: gives a loss, or parts that add up to one
  * @param checkpointing whether what `checkpoint` runs is forgotten and computed again
  * @returns the loss
  */
@@ -73,7 +73,7 @@ export function computeGradients(lossOf: () => Tensor, checkpointing = false): T
   steps = checkpointing ? tape : null;
   try {
     const loss = lossOf();
-    loss.backward();
+    loss.sum().backward();
     steps = null; // the second time around, a step's graph is recorded as usual
     const dropout = dropoutPosition();
     for (let step = tape.pop(); step !== undefined; step = tape.pop()) backwardThrough(step);

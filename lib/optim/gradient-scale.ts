@@ -7,7 +7,7 @@ import type { Tensor } from "../tensor/tensor.js";
  * It is NaN where the loss or the norm is not finite, which tells an optimizer to change nothing. All of it is computed
  * where the gradients are: on a GPU the host does not wait for them.
  *
- * @param loss float64 []
+ * @param loss float64 [] or [parts], which add up to the loss
  * @param norm float64 []
  * @returns float32 []
  */
@@ -15,7 +15,7 @@ export function clippingScale(loss: Tensor, norm: Tensor, maxNorm: number): Tens
   return scope(() => {
     const longest = full([], maxNorm, { dtype: "float64", device: norm.device });
     const clip = longest.div(norm.add(1e-6)).clamp(0, 1); // the 1e-6 is PyTorch's
-    return where(loss.add(norm).isFinite(), clip, Number.NaN).to("float32");
+    return where(loss.sum().add(norm).isFinite(), clip, Number.NaN).to("float32");
   });
 }
 

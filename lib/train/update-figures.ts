@@ -7,6 +7,8 @@ export interface UpdateReport {
   step: number;
   /** Mean over everything the update counted. */
   loss: number;
+  /** What adds up to the loss, where a task gives its parts; else the loss alone. */
+  lossParts: number[];
   /** Before clipping. */
   gradientNorm: number;
   learningRate: number;
@@ -16,7 +18,7 @@ export interface UpdateReport {
 interface Unread<Batch> {
   step: number;
   learningRate: number;
-  loss: Tensor; // float64 []
+  loss: Tensor; // float64 [] or [parts]
   gradientNorm: Tensor; // float64 []
   batches: Batch[];
 }
@@ -44,7 +46,14 @@ export class UpdateFigures<Batch> {
       const { step, learningRate, batches } = update;
       using loss = update.loss;
       using gradientNorm = update.gradientNorm;
-      const report = { step, loss: loss.item(), gradientNorm: gradientNorm.item(), learningRate };
+      const lossParts = Array.from(loss.toArray());
+      const report = {
+        step,
+        loss: lossParts.reduce((sum, part) => sum + part, 0),
+        lossParts,
+        gradientNorm: gradientNorm.item(),
+        learningRate,
+      };
       if (!Number.isFinite(report.loss) || !Number.isFinite(report.gradientNorm)) throw nonFinite(report);
       this.#read.push([report, batches]);
     }

@@ -56,7 +56,7 @@ test("pretrain --json: one object on standard output, the course on standard err
   for (const line of [
     /^Pre-training \d+ parameters on \d+ documents, \d+ tokens: steps 1 to 6$/m,
     /^Computing on \S+, float32 as asked/m, // on a machine without a GPU, also why not there
-    /^Step 3\/6: loss \d\.\d{4} {2}lr \S+ {2}\d+ tokens\/s {2}\d+:\d\d left$/m,
+    /^Step 3\/6: loss \d\.\d{4} \(words \d\.\d{4}, pairs \d\.\d{4}\) {2}lr \S+ {2}\d+ tokens\/s {2}\d+:\d\d left$/m,
     /^Snapshot of step 4 written$/m,
     /^Step 6\/6: loss .* 0:00 left$/m,
     /^Evaluation after step 6: mlmAccuracy \S+, nspAccuracy \S+, perplexity \S+, sequences \d+$/m,

@@ -154,7 +154,7 @@ export class FineTuningRun implements Disposable {
     return step % UPDATES_PER_REPORT === 0 || Boolean(isEvaluated);
   }
 
-  async #onUpdate(report: UpdateReport, batches: TaskBatch[]): Promise<void> {
+  async #onUpdate({ lossParts: _, ...report }: UpdateReport, batches: TaskBatch[]): Promise<void> {
     const { size } = this.#division; // whose shares are equal
     for (const { packed } of batches)
       this.#throughput.add(size * (packed.cuSeqlens.length - 1), size * packed.inputIds.length);

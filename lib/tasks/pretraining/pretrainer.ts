@@ -10,7 +10,7 @@ import { BertForPreTraining } from "../../models/pretraining.js";
 import { crossEntropy } from "../../nn/functional.js";
 import { FlatParameters } from "../../optim/flat-parameters.js";
 import { noGrad } from "../../tensor/autograd.js";
-import { tensor } from "../../tensor/create.js";
+import { stack, tensor } from "../../tensor/create.js";
 import { manualSeed } from "../../tensor/random.js";
 import { scope } from "../../tensor/scope.js";
 import type { Tensor } from "../../tensor/tensor.js";
@@ -84,12 +84,13 @@ export class Pretrainer implements Disposable {
     return { words: maskedLabels.length, pairs: nextSentenceLabels?.length ?? 0 };
   }
 
-  /** The batch's share of the loss: masked words and next sentence, each a mean over its own count. */
+  /** The batch's share of the loss, [1 or 2]: masked words and next sentence, each a mean over its own count. */
   loss(batch: PretrainingBatch, totals: Counts): Tensor {
     const { wordLogits, nextSentenceLogits } = this.#forward(batch);
     const words = this.#crossEntropySum(wordLogits, batch.maskedLabels).div(totals.words!);
-    if (nextSentenceLogits === null) return words;
-    return words.add(this.#crossEntropySum(nextSentenceLogits, batch.nextSentenceLabels!).div(totals.pairs!));
+    if (nextSentenceLogits === null) return stack([words]);
+    const pairs = this.#crossEntropySum(nextSentenceLogits, batch.nextSentenceLabels!).div(totals.pairs!);
+    return stack([words, pairs]);
   }
 
   /**

@@ -34,6 +34,10 @@ export interface PretrainLogEvent {
   phase: number;
   /** Masked words (or next words) and next sentence together. */
   loss: number;
+  /** Cross entropy of the masked words, or of the next words where the objective is "causal". */
+  mlmLoss: number;
+  /** Cross entropy of the next sentence; null where the objective has none. */
+  nspLoss: number | null;
   gradientNorm: number;
   learningRate: number;
   tokensPerSecond: number;

@@ -17,7 +17,12 @@ const stateSchema = z.object({
   step: z.int(),
   optimizerSteps: z.int(),
   /** Sums since the last line of the log. */
-  interval: z.object({ updates: z.int(), loss: z.number(), gradientNorm: z.number() }),
+  interval: z.object({
+    updates: z.int(),
+    mlmLoss: z.number(),
+    nspLoss: z.number(),
+    gradientNorm: z.number(),
+  }),
   /** The loss of that line; null before the first. */
   trainLoss: z.number().nullable(),
   /** What the run was asked for; a resumed run must ask for the same. */

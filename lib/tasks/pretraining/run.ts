@@ -66,7 +66,7 @@ export class PretrainingRun implements Disposable {
     this.#totalSteps = phases.reduce((sum, { steps }) => sum + steps, 0);
     this.#state = {
       step: 0,
-      interval: { updates: 0, loss: 0, gradientNorm: 0 },
+      interval: { ...EMPTY_INTERVAL },
       trainLoss: null,
       settings: computationOf(settings, parts.corpora, pretrainer.compute, ranks?.group.size ?? 1),
     };
@@ -205,7 +205,9 @@ export class PretrainingRun implements Disposable {
     const state = this.#state;
     state.step++;
     state.interval.updates++;
-    state.interval.loss += report.loss;
+    const [mlmLoss, nspLoss = 0] = report.lossParts;
+    state.interval.mlmLoss += mlmLoss!;
+    state.interval.nspLoss += nspLoss;
     state.interval.gradientNorm += report.gradientNorm;
     for (const { packed } of batches) this.#count(packed);
 
@@ -237,8 +239,9 @@ export class PretrainingRun implements Disposable {
     const { step, interval } = this.#state;
     const { seconds } = this.#throughput;
     const secondsPerStep = seconds / (step - this.#firstStep);
-    const loss = interval.loss / interval.updates;
     const { pretrainer, ranks } = this.parts;
+    const [mlmLoss, nspLoss] = [interval.mlmLoss / interval.updates, interval.nspLoss / interval.updates];
+    const loss = mlmLoss + nspLoss;
     const memory = deviceMemory(pretrainer.compute.device);
     const event = {
       type: "log",
@@ -246,6 +249,8 @@ export class PretrainingRun implements Disposable {
       totalSteps: this.#totalSteps,
       phase: phase + 1,
       loss,
+      mlmLoss,
+      nspLoss: pretrainer.objective === "mlm+nsp" ? nspLoss : null,
       gradientNorm: interval.gradientNorm / interval.updates,
       learningRate,
       tokensPerSecond: this.#tokensSinceLog / (seconds - this.#secondsAtLog),
@@ -253,7 +258,7 @@ export class PretrainingRun implements Disposable {
       ...(memory && { memory }),
       ...(ranks && { reduction: ranks.takeReductionTime() }),
     } as const;
-    this.#state.interval = { updates: 0, loss: 0, gradientNorm: 0 };
+    this.#state.interval = { ...EMPTY_INTERVAL };
     this.#state.trainLoss = loss;
     this.#tokensSinceLog = 0;
     this.#secondsAtLog = seconds;
@@ -332,6 +337,8 @@ export class PretrainingRun implements Disposable {
     this.context.emit({ type: "saved", directory: settings.outputDir });
   }
 }
+
+const EMPTY_INTERVAL = { updates: 0, mlmLoss: 0, nspLoss: 0, gradientNorm: 0 };
 
 /** Phases must not see the same pairs and masks again: each has a seed of its own. */
 const PHASE_SEED_STRIDE = 1_000_003;

@@ -321,14 +321,16 @@ test("log.jsonl has a line for each interval and each evaluation, with the mean 
     sparse.map(({ type, step }) => `${type} ${step}`),
     ["log 4", "evaluation 5", "log 8", "log 10", "evaluation 10"],
   );
-  const mean = (name: "loss" | "gradientNorm", first: number, end: number) =>
+  const mean = (name: "mlmLoss" | "nspLoss" | "gradientNorm", first: number, end: number) =>
     lines.slice(first, end).reduce((sum, line) => sum + line[name], 0) / (end - first);
   for (const [line, first, end] of [
     [0, 0, 4],
     [2, 4, 8],
     [3, 8, 10],
   ] as const) {
-    assert.equal(sparse[line].loss, mean("loss", first, end));
+    assert.equal(sparse[line].mlmLoss, mean("mlmLoss", first, end));
+    assert.equal(sparse[line].nspLoss, mean("nspLoss", first, end));
+    assert.equal(sparse[line].loss, sparse[line].mlmLoss + sparse[line].nspLoss);
     assert.equal(sparse[line].gradientNorm, mean("gradientNorm", first, end));
     assert.equal(sparse[line].learningRate, lines[end - 1].learningRate);
   }
