@@ -1,0 +1,123 @@
+/**
+ * How fast BERT trains on a GPU: a table of real tokens a second, what share of the GPU's matrix rate that is, and
+ * transformers on the same batches; then the losses of both from the same weights. Markdown on standard output, for
+ * bench/results/. See bench/README.md.
+ */
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import type { BertSize } from "../lib/models/bert-config.js";
+import { describeLibTorch, diagnose } from "../lib/runtime/diagnose.js";
+import { fineTuningSpeeds } from "./fine-tuning-speeds.js";
+import { lossCurves } from "./loss-curves.js";
+import { matrixRate } from "./matrix-rate.js";
+import { pretrainingSpeeds } from "./pretraining-speeds.js";
+import type { Speeds } from "./speeds.js";
+
+const { values: options } = parseArgs({
+  options: {
+    device: { type: "string", default: "cuda" },
+    dtype: { type: "string", default: "bfloat16" },
+    sizes: { type: "string", default: "base,large" },
+    trainings: { type: "string", default: "sst2,up-to-128,up-to-512,full-512" },
+    steps: { type: "string", default: "40" },
+    "tokens-per-batch": { type: "string", default: "16384" },
+    "curve-steps": { type: "string", default: "200" },
+    python: { type: "string" },
+    eager: { type: "boolean", default: false },
+    data: { type: "string", default: "../shared/data" },
+  },
+});
+const { device, python } = options;
+const dtype = options.dtype as "float32" | "bfloat16";
+const sizes = options.sizes.split(",") as BertSize[];
+const vocabulary = join(options.data, "vocab/bert-base-uncased.txt");
+const common = { device, dtype, python, steps: Number(options.steps), compile: !options.eager };
+
+function pretraining(size: BertSize, maxSeqLength: number, shortSequences: number): Speeds {
+  const batchSize = Math.max(1, Math.floor(Number(options["tokens-per-batch"]) / maxSeqLength));
+  return pretrainingSpeeds({ ...common, size, maxSeqLength, shortSequences, batchSize });
+}
+
+/** By name: what is trained, and how to time it. */
+const TRAININGS: Record<string, { title: string; time(size: BertSize): Speeds | Promise<Speeds> }> = {
+  sst2: {
+    title: "fine-tuning, 32 sentences of SST-2",
+    time: (size) =>
+      fineTuningSpeeds({
+        ...common,
+        ...{ size, vocabulary, batchSize: 32, rows: join(options.data, "sst2/train.tsv") },
+      }),
+  },
+  "up-to-128": { title: "pre-training, up to 128 tokens", time: (size) => pretraining(size, 128, 0.1) },
+  "up-to-512": { title: "pre-training, up to 512 tokens", time: (size) => pretraining(size, 512, 0.1) },
+  "full-512": { title: "pre-training, 512 tokens, none short", time: (size) => pretraining(size, 512, 0) },
+};
+
+function printHeader(rate: number): void {
+  const { search, cuda } = diagnose();
+  const gpu = device === "cpu" ? "CPU" : cuda?.devices[Number(device.split(":")[1] ?? 0)]?.name;
+  console.log(`# ${gpu}, ${describeLibTorch(search.found!)}, ${new Date().toISOString().slice(0, 10)}\n`);
+  console.log(`\`node dist/bench/gpu.js ${process.argv.slice(2).join(" ")}\`\n`);
+  console.log(`Square products in ${dtype}: ${teraflops(rate)} TFLOP/s.\n`);
+  const transformers = `transformers${options.eager ? "" : ", compiled"}`;
+  const columns = ["BERT", "training", "libbert tokens/s", "TFLOP/s", "of the matrix rate"];
+  const theirs = [`${transformers} tokens/s`, "its padding", "libbert is"];
+  console.log(row([...columns, ...theirs]));
+  console.log(row([...columns, ...theirs].map(() => "---")));
+}
+
+function printSpeeds(size: BertSize, title: string, speeds: Speeds, rate: number): void {
+  const { libbert, transformers, flopsPerToken, padding } = speeds;
+  const flops = libbert * flopsPerToken;
+  const ours = [size, title, libbert.toFixed(0), teraflops(flops), percent(flops / rate)];
+  const theirs = transformers
+    ? [transformers.toFixed(0), percent(padding), `${(libbert / transformers).toFixed(2)}x`]
+    : ["not run", percent(padding), ""];
+  console.log(row([...ours, ...theirs]));
+}
+
+async function printCurves(size: BertSize, program: string): Promise<void> {
+  const steps = Number(options["curve-steps"]);
+  const corpus = join(options.data, "corpus/reviews.jsonl");
+  const inputs = { corpus, vocabulary, batchSize: 32, maxSeqLength: 128 };
+  const { libbert, transformers } = await lossCurves({
+    ...inputs,
+    size,
+    steps,
+    device,
+    dtype,
+    python: program,
+  });
+  const apart = libbert.map((loss, step) => Math.abs(loss - transformers[step]!));
+  console.log(`\nLosses of BERT-${size} from the same weights on the same ${steps} batches, no dropout:\n`);
+  console.log(row(["updates", "libbert", "transformers", "mean difference", "largest"]));
+  console.log(row(["---", "---", "---", "---", "---"]));
+  const stretch = Math.ceil(steps / 10);
+  for (let first = 0; first < steps; first += stretch) {
+    const [some, others, between] = [libbert, transformers, apart].map((all) =>
+      all.slice(first, first + stretch),
+    );
+    const figures = [mean(some!), mean(others!), mean(between!), Math.max(...between!)];
+    console.log(
+      row([`${first + 1} to ${first + some!.length}`, ...figures.map((figure) => figure.toFixed(4))]),
+    );
+  }
+}
+
+const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+const teraflops = (flops: number) => (flops / 1e12).toPrecision(3);
+const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
+const mean = (figures: readonly number[]) =>
+  figures.reduce((sum, figure) => sum + figure, 0) / figures.length;
+
+const trainings = options.trainings.split(",").map((name) => {
+  const training = TRAININGS[name];
+  if (training) return training;
+  throw new Error(`Expected ${Object.keys(TRAININGS).join(", ")} for --trainings but received ${name}`);
+});
+const rate = matrixRate(device, dtype);
+printHeader(rate);
+for (const size of sizes) {
+  for (const { title, time } of trainings) printSpeeds(size, title, await time(size), rate);
+}
+if (python) await printCurves(sizes[0]!, python);

@@ -1,0 +1,31 @@
+import type { BertConfig } from "../lib/models/bert-config.js";
+
+/** What of a batch costs products. */
+export interface BatchSize {
+  /** Tokens of each sequence, padding not among them. */
+  lengths: ArrayLike<number>;
+  /** Words to predict. */
+  predictions: number;
+}
+
+/**
+ * Floating-point operations that training on a batch needs: the matrix products of forward, and twice as many for
+ * backward, which has one product for the gradient of each factor. Padding, and anything computed twice, is no need.
+ */
+export function trainingFlops(config: BertConfig, { lengths, predictions }: BatchSize): number {
+  const { hidden_size: hidden, intermediate_size: inner, num_hidden_layers: layers, vocab_size } = config;
+  let [tokens, scores] = [0, 0];
+  for (const length of Array.from(lengths)) {
+    tokens += length;
+    scores += length * length;
+  }
+  const layer = tokens * (4 * hidden * hidden + 2 * hidden * inner) + 2 * scores * hidden;
+  const pooler = lengths.length * hidden * hidden;
+  const words = predictions * (hidden * hidden + hidden * vocab_size);
+  const multiplications = layers * layer + pooler + words;
+  return 3 * 2 * multiplications; // each with its addition
+}
+
+export function lengthsOf(cuSeqlens: Int32Array): number[] {
+  return Array.from(cuSeqlens.subarray(1), (end, sequence) => end - cuSeqlens[sequence]!);
+}
