@@ -73,14 +73,14 @@ void GradientReducer::Send(const Chunk& chunk) {
 
 std::pair<double, double> GradientReducer::Finish() {
   started_ = false;
+  const auto backward_over = Clock::now();
   while (shipments_.size() < chunks_.size()) Send(chunks_[shipments_.size()]);
-  const auto waiting = Clock::now();
   for (size_t i = 0; i < chunks_.size(); ++i) {
     shipments_[i].work->wait();
     Receive(chunks_[i], shipments_[i]);
   }
   shipments_.clear();
-  return {SecondsSince(first_sent_), SecondsSince(waiting)};
+  return {SecondsSince(first_sent_), SecondsSince(backward_over)};
 }
 
 void GradientReducer::Receive(const Chunk& chunk, const Shipment& shipment) {

