@@ -57,7 +57,8 @@ function printHeader(rate: number): void {
   const { search, cuda } = diagnose();
   const gpu = device === "cpu" ? "CPU" : cuda?.devices[Number(device.split(":")[1] ?? 0)]?.name;
   console.log(`# ${gpu}, ${describeLibTorch(search.found!)}, ${new Date().toISOString().slice(0, 10)}\n`);
-  console.log(`\`node dist/bench/gpu.js ${process.argv.slice(2).join(" ")}\`\n`);
+  const given = process.argv.slice(2).map((argument) => (argument === python ? "PYTHON" : argument));
+  console.log(`\`${["node dist/bench/gpu.js", ...given].join(" ")}\`\n`);
   console.log(`Square products in ${dtype}: ${teraflops(rate)} TFLOP/s.\n`);
   const transformers = `transformers${options.eager ? "" : ", compiled"}`;
   const columns = ["BERT", "training", "libbert tokens/s", "TFLOP/s", "of the matrix rate"];
