@@ -6,6 +6,7 @@ import type { FlatParameters } from "../optim/flat-parameters.js";
 import { clippingScale } from "../optim/gradient-scale.js";
 import { trainingState } from "../optim/memory.js";
 import type { Optimizer } from "../optim/optimizer.js";
+import { zeros } from "../tensor/create.js";
 import { deviceMemory } from "../tensor/device.js";
 import { startDropoutStream } from "../tensor/random.js";
 import { scope } from "../tensor/scope.js";
@@ -32,10 +33,12 @@ export interface Training<Batch> {
   updates: Iterable<Batch[]> | AsyncIterable<Batch[]>;
   counts(batch: Batch): Counts;
   /**
-   * The batch's share of the update's loss, shape [], or of the parts that add up to it, [parts]: each kind's sum divided
-   * by that kind's total over the whole update, so that the shares add up to the mean however the update is cut.
+   * The batch's share of the update's loss, shape [] or [lossParts]: each kind's sum divided by that kind's total over
+   * the whole update, so that the shares add up to the mean however the update is cut.
    */
   loss(batch: Batch, totals: Counts): Tensor;
+  /** How many parts `loss` gives, which add up to the loss. Default: the loss alone. */
+  lossParts?: number;
   /** Largest norm of the gradient; a longer one is scaled down to it. */
   maxGradNorm: number;
   /** Keep only what goes into each layer, and compute the rest again in backward: less memory, up to a third more time. */
@@ -154,26 +157,25 @@ function computeUpdate<Batch>(
   training: Training<Batch>,
   { batches, totals, step }: Update<Batch>,
 ): { loss: Tensor; gradientNorm: Tensor } {
-  const { parameters, ranks, seed, gradientCheckpointing } = training;
+  const { parameters, ranks, seed, gradientCheckpointing, lossParts } = training;
   return scope(() => {
-    let loss: Tensor | null = null;
+    const shape = lossParts === undefined ? [] : [lossParts];
+    const loss = zeros(shape, { dtype: "float64", device: parameters.device }); // a rank may have no rows left
     for (const [index, batch] of batches.entries()) {
       const isLast = index === batches.length - 1;
       // With checkpointing, backward comes more than once to a parameter that several steps use.
       if (isLast && !gradientCheckpointing) ranks?.startReduction();
       startDropoutStream(seed, step); // a micro-batch draws the masks that its rows would have in the whole batch
-      const share = scope(() =>
-        computeGradients(() => training.loss(batch, totals), gradientCheckpointing)
-          .detach()
-          .to("float64"),
-      );
-      loss = loss === null ? share : loss.add(share);
+      scope(() => {
+        const share = computeGradients(() => training.loss(batch, totals), gradientCheckpointing);
+        loss.add_(share.detach());
+      });
       // The last one's gradients the ranks' reduction collects, piece by piece.
       if (batches.length > 1 && !(isLast && ranks)) parameters.collectGradients();
     }
     ranks?.finishReduction();
-    ranks?.sum(loss!);
-    return { loss: loss!, gradientNorm: parameters.gradientNorm(ranks) };
+    ranks?.sum(loss);
+    return { loss, gradientNorm: parameters.gradientNorm(ranks) };
   });
 }
 

@@ -84,7 +84,12 @@ export class Pretrainer implements Disposable {
     return { words: maskedLabels.length, pairs: nextSentenceLabels?.length ?? 0 };
   }
 
-  /** The batch's share of the loss, [1 or 2]: masked words and next sentence, each a mean over its own count. */
+  /** Of what the loss is the sum. */
+  get lossParts(): number {
+    return this.objective === "mlm+nsp" ? 2 : 1;
+  }
+
+  /** The batch's share of the loss, [lossParts]: masked words and next sentence, each a mean over its own count. */
   loss(batch: PretrainingBatch, totals: Counts): Tensor {
     const { wordLogits, nextSentenceLogits } = this.#forward(batch);
     const words = this.#crossEntropySum(wordLogits, batch.maskedLabels).div(totals.words!);

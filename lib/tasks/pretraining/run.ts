@@ -176,6 +176,7 @@ export class PretrainingRun implements Disposable {
         updates: this.#updates(index, firstStep, seed),
         counts: (batch) => pretrainer.counts(batch),
         loss: (batch, totals) => pretrainer.loss(batch, totals),
+        lossParts: pretrainer.lossParts,
         maxGradNorm: settings.maxGradNorm,
         ranks: this.parts.ranks,
         seed,
