@@ -37,22 +37,33 @@ export class ProcessGroup {
    */
   static async join(membership: Membership, patience: Patience, facts: Facts = {}): Promise<ProcessGroup> {
     const place = await MeetingPlace.open(membership, patience);
+    let group: ProcessGroup | undefined;
     try {
-      const { rank, size } = membership;
       await place.assemble("start", {
-        WORLD_SIZE: size,
+        WORLD_SIZE: membership.size,
         "version of LibTorch": native.torchVersion,
         ...facts,
       });
-      try {
-        const handle = native.joinGroup(place.store, rank, size, place.address, patience.timeoutSeconds);
-        return new ProcessGroup(handle, place);
-      } catch (error) {
-        throw place.explain(error as Error);
-      }
+      group = ProcessGroup.#connect(place, patience);
+      // Nobody goes on before all are connected: Gloo tries for several time-outs to reach a rank that ended in between.
+      group.barrier();
+      return group;
     } catch (error) {
-      place.close();
+      if (group) group.leave();
+      else place.close();
       throw error;
+    }
+  }
+
+  static #connect(place: MeetingPlace, { timeoutSeconds }: Patience): ProcessGroup {
+    const { rank, size } = place.membership;
+    try {
+      return new ProcessGroup(
+        native.joinGroup(place.store, rank, size, place.address, timeoutSeconds),
+        place,
+      );
+    } catch (error) {
+      throw place.explain(error as Error);
     }
   }
 
