@@ -2,11 +2,13 @@
  * Pre-trains a new BERT with one process on all cores and with several that share them, in turn on this machine, and
  * prints tokens per second of both. See bench/README.md.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import type { PretrainLogEvent } from "../lib/tasks/pretraining/progress.js";
 import { writeMadeCorpus } from "./made-corpus.js";
+import { loggedUpdates } from "./run-log.js";
 import { runProgram } from "./run-program.js";
 
 const { values: options } = parseArgs({
@@ -27,14 +29,8 @@ const batchSize = Number(options["batch-size"]);
 const WARM_UP_STEPS = 2;
 const steps = Number(options.steps) + WARM_UP_STEPS;
 
-interface LogLine {
-  type: string;
-  tokensPerSecond: number;
-  reduction?: { seconds: number; waited: number };
-}
-
 /** The log's lines of the updates that count. */
-function pretrain(data: string, outputDir: string, size: number): LogLine[] {
+function pretrain(data: string, outputDir: string, size: number): PretrainLogEvent[] {
   const main = join(import.meta.dirname, "../lib/cli/main.js");
   runProgram(process.execPath, [
     ...[main, "launch", "--processes", String(size), "pretrain", "--data", data, "--output-dir", outputDir],
@@ -44,16 +40,14 @@ function pretrain(data: string, outputDir: string, size: number): LogLine[] {
     ...["--log-every", "1", "--evaluation-sequences", "1"],
     ...(options["shard-optimizer"] ? ["--shard-optimizer"] : []),
   ]);
-  const lines = readFileSync(join(outputDir, "log.jsonl"), "utf8").trimEnd().split("\n");
-  const logs = lines.map((line): LogLine => JSON.parse(line)).filter(({ type }) => type === "log");
-  return logs.slice(WARM_UP_STEPS);
+  return loggedUpdates(outputDir).slice(WARM_UP_STEPS);
 }
 
 const mean = (numbers: readonly number[]) =>
   numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
 
 /** All updates have about as many tokens: over them, the mean of the rates is the harmonic one. */
-const speedOf = (lines: readonly LogLine[]) =>
+const speedOf = (lines: readonly PretrainLogEvent[]) =>
   1 / mean(lines.map(({ tokensPerSecond }) => 1 / tokensPerSecond));
 
 const folder = mkdtempSync(join(tmpdir(), "libbert-bench-"));

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ShardedCorpus } from "../lib/data/corpus/sharded-corpus.js";
@@ -7,6 +7,7 @@ import { prepareCorpus } from "../lib/index.js";
 import type { BertSize } from "../lib/models/bert-config.js";
 import { paddedForPretraining, writeBatches } from "./padded-batches.js";
 import { writeRandomCheckpoint } from "./random-checkpoint.js";
+import { loggedUpdates } from "./run-log.js";
 import { runProgram } from "./run-program.js";
 import { trainWithTransformers } from "./transformers-loop.js";
 
@@ -77,11 +78,7 @@ function lossesOfLibbert(outputDir: string, model: string, data: string, options
     ...["--optimizer", "adamw", "--learning-rate", String(LEARNING_RATE), "--schedule", "constant"],
     ...["--warmup-ratio", "0", "--seed", String(SEED), "--log-every", "1"],
   ]);
-  const lines = readFileSync(join(outputDir, "log.jsonl"), "utf8").trimEnd().split("\n");
-  return lines
-    .map((line) => JSON.parse(line))
-    .filter(({ type }) => type === "log")
-    .map(({ loss }) => loss);
+  return loggedUpdates(outputDir).map(({ loss }) => loss);
 }
 
 function lossesOfTransformers(batches: string, model: string, data: string, options: CurveOptions): number[] {

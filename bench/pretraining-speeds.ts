@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ShardedCorpus } from "../lib/data/corpus/sharded-corpus.js";
@@ -6,6 +6,7 @@ import { type PretrainingBatch, PretrainingEpoch } from "../lib/data/pretraining
 import { type BertSize, bertPreset } from "../lib/models/bert-config.js";
 import { writeMadeCorpus } from "./made-corpus.js";
 import { paddedForPretraining, paddingShare, tokensOf, writeBatches } from "./padded-batches.js";
+import { loggedUpdates } from "./run-log.js";
 import { runProgram } from "./run-program.js";
 import type { Speeds, TimedTraining } from "./speeds.js";
 import { lengthsOf, trainingFlops } from "./training-flops.js";
@@ -90,7 +91,5 @@ function speedOfLibbert(folder: string, data: string, training: TimedPretraining
     ...["--short-sequence-probability", String(training.shortSequences), "--seed", String(SEED)],
     ...["--log-every", String(steps), "--evaluation-sequences", "1"],
   ]);
-  const lines = readFileSync(join(outputDir, "log.jsonl"), "utf8").trimEnd().split("\n");
-  const logs = lines.map((line) => JSON.parse(line)).filter(({ type }) => type === "log");
-  return logs[1].tokensPerSecond;
+  return loggedUpdates(outputDir)[1]!.tokensPerSecond;
 }

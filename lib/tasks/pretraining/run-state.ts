@@ -32,6 +32,8 @@ const stateSchema = z.object({
 /** All of a run that is not in its tensors. */
 export type RunState = z.infer<typeof stateSchema>;
 
+export const EMPTY_INTERVAL: RunState["interval"] = { updates: 0, mlmLoss: 0, nspLoss: 0, gradientNorm: 0 };
+
 /** What an optimizer keeps, by name: a flat buffer for each parameter group. */
 export type GroupBuffers = Readonly<Record<string, readonly Tensor[]>>;
 

@@ -21,7 +21,7 @@ import type { Pretrainer } from "./pretrainer.js";
 import type { PretrainEvent, PretrainMetrics, PretrainResult } from "./progress.js";
 import { RunLog } from "./run-log.js";
 import { RunSnapshots } from "./run-snapshots.js";
-import type { RunState } from "./run-state.js";
+import { EMPTY_INTERVAL, type RunState } from "./run-state.js";
 import type { PhaseCorpora } from "./set-up.js";
 
 /** How a run talks to the outside. */
@@ -338,8 +338,6 @@ export class PretrainingRun implements Disposable {
     this.context.emit({ type: "saved", directory: settings.outputDir });
   }
 }
-
-const EMPTY_INTERVAL = { updates: 0, mlmLoss: 0, nspLoss: 0, gradientNorm: 0 };
 
 /** Phases must not see the same pairs and masks again: each has a seed of its own. */
 const PHASE_SEED_STRIDE = 1_000_003;
