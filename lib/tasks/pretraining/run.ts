@@ -1,8 +1,6 @@
-import type { PackedBatch } from "../../data/packing.js";
 import type { PretrainingBatch, PretrainingDataOptions } from "../../data/pretraining/pretraining-epoch.js";
 import type { DataParallel } from "../../distributed/data-parallel.js";
 import { UNDIVIDED } from "../../distributed/deal.js";
-import { LibbertError } from "../../errors.js";
 import { writeStaged } from "../../files/staged-directory.js";
 import { AdamW } from "../../optim/adamw.js";
 import { Lamb } from "../../optim/lamb.js";
@@ -11,7 +9,6 @@ import { learningRateAt, type Schedule } from "../../optim/schedule.js";
 import { deviceMemory } from "../../tensor/device.js";
 import { BertTokenizer } from "../../tokenizer/bert-tokenizer.js";
 import { Divergence } from "../../train/divergence.js";
-import { Throughput } from "../../train/throughput.js";
 import { StoppedByRank, train, type UpdateReport } from "../../train/train.js";
 import { checkSameComputation, computationOf } from "./computation.js";
 import { evaluateHeldOut } from "./held-out.js";
@@ -19,7 +16,9 @@ import { InstanceStream } from "./instance-stream.js";
 import type { Phase, PretrainSettings } from "./options.js";
 import type { Pretrainer } from "./pretrainer.js";
 import type { PretrainEvent, PretrainMetrics, PretrainResult } from "./progress.js";
+import { diverged, type EndOfRun, explained } from "./run-errors.js";
 import { RunLog } from "./run-log.js";
+import { RunMeter } from "./run-meter.js";
 import { RunSnapshots } from "./run-snapshots.js";
 import { EMPTY_INTERVAL, type RunState } from "./run-state.js";
 import type { PhaseCorpora } from "./set-up.js";
@@ -49,10 +48,7 @@ export class PretrainingRun implements Disposable {
   readonly #totalSteps: number;
   readonly #state: Omit<RunState, "optimizerSteps">;
   #log: RunLog | undefined;
-  #throughput = new Throughput();
-  #tokensSinceLog = 0;
-  #secondsAtLog = 0;
-  #firstStep = 0;
+  #meter: RunMeter | undefined;
 
   constructor(
     readonly parts: RunParts,
@@ -87,6 +83,7 @@ export class PretrainingRun implements Disposable {
     const { step, settings } = this.#state;
     await this.parts.ranks?.group.compare("first step", { "step to go on from": step, ...settings });
     this.#log = new RunLog(this.parts.settings.outputDir, this.#state.step, this.#totalSteps, this.#isLeader);
+    this.#meter = new RunMeter(this.#state, this.#totalSteps, this.#division.size);
     this.#announce();
     try {
       // Where an evaluation was interrupted, the snapshot to go on from is of its step.
@@ -97,13 +94,13 @@ export class PretrainingRun implements Disposable {
       return {
         metrics,
         trainLoss: this.#state.trainLoss!,
-        tokensPerSecond: this.#throughput.tokensPerSecond,
+        tokensPerSecond: this.#meter.tokensPerSecond,
         steps: this.#state.step,
         outputDir: this.parts.settings.outputDir,
       };
     } catch (error) {
       const isStopped = error === this.context.signal?.reason || error instanceof StoppedByRank;
-      if (!isStopped) throw this.#explained(error);
+      if (!isStopped) throw explained(error, this.#end);
       await this.#snapshotToResumeFrom();
       this.parts.ranks?.group.barrier(); // the launcher must not see a rank end before the snapshot is there
       throw error;
@@ -133,8 +130,6 @@ export class PretrainingRun implements Disposable {
   #announce(): void {
     const { corpora, pretrainer } = this.parts;
     const { documents, tokens } = corpora[0]!.train;
-    this.#firstStep = this.#state.step;
-    this.#throughput = new Throughput();
     this.context.emit({
       type: "start",
       firstStep: this.#state.step,
@@ -187,7 +182,8 @@ export class PretrainingRun implements Disposable {
         onUpdate: (report, batches) => this.#onUpdate(report, batches, index),
       });
     } catch (error) {
-      throw error instanceof Divergence ? this.#diverged(error, index) : error;
+      if (!(error instanceof Divergence)) throw error;
+      throw diverged(error, phases.length > 1 ? index + 1 : undefined, this.#end);
     }
   }
 
@@ -205,13 +201,7 @@ export class PretrainingRun implements Disposable {
     const { settings } = this.parts;
     const state = this.#state;
     state.step++;
-    state.interval.updates++;
-    const [mlmLoss, nspLoss = 0] = report.lossParts;
-    state.interval.mlmLoss += mlmLoss!;
-    state.interval.nspLoss += nspLoss;
-    state.interval.gradientNorm += report.gradientNorm;
-    for (const { packed } of batches) this.#count(packed);
-
+    this.#meter!.count(report, batches);
     const isLast = state.step === this.#totalSteps;
     if (state.step % settings.logEvery === 0 || isLast) this.#writeLog(report.learningRate, phase);
     if (this.#isToEvaluate()) await this.#evaluate();
@@ -230,39 +220,22 @@ export class PretrainingRun implements Disposable {
     return evaluateEvery !== undefined && step % evaluateEvery === 0 && step > 0 && step < this.#totalSteps;
   }
 
-  #count({ inputIds, cuSeqlens }: PackedBatch): void {
-    const { size } = this.#division; // whose shares are equal
-    this.#throughput.add(size * (cuSeqlens.length - 1), size * inputIds.length);
-    this.#tokensSinceLog += size * inputIds.length;
-  }
-
   #writeLog(learningRate: number, phase: number): void {
-    const { step, interval } = this.#state;
-    const { seconds } = this.#throughput;
-    const secondsPerStep = seconds / (step - this.#firstStep);
     const { pretrainer, ranks } = this.parts;
-    const [mlmLoss, nspLoss] = [interval.mlmLoss / interval.updates, interval.nspLoss / interval.updates];
-    const loss = mlmLoss + nspLoss;
+    const figures = this.#meter!.takeFigures();
     const memory = deviceMemory(pretrainer.compute.device);
     const event = {
       type: "log",
-      step,
+      step: this.#state.step,
       totalSteps: this.#totalSteps,
       phase: phase + 1,
-      loss,
-      mlmLoss,
-      nspLoss: pretrainer.objective === "mlm+nsp" ? nspLoss : null,
-      gradientNorm: interval.gradientNorm / interval.updates,
+      ...figures,
+      nspLoss: pretrainer.objective === "mlm+nsp" ? figures.nspLoss : null,
       learningRate,
-      tokensPerSecond: this.#tokensSinceLog / (seconds - this.#secondsAtLog),
-      remainingSeconds: secondsPerStep * (this.#totalSteps - step),
       ...(memory && { memory }),
       ...(ranks && { reduction: ranks.takeReductionTime() }),
     } as const;
-    this.#state.interval = { ...EMPTY_INTERVAL };
-    this.#state.trainLoss = loss;
-    this.#tokensSinceLog = 0;
-    this.#secondsAtLog = seconds;
+    this.#state.trainLoss = figures.loss;
     this.#log!.write(event);
     this.context.emit(event);
   }
@@ -278,7 +251,7 @@ export class PretrainingRun implements Disposable {
       signal: this.context.signal,
       group: ranks?.group,
     };
-    const metrics = await this.#throughput.exclude(() => evaluateHeldOut(pretrainer, validation, options));
+    const metrics = await this.#meter!.exclude(() => evaluateHeldOut(pretrainer, validation, options));
     const event = { type: "evaluation", step: this.#state.step, metrics } as const;
     this.#log!.write(event);
     this.context.emit(event);
@@ -286,7 +259,7 @@ export class PretrainingRun implements Disposable {
   }
 
   async #snapshot(): Promise<void> {
-    await this.#throughput.exclude(() => this.#snapshots.write(this.#state));
+    await this.#meter!.exclude(() => this.#snapshots.write(this.#state));
     this.context.emit({ type: "snapshot", step: this.#state.step });
   }
 
@@ -302,27 +275,9 @@ export class PretrainingRun implements Disposable {
     }
   }
 
-  /** A full disk and the like, with where the run was and what there is to go on from; other errors as they are. */
-  #explained(error: unknown): unknown {
-    if (!(error instanceof Error && "syscall" in error)) return error;
-    const newest = this.#snapshots.newestStep;
-    const wayOn = newest === undefined ? "" : `; resuming goes on from the snapshot of step ${newest}`;
-    return new LibbertError(
-      "ERR_RUNTIME",
-      `${this.parts.settings.outputDir}: The run stopped after step ${this.#state.step}: ${error.message}${wayOn}`,
-      { cause: error },
-    );
-  }
-
-  /** The weights go with the run: what counts is whether there is a snapshot from before they were spoilt. */
-  #diverged({ cause }: Divergence, phase: number): LibbertError {
-    const where = this.parts.phases.length > 1 ? `Phase ${phase + 1}: ` : "";
-    const newest = this.#snapshots.newestStep;
-    const isFromBefore = newest !== undefined && newest < this.#state.step;
-    const wayOn = isFromBefore
-      ? `; resume: true with changeSchedule: true goes on from the snapshot of step ${newest}, from before`
-      : "";
-    return new LibbertError("ERR_NON_FINITE", `${where}${(cause as Error).message}${wayOn}`, { cause });
+  get #end(): EndOfRun {
+    const { outputDir } = this.parts.settings;
+    return { outputDir, step: this.#state.step, snapshotStep: this.#snapshots.newestStep };
   }
 
   async #save(): Promise<void> {
