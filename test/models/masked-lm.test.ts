@@ -9,6 +9,7 @@ import { BertForMaskedLM } from "../../lib/models/masked-lm.js";
 import { crossEntropy } from "../../lib/nn/functional.js";
 import { withoutInitialisation } from "../../lib/nn/init.js";
 import { tensor } from "../../lib/tensor/create.js";
+import { DEVICE, onDevice } from "../support/device.js";
 import { type Curve, GoldenTensors, goldenJson, goldenPath, inputOf } from "../support/golden.js";
 import { assertSameRun } from "../support/head-curve.js";
 import { assertClose } from "../support/tolerance.js";
@@ -21,7 +22,7 @@ function loadMaskedLM(): BertForMaskedLM {
   const directory = goldenPath("tiny-bert-pretraining");
   const model = withoutInitialisation(() => new BertForMaskedLM(readConfig(directory)));
   loadWeights(model, directory, { mayIgnore: ["bert.pooler.", "cls.seq_relationship."] });
-  return model.eval();
+  return onDevice(model.eval());
 }
 
 function goldenWords(prefix: string) {
@@ -33,10 +34,10 @@ function goldenWords(prefix: string) {
 }
 
 const logitsOf = (model: BertForMaskedLM, { sequences, positions }: ReturnType<typeof goldenWords>) =>
-  model.forward(inputOf(sequences), tensor(positions));
+  model.forward(inputOf(sequences), tensor(positions, { device: DEVICE }));
 
 const lossSum = (model: BertForMaskedLM, batch: ReturnType<typeof goldenWords>) =>
-  crossEntropy(logitsOf(model, batch), tensor(batch.words, { dtype: "int64" }), "sum");
+  crossEntropy(logitsOf(model, batch), tensor(batch.words, { dtype: "int64", device: DEVICE }), "sum");
 
 test("logits of the masked words, and their loss, are those of transformers on the padded batch", () => {
   const model = loadMaskedLM();

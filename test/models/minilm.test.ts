@@ -6,6 +6,7 @@ import { noGrad } from "../../lib/tensor/autograd.js";
 import { scope } from "../../lib/tensor/scope.js";
 import type { Tensor } from "../../lib/tensor/tensor.js";
 import { gradientsOf, loadMiniLM, withoutMiniLM } from "../support/classifiers.js";
+import { DEVICE } from "../support/device.js";
 import { GoldenTensors, goldenJson, inputOf } from "../support/golden.js";
 import { assertClose, relativeError } from "../support/tolerance.js";
 
@@ -57,7 +58,7 @@ test("every gradient of MiniLM on 32 sentences is that of transformers", { skip:
   scope(() => {
     const loss = crossEntropy(
       model.forward(inputOf(golden.sequences())),
-      golden.tensor("labels").to("int64"),
+      golden.tensor("labels").to("int64", DEVICE),
     );
     assertClose([loss.item()], [described.loss], { absolute: 1e-6 }, "loss");
     loss.backward();

@@ -9,6 +9,7 @@ import { crossEntropy } from "../../lib/nn/functional.js";
 import { noGrad } from "../../lib/tensor/autograd.js";
 import { tensor } from "../../lib/tensor/create.js";
 import { startDropoutStream } from "../../lib/tensor/random.js";
+import { DEVICE, onDevice } from "../support/device.js";
 import { type Curve, GoldenTensors, goldenJson, goldenPath, inputOf } from "../support/golden.js";
 import { assertSameRun } from "../support/head-curve.js";
 import { assertClose, relativeError } from "../support/tolerance.js";
@@ -32,11 +33,15 @@ function loadChooser(): BertForMultipleChoice {
       model.classifier[name].copy_(stored);
     }
   });
-  return model.eval();
+  return onDevice(model.eval());
 }
 
 const lossSum = (model: BertForMultipleChoice, { sequences, ids, labels }: LabelledBatch) =>
-  crossEntropy(model.forward(inputOf(sequences, ids), choices), tensor(labels, { dtype: "int64" }), "sum");
+  crossEntropy(
+    model.forward(inputOf(sequences, ids), choices),
+    tensor(labels, { dtype: "int64", device: DEVICE }),
+    "sum",
+  );
 
 test("logits of every item's choices, and their loss, are those of transformers on the padded batch", () => {
   const model = loadChooser();

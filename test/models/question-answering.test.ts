@@ -11,6 +11,7 @@ import { learningRateAt, type Schedule } from "../../lib/optim/schedule.js";
 import type { Tensor } from "../../lib/tensor/tensor.js";
 import { train, type UpdateReport } from "../../lib/train/train.js";
 import { stateOf } from "../support/classifiers.js";
+import { onDevice } from "../support/device.js";
 import { type Curve, GoldenTensors, goldenJson, goldenPath, inputOf } from "../support/golden.js";
 import { gradcheck } from "../support/gradcheck.js";
 import { assertClose } from "../support/tolerance.js";
@@ -22,7 +23,7 @@ const training = new GoldenTensors("question_answering_training.safetensors");
 function loadTinyQuestions(): BertForQuestionAnswering {
   const model = new BertForQuestionAnswering(readConfig(DIRECTORY));
   loadWeights(model, DIRECTORY);
-  return model.eval();
+  return onDevice(model.eval());
 }
 
 /** The mean loss of a golden batch, as transformers defines it. */

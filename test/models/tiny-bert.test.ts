@@ -8,6 +8,7 @@ import { randn } from "../../lib/tensor/create.js";
 import { manualSeed, startDropoutStream } from "../../lib/tensor/random.js";
 import type { Tensor } from "../../lib/tensor/tensor.js";
 import { gradientsOf, loadTinyBert } from "../support/classifiers.js";
+import { DEVICE } from "../support/device.js";
 import { GoldenTensors, inputOf } from "../support/golden.js";
 import { assertClose, relativeError } from "../support/tolerance.js";
 
@@ -69,7 +70,7 @@ test("every parameter's gradient of the mean loss is that of transformers", () =
   const parameters = new FlatParameters(model.namedParameters());
   parameters.allocateGradients();
   const logits = model.forward(inputOf(golden.sequences()));
-  const loss = crossEntropy(logits, golden.tensor("labels").to("int64"));
+  const loss = crossEntropy(logits, golden.tensor("labels").to("int64", DEVICE));
   assertClose([loss.item()], golden.values("loss"), { absolute: 1e-6 }, "loss");
   loss.backward();
 

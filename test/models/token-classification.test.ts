@@ -13,6 +13,7 @@ import { tensor } from "../../lib/tensor/create.js";
 import { startDropoutStream } from "../../lib/tensor/random.js";
 import { train, type UpdateReport } from "../../lib/train/train.js";
 import { stateOf } from "../support/classifiers.js";
+import { DEVICE, onDevice } from "../support/device.js";
 import { type Curve, GoldenTensors, goldenJson, goldenPath, inputOf } from "../support/golden.js";
 import { assertClose } from "../support/tolerance.js";
 
@@ -23,7 +24,7 @@ const batches = new GoldenTensors("token_classification_training.safetensors");
 function loadTinyTokens(): BertForTokenClassification {
   const model = new BertForTokenClassification(readConfig(DIRECTORY), 5);
   loadWeights(model, DIRECTORY);
-  return model.eval();
+  return onDevice(model.eval());
 }
 
 test("the logits of every token are those of transformers", () => {
@@ -41,7 +42,7 @@ test("with positions, only these tokens are classified, and dropout treats them 
     const model = loadTinyTokens().train(training);
     const logits = (chosen?: number[]) => {
       startDropoutStream(5, 2);
-      return model.forward(inputOf(sequences), chosen && tensor(Int32Array.from(chosen)));
+      return model.forward(inputOf(sequences), chosen && tensor(Int32Array.from(chosen), { device: DEVICE }));
     };
     const all = logits().toArray();
     const expected = positions.flatMap((token) => [...all.subarray(5 * token, 5 * token + 5)]);
@@ -83,11 +84,11 @@ async function trainAsGolden(model: BertForTokenClassification, golden: Curve): 
       const labels = batches.values(`batch.${batch}.labels`);
       const logits = model.forward(
         inputOf(batches.sequences(`batch.${batch}.`)),
-        tensor(Int32Array.from(counted)),
+        tensor(Int32Array.from(counted), { device: DEVICE }),
       );
       const targets = tensor(
         counted.map((token) => labels[token]!),
-        { dtype: "int64" },
+        { dtype: "int64", device: DEVICE },
       );
       return crossEntropy(logits, targets, "sum").div(words!);
     },
@@ -108,7 +109,7 @@ function countedIn(batch: number): number[] {
 
 test("with concat-last-four the classifier sees the last four layers, the last one first", () => {
   const config = { ...readConfig(DIRECTORY), num_hidden_layers: 5 };
-  const model = new BertForTokenClassification(config, 3, "concat-last-four").eval();
+  const model = onDevice(new BertForTokenClassification(config, 3, "concat-last-four").eval());
   assert.deepEqual(model.classifier.weight.shape, [3, 128]);
 
   const input = inputOf([{ inputIds: [2, 40, 50, 3], tokenTypeIds: [0, 0, 0, 0] }]);

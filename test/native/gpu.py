@@ -3,8 +3,8 @@
     python test/native/gpu.py
 
 Needs a GPU, torch with CUDA 13, nvcc, cmake and g++. Every way to compute attention is forced once, and the kernels that
-are off by default are turned on once. Where there is Node.js, and libbert is compiled (npm ci, npm run compile), training
-follows: PyTorch's curves, memory, and fine-tuning from rows to predictions.
+are off by default are turned on once. Where there is Node.js, and libbert is compiled (npm ci, npm run compile), models and
+training follow: transformers' values and gradients, PyTorch's curves, memory, and each task from rows to predictions.
 """
 
 import os
@@ -24,8 +24,12 @@ RUNS = [
 ]
 
 
+MODELS = ["tiny-bert", "minilm", "pretraining", "masked-lm", "multiple-choice", "question-answering", "token-classification"]
 TRAINING = ["train/reference-curves", "train/pretraining-curves", "train/leaks", "tasks/pretraining/leaks",
-            "tasks/fine-tuning/run", "session/fine-tune", "session/pretrain"]
+            "tasks/fine-tuning/run"]
+SESSIONS = ["fine-tune", "pretrain", "regression", "multi-label", "multiple-choice", "question-answering",
+            "token-classification", "masked-words", "features"]
+TESTS = [*(f"models/{name}" for name in MODELS), *TRAINING, *(f"session/{name}" for name in SESSIONS)]
 
 
 def refuse(received):
@@ -72,17 +76,17 @@ def run_checks(title, libraries, device, environment):
     return child.returncode == 0
 
 
-def train_on_gpu(torch):
-    """Whether the tests of training passed; None where they cannot be run."""
+def run_tests(torch):
+    """Whether the tests of models and training passed; None where they cannot be run."""
     node, main = shutil.which("node"), ROOT / "dist" / "lib" / "cli" / "main.js"
     if node is None or not main.exists():
-        print("\nTraining: not run, because there is no Node.js or dist/ (npm ci, npm run compile)")
+        print("\nModels and training: not run, because there is no Node.js or dist/ (npm ci, npm run compile)")
         return None
-    print("\nTraining", flush=True)
+    print("\nModels and training", flush=True)
     libtorch = Path(torch.__file__).parent
     subprocess.run([node, main, "setup", "--cuda", "--libtorch", libtorch], cwd=ROOT, check=True)
-    tests = [ROOT / "dist" / "test" / f"{name}.test.js" for name in TRAINING]
-    environment = {**os.environ, "LIBBERT_TEST_DEVICE": "cuda"}
+    tests = [ROOT / "dist" / "test" / f"{name}.test.js" for name in TESTS]
+    environment = {**os.environ, "LIBBERT_TEST_DEVICE": "cuda:0"}
     return subprocess.run([node, "--test", *tests], cwd=ROOT, env=environment).returncode == 0
 
 
@@ -98,7 +102,7 @@ def main():
     for environment in RUNS:
         title = " ".join(f"{name}={value}" for name, value in environment.items()) or "as it comes"
         passed.append(run_checks(f"GPU: {title}", [ops, cuda], "cuda", environment))
-    if train_on_gpu(torch) is False:
+    if run_tests(torch) is False:
         passed.append(False)
     sys.exit(0 if all(passed) else 1)
 

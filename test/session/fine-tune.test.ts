@@ -13,6 +13,7 @@ import {
   type Prediction,
   type ProgressEvent,
 } from "../../lib/index.js";
+import { DEVICE } from "../support/device.js";
 import { assertClose } from "../support/tolerance.js";
 import { rowsOf, temporaryDirectory, tinyRun, writeTsv } from "./support.js";
 
@@ -127,7 +128,7 @@ test("events come in order: start, steps and evaluations, saved", () => {
       labels: ["negative", "positive"],
       epochs: 10,
       totalSteps: 60,
-      device: "cpu",
+      device: DEVICE,
       dtype: "float32",
     },
   );

@@ -5,6 +5,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, before, test } from "node:test";
 import { type PretrainEvent, type PretrainOptions, pretrain } from "../../lib/index.js";
+import { DEVICE } from "../support/device.js";
 import {
   logLines,
   logsOf,
@@ -58,7 +59,10 @@ test("pretrain tells its course in events and in the log, and its result", async
     ],
   );
   const start = events[0] as PretrainEvent & { type: "start" };
-  assert.deepEqual([start.firstStep, start.totalSteps, start.device, start.dtype], [0, 10, "cpu", "float32"]);
+  assert.deepEqual(
+    [start.firstStep, start.totalSteps, start.device, start.dtype],
+    [0, 10, DEVICE, "float32"],
+  );
   assert.ok(start.documents > 50 && start.tokens > 2000 && start.parameters > 10_000);
 
   const logged = events.filter(({ type }) => type === "log" || type === "evaluation");

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
 import type { LibbertError } from "../../lib/index.js";
+import { DEVICE } from "../support/device.js";
 
 /** A BERT of 2 layers and 32 units, with 64 positions and a vocabulary of 114 pieces. */
 export const TINY = "test/golden/data/tiny-bert";
@@ -22,6 +23,7 @@ export const tinyRun = {
   epochs: 1,
   learningRate: 5e-3,
   seed: 3,
+  device: DEVICE,
   dtype: "float32",
 } as const;
 

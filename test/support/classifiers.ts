@@ -7,6 +7,7 @@ import type { Module } from "../../lib/nn/module.js";
 import type { FlatParameters } from "../../lib/optim/flat-parameters.js";
 import { noGrad } from "../../lib/tensor/autograd.js";
 import { scope } from "../../lib/tensor/scope.js";
+import { onDevice } from "./device.js";
 import { type GoldenTensors, goldenPath } from "./golden.js";
 
 export const MINILM = "../shared/data/models/all-minilm-l6-v2";
@@ -35,7 +36,7 @@ function loadClassifier(directory: string, numLabels: number, options: LoadOptio
   const config = readConfig(directory);
   const model = withoutInitialisation(() => new BertForSequenceClassification(config, numLabels));
   loadWeights(model, directory, options);
-  return model.eval();
+  return onDevice(model.eval());
 }
 
 /** Every stored tensor of a module as numbers, under its checkpoint's name. */

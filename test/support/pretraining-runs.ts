@@ -8,6 +8,7 @@ import { prepareCorpus } from "../../lib/tasks/prepare-corpus.js";
 import { pretrainOptions } from "../../lib/tasks/pretraining/options.js";
 import type { PretrainEvent, PretrainLogEvent } from "../../lib/tasks/pretraining/progress.js";
 import { runPretraining } from "../../lib/tasks/pretraining/set-up.js";
+import { DEVICE } from "./device.js";
 import { goldenPath } from "./golden.js";
 
 /** A BERT of 2 layers and 32 units with both heads, 64 positions, 114 pieces and dropout of 0.1. */
@@ -73,6 +74,7 @@ export const tenSteps = {
   warmupRatio: 0.2,
   snapshotEvery: 5,
   logEvery: 1,
+  device: DEVICE,
   dtype: "float32",
 } satisfies RunOptions;
 

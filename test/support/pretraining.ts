@@ -10,7 +10,7 @@ import { learningRateAt } from "../../lib/optim/schedule.js";
 import { tensor } from "../../lib/tensor/create.js";
 import type { Tensor } from "../../lib/tensor/tensor.js";
 import type { Training, UpdateReport } from "../../lib/train/train.js";
-import { DEVICE } from "./device.js";
+import { DEVICE, onDevice } from "./device.js";
 import { type Curve, type GoldenTensors, goldenPath, inputOf } from "./golden.js";
 
 /** A sequence with what both tasks ask of it. */
@@ -29,7 +29,7 @@ export function loadTinyPretraining(directory = goldenPath("tiny-bert-pretrainin
   const config = readConfig(directory);
   const model = withoutInitialisation(() => new BertForPreTraining(config));
   loadWeights(model, directory);
-  return model.eval();
+  return onDevice(model.eval());
 }
 
 /** The batch that lies under `prefix` in a golden file. */
