@@ -51,7 +51,7 @@ await pretrain({
   ...recipe,
   phases,
   evaluateEvery: Math.ceil(steps / 10),
-  evaluationSequences: 512,
+  evaluationSequences: 2048, // all there are
   onProgress: (event) => {
     if (event.type === "log")
       console.error(
@@ -79,7 +79,7 @@ if (values.sst2 !== undefined) {
       model: folder(start),
       train: join(values.sst2, "train.tsv"),
       validation: join(values.sst2, "dev.tsv"),
-      limit: 6000, // of 67,349
+      limit: 24_000, // of 67,349
       learningRate: 2e-4,
       seeds: [1, 2, 3],
     });

@@ -47,7 +47,13 @@ test("pretrain --json: one object on standard output, the course on standard err
   assert.equal(stdout.trimEnd().split("\n").length, 1);
   const { metrics, trainLoss, tokensPerSecond, ...rest } = JSON.parse(stdout);
   assert.deepEqual(rest, { steps: 6, outputDir });
-  assert.deepEqual(Object.keys(metrics).sort(), ["mlmAccuracy", "nspAccuracy", "perplexity", "sequences"]);
+  assert.deepEqual(Object.keys(metrics).sort(), [
+    "mlmAccuracy",
+    "nspAccuracy",
+    "perplexity",
+    "randomPairShare",
+    "sequences",
+  ]);
   assert.ok(tokensPerSecond > 0);
   const log = logLines(outputDir);
   assert.equal(trainLoss, log.filter(({ type }) => type === "log").at(-1).loss);

@@ -50,7 +50,13 @@ test("pretrain tells its course in events and in the log, and its result", async
   assert.deepEqual(rest, { steps: 10, outputDir });
   assert.ok(tokensPerSecond > 0);
   assert.equal(trainLoss, logsOf(events).at(-1)!.loss);
-  assert.deepEqual(Object.keys(metrics!).sort(), ["mlmAccuracy", "nspAccuracy", "perplexity", "sequences"]);
+  assert.deepEqual(Object.keys(metrics!).sort(), [
+    "mlmAccuracy",
+    "nspAccuracy",
+    "perplexity",
+    "randomPairShare",
+    "sequences",
+  ]);
   assert.deepEqual(
     events.map((event) => ("step" in event ? `${event.type} ${event.step}` : event.type)),
     [

@@ -56,6 +56,12 @@ export class InstanceStream {
     return batches.map(({ epoch, places }) => epoch.batchOf(places));
   }
 
+  /** Of the epoch that was asked for last: the share of the pairs whose second segment is from another document. */
+  get randomPairShare(): number | null {
+    const isPaired = this.#epoch?.plan.rules.pairs;
+    return isPaired ? this.#epoch!.randomPairShare : null;
+  }
+
   #locate(sequence: number): Stand {
     let epoch = this.#epoch ?? new PretrainingEpoch(this.corpus, this.options, 0);
     while (sequence >= this.#start + epoch.size) {

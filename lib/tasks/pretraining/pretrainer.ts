@@ -108,19 +108,21 @@ export class Pretrainer implements Disposable {
     { signal, group }: { signal?: AbortSignal; group?: ProcessGroup } = {},
   ): Promise<PretrainMetrics> {
     this.train(false);
-    const sums = await this.#sums(batches, signal);
+    const own = await this.#sums(batches, signal);
     this.train(true);
-    const [words, wordLoss, rightWords, pairs, rightPairs, sequences] = group ? group.sum(sums) : sums;
+    const sums = group ? overRanks(own, group) : own;
+    const { words, pairs, sequences } = sums;
     return {
-      mlmAccuracy: rightWords! / words!,
-      nspAccuracy: pairs! > 0 ? rightPairs! / pairs! : null,
-      perplexity: Math.exp(wordLoss! / words!),
-      sequences: sequences!,
+      mlmAccuracy: sums.rightWords / words,
+      nspAccuracy: pairs > 0 ? sums.rightPairs / pairs : null,
+      randomPairShare: pairs > 0 ? sums.randomPairs / pairs : null,
+      perplexity: Math.exp(sums.wordLoss / words),
+      sequences,
     };
   }
 
-  async #sums(batches: Iterable<PretrainingBatch>, signal: AbortSignal | undefined): Promise<number[]> {
-    const sum = { words: 0, wordLoss: 0, rightWords: 0, pairs: 0, rightPairs: 0, sequences: 0 };
+  async #sums(batches: Iterable<PretrainingBatch>, signal: AbortSignal | undefined): Promise<HeldOutSums> {
+    const sum = { ...NOTHING };
     for (const batch of batches) {
       signal?.throwIfAborted();
       scope(() =>
@@ -133,11 +135,12 @@ export class Pretrainer implements Disposable {
           if (nextSentenceLogits === null) return;
           sum.pairs += batch.nextSentenceLabels!.length;
           sum.rightPairs += this.#right(nextSentenceLogits, batch.nextSentenceLabels!);
+          sum.randomPairs += batch.nextSentenceLabels!.reduce((count, label) => count + label, 0);
         }),
       );
       await nextTurn();
     }
-    return [sum.words, sum.wordLoss, sum.rightWords, sum.pairs, sum.rightPairs, sum.sequences];
+    return sum;
   }
 
   /** Writes `config.json` and `model.safetensors` into an existing directory. */
@@ -169,6 +172,25 @@ export class Pretrainer implements Disposable {
       .sum()
       .item();
   }
+}
+
+/** What the metrics are made of. */
+const NOTHING = {
+  words: 0,
+  wordLoss: 0,
+  rightWords: 0,
+  pairs: 0,
+  rightPairs: 0,
+  randomPairs: 0,
+  sequences: 0,
+};
+
+type HeldOutSums = typeof NOTHING;
+
+function overRanks(own: HeldOutSums, group: ProcessGroup): HeldOutSums {
+  const sums = group.sum(Object.values(own));
+  const entries = Object.keys(own).map((name, index) => [name, sums[index]]);
+  return Object.fromEntries(entries);
 }
 
 function newModel(config: BertConfig, objective: Objective): BertForPreTraining | BertForMaskedLM {

@@ -38,6 +38,8 @@ export interface PretrainLogEvent {
   mlmLoss: number;
   /** Cross entropy of the next sentence; null where the objective has none. */
   nspLoss: number | null;
+  /** The share of this epoch's pairs whose second segment is from another document; null where there are no pairs. */
+  randomPairShare: number | null;
   gradientNorm: number;
   learningRate: number;
   tokensPerSecond: number;
@@ -54,6 +56,8 @@ export interface PretrainMetrics {
   mlmAccuracy: number;
   /** Share of the pairs that are told right; null where the objective has none. */
   nspAccuracy: number | null;
+  /** The share of the pairs that are random: who always says the commoner answer has this share right, or the rest. */
+  randomPairShare: number | null;
   /** exp of the mean cross entropy of the predicted words. */
   perplexity: number;
   sequences: number;

@@ -49,6 +49,7 @@ export class PretrainingRun implements Disposable {
   readonly #state: Omit<RunState, "optimizerSteps">;
   #log: RunLog | undefined;
   #meter: RunMeter | undefined;
+  #stream: InstanceStream | undefined; // of the phase
 
   constructor(
     readonly parts: RunParts,
@@ -191,6 +192,7 @@ export class PretrainingRun implements Disposable {
     const { batchSize, microBatchSize, maxSeqLength, steps } = this.parts.phases[index]!;
     const options = { ...this.parts.dataOptions, maxSeqLength, seed };
     const stream = new InstanceStream(this.parts.corpora[index]!.train, options);
+    this.#stream = stream;
     const group = this.parts.ranks?.group;
     const size = batchSize * this.#division.size;
     for (let step = firstStep; step < steps; step++)
@@ -231,6 +233,7 @@ export class PretrainingRun implements Disposable {
       phase: phase + 1,
       ...figures,
       nspLoss: pretrainer.objective === "mlm+nsp" ? figures.nspLoss : null,
+      randomPairShare: this.#stream!.randomPairShare,
       learningRate,
       ...(memory && { memory }),
       ...(ranks && { reduction: ranks.takeReductionTime() }),
