@@ -1,4 +1,4 @@
-// A BERT of one's own from files of text, in less than half an hour on two cores: vocabulary, corpus, pre-training. Then
+// A BERT of one's own from files of text, in half an hour on two cores: vocabulary, corpus, pre-training. Then
 // what that was worth: fine-tuned on SST-2 beside the same model from random initialisation, three seeds each.
 //   node dist/examples/from-scratch.js --input "../shared/data/corpus/*.jsonl" --sst2 ../shared/data/sst2
 import { join } from "node:path";
@@ -28,7 +28,7 @@ console.error(`${corpus.documents} documents, ${corpus.tokens} tokens`);
 
 // Among few neighbours attention soon finds those that matter: sequences of 32 tokens leave the words' mere frequencies behind
 // after some 700 updates, those of 128 alone after 2,500. What a small model lacks is updates, hence small batches; more
-// masked words teach more in the same time; no text is seen often, hence no dropout.
+// masked words teach more in the same time; no text is seen more than a few times, hence no dropout.
 const steps = Number(values.steps);
 const shortSteps = Math.ceil(0.3 * steps);
 const phases: PretrainOptions["phases"] = [
@@ -58,11 +58,12 @@ await pretrain({
         `Step ${event.step}: words ${event.mlmLoss.toFixed(3)}, pairs ${event.nspLoss!.toFixed(3)}`,
       );
     if (event.type !== "evaluation") return;
-    const { mlmAccuracy, nspAccuracy, perplexity } = event.metrics;
+    const { mlmAccuracy, nspAccuracy, randomPairShare, perplexity } = event.metrics;
     curve.push({
       step: event.step,
       mlmAccuracy: mlmAccuracy.toFixed(3),
       nspAccuracy: nspAccuracy!.toFixed(3),
+      randomPairShare: randomPairShare!.toFixed(3), // what always saying "random" would have right
       perplexity: perplexity.toFixed(0),
     });
   },

@@ -65,7 +65,7 @@ test("pretrain --json: one object on standard output, the course on standard err
     /^Step 3\/6: loss \d\.\d{4} \(words \d\.\d{4}, pairs \d\.\d{4}\) {2}lr \S+ {2}\d+ tokens\/s {2}\d+:\d\d left$/m,
     /^Snapshot of step 4 written$/m,
     /^Step 6\/6: loss .* 0:00 left$/m,
-    /^Evaluation after step 6: mlmAccuracy \S+, nspAccuracy \S+, perplexity \S+, sequences \d+$/m,
+    /^Evaluation after step 6: mlmAccuracy \S+, nspAccuracy \S+, randomPairShare \S+, perplexity \S+, sequences \d+$/m,
     new RegExp(`^Saved in ${outputDir}$`, "m"),
   ])
     assert.match(stderr, line);
