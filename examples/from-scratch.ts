@@ -27,7 +27,7 @@ const corpus = await prepareCorpus({
 console.error(`${corpus.documents} documents, ${corpus.tokens} tokens`);
 
 // Among few neighbours attention soon finds those that matter: sequences of 32 tokens leave the words' mere frequencies behind
-// after some 700 updates, those of 128 alone after 2,500. What a small model lacks is updates, hence small batches; more
+// after some 700 updates, those of 128 alone not within 3,500. What a small model lacks is updates, hence small batches; more
 // masked words teach more in the same time; no text is seen more than a few times, hence no dropout.
 const steps = Number(values.steps);
 const shortSteps = Math.ceil(0.3 * steps);
