@@ -23,8 +23,8 @@ RUNS = [
     {"LIBBERT_CUDA_KERNELS": "1"},
 ]
 
-
-MODELS = ["tiny-bert", "minilm", "pretraining", "masked-lm", "multiple-choice", "question-answering", "token-classification"]
+MODELS = ["tiny-bert", "minilm", "pretraining", "masked-lm", "multiple-choice", "question-answering",
+          "token-classification"]
 TRAINING = ["train/reference-curves", "train/pretraining-curves", "train/leaks", "tasks/pretraining/leaks",
             "tasks/fine-tuning/run"]
 SESSIONS = ["fine-tune", "pretrain", "regression", "multi-label", "multiple-choice", "question-answering",

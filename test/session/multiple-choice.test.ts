@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { type ChoiceInput, fineTune, loadModel, type Model } from "../../lib/index.js";
+import { DEVICE } from "../support/device.js";
 import { failureOf, TINY, temporaryDirectory } from "./support.js";
 
 const PYTHON = process.env.LIBBERT_REFERENCE_PYTHON;
@@ -41,6 +42,7 @@ const options = {
   epochs: 12,
   learningRate: 5e-3,
   seed: 3,
+  device: DEVICE,
   dtype: "float32",
 } as const;
 

@@ -1,5 +1,7 @@
 /** Questions that a tiny model can learn to answer. */
 
+import { DEVICE } from "../support/device.js";
+
 const NOUNS = ["film", "story", "cast", "plot", "scene", "music", "actor", "ending"];
 const ADJECTIVES = [
   "good",
@@ -30,6 +32,7 @@ export const tinyQuestions = {
   epochs: 1,
   learningRate: 5e-3,
   seed: 3,
+  device: DEVICE,
   dtype: "float32",
 } as const;
 

@@ -1,4 +1,5 @@
 import { CounterRandom } from "../../lib/counter-random.js";
+import { DEVICE } from "./device.js";
 
 /** Options for the tiny model; 15 epochs of `taggedRows(120)` teach it, within seconds, what the tags mean. */
 export const tinyTagging = {
@@ -9,6 +10,7 @@ export const tinyTagging = {
   epochs: 1,
   learningRate: 5e-3,
   seed: 3,
+  device: DEVICE,
   dtype: "float32",
 } as const;
 

@@ -56,8 +56,8 @@ const SHORTEST_TARGET = 2;
  * second part is put back and a random text takes its place. Unlike there:
  * - The target length is drawn for each instance, not once for a document: a book with a short one would make more
  *   instances than thousands of others.
- * - A sentence that reaches the target by itself is not alone, unless the document ends with it. There, its length would
- *   tell that a random text follows, and so would most pairs be where sequences are short: 73 % at 32 tokens.
+ * - A sentence that reaches the target by itself has its successor beside it, unless the document ends. Alone, its
+ *   length would tell that a random text follows, and most pairs of short sequences would be random ones.
  *
  * Without pairs, as many whole sentences as fit into the target length, at least one.
  *

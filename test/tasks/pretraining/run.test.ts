@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, type TestContext, test } from "node:test";
+import { ShardedCorpus } from "../../../lib/data/corpus/sharded-corpus.js";
 import { type PretrainingBatch, PretrainingEpoch } from "../../../lib/data/pretraining/pretraining-epoch.js";
 import { SafetensorsReader } from "../../../lib/files/safetensors.js";
 import {
@@ -63,6 +64,26 @@ test("a batch goes on into the next epoch, and none of its sequences is left out
   assert.equal(
     sizes.reduce((sum, size) => sum + size),
     300,
+  );
+});
+
+test("log and evaluation tell which share of the pairs is random; without pairs, null", async () => {
+  const shareOf = (split: "train" | "validation", seed: number) => {
+    using corpus = ShardedCorpus.open(data, { split });
+    return new PretrainingEpoch(corpus, { seed, maxSeqLength: tenSteps.maxSeqLength }, 0).randomPairShare;
+  };
+  const { events, result } = await runWith({ steps: 2, seed: 5 });
+  assert.ok(result.metrics!.sequences < 100, "the evaluation is of the whole split");
+  assert.equal(result.metrics!.randomPairShare, shareOf("validation", 0));
+  assert.deepEqual(
+    logsOf(events).map((log) => log.randomPairShare),
+    Array(2).fill(shareOf("train", 5)),
+  );
+  const single = await runWith({ steps: 2, objective: "mlm" });
+  assert.equal(single.result.metrics!.randomPairShare, null);
+  assert.deepEqual(
+    logsOf(single.events).map((log) => log.randomPairShare),
+    [null, null],
   );
 });
 
