@@ -17,21 +17,16 @@ export interface NativeOps {
   arange(start: number, end: number, step: number, dtype: DType, device: string): TensorHandle;
   fromBytes(bytes: ArrayBufferView, shape: readonly number[], dtype: DType, device: string): TensorHandle;
   toBytes(x: TensorHandle): ArrayBuffer;
-  copyBytes_(x: TensorHandle, bytes: ArrayBufferView): void;
   add(x: TensorHandle, y: TensorHandle | number): TensorHandle;
   sub(x: TensorHandle, y: TensorHandle | number): TensorHandle;
   mul(x: TensorHandle, y: TensorHandle | number): TensorHandle;
   div(x: TensorHandle, y: TensorHandle | number): TensorHandle;
   pow(x: TensorHandle, y: TensorHandle | number): TensorHandle;
-  maximum(x: TensorHandle, y: TensorHandle): TensorHandle;
-  minimum(x: TensorHandle, y: TensorHandle): TensorHandle;
   neg(x: TensorHandle): TensorHandle;
   abs(x: TensorHandle): TensorHandle;
   exp(x: TensorHandle): TensorHandle;
   log(x: TensorHandle): TensorHandle;
   sqrt(x: TensorHandle): TensorHandle;
-  rsqrt(x: TensorHandle): TensorHandle;
-  erf(x: TensorHandle): TensorHandle;
   clamp(x: TensorHandle, min: number, max: number): TensorHandle;
   tanh(x: TensorHandle): TensorHandle;
   sigmoid(x: TensorHandle): TensorHandle;
@@ -44,8 +39,6 @@ export interface NativeOps {
   lt(x: TensorHandle, y: TensorHandle | number): TensorHandle;
   le(x: TensorHandle, y: TensorHandle | number): TensorHandle;
   isFinite(x: TensorHandle): TensorHandle;
-  logicalAnd(x: TensorHandle, y: TensorHandle): TensorHandle;
-  logicalNot(x: TensorHandle): TensorHandle;
   where(condition: TensorHandle, x: TensorHandle | number, y: TensorHandle | number): TensorHandle;
   maskedFill(x: TensorHandle, mask: TensorHandle, value: number): TensorHandle;
   add_(x: TensorHandle, y: TensorHandle | number): void;
@@ -57,7 +50,6 @@ export interface NativeOps {
   shape(x: TensorHandle): readonly number[];
   dtype(x: TensorHandle): DType;
   device(x: TensorHandle): string;
-  isContiguous(x: TensorHandle): boolean;
   reshape(x: TensorHandle, shape: readonly number[]): TensorHandle;
   transpose(x: TensorHandle, dim0: number, dim1: number): TensorHandle;
   permute(x: TensorHandle, dims: readonly number[]): TensorHandle;
@@ -76,11 +68,9 @@ export interface NativeOps {
   sum(x: TensorHandle, dims: readonly number[], keepDim: boolean): TensorHandle;
   mean(x: TensorHandle, dims: readonly number[], keepDim: boolean): TensorHandle;
   amax(x: TensorHandle, dims: readonly number[], keepDim: boolean): TensorHandle;
-  amin(x: TensorHandle, dims: readonly number[], keepDim: boolean): TensorHandle;
   argmax(x: TensorHandle, dim: number): TensorHandle;
   norm(x: TensorHandle): TensorHandle;
   topk(x: TensorHandle, k: number, dim: number): [TensorHandle, TensorHandle];
-  allFinite(x: TensorHandle): boolean;
   item(x: TensorHandle): number;
   linear(x: TensorHandle, weight: TensorHandle, bias: TensorHandle | null): TensorHandle;
   dropout(x: TensorHandle, p: number, key: number, rowIds: TensorHandle | null): TensorHandle;
@@ -124,7 +114,7 @@ export interface NativeOps {
   softmax(x: TensorHandle, dim: number): TensorHandle;
   logSoftmax(x: TensorHandle, dim: number): TensorHandle;
   layerNorm(x: TensorHandle, weight: TensorHandle, bias: TensorHandle, eps: number): TensorHandle;
-  embedding(weight: TensorHandle, ids: TensorHandle, sparseGrad: boolean): TensorHandle;
+  embedding(weight: TensorHandle, ids: TensorHandle, paddingId: number, sparseGrad: boolean): TensorHandle;
   crossEntropy(
     logits: TensorHandle,
     targets: TensorHandle,
@@ -148,15 +138,19 @@ export interface NativeOps {
   normal_(x: TensorHandle, mean: number, std: number): void;
   uniform_(x: TensorHandle, from: number, to: number): void;
   manualSeed(seed: number): void;
-  getRandomState(): TensorHandle;
-  setRandomState(state: TensorHandle): void;
   dispose(x: TensorHandle): void;
   liveTensors(): number;
   getNumThreads(): number;
   setNumThreads(count: number): void;
   setDevice(device: string): void;
   deviceMemory(device: string): [number, number, number, number];
-  openStore(host: string, port: number, serves: boolean, prefix: string, timeoutSeconds: number): StoreHandle;
+  openStore(
+    host: string,
+    port: number,
+    isServer: boolean,
+    prefix: string,
+    timeoutSeconds: number,
+  ): StoreHandle;
   nextGroupNumber(): number;
   storeSet(store: StoreHandle, key: string, value: string): void;
   storeHas(store: StoreHandle, key: string): boolean;

@@ -24,7 +24,7 @@ export function startDropoutStream(seed: number, step: number): void {
   calls = 0;
 }
 
-/** A place in the stream of dropout masks. */
+/** A position in the stream of dropout masks. */
 export interface DropoutPosition {
   readonly streamKey: [number, number];
   readonly calls: number;

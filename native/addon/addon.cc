@@ -8,23 +8,23 @@
 
 namespace {
 
-Napi::Object Init(Napi::Env env, Napi::Object exports) {
+Napi::Object init(Napi::Env env, Napi::Object exports) {
   libbert::OpTable ops;
-  libbert::AddCreationOps(ops);
-  libbert::AddElementOps(ops);
-  libbert::AddShapeOps(ops);
-  libbert::AddReductionOps(ops);
-  libbert::AddNeuralOps(ops);
-  libbert::AddAutogradOps(ops);
-  libbert::AddRandomOps(ops);
-  libbert::AddSystemOps(ops);
-  libbert::AddDeviceOps(ops);
-  libbert::AddDistributedOps(ops);
-  ops.Export(env, exports);
+  libbert::addCreationOps(ops);
+  libbert::addElementOps(ops);
+  libbert::addShapeOps(ops);
+  libbert::addReductionOps(ops);
+  libbert::addNeuralOps(ops);
+  libbert::addAutogradOps(ops);
+  libbert::addRandomOps(ops);
+  libbert::addSystemOps(ops);
+  libbert::addDeviceOps(ops);
+  libbert::addDistributedOps(ops);
+  ops.exportTo(env, exports);
   exports.Set("torchVersion", Napi::String::New(env, TORCH_VERSION));
   return exports;
 }
 
 }  // namespace
 
-NODE_API_MODULE(libbert, Init)
+NODE_API_MODULE(libbert, init)

@@ -1,7 +1,8 @@
 // How each C++ type crosses to JavaScript and back, and what TypeScript calls it.
 //
-// Js<T>::kName is the TypeScript type; Js<T>::From reads an argument (throws std::invalid_argument); Js<T>::To makes
+// Js<T>::name is the TypeScript type; Js<T>::from reads an argument (throws std::invalid_argument); Js<T>::to makes
 // a result. The op table deduces everything else from these.
+
 #pragma once
 
 #include <ATen/ATen.h>
@@ -20,92 +21,106 @@
 
 namespace libbert {
 
-// Raw memory of a typed array or a Node Buffer, valid during the call only.
+/** Raw memory of a typed array or a Node Buffer, valid during the call only. */
 struct Bytes {
   uint8_t* data;
   size_t size;
 };
 
-// The other side of a binary operation: a tensor, or a number that takes the tensor's dtype as in PyTorch.
+/** The other side of a binary operation: a tensor, or a number that takes the tensor's dtype as in PyTorch. */
 struct Operand {
   at::Tensor tensor;
 };
 
-// A tensor handle itself, disposed or not.
+/** A tensor handle itself, disposed or not. */
 struct HandleReference {
   Napi::Value value;
 };
 
-// Fresh memory handed to JavaScript as an ArrayBuffer: the elements of a tensor, contiguous.
+/** Fresh memory handed to JavaScript as an ArrayBuffer: the elements of a tensor, contiguous. */
 struct Elements {
   at::Tensor tensor;
 };
 
-at::ScalarType DTypeFromName(const std::string& name);
-std::string DTypeName(at::ScalarType dtype);
+at::ScalarType dtypeFromName(const std::string& name);
+std::string dtypeName(at::ScalarType dtype);
 
-template <class T>
+template <typename T>
 struct Js;
 
 template <>
 struct Js<at::Tensor> {
-  static constexpr const char* kName = "TensorHandle";
-  static at::Tensor From(const Napi::Value& v) { return UnwrapTensor(v); }
-  static Napi::Value To(Napi::Env env, at::Tensor t) { return WrapTensor(env, std::move(t)); }
+  static constexpr const char* name = "TensorHandle";
+  static at::Tensor from(const Napi::Value& v) {
+    return unwrapTensor(v);
+  }
+  static Napi::Value to(Napi::Env env, at::Tensor t) {
+    return wrapTensor(env, std::move(t));
+  }
 };
 
 template <>
 struct Js<double> {
-  static constexpr const char* kName = "number";
-  static double From(const Napi::Value& v) {
+  static constexpr const char* name = "number";
+  static double from(const Napi::Value& v) {
     if (!v.IsNumber()) throw std::invalid_argument("Expected a number");
     return v.As<Napi::Number>().DoubleValue();
   }
-  static Napi::Value To(Napi::Env env, double x) { return Napi::Number::New(env, x); }
+  static Napi::Value to(Napi::Env env, double x) {
+    return Napi::Number::New(env, x);
+  }
 };
 
 template <>
 struct Js<int64_t> {
-  static constexpr const char* kName = "number";
-  static int64_t From(const Napi::Value& v) {
+  static constexpr const char* name = "number";
+  static int64_t from(const Napi::Value& v) {
     const double x = v.IsNumber() ? v.As<Napi::Number>().DoubleValue() : NAN;
     if (!(std::abs(x) <= 9007199254740992.0) || x != std::floor(x)) throw std::invalid_argument("Expected an integer");
     return static_cast<int64_t>(x);
   }
-  static Napi::Value To(Napi::Env env, int64_t x) { return Napi::Number::New(env, static_cast<double>(x)); }
+  static Napi::Value to(Napi::Env env, int64_t x) {
+    return Napi::Number::New(env, static_cast<double>(x));
+  }
 };
 
 template <>
 struct Js<bool> {
-  static constexpr const char* kName = "boolean";
-  static bool From(const Napi::Value& v) {
+  static constexpr const char* name = "boolean";
+  static bool from(const Napi::Value& v) {
     if (!v.IsBoolean()) throw std::invalid_argument("Expected a boolean");
     return v.As<Napi::Boolean>();
   }
-  static Napi::Value To(Napi::Env env, bool x) { return Napi::Boolean::New(env, x); }
+  static Napi::Value to(Napi::Env env, bool x) {
+    return Napi::Boolean::New(env, x);
+  }
 };
 
 template <>
 struct Js<std::string> {
-  static constexpr const char* kName = "string";
-  static std::string From(const Napi::Value& v) {
+  static constexpr const char* name = "string";
+  static std::string from(const Napi::Value& v) {
     if (!v.IsString()) throw std::invalid_argument("Expected a string");
     return v.As<Napi::String>();
   }
-  static Napi::Value To(Napi::Env env, const std::string& s) { return Napi::String::New(env, s); }
+  static Napi::Value to(Napi::Env env, const std::string& s) {
+    return Napi::String::New(env, s);
+  }
 };
 
 template <>
 struct Js<HandleReference> {
-  static constexpr const char* kName = "TensorHandle";
-  static HandleReference From(const Napi::Value& v) { return {v}; }
+  static constexpr const char* name = "TensorHandle";
+  static HandleReference from(const Napi::Value& v) {
+    return {v};
+  }
 };
 
 template <>
 struct Js<Operand> {
-  static constexpr const char* kName = "TensorHandle | number";
-  static Operand From(const Napi::Value& v) {
-    if (!v.IsNumber()) return {UnwrapTensor(v)};
+  static constexpr const char* name = "TensorHandle | number";
+  static Operand from(const Napi::Value& v) {
+    if (!v.IsNumber()) return {unwrapTensor(v)};
     const double x = v.As<Napi::Number>();
     // A whole number must not turn an int64 tensor into a float one.
     const bool whole = x == std::floor(x) && std::abs(x) < 9007199254740992.0;
@@ -115,22 +130,30 @@ struct Js<Operand> {
 
 template <>
 struct Js<at::ScalarType> {
-  static constexpr const char* kName = "DType";
-  static at::ScalarType From(const Napi::Value& v) { return DTypeFromName(Js<std::string>::From(v)); }
-  static Napi::Value To(Napi::Env env, at::ScalarType t) { return Napi::String::New(env, DTypeName(t)); }
+  static constexpr const char* name = "DType";
+  static at::ScalarType from(const Napi::Value& v) {
+    return dtypeFromName(Js<std::string>::from(v));
+  }
+  static Napi::Value to(Napi::Env env, at::ScalarType t) {
+    return Napi::String::New(env, dtypeName(t));
+  }
 };
 
 template <>
 struct Js<at::Device> {
-  static constexpr const char* kName = "string";
-  static at::Device From(const Napi::Value& v) { return at::Device(Js<std::string>::From(v)); }
-  static Napi::Value To(Napi::Env env, const at::Device& d) { return Napi::String::New(env, d.str()); }
+  static constexpr const char* name = "string";
+  static at::Device from(const Napi::Value& v) {
+    return at::Device(Js<std::string>::from(v));
+  }
+  static Napi::Value to(Napi::Env env, const at::Device& d) {
+    return Napi::String::New(env, d.str());
+  }
 };
 
 template <>
 struct Js<Bytes> {
-  static constexpr const char* kName = "ArrayBufferView";
-  static Bytes From(const Napi::Value& v) {
+  static constexpr const char* name = "ArrayBufferView";
+  static Bytes from(const Napi::Value& v) {
     if (v.IsTypedArray()) {
       auto array = v.As<Napi::TypedArray>();
       return {static_cast<uint8_t*>(array.ArrayBuffer().Data()) + array.ByteOffset(), array.ByteLength()};
@@ -141,8 +164,8 @@ struct Js<Bytes> {
 
 template <>
 struct Js<Elements> {
-  static constexpr const char* kName = "ArrayBuffer";
-  static Napi::Value To(Napi::Env env, const Elements& e) {
+  static constexpr const char* name = "ArrayBuffer";
+  static Napi::Value to(Napi::Env env, const Elements& e) {
     const at::Tensor source = e.tensor.detach().cpu().contiguous();
     auto buffer = Napi::ArrayBuffer::New(env, source.nbytes());
     if (source.nbytes() > 0) std::memcpy(buffer.Data(), source.data_ptr(), source.nbytes());
@@ -150,50 +173,51 @@ struct Js<Elements> {
   }
 };
 
-template <class T>
+template <typename T>
 struct Js<std::optional<T>> {
-  inline static const std::string kName = std::string(Js<T>::kName) + " | null";
-  static std::optional<T> From(const Napi::Value& v) {
+  inline static const std::string name = std::string(Js<T>::name) + " | null";
+  static std::optional<T> from(const Napi::Value& v) {
     if (v.IsNull()) return std::nullopt;
-    return Js<T>::From(v);
+    return Js<T>::from(v);
   }
-  static Napi::Value To(Napi::Env env, std::optional<T> x) {
-    return x.has_value() ? Js<T>::To(env, std::move(*x)) : env.Null();
+  static Napi::Value to(Napi::Env env, std::optional<T> x) {
+    return x.has_value() ? Js<T>::to(env, std::move(*x)) : env.Null();
   }
 };
 
-template <class T>
+template <typename T>
 struct Js<std::vector<T>> {
-  inline static const std::string kName = [] {
-    const std::string item = Js<T>::kName;
+  inline static const std::string name = [] {
+    const std::string item = Js<T>::name;
     return "readonly " + (item.find(' ') == std::string::npos ? item : "(" + item + ")") + "[]";
   }();
-  static std::vector<T> From(const Napi::Value& v) {
+  static std::vector<T> from(const Napi::Value& v) {
     if (!v.IsArray()) throw std::invalid_argument("Expected an array");
     auto array = v.As<Napi::Array>();
     std::vector<T> items;
     items.reserve(array.Length());
-    for (uint32_t i = 0; i < array.Length(); ++i) items.push_back(Js<T>::From(array.Get(i)));
+    for (uint32_t i = 0; i < array.Length(); ++i) items.push_back(Js<T>::from(array.Get(i)));
     return items;
   }
-  static Napi::Value To(Napi::Env env, const std::vector<T>& items) {
+  static Napi::Value to(Napi::Env env, const std::vector<T>& items) {
     auto array = Napi::Array::New(env, items.size());
-    for (uint32_t i = 0; i < items.size(); ++i) array.Set(i, Js<T>::To(env, items[i]));
+    for (uint32_t i = 0; i < items.size(); ++i) array.Set(i, Js<T>::to(env, items[i]));
     return array;
   }
 };
 
-template <class... T>
+template <typename... T>
 struct Js<std::tuple<T...>> {
-  inline static const std::string kName = [] {
+  inline static const std::string name = [] {
     std::string name;
-    ((name += (name.empty() ? "[" : ", ") + std::string(Js<T>::kName)), ...);
+    ((name += (name.empty() ? "[" : ", ") + std::string(Js<T>::name)), ...);
     return name + "]";
   }();
-  static Napi::Value To(Napi::Env env, const std::tuple<T...>& items) {
+  static Napi::Value to(Napi::Env env, const std::tuple<T...>& items) {
     auto array = Napi::Array::New(env, sizeof...(T));
     uint32_t i = 0;
-    std::apply([&](const auto&... item) { (array.Set(i++, Js<std::decay_t<decltype(item)>>::To(env, item)), ...); }, items);
+    std::apply([&](const auto&... item) { (array.Set(i++, Js<std::decay_t<decltype(item)>>::to(env, item)), ...); },
+               items);
     return array;
   }
 };

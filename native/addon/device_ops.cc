@@ -7,8 +7,8 @@
 namespace libbert {
 namespace {
 
-// Bytes in tensors, bytes taken from the device, the most that were in tensors, and what the device has left.
-std::tuple<int64_t, int64_t, int64_t, int64_t> Memory(const at::Device& device) {
+/** Bytes in tensors, bytes taken from the device, the most that were in tensors, and what the device has left. */
+std::tuple<int64_t, int64_t, int64_t, int64_t> memoryOf(const at::Device& device) {
   const auto stats = at::accelerator::getDeviceStats(device.index());
   const auto all = static_cast<size_t>(c10::CachingAllocator::StatType::AGGREGATE);
   const auto [free, total] = at::accelerator::getMemoryInfo(device.index());
@@ -18,10 +18,10 @@ std::tuple<int64_t, int64_t, int64_t, int64_t> Memory(const at::Device& device) 
 
 }  // namespace
 
-void AddDeviceOps(OpTable& ops) {
+void addDeviceOps(OpTable& ops) {
   // The device that this thread's work goes to where no tensor says otherwise.
-  ops.Add("setDevice(device)", [](const at::Device& device) { at::accelerator::setDeviceIndex(device.index()); });
-  ops.Add("deviceMemory(device)", Memory);
+  ops.add("setDevice(device)", [](const at::Device& device) { at::accelerator::setDeviceIndex(device.index()); });
+  ops.add("deviceMemory(device)", memoryOf);
 }
 
 }  // namespace libbert

@@ -8,25 +8,28 @@ struct NamedType {
   at::ScalarType type;
 };
 
-constexpr NamedType kTypes[] = {
+constexpr NamedType namedTypes[] = {
     {"float32", at::kFloat}, {"bfloat16", at::kBFloat16}, {"float16", at::kHalf}, {"float64", at::kDouble},
     {"int64", at::kLong},    {"int32", at::kInt},         {"uint8", at::kByte},   {"bool", at::kBool},
 };
 
+constexpr const char* expectedDType = "a dtype (float32, bfloat16, float16, float64, int64, int32, uint8, bool)";
+
 }  // namespace
 
-at::ScalarType DTypeFromName(const std::string& name) {
-  for (const auto& [known, type] : kTypes) {
+at::ScalarType dtypeFromName(const std::string& name) {
+  for (const auto& [known, type] : namedTypes) {
     if (name == known) return type;
   }
-  throw std::invalid_argument("Expected a dtype (float32, bfloat16, float16, float64, int64, int32, uint8, bool)");
+  throw std::invalid_argument(std::string("Expected ") + expectedDType);
 }
 
-std::string DTypeName(at::ScalarType dtype) {
-  for (const auto& [name, type] : kTypes) {
+std::string dtypeName(at::ScalarType dtype) {
+  for (const auto& [name, type] : namedTypes) {
     if (type == dtype) return name;
   }
-  throw std::invalid_argument(std::string("A tensor of type ") + c10::toString(dtype) + " has no place in libbert");
+  throw std::invalid_argument(std::string("Expected ") + expectedDType + " for a tensor but received " +
+                              c10::toString(dtype));
 }
 
 }  // namespace libbert

@@ -8,27 +8,30 @@
 namespace libbert {
 namespace {
 
-at::Generator& ThreadGenerator() {
-  thread_local at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(c10::detail::getNonDeterministicRandom());
+using at::Tensor;
+
+at::Generator& threadGenerator() {
+  thread_local at::Generator generator =
+      at::make_generator<at::CPUGeneratorImpl>(c10::detail::getNonDeterministicRandom());
   return generator;
 }
 
 }  // namespace
 
-void AddRandomOps(OpTable& ops) {
-  using Shape = vector<int64_t>;
-  ops.Add("rand(shape, dtype, device)", [](const Shape& shape, at::ScalarType dtype, const at::Device& device) {
-    return at::rand(shape, ThreadGenerator(), at::TensorOptions().dtype(dtype).device(device));
+void addRandomOps(OpTable& ops) {
+  using Shape = std::vector<int64_t>;
+  ops.add("rand(shape, dtype, device)", [](const Shape& shape, at::ScalarType dtype, const at::Device& device) {
+    return at::rand(shape, threadGenerator(), at::TensorOptions().dtype(dtype).device(device));
   });
-  ops.Add("randn(shape, dtype, device)", [](const Shape& shape, at::ScalarType dtype, const at::Device& device) {
-    return at::randn(shape, ThreadGenerator(), at::TensorOptions().dtype(dtype).device(device));
+  ops.add("randn(shape, dtype, device)", [](const Shape& shape, at::ScalarType dtype, const at::Device& device) {
+    return at::randn(shape, threadGenerator(), at::TensorOptions().dtype(dtype).device(device));
   });
-  ops.Add("normal_(x, mean, std)", [](const Tensor& x, double mean, double std) { x.normal_(mean, std, ThreadGenerator()); });
-  ops.Add("uniform_(x, from, to)", [](const Tensor& x, double from, double to) { x.uniform_(from, to, ThreadGenerator()); });
+  ops.add("normal_(x, mean, std)",
+          [](const Tensor& x, double mean, double std) { x.normal_(mean, std, threadGenerator()); });
+  ops.add("uniform_(x, from, to)",
+          [](const Tensor& x, double from, double to) { x.uniform_(from, to, threadGenerator()); });
 
-  ops.Add("manualSeed(seed)", [](int64_t seed) { ThreadGenerator().set_current_seed(static_cast<uint64_t>(seed)); });
-  ops.Add("getRandomState()", [] { return ThreadGenerator().get_state(); });
-  ops.Add("setRandomState(state)", [](const Tensor& state) { ThreadGenerator().set_state(state); });
+  ops.add("manualSeed(seed)", [](int64_t seed) { threadGenerator().set_current_seed(static_cast<uint64_t>(seed)); });
 }
 
 }  // namespace libbert

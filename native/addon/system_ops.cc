@@ -4,12 +4,12 @@
 
 namespace libbert {
 
-void AddSystemOps(OpTable& ops) {
-  ops.Add("dispose(x)", [](const HandleReference& x) { DisposeTensor(x.value); });
-  ops.Add("liveTensors()", [] { return LiveTensorCount(); });
+void addSystemOps(OpTable& ops) {
+  ops.add("dispose(x)", [](const HandleReference& x) { disposeTensor(x.value); });
+  ops.add("liveTensors()", [] { return liveTensorCount(); });
 
-  ops.Add("getNumThreads()", [] { return static_cast<int64_t>(at::get_num_threads()); });
-  ops.Add("setNumThreads(count)", [](int64_t count) { at::set_num_threads(static_cast<int>(count)); });
+  ops.add("getNumThreads()", [] { return static_cast<int64_t>(at::get_num_threads()); });
+  ops.add("setNumThreads(count)", [](int64_t count) { at::set_num_threads(static_cast<int>(count)); });
 }
 
 }  // namespace libbert

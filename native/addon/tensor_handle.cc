@@ -13,54 +13,60 @@ struct Handle {
   int64_t bytes;
 };
 
-// Random 128 bits: tells our externals from those of other addons.
-constexpr napi_type_tag kTensorTag = {0x6c6962626572745full, 0x9a3e4f1c7b2d8056ull};
+/** Random 128 bits: tells our externals from those of other addons. */
+constexpr napi_type_tag tensorTag = {0x6c6962626572745full, 0x9a3e4f1c7b2d8056ull};
 
-std::atomic<int64_t> live_count{0};
+std::atomic<int64_t> liveCount{0};
 
-// Releases the tensor and tells V8 that the memory behind the handle is gone.
-void Release(Napi::Env env, Handle* handle) {
+/** Releases the tensor and tells V8 that the memory behind the handle is gone. */
+void release(Napi::Env env, Handle* handle) {
   if (!handle->tensor.defined()) return;
   handle->tensor.reset();
-  live_count.fetch_sub(1, std::memory_order_relaxed);
+  liveCount.fetch_sub(1, std::memory_order_relaxed);
   Napi::MemoryManagement::AdjustExternalMemory(env, -handle->bytes);
 }
 
-Handle* HandleOf(const Napi::Value& value) {
+Handle* handleIn(const Napi::Value& value) {
   bool tagged = false;
-  if (value.IsExternal()) napi_check_object_type_tag(value.Env(), value, &kTensorTag, &tagged);
+  if (value.IsExternal()) napi_check_object_type_tag(value.Env(), value, &tensorTag, &tagged);
   if (!tagged) throw std::invalid_argument("Expected a tensor");
   return value.As<Napi::External<Handle>>().Data();
 }
 
 }  // namespace
 
-Napi::Value WrapTensor(Napi::Env env, at::Tensor tensor) {
+Napi::Value wrapTensor(Napi::Env env, at::Tensor tensor) {
   const auto bytes = static_cast<int64_t>(tensor.nbytes());
   auto handle = std::make_unique<Handle>(std::move(tensor), bytes);
   // Throws in a worker that is being terminated.
   auto external = Napi::External<Handle>::New(env, handle.get(), [](Napi::Env env, Handle* handle) {
-    Release(env, handle);
+    release(env, handle);
     delete handle;
   });
   handle.release();
-  live_count.fetch_add(1, std::memory_order_relaxed);
+  liveCount.fetch_add(1, std::memory_order_relaxed);
   // Without this V8 would see 100 bytes where there are megabytes, and never collect forgotten handles.
   Napi::MemoryManagement::AdjustExternalMemory(env, bytes);
-  napi_type_tag_object(env, external, &kTensorTag);
+  napi_type_tag_object(env, external, &tensorTag);
   return external;
 }
 
-const at::Tensor& UnwrapTensor(const Napi::Value& value) {
-  const Handle* handle = HandleOf(value);
+const at::Tensor& unwrapTensor(const Napi::Value& value) {
+  const Handle* handle = handleIn(value);
   if (!handle->tensor.defined()) throw std::invalid_argument("Expected a live tensor");
   return handle->tensor;
 }
 
-bool IsDisposed(const Napi::Value& value) { return !HandleOf(value)->tensor.defined(); }
+bool isDisposed(const Napi::Value& value) {
+  return !handleIn(value)->tensor.defined();
+}
 
-void DisposeTensor(const Napi::Value& value) { Release(value.Env(), HandleOf(value)); }
+void disposeTensor(const Napi::Value& value) {
+  release(value.Env(), handleIn(value));
+}
 
-int64_t LiveTensorCount() { return live_count.load(std::memory_order_relaxed); }
+int64_t liveTensorCount() {
+  return liveCount.load(std::memory_order_relaxed);
+}
 
 }  // namespace libbert

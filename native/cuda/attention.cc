@@ -6,10 +6,9 @@
 #include "compositions.h"
 
 namespace libbert {
+namespace {
 
 using at::Tensor;
-
-namespace {
 
 PackedAttention packed(const Tensor& qkv, const Tensor& cuSeqlens, int64_t maxSeqlen, int64_t heads, double p,
                        int64_t key, bool causal) {
@@ -24,10 +23,10 @@ std::tuple<Tensor, Tensor, Tensor> attentionForward(const Tensor& qkv, const Ten
   checkAttention(qkv, cuSeqlens, maxSeqlen, heads, p, rowIds);
   const c10::cuda::CUDAGuard guard(qkv.device());
   const PackedAttention call = packed(qkv, cuSeqlens, maxSeqlen, heads, p, key, causal);
-  switch (attentionWay(call)) {
-    case AttentionWay::flash:
+  switch (chooseBackend(call)) {
+    case AttentionBackend::flash:
       return flashForward(call);
-    case AttentionWay::cudnn:
+    case AttentionBackend::cudnn:
       return cudnnForward(call);
     default:
       return composeAttentionForward(qkv, call.cuSeqlens, maxSeqlen, heads, p, key, rowIds, causal);
@@ -40,10 +39,10 @@ Tensor attentionBackward(const Tensor& grad, const Tensor& qkv, const Tensor& ou
   checkAttention(qkv, cuSeqlens, maxSeqlen, heads, p, rowIds);
   const c10::cuda::CUDAGuard guard(qkv.device());
   const PackedAttention call = packed(qkv, cuSeqlens, maxSeqlen, heads, p, key, causal);
-  switch (attentionWay(call)) {
-    case AttentionWay::flash:
+  switch (chooseBackend(call)) {
+    case AttentionBackend::flash:
       return flashBackward(call, grad, {output, logSumExp, randomState});
-    case AttentionWay::cudnn:
+    case AttentionBackend::cudnn:
       return cudnnBackward(call, grad, {output, logSumExp, randomState});
     default:
       return composeAttentionBackward(grad, qkv, output, logSumExp, randomState, call.cuSeqlens, maxSeqlen, heads, p,

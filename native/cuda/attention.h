@@ -10,9 +10,8 @@
 namespace libbert {
 
 std::tuple<at::Tensor, at::Tensor, at::Tensor> attentionForward(const at::Tensor& qkv, const at::Tensor& cuSeqlens,
-                                                                int64_t maxSeqlen, int64_t heads, double p,
-                                                                int64_t key, const std::optional<at::Tensor>& rowIds,
-                                                                bool causal);
+                                                                int64_t maxSeqlen, int64_t heads, double p, int64_t key,
+                                                                const std::optional<at::Tensor>& rowIds, bool causal);
 
 at::Tensor attentionBackward(const at::Tensor& grad, const at::Tensor& qkv, const at::Tensor& output,
                              const at::Tensor& logSumExp, const at::Tensor& randomState, const at::Tensor& cuSeqlens,

@@ -17,16 +17,16 @@ namespace {
 
 using at::Tensor;
 
-std::optional<AttentionWay> forcedWay() {
-  static const std::optional<AttentionWay> forced = []() -> std::optional<AttentionWay> {
+std::optional<AttentionBackend> forcedBackend() {
+  static const std::optional<AttentionBackend> forced = []() -> std::optional<AttentionBackend> {
     const char* value = std::getenv("LIBBERT_CUDA_ATTENTION");
     if (value == nullptr || *value == '\0') return std::nullopt;
     const std::string_view name = value;
-    if (name == "flash") return AttentionWay::flash;
-    if (name == "cudnn") return AttentionWay::cudnn;
-    TORCH_CHECK(name == "composition",
-                "Expected flash, cudnn or composition for LIBBERT_CUDA_ATTENTION but received ", name);
-    return AttentionWay::composition;
+    if (name == "flash") return AttentionBackend::flash;
+    if (name == "cudnn") return AttentionBackend::cudnn;
+    TORCH_CHECK(name == "composition", "Expected flash, cudnn or composition for LIBBERT_CUDA_ATTENTION but received ",
+                name);
+    return AttentionBackend::composition;
   }();
   return forced;
 }
@@ -57,6 +57,7 @@ Tensor runOnce(const Kernel& kernel, const PackedAttention& call) {
 float timed(const Kernel& kernel, const PackedAttention& call) {
   constexpr int repetitions = 5;
   runOnce(kernel, call);  // compiles and allocates
+
   c10::cuda::CUDAEvent start(cudaEventDefault), end(cudaEventDefault);  // with their times
   start.record();
   for (int i = 0; i < repetitions; ++i) runOnce(kernel, call);
@@ -79,15 +80,17 @@ bool agree(const Tensor& x, const Tensor& y) {
  * cuDNN's packed path has been wrong for some shapes in some versions, so it is taken only where, without dropout, its
  * gradient (which its output enters) is FlashAttention's. What it does not support, it refuses by an exception.
  */
-AttentionWay measuredWay(const PackedAttention& call) {
-  if (c10::cuda::currentStreamCaptureStatusMayInitCtx() != c10::cuda::CaptureStatus::None) return AttentionWay::flash;
+AttentionBackend measuredBackend(const PackedAttention& call) {
+  if (c10::cuda::currentStreamCaptureStatusMayInitCtx() != c10::cuda::CaptureStatus::None) {
+    return AttentionBackend::flash;
+  }
   try {
     PackedAttention plain = call;
     plain.p = 0;
-    if (!agree(runOnce(cudnn, plain), runOnce(flash, plain))) return AttentionWay::flash;
-    return timed(cudnn, call) < timed(flash, call) ? AttentionWay::cudnn : AttentionWay::flash;
+    if (!agree(runOnce(cudnn, plain), runOnce(flash, plain))) return AttentionBackend::flash;
+    return timed(cudnn, call) < timed(flash, call) ? AttentionBackend::cudnn : AttentionBackend::flash;
   } catch (const c10::Error&) {
-    return AttentionWay::flash;
+    return AttentionBackend::flash;
   }
 }
 
@@ -101,16 +104,16 @@ auto kindOf(const PackedAttention& call) {
 
 }  // namespace
 
-AttentionWay attentionWay(const PackedAttention& call) {
-  if (!canFuse(call)) return AttentionWay::composition;
-  if (const auto forced = forcedWay()) return *forced;
+AttentionBackend chooseBackend(const PackedAttention& call) {
+  if (!canFuse(call)) return AttentionBackend::composition;
+  if (const auto forced = forcedBackend()) return *forced;
 
   static std::mutex mutex;
-  static std::map<decltype(kindOf(call)), AttentionWay> remembered;
+  static std::map<decltype(kindOf(call)), AttentionBackend> remembered;
   const std::lock_guard lock(mutex);
   const auto kind = kindOf(call);
   const auto found = remembered.find(kind);
-  return found != remembered.end() ? found->second : remembered[kind] = measuredWay(call);
+  return found != remembered.end() ? found->second : remembered[kind] = measuredBackend(call);
 }
 
 }  // namespace libbert

@@ -1,4 +1,4 @@
-// Which implementation of varlen_attention serves a call on a GPU.
+// Which implementation of varlen_attention runs a call on a GPU.
 
 #pragma once
 
@@ -6,13 +6,13 @@
 
 namespace libbert {
 
-enum class AttentionWay { flash, cudnn, composition };
+enum class AttentionBackend { flash, cudnn, composition };
 
 /**
- * LIBBERT_CUDA_ATTENTION = flash | cudnn | composition forces one, where a fused kernel can serve the call at all.
+ * LIBBERT_CUDA_ATTENTION = flash | cudnn | composition forces one, where a fused kernel supports the call at all.
  * Otherwise both kernels are timed on the first call of a kind, forward and backward, and the faster is remembered.
- * A call's backward pass gets the answer of its forward pass.
+ * A call's backward pass gets the backend of its forward pass.
  */
-AttentionWay attentionWay(const PackedAttention& call);
+AttentionBackend chooseBackend(const PackedAttention& call);
 
 }  // namespace libbert

@@ -20,21 +20,9 @@
 #include "drop_mask.h"
 
 namespace libbert {
+namespace {
 
 using at::Tensor;
-
-void checkAttention(const Tensor& qkv, const Tensor& cuSeqlens, int64_t maxSeqlen, int64_t heads, double p,
-                    const std::optional<Tensor>& rowIds) {
-  checkPackedHeads(qkv, heads);
-  checkDropout(p, rowIds, qkv.size(0));
-  if (cuSeqlens.is_cpu()) {
-    checkOffsets(cuSeqlens, qkv.size(0), maxSeqlen);
-  } else {
-    checkOffsetVector(cuSeqlens);
-  }
-}
-
-namespace {
 
 /** Where the tokens of a packed batch lie in [B, S] slots, S being the longest length. */
 class Slots {
@@ -112,6 +100,17 @@ Tensor drawWeights(const Slots& slots, double p, int64_t key, const std::optiona
 }
 
 }  // namespace
+
+void checkAttention(const Tensor& qkv, const Tensor& cuSeqlens, int64_t maxSeqlen, int64_t heads, double p,
+                    const std::optional<Tensor>& rowIds) {
+  checkPackedHeads(qkv, heads);
+  checkDropout(p, rowIds, qkv.size(0));
+  if (cuSeqlens.is_cpu()) {
+    checkOffsets(cuSeqlens, qkv.size(0), maxSeqlen);
+  } else {
+    checkOffsetVector(cuSeqlens);
+  }
+}
 
 std::tuple<Tensor, Tensor, Tensor> composeAttentionForward(const Tensor& qkv, const Tensor& cuSeqlens,
                                                            int64_t maxSeqlen, int64_t heads, double p, int64_t key,

@@ -20,10 +20,9 @@
 #include "drop_mask.h"
 
 namespace libbert {
+namespace {
 
 using at::Tensor;
-
-namespace {
 
 /** dropout(x), still in the type that is computed in, so that a sum with it is rounded once. */
 Tensor dropped(const Tensor& x, double p, int64_t key, const std::optional<Tensor>& rowIds) {
@@ -40,9 +39,11 @@ Tensor composeDropout(const Tensor& input, double p, int64_t key, const std::opt
   return p == 0 ? input : dropped(input, p, key, rowIds).to(input.scalar_type());
 }
 
-std::tuple<Tensor, Tensor, Tensor, Tensor> composeDropoutAddLayerNormForward(
-    const Tensor& input, const Tensor& residual, const Tensor& weight, const Tensor& bias, double eps, double p,
-    int64_t key, const std::optional<Tensor>& rowIds) {
+std::tuple<Tensor, Tensor, Tensor, Tensor> composeDropoutAddLayerNormForward(const Tensor& input,
+                                                                             const Tensor& residual,
+                                                                             const Tensor& weight, const Tensor& bias,
+                                                                             double eps, double p, int64_t key,
+                                                                             const std::optional<Tensor>& rowIds) {
   checkDropoutAddLayerNorm(input, residual, weight, bias);
   checkDropout(p, rowIds, input.size(0));
   const int64_t rows = input.size(0), width = input.size(1);
@@ -52,15 +53,16 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> composeDropoutAddLayerNormForward(
   return {output, sum, mean.view({rows}), rstd.view({rows})};
 }
 
-std::tuple<Tensor, Tensor, Tensor, Tensor> composeDropoutAddLayerNormBackward(
-    const Tensor& grad, const Tensor& sum, const Tensor& mean, const Tensor& rstd, const Tensor& weight, double p,
-    int64_t key, const std::optional<Tensor>& rowIds) {
+std::tuple<Tensor, Tensor, Tensor, Tensor> composeDropoutAddLayerNormBackward(const Tensor& grad, const Tensor& sum,
+                                                                              const Tensor& mean, const Tensor& rstd,
+                                                                              const Tensor& weight, double p,
+                                                                              int64_t key,
+                                                                              const std::optional<Tensor>& rowIds) {
   checkDropout(p, rowIds, sum.size(0));
   const int64_t rows = sum.size(0), width = sum.size(1);
   const Tensor& bias = weight;  // LibTorch looks at its shape alone
-  const auto [gradSum, gradWeight, gradBias] =
-      at::native_layer_norm_backward(grad.contiguous(), sum, {width}, mean.view({rows, 1}), rstd.view({rows, 1}),
-                                     weight, bias, {true, true, true});
+  const auto [gradSum, gradWeight, gradBias] = at::native_layer_norm_backward(
+      grad.contiguous(), sum, {width}, mean.view({rows, 1}), rstd.view({rows, 1}), weight, bias, {true, true, true});
   const Tensor gradInput = p == 0 ? gradSum : dropped(gradSum, p, key, rowIds).to(sum.scalar_type());
   return {gradInput, gradSum, gradWeight, gradBias};
 }
@@ -90,13 +92,13 @@ void composeAdamW(const Tensor& master, const Tensor& weight, const Tensor& grad
 
 Tensor composeSumOfSquares(const Tensor& flat) {
   checkFlat(flat);
-  // Pieces bound the float64 copy to 128 MiB. Each sum, and the sum of sums, is one reduction of a fixed shape without
+  // Chunks bound the float64 copy to 128 MiB. Each sum, and the sum of sums, is one reduction of a fixed shape without
   // atomic additions, so the result repeats bit for bit.
-  constexpr int64_t pieceSize = 1 << 24;
+  constexpr int64_t chunkSize = 1 << 24;
   std::vector<Tensor> sums;
-  for (int64_t start = 0; start < flat.numel(); start += pieceSize) {
-    const Tensor piece = flat.narrow(0, start, std::min(pieceSize, flat.numel() - start)).to(at::kDouble);
-    sums.push_back(piece.mul(piece).sum());
+  for (int64_t start = 0; start < flat.numel(); start += chunkSize) {
+    const Tensor chunk = flat.narrow(0, start, std::min(chunkSize, flat.numel() - start)).to(at::kDouble);
+    sums.push_back(chunk.mul(chunk).sum());
   }
   return sums.empty() ? at::zeros({}, flat.options().dtype(at::kDouble)) : at::stack(sums).sum();
 }

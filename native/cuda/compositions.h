@@ -1,5 +1,5 @@
-// The operators as compositions of LibTorch's own: what libbert_cuda.so registers. Nothing in them knows the device, so
-// the tests run them on the CPU, in the place of the CPU's kernels (test/native/compositions.cc).
+// The operators as compositions of LibTorch's own: what libbert_cuda.so registers. Nothing in them depends on the
+// device, so the tests run them on the CPU, instead of the CPU's kernels (test/native/compositions.cc).
 
 #pragma once
 
@@ -20,9 +20,11 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor> composeDropoutAddLaye
     const at::Tensor& grad, const at::Tensor& sum, const at::Tensor& mean, const at::Tensor& rstd,
     const at::Tensor& weight, double p, int64_t key, const std::optional<at::Tensor>& rowIds);
 
-std::tuple<at::Tensor, at::Tensor, at::Tensor> composeAttentionForward(
-    const at::Tensor& qkv, const at::Tensor& cuSeqlens, int64_t maxSeqlen, int64_t heads, double p, int64_t key,
-    const std::optional<at::Tensor>& rowIds, bool causal);
+std::tuple<at::Tensor, at::Tensor, at::Tensor> composeAttentionForward(const at::Tensor& qkv,
+                                                                       const at::Tensor& cuSeqlens, int64_t maxSeqlen,
+                                                                       int64_t heads, double p, int64_t key,
+                                                                       const std::optional<at::Tensor>& rowIds,
+                                                                       bool causal);
 
 at::Tensor composeAttentionBackward(const at::Tensor& grad, const at::Tensor& qkv, const at::Tensor& output,
                                     const at::Tensor& logSumExp, const at::Tensor& randomState,

@@ -44,8 +44,8 @@ Tensor composeDropped(const DropRequest& request) {
   const DropoutMask mask(request.p, request.key, nullptr);
   const auto options = at::TensorOptions(request.device).dtype(at::kLong);
   const int64_t blocks = (request.columns + 3) / 4;
-  const Tensor rows = request.rowIds ? request.rowIds->to(request.device, /*non_blocking=*/true)
-                                     : at::arange(request.rows, options);
+  const Tensor rows =
+      request.rowIds ? request.rowIds->to(request.device, /*non_blocking=*/true) : at::arange(request.rows, options);
   const Tensor ids = rows.view({-1, 1, 1});
   Words words = composePhilox({lowWord(ids), highWord(ids), at::arange(blocks, options).view({1, 1, -1}),
                                at::arange(request.planes, options).view({1, -1, 1})},

@@ -1,3 +1,5 @@
+// The CUDA kernel that draws dropout's decisions.
+
 #pragma once
 
 #include <c10/cuda/CUDAStream.h>

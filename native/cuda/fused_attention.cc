@@ -22,7 +22,7 @@ using at::Tensor;
 
 /**
  * Seeds the GPU's generator with an operator's key, so that the fused kernels' dropout is a function of the key (and of
- * the place in the batch, where our own dropout looks at row ids); puts back what was there.
+ * the position in the batch, where our own dropout looks at row ids); restores the generator's state afterwards.
  */
 class SeededGenerator {
  public:
@@ -90,9 +90,8 @@ Tensor orEmpty(const Tensor& state, const Tensor& like) {
 AttentionResult flashForward(const PackedAttention& call) {
   const auto x = viewsOf(call);
   return withSeed(call, [&]() -> AttentionResult {
-    const auto result =
-        at::_flash_attention_forward(x[0], x[1], x[2], call.cuSeqlens, call.cuSeqlens, call.maxSeqlen, call.maxSeqlen,
-                                     call.p, call.causal, /*return_debug_mask=*/false);
+    const auto result = at::_flash_attention_forward(x[0], x[1], x[2], call.cuSeqlens, call.cuSeqlens, call.maxSeqlen,
+                                                     call.maxSeqlen, call.p, call.causal, /*return_debug_mask=*/false);
     return {std::get<0>(result).flatten(1), std::get<1>(result), orEmpty(std::get<2>(result), call.qkv)};
   });
 }
@@ -101,10 +100,9 @@ Tensor flashBackward(const PackedAttention& call, const Tensor& grad, const Atte
   const auto& [output, logSumExp, randomState] = forward;
   const auto x = viewsOf(call);
   const Tensor unused = at::empty({0}, call.qkv.options().dtype(at::kLong));
-  return packGradients(
-      call, at::_flash_attention_backward(split(call, grad), x[0], x[1], x[2], split(call, output), logSumExp,
-                                          call.cuSeqlens, call.cuSeqlens, call.maxSeqlen, call.maxSeqlen, call.p,
-                                          call.causal, randomState, unused));
+  return packGradients(call, at::_flash_attention_backward(split(call, grad), x[0], x[1], x[2], split(call, output),
+                                                           logSumExp, call.cuSeqlens, call.cuSeqlens, call.maxSeqlen,
+                                                           call.maxSeqlen, call.p, call.causal, randomState, unused));
 }
 
 AttentionResult cudnnForward(const PackedAttention& call) {

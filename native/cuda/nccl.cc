@@ -1,14 +1,14 @@
-// libbert::add_nccl: from then on a group's tensors on a GPU go through NCCL. An operator, so that the addon, which needs
-// no library of CUDA, reaches it through the dispatcher.
+// libbert::add_nccl: from then on a group's tensors on a GPU go through NCCL. An operator, so that the addon, which
+// needs no library of CUDA, reaches it through the dispatcher.
 
-// LibTorch's wheels are built with NCCL; this is how their headers are told.
+// LibTorch's wheels are built with NCCL; its headers offer it where this is defined.
 #define USE_C10D_NCCL
 
 #include <c10/util/Exception.h>
+#include <torch/library.h>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroup.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
-#include <torch/library.h>
 
 #include <chrono>
 #include <cstddef>
@@ -38,8 +38,7 @@ void addNccl(const c10::intrusive_ptr<c10d::ProcessGroup>& group, int64_t timeou
   const auto options = Options::create();
   options->timeout = std::chrono::milliseconds(timeoutMs);
   const auto store = c10::make_intrusive<c10d::PrefixStore>("nccl", group->getStore());
-  const auto nccl =
-      c10::make_intrusive<c10d::ProcessGroupNCCL>(store, group->getRank(), group->getSize(), options);
+  const auto nccl = c10::make_intrusive<c10d::ProcessGroupNCCL>(store, group->getRank(), group->getSize(), options);
   group->setBackend(c10::DeviceType::CUDA, c10d::ProcessGroup::NCCL, nccl);
 }
 

@@ -10,17 +10,23 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double SecondsSince(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double secondsSince(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
-// Where the ranks' sum has to be before the optimizer: what is sent.
-const at::Tensor& SourceOf(const Chunk& chunk) { return chunk.sum.has_value() ? *chunk.sum : chunk.gradient; }
+/** What is sent, and where the ranks' sum has to be before the optimizer. */
+const at::Tensor& sourceOf(const Chunk& chunk) {
+  return chunk.sum.has_value() ? *chunk.sum : chunk.gradient;
+}
 
 }  // namespace
 
-// Autograd calls it when it has added to the parameter's gradient.
+/** Autograd calls it when it has added to the parameter's gradient. */
 struct GradientReducer::Hook : torch::autograd::PostAccumulateGradHook {
   Hook(GradientReducer* reducer, std::vector<int64_t> chunks) : reducer(reducer), chunks(std::move(chunks)) {}
-  void operator()(const at::Tensor&) override { reducer->GradientIsThere(chunks); }
+  void operator()(const at::Tensor&) override {
+    reducer->onGradientReady(chunks);
+  }
 
   GradientReducer* reducer;
   std::vector<int64_t> chunks;
@@ -28,11 +34,15 @@ struct GradientReducer::Hook : torch::autograd::PostAccumulateGradHook {
 
 GradientReducer::GradientReducer(std::shared_ptr<Group> group, std::vector<Chunk> chunks,
                                  const std::vector<at::Tensor>& parameters,
-                                 const std::vector<std::vector<int64_t>>& chunks_of, at::ScalarType wire)
-    : group_(std::move(group)), chunks_(std::move(chunks)), parameters_(parameters), parameters_in_(chunks_.size()), wire_(wire) {
+                                 const std::vector<std::vector<int64_t>>& chunksOf, at::ScalarType wire)
+    : group_(std::move(group)),
+      chunks_(std::move(chunks)),
+      parameters_(parameters),
+      parametersIn_(chunks_.size()),
+      wire_(wire) {
   for (size_t p = 0; p < parameters.size(); ++p) {
-    for (const int64_t chunk : chunks_of.at(p)) ++parameters_in_.at(chunk);
-    torch::autograd::impl::set_post_acc_grad_hooks(parameters[p], std::make_unique<Hook>(this, chunks_of[p]));
+    for (const int64_t chunk : chunksOf.at(p)) ++parametersIn_.at(chunk);
+    torch::autograd::impl::set_post_acc_grad_hooks(parameters[p], std::make_unique<Hook>(this, chunksOf[p]));
   }
 }
 
@@ -40,55 +50,55 @@ GradientReducer::~GradientReducer() {
   for (const auto& parameter : parameters_) torch::autograd::impl::set_post_acc_grad_hooks(parameter, nullptr);
 }
 
-void GradientReducer::Start() {
+void GradientReducer::start() {
   started_ = true;
-  missing_ = parameters_in_;
-  shipments_.clear();
+  missing_ = parametersIn_;
+  transfers_.clear();
 }
 
-void GradientReducer::GradientIsThere(const std::vector<int64_t>& chunks) {
+void GradientReducer::onGradientReady(const std::vector<int64_t>& chunks) {
   if (!started_) return;  // of a micro-batch before the last
   for (const int64_t chunk : chunks) --missing_[chunk];
   // In order, so that all ranks send the same chunk at the same time.
-  while (shipments_.size() < chunks_.size() && missing_[shipments_.size()] == 0) Send(chunks_[shipments_.size()]);
+  while (transfers_.size() < chunks_.size() && missing_[transfers_.size()] == 0) send(chunks_[transfers_.size()]);
 }
 
-void GradientReducer::Send(const Chunk& chunk) {
-  at::NoGradGuard no_grad;
-  if (shipments_.empty()) first_sent_ = Clock::now();
+void GradientReducer::send(const Chunk& chunk) {
+  at::NoGradGuard noGrad;
+  if (transfers_.empty()) firstSent_ = Clock::now();
   if (chunk.sum.has_value()) {
     chunk.sum->add_(chunk.gradient);
     chunk.gradient.zero_();
   }
-  Shipment shipment;
-  shipment.wire = SourceOf(chunk).to(wire_);  // the same tensor where it has that dtype already
+  Transfer transfer;
+  transfer.wire = sourceOf(chunk).to(wire_);  // the same tensor where it has that dtype already
   if (chunk.own.defined()) {
-    shipment.part = at::empty(chunk.own.sizes(), shipment.wire.options());
-    shipment.work = group_->ReduceScatter(shipment.part, shipment.wire);
+    transfer.shard = at::empty(chunk.own.sizes(), transfer.wire.options());
+    transfer.work = group_->reduceScatter(transfer.shard, transfer.wire);
   } else {
-    shipment.work = group_->AllReduce(shipment.wire);
+    transfer.work = group_->allReduce(transfer.wire);
   }
-  shipments_.push_back(std::move(shipment));
+  transfers_.push_back(std::move(transfer));
 }
 
-std::pair<double, double> GradientReducer::Finish() {
+std::pair<double, double> GradientReducer::finish() {
   started_ = false;
-  const auto backward_over = Clock::now();
-  while (shipments_.size() < chunks_.size()) Send(chunks_[shipments_.size()]);
+  const auto backwardOver = Clock::now();
+  while (transfers_.size() < chunks_.size()) send(chunks_[transfers_.size()]);
   for (size_t i = 0; i < chunks_.size(); ++i) {
-    shipments_[i].work->wait();
-    Receive(chunks_[i], shipments_[i]);
+    transfers_[i].work->wait();
+    receive(chunks_[i], transfers_[i]);
   }
-  shipments_.clear();
-  return {SecondsSince(first_sent_), SecondsSince(backward_over)};
+  transfers_.clear();
+  return {secondsSince(firstSent_), secondsSince(backwardOver)};
 }
 
-void GradientReducer::Receive(const Chunk& chunk, const Shipment& shipment) {
-  at::NoGradGuard no_grad;
+void GradientReducer::receive(const Chunk& chunk, const Transfer& transfer) {
+  at::NoGradGuard noGrad;
   if (chunk.own.defined()) {
-    chunk.own.copy_(shipment.part);
-  } else if (!shipment.wire.is_same(SourceOf(chunk))) {
-    SourceOf(chunk).copy_(shipment.wire);
+    chunk.own.copy_(transfer.shard);
+  } else if (!transfer.wire.is_same(sourceOf(chunk))) {
+    sourceOf(chunk).copy_(transfer.wire);
   }
 }
 

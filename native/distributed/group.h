@@ -1,4 +1,5 @@
 // The ranks of a run as one group: c10d's collectives, with Gloo between CPUs and NCCL between GPUs.
+
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -14,20 +15,22 @@ namespace libbert {
 
 using Work = c10::intrusive_ptr<c10d::Work>;
 
-// Every rank has to make the same calls in the same order. A call returns at once; `wait` ends when its result is there,
-// and throws when a rank is gone or the time-out is over.
+/**
+ * Every rank has to make the same calls in the same order. A call returns at once; `wait` returns when its result is
+ * ready, and throws when a rank is gone or after the timeout.
+ */
 class Group {
  public:
-  // `address`: this machine's, where the other ranks reach it.
+  /** `address`: this machine's, where the other ranks reach it. */
   Group(const Store& store, int64_t rank, int64_t size, const std::string& address, std::chrono::milliseconds timeout);
 
-  // From now on tensors on this thread's GPU go through NCCL. Needs libbert_cuda.so.
-  void AddNccl();
+  /** From now on tensors on this thread's GPU go through NCCL. Needs libbert_cuda.so. */
+  void addNccl();
 
-  Work AllReduce(at::Tensor tensor);  // sums, in place
-  Work Broadcast(at::Tensor tensor, int64_t root);
-  Work ReduceScatter(at::Tensor own, at::Tensor all);  // own [n] = rank's part of the sum of all [size * n]
-  Work AllGather(at::Tensor all, at::Tensor own);      // all [size * n] from each rank's own [n]
+  Work allReduce(at::Tensor tensor);  // sums, in place
+  Work broadcast(at::Tensor tensor, int64_t root);
+  Work reduceScatter(at::Tensor own, at::Tensor all);  // own [n] = the rank's shard of the sum of all [size * n]
+  Work allGather(at::Tensor all, at::Tensor own);      // all [size * n] from each rank's own [n]
 
  private:
   std::chrono::milliseconds timeout_;

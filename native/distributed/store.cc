@@ -9,68 +9,79 @@
 namespace libbert {
 namespace {
 
-constexpr std::chrono::milliseconds kBeat{500};
-constexpr std::chrono::milliseconds kTick{50};  // how soon a heart stops when it is told to
+constexpr std::chrono::milliseconds beatInterval{500};
+constexpr std::chrono::milliseconds stopInterval{50};  // how soon a heartbeat ends when it is told to
 
-// A process serves until it ends: other ranks may still be in the last run, or already in the next one, when it is not.
-void KeepServing(const c10::intrusive_ptr<c10d::TCPStore>& store) {
+/** A process serves until it ends: other ranks may still be in the last run, or already in the next, when it is not. */
+void keepServing(const c10::intrusive_ptr<c10d::TCPStore>& store) {
   static auto* const servers = new std::vector<c10::intrusive_ptr<c10d::TCPStore>>();
   static std::mutex mutex;
   const std::lock_guard<std::mutex> lock(mutex);
   if (servers->empty()) servers->push_back(store);
 }
 
-// c10d warns on standard error, with backtraces, of what the errors that it throws say as well. TORCH_CPP_LOG_LEVEL is the
-// user's own word on that.
-void SilenceWarnings() {
+/**
+ * c10d warns on standard error, with backtraces, of what the errors that it throws say as well. Where the user has set
+ * TORCH_CPP_LOG_LEVEL, that counts.
+ */
+void silenceWarnings() {
   if (std::getenv("TORCH_CPP_LOG_LEVEL") == nullptr) FLAGS_caffe2_log_level = c10::GLOG_FATAL;
 }
 
-std::vector<uint8_t> BytesOf(const std::string& text) { return {text.begin(), text.end()}; }
+std::vector<uint8_t> bytesOf(const std::string& text) {
+  return {text.begin(), text.end()};
+}
 
 }  // namespace
 
-Store::Store(const std::string& host, int64_t port, bool serves, const std::string& prefix, std::chrono::milliseconds timeout)
+Store::Store(const std::string& host, int64_t port, bool isServer, const std::string& prefix,
+             std::chrono::milliseconds timeout)
     : prefix_(prefix) {
-  SilenceWarnings();
+  silenceWarnings();
   c10d::TCPStoreOptions options;
   options.port = static_cast<uint16_t>(port);
-  options.isServer = serves;
+  options.isServer = isServer;
   options.waitWorkers = false;
   options.timeout = timeout;
   options.useLibUV = false;  // Node.js exports the same symbols as LibTorch's copy of libuv
   options.multiTenant = true;
-  server_or_client_ = c10::make_intrusive<c10d::TCPStore>(host, options);
-  if (serves) KeepServing(server_or_client_);
-  keys_ = c10::make_intrusive<c10d::PrefixStore>(prefix_, server_or_client_);
+  serverOrClient_ = c10::make_intrusive<c10d::TCPStore>(host, options);
+  if (isServer) keepServing(serverOrClient_);
+  keys_ = c10::make_intrusive<c10d::PrefixStore>(prefix_, serverOrClient_);
 }
 
-void Store::Set(const std::string& key, const std::string& value) { keys_->set(key, BytesOf(value)); }
+void Store::set(const std::string& key, const std::string& value) {
+  keys_->set(key, bytesOf(value));
+}
 
-bool Store::Has(const std::string& key) { return keys_->check({key}); }
+bool Store::has(const std::string& key) {
+  return keys_->check({key});
+}
 
-std::string Store::Get(const std::string& key) {
+std::string Store::get(const std::string& key) {
   const std::vector<uint8_t> value = keys_->get(key);
   return {value.begin(), value.end()};
 }
 
-c10::intrusive_ptr<c10d::Store> Store::Connect() const {
-  return c10::make_intrusive<c10d::PrefixStore>(prefix_, server_or_client_->clone());
+c10::intrusive_ptr<c10d::Store> Store::connect() const {
+  return c10::make_intrusive<c10d::PrefixStore>(prefix_, serverOrClient_->clone());
 }
 
 Heartbeat::Heartbeat(const Store& store, std::string key)
-    : keys_(store.Connect()), key_(std::move(key)), thread_([this] { Beat(); }) {}
+    : keys_(store.connect()), key_(std::move(key)), thread_([this] { beat(); }) {}
 
 Heartbeat::~Heartbeat() {
   stop_ = true;
   thread_.join();
 }
 
-void Heartbeat::Beat() {
+void Heartbeat::beat() {
   try {
     while (!stop_) {
       keys_->add(key_, 1);
-      for (auto slept = kTick; slept < kBeat && !stop_; slept += kTick) std::this_thread::sleep_for(kTick);
+      for (auto slept = stopInterval; slept < beatInterval && !stop_; slept += stopInterval) {
+        std::this_thread::sleep_for(stopInterval);
+      }
     }
   } catch (const std::exception&) {
     // The process that serves the store is gone. The calls that the run waits in say so.

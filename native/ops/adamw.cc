@@ -42,9 +42,9 @@ struct AdamWRange {
   }
 };
 
-void adamW(const Tensor& master, const Tensor& weight, const Tensor& grad, const Tensor& expAvg,
-           const Tensor& expAvgSq, double learningRate, double beta1, double beta2, double eps, double weightDecay,
-           double biasCorrection1, double biasCorrection2, const Tensor& gradScale) {
+void adamW(const Tensor& master, const Tensor& weight, const Tensor& grad, const Tensor& expAvg, const Tensor& expAvgSq,
+           double learningRate, double beta1, double beta2, double eps, double weightDecay, double biasCorrection1,
+           double biasCorrection2, const Tensor& gradScale) {
   const int64_t size = master.numel();
   checkAdamWBuffers(master, weight, grad, expAvg, expAvgSq);
   checkBiasCorrections(biasCorrection1, biasCorrection2);

@@ -50,10 +50,10 @@ inline void checkPackedHeads(const at::Tensor& qkv, int64_t heads) {
 }
 
 inline void checkOffsetVector(const at::Tensor& cuSeqlens) {
-  TORCH_CHECK(cuSeqlens.scalar_type() == at::kInt && cuSeqlens.dim() == 1 && cuSeqlens.size(0) > 0 &&
-                  cuSeqlens.is_contiguous(),
-              "Expected a contiguous int32 vector [B + 1] for cu_seqlens but received ", cuSeqlens.scalar_type(), " ",
-              cuSeqlens.sizes());
+  TORCH_CHECK(
+      cuSeqlens.scalar_type() == at::kInt && cuSeqlens.dim() == 1 && cuSeqlens.size(0) > 0 && cuSeqlens.is_contiguous(),
+      "Expected a contiguous int32 vector [B + 1] for cu_seqlens but received ", cuSeqlens.scalar_type(), " ",
+      cuSeqlens.sizes());
 }
 
 /** Reads offsets that lie on the CPU. Returns the length of the longest sequence. */

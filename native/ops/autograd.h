@@ -2,18 +2,13 @@
 
 #pragma once
 
-#include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <optional>
 
-namespace libbert {
+#include "find_operator.h"
 
-/** An operator as the dispatcher knows it, so that the device of its arguments decides which kernel runs. */
-template <typename Signature>
-c10::TypedOperatorHandle<Signature> findOperator(const char* name) {
-  return c10::Dispatcher::singleton().findSchemaOrThrow(name, "").typed<Signature>();
-}
+namespace libbert {
 
 /** An optional tensor as save_for_backward returns it: undefined where there was none. */
 inline std::optional<at::Tensor> savedOptional(const at::Tensor& saved) {

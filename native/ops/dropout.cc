@@ -12,6 +12,7 @@
 #include "autograd.h"
 #include "dropout_mask.h"
 #include "element.h"
+#include "find_operator.h"
 
 namespace libbert {
 namespace {

@@ -6,14 +6,14 @@
 #include <ATen/Parallel.h>
 #include <torch/library.h>
 
-#include <algorithm>
-#include <cmath>
 #include <tuple>
 
 #include "arguments.h"
 #include "autograd.h"
 #include "dropout_mask.h"
 #include "element.h"
+#include "find_operator.h"
+#include "layer_norm_kernels.h"
 
 namespace libbert {
 namespace {
@@ -22,151 +22,9 @@ using at::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-template <typename T>
-struct Rows {
-  const T *input, *residual, *weight, *bias;
-  T *sum, *output;
-  Accumulate<T>*mean, *rstd;
-  int64_t width;
-};
-
-template <typename T>
-struct ForwardRows {
-  using A = Accumulate<T>;
-
-  template <int>
-  static LIBBERT_INLINE void run(Rows<T> x, int64_t begin, int64_t end, double eps, bool drop, DropoutMask mask) {
-    for (int64_t row = begin; row < end; ++row) {
-      const int64_t start = row * x.width;
-      T* sum = x.sum + start;
-      addRow(sum, x.residual + start, x.input + start, row, x.width, drop, mask);
-
-      // The statistics are those of the sum as it is stored, since the backward pass knows no other.
-      A total = 0, squares = 0;
-#pragma omp simd reduction(+ : total)
-      for (int64_t i = 0; i < x.width; ++i) total += load(sum[i]);
-      const A mean = total / x.width;
-#pragma omp simd reduction(+ : squares)
-      for (int64_t i = 0; i < x.width; ++i) squares += (load(sum[i]) - mean) * (load(sum[i]) - mean);
-      const A rstd = 1 / std::sqrt(squares / x.width + static_cast<A>(eps));
-      x.mean[row] = mean;
-      x.rstd[row] = rstd;
-
-      T* output = x.output + start;
-#pragma omp simd
-      for (int64_t i = 0; i < x.width; ++i) {
-        store(output[i], (load(sum[i]) - mean) * rstd * load(x.weight[i]) + load(x.bias[i]));
-      }
-    }
-  }
-
-  static LIBBERT_INLINE void addRow(T* sum, const T* residual, const T* input, int64_t row, int64_t width, bool drop,
-                                    DropoutMask mask) {
-    if (!drop) {
-#pragma omp simd
-      for (int64_t i = 0; i < width; ++i) store(sum[i], load(residual[i]) + load(input[i]));
-      return;
-    }
-    const A keepScale = mask.keepScale;
-    for (int64_t column = 0; column < width; column += columnsAtOnce) {
-      uint32_t words[columnsAtOnce];
-      mask.drawColumns(words, row, column);
-      const int64_t count = std::min<int64_t>(columnsAtOnce, width - column);
-#pragma omp simd
-      for (int64_t i = 0; i < count; ++i) {
-        const A kept = load(input[column + i]) * keepScale;
-        store(sum[column + i], load(residual[column + i]) + (words[i] < mask.threshold ? 0 : kept));
-      }
-    }
-  }
-};
-
-template <typename T>
-struct GradRows {
-  const T *grad, *sum, *weight;
-  const Accumulate<T>*mean, *rstd;
-  T *gradResidual, *gradInput, *gradWeight, *gradBias;
-  int64_t rows, width;
-};
-
-// With n the normalised row and u = grad * weight: d sum = rstd * (u - mean(u) - n * mean(u * n)).
-template <typename T>
-struct BackwardRows {
-  using A = Accumulate<T>;
-
-  template <int>
-  static LIBBERT_INLINE void run(GradRows<T> x, int64_t begin, int64_t end, bool drop, DropoutMask mask) {
-    for (int64_t row = begin; row < end; ++row) {
-      const int64_t start = row * x.width;
-      const T *grad = x.grad + start, *sum = x.sum + start;
-      const A mean = x.mean[row], rstd = x.rstd[row];
-      A total = 0, projection = 0;
-#pragma omp simd reduction(+ : total, projection)
-      for (int64_t i = 0; i < x.width; ++i) {
-        const A u = load(grad[i]) * load(x.weight[i]);
-        total += u;
-        projection += u * (load(sum[i]) - mean);
-      }
-      const A meanGrad = total / x.width;
-      const A slope = projection * rstd * rstd / x.width;
-
-      T* gradResidual = x.gradResidual + start;
-#pragma omp simd
-      for (int64_t i = 0; i < x.width; ++i) {
-        const A u = load(grad[i]) * load(x.weight[i]);
-        store(gradResidual[i], rstd * (u - meanGrad - (load(sum[i]) - mean) * slope));
-      }
-      if (drop) maskRow(x.gradInput + start, gradResidual, row, x.width, mask);
-    }
-  }
-
-  static LIBBERT_INLINE void maskRow(T* gradInput, const T* gradResidual, int64_t row, int64_t width,
-                                     DropoutMask mask) {
-    const A keepScale = mask.keepScale;
-    for (int64_t column = 0; column < width; column += columnsAtOnce) {
-      uint32_t words[columnsAtOnce];
-      mask.drawColumns(words, row, column);
-      const int64_t count = std::min<int64_t>(columnsAtOnce, width - column);
-#pragma omp simd
-      for (int64_t i = 0; i < count; ++i) {
-        const A kept = load(gradResidual[column + i]) * keepScale;
-        store(gradInput[column + i], words[i] < mask.threshold ? 0 : kept);
-      }
-    }
-  }
-};
-
-// Weight and bias gradients of one strip of columns, summed over the rows in their order whatever the threads.
-constexpr int64_t stripWidth = 64;
-
-template <typename T>
-struct ParameterGradStrip {
-  using A = Accumulate<T>;
-
-  template <int>
-  static LIBBERT_INLINE void run(GradRows<T> x, int64_t firstColumn) {
-    const int64_t count = std::min(stripWidth, x.width - firstColumn);
-    A gradWeight[stripWidth] = {}, gradBias[stripWidth] = {};
-    for (int64_t row = 0; row < x.rows; ++row) {
-      const T* grad = x.grad + row * x.width + firstColumn;
-      const T* sum = x.sum + row * x.width + firstColumn;
-      const A mean = x.mean[row], rstd = x.rstd[row];
-#pragma omp simd
-      for (int64_t i = 0; i < count; ++i) {
-        gradWeight[i] += load(grad[i]) * (load(sum[i]) - mean) * rstd;
-        gradBias[i] += load(grad[i]);
-      }
-    }
-    for (int64_t i = 0; i < count; ++i) {
-      store(x.gradWeight[firstColumn + i], gradWeight[i]);
-      store(x.gradBias[firstColumn + i], gradBias[i]);
-    }
-  }
-};
-
-std::tuple<Tensor, Tensor, Tensor, Tensor> forwardCpu(const Tensor& input, const Tensor& residual,
-                                                      const Tensor& weight, const Tensor& bias, double eps, double p,
-                                                      int64_t key, const std::optional<Tensor>& rowIds) {
+std::tuple<Tensor, Tensor, Tensor, Tensor> forwardCpu(const Tensor& input, const Tensor& residual, const Tensor& weight,
+                                                      const Tensor& bias, double eps, double p, int64_t key,
+                                                      const std::optional<Tensor>& rowIds) {
   checkDropoutAddLayerNorm(input, residual, weight, bias);
   checkDropout(p, rowIds, input.size(0));
   const int64_t rows = input.size(0), width = input.size(1);
@@ -177,13 +35,12 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> forwardCpu(const Tensor& input, const
     using A = Accumulate<scalar_t>;
     mean = at::empty({rows}, x.options().dtype(c10::CppTypeToScalarType<A>::value));
     rstd = at::empty_like(mean);
-    const Rows<scalar_t> pointers{x.const_data_ptr<scalar_t>(),      r.const_data_ptr<scalar_t>(),
-                                  w.const_data_ptr<scalar_t>(),      b.const_data_ptr<scalar_t>(),
-                                  sum.mutable_data_ptr<scalar_t>(),  output.mutable_data_ptr<scalar_t>(),
-                                  mean.mutable_data_ptr<A>(),        rstd.mutable_data_ptr<A>(),
-                                  width};
+    const LayerNormRows<scalar_t> pointers{
+        x.const_data_ptr<scalar_t>(), r.const_data_ptr<scalar_t>(),     w.const_data_ptr<scalar_t>(),
+        b.const_data_ptr<scalar_t>(), sum.mutable_data_ptr<scalar_t>(), output.mutable_data_ptr<scalar_t>(),
+        mean.mutable_data_ptr<A>(),   rstd.mutable_data_ptr<A>(),       width};
     at::parallel_for(0, rows, elementsPerThread / (width + 1) + 1, [&](int64_t begin, int64_t end) {
-      runKernel<ForwardRows<scalar_t>>(pointers, begin, end, eps, p > 0, mask);
+      runKernel<LayerNormForward<scalar_t>>(pointers, begin, end, eps, p > 0, mask);
     });
   });
   return {output, sum, mean, rstd};
@@ -200,25 +57,25 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> backwardCpu(const Tensor& grad, const
   const DropoutMask mask(p, key, dataOf(rowIds));
   AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, sum.scalar_type(), "dropout_add_layer_norm_backward", [&] {
     using A = Accumulate<scalar_t>;
-    const GradRows<scalar_t> pointers{g.const_data_ptr<scalar_t>(),
-                                      sum.const_data_ptr<scalar_t>(),
-                                      w.const_data_ptr<scalar_t>(),
-                                      mean.const_data_ptr<A>(),
-                                      rstd.const_data_ptr<A>(),
-                                      gradResidual.mutable_data_ptr<scalar_t>(),
-                                      gradInput.mutable_data_ptr<scalar_t>(),
-                                      gradWeight.mutable_data_ptr<scalar_t>(),
-                                      gradBias.mutable_data_ptr<scalar_t>(),
-                                      rows,
-                                      width};
+    const LayerNormGradRows<scalar_t> pointers{g.const_data_ptr<scalar_t>(),
+                                               sum.const_data_ptr<scalar_t>(),
+                                               w.const_data_ptr<scalar_t>(),
+                                               mean.const_data_ptr<A>(),
+                                               rstd.const_data_ptr<A>(),
+                                               gradResidual.mutable_data_ptr<scalar_t>(),
+                                               gradInput.mutable_data_ptr<scalar_t>(),
+                                               gradWeight.mutable_data_ptr<scalar_t>(),
+                                               gradBias.mutable_data_ptr<scalar_t>(),
+                                               rows,
+                                               width};
     at::parallel_for(0, rows, elementsPerThread / (width + 1) + 1, [&](int64_t begin, int64_t end) {
-      runKernel<BackwardRows<scalar_t>>(pointers, begin, end, p > 0, mask);
+      runKernel<LayerNormBackward<scalar_t>>(pointers, begin, end, p > 0, mask);
     });
     const int64_t strips = (width + stripWidth - 1) / stripWidth;
     const int64_t stripsPerThread = elementsPerThread / (rows * stripWidth + 1) + 1;
     at::parallel_for(0, strips, stripsPerThread, [&](int64_t begin, int64_t end) {
       for (int64_t strip = begin; strip < end; ++strip) {
-        runKernel<ParameterGradStrip<scalar_t>>(pointers, strip * stripWidth);
+        runKernel<LayerNormParameterGradients<scalar_t>>(pointers, strip * stripWidth);
       }
     });
   });

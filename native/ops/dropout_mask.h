@@ -42,7 +42,7 @@ struct DropoutMask {
 
   /**
    * Random words of columns [0, 4 * blocks) of several rows: words [rows, 4 * blocks]. Short rows are run together,
-   * since one alone would leave most vector lanes empty; words needs `columnsAtOnce` spare places at its end.
+   * since one alone would leave most vector lanes empty; words needs `columnsAtOnce` spare words at its end.
    */
   LIBBERT_INLINE void drawRows(uint32_t* words, int64_t firstRow, int64_t rows, int64_t blocks, uint32_t plane) const {
     const int64_t total = rows * blocks;
@@ -78,7 +78,7 @@ struct DropoutMask {
     LIBBERT_INLINE void advance(int64_t rows, int64_t blocks) {
       if (++block < blocks) return;
       block = 0;
-      row = row + 1 < rows ? row + 1 : row;  // past the last row its words are drawn again, into the spare places
+      row = row + 1 < rows ? row + 1 : row;  // past the last row its words are drawn again, into the spare words
     }
   };
 };

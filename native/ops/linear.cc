@@ -44,8 +44,7 @@ struct LinearFormula : torch::autograd::Function<LinearFormula> {
                         const std::optional<Tensor>& bias) {
     at::AutoDispatchBelowADInplaceOrView guard;
     // The input is kept for the weight's gradient alone, the weight for the input's.
-    ctx->save_for_backward(
-        {weight.requires_grad() ? input : Tensor(), input.requires_grad() ? weight : Tensor()});
+    ctx->save_for_backward({weight.requires_grad() ? input : Tensor(), input.requires_grad() ? weight : Tensor()});
     ctx->saved_data["hasBias"] = bias.has_value();
     return linearForward(input, weight, bias);
   }

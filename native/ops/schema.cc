@@ -36,8 +36,9 @@ TORCH_LIBRARY(libbert, m) {
       "Tensor cu_seqlens, int max_seqlen, int num_heads, float dropout_p, int key, Tensor? row_ids, bool causal) "
       "-> Tensor");
 
-  // One AdamW step over flat buffers; weight is the copy of master that the model computes with. grad_scale is a float32
-  // scalar on their device that multiplies grad: the host need not know it. Where it is not finite, nothing is written.
+  // One AdamW step over flat buffers; weight is the copy of master that the model computes with. grad_scale is a
+  // float32 scalar on their device that multiplies grad: the host need not know it. Where it is not finite, nothing is
+  // written.
   m.def(
       "adamw_(Tensor(a!) master, Tensor(b!) weight, Tensor grad, Tensor(c!) exp_avg, Tensor(d!) exp_avg_sq, float lr, "
       "float beta1, float beta2, float eps, float weight_decay, float bias_correction1, float bias_correction2, "

@@ -58,8 +58,8 @@ struct Tile {
 
   /** The same for a row count known at run time only: 0 .. maxRows. */
   template <int rows = maxRows>
-  static LIBBERT_INLINE void productOf(int64_t count, Strided<T> a, const T* b, int64_t bStride, T* c,
-                                       int64_t cStride, int64_t depth, bool accumulate) {
+  static LIBBERT_INLINE void productOf(int64_t count, Strided<T> a, const T* b, int64_t bStride, T* c, int64_t cStride,
+                                       int64_t depth, bool accumulate) {
     if constexpr (rows > 0) {
       if (count == rows) return product<rows>(a, b, bStride, c, cStride, depth, accumulate);
       productOf<rows - 1>(count, a, b, bStride, c, cStride, depth, accumulate);
@@ -70,8 +70,8 @@ struct Tile {
 template <typename T>
 struct SmallGemm {
   template <int vectorBytes>
-  static LIBBERT_INLINE void run(Strided<T> a, const T* b, int64_t bStride, T* c, int64_t cStride, int64_t m,
-                                 int64_t n, int64_t k, bool accumulate) {
+  static LIBBERT_INLINE void run(Strided<T> a, const T* b, int64_t bStride, T* c, int64_t cStride, int64_t m, int64_t n,
+                                 int64_t k, bool accumulate) {
     using T16 = Tile<T, vectorBytes>;
     for (int64_t column = 0; column < n; column += tileColumns) {
       for (int64_t row = 0; row < m; row += T16::maxRows) {

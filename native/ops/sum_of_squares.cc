@@ -15,11 +15,12 @@
 namespace libbert {
 namespace {
 
-// Each piece is summed by one thread and the pieces in their order: the result does not depend on the thread count.
-constexpr int64_t pieceSize = 8192;
+/** Each chunk is summed by one thread, and the chunks in their order: the result does not depend on the thread count.
+ */
+constexpr int64_t chunkSize = 8192;
 
 template <typename T>
-struct SumPiece {
+struct SumChunk {
   template <int>
   static LIBBERT_INLINE void run(const T* values, int64_t count, double* result) {
     double sum = 0;
@@ -34,14 +35,14 @@ struct SumPiece {
 
 at::Tensor sumOfSquares(const at::Tensor& flat) {
   checkFlat(flat);
-  const int64_t pieces = (flat.numel() + pieceSize - 1) / pieceSize;
-  std::vector<double> sums(pieces);
+  const int64_t chunks = (flat.numel() + chunkSize - 1) / chunkSize;
+  std::vector<double> sums(chunks);
   AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, flat.scalar_type(), "sum_of_squares", [&] {
     const auto* values = flat.const_data_ptr<scalar_t>();
-    at::parallel_for(0, pieces, 4, [&](int64_t begin, int64_t end) {
-      for (int64_t piece = begin; piece < end; ++piece) {
-        const int64_t start = piece * pieceSize;
-        runKernel<SumPiece<scalar_t>>(values + start, std::min(pieceSize, flat.numel() - start), &sums[piece]);
+    at::parallel_for(0, chunks, 4, [&](int64_t begin, int64_t end) {
+      for (int64_t chunk = begin; chunk < end; ++chunk) {
+        const int64_t start = chunk * chunkSize;
+        runKernel<SumChunk<scalar_t>>(values + start, std::min(chunkSize, flat.numel() - start), &sums[chunk]);
       }
     });
   });

@@ -17,8 +17,8 @@ LIBBERT_OLDEST_VERSION(dlerror);
 
 namespace {
 
-// open(path): loads the library and keeps it for the life of the process. Throws the linker's own message.
-void Open(const Napi::CallbackInfo& info) {
+/** open(path): loads the library and keeps it for the life of the process. Throws the linker's own message. */
+void openLibrary(const Napi::CallbackInfo& info) {
   if (info.Length() != 1 || !info[0].IsString()) {
     throw Napi::TypeError::New(info.Env(), "Expected one string for path");
   }
@@ -28,8 +28,8 @@ void Open(const Napi::CallbackInfo& info) {
   }
 }
 
-// Settings of the libraries inside LibTorch, which read them when they are loaded; what the user has set stays.
-void SetDefaults() {
+/** Settings of the libraries inside LibTorch, which read them when they are loaded; what the user has set stays. */
+void setDefaults() {
   // GNU OpenMP's threads spin for milliseconds at each barrier, waiting for one another. On a machine that does other
   // work, too, whoever is waited for is not running, and training becomes tens of times slower. A shorter wait costs
   // nothing when the machine is free.
@@ -40,13 +40,13 @@ void SetDefaults() {
   setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64", /*overwrite=*/0);
 }
 
-Napi::Object Init(Napi::Env env, Napi::Object exports) {
-  SetDefaults();
-  exports.Set("open", Napi::Function::New(env, Open, "open"));
-  exports.Set("cudaDriver", Napi::Function::New(env, libbert::CudaDriver, "cudaDriver"));
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  setDefaults();
+  exports.Set("open", Napi::Function::New(env, openLibrary, "open"));
+  exports.Set("cudaDriver", Napi::Function::New(env, libbert::cudaDriver, "cudaDriver"));
   return exports;
 }
 
 }  // namespace
 
-NODE_API_MODULE(preload, Init)
+NODE_API_MODULE(preload, init)

@@ -1,4 +1,4 @@
-// For tests alone: puts the compositions of native/cuda in the place of the CPU's kernels, so that the cases of
+// For tests alone: registers the compositions of native/cuda instead of the CPU's kernels, so that the cases of
 // check_ops.py check them where no GPU is. LibTorch warns once that kernels are overridden.
 
 #include "../../native/cuda/compositions.h"

@@ -70,8 +70,8 @@ function load({ folder }: LibTorch, library: string): void {
 }
 
 function checkContents({ folder }: LibTorch, content: string): void {
-  for (const place of [packageRoot.replace(/\/$/, ""), folder]) {
-    assert.ok(!content.includes(place), `${place} is named inside ${CUDA_BINARY}`);
+  for (const path of [packageRoot.replace(/\/$/, ""), folder]) {
+    assert.ok(!content.includes(path), `${path} is named inside ${CUDA_BINARY}`);
   }
   for (const code of ["sm_80", "sm_90", "sm_100", "sm_120"]) {
     assert.ok(content.includes(code), `${CUDA_BINARY} has no code for ${code}`);

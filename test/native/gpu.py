@@ -2,7 +2,7 @@
 
     python test/native/gpu.py
 
-Needs a GPU, torch with CUDA 13, nvcc, cmake and g++. Every way to compute attention is forced once, and the kernels that
+Needs a GPU, torch with CUDA 13, nvcc, cmake and g++. Every implementation of attention is forced once, and the kernels that
 are off by default are turned on once. Where there is Node.js, and libbert is compiled (npm ci, npm run compile), models and
 training follow: transformers' values and gradients, PyTorch's curves, memory, and each task from rows to predictions.
 """
@@ -25,8 +25,8 @@ RUNS = [
 
 MODELS = ["tiny-bert", "minilm", "pretraining", "masked-lm", "multiple-choice", "question-answering",
           "token-classification"]
-TRAINING = ["train/reference-curves", "train/pretraining-curves", "train/leaks", "tasks/pretraining/leaks",
-            "tasks/fine-tuning/run"]
+TRAINING = ["train/reference-curves", "train/pretraining-curves", "train/leaks", "pre-training/leaks",
+            "fine-tuning/run"]
 SESSIONS = ["fine-tune", "pretrain", "regression", "multi-label", "multiple-choice", "question-answering",
             "token-classification", "masked-words", "features"]
 TESTS = [*(f"models/{name}" for name in MODELS), *TRAINING, *(f"session/{name}" for name in SESSIONS)]
@@ -53,7 +53,7 @@ def require_gpu():
 
 
 def build(torch):
-    """Builds below variants/, as setup does. Returns the build's folder."""
+    """Builds in variants/, as setup does. Returns the build's folder."""
     version, flavour = torch.__version__.partition("+")[0], "cu" + torch.version.cuda.replace(".", "")
     folder = ROOT / "variants" / f"torch{version.rpartition('.')[0]}-{flavour}" / "build" / "operators"
     libtorch = Path(torch.__file__).parent

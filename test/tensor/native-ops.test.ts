@@ -70,7 +70,7 @@ test("what one of libbert's operators refuses names the argument and what came",
   );
   assert.throws(
     () => call("mseLoss", ones([4, 3]).handle, ones([4, 3]).handle, "middle"),
-    /^Error: mseLoss: Expected none, mean or sum as reduction but received 'middle'/,
+    /^Error: mseLoss: Expected none, mean or sum for reduction but received 'middle'/,
   );
 });
 

@@ -1,2 +1,3 @@
 // See gloo/context.h.
+
 #pragma once

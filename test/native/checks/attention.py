@@ -109,7 +109,7 @@ def check_fused_dropout():
     dropped = sum(heads * length * length - mask[start:start + length, :, :length].sum().item()
                   for start, length in zip(offsets(lengths).tolist(), lengths))
     drawn = heads * sum(length * length for length in lengths)
-    check("fused dropout drops the share p", abs(dropped / drawn - p) < 5 * (p * (1 - p) / drawn) ** 0.5,
+    check("fused dropout drops the fraction p", abs(dropped / drawn - p) < 5 * (p * (1 - p) / drawn) ** 0.5,
           f"{dropped / drawn:.4f}")
     check("fused dropout repeats for the same key", torch.equal(mask, recovered_mask(lengths, heads, size, 11, p)))
     check("fused dropout changes with the key", not torch.equal(mask, recovered_mask(lengths, heads, size, 12, p)))

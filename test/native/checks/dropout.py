@@ -1,4 +1,4 @@
-"""Dropout: its share, its keys, its row ids."""
+"""Dropout: its rate, its keys, its row ids."""
 
 import torch
 
@@ -14,8 +14,8 @@ def check_dropout():
         kept = y != 0
         # Five standard deviations of a binomial: wrong in one of two million correct generators.
         spread = 5 * (p * (1 - p) / y.numel()) ** 0.5
-        share = 1 - kept.double().mean().item()
-        check(f"dropout drops the share p {dtype}", abs(share - p) < spread, f"{share:.4f}")
+        dropped_rate = 1 - kept.double().mean().item()
+        check(f"dropout drops the fraction p {dtype}", abs(dropped_rate - p) < spread, f"{dropped_rate:.4f}")
         scaled = torch.tensor(1 / (1 - p), dtype=FLOAT if dtype == BFLOAT else dtype).to(dtype)
         check(f"dropout scales by 1 / (1 - p) {dtype}", bool((y[kept] == scaled.to(DEVICE)).all()))
         (grad,) = torch.autograd.grad(y.sum(), x)

@@ -11,7 +11,7 @@ def check_threads():
     shapes = ((tokens, 3 * hidden), (tokens, hidden), (tokens, hidden), (hidden,), (hidden,))
     qkv, x, residual, weight, bias = (values(*shape, dtype=FLOAT) for shape in shapes)
 
-    def everything():
+    def all_operators():
         return [
             *with_gradients(lambda x: ops.varlen_attention(x, offsets(lengths), 128, 6, 0.1, 3, None, False), [qkv]),
             *with_gradients(lambda *a: ops.dropout_add_layer_norm(*a, 1e-5, 0.1, 3, None), [x, residual, weight, bias]),
@@ -21,10 +21,10 @@ def check_threads():
 
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    alone = everything()
+    alone = all_operators()
     for count in (2, 3):
         torch.set_num_threads(count)
-        same = all(torch.equal(a, b) for a, b in zip(alone, everything(), strict=True))
+        same = all(torch.equal(a, b) for a, b in zip(alone, all_operators(), strict=True))
         check(f"{count} threads give the same bits as one", same)
     torch.set_num_threads(threads)
 

@@ -1,4 +1,5 @@
 // See gloo/context.h. What LibTorch's class overrides has to be virtual here.
+
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,5 @@
 // See gloo/context.h.
+
 #pragma once
 
 namespace gloo::transport {

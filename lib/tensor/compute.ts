@@ -1,0 +1,84 @@
+import { expected, LibbertError } from "../errors.js";
+import { hasBfloat16Units } from "../runtime/cpu.js";
+import { type Cuda, type Gpu, isSupported, tooOld } from "../runtime/cuda.js";
+import { loadedCuda } from "../runtime/load.js";
+import { useDevice } from "./device.js";
+import type { DType } from "./dtype.js";
+
+/** Where a model runs, and what it computes with. */
+export interface Compute {
+  /** `cpu` or `cuda:N`. */
+  device: string;
+  dtype: DType;
+  /** Why, in words for a log line. */
+  reason: string;
+}
+
+/**
+ * What to use for `device` and `dtype` options, of which either may be "auto". A device that was named is never
+ * replaced by another.
+ *
+ * @param member where several processes share a machine: which of them this is, and with it which GPU it takes
+ * @throws ERR_RUNTIME that says why the machine's GPU cannot be used, ERR_OPTION for a number that no GPU has
+ */
+export function chooseCompute(
+  device: string,
+  dtype: "auto" | "float32" | "bfloat16",
+  member?: { localRank: number },
+): Compute {
+  const { device: found, gpu, whyNoGpu } = chooseDevice(ownGpu(device, member), loadedCuda());
+  useDevice(found);
+  const chosen = dtype === "auto" ? chooseDType(gpu) : { dtype, reason: `${dtype} as asked` };
+  const notOnGpu = whyNoGpu === undefined ? "" : `; not on a GPU: ${inFewWords(whyNoGpu)}`;
+  return { device: found, dtype: chosen.dtype, reason: chosen.reason + notOnGpu };
+}
+
+/** Each process of a machine takes the GPU of its own number, where no other was named. */
+function ownGpu(device: string, member: { localRank: number } | undefined): string {
+  const isOpen = device === "cuda" || (device === "auto" && loadedCuda().problem === undefined);
+  return member && isOpen ? `cuda:${member.localRank}` : device;
+}
+
+/** A problem's first line, up to a parenthesis. */
+function inFewWords(problem: string): string {
+  return problem.split(/ \(|\n/)[0]!;
+}
+
+/** The device that a `device` option comes to. */
+export interface ChosenDevice {
+  device: string;
+  /** The device itself, where it is a GPU. */
+  gpu?: Gpu;
+  /** Why "auto" came to the CPU. */
+  whyNoGpu?: string;
+}
+
+/** "auto" takes the first GPU that can be used, else the CPU. */
+export function chooseDevice(device: string, cuda: Cuda): ChosenDevice {
+  if (device === "cpu") return { device };
+  if (cuda.problem !== undefined) {
+    if (device === "auto") return { device: "cpu", whyNoGpu: cuda.problem };
+    throw unusable(device, cuda.problem, cuda.remedies);
+  }
+  const index = device === "auto" ? cuda.devices.findIndex(isSupported) : Number(device.split(":")[1] ?? 0);
+  const gpu = cuda.devices[index];
+  if (gpu === undefined) {
+    const known = cuda.devices.map((_, i) => `"cuda:${i}"`).join(", ");
+    throw expected(`"auto", "cpu" or a GPU of this machine (${known})`, "device", device);
+  }
+  if (!isSupported(gpu)) throw unusable(device, tooOld(gpu), ["npx libbert doctor   # lists the GPUs"]);
+  return { device: `cuda:${index}`, gpu };
+}
+
+function unusable(device: string, problem: string, remedies: readonly string[]): LibbertError {
+  const sentence = `Expected "auto" or "cpu" for device but received "${device}": ${problem}`;
+  const commands = remedies.map((command) => `  ${command}`);
+  return new LibbertError("ERR_RUNTIME", [sentence, "To fix it:", ...commands].join("\n"));
+}
+
+function chooseDType(gpu: Gpu | undefined): { dtype: DType; reason: string } {
+  const units = gpu ? gpu.name : "the processor";
+  if (gpu === undefined && !hasBfloat16Units())
+    return { dtype: "float32", reason: "float32: the processor has no bfloat16 units" };
+  return { dtype: "bfloat16", reason: `bfloat16 with float32 masters: ${units} has bfloat16 units` };
+}
