@@ -1,7 +1,9 @@
+import { type Frame, type FramedTexts, framed, specialTokenCount, textStart } from "./frame.js";
+
 /** A text, or a pair of texts, as the model reads it: `[CLS] first [SEP]` or `[CLS] first [SEP] second [SEP]`. */
-export interface Encoding {
+export interface Encoding extends FramedTexts {
   inputIds: Int32Array; // [tokens]
-  /** 0 for the first text and the special tokens around it, 1 for the second and its `[SEP]`. */
+  /** 1 for the second text and what closes it where the tokenizer's frame has segments, else 0. */
   tokenTypeIds: Uint8Array; // [tokens]
   /** How many tokens truncation cut off. */
   truncated: number;
@@ -9,16 +11,12 @@ export interface Encoding {
 
 /** An encoding that also says where in the text each token comes from. */
 export interface AlignedEncoding extends Encoding {
+  /** The text each token belongs to, as the special tokens behind a text do to it. */
+  textIds: (0 | 1)[]; // [tokens]
   /** The word each token is a piece of, counted from 0 within its own text; `null` for special tokens. */
   wordIds: (number | null)[]; // [tokens]
   /** Start and end of each token in its own text, in UTF-16 units as `slice` takes them; 0, 0 for special tokens. */
   offsets: [start: number, end: number][]; // [tokens]
-}
-
-/** The special tokens that stand around the texts. */
-export interface Frame {
-  clsId: number;
-  sepId: number;
 }
 
 /** What one text has for each of its tokens. */
@@ -29,33 +27,52 @@ export interface TextAlignment {
 
 /** Puts one or two tokenized texts into `frame`, cut to `maxLength` tokens in all. */
 export function frameTexts(texts: readonly number[][], frame: Frame, maxLength: number): Encoding {
-  const kept = keptLengths(texts, maxLength - (texts.length + 1));
-  const total = sum(kept) + texts.length + 1;
-  const inputIds = new Int32Array(total);
-  const tokenTypeIds = new Uint8Array(total);
-  inputIds[0] = frame.clsId;
-  let next = 1;
-  for (const [type, ids] of texts.entries()) {
-    const start = next;
-    for (let token = 0; token < kept[type]!; token++) inputIds[next++] = ids[token]!;
-    inputIds[next++] = frame.sepId;
-    if (type > 0) tokenTypeIds.fill(type, start, next);
-  }
-  return { inputIds, tokenTypeIds, truncated: sum(texts.map((ids) => ids.length)) - sum(kept) };
+  const kept = truncatedTexts(texts, frame, maxLength);
+  return { ...framed(kept, frame), truncated: sum(texts.map(lengthOf)) - sum(kept.map(lengthOf)) };
 }
 
 /** Lays the alignment of one or two texts along the tokens that `frameTexts` kept of them. */
-export function frameAlignment(texts: readonly TextAlignment[], maxLength: number): TextAlignment {
-  const kept = keptLengths(
-    texts.map((text) => text.offsets),
-    maxLength - (texts.length + 1),
+export function frameAlignment(
+  texts: readonly TextAlignment[],
+  frame: Frame,
+  maxLength: number,
+): Pick<AlignedEncoding, "textIds" | "wordIds" | "offsets"> {
+  const words = truncatedTexts(
+    texts.map(({ wordIds }) => wordIds),
+    frame,
+    maxLength,
   );
-  const framed: TextAlignment = { wordIds: [null], offsets: [[0, 0]] };
-  for (const [type, text] of texts.entries()) {
-    framed.wordIds = framed.wordIds.concat(text.wordIds.slice(0, kept[type]), null);
-    framed.offsets = framed.offsets.concat(text.offsets.slice(0, kept[type]), [[0, 0]]);
-  }
-  return framed;
+  const offsets = truncatedTexts(
+    texts.map((text) => text.offsets),
+    frame,
+    maxLength,
+  );
+  const wordIds = framedValues(words, frame, () => null);
+  const secondStart = words.length === 2 ? textStart(frame, words.map(lengthOf), 1) : wordIds.length;
+  return {
+    textIds: wordIds.map((_, index) => (index < secondStart ? 0 : 1)),
+    wordIds,
+    offsets: framedValues(offsets, frame, () => [0, 0]),
+  };
+}
+
+/** The values of the texts' tokens with one for every special token. */
+function framedValues<Value>(
+  [first, second]: readonly Value[][],
+  { open, between, close }: Frame,
+  special: () => Value,
+): Value[] {
+  const pair = second === undefined ? [] : [between.map(special), second];
+  return open.map(special).concat(first!, ...pair, close.map(special));
+}
+
+/** What is left of the texts, or of values of their tokens, so that they and the frame have `maxLength` tokens. */
+function truncatedTexts<Value>(texts: readonly Value[][], frame: Frame, maxLength: number): Value[][] {
+  const budget = maxLength - specialTokenCount(frame, texts.length as 1 | 2);
+  const lengths = texts.map(lengthOf);
+  if (sum(lengths) <= budget) return [...texts];
+  const kept = keptLengths(lengths, budget);
+  return texts.map((text, index) => text.slice(0, kept[index]!));
 }
 
 /**
@@ -63,13 +80,15 @@ export function frameAlignment(texts: readonly TextAlignment[], maxLength: numbe
  * long, then from both in turn. An odd token stays with the longer text, or the second of two as long, as in the
  * tokenizers library (`longest_first`).
  */
-function keptLengths(texts: readonly ArrayLike<unknown>[], budget: number): number[] {
-  const lengths = texts.map((text) => text.length);
-  if (sum(lengths) <= budget) return lengths;
+function keptLengths(lengths: readonly number[], budget: number): number[] {
   const [first, second] = lengths;
   if (second === undefined) return [budget];
   const shorter = Math.min(first!, second, Math.floor(budget / 2));
   return first! > second ? [budget - shorter, shorter] : [shorter, budget - shorter];
+}
+
+function lengthOf({ length }: { length: number }): number {
+  return length;
 }
 
 function sum(numbers: readonly number[]): number {

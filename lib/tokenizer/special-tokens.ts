@@ -1,22 +1,74 @@
+import { BERT_LAYOUT, type SpecialTokens } from "./text-layout.js";
 import type { TokenizerConfig, TokenizerJson } from "./tokenizer-json.js";
 
 /** The tokens that BERT cannot do without. */
-export const BERT_TOKENS: readonly string[] = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
+export const BERT_TOKENS: readonly string[] = Object.values(BERT_LAYOUT.specialTokens);
 
-/** The special tokens that `config` names beside BERT's own, as texts or as objects with a `content`. */
-export function extraTokensOf(config: TokenizerConfig): string[] {
+/** The special tokens as `config` names them, as texts or as objects with a `content`, else those of `defaults`. */
+export function namedTokens(config: TokenizerConfig, defaults: SpecialTokens): SpecialTokens {
+  return {
+    pad: textOf(config.pad_token) ?? defaults.pad,
+    unk: textOf(config.unk_token) ?? defaults.unk,
+    cls: textOf(config.cls_token) ?? defaults.cls,
+    sep: textOf(config.sep_token) ?? defaults.sep,
+    mask: textOf(config.mask_token) ?? defaults.mask,
+  };
+}
+
+/** The special tokens that `config` names beside the model's own. */
+export function extraTokensOf(config: TokenizerConfig, own: readonly string[]): string[] {
   const listed = config.additional_special_tokens ?? config.extra_special_tokens;
   if (!Array.isArray(listed)) return []; // an object gives names to special tokens of other models
-  const texts = listed.map((token) => (typeof token === "string" ? token : token?.content));
-  return texts.filter((text) => typeof text === "string" && !BERT_TOKENS.includes(text));
+  const texts = listed.map(textOf).filter((text) => text !== undefined);
+  return texts.filter((text) => !own.includes(text));
 }
 
 /**
- * The tokenizer for text that is nothing but text: where it says "[SEP]", that is a word in brackets.
+ * The tokenizer for text that is nothing but text: where it says "[SEP]", that is a word in brackets. The tokens keep
+ * their ids under names that no text has, since a Unigram model finds `<s>` among its pieces by itself.
  *
  * @param vocab all pieces with their ids, those among them that `json` has as added tokens alone
  */
-export function withoutBertTokens(json: TokenizerJson, vocab: Record<string, number>): TokenizerJson {
-  const added = json.added_tokens?.filter(({ content }) => !BERT_TOKENS.includes(content));
-  return { ...json, added_tokens: added, model: { ...json.model, vocab } };
+export function withoutTokens(
+  json: TokenizerJson,
+  tokens: readonly string[],
+  vocab: Record<string, number>,
+): TokenizerJson {
+  // No white space comes as far as the model in any kind of tokenizer, and U+FFFF is no character.
+  const renamed = (piece: string) => (tokens.includes(piece) ? `\uffff ${piece}` : piece);
+  const model: TokenizerJson["model"] = {
+    ...json.model,
+    vocab: renamedVocab(json.model.vocab, vocab, renamed),
+  };
+  if (typeof model.unk_token === "string") model.unk_token = renamed(model.unk_token);
+  if (model.merges) model.merges = model.merges.filter((merge) => !involves(merge, tokens));
+  return {
+    ...json,
+    model,
+    added_tokens: json.added_tokens?.filter(({ content }) => !tokens.includes(content)),
+  };
+}
+
+/** Whether a merge takes or makes one of `tokens`, as in a BPE that was trained on a text with "<s>" in it. */
+function involves(merge: string | readonly string[], tokens: readonly string[]): boolean {
+  const [left, right] = typeof merge === "string" ? merge.split(" ") : merge;
+  return [left!, right!, left! + right!].some((piece) => tokens.includes(piece));
+}
+
+function renamedVocab(
+  pieces: TokenizerJson["model"]["vocab"],
+  vocab: Record<string, number>,
+  renamed: (piece: string) => string,
+): TokenizerJson["model"]["vocab"] {
+  const all = Object.entries(vocab).map(([piece, id]) => [renamed(piece), id] as const);
+  if (!Array.isArray(pieces)) return Object.fromEntries(all);
+  const scored: [string, number][] = [];
+  for (const [piece, id] of all) scored[id] = [piece, pieces[id]?.[1] ?? 0];
+  return scored;
+}
+
+function textOf(token: unknown): string | undefined {
+  if (typeof token === "string") return token;
+  const content = (token as { content?: unknown } | null | undefined)?.content;
+  return typeof content === "string" ? content : undefined;
 }

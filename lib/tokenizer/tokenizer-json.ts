@@ -1,29 +1,54 @@
+/** The models that libbert takes of the tokenizers library's. */
+export type TokenizerKind = "WordPiece" | "BPE" | "Unigram";
+
+/** A normalizer, pre-tokenizer, post-processor or decoder of a `tokenizer.json`. */
+export interface TokenizerPart {
+  type?: string;
+  /** Of a post-processor that is a sequence of others. */
+  processors?: TokenizerPart[];
+  [setting: string]: unknown;
+}
+
 /** The parts of a `tokenizer.json` that libbert looks at; whatever else is there passes through. */
 export interface TokenizerJson {
   truncation?: unknown;
   padding?: unknown;
-  added_tokens?: { content: string }[];
-  normalizer?: { type?: string; [setting: string]: unknown } | null;
-  model: { vocab: Record<string, number>; [setting: string]: unknown };
+  added_tokens?: { content: string; id?: number; special?: boolean }[];
+  normalizer?: TokenizerPart | null;
+  pre_tokenizer?: TokenizerPart | null;
+  post_processor?: TokenizerPart | null;
+  model: {
+    type: TokenizerKind;
+    /** Ids of the pieces; of a Unigram model, pieces and their scores in the order of the ids. */
+    vocab: Record<string, number> | [piece: string, score: number][];
+    unk_token?: string | null;
+    merges?: (string | [string, string])[];
+    [setting: string]: unknown;
+  };
   [part: string]: unknown;
 }
 
 /** The parts of a `tokenizer_config.json` that libbert looks at; whatever else is there passes through. */
 export interface TokenizerConfig {
+  tokenizer_class?: string;
+  model_input_names?: unknown;
   do_lower_case?: boolean;
   /** `null`: accents go when case does, as in the original BERT. */
   strip_accents?: boolean | null;
   tokenize_chinese_chars?: boolean;
+  /** Of byte-level tokenizers: whether a text begins with a space that it does not have. */
+  add_prefix_space?: boolean;
+  /** Of byte-level tokenizers: whether the space before a word is left out of the word's offsets. */
+  trim_offsets?: boolean;
   model_max_length?: number;
-  /** Tokens that are never cut into pieces, beside BERT's five: since transformers 5 under the second name. */
+  /** Tokens that are never cut into pieces, beside the five: since transformers 5 under the second name. */
   additional_special_tokens?: unknown;
   extra_special_tokens?: unknown;
   [setting: string]: unknown;
 }
 
 /** The `tokenizer.json` of an uncased BERT whose WordPiece vocabulary is `pieces`, in the order of their ids. */
-export function wordPieceJson(pieces: readonly string[]): TokenizerJson {
-  const vocab = Object.fromEntries(pieces.map((piece, id) => [piece, id]));
+export function wordPieceJson(pieces: readonly string[], unkToken: string): TokenizerJson {
   return {
     version: "1.0",
     added_tokens: [],
@@ -35,68 +60,24 @@ export function wordPieceJson(pieces: readonly string[]): TokenizerJson {
       lowercase: true,
     },
     pre_tokenizer: { type: "BertPreTokenizer" },
-    post_processor: bertTemplate(vocab),
+    post_processor: null,
     decoder: { type: "WordPiece", prefix: "##", cleanup: true },
     model: {
       type: "WordPiece",
-      unk_token: "[UNK]",
+      unk_token: unkToken,
       continuing_subword_prefix: "##",
       max_input_chars_per_word: 100,
-      vocab,
+      vocab: Object.fromEntries(pieces.map((piece, id) => [piece, id])),
     },
   };
 }
 
-/** `[CLS] A [SEP]` and `[CLS] A [SEP] B [SEP]`, for the programs that will read the file. */
-function bertTemplate(vocab: Record<string, number>): unknown {
-  const special = (token: string, typeId: number) => ({ SpecialToken: { id: token, type_id: typeId } });
-  const text = (name: "A" | "B", typeId: number) => ({ Sequence: { id: name, type_id: typeId } });
-  const described = (token: string) => ({ id: token, ids: [vocab[token]], tokens: [token] });
-  const single = [special("[CLS]", 0), text("A", 0), special("[SEP]", 0)];
-  return {
-    type: "TemplateProcessing",
-    single,
-    pair: [...single, text("B", 1), special("[SEP]", 1)],
-    special_tokens: { "[CLS]": described("[CLS]"), "[SEP]": described("[SEP]") },
-  };
-}
-
-/**
- * The tokenizer as libbert uses it: nothing cut or filled up behind the caller's back (all-MiniLM-L6-v2 asks for
- * 128 tokens), and where `config` speaks of case, accents or Chinese characters, its word counts, as in transformers.
- */
-export function settledJson(json: TokenizerJson, config: TokenizerConfig): TokenizerJson {
-  const settled = { ...json, truncation: null, padding: null };
-  if (json.normalizer?.type !== "BertNormalizer") return settled;
-  const { normalizer } = json;
-  return {
-    ...settled,
-    normalizer: {
-      ...normalizer,
-      lowercase: config.do_lower_case ?? normalizer.lowercase,
-      strip_accents: config.strip_accents !== undefined ? config.strip_accents : normalizer.strip_accents,
-      handle_chinese_chars: config.tokenize_chinese_chars ?? normalizer.handle_chinese_chars,
-    },
-  };
-}
-
-/** `config` with what a settled tokenizer does written into it, for Python, which builds its tokenizer from that. */
-export function settledConfig(json: TokenizerJson, config: TokenizerConfig): TokenizerConfig {
-  const settled: TokenizerConfig = {
-    tokenizer_class: "BertTokenizer",
-    pad_token: "[PAD]",
-    unk_token: "[UNK]",
-    cls_token: "[CLS]",
-    sep_token: "[SEP]",
-    mask_token: "[MASK]",
-    ...config,
-  };
-  if (json.normalizer?.type !== "BertNormalizer") return settled;
-  const { lowercase, strip_accents, handle_chinese_chars } = json.normalizer;
-  return {
-    ...settled,
-    do_lower_case: lowercase as boolean,
-    strip_accents: strip_accents as boolean | null,
-    tokenize_chinese_chars: handle_chinese_chars as boolean,
-  };
+/** The id of every piece and every added token. */
+export function pieceIds({ model, added_tokens = [] }: TokenizerJson): Map<string, number> {
+  const { vocab } = model;
+  const ids = Array.isArray(vocab)
+    ? new Map(vocab.map(([piece], id) => [piece, id]))
+    : new Map(Object.entries(vocab));
+  for (const { content, id } of added_tokens) if (id !== undefined) ids.set(content, id);
+  return ids;
 }

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { BertTokenizer } from "../../lib/tokenizer/bert-tokenizer.js";
+import { TextTokenizer } from "../../lib/tokenizer/text-tokenizer.js";
 
 const PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "Éa", "ea", "éa", "中", "b", "##中", "Ea"];
 
@@ -20,7 +20,7 @@ async function directoryOf(files: Record<string, string>): Promise<string> {
 
 const vocabText = (pieces: readonly string[]) => `${pieces.join("\n")}\n`;
 
-async function tokensOf(tokenizer: BertTokenizer, text: string): Promise<(string | null)[]> {
+async function tokensOf(tokenizer: TextTokenizer, text: string): Promise<(string | null)[]> {
   const { inputIds } = await tokenizer.encode(text);
   return Array.from(inputIds.slice(1, -1), (id) => tokenizer.idToToken(id));
 }
@@ -28,13 +28,13 @@ async function tokensOf(tokenizer: BertTokenizer, text: string): Promise<(string
 /** `tokenizer.json` as `save` writes it, for tests to change. */
 async function savedJson(): Promise<Record<string, unknown> & { model: { vocab: Record<string, number> } }> {
   const directory = await directoryOf({});
-  await BertTokenizer.fromVocab(PIECES).save(directory);
+  await TextTokenizer.fromVocab(PIECES).save(directory);
   return JSON.parse(await readFile(join(directory, "tokenizer.json"), "utf8"));
 }
 
 test("a bare vocab.txt is read as uncased, without regard to CRLF and a missing last line break", async () => {
   for (const vocab of [vocabText(PIECES), PIECES.join("\r\n")]) {
-    const tokenizer = await BertTokenizer.load(await directoryOf({ "vocab.txt": vocab }));
+    const tokenizer = await TextTokenizer.load(await directoryOf({ "vocab.txt": vocab }));
     assert.equal(tokenizer.vocabSize, PIECES.length);
     assert.deepEqual(await tokensOf(tokenizer, "Éa [MASK] b中"), ["ea", "[MASK]", "b", "中"]);
   }
@@ -57,14 +57,14 @@ for (const [settings, tokens] of SETTINGS) {
     ];
     for (const [name, content] of sources) {
       const files = { [name]: content, "tokenizer_config.json": config };
-      const tokenizer = await BertTokenizer.load(await directoryOf(files));
+      const tokenizer = await TextTokenizer.load(await directoryOf(files));
       assert.deepEqual(await tokensOf(tokenizer, "Éa b中"), tokens);
 
       const saved = await directoryOf({});
       await tokenizer.save(saved);
-      assert.deepEqual(await tokensOf(await BertTokenizer.load(saved), "Éa b中"), tokens);
+      assert.deepEqual(await tokensOf(await TextTokenizer.load(saved), "Éa b中"), tokens);
       await rm(join(saved, "tokenizer.json"));
-      assert.deepEqual(await tokensOf(await BertTokenizer.load(saved), "Éa b中"), tokens);
+      assert.deepEqual(await tokensOf(await TextTokenizer.load(saved), "Éa b中"), tokens);
     }
   });
 }
@@ -73,7 +73,7 @@ test("what is saved has the vocabulary in order of the ids and keeps settings li
   const config = JSON.stringify({ model_max_length: 77, do_lower_case: false });
   const source = await directoryOf({ "vocab.txt": vocabText(PIECES), "tokenizer_config.json": config });
   const saved = await directoryOf({});
-  await (await BertTokenizer.load(source)).save(saved);
+  await (await TextTokenizer.load(source)).save(saved);
   assert.equal(await readFile(join(saved, "vocab.txt"), "utf8"), vocabText(PIECES));
   const savedConfig = JSON.parse(await readFile(join(saved, "tokenizer_config.json"), "utf8"));
   assert.equal(savedConfig.model_max_length, 77);
@@ -94,7 +94,7 @@ test("padding and truncation in a tokenizer.json are neither applied nor saved",
       pad_token: "[PAD]",
     },
   };
-  const tokenizer = await BertTokenizer.load(await directoryOf({ "tokenizer.json": JSON.stringify(json) }));
+  const tokenizer = await TextTokenizer.load(await directoryOf({ "tokenizer.json": JSON.stringify(json) }));
   assert.equal((await tokenizer.encode("b b b b b")).inputIds.length, 7);
   assert.equal((await tokenizer.encode("b")).inputIds.length, 3);
   const saved = await directoryOf({});
@@ -104,7 +104,7 @@ test("padding and truncation in a tokenizer.json are neither applied nor saved",
 });
 
 test("ids of pieces and special tokens are to be asked for by name", async () => {
-  const tokenizer = BertTokenizer.fromVocab(PIECES);
+  const tokenizer = TextTokenizer.fromVocab(PIECES);
   const { padId, unkId, clsId, sepId, maskId } = tokenizer;
   assert.deepEqual([padId, unkId, clsId, sepId, maskId], [0, 1, 2, 3, 4]);
   assert.equal(tokenizer.tokenToId("中"), 8);
@@ -114,7 +114,7 @@ test("ids of pieces and special tokens are to be asked for by name", async () =>
 });
 
 test("a maxLength that is too small for the special tokens, or no integer, is refused", async () => {
-  const tokenizer = BertTokenizer.fromVocab(PIECES);
+  const tokenizer = TextTokenizer.fromVocab(PIECES);
   for (const maxLength of [2, 7.5, Number.NaN]) {
     await assert.rejects(tokenizer.encodeBatch(["b"], { maxLength }), {
       code: "ERR_OPTION",
@@ -125,7 +125,7 @@ test("a maxLength that is too small for the special tokens, or no integer, is re
 
 async function assertLoadFails(files: Record<string, string>, file: string, what: RegExp): Promise<void> {
   const directory = await directoryOf(files);
-  await assert.rejects(BertTokenizer.load(directory), (error: Error & { code: string }) => {
+  await assert.rejects(TextTokenizer.load(directory), (error: Error & { code: string }) => {
     assert.equal(error.code, "ERR_CHECKPOINT");
     assert.ok(error.message.startsWith(`${join(directory, file)}: Expected `), error.message);
     assert.match(error.message, what);
@@ -142,7 +142,11 @@ test("files that are missing, damaged or incomplete are named, and what they lac
 
   await assertLoadFails({}, "", /a tokenizer.json or a vocab.txt/);
   await assertLoadFails({ "tokenizer.json": JSON.stringify(json).slice(0, 300) }, "tokenizer.json", /JSON/);
-  await assertLoadFails({ "tokenizer.json": "null" }, "tokenizer.json", /a WordPiece vocabulary/);
+  await assertLoadFails(
+    { "tokenizer.json": "null" },
+    "tokenizer.json",
+    /a model of type WordPiece, BPE or Unigram/,
+  );
   const unknownPart = JSON.stringify({ ...json, pre_tokenizer: { type: "Nonsense" } });
   await assertLoadFails({ "tokenizer.json": unknownPart }, "tokenizer.json", /a tokenizer but received/);
   await assertLoadFails(
@@ -162,7 +166,7 @@ test("files that are missing, damaged or incomplete are named, and what they lac
 });
 
 test("a vocabulary in memory is checked in the same way", () => {
-  assert.throws(() => BertTokenizer.fromVocab(PIECES.slice(1)), {
+  assert.throws(() => TextTokenizer.fromVocab(PIECES.slice(1)), {
     code: "ERR_CHECKPOINT",
     message: "the vocabulary given: Expected the special token [PAD] in the vocabulary but received none",
   });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BertTokenizer } from "../../lib/tokenizer/bert-tokenizer.js";
+import { TextTokenizer } from "../../lib/tokenizer/text-tokenizer.js";
 
 const PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "##a", "b", "中", "!", "word", "😀"];
-const tokenizer = BertTokenizer.fromVocab(PIECES);
+const tokenizer = TextTokenizer.fromVocab(PIECES);
 
 async function piecesOf(text: string): Promise<(string | null)[]> {
   const { inputIds } = await tokenizer.encode(text);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { BertTokenizer } from "../../lib/tokenizer/bert-tokenizer.js";
+import { TextTokenizer } from "../../lib/tokenizer/text-tokenizer.js";
 import { temporaryFolder } from "../runtime/fakes.js";
 
 const PIECES = [
@@ -23,18 +23,18 @@ const PIECES = [
 ];
 const TEXT = "a [MASK][SEP] [USER]a NEWa";
 
-async function piecesOf(tokenizer: BertTokenizer, text = TEXT): Promise<string> {
+async function piecesOf(tokenizer: TextTokenizer, text = TEXT): Promise<string> {
   const { inputIds } = await tokenizer.encode(text);
   return Array.from(inputIds.slice(1, -1), (id) => tokenizer.idToToken(id)).join(" ");
 }
 
-async function piecesAsText(tokenizer: BertTokenizer, text = TEXT): Promise<string> {
+async function piecesAsText(tokenizer: TextTokenizer, text = TEXT): Promise<string> {
   const [ids] = await tokenizer.encodeAsText([text]);
   return Array.from(ids!, (id) => tokenizer.idToToken(id)).join(" ");
 }
 
 test("encode takes BERT's special tokens in a text for what they are, encodeAsText for words in brackets", async () => {
-  const tokenizer = BertTokenizer.fromVocab(PIECES);
+  const tokenizer = TextTokenizer.fromVocab(PIECES);
   assert.equal(await piecesOf(tokenizer), "a [MASK] [SEP] [ user ] a [UNK]");
   assert.equal(await piecesAsText(tokenizer), "a [ mask ] [ sep ] [ user ] a [UNK]");
   assert.deepEqual(await tokenizer.encodeAsText([]), []);
@@ -45,7 +45,7 @@ test("encode takes BERT's special tokens in a text for what they are, encodeAsTe
 });
 
 test("special tokens beside BERT's stay whole either way, as they are spelled", async () => {
-  const tokenizer = BertTokenizer.fromVocab(PIECES, { specialTokens: ["[PAD]", "[USER]", "NEW"] });
+  const tokenizer = TextTokenizer.fromVocab(PIECES, { specialTokens: ["[PAD]", "[USER]", "NEW"] });
   assert.deepEqual(tokenizer.specialTokens, ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "[USER]", "NEW"]);
   assert.equal(await piecesOf(tokenizer), "a [MASK] [SEP] [USER] a NEW a");
   assert.equal(await piecesAsText(tokenizer), "a [ mask ] [ sep ] [USER] a NEW a");
@@ -55,16 +55,16 @@ test("special tokens beside BERT's stay whole either way, as they are spelled", 
 
 test("they are saved, also for a directory of which vocab.txt and tokenizer_config.json are left", async (t) => {
   const folder = temporaryFolder(t);
-  await BertTokenizer.fromVocab(PIECES, { specialTokens: ["[USER]", "NEW"] }).save(folder);
+  await TextTokenizer.fromVocab(PIECES, { specialTokens: ["[USER]", "NEW"] }).save(folder);
   const { added_tokens } = JSON.parse(readFileSync(join(folder, "tokenizer.json"), "utf8"));
   assert.deepEqual(
     added_tokens.map(({ id, content, special }: Record<string, unknown>) => [id, content, special]),
     PIECES.slice(0, 7).map((content, id) => [id, content, true]),
   );
   const wanted = "a [MASK] [SEP] [USER] a NEW a";
-  assert.equal(await piecesOf(await BertTokenizer.load(folder)), wanted);
+  assert.equal(await piecesOf(await TextTokenizer.load(folder)), wanted);
   rmSync(join(folder, "tokenizer.json"));
-  assert.equal(await piecesOf(await BertTokenizer.load(folder)), wanted);
+  assert.equal(await piecesOf(await TextTokenizer.load(folder)), wanted);
 });
 
 test("tokenizer_config.json names them as any transformers does; one without a piece makes none", async (t) => {
@@ -75,17 +75,17 @@ test("tokenizer_config.json names them as any transformers does; one without a p
     { extra_special_tokens: [{ content: "[USER]", lstrip: false }, "NEW"] },
   ]) {
     writeFileSync(join(folder, "tokenizer_config.json"), JSON.stringify(config));
-    const tokenizer = await BertTokenizer.load(folder);
+    const tokenizer = await TextTokenizer.load(folder);
     assert.equal(await piecesOf(tokenizer), "a [MASK] [SEP] [USER] a NEW a");
     assert.equal(tokenizer.vocabSize, PIECES.length);
   }
   writeFileSync(join(folder, "tokenizer_config.json"), '{"extra_special_tokens":{"image_token":"NEW"}}');
-  assert.equal(await piecesOf(await BertTokenizer.load(folder)), "a [MASK] [SEP] [ user ] a [UNK]");
+  assert.equal(await piecesOf(await TextTokenizer.load(folder)), "a [MASK] [SEP] [ user ] a [UNK]");
 });
 
 test("special tokens that a tokenizer.json has as added tokens alone keep their ids in encodeAsText", async (t) => {
   const folder = temporaryFolder(t);
-  await BertTokenizer.fromVocab(PIECES, { specialTokens: ["[USER]", "NEW"] }).save(folder);
+  await TextTokenizer.fromVocab(PIECES, { specialTokens: ["[USER]", "NEW"] }).save(folder);
   const path = join(folder, "tokenizer.json");
   const json = JSON.parse(readFileSync(path, "utf8"));
   const words = ["[UNK]", "[", "]", "mask", "user", "sep", "new", "a"];
@@ -95,7 +95,7 @@ test("special tokens that a tokenizer.json has as added tokens alone keep their 
     return { ...json.added_tokens[0], content, id: index === 0 ? 0 : words.length - 1 + index };
   });
   writeFileSync(path, JSON.stringify(json));
-  const tokenizer = await BertTokenizer.load(folder);
+  const tokenizer = await TextTokenizer.load(folder);
   assert.equal(tokenizer.vocabSize, 14);
   assert.equal(await piecesOf(tokenizer), "a [MASK] [SEP] [USER] a NEW a");
   assert.equal(await piecesAsText(tokenizer), "a [ mask ] [ sep ] [USER] a NEW a");

@@ -1,7 +1,7 @@
 import type { Pair } from "./pairs.js";
 
 /** A pair that may be merged next. */
-export interface Candidate {
+export interface MergeCandidate {
   pair: Pair;
   /** How often it came in the corpus when it was queued. */
   count: number;
@@ -11,37 +11,37 @@ export interface Candidate {
 
 /** A binary heap of candidates: the most frequent first, among equals the smallest pair. */
 export class CandidateQueue {
-  readonly #heap: Candidate[] = [];
+  readonly #heap: MergeCandidate[] = [];
 
-  push(candidate: Candidate): void {
+  push(candidate: MergeCandidate): void {
     const heap = this.#heap;
-    let place = heap.length;
-    while (place > 0) {
-      const parent = (place - 1) >> 1;
+    let slot = heap.length;
+    while (slot > 0) {
+      const parent = (slot - 1) >> 1;
       if (!isBefore(candidate, heap[parent]!)) break;
-      heap[place] = heap[parent]!;
-      place = parent;
+      heap[slot] = heap[parent]!;
+      slot = parent;
     }
-    heap[place] = candidate;
+    heap[slot] = candidate;
   }
 
-  pop(): Candidate | undefined {
+  pop(): MergeCandidate | undefined {
     const heap = this.#heap;
     const first = heap[0];
     const last = heap.pop();
     if (heap.length === 0 || last === undefined) return first;
-    let place = 0;
-    for (let child = 1; child < heap.length; child = 2 * place + 1) {
+    let slot = 0;
+    for (let child = 1; child < heap.length; child = 2 * slot + 1) {
       if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child++;
       if (!isBefore(heap[child]!, last)) break;
-      heap[place] = heap[child]!;
-      place = child;
+      heap[slot] = heap[child]!;
+      slot = child;
     }
-    heap[place] = last;
+    heap[slot] = last;
     return first;
   }
 }
 
-function isBefore(a: Candidate, b: Candidate): boolean {
+function isBefore(a: MergeCandidate, b: MergeCandidate): boolean {
   return a.count !== b.count ? a.count > b.count : a.pair < b.pair;
 }

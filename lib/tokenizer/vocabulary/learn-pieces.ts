@@ -98,5 +98,6 @@ function checkSize(size: number, { texts }: Pieces, specialTokens: number): void
     "ERR_OPTION",
     `Expected at least ${texts.length} for size but received ${size}: ${specialTokens} special tokens and ` +
       `${characters} pieces of one character come before any other`,
+    { option: "size" },
   );
 }

@@ -1,4 +1,4 @@
-import { type Candidate, CandidateQueue } from "./candidate-queue.js";
+import { CandidateQueue, type MergeCandidate } from "./candidate-queue.js";
 import type { Pair } from "./pairs.js";
 
 /** How often each pair comes, and where; and which is the most frequent. */
@@ -20,7 +20,7 @@ export class PairStatistics {
    * when it comes first. A pair that was taken keeps its count: it may come again, made of pieces that other merges
    * give, and Hugging Face's trainer ranks it by the sum then.
    */
-  takeMostFrequent(): Candidate | undefined {
+  takeMostFrequent(): MergeCandidate | undefined {
     for (const [pair, words] of this.#appeared) {
       const count = this.#counts.get(pair)!;
       if (count > 0) this.#queue.push({ pair, count, words });

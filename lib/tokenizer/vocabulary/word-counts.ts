@@ -25,7 +25,7 @@ export class WordCounts {
     return this.#counts;
   }
 
-  /** Words that came this often, or less, in some stretch of the corpus may be missing; 0: none was forgotten. */
+  /** Words that came this often, or less, in some part of the corpus may be missing; 0: none was forgotten. */
   get forgottenCount(): number {
     return this.#forgottenCount;
   }

@@ -1,31 +1,37 @@
 import { join } from "node:path";
 import { type Encoding as NativeEncoding, Tokenizer } from "tokenizers";
 import { expected } from "../errors.js";
+import { effectiveConfig, effectiveJson } from "./effective-files.js";
 import { type AlignedEncoding, type Encoding, frameAlignment, frameTexts } from "./encoding.js";
-import { BERT_TOKENS, extraTokensOf, withoutBertTokens } from "./special-tokens.js";
+import { fileError } from "./file-error.js";
+import { type Frame, specialTokenCount } from "./frame.js";
+import { frameOf } from "./post-processor.js";
+import { BERT_TOKENS, extraTokensOf, namedTokens, withoutTokens } from "./special-tokens.js";
+import { BERT_LAYOUT, type SpecialTokens, type TextLayout } from "./text-layout.js";
 import {
   checkedPieces,
   checkSpecialTokens,
-  fileError,
   readTokenizerFiles,
   type TokenizerFiles,
-  writeVocabAndConfig,
+  writeConfig,
+  writeVocab,
 } from "./tokenizer-files.js";
 import {
-  settledConfig,
-  settledJson,
   type TokenizerConfig,
   type TokenizerJson,
+  type TokenizerKind,
   wordPieceJson,
 } from "./tokenizer-json.js";
 import { toUtf16Offsets } from "./utf16-offsets.js";
+import { continuationOf } from "./word-marks.js";
 
 /** A text, or a pair of texts. */
 export type TokenizerInput = string | readonly [text: string, pair: string];
 
 export interface EncodeOptions {
   /**
-   * The most tokens to keep, special tokens included; at least 3. Of a pair, the longer text is cut first.
+   * The most tokens to keep, special tokens included; at least as many as stand around a pair: 3 with BERT's frame.
+   * Of a pair, the longer text is cut first.
    * Default: keep all.
    */
   maxLength?: number;
@@ -35,15 +41,15 @@ export interface EncodeOptions {
 const TEXTS_PER_CALL = 1024;
 
 /**
- * BERT's WordPiece tokenizer.
+ * The tokenizer of a model: WordPiece, byte-level BPE or Unigram, with the special tokens around texts.
  *
  * ```ts
- * const tokenizer = await BertTokenizer.load("path/to/checkpoint");
+ * const tokenizer = await TextTokenizer.load("path/to/checkpoint");
  * const { inputIds } = await tokenizer.encode("a gripping film", undefined, { maxLength: 128 });
  * await tokenizer.decode(inputIds); // "a gripping film"
  * ```
  */
-export class BertTokenizer {
+export class TextTokenizer {
   /** The number of ids, the special tokens' among them. */
   readonly vocabSize: number;
   readonly padId: number;
@@ -51,37 +57,53 @@ export class BertTokenizer {
   readonly clsId: number;
   readonly sepId: number;
   readonly maskId: number;
-  /** Tokens that `encode` never cuts into pieces: BERT's five, and others that the tokenizer's files name. */
+  /** The text of the token with `maskId`: `[MASK]` or `<mask>`. */
+  readonly maskToken: string;
+  readonly kind: TokenizerKind;
+  /** What stands around one text, or around two and between them. */
+  readonly frame: Frame;
+  /** Tokens that `encode` never cuts into pieces: padding, unknown, `cls`, `sep` and mask, then those the files add. */
   readonly specialTokens: readonly string[];
   readonly #native: Tokenizer;
   #asText: Tokenizer | undefined; // made when it is asked for
+  #continues: ((id: number) => boolean) | undefined; // made when it is asked for
   readonly #json: TokenizerJson;
   readonly #config: TokenizerConfig;
+  readonly #source: string;
+  readonly #tokens: SpecialTokens;
 
-  private constructor({ json, config, source }: TokenizerFiles) {
-    this.#json = settledJson(json, config);
+  private constructor({ json, config, layout, source }: TokenizerFiles) {
+    this.#tokens = namedTokens(config, layout.specialTokens);
+    checkSpecialTokens(json, this.#tokens, source);
+    this.#json = effectiveJson(json, config, layout, this.#tokens);
     this.#config = config;
-    checkSpecialTokens(json, BERT_TOKENS, source);
+    this.#source = source;
+    this.kind = json.model.type;
     this.#native = createNative(this.#json, source);
+    const own = Object.values(this.#tokens);
     const hasPiece = (token: string) => this.#native.tokenToId(token) !== null;
-    this.specialTokens = [...BERT_TOKENS, ...extraTokensOf(config).filter(hasPiece)];
-    // Where a vocab.txt, or a careless tokenizer.json, does not say so: a special token is never cut into pieces.
-    this.#native.addSpecialTokens([...this.specialTokens]);
+    this.specialTokens = [...own, ...extraTokensOf(config, own).filter(hasPiece)];
+    addSpecialTokens(this.#native, this.#json, this.specialTokens);
     this.vocabSize = this.#native.getVocabSize(true);
-    [this.padId, this.unkId, this.clsId, this.sepId, this.maskId] = BERT_TOKENS.map(
+    const frame = frameOf(this.#json.post_processor!, source);
+    this.frame = { ...frame, segments: frame.segments && layout.segments };
+    this.maskToken = this.#tokens.mask;
+    [this.padId, this.unkId, this.clsId, this.sepId, this.maskId] = own.map(
       (token) => this.#native.tokenToId(token)!,
     ) as [number, number, number, number, number];
   }
 
   /**
    * Loads the tokenizer of a model directory in the Hugging Face layout: from `tokenizer.json`, else from
-   * `vocab.txt`; `tokenizer_config.json`, where it is there, says how case, accents and Chinese characters are
-   * treated. Padding and truncation that a `tokenizer.json` asks for are not applied.
+   * `vocab.txt`. `tokenizer_config.json`, where it is there, names the special tokens and says how case, accents and
+   * Chinese characters are treated. Padding and truncation that a `tokenizer.json` asks for are not applied.
    *
-   * @throws LibbertError ERR_CHECKPOINT, naming the file: none there, damaged, or a special token missing
+   * @param defaults what the model's family says of texts where the files are silent. Default: BERT's
+   * @throws LibbertError ERR_CHECKPOINT, naming the file: none there, damaged, of another kind, or a special token
+   *   missing
    */
-  static async load(modelDirectory: string): Promise<BertTokenizer> {
-    return new BertTokenizer(await readTokenizerFiles(modelDirectory));
+  static async load(directory: string, defaults: TextLayout = BERT_LAYOUT): Promise<TextTokenizer> {
+    return new TextTokenizer(await readTokenizerFiles(directory, defaults));
   }
 
   /**
@@ -95,16 +117,16 @@ export class BertTokenizer {
   static fromVocab(
     pieces: readonly string[],
     options: { lowercase?: boolean; specialTokens?: readonly string[] } = {},
-  ): BertTokenizer {
+  ): TextTokenizer {
     const source = "the vocabulary given";
-    const json = wordPieceJson(checkedPieces(pieces, source));
+    const json = wordPieceJson(checkedPieces(pieces, source), BERT_LAYOUT.specialTokens.unk);
     const { lowercase = true, specialTokens = [] } = options;
     const extra = specialTokens.filter((token) => !BERT_TOKENS.includes(token));
     const config = {
       do_lower_case: lowercase,
       ...(extra.length > 0 && { additional_special_tokens: extra }),
     };
-    return new BertTokenizer({ json, config, source });
+    return new TextTokenizer({ json, config, layout: BERT_LAYOUT, source });
   }
 
   /** Encodes one text, or a pair, with words and offsets. */
@@ -115,11 +137,11 @@ export class BertTokenizer {
 
   /** Encodes many texts or pairs on all cores: ids only, which costs the least. */
   async encodeBatch(inputs: readonly TokenizerInput[], options: EncodeOptions = {}): Promise<Encoding[]> {
-    const maxLength = checkedMaxLength(options);
+    const maxLength = checkedMaxLength(options, this.frame);
     return this.#mapTexts(inputs, (_, native) =>
       frameTexts(
         native.map((encoding) => encoding.getIds()),
-        this,
+        this.frame,
         maxLength,
       ),
     );
@@ -130,18 +152,19 @@ export class BertTokenizer {
     inputs: readonly TokenizerInput[],
     options: EncodeOptions = {},
   ): Promise<AlignedEncoding[]> {
-    const maxLength = checkedMaxLength(options);
+    const maxLength = checkedMaxLength(options, this.frame);
     return this.#mapTexts(inputs, (texts, native) => {
       const ids = native.map((encoding) => encoding.getIds());
       const alignments = native.map((encoding, index) => alignmentOf(texts[index]!, encoding));
-      return { ...frameTexts(ids, this, maxLength), ...frameAlignment(alignments, maxLength) };
+      const { frame } = this;
+      return { ...frameTexts(ids, frame, maxLength), ...frameAlignment(alignments, frame, maxLength) };
     });
   }
 
   /**
-   * The tokens of each text, without `[CLS]` and `[SEP]` around it, for text of unknown origin: where it says "[MASK]",
-   * that is a word in brackets, as with `split_special_tokens` in transformers. Only special tokens beside BERT's five,
-   * which somebody wanted in the text, stay whole.
+   * The tokens of each text, without special tokens around it, for text of unknown origin: where it says "[MASK]" or
+   * "<s>", that is a word in brackets, as with `split_special_tokens` in transformers. Only special tokens beside the
+   * model's own five, which somebody wanted in the text, stay whole.
    */
   async encodeAsText(texts: readonly string[]): Promise<Int32Array[]> {
     this.#asText ??= this.#createAsText();
@@ -169,6 +192,17 @@ export class BertTokenizer {
     return this.#native.idToToken(id);
   }
 
+  /**
+   * Whether the piece with this id goes on with the word before it: `##ing`, or a piece without the mark of a space
+   * (Ġ, ▁). Never a special token.
+   *
+   * @throws LibbertError ERR_CHECKPOINT for a tokenizer whose pieces do not show where words start
+   */
+  continuesWord(id: number): boolean {
+    this.#continues ??= this.#createContinues();
+    return this.#continues(id);
+  }
+
   /** What is done to a text before it is cut into words: the `normalizer` of `tokenizer.json`. */
   get normalizer(): TokenizerJson["normalizer"] {
     return this.#json.normalizer;
@@ -180,25 +214,46 @@ export class BertTokenizer {
   }
 
   /**
-   * Writes `tokenizer.json`, `vocab.txt` and `tokenizer_config.json` into an existing directory; Python's
-   * `AutoTokenizer` loads the same tokenizer from there.
+   * Writes `tokenizer.json`, `tokenizer_config.json` and, of a WordPiece tokenizer, `vocab.txt` into an existing
+   * directory; Python's `AutoTokenizer` loads the same tokenizer from there.
    *
    * @param options.modelMaxLength how many tokens the model was trained for. Default: what its files said
    */
   async save(directory: string, options: { modelMaxLength?: number } = {}): Promise<void> {
     this.#native.save(join(directory, "tokenizer.json"), true);
-    const pieces: string[] = [];
-    for (const [piece, id] of Object.entries(this.#native.getVocab(true))) pieces[id] = piece;
-    const config = settledConfig(this.#json, this.#config);
+    if (this.kind === "WordPiece") await writeVocab(directory, this.#native.getVocab(true));
+    const config = effectiveConfig(this.#json, this.#config, this.#tokens, this.frame);
     const { modelMaxLength = config.model_max_length } = options;
-    await writeVocabAndConfig(directory, pieces, { ...config, model_max_length: modelMaxLength });
+    await writeConfig(directory, { ...config, model_max_length: modelMaxLength });
   }
 
   #createAsText(): Tokenizer {
-    const json = withoutBertTokens(this.#json, this.#native.getVocab(true));
-    const native = Tokenizer.fromString(JSON.stringify(json));
-    native.addSpecialTokens(this.specialTokens.filter((token) => !BERT_TOKENS.includes(token)));
+    const own = Object.values(this.#tokens);
+    const json = withoutTokens(this.#json, own, this.#native.getVocab(true));
+    const native = createNative(json, this.#source);
+    addSpecialTokens(
+      native,
+      json,
+      this.specialTokens.filter((token) => !own.includes(token)),
+    );
     return native;
+  }
+
+  #createContinues(): (id: number) => boolean {
+    const continues = continuationOf(this.#json);
+    if (!continues) {
+      throw fileError(
+        this.#source,
+        "pieces that show where words start",
+        `a ${this.kind} model without marks`,
+      );
+    }
+    const added = this.#json.added_tokens?.map(({ content }) => content) ?? [];
+    const whole = new Set([...this.specialTokens, ...added]);
+    return (id) => {
+      const piece = this.#native.idToToken(id);
+      return piece !== null && !whole.has(piece) && continues(piece);
+    };
   }
 
   /** Tokenizes the texts of all inputs, special tokens aside, and hands each input's own to `map`. */
@@ -221,21 +276,37 @@ export class BertTokenizer {
 }
 
 function createNative(json: TokenizerJson, source: string): Tokenizer {
+  let native: Tokenizer;
   try {
-    return Tokenizer.fromString(JSON.stringify(json));
+    native = Tokenizer.fromString(JSON.stringify(json));
   } catch (error) {
     throw fileError(source, "a tokenizer", `what is none (${(error as Error).message})`, { cause: error });
   }
+  for (const { content, id } of json.added_tokens ?? []) {
+    const given = native.tokenToId(content);
+    if (given !== id) throw fileError(source, `id ${given} for the added token ${content}`, `${id}`);
+  }
+  return native;
+}
+
+/**
+ * Where a vocab.txt, or a careless tokenizer.json, does not say so: a special token is never cut into pieces. One that
+ * `json` has keeps what it says, such as that `<mask>` takes the space before it.
+ */
+function addSpecialTokens(native: Tokenizer, json: TokenizerJson, tokens: readonly string[]): void {
+  const known = new Set(json.added_tokens?.filter(({ special }) => special).map(({ content }) => content));
+  native.addSpecialTokens(tokens.filter((token) => !known.has(token)));
 }
 
 function textsOf(input: TokenizerInput): readonly string[] {
   return typeof input === "string" ? [input] : input;
 }
 
-function checkedMaxLength({ maxLength }: EncodeOptions): number {
+function checkedMaxLength({ maxLength }: EncodeOptions, frame: Frame): number {
   if (maxLength === undefined) return Number.POSITIVE_INFINITY;
-  if (Number.isInteger(maxLength) && maxLength >= 3) return maxLength;
-  throw expected("an integer of at least 3", "maxLength", maxLength);
+  const least = specialTokenCount(frame, 2);
+  if (Number.isInteger(maxLength) && maxLength >= least) return maxLength;
+  throw expected(`an integer of at least ${least}`, "maxLength", maxLength);
 }
 
 function alignmentOf(text: string, encoding: NativeEncoding) {

@@ -1,0 +1,31 @@
+/** The tokens that every model needs, by what they stand for. */
+export interface SpecialTokens {
+  pad: string;
+  unk: string;
+  cls: string;
+  sep: string;
+  mask: string;
+}
+
+/** What a model family says of its texts; it holds where a tokenizer's own files are silent. */
+export interface TextLayout {
+  specialTokens: SpecialTokens;
+  /** How many `sep` stand between the two texts of a pair. */
+  separators: 1 | 2;
+  /** Whether the second text of a pair, and the `sep` after it, have token type 1; else all types are 0. */
+  segments: boolean;
+}
+
+/** `[CLS] a [SEP] b [SEP]` */
+export const BERT_LAYOUT: TextLayout = {
+  specialTokens: { pad: "[PAD]", unk: "[UNK]", cls: "[CLS]", sep: "[SEP]", mask: "[MASK]" },
+  separators: 1,
+  segments: true,
+};
+
+/** `<s> a </s></s> b </s>` */
+export const ROBERTA_LAYOUT: TextLayout = {
+  specialTokens: { pad: "<pad>", unk: "<unk>", cls: "<s>", sep: "</s>", mask: "<mask>" },
+  separators: 2,
+  segments: false,
+};
