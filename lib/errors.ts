@@ -13,19 +13,23 @@ export type ErrorCode =
 /** An error with a `code`; its message says what was expected, where, and what came instead. */
 export class LibbertError extends Error {
   override readonly name = "LibbertError";
+  /** Of an error about an option or argument, its name, such as `columns.text` or `phases.0.steps`. */
+  declare readonly option?: string;
 
   constructor(
     readonly code: ErrorCode,
     message: string,
-    options?: ErrorOptions,
+    options?: ErrorOptions & { option?: string },
   ) {
     super(message, options);
+    if (options?.option !== undefined) this.option = options.option;
   }
 }
 
 /** The one sentence for a bad argument: `Expected <what> for <name> but received <value>`. */
 export function expected(what: string, name: string, received: unknown): LibbertError {
-  return new LibbertError("ERR_OPTION", `Expected ${what} for ${name} but received ${describe(received)}`);
+  const message = `Expected ${what} for ${name} but received ${describe(received)}`;
+  return new LibbertError("ERR_OPTION", message, { option: name });
 }
 
 /** A value as an error message shows it: short, and with its type where the text alone would mislead. */

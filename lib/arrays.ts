@@ -1,0 +1,32 @@
+/** Index of the largest value; of equal ones the first. */
+export function argmax(values: ArrayLike<number>): number {
+  let best = 0;
+  for (let index = 1; index < values.length; index++) if (values[index]! > values[best]!) best = index;
+  return best;
+}
+
+export interface Chunking {
+  size: number;
+  /** Stops between two items, with the signal's reason. */
+  signal?: AbortSignal;
+  /** Ends a chunk early, so that the first of its items wait no longer than this. Default: no limit */
+  milliseconds?: number;
+}
+
+/** Gathers items into arrays of `size`; the last may be shorter, none is empty. */
+export async function* chunked<Item>(
+  items: Iterable<Item> | AsyncIterable<Item>,
+  { size, signal, milliseconds = Number.POSITIVE_INFINITY }: Chunking,
+): AsyncGenerator<Item[], void, undefined> {
+  let chunk: Item[] = [];
+  let start = performance.now();
+  for await (const item of items) {
+    signal?.throwIfAborted();
+    chunk.push(item);
+    if (chunk.length < size && performance.now() - start < milliseconds) continue;
+    yield chunk;
+    chunk = [];
+    start = performance.now();
+  }
+  if (chunk.length > 0) yield chunk;
+}

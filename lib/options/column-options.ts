@@ -1,0 +1,25 @@
+import { z } from "zod";
+import { optionMeta } from "./option.js";
+
+/** Names of the columns of a table, or of the fields of a row, that each task has some of. */
+export const textColumn = z
+  .string()
+  .optional()
+  .describe("column of the text")
+  .register(optionMeta, { defaultText: "text, sentence or sentence1" });
+
+export const textPairColumn = z
+  .string()
+  .optional()
+  .describe("column of a pair's second text")
+  .register(optionMeta, { defaultText: "textPair or sentence2" });
+
+/** @param what the column holds @param defaultText the names that are looked for */
+export function labelColumnOption(what: string, defaultText: string) {
+  return z.string().optional().describe(`column of ${what}`).register(optionMeta, { defaultText });
+}
+
+/** The option `columns`, with the fields that a task has. */
+export function columnsOption<const Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.strictObject(shape).optional().describe("names of the columns");
+}

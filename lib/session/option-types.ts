@@ -1,0 +1,536 @@
+// Generated from the options' schemas by `npm run generate`. Do not edit.
+import type { FineTuneEvent } from "../fine-tuning/events.js";
+import type { RowSource } from "../options/row-options.js";
+import type { PretrainEvent } from "../pre-training/events.js";
+import type { AblationEvent, SearchEvent } from "../search/events.js";
+import type { RangeEvent } from "../search/find-learning-rate-options.js";
+import type { TaskName } from "../tasks/find-spec.js";
+
+/** Options of `fineTune()` that every task has. */
+export interface FineTuneCommonOptions {
+  /** Directory of the pre-trained model, in Hugging Face layout. */
+  model: string;
+  /**
+   * Training rows: text and label (or labels, or score) columns; tagged words, or texts with entities;
+   * choices; questions with contexts and answers.
+   */
+  train: RowSource;
+  /** Rows to evaluate on after each epoch. */
+  validation?: RowSource;
+  /** Where to save the model and training_report.json; without it nothing is saved. */
+  outputDir?: string;
+  /** Allow an output directory that holds files already. Default: `false`. */
+  overwrite?: boolean;
+  /** Use the first N training rows. Unit: rows. Default: all. */
+  limit?: number;
+  /** Passes over the training rows. Default: `3`. */
+  epochs?: number;
+  /** Rows per update of each process. Unit: rows. Default: `32`. */
+  batchSize?: number;
+  /**
+   * Rows at a time: gradients are added up, so the result is the same; `auto`: as many as fit the free
+   * memory. Unit: rows. Default: the whole batch.
+   */
+  microBatchSize?: number | "auto";
+  /**
+   * Compute each layer again in backward: the same result, far less memory, up to a third more time. Default:
+   * `false`.
+   */
+  gradientCheckpointing?: boolean;
+  /** Highest learning rate. Default: `5e-5`. */
+  learningRate?: number;
+  /** How the learning rate changes after the warm-up. Default: `"linear"`. */
+  schedule?: "linear" | "constant" | "cosine";
+  /** Share of the updates over which the rate rises. Default: `0.1`. */
+  warmupRatio?: number;
+  /**
+   * `adamw` as PyTorch; `bert-adam` as the paper's code, without bias correction, so it learns nothing at
+   * rates that `adamw` can still take; `lamb` for very large batches. Default: `"adamw"`.
+   */
+  optimizer?: "adamw" | "bert-adam" | "lamb";
+  /** Learning rate of each layer as a share of that of the layer above. Default: `1`. */
+  layerDecay?: number;
+  /** Leave the embeddings and the first N layers as they are. Unit: layers. Default: train all. */
+  freezeLayers?: number;
+  /** `frozen` trains only what is above the layers. Default: "fine-tuned". */
+  encoder?: "fine-tuned" | "frozen";
+  /** Decay of all weights but biases and LayerNorm. Default: `0.01`. */
+  weightDecay?: number;
+  /** Clip gradients to this norm. Default: `1`. */
+  maxGradNorm?: number;
+  /**
+   * Tokens per text, special tokens included: longer texts are cut, but those of token-classification and
+   * masked-words and the contexts of questions have several windows. Unit: tokens. Default: 128, for
+   * question-answering 384.
+   */
+  maxSeqLength?: number;
+  /** Put texts of similar length into one batch. Default: `false`. */
+  groupByLength?: boolean;
+  /** Evaluate every N updates, too. Unit: updates. Default: after each epoch alone. */
+  evaluateEvery?: number;
+  /**
+   * Figure of the evaluation by which the best weights are chosen, such as accuracy. Default: the task's
+   * first.
+   */
+  metric?: string;
+  /**
+   * End with the weights of the best evaluation instead of the last. Default: true with patience or seeds,
+   * else false.
+   */
+  loadBest?: boolean;
+  /** Stop after so many evaluations without a better one. Unit: evaluations. Default: train all epochs. */
+  patience?: number;
+  /** Source of every random choice. Default: `1`. */
+  seed?: number;
+  /**
+   * Train once with each, report mean and deviation, and keep the best model by the validation rows. Default:
+   * the one seed.
+   */
+  seeds?: readonly number[];
+  /** Where to compute: "auto", "cpu", "cuda" or "cuda:N". Default: `"auto"`. */
+  device?: string;
+  /** What to compute with; `auto` takes bfloat16 where the hardware has units for it. Default: `"auto"`. */
+  dtype?: "auto" | "float32" | "bfloat16";
+  /**
+   * Several processes: divide the optimizer's memory and work among them (ZeRO, stage 1). Default: `false`.
+   */
+  shardOptimizer?: boolean;
+  /**
+   * Several processes: what gradients are summed in on their way; bfloat16 halves the traffic. Default:
+   * `"float32"`.
+   */
+  reduceDtype?: "float32" | "bfloat16";
+  /**
+   * Several processes: how long to wait for one that does not come or does not answer. Unit: seconds.
+   * Default: `300`.
+   */
+  rankTimeout?: number;
+  /** Stops the call, in training within one update; the promise rejects with the signal's reason. */
+  signal?: AbortSignal;
+  /** Is told how the call goes; what it throws ends the call. */
+  onProgress?: (event: FineTuneEvent) => void;
+}
+
+/** Options of `fineTune()` for classification. */
+export interface ClassificationOptions extends FineTuneCommonOptions {
+  /** What to learn. */
+  task: "classification";
+  /** Label names in class order. Default: those of the training rows, sorted. */
+  labels?: readonly string[];
+  /** Names of the columns. */
+  columns?: {
+    /** Column of the text. Default: text, sentence or sentence1. */
+    text?: string;
+    /** Column of a pair's second text. Default: textPair or sentence2. */
+    textPair?: string;
+    /** Column of the label. Default: label. */
+    label?: string;
+  };
+  /** Share of the target that is spread over all labels. Default: `0`. */
+  labelSmoothing?: number;
+  /**
+   * Weight of each label in the loss: balanced, w,w,... in the labels' order, or label=w,...; labels that are
+   * left out have 1. Default: 1 for all.
+   */
+  classWeights?: "balanced" | readonly number[] | Record<string, number>;
+  /** Draw the rows of each epoch so that every label comes equally often. Default: `false`. */
+  balancedSampling?: boolean;
+}
+
+/** Options of `fineTune()` for masked-words. */
+export interface MaskedWordsOptions extends FineTuneCommonOptions {
+  /** What to learn. */
+  task: "masked-words";
+  /** Names of the columns. */
+  columns?: {
+    /** Column of the text. Default: text. */
+    text?: string;
+  };
+  /** Share of the tokens to predict. Default: `0.15`. */
+  maskRate?: number;
+  /** Mask whole words. Default: `false`. */
+  wholeWord?: boolean;
+}
+
+/** Options of `fineTune()` for multi-label. */
+export interface MultiLabelOptions extends FineTuneCommonOptions {
+  /** What to learn. */
+  task: "multi-label";
+  /** Label names in class order. Default: those of the training rows, sorted. */
+  labels?: readonly string[];
+  /** Names of the columns. */
+  columns?: {
+    /** Column of the text. Default: text, sentence or sentence1. */
+    text?: string;
+    /** Column of a pair's second text. Default: textPair or sentence2. */
+    textPair?: string;
+    /** Column of the labels. Default: labels or label. */
+    label?: string;
+  };
+  /**
+   * From which probability on a label counts, or `tuned`: for each label that with the highest F1 on the
+   * validation rows. Default: `0.5`.
+   */
+  threshold?: number | "tuned";
+}
+
+/** Options of `fineTune()` for multiple-choice. */
+export interface MultipleChoiceOptions extends FineTuneCommonOptions {
+  /** What to learn. */
+  task: "multiple-choice";
+}
+
+/** Options of `fineTune()` for question-answering. */
+export interface QuestionAnsweringOptions extends FineTuneCommonOptions {
+  /** What to learn. */
+  task: "question-answering";
+  /**
+   * Tokens that neighbouring windows of a long context share. Unit: tokens. Default: 128, or a third of
+   * maxSeqLength.
+   */
+  docStride?: number;
+  /** Tokens to which longer questions are cut. Unit: tokens. Default: they are not cut. */
+  maxQuestionLength?: number;
+  /** Tokens that a predicted answer may have. Unit: tokens. Default: `30`. */
+  maxAnswerLength?: number;
+}
+
+/** Options of `fineTune()` for regression. */
+export interface RegressionOptions extends FineTuneCommonOptions {
+  /** What to learn. */
+  task: "regression";
+  /** Names of the columns. */
+  columns?: {
+    /** Column of the text. Default: text, sentence or sentence1. */
+    text?: string;
+    /** Column of a pair's second text. Default: textPair or sentence2. */
+    textPair?: string;
+    /** Column of the score. Default: score or label. */
+    label?: string;
+  };
+}
+
+/** Options of `fineTune()` for token-classification. */
+export interface TokenClassificationOptions extends FineTuneCommonOptions {
+  /** What to learn. */
+  task: "token-classification";
+  /** Label names in class order. Default: those of the training rows, sorted. */
+  labels?: readonly string[];
+  /** Names of the columns. */
+  columns?: {
+    /** Column of the words, or of the text. Default: tokens or text. */
+    text?: string;
+    /** Column of the tags of words, or the entities of a text. Default: tags or entities. */
+    label?: string;
+  };
+  /** Share of the target that is spread over all labels. Default: `0`. */
+  labelSmoothing?: number;
+  /**
+   * Weight of each label in the loss: balanced, w,w,... in the labels' order, or label=w,...; labels that are
+   * left out have 1. Default: 1 for all.
+   */
+  classWeights?: "balanced" | readonly number[] | Record<string, number>;
+  /** How tags mark entities. Default: what the training rows show, or BIO. */
+  scheme?: "BIO" | "IOB1" | "BIOES";
+  /** Read a sentence with those around it in its document. Default: `false`. */
+  documentContext?: boolean;
+  /** What the new layer sees of a frozen encoder. Default: last-hidden. */
+  features?: "last-hidden" | "concat-last-four";
+}
+
+/** The options of `fineTune()` for each task. */
+export interface FineTuneOptionsByTask {
+  classification: ClassificationOptions;
+  "masked-words": MaskedWordsOptions;
+  "multi-label": MultiLabelOptions;
+  "multiple-choice": MultipleChoiceOptions;
+  "question-answering": QuestionAnsweringOptions;
+  regression: RegressionOptions;
+  "token-classification": TokenClassificationOptions;
+}
+
+/** Options of `fineTune()`: `task` says which there are. */
+export type FineTuneOptions = FineTuneOptionsByTask[TaskName];
+
+/** Values to try, by option. */
+export type SearchGrid<Task extends TaskName> = {
+  [Name in Exclude<
+    keyof FineTuneOptionsByTask[Task],
+    | "task"
+    | "train"
+    | "validation"
+    | "outputDir"
+    | "overwrite"
+    | "seeds"
+    | "metric"
+    | "shardOptimizer"
+    | "reduceDtype"
+    | "rankTimeout"
+    | "signal"
+    | "onProgress"
+  >]?: readonly FineTuneOptionsByTask[Task][Name][];
+};
+
+/** What `search()` takes beside the options of `fineTune()`, or in their place. */
+export interface SearchOwnOptions<Task extends TaskName> {
+  /** Training rows, as for `fineTune()`. */
+  train: RowSource;
+  /** Rows on which the settings are compared. */
+  validation: RowSource;
+  /**
+   * Values to try, by option; every combination is a trial. Default: the paper's: batchSize 16, 32;
+   * learningRate 5e-5, 3e-5, 2e-5; epochs 2, 3, 4.
+   */
+  grid?: SearchGrid<Task>;
+  /**
+   * Successive halving: train on the first so many rows, and go on with the best third of the settings. Unit:
+   * rows. Default: all settings train on all rows.
+   */
+  rungs?: readonly number[];
+  /** Where results, table and the best model go; a second call goes on where the first stopped. */
+  outputDir: string;
+  /** Stops the call, in training within one update; the promise rejects with the signal's reason. */
+  signal?: AbortSignal;
+  /** Is told how the call goes; what it throws ends the call. */
+  onProgress?: (event: SearchEvent) => void;
+}
+
+/** The options of `search()` for each task. */
+export type SearchOptionsByTask = {
+  [Task in TaskName]: Omit<
+    FineTuneOptionsByTask[Task],
+    "overwrite" | "seeds" | "shardOptimizer" | "reduceDtype" | "rankTimeout" | keyof SearchOwnOptions<Task>
+  > &
+    SearchOwnOptions<Task>;
+};
+
+/** Options of `search()`: `task` says which there are. */
+export type SearchOptions = SearchOptionsByTask[TaskName];
+
+/** What `findLearningRate()` takes beside the options of `fineTune()`. */
+export interface RangeTestOwnOptions {
+  /**
+   * Updates over which the rate rises from 1e-7 to 1; the test ends early when the loss diverges. Unit:
+   * updates. Default: `100`.
+   */
+  updates?: number;
+  /** Stops the call, in training within one update; the promise rejects with the signal's reason. */
+  signal?: AbortSignal;
+  /** Is told how the call goes; what it throws ends the call. */
+  onProgress?: (event: RangeEvent | FineTuneEvent) => void;
+}
+
+/** The options of `findLearningRate()` for each task. */
+export type FindLearningRateOptionsByTask = {
+  [Task in TaskName]: Omit<
+    FineTuneOptionsByTask[Task],
+    | "validation"
+    | "outputDir"
+    | "overwrite"
+    | "epochs"
+    | "learningRate"
+    | "schedule"
+    | "warmupRatio"
+    | "evaluateEvery"
+    | "metric"
+    | "loadBest"
+    | "patience"
+    | "seeds"
+    | "shardOptimizer"
+    | "reduceDtype"
+    | "rankTimeout"
+    | "threshold"
+    | keyof RangeTestOwnOptions
+  > &
+    RangeTestOwnOptions;
+};
+
+/** Options of `findLearningRate()`: `task` says which there are. */
+export type FindLearningRateOptions = FindLearningRateOptionsByTask[TaskName];
+
+/** Options of `pretrain()`. */
+export interface PretrainOptions {
+  /** Directory that `libbert prepare` wrote. Default: required, unless each phase has its own. */
+  data?: string;
+  /** How long to train. Unit: updates. Default: required, unless each phase has its own. */
+  steps?: number;
+  /** The longest sequence, special tokens included. Unit: tokens. Default: `128`. */
+  maxSeqLength?: number;
+  /** Sequences per update of each process. Default: `256`. */
+  batchSize?: number;
+  /** Sequences at a time, to save memory. Default: the whole batch. */
+  microBatchSize?: number;
+  /** The highest learning rate. Default: `1e-4`. */
+  learningRate?: number;
+  /** Share of the updates over which the learning rate rises. Default: `0.01`. */
+  warmupRatio?: number;
+  /**
+   * How the learning rate changes; `polynomial` falls as the square root of what is left. Default:
+   * `"linear"`.
+   */
+  schedule?: "linear" | "constant" | "cosine" | "polynomial";
+  /**
+   * Phases, one after the other; what one leaves out, it has from the options of the run. Default: one phase.
+   */
+  phases?: readonly {
+    /** Directory that `libbert prepare` wrote. */
+    data?: string;
+    /** How long to train. Unit: updates. */
+    steps?: number;
+    /** The longest sequence, special tokens included. Unit: tokens. */
+    maxSeqLength?: number;
+    /** Sequences per update of each process. */
+    batchSize?: number;
+    /** Sequences at a time, to save memory. */
+    microBatchSize?: number;
+    /** The highest learning rate. */
+    learningRate?: number;
+    /** Share of the updates over which the learning rate rises. */
+    warmupRatio?: number;
+    /** How the learning rate changes; `polynomial` falls as the square root of what is left. */
+    schedule?: "linear" | "constant" | "cosine" | "polynomial";
+  }[];
+  /** Published settings for all that is not given. Default: none. */
+  recipe?: "paper" | "lamb";
+  /** Size of the new model; not beside `continueFrom`. Default: `"base"`. */
+  size?: "tiny" | "mini" | "small" | "medium" | "base" | "large";
+  /**
+   * Dropout of the new model, not beside `continueFrom`; 0 learns faster where no text is seen twice.
+   * Default: `0.1`.
+   */
+  dropout?: number;
+  /** Directory of a BERT checkpoint to start from instead of a new model. Default: a new model. */
+  continueFrom?: string;
+  /**
+   * Masked words and next sentence, masked words alone, or the next word from left to right. Default:
+   * `"mlm+nsp"`.
+   */
+  objective?: "mlm+nsp" | "mlm" | "causal";
+  /**
+   * Share of the tokens to predict; this and the three below not with the objective `causal`. Default:
+   * `0.15`.
+   */
+  maskRate?: number;
+  /**
+   * Percent of the tokens to predict that become `[MASK]`, become a random token, stay. Default:
+   * `"80/10/10"`.
+   */
+  maskSplit?: string;
+  /** Mask whole words. Default: `false`. */
+  wholeWord?: boolean;
+  /**
+   * The most tokens of a sequence to predict. Unit: tokens. Default: `maskRate` of `maxSeqLength`, rounded
+   * up.
+   */
+  maxPredictionsPerSequence?: number;
+  /** How often a sequence is meant to be shorter than `maxSeqLength`. Default: `0.1`. */
+  shortSequenceProbability?: number;
+  /**
+   * `adamw` as PyTorch; `bert-adam` as the paper's code, without bias correction, so it learns nothing at
+   * rates that `adamw` can still take; `lamb` for very large batches. Default: `"bert-adam"`.
+   */
+  optimizer?: "adamw" | "bert-adam" | "lamb";
+  /** Decay of all weights but biases and LayerNorm. Default: `0.01`. */
+  weightDecay?: number;
+  /** Clip gradients to this norm. Default: `1`. */
+  maxGradNorm?: number;
+  /** Where snapshots, the log and the model go. */
+  outputDir: string;
+  /** Go on from the newest intact snapshot. Default: `false`. */
+  resume?: boolean;
+  /**
+   * With `resume`: go on with another learning rate, warm-up or schedule than before, such as after a
+   * divergence. Default: `false`.
+   */
+  changeSchedule?: boolean;
+  /** Allow an output directory that holds files already. Default: `false`. */
+  overwrite?: boolean;
+  /** How often to save all that the run needs to go on. Unit: updates. Default: `1000`. */
+  snapshotEvery?: number;
+  /** How many snapshots to keep. Default: `2`. */
+  keepSnapshots?: number;
+  /** How often to write a line of the log. Unit: updates. Default: `100`. */
+  logEvery?: number;
+  /** How often to evaluate on the validation documents. Unit: updates. Default: at the end alone. */
+  evaluateEvery?: number;
+  /**
+   * Size of an evaluation; its sequences are masked as in the paper, 15 % and 80/10/10, whatever training
+   * does. Unit: sequences. Default: `1024`.
+   */
+  evaluationSequences?: number;
+  /** Source of every random choice. Default: `1`. */
+  seed?: number;
+  /** Where to compute: "auto", "cpu", "cuda" or "cuda:N". Default: `"auto"`. */
+  device?: string;
+  /** What to compute with; `auto` takes bfloat16 where the hardware has units for it. Default: `"auto"`. */
+  dtype?: "auto" | "float32" | "bfloat16";
+  /**
+   * Several processes: divide the optimizer's memory and work among them (ZeRO, stage 1). Default: `false`.
+   */
+  shardOptimizer?: boolean;
+  /**
+   * Several processes: what gradients are summed in on their way; bfloat16 halves the traffic. Default:
+   * `"float32"`.
+   */
+  reduceDtype?: "float32" | "bfloat16";
+  /**
+   * Several processes: how long to wait for one that does not come or does not answer. Unit: seconds.
+   * Default: `300`.
+   */
+  rankTimeout?: number;
+  /** Stops the call, in training within one update; the promise rejects with the signal's reason. */
+  signal?: AbortSignal;
+  /** Is told how the call goes; what it throws ends the call. */
+  onProgress?: (event: PretrainEvent) => void;
+}
+
+/** Options of `ablate()`. */
+export interface AblationOptions {
+  /** Options of `pretrain()` that all variants share. */
+  base: Partial<PretrainOptions>;
+  /** What each variant has of its own, by name. */
+  variants: Readonly<Record<string, Partial<PretrainOptions>>>;
+  /** Every variant is trained with each. Default: `[1]`. */
+  seeds?: readonly number[];
+  /** Where runs, table and curves go; a second call goes on where the first stopped. */
+  outputDir: string;
+  /** Stops the call, in training within one update; the promise rejects with the signal's reason. */
+  signal?: AbortSignal;
+  /** Is told how the call goes; what it throws ends the call. */
+  onProgress?: (event: AblationEvent) => void;
+}
+
+/** Options of `loadModel()`. */
+export interface LoadOptions {
+  /** Where to compute: "auto", "cpu", "cuda" or "cuda:N". Default: `"auto"`. */
+  device?: string;
+  /** What to compute with; `auto` takes bfloat16 where the hardware has units for it. Default: `"auto"`. */
+  dtype?: "auto" | "float32" | "bfloat16";
+}
+
+/** Options of `fillMask()`. */
+export interface FillMaskOptions {
+  /** Directory of a model with a masked-word head. */
+  model: string;
+  /** Texts with one or more [MASK] in them. */
+  texts: readonly string[];
+  /** How many tokens to show for each mask. Unit: tokens. Default: `5`. */
+  topK?: number;
+  /** Where to compute: "auto", "cpu", "cuda" or "cuda:N". Default: `"auto"`. */
+  device?: string;
+  /** What to compute with; `auto` takes bfloat16 where the hardware has units for it. Default: `"auto"`. */
+  dtype?: "auto" | "float32" | "bfloat16";
+  /** Stops the call, in training within one update; the promise rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** Options of `model.features()`. */
+export interface FeatureOptions {
+  /** Layers to take, from 0, the embeddings, or with a minus counted from the last, -1. Default: `[-1]`. */
+  layers?: readonly number[];
+  /**
+   * One vector a text, the mean of its tokens or that of `[CLS]`; or, with `concat`, one for each token,
+   * layers side by side; or, with `none`, for each layer and token. Default: `"mean"`.
+   */
+  pooling?: "mean" | "cls" | "concat" | "none";
+}

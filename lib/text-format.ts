@@ -1,0 +1,34 @@
+/** A number as people read it: counts in full, measurements with four digits after the point. */
+export function figure(value: number): string {
+  return Number.isInteger(value) ? String(value) : value.toFixed(4);
+}
+
+/** A setting as people read it: small numbers as 5e-5. */
+export function numberText(value: number): string {
+  return value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential() : String(value);
+}
+
+/** Names and values in two columns; what is an object by itself is left out. */
+export function figureTable(figures: object): string {
+  const shown = Object.entries(figures).filter(([, value]) => typeof value !== "object" || value === null);
+  const width = Math.max(...shown.map(([name]) => name.length));
+  return shown
+    .map(([name, value]) => `${name.padEnd(width)}  ${typeof value === "number" ? figure(value) : value}`)
+    .join("\n");
+}
+
+/** Cells in columns as wide as they need: the first left-aligned, the others right-aligned, as numbers are. */
+export function alignedColumns(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((cells) => cells[column]!.length)));
+  const lines = rows.map((cells) =>
+    cells.map((cell, column) =>
+      column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
+    ),
+  );
+  return lines.map((cells) => cells.join("  ")).join("\n");
+}
+
+/** A text as a cell of a table or a line of output: tabs and line breaks become spaces. */
+export function asCell(text: string): string {
+  return text.replace(/[\t\r\n]+/g, " ");
+}

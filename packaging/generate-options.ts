@@ -1,0 +1,199 @@
+/**
+ * What the schemas of all options say, as TypeScript and as a page of the documentation. `npm run generate` writes the files; a test
+ * compares them with the schemas, so they cannot drift.
+ */
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { prepareCall } from "../lib/data/corpus/prepare-corpus.js";
+import { vocabularyCall } from "../lib/data/corpus/train-vocabulary.js";
+import { featureOptions } from "../lib/features/options.js";
+import { commonOptions } from "../lib/fine-tuning/options.js";
+import { prepareOptions } from "../lib/options/prepare-options.js";
+import { optionTable } from "../lib/options/render-markdown.js";
+import { renderInterface } from "../lib/options/render-types.js";
+import type { OptionsUnion } from "../lib/options/schema.js";
+import { vocabularyOptions } from "../lib/options/vocabulary-options.js";
+import { pretrainOptions } from "../lib/pre-training/options.js";
+import { ablationOptions } from "../lib/search/ablation-options.js";
+import { rangeTestFields } from "../lib/search/find-learning-rate-options.js";
+import { SAME_FOR_ALL_TRIALS, searchFields } from "../lib/search/search-options.js";
+import { ablationCall } from "../lib/session/ablate.js";
+import { fillMaskCall, fillMaskOptions } from "../lib/session/fill-mask.js";
+import { findLearningRateCall } from "../lib/session/find-learning-rate.js";
+import { fineTuneCall } from "../lib/session/fine-tune.js";
+import { loadOptions } from "../lib/session/load-options.js";
+import { pretrainCall } from "../lib/session/pretrain.js";
+import { searchCall } from "../lib/session/search-call.js";
+import { SPECS } from "../lib/tasks/find-spec.js";
+
+const HEADER = "// Generated from the options' schemas by `npm run generate`. Do not edit.";
+
+/** Where the generated texts belong, and what they say. Not yet formatted. */
+export function generatedFiles(): Record<string, string> {
+  return {
+    "lib/session/option-types.ts": sessionTypes(),
+    "lib/data/corpus/option-types.ts": corpusTypes(),
+    "lib/tasks/predict-option-types.ts": predictTypes(),
+    "docs/options.md": optionsPage(),
+  };
+}
+
+function sessionTypes(): string {
+  return [
+    HEADER,
+    'import type { FineTuneEvent } from "../fine-tuning/events.js";',
+    'import type { RowSource } from "../options/row-options.js";',
+    'import type { PretrainEvent } from "../pre-training/events.js";',
+    'import type { AblationEvent, SearchEvent } from "../search/events.js";',
+    'import type { RangeEvent } from "../search/find-learning-rate-options.js";',
+    'import type { TaskName } from "../tasks/find-spec.js";',
+    "",
+    renderInterface("FineTuneCommonOptions", withCall(commonOptions, fineTuneCall), {
+      about: "Options of `fineTune()` that every task has.",
+    }),
+    ...SPECS.map(({ name, options }) =>
+      renderInterface(
+        `${pascalCase(name)}Options`,
+        z.strictObject({ task: z.literal(name).describe("what to learn"), ...options }),
+        { about: `Options of \`fineTune()\` for ${name}.`, extends: "FineTuneCommonOptions" },
+      ),
+    ),
+    "/** The options of `fineTune()` for each task. */",
+    "export interface FineTuneOptionsByTask {",
+    ...SPECS.map(({ name }) => `  ${JSON.stringify(name)}: ${pascalCase(name)}Options;`),
+    "}",
+    "",
+    "/** Options of `fineTune()`: `task` says which there are. */",
+    "export type FineTuneOptions = FineTuneOptionsByTask[TaskName];",
+    "",
+    "/** Values to try, by option. */",
+    "export type SearchGrid<Task extends TaskName> = {",
+    `  [Name in Exclude<keyof FineTuneOptionsByTask[Task], ${names(NOT_IN_GRID)}>]?: readonly FineTuneOptionsByTask[Task][Name][];`,
+    "};",
+    "",
+    renderInterface("SearchOwnOptions<Task extends TaskName>", withCall(searchFields, searchCall), {
+      about: "What `search()` takes beside the options of `fineTune()`, or in their place.",
+    }),
+    byTask("SearchOptions", "search()", "SearchOwnOptions<Task>", omittedFrom(searchCall)),
+    renderInterface("RangeTestOwnOptions", withCall(rangeTestFields, findLearningRateCall), {
+      about: "What `findLearningRate()` takes beside the options of `fineTune()`.",
+    }),
+    byTask(
+      "FindLearningRateOptions",
+      "findLearningRate()",
+      "RangeTestOwnOptions",
+      omittedFrom(findLearningRateCall),
+    ),
+    renderInterface("PretrainOptions", pretrainCall, { about: "Options of `pretrain()`." }),
+    renderInterface("AblationOptions", ablationCall, { about: "Options of `ablate()`." }),
+    renderInterface("LoadOptions", loadOptions, { about: "Options of `loadModel()`.", omit: ["task"] }),
+    renderInterface("FillMaskOptions", fillMaskCall, { about: "Options of `fillMask()`." }),
+    renderInterface("FeatureOptions", featureOptions, { about: "Options of `model.features()`." }),
+  ].join("\n");
+}
+
+/** The fields, and those of a call that every member of its union has: `signal` and `onProgress`. */
+function withCall(fields: z.ZodRawShape, { options: [member] }: OptionsUnion): z.ZodObject {
+  const { signal, onProgress } = member!.shape;
+  return z.strictObject({ ...fields, signal: signal!, onProgress: onProgress! });
+}
+
+/** Options of `fineTune()`, for every task, that a call of the same tasks does not have. */
+function omittedFrom({ options: members }: OptionsUnion): string[] {
+  const all = new Set(fineTuneCall.options.flatMap((member) => Object.keys(member.shape)));
+  const kept = new Set(members.flatMap((member) => Object.keys(member.shape)));
+  return [...all].filter((name) => !kept.has(name));
+}
+
+/** Options that no grid has. */
+const NOT_IN_GRID = [...SAME_FOR_ALL_TRIALS, "signal", "onProgress"];
+
+function names(options: readonly string[]): string {
+  return options.map((option) => JSON.stringify(option)).join(" | ");
+}
+
+/** @param own the interface whose fields take the place of `fineTune()`'s */
+function byTask(name: string, call: string, own: string, omitted: readonly string[]): string {
+  return [
+    `/** The options of \`${call}\` for each task. */`,
+    `export type ${name}ByTask = {`,
+    `  [Task in TaskName]: Omit<FineTuneOptionsByTask[Task], ${names(omitted)} | keyof ${own}> & ${own};`,
+    "};",
+    "",
+    `/** Options of \`${call}\`: \`task\` says which there are. */`,
+    `export type ${name} = ${name}ByTask[TaskName];`,
+    "",
+  ].join("\n");
+}
+
+function corpusTypes(): string {
+  return [
+    HEADER,
+    'import type { PrepareEvent, VocabularyEvent } from "./events.js";',
+    "",
+    renderInterface("VocabularyOptions", vocabularyCall, { about: "Options of `trainVocabulary()`." }),
+    renderInterface("PrepareOptions", prepareCall, { about: "Options of `prepareCorpus()`." }),
+  ].join("\n");
+}
+
+function predictTypes(): string {
+  const interfaces = withPredictOptions().map(({ name, predictOptions }) =>
+    renderInterface(`${pascalCase(name)}PredictOptions`, z.strictObject(predictOptions), {
+      about: `Options of \`model.predict()\` for ${name}.`,
+    }),
+  );
+  return [HEADER, "", ...interfaces].join("\n");
+}
+
+/** The tasks whose `predict()` has options. */
+function withPredictOptions() {
+  return SPECS.filter(({ predictOptions }) => Object.keys(predictOptions).length > 0);
+}
+
+function optionsPage(): string {
+  const section = (title: string, text: string, schema: z.ZodObject) =>
+    `## ${title}\n\n${text}\n\n${optionTable(schema)}`;
+  const perTask = SPECS.filter(({ options }) => Object.keys(options).length > 0).map(
+    ({ name, options }) => `### \`task: "${name}"\`\n\n${optionTable(z.strictObject(options))}`,
+  );
+  const predicting = withPredictOptions().map(
+    ({ name, predictOptions }) =>
+      `### \`model.predict()\` for ${name}\n\n${optionTable(z.strictObject(predictOptions))}`,
+  );
+  return [
+    "# Options",
+    "Generated from the schemas by `npm run generate`. The command line has the same options in kebab-case: `--learning-rate 5e-5`.",
+    section("`fineTune()`", "Options of every task:", z.strictObject(commonOptions)),
+    ...perTask,
+    section(
+      "`search()`",
+      "Those of `fineTune()` without `overwrite`, `seeds` and those of several processes, and:",
+      z.strictObject(searchFields),
+    ),
+    section(
+      "`findLearningRate()`",
+      "Those of `fineTune()` that decide what an update is, and:",
+      z.strictObject(rangeTestFields),
+    ),
+    section("`trainVocabulary()`", "From text to a vocabulary:", vocabularyOptions),
+    section("`prepareCorpus()`", "From text to shards:", prepareOptions),
+    section("`pretrain()`", "From shards to a model:", pretrainOptions),
+    section("`ablate()`", "Several pre-trainings, compared:", ablationOptions),
+    section("`loadModel()`", "", loadOptions),
+    "## `model.predict()`\n\nThe models of some tasks have options:",
+    ...predicting,
+    section("`model.features()`", "", featureOptions),
+    section("`fillMask()`", "", fillMaskOptions),
+    "",
+  ].join("\n\n");
+}
+
+/** `token-classification` → `TokenClassification` */
+function pascalCase(name: string): string {
+  return name.replace(/(^|-)(\w)/g, (_, _dash, letter: string) => letter.toUpperCase());
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const [file, text] of Object.entries(generatedFiles())) writeFileSync(file, text);
+}

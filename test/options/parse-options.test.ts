@@ -1,0 +1,231 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { z } from "zod";
+import type { FineTuneOptionsByTask } from "../../lib/index.js";
+import { nearestName, parseOptions } from "../../lib/options/parse-options.js";
+import { memberFor } from "../../lib/options/schema.js";
+import { fineTuneCall as schema } from "../../lib/session/fine-tune.js";
+import { TASK_NAMES, type TaskName } from "../../lib/tasks/find-spec.js";
+
+const required = { task: "classification", model: "dir", train: "train.tsv" };
+
+function refusal(options: unknown): string {
+  try {
+    parseOptions(schema, options);
+  } catch (error) {
+    assert.equal((error as { code: string }).code, "ERR_OPTION");
+    return (error as Error).message;
+  }
+  return "accepted";
+}
+
+test("defaults are filled in", () => {
+  assert.deepEqual(parseOptions(schema, required), {
+    ...required,
+    overwrite: false,
+    epochs: 3,
+    batchSize: 32,
+    gradientCheckpointing: false,
+    learningRate: 5e-5,
+    schedule: "linear",
+    warmupRatio: 0.1,
+    optimizer: "adamw",
+    layerDecay: 1,
+    weightDecay: 0.01,
+    maxGradNorm: 1,
+    groupByLength: false,
+    device: "auto",
+    dtype: "auto",
+    shardOptimizer: false,
+    reduceDtype: "float32",
+    rankTimeout: 300,
+    labelSmoothing: 0,
+    balancedSampling: false,
+  });
+});
+
+const ANY_TASK = TASK_NAMES.map((name) => `"${name}"`).join(" or ");
+
+/** Values that no option of the kind takes, and what the error says is expected. */
+const rejected = {
+  string: { 5: "a string", null: "a string", '""': "a text that is not empty" },
+  source: { 5: /path.*iterable/, null: /path.*iterable/, '""': /path.*iterable/, "{}": /path.*iterable/ },
+  boolean: { '"yes"': "a boolean", 1: "a boolean", null: "a boolean" },
+  labels: {
+    '"a"': "an array",
+    "[]": "at least 2 elements",
+    '["a"]': "at least 2 elements",
+    '["a","a"]': "distinct labels",
+  },
+  columns: { '"text"': "an object", "[]": "an object" },
+  positive: {
+    0: "a value above 0",
+    "-1": "a value above 0",
+    '"5"': "a finite number",
+    null: "a finite number",
+  },
+  count: {
+    0: "a value above 0",
+    "-1": "a value above 0",
+    1.5: "an integer",
+    '"5"': "a finite number",
+    1e300: "a value of at most 9007199254740991",
+  },
+  notNegative: { "-1": "a value of at least 0", '"5"': "a finite number", null: "a finite number" },
+  ratio: { "-0.1": "a value of at least 0", 1.1: "a value of at most 1", '"5"': "a finite number" },
+  length: { 2: "a value of at least 3", 3.5: "an integer", '"5"': "a finite number" },
+  seed: { "-1": "a value of at least 0", 0.5: "an integer", '"5"': "a finite number" },
+  device: { '"gpu"': '"auto", "cpu", "cuda" or "cuda:N"', '"cuda:x"': '"auto", "cpu", "cuda" or "cuda:N"' },
+} as const;
+
+/** The options of all tasks. */
+type OptionName = { [Task in TaskName]: keyof FineTuneOptionsByTask[Task] }[TaskName];
+
+const kindOfOption: Record<OptionName, keyof typeof rejected | Record<string, string>> = {
+  task: { '"translation"': ANY_TASK, null: ANY_TASK },
+  model: "string",
+  train: "source",
+  validation: "source",
+  outputDir: "string",
+  overwrite: "boolean",
+  labels: "labels",
+  columns: "columns",
+  threshold: {
+    "-0.1": "a value of at least 0",
+    1.5: "a value of at most 1",
+    '"best"': 'a number from 0 to 1 or "tuned"',
+  },
+  limit: "count",
+  epochs: "count",
+  batchSize: "count",
+  microBatchSize: {
+    0: "a value above 0",
+    1.5: 'a positive integer or "auto"',
+    '"all"': 'a positive integer or "auto"',
+  },
+  gradientCheckpointing: "boolean",
+  learningRate: "positive",
+  schedule: { '"step"': '"linear" or "constant" or "cosine"', 1: '"linear" or "constant" or "cosine"' },
+  warmupRatio: "ratio",
+  optimizer: { '"sgd"': '"adamw" or "bert-adam" or "lamb"' },
+  layerDecay: { 0: "a value above 0", 1.1: "a value of at most 1", '"5"': "a finite number" },
+  freezeLayers: "seed",
+  encoder: { '"trained"': '"fine-tuned" or "frozen"' },
+  labelSmoothing: { "-0.1": "a value of at least 0", 1: "a value below 1", '"5"': "a finite number" },
+  classWeights: {
+    '"even"': '"balanced", positive weights in the labels\' order, or by label',
+    "[1]": "at least 2 elements",
+  },
+  balancedSampling: "boolean",
+  weightDecay: "notNegative",
+  maxGradNorm: "positive",
+  maxSeqLength: "length",
+  maskRate: { 0: "a value above 0", 1: "a value below 1", '"much"': "a finite number" },
+  wholeWord: "boolean",
+  scheme: { '"IOB2"': '"BIO" or "IOB1" or "BIOES"' },
+  documentContext: "boolean",
+  features: { '"pooled"': '"last-hidden" or "concat-last-four"' },
+  docStride: "seed",
+  maxQuestionLength: "count",
+  maxAnswerLength: "count",
+  groupByLength: "boolean",
+  evaluateEvery: "count",
+  metric: { 5: "a string" },
+  loadBest: "boolean",
+  patience: "count",
+  seed: "seed",
+  seeds: {
+    "[1]": "at least 2 elements",
+    "[1,1]": "distinct seeds",
+    5: "an array",
+  },
+  device: "device",
+  dtype: { '"float16"': '"auto" or "float32" or "bfloat16"' },
+  shardOptimizer: "boolean",
+  reduceDtype: { '"float16"': '"float32" or "bfloat16"' },
+  rankTimeout: "positive",
+  signal: { "{}": "an AbortSignal" },
+  onProgress: { '"log"': "a function" },
+};
+
+/** The tasks that have an option. */
+function tasksWith(option: string): TaskName[] {
+  return TASK_NAMES.filter((task) => option in memberFor(schema, { task }).shape);
+}
+
+for (const [option, kind] of Object.entries(kindOfOption)) {
+  test(`a wrong value for ${option} is refused by the option's name, what is expected and what came`, () => {
+    for (const task of tasksWith(option)) {
+      for (const [json, wanted] of Object.entries(typeof kind === "string" ? rejected[kind] : kind)) {
+        const message = refusal({ ...required, task, [option]: JSON.parse(json) });
+        const [, what, name] = message.match(/^Expected (.*) for (\w+) but received ./s) ?? [];
+        assert.equal(name, option, message);
+        if (wanted instanceof RegExp) assert.match(what!, wanted);
+        else assert.equal(what, wanted);
+      }
+    }
+  });
+}
+
+test("numbers that are none are refused wherever a number is expected", () => {
+  const numbers = Object.keys(kindOfOption).filter(
+    (option) => typeof parseOptions(schema, { ...required, limit: 1, evaluateEvery: 1 })[option] === "number",
+  );
+  assert.ok(numbers.includes("learningRate") && numbers.includes("limit"));
+  for (const option of numbers) {
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY])
+      assert.equal(
+        refusal({ ...required, [option]: value }),
+        `Expected a finite number for ${option} but received ${value}`,
+      );
+  }
+});
+
+test("a misspelt option is refused with the nearest known name, before the one that is missing for it", () => {
+  assert.equal(
+    refusal({ ...required, learninRate: 1 }),
+    'Unknown option "learninRate" for task "classification": did you mean learningRate?',
+  );
+  assert.equal(
+    refusal({ ...required, batch_size: 1 }),
+    'Unknown option "batch_size" for task "classification": did you mean batchSize?',
+  );
+  assert.equal(
+    refusal({ ...required, LearningRate: 1 }),
+    'Unknown option "LearningRate" for task "classification": did you mean learningRate?',
+  );
+  const { model: modle, ...rest } = required;
+  assert.equal(
+    refusal({ ...rest, modle }),
+    'Unknown option "modle" for task "classification": did you mean model?',
+  );
+  assert.match(
+    refusal({ ...required, quantum: 1 }),
+    /^Unknown option "quantum" for task "classification": the options are task, model, train,/,
+  );
+});
+
+test("a misspelt name inside columns is compared with the names of columns", () => {
+  const message = refusal({ ...required, columns: { lable: "gold" } });
+  assert.equal(message, 'Unknown option "columns.lable" for task "classification": did you mean label?');
+  assert.equal(
+    refusal({ ...required, columns: { text: 5 } }),
+    "Expected a string for columns.text but received 5",
+  );
+});
+
+test("options that are no object are refused", () => {
+  assert.equal(refusal(undefined), "Expected an object for options but received undefined");
+  assert.equal(refusal("model"), 'Expected an object for options but received "model"');
+});
+
+test("a name far from all known ones has no nearest", () => {
+  assert.equal(nearestName("warmup", ["warmupRatio", "seed"]), undefined);
+  assert.equal(nearestName("sed", ["warmupRatio", "seed"]), "seed");
+  assert.equal(nearestName("x", []), undefined);
+});
+
+test("a field that may be left out may be undefined", () => {
+  const optional = z.strictObject({ limit: z.int().optional() });
+  assert.deepEqual(parseOptions(optional, { limit: undefined }), { limit: undefined });
+});
