@@ -1,6 +1,4 @@
-import { createHash } from "node:crypto";
 import {
-  createReadStream,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -11,8 +9,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { z } from "zod";
+import { sha256OfFile } from "../files/file-hash.js";
 import { flush } from "../files/staged-directory.js";
 
 /** Snapshots of a run lie in one folder, one sub-folder each, named by the number of updates done. */
@@ -101,7 +99,5 @@ async function findDamage(snapshot: string): Promise<string | null> {
 }
 
 async function fingerprint(path: string): Promise<{ bytes: number; sha256: string }> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
-  return { bytes: statSync(path).size, sha256: hash.digest("hex") };
+  return { bytes: statSync(path).size, sha256: await sha256OfFile(path) };
 }

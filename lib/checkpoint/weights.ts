@@ -39,6 +39,11 @@ export class CheckpointWeights implements Disposable {
     return this.#readerOf.get(name)!.read(name);
   }
 
+  /** Fills `bytes` with those of a tensor from its byte `start` on. */
+  readInto(name: string, start: number, bytes: Uint8Array): void {
+    this.#readerOf.get(name)!.readInto(name, start, bytes);
+  }
+
   [Symbol.dispose](): void {
     for (const reader of this.#readers) reader[Symbol.dispose]();
   }
@@ -46,7 +51,8 @@ export class CheckpointWeights implements Disposable {
 
 const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
 
-function weightFiles(directory: string): string[] {
+/** The files of a model directory that hold its weights, in the index's order. */
+export function weightFiles(directory: string): string[] {
   if (existsSync(join(directory, SINGLE))) return [SINGLE];
   const index = join(directory, INDEX);
   if (!existsSync(index)) {

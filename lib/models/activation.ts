@@ -1,9 +1,10 @@
 import { gelu } from "../nn/functional.js";
 import type { Tensor } from "../tensor/tensor.js";
-import type { BertConfig } from "./bert-config.js";
+import type { Activation } from "./encoder-config.js";
 
-/** Applies the activation that `config.json` names as `hidden_act` to each element. */
-export function activate(x: Tensor, name: BertConfig["hidden_act"]): Tensor {
+/** Applies an activation to each element. */
+export function activate(x: Tensor, name: Activation | "tanh"): Tensor {
+  if (name === "tanh") return x.tanh();
   if (name === "relu") return x.relu();
   return gelu(x, name === "gelu" ? "none" : "tanh");
 }

@@ -1,6 +1,6 @@
 import { cat, tensor, zeros } from "../tensor/create.js";
 import type { Tensor } from "../tensor/tensor.js";
-import type { BertInput } from "./bert-input.js";
+import type { EncoderInput } from "./encoder-input.js";
 
 /** The smallest step to which a batch is rounded, and the share of its tokens that a larger step is at most. */
 const SMALLEST_STEP = 32;
@@ -13,7 +13,7 @@ const LARGEST_SHARE = 1 / 32;
  * @returns what the layers take: where sequences end, and their rows' names. What comes after the first T rows means
  *   nothing
  */
-export function roundedInput(input: BertInput): BertInput {
+export function roundedInput(input: EncoderInput): EncoderInput {
   const tokens = input.rowIds.size;
   const added = roundedUp(tokens) - tokens;
   if (added === 0) return input;

@@ -1,7 +1,7 @@
 import type { DType } from "../tensor/dtype.js";
-import type { BertConfig } from "./bert-config.js";
+import type { EncoderConfig } from "./encoder-config.js";
 
-/** How a BERT is trained, as far as memory is concerned. */
+/** How an encoder is trained, as far as memory is concerned. */
 export interface TrainingPlan {
   /** What it computes with. */
   dtype: DType;
@@ -22,8 +22,8 @@ export interface TrainingPlan {
  * head the logarithm of attention's denominator, and for each LayerNorm mean and deviation. With checkpointing a layer
  * keeps its input (H), and one layer at a time has all of it.
  */
-export function activationBytesPerToken(config: BertConfig, plan: TrainingPlan): number {
-  const { hidden_size: hidden, intermediate_size: intermediate, num_attention_heads: heads } = config;
+export function activationBytesPerToken(config: EncoderConfig, plan: TrainingPlan): number {
+  const { hiddenSize: hidden, intermediateSize: intermediate, numAttentionHeads: heads } = config;
   const element = bytesOf(plan.dtype);
   const inLayer = (8 * hidden + 2 * intermediate) * element + 4 * (heads + 4);
   const layers = trainedLayers(config, plan);
@@ -37,7 +37,7 @@ const IN_FLIGHT = 1;
 const IN_FLIGHT_RECOMPUTED = 3;
 
 /** The bytes of weights, gradients, optimizer (two moments) and copies. The task's own layer is too small to count. */
-export function stateBytes(config: BertConfig, plan: TrainingPlan): number {
+export function stateBytes(config: EncoderConfig, plan: TrainingPlan): number {
   const { total, trained } = parameterCounts(config, plan);
   const element = bytesOf(plan.dtype);
   const narrow = element < 4;
@@ -48,25 +48,25 @@ export function stateBytes(config: BertConfig, plan: TrainingPlan): number {
 
 /** Weights of encoder and pooler, all and those that are not frozen. */
 export function parameterCounts(
-  config: BertConfig,
+  config: EncoderConfig,
   plan: Pick<TrainingPlan, "freezeLayers">,
 ): { total: number; trained: number } {
-  const { hidden_size: hidden, intermediate_size: intermediate } = config;
-  const rows = config.vocab_size + config.max_position_embeddings + config.type_vocab_size;
+  const { hiddenSize: hidden, intermediateSize: intermediate } = config;
+  const rows = config.vocabSize + config.maxPositionEmbeddings + config.typeVocabSize;
   const embeddings = rows * hidden + 2 * hidden;
   const attention = 4 * (hidden * hidden + hidden) + 2 * hidden;
   const feedForward = 2 * hidden * intermediate + intermediate + hidden + 2 * hidden;
   const layer = attention + feedForward;
   const pooler = hidden * hidden + hidden;
   return {
-    total: embeddings + config.num_hidden_layers * layer + pooler,
+    total: embeddings + config.numHiddenLayers * layer + pooler,
     trained:
       (plan.freezeLayers === undefined ? embeddings : 0) + trainedLayers(config, plan) * layer + pooler,
   };
 }
 
 function trainedLayers(
-  { num_hidden_layers: layers }: BertConfig,
+  { numHiddenLayers: layers }: EncoderConfig,
   { freezeLayers = 0 }: Pick<TrainingPlan, "freezeLayers">,
 ) {
   return Math.max(0, layers - freezeLayers);

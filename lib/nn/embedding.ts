@@ -6,15 +6,23 @@ import { Module, type Parameter } from "./module.js";
 /** A table of vectors looked up by index: ids [T] → [T, dimension]. */
 export class Embedding extends Module {
   readonly weight: Parameter; // [count, dimension]
+  readonly #paddingId: number;
 
-  constructor(count: number, dimension: number, std = INITIALIZER_RANGE) {
+  /** @param options.paddingId the row that looking it up does not train. Default: none */
+  constructor(
+    count: number,
+    dimension: number,
+    std = INITIALIZER_RANGE,
+    options: { paddingId?: number | null } = {},
+  ) {
     super();
+    this.#paddingId = options.paddingId ?? -1; // PyTorch's word for none
     this.weight = weightParameter([count, dimension], std);
   }
 
   /** @throws when an id is not below the table's length */
   forward(ids: Tensor): Tensor {
     // Sparse: a batch touches a few hundred rows of 30,522, and only those are added to the gradient.
-    return new Tensor(native.embedding(this.weight.handle, ids.handle, true));
+    return new Tensor(native.embedding(this.weight.handle, ids.handle, this.#paddingId, true));
   }
 }

@@ -1,38 +1,64 @@
+import { createHash } from "node:crypto";
 import { noGrad } from "../tensor/autograd.js";
-import { empty, ones, zeros } from "../tensor/create.js";
+import { empty, type TensorOptions } from "../tensor/create.js";
 import { native } from "../tensor/native.js";
+import { manualSeed } from "../tensor/random.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { Parameter } from "./module.js";
 
 /** Standard deviation of BERT's initial weights (`initializer_range` of the paper's configuration). */
 export const INITIALIZER_RANGE = 0.02;
 
-let initialising = true;
+/** Where new parameters lie while they are left without values; null while they get some. */
+let uninitialised: TensorOptions | null = null;
 
-/** Runs `body`, whose new parameters are left without values: for models that a checkpoint is loaded into at once. */
-export function withoutInitialisation<T>(body: () => T): T {
-  initialising = false;
+/**
+ * Runs `body`, whose new parameters are left without values: for models that a checkpoint is loaded into at once.
+ *
+ * @param options dtype and device of the parameters. Default: float32 on the CPU
+ */
+export function withoutInitialisation<T>(body: () => T, options: TensorOptions = {}): T {
+  const outer = uninitialised;
+  uninitialised = options;
   try {
     return body();
   } finally {
-    initialising = true;
+    uninitialised = outer;
   }
 }
 
 /** A weight as the paper's code starts it: normal, redrawn where it lies beyond two standard deviations. */
 export function weightParameter(shape: readonly number[], std: number): Parameter {
-  const weight = empty(shape);
-  return new Parameter(initialising ? truncatedNormal_(weight, std) : weight);
+  return newParameter(shape, true, (values) => truncatedNormal_(values, std));
 }
 
 /** A bias, or LayerNorm's shift. */
 export function zerosParameter(shape: readonly number[]): Parameter {
-  return new Parameter(zeros(shape));
+  return newParameter(shape, false, (values) => values.fill_(0));
 }
 
 /** LayerNorm's gain. */
 export function onesParameter(shape: readonly number[]): Parameter {
-  return new Parameter(ones(shape));
+  return newParameter(shape, false, (values) => values.fill_(1));
+}
+
+function newParameter(
+  shape: readonly number[],
+  decays: boolean,
+  initialise: (values: Tensor) => void,
+): Parameter {
+  const parameter = new Parameter(empty(shape, uninitialised ?? {}), { decays, initialise });
+  if (uninitialised === null) parameter.initialise();
+  return parameter;
+}
+
+/**
+ * Gives a parameter the first values that belong to a seed and its name: neither the order nor other parameters matter.
+ */
+export function initialiseByName(parameter: Parameter, name: string, seed: number): void {
+  const hash = createHash("sha256").update(`${seed} ${name}`).digest();
+  manualSeed(hash.readUIntBE(0, 6));
+  parameter.initialise();
 }
 
 /** P(-2 < z < 2) of the standard normal: erf(2 / √2). */

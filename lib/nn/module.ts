@@ -1,18 +1,34 @@
+import { noGrad } from "../tensor/autograd.js";
 import { native } from "../tensor/native.js";
 import { keep } from "../tensor/scope.js";
 import { Tensor } from "../tensor/tensor.js";
 
 /** A tensor that training changes: a leaf of the gradient graph that no scope frees. */
 export class Parameter extends Tensor {
-  /** How many tensors of a checkpoint are stacked in this one, by rows: what treats each tensor by itself asks. */
+  /** How many of a checkpoint's tensors are stacked in this one, by rows. LAMB scales each of them separately. */
   stacked = 1;
+  /** Whether weight decay pulls at it: not at biases and LayerNorm (google-research/bert, optimization.py). */
+  decays: boolean;
+  readonly #initialise: ((values: Tensor) => void) | undefined;
 
-  /** Takes over the memory of `data`. */
-  constructor(data: Tensor) {
+  /**
+   * Takes over the memory of `data`.
+   *
+   * @param options.decays whether weight decay applies. Default: true
+   * @param options.initialise what gives a new one its first values. Default: it keeps those of `data`
+   */
+  constructor(data: Tensor, options: { decays?: boolean; initialise?: (values: Tensor) => void } = {}) {
     super(native.detach(data.handle));
     data.dispose();
     keep(this);
     this.requiresGrad = true;
+    this.decays = options.decays ?? true;
+    this.#initialise = options.initialise;
+  }
+
+  /** Gives it its first values, drawn from this thread's generator where they are random. */
+  initialise(): void {
+    noGrad(() => this.#initialise?.(this));
   }
 }
 

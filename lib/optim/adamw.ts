@@ -1,10 +1,11 @@
 import { native } from "../tensor/native.js";
 import { scope } from "../tensor/scope.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { type FlatParameters, gradientOf } from "./flat-parameters.js";
+import type { FlatParameters } from "./flat-parameters.js";
 import { unitScale } from "./gradient-scale.js";
 import { type Optimizer, zeroBuffers } from "./optimizer.js";
-import { everythingOf, type Piece, type Share, stretchOf } from "./share.js";
+import { gradientOf } from "./parameter-group.js";
+import { type OptimizerShard, type Slice, sliceOf, wholeShard } from "./shard.js";
 
 export interface AdamWOptions {
   /** Decoupled decay per unit of learning rate, for all but biases and LayerNorm. Default 0.01. */
@@ -35,12 +36,12 @@ export class AdamW implements Optimizer {
   steps = 0;
   readonly buffers: { expAvg: Tensor[]; expAvgSq: Tensor[] };
   readonly #options: Required<AdamWOptions>;
-  readonly #pieces: readonly Piece[];
+  readonly #slices: readonly Slice[];
 
   constructor(
     parameters: FlatParameters,
     options: AdamWOptions = {},
-    { pieces }: Share = everythingOf(parameters),
+    { slices }: OptimizerShard = wholeShard(parameters),
   ) {
     this.#options = {
       weightDecay: 0.01,
@@ -51,29 +52,29 @@ export class AdamW implements Optimizer {
       ...options,
     };
     parameters.allocateGradients();
-    this.#pieces = pieces;
-    this.buffers = { expAvg: zeroBuffers(pieces), expAvgSq: zeroBuffers(pieces) };
+    this.#slices = slices;
+    this.buffers = { expAvg: zeroBuffers(slices), expAvgSq: zeroBuffers(slices) };
   }
 
   step(learningRate: number, gradientScale?: Tensor): void {
     this.steps++;
-    for (const [index, piece] of this.#pieces.entries()) {
+    for (const [index, slice] of this.#slices.entries()) {
       scope(() => {
-        const { master, learningRateScale } = piece.group;
+        const { master, learningRateScale } = slice.group;
         const scale = gradientScale ?? unitScale(master.device);
-        this.#updatePiece(piece, index, learningRate * learningRateScale, scale);
+        this.#updateSlice(slice, index, learningRate * learningRateScale, scale);
       });
     }
   }
 
-  #updatePiece(piece: Piece, index: number, learningRate: number, gradientScale: Tensor): void {
+  #updateSlice(slice: Slice, index: number, learningRate: number, gradientScale: Tensor): void {
     const { beta1, beta2, eps, weightDecay, biasCorrection } = this.#options;
-    const { group } = piece;
+    const { group } = slice;
     const correction = (beta: number) => (biasCorrection ? 1 - beta ** this.steps : 1);
     native.adamw_(
-      stretchOf(group.master, piece).handle,
-      stretchOf(group.weight, piece).handle,
-      stretchOf(gradientOf(group), piece).handle,
+      sliceOf(group.master, slice).handle,
+      sliceOf(group.weight, slice).handle,
+      sliceOf(gradientOf(group), slice).handle,
       this.buffers.expAvg[index]!.handle,
       this.buffers.expAvgSq[index]!.handle,
       learningRate,

@@ -1,47 +1,19 @@
 import type { Parameter } from "../nn/module.js";
 import { noGrad } from "../tensor/autograd.js";
-import { empty, full, zeros } from "../tensor/create.js";
+import { empty, zeros } from "../tensor/create.js";
 import type { DType } from "../tensor/dtype.js";
 import { native } from "../tensor/native.js";
 import { keep, scope } from "../tensor/scope.js";
-import { Tensor } from "../tensor/tensor.js";
-import { everythingOf, type Share, stretchOf } from "./share.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { ALIGNMENT, type ParameterGroup, type ParameterSlot } from "./parameter-group.js";
 
-/** A parameter's place in its group's buffers. */
-export interface Segment {
-  name: string;
-  parameter: Parameter;
-  shape: readonly number[];
-  offset: number;
-  size: number;
-  /** Its number among the model's parameters, from the input on: backward comes to it in the opposite order. */
-  place: number;
-}
-
-/** Parameters that share one rule of weight decay and of learning rate, in flat buffers of one length. */
-export interface ParameterGroup {
-  decays: boolean;
-  /** Multiplies the learning rate. */
-  learningRateScale: number;
-  segments: Segment[];
-  /** The weights that the optimizer updates, float32. */
-  master: Tensor;
-  /** The weights that the model computes with; the same tensor as `master` where the model computes in float32. */
-  weight: Tensor;
-  /** What backward adds to, of `weight`'s dtype. Null until `allocateGradients`. */
-  gradient: Tensor | null;
-  /** float32 sum over micro-batches, where `gradient` would round each addition. Null until `collectGradients`. */
-  gradientSum: Tensor | null;
-  /** Whether the update's gradient is `gradientSum`: it was collected since gradients were last zeroed. */
-  isCollected: boolean;
-}
-
-/** Elements: every segment starts at a multiple of 64 bytes, also in bfloat16: matrix kernels read aligned rows faster. */
-export const ALIGNMENT = 32;
-
-/** Weight decay leaves biases and LayerNorm alone (google-research/bert, optimization.py). */
-export function decays(name: string): boolean {
-  return !name.endsWith("bias") && !name.includes("LayerNorm");
+export interface FlatParametersOptions {
+  /** What the model computes with; the optimizer's copy is float32 in any case. Default: float32 */
+  dtype?: DType;
+  /** Where the buffers, and with them the parameters, are to be. Default: where the parameters are */
+  device?: string;
+  /** The factor of a parameter's learning rate, by its name; 0 freezes it. Default: 1 for all */
+  learningRateScale?: (name: string) => number;
 }
 
 /**
@@ -49,56 +21,29 @@ export function decays(name: string): boolean {
  * optimizer's update and the zeroing of gradients are one operation each instead of two hundred.
  */
 export class FlatParameters {
+  readonly dtype: DType;
   /** What is trained. */
-  groups: readonly ParameterGroup[] = [];
+  readonly groups: readonly ParameterGroup[];
   /** What is not: these record no gradient, and no optimizer sees them. */
-  frozen: readonly ParameterGroup[] = [];
+  readonly frozen: readonly ParameterGroup[];
 
-  /**
-   * @param dtype what the model computes with; the optimizer's copy is float32 in any case
-   * @param scaleOf the factor of a parameter's learning rate, by its name; 0 freezes it. Default: 1 for all
-   * @param device where the buffers, and with them the parameters, are to be. Default: where the parameters are
-   */
-  constructor(
-    named: Iterable<[string, Parameter]>,
-    readonly dtype: DType = "float32",
-    scaleOf: (name: string) => number = () => 1,
-    device?: string,
-  ) {
-    const members = [...named].map(([name, parameter], place) => ({ name, parameter, place }));
-    this.#group(members, scaleOf, device);
-  }
-
-  /** Gives each parameter another learning rate, or freezes it: before there are gradients and optimizers. */
-  regroup(scaleOf: (name: string) => number): void {
-    const before = this.#all;
-    this.#point("master");
-    const members = before.flatMap(({ segments }) => segments);
-    this.#group(members, scaleOf);
-    for (const { weight, master } of before) {
-      weight.dispose();
-      master.dispose();
-    }
-  }
-
-  #group(
-    members: readonly Member[],
-    scaleOf: (name: string) => number,
-    device = members[0]!.parameter.device,
-  ): void {
-    const groups = groupMembers(members, scaleOf).map((own) => flatten(own, this.dtype, scaleOf, device));
-    this.groups = groups.filter(({ learningRateScale }) => learningRateScale !== 0);
-    this.frozen = groups.filter(({ learningRateScale }) => learningRateScale === 0);
-    for (const { learningRateScale, segments } of groups)
-      for (const { parameter } of segments) parameter.requiresGrad = learningRateScale !== 0;
+  constructor(named: Iterable<[string, Parameter]>, options: FlatParametersOptions = {}) {
+    const { dtype = "float32", learningRateScale = () => 1 } = options;
+    this.dtype = dtype;
+    const members = [...named].map(([name, parameter], order) => {
+      return { name, parameter, order, learningRateScale: learningRateScale(name) };
+    });
+    const { device = members[0]!.parameter.device } = options;
+    const groups = grouped(members).map((own) => flatten(own, dtype, device));
+    this.groups = groups.filter((group) => group.learningRateScale !== 0);
+    this.frozen = groups.filter((group) => group.learningRateScale === 0);
+    for (const { slots } of this.frozen) for (const { parameter } of slots) parameter.requiresGrad = false;
   }
 
   /** Number of all weights. */
   get size(): number {
-    return this.#all.reduce(
-      (sum, group) => sum + group.segments.reduce((n, segment) => n + segment.size, 0),
-      0,
-    );
+    const slots = this.#all.flatMap((group) => group.slots);
+    return slots.reduce((sum, { size }) => sum + size, 0);
   }
 
   get device(): string {
@@ -113,9 +58,9 @@ export class FlatParameters {
   allocateGradients(): void {
     for (const group of this.groups) {
       group.gradient ??= keep(zeros(group.weight.shape, { dtype: this.dtype, device: group.weight.device }));
-      for (const segment of group.segments) {
-        using view = viewOf(group.gradient, segment);
-        segment.parameter.grad = view;
+      for (const slot of group.slots) {
+        using view = viewOf(group.gradient, slot);
+        slot.parameter.grad = view;
       }
     }
   }
@@ -151,31 +96,12 @@ export class FlatParameters {
   /** Gives back the gradients' memory: training is over. */
   freeGradients(): void {
     for (const group of this.groups) {
-      for (const { parameter } of group.segments) parameter.grad = null;
+      for (const { parameter } of group.slots) parameter.grad = null;
       group.gradient?.dispose();
       group.gradientSum?.dispose();
       group.gradient = group.gradientSum = null;
       group.isCollected = false;
     }
-  }
-
-  /**
-   * The Euclidean norm of all gradients together, float64 [] where they are.
-   *
-   * @param share what of them this process has, and how the others' parts are added; default: all
-   */
-  gradientNorm(share: Share = everythingOf(this)): Tensor {
-    return scope(() => {
-      const total = zeros([], { dtype: "float64", device: this.device });
-      for (const piece of share.pieces) {
-        if (!piece.isCounted) continue;
-        const own = stretchOf(gradientOf(piece.group), piece);
-        total.add_(new Tensor(native.sumOfSquares(own.handle)));
-      }
-      share.sum(total);
-      if (this.device !== "cpu") return total.sqrt();
-      return full([], Math.sqrt(total.item()), { dtype: "float64" }); // MKL's square root may be off in the last bit
-    });
   }
 
   /** Runs `body` with the parameters in float32, as they were loaded or trained: what a checkpoint should store. */
@@ -198,7 +124,7 @@ export class FlatParameters {
   #point(buffer: "master" | "weight"): void {
     for (const group of this.#all) {
       if (group.weight === group.master) continue;
-      for (const segment of group.segments) pointAt(segment, group[buffer]);
+      for (const slot of group.slots) pointAt(slot, group[buffer]);
     }
   }
 
@@ -208,61 +134,52 @@ export class FlatParameters {
     for (const group of this.#all) {
       group.weight.dispose();
       group.master.dispose();
-      for (const { parameter } of group.segments) parameter.dispose();
+      for (const { parameter } of group.slots) parameter.dispose();
     }
   }
 }
 
-/** The gradient of a whole update. */
-export function gradientOf({ gradient, gradientSum, isCollected }: ParameterGroup): Tensor {
-  return isCollected ? gradientSum! : gradient!;
-}
-
-type Member = Pick<Segment, "name" | "parameter" | "place">;
+type Member = Pick<ParameterSlot, "name" | "parameter" | "order"> & { learningRateScale: number };
 
 /** Parameters that can share a group, in the order in which the first of each comes; those that decay first. */
-function groupMembers(members: readonly Member[], scaleOf: (name: string) => number): Member[][] {
+function grouped(members: readonly Member[]): Member[][] {
   const groups = new Map<string, Member[]>();
-  const all = [...members].sort((a, b) => Number(decays(b.name)) - Number(decays(a.name)));
-  for (const member of all) {
-    const key = `${decays(member.name)} ${scaleOf(member.name)}`;
-    groups.set(key, [...(groups.get(key) ?? []), member]);
+  const decaysOf = ({ parameter }: Member) => Number(parameter.decays);
+  for (const member of [...members].sort((a, b) => decaysOf(b) - decaysOf(a))) {
+    const rule = `${decaysOf(member)} ${member.learningRateScale}`;
+    const own = groups.get(rule);
+    if (own) own.push(member);
+    else groups.set(rule, [member]);
   }
   return [...groups.values()];
 }
 
-function flatten(
-  members: readonly Member[],
-  dtype: DType,
-  scaleOf: (name: string) => number,
-  device: string,
-): ParameterGroup {
+function flatten(members: readonly Member[], dtype: DType, device: string): ParameterGroup {
   let offset = 0;
-  const segments = members.map(({ name, parameter, place }) => {
-    const segment = { name, parameter, shape: parameter.shape, offset, size: parameter.size, place };
-    offset += Math.ceil(segment.size / ALIGNMENT) * ALIGNMENT;
-    return segment;
+  const slots = members.map(({ name, parameter, order }) => {
+    const slot = { name, parameter, shape: parameter.shape, offset, size: parameter.size, order };
+    offset += Math.ceil(slot.size / ALIGNMENT) * ALIGNMENT;
+    return slot;
   });
-
   return noGrad(() => {
     const master = keep(zeros([offset], { device }));
-    for (const segment of segments) {
-      using view = viewOf(master, segment);
-      view.copy_(segment.parameter);
+    for (const slot of slots) {
+      using view = viewOf(master, slot);
+      view.copy_(slot.parameter);
     }
     const weight = dtype === "float32" ? master : keep(empty([offset], { dtype, device }).copy_(master));
-    for (const segment of segments) pointAt(segment, weight);
-    const { name } = members[0]!;
-    const rule = { decays: decays(name), learningRateScale: scaleOf(name) };
-    return { ...rule, segments, master, weight, gradient: null, gradientSum: null, isCollected: false };
+    for (const slot of slots) pointAt(slot, weight);
+    const { parameter, learningRateScale } = members[0]!;
+    const rule = { decays: parameter.decays, learningRateScale };
+    return { ...rule, slots, master, weight, gradient: null, gradientSum: null, isCollected: false };
   });
 }
 
-function viewOf(buffer: Tensor, { offset, size, shape }: Segment): Tensor {
+function viewOf(buffer: Tensor, { offset, size, shape }: ParameterSlot): Tensor {
   return scope(() => buffer.narrow(0, offset, size).reshape(shape));
 }
 
-function pointAt(segment: Segment, buffer: Tensor): void {
-  using view = viewOf(buffer, segment);
-  native.setData(segment.parameter.handle, view.handle);
+function pointAt(slot: ParameterSlot, buffer: Tensor): void {
+  using view = viewOf(buffer, slot);
+  native.setData(slot.parameter.handle, view.handle);
 }

@@ -3,10 +3,11 @@ import { full, stack, where, zeros } from "../tensor/create.js";
 import { native } from "../tensor/native.js";
 import { scope } from "../tensor/scope.js";
 import { Tensor } from "../tensor/tensor.js";
-import { type FlatParameters, gradientOf, type ParameterGroup } from "./flat-parameters.js";
+import type { FlatParameters } from "./flat-parameters.js";
 import { unitScale } from "./gradient-scale.js";
 import { type Optimizer, zeroBuffers } from "./optimizer.js";
-import { everythingOf, type Piece, type Share, stretchOf } from "./share.js";
+import { gradientOf, type ParameterGroup } from "./parameter-group.js";
+import { type OptimizerShard, type Slice, sliceOf, wholeShard } from "./shard.js";
 
 export interface LambOptions {
   /** Decay of all weights but biases and LayerNorm. Default 0.01. */
@@ -27,49 +28,48 @@ export class Lamb implements Optimizer {
   steps = 0;
   readonly buffers: { expAvg: Tensor[]; expAvgSq: Tensor[] };
   readonly #options: Required<LambOptions>;
-  readonly #share: Share;
-  /** Hold the update between its computation and its scaling, for each piece. */
+  readonly #shard: OptimizerShard;
+  /** Hold the update between its computation and its scaling, for each slice. */
   readonly #updates: readonly Tensor[];
   readonly #weightTensors: readonly WeightTensor[];
 
   constructor(
     parameters: FlatParameters,
     options: LambOptions = {},
-    share: Share = everythingOf(parameters),
+    shard: OptimizerShard = wholeShard(parameters),
   ) {
     this.#options = { weightDecay: 0.01, beta1: 0.9, beta2: 0.999, eps: 1e-6, ...options };
     parameters.allocateGradients();
-    const { pieces } = share;
-    this.#share = share;
-    this.#updates = zeroBuffers(pieces);
+    const { slices } = shard;
+    this.#shard = shard;
+    this.#updates = zeroBuffers(slices);
     this.#weightTensors = parameters.groups.filter(({ decays }) => decays).flatMap(weightTensorsOf);
-    this.buffers = { expAvg: zeroBuffers(pieces), expAvgSq: zeroBuffers(pieces) };
+    this.buffers = { expAvg: zeroBuffers(slices), expAvgSq: zeroBuffers(slices) };
   }
 
   step(learningRate: number, gradientScale?: Tensor): void {
     this.steps++;
     noGrad(() =>
       scope(() => {
-        const { pieces } = this.#share;
-        const scale = gradientScale ?? unitScale(pieces[0]!.group.master.device);
-        for (const index of pieces.keys()) this.#direction(index, scale);
+        const { slices } = this.#shard;
+        const scale = gradientScale ?? unitScale(slices[0]!.group.master.device);
+        for (const index of slices.keys()) this.#direction(index, scale);
         const rateOf = (group: ParameterGroup) => safeRate(learningRate * group.learningRateScale, scale);
         // Biases and LayerNorm are neither decayed nor scaled, as in the authors' code (exclude_from_layer_adaptation).
-        for (const [index, piece] of pieces.entries()) {
+        for (const [index, slice] of slices.entries()) {
           const change = this.#updates[index]!;
-          if (!piece.group.decays)
-            stretchOf(piece.group.master, piece).add_(change.mul_(rateOf(piece.group)));
+          if (!slice.group.decays) sliceOf(slice.group.master, slice).add_(change.mul_(rateOf(slice.group)));
         }
         this.#moveScaled(rateOf);
-        for (const piece of pieces) refreshWeight(piece);
+        for (const slice of slices) refreshWeight(slice);
       }),
     );
   }
 
   /** update = -(m̂ / (√v̂ + eps) + weightDecay · w), with the moments moved on. */
   #direction(index: number, gradientScale: Tensor): void {
-    const piece = this.#share.pieces[index]!;
-    const { group } = piece;
+    const slice = this.#shard.slices[index]!;
+    const { group } = slice;
     const update = this.#updates[index]!;
     const { beta1, beta2, eps, weightDecay } = this.#options;
     // An AdamW step of rate 1 from zero leaves the negative direction itself.
@@ -78,7 +78,7 @@ export class Lamb implements Optimizer {
       native.adamw_(
         update.handle,
         update.handle,
-        stretchOf(gradientOf(group), piece).handle,
+        sliceOf(gradientOf(group), slice).handle,
         this.buffers.expAvg[index]!.handle,
         this.buffers.expAvgSq[index]!.handle,
         1,
@@ -90,7 +90,7 @@ export class Lamb implements Optimizer {
         1 - beta2 ** this.steps,
         gradientScale.handle,
       );
-      if (group.decays) update.add_(stretchOf(group.master, piece).mul(-weightDecay));
+      if (group.decays) update.add_(sliceOf(group.master, slice).mul(-weightDecay));
     });
   }
 
@@ -100,9 +100,9 @@ export class Lamb implements Optimizer {
     for (const [number, weightTensor] of this.#weightTensors.entries()) {
       scope(() => {
         const factor = ratios.select(0, number).mul(rateOf(weightTensor.group));
-        for (const { index, piece, strip, inPiece } of this.#stripsOf(weightTensor)) {
-          const change = stretchOf(this.#updates[index]!, inPiece).mul_(factor);
-          stretchOf(piece.group.master, strip).add_(change);
+        for (const { index, slice, strip, inSlice } of this.#stripsOf(weightTensor)) {
+          const change = sliceOf(this.#updates[index]!, inSlice).mul_(factor);
+          sliceOf(slice.group.master, strip).add_(change);
         }
       });
     }
@@ -111,35 +111,35 @@ export class Lamb implements Optimizer {
   /** ‖w‖ / ‖update‖ of each weight tensor over all ranks' shares, or 1 where one of them is zero; float64. */
   #trustRatios(): Tensor {
     const all = this.#weightTensors;
-    const weights = stack(all.map((one) => sumOfSquares(stretchOf(one.group.master, one))));
+    const weights = stack(all.map((one) => sumOfSquares(sliceOf(one.group.master, one))));
     const updates = stack(all.map((one) => this.#sumOfSquares(one, this.#updates)));
     const moments = stack(all.map((one) => this.#sumOfSquares(one, this.buffers.expAvgSq)));
-    this.#share.sum(updates);
-    this.#share.sum(moments);
+    this.#shard.sum(updates);
+    this.#shard.sum(moments);
     const ratio = where(weights.mul(updates).gt(0), weights.div(updates).sqrt(), 1);
     // A head that the objective does not use has no gradient: decay alone, scaled up, would wear it away.
     return where(moments.eq(0), 0, ratio);
   }
 
-  /** Of what the share has of a weight tensor; float64 []. */
+  /** Of what the shard has of a weight tensor; float64 []. */
   #sumOfSquares(weightTensor: WeightTensor, buffers: readonly Tensor[]): Tensor {
     return this.#stripsOf(weightTensor)
-      .filter(({ piece }) => piece.isCounted)
-      .map(({ index, inPiece }) => sumOfSquares(stretchOf(buffers[index]!, inPiece)))
+      .filter(({ slice }) => slice.isCounted)
+      .map(({ index, inSlice }) => sumOfSquares(sliceOf(buffers[index]!, inSlice)))
       .reduce(
         (total, part) => total.add(part),
         zeros([], { dtype: "float64", device: weightTensor.group.master.device }),
       );
   }
 
-  /** Where a weight tensor and the pieces overlap, counted in the group's buffers and in the piece's own. */
+  /** Where a weight tensor and the slices overlap, counted in the group's buffers and in the slice's own. */
   #stripsOf({ group, start, length }: WeightTensor) {
-    return [...this.#share.pieces.entries()].flatMap(([index, piece]) => {
-      const first = Math.max(start, piece.start);
-      const end = Math.min(start + length, piece.start + piece.length);
-      if (piece.group !== group || first >= end) return [];
+    return [...this.#shard.slices.entries()].flatMap(([index, slice]) => {
+      const first = Math.max(start, slice.start);
+      const end = Math.min(start + length, slice.start + slice.length);
+      if (slice.group !== group || first >= end) return [];
       const strip = { start: first, length: end - first };
-      return [{ index, piece, strip, inPiece: { ...strip, start: first - piece.start } }];
+      return [{ index, slice, strip, inSlice: { ...strip, start: first - slice.start } }];
     });
   }
 
@@ -156,7 +156,7 @@ interface WeightTensor {
 }
 
 function weightTensorsOf(group: ParameterGroup): WeightTensor[] {
-  return group.segments.flatMap(({ offset, size, parameter: { stacked } }) => {
+  return group.slots.flatMap(({ offset, size, parameter: { stacked } }) => {
     const length = size / stacked;
     return Array.from({ length: stacked }, (_, part) => ({ group, start: offset + part * length, length }));
   });
@@ -168,9 +168,9 @@ function safeRate(learningRate: number, scale: Tensor): Tensor {
   return where(scale.isFinite(), rate, 0);
 }
 
-function refreshWeight(piece: Piece): void {
-  const { master, weight } = piece.group;
-  if (weight !== master) scope(() => stretchOf(weight, piece).copy_(stretchOf(master, piece)));
+function refreshWeight(slice: Slice): void {
+  const { master, weight } = slice.group;
+  if (weight !== master) scope(() => sliceOf(weight, slice).copy_(sliceOf(master, slice)));
 }
 
 /** float64 [] */

@@ -9,27 +9,21 @@ export interface LayerRates {
 }
 
 /**
- * The factor of a parameter's learning rate, by its name in a BERT: 1 for the head, and `layerDecay` once more for each
+ * The factor of a parameter's learning rate, by how deep it lies: 1 for the head, and `layerDecay` once more for each
  * step down, so that layer k of L (from 1) has layerDecay^(L + 1 - k) and the embeddings layerDecay^(L + 1). Frozen
  * parameters have 0.
  *
  * Layer-wise decay is that of ELECTRA (Clark et al., 2020, appendix B), whose code has one factor more below the head.
  * The pooler counts as part of the head: before it is fine-tuned its vector means little (Devlin et al., 2019,
  * section 4).
+ *
+ * @param depth 0 for the embeddings, k for layer k (from 1), null for what lies above the layers
  */
 export function learningRateScale(
-  name: string,
+  depth: number | null,
   { numLayers, layerDecay = 1, freezeLayers }: LayerRates,
 ): number {
-  const depth = depthOf(name);
   if (depth === null) return 1;
   if (freezeLayers !== undefined && depth <= freezeLayers) return 0;
   return layerDecay ** (numLayers + 1 - depth);
-}
-
-/** 0 for the embeddings, k for layer k (from 1), null for what lies above the layers. */
-function depthOf(name: string): number | null {
-  const match = /(?:^|\.)(?:embeddings|encoder\.layer\.(\d+))\./.exec(name);
-  if (match === null) return null;
-  return match[1] === undefined ? 0 : Number(match[1]) + 1;
 }

@@ -1,13 +1,13 @@
 import { zeros } from "../tensor/create.js";
 import { keep } from "../tensor/scope.js";
 import type { Tensor } from "../tensor/tensor.js";
-import type { Piece } from "./share.js";
+import type { Slice } from "./shard.js";
 
 /** What the training loop, and a snapshot of a run, need of an optimizer. */
 export interface Optimizer {
   /** Updates made; with the buffers it is all that an optimizer remembers. */
   steps: number;
-  /** What it keeps for every parameter, by name: one flat float32 buffer for each piece of its share. */
+  /** What it keeps for every parameter, by name: one flat float32 buffer for each slice of its shard. */
   readonly buffers: Readonly<Record<string, readonly Tensor[]>>;
 
   /**
@@ -21,7 +21,7 @@ export interface Optimizer {
   dispose(): void;
 }
 
-/** New buffers of zeros, one as long as each piece. The caller disposes them. */
-export function zeroBuffers(pieces: readonly Piece[]): Tensor[] {
-  return pieces.map(({ group, length }) => keep(zeros([length], { device: group.master.device })));
+/** New buffers of zeros, one as long as each slice. The caller disposes them. */
+export function zeroBuffers(slices: readonly Slice[]): Tensor[] {
+  return slices.map(({ group, length }) => keep(zeros([length], { device: group.master.device })));
 }

@@ -10,9 +10,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { newestSnapshot, writeSnapshot } from "../../lib/checkpoint/run-snapshot.js";
-import { temporaryFolder } from "../runtime/fakes.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
 
 /** Larger than one read of the checksum, so that its end counts, too. */
 const WEIGHTS = Buffer.alloc(3_000_000, 7);
@@ -32,14 +32,14 @@ async function newest(folder: string) {
 }
 
 /** A folder with the snapshots of steps 9, 10 and 100. */
-async function threeSnapshots(t: TestContext): Promise<string> {
-  const folder = temporaryFolder(t);
+async function threeSnapshots(): Promise<string> {
+  const folder = temporaryDirectory();
   for (const step of [100, 9, 10]) await writeRun(folder, step);
   return folder;
 }
 
-test("a snapshot holds what was written, under its step", async (t) => {
-  const folder = join(temporaryFolder(t), "snapshots"); // is made
+test("a snapshot holds what was written, under its step", async () => {
+  const folder = join(temporaryDirectory(), "snapshots"); // is made
   await writeRun(folder, 12);
   assert.deepEqual(readdirSync(folder), ["step-000000012"]);
   const snapshot = await newestSnapshot(folder, assert.fail);
@@ -48,14 +48,14 @@ test("a snapshot holds what was written, under its step", async (t) => {
   assert.equal(readFileSync(join(snapshot, "state.json"), "utf8"), "step 12");
 });
 
-test("the newest intact snapshot is the one with the highest step", async (t) => {
-  const folder = await threeSnapshots(t);
+test("the newest intact snapshot is the one with the highest step", async () => {
+  const folder = await threeSnapshots();
   mkdirSync(join(folder, "step-000000200-mine")); // no snapshot's name
   assert.deepEqual(await newest(folder), { snapshot: "step-000000100", damaged: [] });
 });
 
-test("without a snapshot, or without a folder, there is none", async (t) => {
-  const folder = temporaryFolder(t);
+test("without a snapshot, or without a folder, there is none", async () => {
+  const folder = temporaryDirectory();
   assert.equal((await newest(folder)).snapshot, null);
   assert.equal((await newest(join(folder, "missing"))).snapshot, null);
 });
@@ -96,8 +96,8 @@ const damages: Record<string, { damage: (snapshot: string) => void; why: RegExp 
 };
 
 for (const [what, { damage, why }] of Object.entries(damages)) {
-  test(`a snapshot ${what} is named and passed over`, async (t) => {
-    const folder = await threeSnapshots(t);
+  test(`a snapshot ${what} is named and passed over`, async () => {
+    const folder = await threeSnapshots();
     damage(join(folder, "step-000000100"));
     const { snapshot, damaged } = await newest(folder);
     assert.equal(snapshot, "step-000000010");
@@ -107,8 +107,8 @@ for (const [what, { damage, why }] of Object.entries(damages)) {
   });
 }
 
-test("where all are damaged, all are named, newest first, and there is none", async (t) => {
-  const folder = await threeSnapshots(t);
+test("where all are damaged, all are named, newest first, and there is none", async () => {
+  const folder = await threeSnapshots();
   for (const name of readdirSync(folder)) rmSync(join(folder, name, "weights"));
   const { snapshot, damaged } = await newest(folder);
   assert.equal(snapshot, null);
@@ -118,14 +118,14 @@ test("where all are damaged, all are named, newest first, and there is none", as
   );
 });
 
-test("only the last `keep` snapshots remain", async (t) => {
-  const folder = temporaryFolder(t);
+test("only the last `keep` snapshots remain", async () => {
+  const folder = temporaryDirectory();
   for (const step of [8, 9, 10, 11]) await writeRun(folder, step, 2);
   assert.deepEqual(readdirSync(folder).sort(), ["step-000000010", "step-000000011"]);
 });
 
-test("damaged snapshots that the run went back behind do not crowd out the new one", async (t) => {
-  const folder = await threeSnapshots(t);
+test("damaged snapshots that the run went back behind do not crowd out the new one", async () => {
+  const folder = await threeSnapshots();
   for (const name of readdirSync(folder)) rmSync(join(folder, name, "weights"));
   await writeRun(folder, 5, 1);
   assert.equal((await newest(folder)).snapshot, "step-000000005");
@@ -133,8 +133,8 @@ test("damaged snapshots that the run went back behind do not crowd out the new o
   assert.deepEqual(readdirSync(folder), ["step-000000100"]);
 });
 
-test("a resumed run that passes the same step replaces its snapshot", async (t) => {
-  const folder = temporaryFolder(t);
+test("a resumed run that passes the same step replaces its snapshot", async () => {
+  const folder = temporaryDirectory();
   await writeSnapshot(folder, 3, 5, (staging) => writeFileSync(join(staging, "old"), "old"));
   await writeRun(folder, 3, 5, "again");
   assert.deepEqual(await newest(folder), { snapshot: "step-000000003", damaged: [] });
@@ -143,8 +143,8 @@ test("a resumed run that passes the same step replaces its snapshot", async (t) 
   assert.equal(readFileSync(join(snapshot, "state.json"), "utf8"), "again");
 });
 
-test("a writer that throws leaves nothing, and older snapshots as they were", async (t) => {
-  const folder = temporaryFolder(t);
+test("a writer that throws leaves nothing, and older snapshots as they were", async () => {
+  const folder = temporaryDirectory();
   await writeRun(folder, 1, 1);
   const thrown = new Error("disk full");
   const writing = writeSnapshot(folder, 2, 1, (staging) => {
@@ -156,8 +156,8 @@ test("a writer that throws leaves nothing, and older snapshots as they were", as
   assert.deepEqual(await newest(folder), { snapshot: "step-000000001", damaged: [] });
 });
 
-test("what a killed process left half-written is no snapshot, and goes with the next", async (t) => {
-  const folder = temporaryFolder(t);
+test("what a killed process left half-written is no snapshot, and goes with the next", async () => {
+  const folder = temporaryDirectory();
   mkdirSync(join(folder, ".partial"));
   writeFileSync(join(folder, ".partial", "stale"), "half");
   assert.equal((await newest(folder)).snapshot, null);

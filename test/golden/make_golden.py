@@ -10,6 +10,7 @@ import torch
 import transformers
 
 from embeddings import write_embeddings
+from families import write_families
 from layer_rates import write_layer_rates
 from masked_lm import write_masked_lm
 from layer_rates import write_layer_rates
@@ -50,6 +51,7 @@ def main():
     write_multiple_choice(arguments.out)
     write_masked_lm(arguments.out)
     write_question_answering(arguments.out)
+    write_families(arguments.out)
     write_minilm(arguments.minilm, arguments.data, arguments.out)
     write_embeddings(arguments.minilm, arguments.data, arguments.out)
 

@@ -5,9 +5,9 @@ import { FlatParameters } from "../../lib/optim/flat-parameters.js";
 import { noGrad } from "../../lib/tensor/autograd.js";
 import { scope } from "../../lib/tensor/scope.js";
 import type { Tensor } from "../../lib/tensor/tensor.js";
-import { gradientsOf, loadMiniLM, withoutMiniLM } from "../support/classifiers.js";
 import { DEVICE } from "../support/device.js";
 import { GoldenTensors, goldenJson, inputOf } from "../support/golden.js";
+import { gradientsOf, loadMiniLM, logitsOf, withoutMiniLM } from "../support/networks.js";
 import { assertClose, relativeError } from "../support/tolerance.js";
 
 /** What transformers itself differs by between its own attention kernels (test/golden/README.md). */
@@ -27,10 +27,13 @@ test("MiniLM's hidden states and pooled output on 64 texts are those of transfor
   const { hiddenStates: described } = goldenJson<{
     hiddenStates: { shape: number[]; stride: number; norm: number }[];
   }>("minilm_forward.json");
-  const model = loadMiniLM(new GoldenTensors("minilm_gradients.safetensors"));
+  const network = loadMiniLM(new GoldenTensors("minilm_gradients.safetensors"));
+  const { encoder, head } = network;
   scope(() =>
     noGrad(() => {
-      const { hiddenStates, pooled } = model.bert.forward(inputOf(golden.sequences()));
+      const input = inputOf(golden.sequences());
+      const encoded = encoder.forward(input);
+      const { hiddenStates } = encoded;
       assert.equal(hiddenStates.length, described.length);
       for (const [index, { shape, stride, norm: expectedNorm }] of described.entries()) {
         const hidden: Tensor = hiddenStates[index]!;
@@ -40,10 +43,11 @@ test("MiniLM's hidden states and pooled output on 64 texts are those of transfor
         assertClose(stridedSample(values, stride), golden.values(name), TOLERANCE, name);
         assertClose([norm(values)], [expectedNorm], { relative: 1e-6 }, `norm of ${name}`);
       }
+      const pooled = head.pooler.forward(encoded, input);
       assertClose(pooled.toArray(), golden.values("pooled_output"), TOLERANCE, "pooled output");
     }),
   );
-  model.dispose();
+  network.dispose();
 });
 
 test("every gradient of MiniLM on 32 sentences is that of transformers", { skip: withoutMiniLM }, () => {
@@ -52,19 +56,19 @@ test("every gradient of MiniLM on 32 sentences is that of transformers", { skip:
     loss: number;
     parameters: Record<string, { shape: number[]; norm: number; stride: number }>;
   }>("minilm_gradients.json");
-  const model = loadMiniLM(golden);
-  const parameters = new FlatParameters(model.namedParameters());
+  const network = loadMiniLM(golden);
+  const parameters = new FlatParameters(network.namedParameters());
   parameters.allocateGradients();
   scope(() => {
     const loss = crossEntropy(
-      model.forward(inputOf(golden.sequences())),
+      logitsOf(network, inputOf(golden.sequences())),
       golden.tensor("labels").to("int64", DEVICE),
     );
     assertClose([loss.item()], [described.loss], { absolute: 1e-6 }, "loss");
     loss.backward();
   });
 
-  const gradients = gradientsOf(model, parameters);
+  const gradients = gradientsOf(network, parameters);
   assert.deepEqual([...gradients.keys()].sort(), Object.keys(described.parameters).sort());
   for (const [name, { shape, stride, norm: expectedNorm }] of Object.entries(described.parameters)) {
     const gradient = gradients.get(name)!;

@@ -2,14 +2,17 @@ import "../support/one-thread.js";
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bertPreset } from "../../lib/models/bert-config.js";
-import { BertForPreTraining } from "../../lib/models/pretraining.js";
+import { bert } from "../../lib/models/families/bert.js";
+import { roberta } from "../../lib/models/families/roberta.js";
+import { bertPreset } from "../../lib/models/model-config.js";
 import { gelu } from "../../lib/nn/functional.js";
 import { FlatParameters } from "../../lib/optim/flat-parameters.js";
-import { randn } from "../../lib/tensor/create.js";
+import { noGrad } from "../../lib/tensor/autograd.js";
+import { randn, tensor } from "../../lib/tensor/create.js";
 import type { Tensor } from "../../lib/tensor/tensor.js";
-import { gradientsOf } from "../support/classifiers.js";
 import { GoldenTensors, inputOf } from "../support/golden.js";
+import { assertGoldenGradients } from "../support/golden-gradients.js";
+import { gradientsOf, newNetwork } from "../support/networks.js";
 import { countsOf, goldenExamples, loadTinyPretraining, logitsOf, lossSums } from "../support/pretraining.js";
 import { assertClose, relativeError } from "../support/tolerance.js";
 
@@ -47,31 +50,24 @@ test("every gradient is that of transformers, also of the embeddings that serve 
   const { words, pairs } = lossSums(model, examples);
   words.div(counts.words).add(pairs.div(counts.pairs)).backward();
 
-  const gradients = gradientsOf(model, parameters);
-  const stored = golden.names().filter((name) => name.startsWith("grad."));
-  assert.deepEqual([...gradients.keys()].map((name) => `grad.${name}`).sort(), stored.sort());
-  for (const [name, gradient] of gradients) {
-    const expected = golden.values(`grad.${name}`);
-    // The softmax does not see a key's bias: exactly zero but for rounding, on both sides.
-    if (name.endsWith("self.key.bias")) assertClose(gradient, expected, { absolute: 1e-6 }, name);
-    else assert.ok(relativeError(gradient, expected) < 1e-5, `${name}: ${relativeError(gradient, expected)}`);
-  }
+  const gradients = gradientsOf(model, parameters, { family: bert, head: "pretraining" });
+  assertGoldenGradients(gradients, golden, { keyBias: 1e-6 });
 });
 
 test("with causal, a token's hidden state tells nothing of what comes after it", () => {
-  const { bert } = loadTinyPretraining();
+  const { encoder } = loadTinyPretraining();
   const { inputIds, tokenTypeIds } = examples[5]!.sequence; // 64 tokens
   const firstTwenty = (causal: boolean, changed: boolean) => {
-    const ids = Array.from(inputIds, (id, place) => (changed && place >= 20 ? 113 - id : id));
+    const ids = Array.from(inputIds, (id, position) => (changed && position >= 20 ? 113 - id : id));
     const input = { ...inputOf([{ inputIds: ids, tokenTypeIds }]), causal };
-    return bert.forward(input).lastHiddenState.narrow(0, 0, 20).toArray();
+    return encoder.forward(input).lastHiddenState.narrow(0, 0, 20).toArray();
   };
   assertClose(firstTwenty(true, true), firstTwenty(true, false), TOLERANCE);
   assert.ok(relativeError(firstTwenty(false, true), firstTwenty(false, false)) > 0.01, "without it, it does");
 });
 
-test("the masked-word head's activation is the configuration's", () => {
-  const small = { hidden_size: 8, num_attention_heads: 2, num_hidden_layers: 1, vocab_size: 20 };
+test("the masked-word head's activation is the configuration's, but always GELU in RoBERTa", () => {
+  const small = { hidden_size: 8, num_attention_heads: 2, num_hidden_layers: 1, vocab_size: 8 };
   const hidden = randn([4, 8]);
   const activations = {
     gelu: (x: Tensor) => gelu(x),
@@ -81,15 +77,22 @@ test("the masked-word head's activation is the configuration's", () => {
   for (const [name, activation] of Object.entries(activations)) {
     const hidden_act = name as keyof typeof activations;
     const config = bertPreset("tiny", { ...small, initializer_range: 1, hidden_act });
-    const { transform } = new BertForPreTraining(config).cls.predictions;
-    const expected = transform.LayerNorm.forward(activation(transform.dense.forward(hidden)));
-    assert.deepEqual(transform.forward(hidden).toArray(), expected.toArray(), name);
+    const { encoder, head } = newNetwork(config, "pretraining");
+    // With as many words as units, each with a unit of its own, the logits are what the head decodes.
+    const unitOfEach = Float32Array.from({ length: 64 }, (_, index) => (index % 9 === 0 ? 1 : 0));
+    noGrad(() => encoder.wordEmbeddings.copy_(tensor(unitOfEach, { shape: [8, 8] })));
+    const encoded = { hiddenStates: [hidden], lastHiddenState: hidden };
+    const decoded = head.words.forward(encoded, tensor(Int32Array.of(0, 1, 2, 3)), encoder);
+    const { dense, LayerNorm } = head.words;
+    const expected = LayerNorm.forward(activation(dense.forward(hidden)));
+    assert.deepEqual(decoded.toArray(), expected.toArray(), name);
+    assert.equal(roberta.wordActivation(config.encoder), "gelu");
   }
 });
 
 test("a decoder with weights of its own is refused: they would be passed over in silence", () => {
   const config = bertPreset("tiny", { vocab_size: 8, tie_word_embeddings: false });
-  assert.throws(() => new BertForPreTraining(config), {
+  assert.throws(() => newNetwork(config, "pretraining"), {
     code: "ERR_CHECKPOINT",
     message: /tie_word_embeddings/,
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type BertSize, bertPreset } from "../../lib/models/bert-config.js";
+import { type BertSize, bertPreset } from "../../lib/models/model-config.js";
 import { activationBytesPerToken, parameterCounts, stateBytes } from "../../lib/models/training-memory.js";
 import { goldenJson } from "../support/golden.js";
 import { ordinaryPeak } from "../support/measured-peak.js";
@@ -8,14 +8,14 @@ import { ordinaryPeak } from "../support/measured-peak.js";
 test("parameters are counted as PyTorch counts those of the published sizes", () => {
   const { presets } = goldenJson<{ presets: Record<BertSize, { parameters: number }> }>("presets.json");
   for (const [size, { parameters }] of Object.entries(presets)) {
-    const { total, trained } = parameterCounts(bertPreset(size as BertSize), {});
+    const { total, trained } = parameterCounts(bertPreset(size as BertSize).encoder, {});
     assert.equal(total, parameters, size);
     assert.equal(trained, parameters, size);
   }
 });
 
 test("frozen layers need weights alone", () => {
-  const config = bertPreset("base");
+  const config = bertPreset("base").encoder;
   const state = (freezeLayers?: number) =>
     stateBytes(config, { dtype: "float32", freezeLayers, weightCopies: 2 });
   const { total, trained } = parameterCounts(config, { freezeLayers: 12 });
@@ -36,7 +36,7 @@ function configOf({ layers, hidden, heads }: typeof WIDE) {
     hidden_size: hidden,
     num_attention_heads: heads,
     intermediate_size: 4 * hidden,
-  });
+  }).encoder;
 }
 
 for (const [dtype, shapes] of [

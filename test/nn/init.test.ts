@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { truncatedNormal_, withoutInitialisation } from "../../lib/nn/init.js";
+import {
+  initialiseByName,
+  truncatedNormal_,
+  weightParameter,
+  withoutInitialisation,
+} from "../../lib/nn/init.js";
 import { LayerNorm } from "../../lib/nn/layer-norm.js";
 import { Linear } from "../../lib/nn/linear.js";
 import { empty } from "../../lib/tensor/create.js";
@@ -47,4 +52,44 @@ test("withoutInitialisation draws no random numbers, and initialisation is on ag
     }),
   );
   assert.deepEqual(new Linear(4, 3).weight.toArray(), first);
+});
+
+test("withoutInitialisation puts parameters where they are to be, in the type that they are to have", () => {
+  const narrow = withoutInitialisation(() => new Linear(4, 3), { dtype: "bfloat16" });
+  assert.deepEqual([narrow.weight.dtype, narrow.bias.dtype], ["bfloat16", "bfloat16"]);
+  assert.equal(withoutInitialisation(() => new Linear(4, 3)).weight.dtype, "float32");
+});
+
+/** The first values of a weight [4, 3]. */
+function drawn(name: string, seed: number): Float64Array {
+  const weight = withoutInitialisation(() => weightParameter([4, 3], 0.02));
+  initialiseByName(weight, name, seed);
+  return weight.toArray();
+}
+
+test("a name and a seed give a parameter's first values; neither order nor other parameters matter", () => {
+  const [first, second] = [drawn("a.weight", 1), drawn("b.weight", 1)];
+  drawn("c.weight", 1);
+  assert.deepEqual(drawn("b.weight", 1), second);
+  manualSeed(7);
+  truncatedNormal_(empty([100]), 1);
+  assert.deepEqual(drawn("a.weight", 1), first);
+});
+
+test("another seed, or another name, gives other values", () => {
+  const all = [drawn("a.weight", 1), drawn("a.weight", 2), drawn("b.weight", 1), drawn("1 a.weight", 1)];
+  for (const [index, values] of all.entries())
+    for (const other of all.slice(index + 1)) assert.ok(values.every((value, i) => value !== other[i]));
+});
+
+test("of a module that was left without values, biases and LayerNorm get their own: 0, and 1 and 0", () => {
+  const [linear, norm] = withoutInitialisation(() => [new Linear(4, 3), new LayerNorm(2)] as const);
+  for (const module of [linear, norm])
+    for (const [name, parameter] of module.namedParameters()) {
+      parameter.detach().fill_(5);
+      initialiseByName(parameter, name, 3);
+    }
+  assert.deepEqual([...linear.bias.toArray()], [0, 0, 0]);
+  assert.deepEqual([...norm.weight.toArray(), ...norm.bias.toArray()], [1, 1, 0, 0]);
+  assert.ok(linear.weight.toArray().every((value) => Math.abs(value) <= Math.fround(0.04)));
 });

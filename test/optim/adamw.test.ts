@@ -17,13 +17,13 @@ const GRADIENTS = [
 
 class Network extends Module {
   readonly weight = new Parameter(tensor(START));
-  readonly bias = new Parameter(tensor(START));
+  readonly bias = new Parameter(tensor(START), { decays: false });
 }
 
 /** The network's weight and bias after a step with each of the gradients. */
 function optimise(options: AdamWOptions, { scale = 1, dtype = "float32" as DType } = {}) {
   const network = new Network();
-  const parameters = new FlatParameters(network.namedParameters(), dtype);
+  const parameters = new FlatParameters(network.namedParameters(), { dtype });
   const optimizer = new AdamW(parameters, options);
   for (const gradient of GRADIENTS) {
     for (const parameter of [network.weight, network.bias]) parameter.grad!.copy_(tensor(gradient));
@@ -66,7 +66,7 @@ test("without options AdamW is PyTorch's", () => {
   assertClose(optimise({}).network.weight.toArray(), reference(pytorch), TOLERANCE);
 });
 
-test("biases do not decay", () => {
+test("what does not decay, such as a bias, is left alone by weight decay", () => {
   assertClose(optimise(paper).network.bias.toArray(), reference({ ...paper, weightDecay: 0 }), TOLERANCE);
 });
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bertPreset } from "../../lib/models/bert-config.js";
-import { BertForSequenceClassification } from "../../lib/models/sequence-classification.js";
+import { bertPreset } from "../../lib/models/model-config.js";
 import type { Parameter } from "../../lib/nn/module.js";
-import { decays, FlatParameters } from "../../lib/optim/flat-parameters.js";
+import { FlatParameters } from "../../lib/optim/flat-parameters.js";
+import { gradientNorm } from "../../lib/optim/gradient-norm.js";
 import { full, tensor } from "../../lib/tensor/create.js";
 import { native } from "../../lib/tensor/native.js";
-import { loadTinyBert, stateOf } from "../support/classifiers.js";
+import { loadTinyBert, newNetwork, valuesOf } from "../support/networks.js";
 import { assertClose } from "../support/tolerance.js";
 
 const SMALL = {
@@ -16,26 +16,27 @@ const SMALL = {
   intermediate_size: 12,
   num_hidden_layers: 1,
 };
-const newModel = () => new BertForSequenceClassification(bertPreset("tiny", SMALL), 3);
+const newModel = () => newNetwork(bertPreset("tiny", SMALL), "sequence-classification", 3);
 const dtypesOf = (parameters: Iterable<[string, Parameter]>) => [
   ...new Set([...parameters].map(([, parameter]) => parameter.dtype)),
 ];
 
 test("weights decay, biases and LayerNorm do not", () => {
-  const names = [...newModel().namedParameters()].map(([name]) => name);
-  const kept = names.filter((name) => !decays(name));
+  const parameters = [...newModel().namedParameters()];
+  const names = parameters.map(([name]) => name);
+  const kept = parameters.filter(([, { decays }]) => !decays).map(([name]) => name);
   assert.ok(kept.every((name) => name.endsWith(".bias") || name.endsWith("LayerNorm.weight")));
   assert.equal(kept.length, names.filter((name) => name.endsWith(".bias")).length + 3); // three LayerNorms
 });
 
 test("moving into flat buffers changes neither weights nor names, and the buffers are the weights", () => {
   const model = loadTinyBert();
-  const before = stateOf(model);
+  const before = valuesOf(model);
   const parameters = new FlatParameters(model.namedParameters());
-  assert.deepEqual(stateOf(model), before);
+  assert.deepEqual(valuesOf(model), before);
   assert.equal(parameters.size, model.parameterCount());
   for (const { weight } of parameters.groups) weight.fill_(2);
-  for (const [name, values] of stateOf(model))
+  for (const [name, values] of valuesOf(model))
     assert.ok(
       values.every((value) => value === 2),
       name,
@@ -43,9 +44,9 @@ test("moving into flat buffers changes neither weights nor names, and the buffer
 });
 
 test("every parameter starts at a multiple of 64 bytes", () => {
-  const { groups } = new FlatParameters(newModel().namedParameters(), "bfloat16");
-  for (const { segments } of groups) {
-    for (const { offset, name } of segments) assert.equal((offset * 2) % 64, 0, name);
+  const { groups } = new FlatParameters(newModel().namedParameters(), { dtype: "bfloat16" });
+  for (const { slots } of groups) {
+    for (const { offset, name } of slots) assert.equal((offset * 2) % 64, 0, name);
   }
 });
 
@@ -53,41 +54,41 @@ test("backward adds into the flat gradient, whose norm counts each element once"
   const model = newModel();
   const parameters = new FlatParameters(model.namedParameters());
   parameters.allocateGradients();
-  assert.equal(parameters.gradientNorm().item(), 0);
-  const { weight } = model.classifier; // [3, 8]
+  assert.equal(gradientNorm(parameters).item(), 0);
+  const { weight } = model.head.classifier; // [3, 8]
   weight.mul(3).sum().backward();
   weight.mul(4).sum().backward();
   assert.deepEqual([...weight.grad!.toArray()], new Array(24).fill(7));
-  assertClose([parameters.gradientNorm().item()], [7 * Math.sqrt(24)], { relative: 1e-7 }); // a float32 result
+  assertClose([gradientNorm(parameters).item()], [7 * Math.sqrt(24)], { relative: 1e-7 }); // a float32 result
   parameters.zeroGradients();
-  assert.equal(parameters.gradientNorm().item(), 0);
+  assert.equal(gradientNorm(parameters).item(), 0);
 });
 
 test("bfloat16 gradients of many micro-batches are summed in float32", () => {
   const model = newModel();
-  const parameters = new FlatParameters(model.namedParameters(), "bfloat16");
+  const parameters = new FlatParameters(model.namedParameters(), { dtype: "bfloat16" });
   parameters.allocateGradients();
   for (let microBatch = 0; microBatch < 1000; microBatch++) {
-    model.classifier.bias.sum().backward();
+    model.head.classifier.bias.sum().backward();
     parameters.collectGradients();
   }
   // In bfloat16 the sum would have stopped at 256, where 256 + 1 rounds to 256.
-  assert.equal(parameters.gradientNorm().item(), 1000 * Math.sqrt(3));
+  assert.equal(gradientNorm(parameters).item(), 1000 * Math.sqrt(3));
 });
 
 test("withMasters shows float32 weights and goes back to bfloat16, after a throw too", () => {
   const model = loadTinyBert();
-  const original = stateOf(model);
-  const parameters = new FlatParameters(model.namedParameters(), "bfloat16");
+  const original = valuesOf(model);
+  const parameters = new FlatParameters(model.namedParameters(), { dtype: "bfloat16" });
   assert.deepEqual(dtypesOf(model.namedParameters()), ["bfloat16"]);
-  const rounded = stateOf(model);
+  const rounded = valuesOf(model);
 
   const inside = parameters.withMasters(() => {
     assert.deepEqual(dtypesOf(model.namedParameters()), ["float32"]);
-    return stateOf(model);
+    return valuesOf(model);
   });
   assert.deepEqual(inside, original);
-  assert.deepEqual(stateOf(model), rounded);
+  assert.deepEqual(valuesOf(model), rounded);
   assert.throws(() =>
     parameters.withMasters(() => {
       throw new Error("from the body");
@@ -98,11 +99,11 @@ test("withMasters shows float32 weights and goes back to bfloat16, after a throw
 
 test("refreshWeights rounds the masters into the weights", () => {
   const model = newModel();
-  const parameters = new FlatParameters(model.namedParameters(), "bfloat16");
+  const parameters = new FlatParameters(model.namedParameters(), { dtype: "bfloat16" });
   for (const { master } of parameters.groups) master.copy_(full(master.shape, 1 / 3));
   parameters.refreshWeights();
   assert.deepEqual(
-    [...model.classifier.bias.toArray()],
+    [...model.head.classifier.bias.toArray()],
     [
       ...tensor([1 / 3, 1 / 3, 1 / 3])
         .to("bfloat16")
@@ -111,16 +112,18 @@ test("refreshWeights rounds the masters into the weights", () => {
   );
 });
 
-test("regrouping changes which parameters learn, and how fast, but no weight", () => {
+test("a scale for each parameter says which learn, and how fast, and changes no weight", () => {
   for (const dtype of ["float32", "bfloat16"] as const) {
     const before = native.liveTensors();
+    const alike = loadTinyBert();
+    const original = valuesOf(alike);
+    const unscaled = new FlatParameters(alike.namedParameters(), { dtype });
+    const inDtype = valuesOf(alike);
+    unscaled.dispose();
     const model = loadTinyBert();
-    const original = stateOf(model);
-    const parameters = new FlatParameters(model.namedParameters(), dtype);
-    const inDtype = stateOf(model);
     const scaleOf = (name: string) =>
-      name.startsWith("bert.encoder") ? 0 : name.startsWith("bert") ? 0.5 : 1;
-    parameters.regroup(scaleOf);
+      name.startsWith("encoder.encoder") ? 0 : name.startsWith("encoder") ? 0.5 : 1;
+    const parameters = new FlatParameters(model.namedParameters(), { dtype, learningRateScale: scaleOf });
     assert.deepEqual(
       parameters.groups.map(({ decays, learningRateScale }) => [decays, learningRateScale]),
       [
@@ -130,20 +133,43 @@ test("regrouping changes which parameters learn, and how fast, but no weight", (
         [false, 1],
       ],
     );
-    assert.deepEqual(stateOf(model), inDtype);
     assert.deepEqual(
-      parameters.withMasters(() => stateOf(model)),
+      parameters.frozen.map(({ decays, learningRateScale }) => [decays, learningRateScale]),
+      [
+        [true, 0],
+        [false, 0],
+      ],
+    );
+    assert.deepEqual(valuesOf(model), inDtype);
+    assert.deepEqual(
+      parameters.withMasters(() => valuesOf(model)),
       original,
     );
     for (const [name, parameter] of model.namedParameters())
       assert.equal(parameter.requiresGrad, scaleOf(name) > 0, name);
-
-    parameters.regroup(() => 1);
-    assert.equal(parameters.frozen.length, 0);
-    assert.ok([...model.namedParameters()].every(([, parameter]) => parameter.requiresGrad));
-    assert.deepEqual(stateOf(model), inDtype);
     parameters.dispose();
     assert.equal(native.liveTensors(), before);
+  }
+});
+
+test("without scales every parameter learns", () => {
+  const model = loadTinyBert();
+  const parameters = new FlatParameters(model.namedParameters());
+  assert.equal(parameters.frozen.length, 0);
+  assert.ok([...model.namedParameters()].every(([, { requiresGrad }]) => requiresGrad));
+});
+
+test("a slot knows its parameter and its number from the model's input on, across the groups", () => {
+  const model = newModel();
+  const named = [...model.namedParameters()];
+  const { groups } = new FlatParameters(named);
+  const slots = groups.flatMap((group) => group.slots);
+  assert.equal(slots.length, named.length);
+  for (const { name, parameter, shape, size, order } of slots) {
+    assert.equal(named[order]![0], name);
+    assert.equal(named[order]![1], parameter);
+    assert.deepEqual(shape, parameter.shape);
+    assert.equal(size, parameter.size);
   }
 });
 
@@ -151,12 +177,12 @@ test("dispose frees buffers, gradients and the model's parameters", () => {
   for (const dtype of ["float32", "bfloat16"] as const) {
     const before = native.liveTensors();
     const model = newModel();
-    const parameters = new FlatParameters(model.namedParameters(), dtype);
+    const parameters = new FlatParameters(model.namedParameters(), { dtype });
     parameters.allocateGradients();
     parameters.collectGradients();
     parameters.dispose();
     assert.equal(native.liveTensors(), before, dtype);
-    assert.throws(() => model.classifier.bias.toArray(), /live tensor/);
+    assert.throws(() => model.head.classifier.bias.toArray(), /live tensor/);
   }
 });
 
@@ -167,6 +193,6 @@ test("freeGradients gives back their memory and leaves the weights", () => {
   parameters.allocateGradients();
   parameters.freeGradients();
   assert.equal(native.liveTensors(), before);
-  assert.equal(model.classifier.bias.grad, null);
-  assert.deepEqual([...model.classifier.bias.toArray()], [0, 0, 0]);
+  assert.equal(model.head.classifier.bias.grad, null);
+  assert.deepEqual([...model.head.classifier.bias.toArray()], [0, 0, 0]);
 });

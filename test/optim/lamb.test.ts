@@ -29,13 +29,13 @@ class Network extends Module {
   constructor(start = START) {
     super();
     this.weight = new Parameter(tensor(start));
-    this.bias = new Parameter(tensor(start));
+    this.bias = new Parameter(tensor(start), { decays: false });
   }
 }
 
 /** A network after a step with each of the gradients. */
 function optimise(network: Network, options: LambOptions, { scale = 1, dtype = "float32" as DType } = {}) {
-  const parameters = new FlatParameters(network.namedParameters(), dtype);
+  const parameters = new FlatParameters(network.namedParameters(), { dtype });
   const optimizer = new Lamb(parameters, options);
   for (const gradient of GRADIENTS) {
     for (const parameter of [network.weight, network.bias]) parameter.grad!.copy_(tensor(gradient));
@@ -53,7 +53,7 @@ function stacked(rows: number): Network {
 
 const norm = (values: number[]) => Math.hypot(...values);
 
-/** You et al. (2020), algorithm 2, in float64, for one tensor of `start.length` elements from place `from` on. */
+/** You et al. (2020), algorithm 2, in float64, for one tensor of `start.length` elements from element `from` on. */
 function reference(
   start: number[],
   from: number,
@@ -100,7 +100,7 @@ test("a stack of query, key and value has a trust ratio for each", () => {
   assert.ok(apart > 0.1, "one ratio for all three would show");
 });
 
-test("biases neither decay nor scale", () => {
+test("what does not decay, such as a bias, does not scale either", () => {
   const expected = reference(START, 0, OPTIONS, { scaled: false });
   assertClose(optimise(new Network(), OPTIONS).network.bias.toArray(), expected, TOLERANCE);
 });

@@ -1,0 +1,30 @@
+import { LibbertError } from "../errors.js";
+import { longestSequence } from "../models/encoder-config.js";
+import type { ModelConfig } from "../models/model-config.js";
+import { TextTokenizer } from "../tokenizer/text-tokenizer.js";
+import { readConfig } from "./model-directory.js";
+
+/** A model directory whose configuration and tokenizer fit together. */
+export interface Checkpoint extends ModelConfig {
+  directory: string;
+  tokenizer: TextTokenizer;
+}
+
+/** @throws LibbertError ERR_CHECKPOINT when a file is missing or damaged, or the vocabulary larger than the embedding */
+export async function openCheckpoint(directory: string): Promise<Checkpoint> {
+  const config = readConfig(directory);
+  const tokenizer = await TextTokenizer.load(directory, config.family.textLayout);
+  const { vocabSize } = config.encoder;
+  if (tokenizer.vocabSize > vocabSize) {
+    throw new LibbertError(
+      "ERR_CHECKPOINT",
+      `${directory}: the tokenizer has ${tokenizer.vocabSize} pieces, but the model embeds only ${vocabSize}`,
+    );
+  }
+  return { ...config, directory, tokenizer };
+}
+
+/** The most tokens that a loaded model takes: what its tokenizer was saved with, or what it has positions for. */
+export function longestInput({ encoder, tokenizer }: Checkpoint): number {
+  return Math.min(tokenizer.modelMaxLength ?? Number.POSITIVE_INFINITY, longestSequence(encoder));
+}

@@ -1,0 +1,57 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { LibbertError } from "../errors.js";
+import { writeStaged } from "../files/staged-directory.js";
+import type { HeadKind } from "../models/heads/head-kind.js";
+import type { ConfigJson } from "../models/model-config.js";
+import type { Checkpoint } from "./checkpoint.js";
+import { writeModel } from "./model-directory.js";
+import type { ModelWeights } from "./model-weights.js";
+
+/** transformers reads weights as the type that `config.json` names, of whatever type they are. */
+export const TRAINED_DTYPE: ConfigJson = { torch_dtype: undefined, dtype: "float32" };
+
+/** A model about to be saved. */
+export interface ModelToSave {
+  /** What it was made from. */
+  checkpoint: Checkpoint;
+  /** Null for an encoder alone. */
+  head: HeadKind | null;
+  /** What the head adds to `config.json`; undefined removes a field. */
+  fields: ConfigJson;
+  maxSeqLength: number;
+  weights: ModelWeights;
+  /** Content of `training_report.json`. Default: there is none */
+  report?: object;
+}
+
+/**
+ * Writes a directory that `loadModel` and Python's transformers read. The files appear together, when all are complete.
+ *
+ * @throws ERR_RUNTIME when the disk is full or fails; what the directory held before is still there then
+ */
+export async function saveModel(directory: string, model: ModelToSave): Promise<void> {
+  try {
+    await writeStaged(directory, (staging) => writeFiles(staging, model));
+  } catch (error) {
+    const reason = (error as Error).message;
+    throw new LibbertError("ERR_RUNTIME", `The model could not be saved in ${directory}: ${reason}`, {
+      cause: error,
+    });
+  }
+}
+
+async function writeFiles(
+  directory: string,
+  { checkpoint, head, fields, maxSeqLength, weights, report }: ModelToSave,
+): Promise<void> {
+  const { family, json, tokenizer } = checkpoint;
+  const architecture = head === null ? family.encoderArchitecture : family.heads[head]!.architecture;
+  // A checkpoint may have read from left to right; what becomes of it reads in both directions.
+  const direction = json.is_decoder === true ? { is_decoder: false } : {};
+  const dtype = weights.isFloat32 ? TRAINED_DTYPE : {};
+  const config = { ...json, ...direction, ...dtype, ...fields, architectures: [architecture] };
+  weights.store((tensors) => writeModel(directory, config, tensors));
+  await tokenizer.save(directory, { modelMaxLength: maxSeqLength });
+  if (report) writeFileSync(join(directory, "training_report.json"), `${JSON.stringify(report, null, 2)}\n`);
+}

@@ -1,0 +1,47 @@
+import type { TensorToStore } from "../files/safetensors.js";
+import { headNames } from "../models/families/family.js";
+import type { Network } from "../models/network.js";
+import { scope } from "../tensor/scope.js";
+import { type NetworkLayout, stateOf } from "./load-network.js";
+import { matchNames, modernName } from "./stored-names.js";
+import type { CheckpointWeights } from "./weights.js";
+
+/** A network's tensors as they are now, by the checkpoint's names. They are of the enclosing scope: write them inside it. */
+export function networkTensors(network: Network, layout: NetworkLayout): Map<string, TensorToStore> {
+  const tensors = new Map<string, TensorToStore>();
+  for (const [name, tensor] of stateOf(network, layout))
+    tensors.set(name, { dtype: tensor.dtype, shape: tensor.shape, bytes: () => tensor.toBytes() });
+  return tensors;
+}
+
+/**
+ * The same tensors as the checkpoint has them that the network was loaded from: what rounding to a narrower type loses is still
+ * there. With an encoder alone goes what was pre-trained with it, such as BERT's pooler, and the names lack their prefix.
+ */
+export function storedTensors(
+  network: Network,
+  layout: NetworkLayout,
+  weights: CheckpointWeights,
+): Map<string, TensorToStore> {
+  const { family, head } = layout;
+  const own = scope(() => [...stateOf(network, layout).keys()]);
+  const wanted = head === null ? [...own, ...pretrainedBeside(layout, weights)] : own;
+  const tensors = new Map<string, TensorToStore>();
+  for (const [name, stored] of matchNames(weights.names(), wanted, family.prefix)) {
+    const { dtype, shape } = weights.describe(stored);
+    const storedName = head === null ? name.slice(family.prefix.length) : name;
+    tensors.set(storedName, { dtype, shape, bytes: () => weights.read(stored) });
+  }
+  return tensors;
+}
+
+/** Names of what a checkpoint has beside the encoder that belongs to the pre-trained model. */
+function pretrainedBeside({ family }: NetworkLayout, weights: CheckpointWeights): string[] {
+  const { prefix } = family;
+  const beginnings = headNames(family).filter((beginning) => beginning.startsWith(prefix));
+  const prefixed = weights
+    .names()
+    .map(modernName)
+    .map((name) => (name.startsWith(prefix) ? name : prefix + name));
+  return prefixed.filter((name) => beginnings.some((beginning) => name.startsWith(`${beginning}.`)));
+}

@@ -1,0 +1,43 @@
+import { checkpoint } from "../../nn/gradient-checkpointing.js";
+import { Module, type Parameter } from "../../nn/module.js";
+import type { Tensor } from "../../tensor/tensor.js";
+import type { Encoder, EncoderOutputs } from "../encoder.js";
+import type { EncoderConfig } from "../encoder-config.js";
+import type { EncoderInput } from "../encoder-input.js";
+import { roundedInput, withRows } from "../rounded-batch.js";
+import { BertEmbeddings } from "./embeddings.js";
+import { BertEncoder } from "./layers.js";
+
+/**
+ * The encoder of the paper: embeddings and layers. DistilBERT and RoBERTa are the same with other numbers (no segments, or
+ * positions that start at 2) and other names in their checkpoints. What pools the tokens belongs to the heads.
+ */
+export class BertModel extends Module implements Encoder {
+  readonly embeddings: BertEmbeddings;
+  readonly encoder: BertEncoder;
+
+  constructor(readonly config: EncoderConfig) {
+    super();
+    this.embeddings = new BertEmbeddings(config);
+    this.encoder = new BertEncoder(config);
+  }
+
+  get wordEmbeddings(): Parameter {
+    return this.embeddings.word_embeddings.weight;
+  }
+
+  forward(input: EncoderInput): EncoderOutputs {
+    const rounded = roundedInput(input);
+    const embedded = checkpoint(this.embeddings, () =>
+      withRows(this.embeddings.forward(input), rounded.rowIds.size),
+    );
+    const ownRows = (hidden: Tensor) => hidden.narrow(0, 0, input.inputIds.size);
+    const hiddenStates = [embedded, ...this.encoder.forward(embedded, rounded)].map(ownRows);
+    return { hiddenStates, lastHiddenState: hiddenStates.at(-1)! };
+  }
+
+  depthOf(name: string): number {
+    const [, layer] = /^encoder\.layer\.(\d+)\./.exec(name) ?? [];
+    return layer === undefined ? 0 : Number(layer) + 1;
+  }
+}

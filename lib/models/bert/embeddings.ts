@@ -1,0 +1,44 @@
+import { Dropout } from "../../nn/dropout.js";
+import { Embedding } from "../../nn/embedding.js";
+import { LayerNorm } from "../../nn/layer-norm.js";
+import { Module } from "../../nn/module.js";
+import type { Tensor } from "../../tensor/tensor.js";
+import type { EncoderConfig } from "../encoder-config.js";
+import type { EncoderInput } from "../encoder-input.js";
+
+/** Token, position and segment embeddings, summed and normalised (paper, figure 2). */
+export class BertEmbeddings extends Module {
+  readonly word_embeddings: Embedding;
+  readonly position_embeddings: Embedding;
+  /** Null in families without segments. */
+  readonly token_type_embeddings: Embedding | null;
+  readonly LayerNorm: LayerNorm;
+  readonly dropout: Dropout;
+  readonly #firstPosition: number;
+
+  constructor(config: EncoderConfig) {
+    super();
+    const { hiddenSize, initializerRange: std, paddingId } = config;
+    this.word_embeddings = new Embedding(config.vocabSize, hiddenSize, std, { paddingId });
+    this.position_embeddings = new Embedding(config.maxPositionEmbeddings, hiddenSize, std);
+    this.token_type_embeddings =
+      config.typeVocabSize > 0 ? new Embedding(config.typeVocabSize, hiddenSize, std) : null;
+    this.LayerNorm = new LayerNorm(hiddenSize, config.layerNormEps);
+    this.dropout = new Dropout(config.hiddenDropout);
+    this.#firstPosition = config.firstPosition;
+  }
+
+  /** → [T, H] */
+  forward(input: EncoderInput): Tensor {
+    const words = this.word_embeddings.forward(input.inputIds);
+    const positioned = words.add(this.position_embeddings.forward(this.#positions(input)));
+    const sum = this.token_type_embeddings
+      ? positioned.add(this.token_type_embeddings.forward(input.tokenTypeIds))
+      : positioned;
+    return this.dropout.forward(this.LayerNorm.forward(sum), input.rowIds);
+  }
+
+  #positions({ positionIds }: EncoderInput): Tensor {
+    return this.#firstPosition === 0 ? positionIds : positionIds.add(this.#firstPosition).to("int32");
+  }
+}

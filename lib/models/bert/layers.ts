@@ -1,0 +1,66 @@
+import { checkpoint } from "../../nn/gradient-checkpointing.js";
+import { Linear } from "../../nn/linear.js";
+import { Module } from "../../nn/module.js";
+import type { Tensor } from "../../tensor/tensor.js";
+import { activate } from "../activation.js";
+import type { Activation, EncoderConfig } from "../encoder-config.js";
+import type { EncoderInput } from "../encoder-input.js";
+import { BertAttention } from "./attention.js";
+import { BertOutput } from "./residual-output.js";
+
+/** The widening half of the feed-forward network. */
+export class BertIntermediate extends Module {
+  readonly dense: Linear;
+  readonly #activation: Activation;
+
+  constructor(config: EncoderConfig) {
+    super();
+    this.dense = new Linear(config.hiddenSize, config.intermediateSize, config.initializerRange);
+    this.#activation = config.activation;
+  }
+
+  /** hidden [T, H] → [T, I] */
+  forward(hidden: Tensor): Tensor {
+    return activate(this.dense.forward(hidden), this.#activation);
+  }
+}
+
+/** One Transformer layer: attention, then the feed-forward network, each inside a residual connection. */
+export class BertLayer extends Module {
+  readonly attention: BertAttention;
+  readonly intermediate: BertIntermediate;
+  readonly output: BertOutput;
+
+  constructor(config: EncoderConfig) {
+    super();
+    this.attention = new BertAttention(config);
+    this.intermediate = new BertIntermediate(config);
+    this.output = new BertOutput(config.intermediateSize, config.hiddenDropout, config);
+  }
+
+  /** hidden [T, H] → [T, H] */
+  forward(hidden: Tensor, input: EncoderInput): Tensor {
+    const attended = this.attention.forward(hidden, input);
+    return this.output.forward(this.intermediate.forward(attended), attended, input);
+  }
+}
+
+/** The stack of layers. */
+export class BertEncoder extends Module {
+  readonly layer: BertLayer[];
+
+  constructor(config: EncoderConfig) {
+    super();
+    this.layer = Array.from({ length: config.numHiddenLayers }, () => new BertLayer(config));
+  }
+
+  /** hidden [T, H] → the output of every layer, each [T, H] */
+  forward(hidden: Tensor, input: EncoderInput): Tensor[] {
+    const outputs: Tensor[] = [];
+    for (const layer of this.layer) {
+      // A layer's intermediate tensors go at once; those that backward needs stay in its graph, or are made again.
+      outputs.push(checkpoint(layer, (x) => layer.forward(x, input), outputs.at(-1) ?? hidden));
+    }
+    return outputs;
+  }
+}

@@ -1,0 +1,40 @@
+/** Activations of the feed-forward layers; "gelu_new" is the tanh approximation under its old name. */
+export const ACTIVATIONS = ["gelu", "gelu_new", "gelu_pytorch_tanh", "relu"] as const;
+export type Activation = (typeof ACTIVATIONS)[number];
+
+/** The shape of an encoder, whichever family's `config.json` it was read from. */
+export interface EncoderConfig {
+  vocabSize: number;
+  hiddenSize: number;
+  numHiddenLayers: number;
+  numAttentionHeads: number;
+  /** Width of the feed-forward layers. */
+  intermediateSize: number;
+  activation: Activation;
+  /** After the embeddings, and after the feed-forward network. */
+  hiddenDropout: number;
+  /** Of the attention probabilities. */
+  attentionDropout: number;
+  /** After attention's own output. */
+  attentionOutputDropout: number;
+  /** Rows of the position table. */
+  maxPositionEmbeddings: number;
+  /** The row of a text's first token: 0, or 2 in RoBERTa, whose first two stand for padding. */
+  firstPosition: number;
+  /** Rows of the segment table; 0 where there is none. */
+  typeVocabSize: number;
+  /** Id of the padding token, whose row of the table gets no gradient from look-ups; null for none. */
+  paddingId: number | null;
+  /** Standard deviation of new weights. */
+  initializerRange: number;
+  layerNormEps: number;
+  /** Whether a masked-word head decodes with the word embeddings. */
+  tiesWordEmbeddings: boolean;
+  /** Dropout before a head's output layer, by kind of head. */
+  headDropout: { sequence: number; choice: number; token: number; answer: number };
+}
+
+/** The most tokens that an encoder has positions for. */
+export function longestSequence({ maxPositionEmbeddings, firstPosition }: EncoderConfig): number {
+  return maxPositionEmbeddings - firstPosition;
+}

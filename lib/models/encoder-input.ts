@@ -1,0 +1,34 @@
+import { tensor } from "../tensor/create.js";
+import type { Tensor } from "../tensor/tensor.js";
+import type { PackedBatch } from "./packing.js";
+
+/** A packed batch as an encoder takes it: B sequences laid end to end in T tokens, without padding or mask. */
+export interface EncoderInput {
+  inputIds: Tensor; // int32 [T]
+  tokenTypeIds: Tensor; // int32 [T]
+  /** A token's position within its sequence, from 0. */
+  positionIds: Tensor; // int32 [T]
+  cuSeqlens: Tensor; // int32 [B + 1], on the CPU
+  maxSeqlen: number;
+  /** Names each token for its dropout masks. */
+  rowIds: Tensor; // int64 [T]
+  /** Hide from each token what comes after it. Default: false. */
+  causal?: boolean;
+}
+
+/** Copies a packed batch to the model's device. */
+export function toEncoderInput(batch: PackedBatch, device: string): EncoderInput {
+  return {
+    inputIds: tensor(batch.inputIds, { device }),
+    tokenTypeIds: tensor(batch.tokenTypeIds, { device }),
+    positionIds: tensor(batch.positionIds, { device }),
+    cuSeqlens: tensor(batch.cuSeqlens),
+    maxSeqlen: batch.maxSeqlen,
+    rowIds: tensor(batch.rowIds, { device }),
+  };
+}
+
+/** The row of each sequence's first token: int32 [B], where the hidden states are. */
+export function firstTokens({ cuSeqlens, rowIds }: EncoderInput): Tensor {
+  return cuSeqlens.narrow(0, 0, cuSeqlens.size - 1).to("int32", rowIds.device);
+}

@@ -1,0 +1,42 @@
+import { LibbertError } from "../../errors.js";
+import { zerosParameter } from "../../nn/init.js";
+import { LayerNorm } from "../../nn/layer-norm.js";
+import { Linear } from "../../nn/linear.js";
+import { Module, type Parameter } from "../../nn/module.js";
+import { native } from "../../tensor/native.js";
+import { Tensor } from "../../tensor/tensor.js";
+import { activate } from "../activation.js";
+import type { Encoder, EncoderOutputs } from "../encoder.js";
+import type { Activation, EncoderConfig } from "../encoder-config.js";
+
+/** The masked-word head. Its decoder is the table of word embeddings (paper, section 3.1), with a bias of its own. */
+export class MaskedWordHead extends Module {
+  readonly dense: Linear;
+  readonly LayerNorm: LayerNorm;
+  readonly bias: Parameter; // [V]
+  readonly #activation: Activation;
+
+  /**
+   * @param activation between the layer and its normalisation
+   * @throws ERR_CHECKPOINT for a decoder with weights of its own, which this head does not have
+   */
+  constructor(config: EncoderConfig, activation: Activation) {
+    super();
+    if (!config.tiesWordEmbeddings)
+      throw new LibbertError("ERR_CHECKPOINT", "Expected true for tie_word_embeddings but received false");
+    this.dense = new Linear(config.hiddenSize, config.hiddenSize, config.initializerRange);
+    this.LayerNorm = new LayerNorm(config.hiddenSize, config.layerNormEps);
+    this.bias = zerosParameter([config.vocabSize]);
+    this.#activation = activation;
+  }
+
+  /**
+   * @param positions int32 [M]: the tokens of the packed batch whose words are predicted; only these pass through the head
+   * @returns logits [M, V]
+   */
+  forward({ lastHiddenState }: EncoderOutputs, positions: Tensor, { wordEmbeddings }: Encoder): Tensor {
+    const hidden = this.dense.forward(lastHiddenState.indexSelect(0, positions)); // [M, H]
+    const transformed = this.LayerNorm.forward(activate(hidden, this.#activation));
+    return new Tensor(native.linear(transformed.handle, wordEmbeddings.handle, this.bias.handle));
+  }
+}

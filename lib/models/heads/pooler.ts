@@ -1,0 +1,37 @@
+import { Dropout } from "../../nn/dropout.js";
+import { Linear } from "../../nn/linear.js";
+import { Module } from "../../nn/module.js";
+import type { Tensor } from "../../tensor/tensor.js";
+import { activate } from "../activation.js";
+import type { EncoderOutputs } from "../encoder.js";
+import type { EncoderConfig } from "../encoder-config.js";
+import { type EncoderInput, firstTokens } from "../encoder-input.js";
+
+/** How a family makes one vector of a sequence. */
+export interface PoolerStyle {
+  activation: "tanh" | "relu";
+  /** Whether there is dropout before the layer, too. */
+  dropsInput: boolean;
+}
+
+/** Makes one vector of a sequence from its first token: `[CLS]`, or `<s>`. */
+export class Pooler extends Module {
+  readonly dense: Linear;
+  readonly dropout: Dropout | null;
+  readonly #activation: PoolerStyle["activation"];
+
+  constructor({ hiddenSize, initializerRange, headDropout }: EncoderConfig, style: PoolerStyle) {
+    super();
+    this.dense = new Linear(hiddenSize, hiddenSize, initializerRange);
+    this.dropout = style.dropsInput ? new Dropout(headDropout.sequence) : null;
+    this.#activation = style.activation;
+  }
+
+  /** → [B, H] */
+  forward({ lastHiddenState }: EncoderOutputs, input: EncoderInput): Tensor {
+    const first = firstTokens(input);
+    const vectors = lastHiddenState.indexSelect(0, first);
+    const kept = this.dropout ? this.dropout.forward(vectors, input.rowIds.indexSelect(0, first)) : vectors;
+    return activate(this.dense.forward(kept), this.#activation);
+  }
+}

@@ -1,0 +1,35 @@
+import { Linear } from "../../nn/linear.js";
+import { Module } from "../../nn/module.js";
+import type { Tensor } from "../../tensor/tensor.js";
+import type { Encoder, EncoderOutputs } from "../encoder.js";
+import type { Activation, EncoderConfig } from "../encoder-config.js";
+import type { EncoderInput } from "../encoder-input.js";
+import { MaskedWordHead } from "./masked-word-head.js";
+import { Pooler, type PoolerStyle } from "./pooler.js";
+
+/** The heads of BERT's two pre-training tasks: masked words and next sentence (paper, section 3.1). */
+export class PretrainingHead extends Module {
+  readonly words: MaskedWordHead;
+  readonly pooler: Pooler;
+  readonly nextSentence: Linear;
+
+  constructor(config: EncoderConfig, activation: Activation, style: PoolerStyle) {
+    super();
+    this.words = new MaskedWordHead(config, activation);
+    this.pooler = new Pooler(config, style);
+    this.nextSentence = new Linear(config.hiddenSize, 2, config.initializerRange);
+  }
+
+  /** @param positions int32 [M]: the tokens of the packed batch whose words are predicted */
+  forward(
+    encoded: EncoderOutputs,
+    input: EncoderInput,
+    positions: Tensor,
+    encoder: Encoder,
+  ): { wordLogits: Tensor; nextSentenceLogits: Tensor } {
+    return {
+      wordLogits: this.words.forward(encoded, positions, encoder), // [M, V]
+      nextSentenceLogits: this.nextSentence.forward(this.pooler.forward(encoded, input)), // [B, 2]
+    };
+  }
+}

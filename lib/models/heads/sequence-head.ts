@@ -1,0 +1,32 @@
+import { Dropout } from "../../nn/dropout.js";
+import { Linear } from "../../nn/linear.js";
+import { Module } from "../../nn/module.js";
+import type { Tensor } from "../../tensor/tensor.js";
+import type { EncoderOutputs } from "../encoder.js";
+import type { EncoderConfig } from "../encoder-config.js";
+import { type EncoderInput, firstTokens } from "../encoder-input.js";
+import { Pooler, type PoolerStyle } from "./pooler.js";
+
+/**
+ * One linear layer over the pooled first token of each sequence (paper, figure 4 a and b): labels, a score, or what one of
+ * several choices is worth.
+ */
+export class SequenceHead extends Module {
+  readonly pooler: Pooler;
+  readonly dropout: Dropout;
+  readonly classifier: Linear;
+
+  constructor(config: EncoderConfig, style: PoolerStyle, outputs: number) {
+    super();
+    this.pooler = new Pooler(config, style);
+    this.dropout = new Dropout(config.headDropout.sequence);
+    this.classifier = new Linear(config.hiddenSize, outputs, config.initializerRange);
+  }
+
+  /** → logits [B, outputs] */
+  forward(encoded: EncoderOutputs, input: EncoderInput): Tensor {
+    const pooled = this.pooler.forward(encoded, input);
+    const rowIds = input.rowIds.indexSelect(0, firstTokens(input));
+    return this.classifier.forward(this.dropout.forward(pooled, rowIds));
+  }
+}

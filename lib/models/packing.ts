@@ -1,0 +1,65 @@
+/** A batch without padding: B sequences laid end to end in T tokens. */
+export interface PackedBatch {
+  inputIds: Int32Array; // [T]
+  tokenTypeIds: Int32Array; // [T]
+  /** A token's place within its own sequence. */
+  positionIds: Int32Array; // [T]
+  /** Where each sequence starts, and at the end T. */
+  cuSeqlens: Int32Array; // [B + 1]
+  maxSeqlen: number;
+  /** A number no other token of the epoch has: it keys dropout, so a token's mask does not depend on its batch. */
+  rowIds: BigInt64Array; // [T]
+}
+
+/** What packing needs of an encoded text. */
+export interface PackableSequence {
+  inputIds: ArrayLike<number>;
+  tokenTypeIds: ArrayLike<number>;
+}
+
+const POSITION_BITS = 20;
+
+/**
+ * Concatenates encoded texts into one packed batch.
+ *
+ * @param sequences B encoded texts, each of fewer than 2^20 tokens
+ * @param sequenceIds B numbers, each a sequence's index within the epoch's global order, 0 to 2^43 - 1;
+ *   `rowIds[t]` is `sequenceId * 2^20 + position`
+ */
+export function packSequences(
+  sequences: readonly PackableSequence[],
+  sequenceIds: ArrayLike<number>,
+): PackedBatch {
+  const cuSeqlens = new Int32Array(sequences.length + 1);
+  let maxSeqlen = 0;
+  for (const [index, { inputIds }] of sequences.entries()) {
+    cuSeqlens[index + 1] = cuSeqlens[index]! + inputIds.length;
+    maxSeqlen = Math.max(maxSeqlen, inputIds.length);
+  }
+
+  const tokens = cuSeqlens[sequences.length]!;
+  const inputIds = new Int32Array(tokens);
+  const tokenTypeIds = new Int32Array(tokens);
+  const positionIds = new Int32Array(tokens);
+  const rowIds = new BigInt64Array(tokens);
+  for (const [index, sequence] of sequences.entries()) {
+    const start = cuSeqlens[index]!;
+    const end = cuSeqlens[index + 1]!;
+    inputIds.set(sequence.inputIds, start);
+    tokenTypeIds.set(sequence.tokenTypeIds, start);
+    for (let position = 0; position < end - start; position++) positionIds[start + position] = position;
+    fillRowIds(rowIds.subarray(start, end), sequenceIds[index]!);
+  }
+  return { inputIds, tokenTypeIds, positionIds, cuSeqlens, maxSeqlen, rowIds };
+}
+
+/** Writes the 64-bit numbers as pairs of 32-bit words (low word first): BigInt arithmetic is ten times slower. */
+function fillRowIds(rowIds: BigInt64Array, sequenceId: number): void {
+  const words = new Int32Array(rowIds.buffer, rowIds.byteOffset, 2 * rowIds.length);
+  const low = sequenceId << POSITION_BITS;
+  const high = Math.floor(sequenceId / 2 ** (32 - POSITION_BITS));
+  for (let position = 0; position < rowIds.length; position++) {
+    words[2 * position] = low | position;
+    words[2 * position + 1] = high;
+  }
+}

@@ -1,0 +1,28 @@
+import type { OptimizerName } from "../options/optimizer-options.js";
+import { AdamW } from "./adamw.js";
+import type { FlatParameters } from "./flat-parameters.js";
+import { Lamb } from "./lamb.js";
+import type { Optimizer } from "./optimizer.js";
+import type { OptimizerShard } from "./shard.js";
+
+/** Every optimizer, by the name that the option `optimizer` gives it. */
+const OPTIMIZERS = {
+  adamw: (parameters, weightDecay, shard) => new AdamW(parameters, { weightDecay }, shard),
+  // The paper's code (google-research/bert, optimization.py).
+  "bert-adam": (parameters, weightDecay, shard) =>
+    new AdamW(parameters, { weightDecay, biasCorrection: false, eps: 1e-6 }, shard),
+  lamb: (parameters, weightDecay, shard) => new Lamb(parameters, { weightDecay }, shard),
+} satisfies Record<
+  OptimizerName,
+  (parameters: FlatParameters, weightDecay: number, shard: OptimizerShard | undefined) => Optimizer
+>;
+
+/** @param shard what of the parameters this process updates. Default: all */
+export function createOptimizer(
+  name: OptimizerName,
+  parameters: FlatParameters,
+  weightDecay: number,
+  shard?: OptimizerShard,
+): Optimizer {
+  return OPTIMIZERS[name](parameters, weightDecay, shard);
+}

@@ -1,0 +1,39 @@
+import type { Parameter } from "../nn/module.js";
+import type { Tensor } from "../tensor/tensor.js";
+
+/** Where a parameter lies in its group's buffers. */
+export interface ParameterSlot {
+  name: string;
+  parameter: Parameter;
+  shape: readonly number[];
+  offset: number;
+  size: number;
+  /** Its number among the model's parameters, from the input on: backward comes to it in the opposite order. */
+  order: number;
+}
+
+/** Parameters that share one rule of weight decay and of learning rate, in flat buffers of one length. */
+export interface ParameterGroup {
+  decays: boolean;
+  /** Multiplies the learning rate. */
+  learningRateScale: number;
+  slots: ParameterSlot[];
+  /** The weights that the optimizer updates, float32. */
+  master: Tensor;
+  /** The weights that the model computes with; the same tensor as `master` where the model computes in float32. */
+  weight: Tensor;
+  /** What backward adds to, of `weight`'s dtype. Null until `allocateGradients`. */
+  gradient: Tensor | null;
+  /** float32 sum over micro-batches, where `gradient` would round each addition. Null until `collectGradients`. */
+  gradientSum: Tensor | null;
+  /** Whether the update's gradient is `gradientSum`: it was collected since gradients were last zeroed. */
+  isCollected: boolean;
+}
+
+/** Elements: every slot starts at a multiple of 64 bytes, also in bfloat16: matrix kernels read aligned rows faster. */
+export const ALIGNMENT = 32;
+
+/** The gradient of a whole update. */
+export function gradientOf({ gradient, gradientSum, isCollected }: ParameterGroup): Tensor {
+  return isCollected ? gradientSum! : gradient!;
+}

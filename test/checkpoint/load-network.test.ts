@@ -1,0 +1,308 @@
+import "../support/one-thread.js";
+
+import assert from "node:assert/strict";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import {
+  initialiseNetwork,
+  type LoadReport,
+  loadNetwork,
+  type NetworkLoading,
+  stateOf,
+} from "../../lib/checkpoint/load-network.js";
+import { readConfig } from "../../lib/checkpoint/model-directory.js";
+import { CheckpointWeights } from "../../lib/checkpoint/weights.js";
+import { bert } from "../../lib/models/families/bert.js";
+import type { SequenceHead } from "../../lib/models/heads/sequence-head.js";
+import type { Network } from "../../lib/models/network.js";
+import { withoutInitialisation } from "../../lib/nn/init.js";
+import { tensor } from "../../lib/tensor/create.js";
+import { scope } from "../../lib/tensor/scope.js";
+import { alterCheckpoint, alterTinyBert, storedZeros } from "../support/checkpoints.js";
+import { GoldenTensors, goldenPath, inputOf } from "../support/golden.js";
+import {
+  loadSavedEncoder,
+  loadSavedNetwork,
+  loadTinyBert,
+  logitsOf,
+  newNetwork,
+  valuesOf,
+} from "../support/networks.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
+
+const sequences = new GoldenTensors("tiny_forward.safetensors").sequences();
+const logits = (network: Network<SequenceHead>) => logitsOf(network, inputOf(sequences)).toArray();
+const classifier = { family: bert, head: "sequence-classification" } as const;
+const newTinyBert = () => newNetwork(readConfig(goldenPath("tiny-bert")), "sequence-classification", 3);
+
+function load(
+  network: Network,
+  directory: string,
+  loading: Partial<NetworkLoading> = {},
+): { initialised: string[]; ignored: string[] } {
+  using weights = new CheckpointWeights(directory);
+  return loadNetwork(network, weights, { ...classifier, ...loading });
+}
+
+test("old names (gamma, beta, position_ids) and shards load to the same model", () => {
+  const expected = logits(loadTinyBert());
+  assert.deepEqual(logits(loadTinyBert("tiny-bert-legacy")), expected);
+  assert.deepEqual(logits(loadTinyBert("tiny-bert-sharded")), expected);
+});
+
+test("a bare encoder loads into a network with a head, whose pooler it brings and whose classifier is new", () => {
+  const network = newTinyBert().eval();
+  const report = load(network, goldenPath("tiny-bert-bare"), { newHead: "lacks" });
+  assert.deepEqual(report, { initialised: ["classifier.weight", "classifier.bias"], ignored: [] });
+
+  const [input, whole] = [inputOf(sequences), loadTinyBert()];
+  const pooled = ({ encoder, head }: Network<SequenceHead>) =>
+    head.pooler.forward(encoder.forward(input), input).toArray();
+  assert.deepEqual(pooled(network), pooled(whole));
+});
+
+test("an encoder alone takes its part of a classifier's checkpoint", () => {
+  const layout = { family: bert, head: null };
+  const alone = loadSavedEncoder(goldenPath("tiny-bert"));
+  using weights = new CheckpointWeights(goldenPath("tiny-bert"));
+  const { initialised, ignored } = loadNetwork(alone, weights, layout);
+  assert.deepEqual(initialised, []);
+  assert.deepEqual(ignored.sort(), [
+    "bert.pooler.dense.bias",
+    "bert.pooler.dense.weight",
+    "classifier.bias",
+    "classifier.weight",
+  ]);
+  const whole = valuesOf(loadTinyBert());
+  for (const [name, values] of valuesOf(alone, layout)) assert.deepEqual(values, whole.get(name), name);
+});
+
+test("a decoder tied to the word embeddings is passed over without a word", () => {
+  const folder = alterTinyBert(temporaryDirectory(), (tensors) => {
+    tensors.set("cls.predictions.decoder.weight", storedZeros(114, 32));
+    tensors.set("cls.predictions.decoder.bias", storedZeros(114));
+  });
+  const network = newTinyBert();
+  assert.deepEqual(load(network, folder), { initialised: [], ignored: [] });
+  assert.deepEqual(valuesOf(network), valuesOf(loadTinyBert()));
+});
+
+test("layers of the family's other heads are ignored, by name; what belongs to none is refused", () => {
+  const withTensors = (...names: string[]) =>
+    alterTinyBert(temporaryDirectory(), (tensors) => {
+      for (const name of names) tensors.set(name, storedZeros(2, 32));
+    });
+  const others = [
+    "cls.seq_relationship.weight",
+    "cls.predictions.transform.dense.weight",
+    "qa_outputs.weight",
+  ];
+  const network = newTinyBert();
+  assert.deepEqual(load(network, withTensors(...others)), { initialised: [], ignored: others });
+  assert.deepEqual(valuesOf(network), valuesOf(loadTinyBert()));
+  for (const unknown of [
+    "classifiers.weight",
+    "qa_outputs_2.weight",
+    "bert.poolers.weight",
+    "lm_head.dense.weight",
+  ])
+    assert.throws(() => load(newTinyBert(), withTensors(unknown)), {
+      code: "ERR_CHECKPOINT",
+      message: new RegExp(`unexpected: ${unknown}$`),
+    });
+});
+
+test("missing, unexpected and wrong-shaped tensors are listed together, and nothing is copied", () => {
+  const folder = alterTinyBert(temporaryDirectory(), (tensors) => {
+    tensors.delete("bert.pooler.dense.bias");
+    tensors.delete("bert.encoder.layer.0.attention.self.key.weight");
+    tensors.set("classifier.weight", storedZeros(5, 32));
+    tensors.set("adapters.weight", storedZeros(2, 32));
+  });
+  const network = newTinyBert();
+  const before = valuesOf(network);
+  assert.throws(() => load(network, folder), {
+    code: "ERR_CHECKPOINT",
+    message: [
+      `The weights in ${folder} do not fit the model:`,
+      "missing: bert.encoder.layer.0.attention.self.key.weight",
+      "missing: bert.pooler.dense.bias",
+      "unexpected: adapters.weight",
+      "shape of classifier.weight: [5,32] where config.json asks for [3,32]",
+    ].join("\n  "),
+  });
+  assert.deepEqual(valuesOf(network), before);
+});
+
+test("a new head may lack what is missing, but never an encoder, and of a wrong shape it excuses nothing", () => {
+  const folder = alterTinyBert(temporaryDirectory(), (tensors) => {
+    tensors.set("classifier.weight", storedZeros(5, 32));
+    tensors.set("classifier.bias", storedZeros(5));
+  });
+  assert.throws(() => load(newTinyBert(), folder, { newHead: "lacks" }), /shape of classifier\.weight/);
+  const incomplete = alterTinyBert(temporaryDirectory(), (tensors) => {
+    tensors.delete("bert.embeddings.LayerNorm.weight");
+  });
+  for (const newHead of ["lacks", "all"] as const)
+    assert.throws(() => load(newTinyBert(), incomplete, { newHead }), {
+      code: "ERR_CHECKPOINT",
+      message: /\n {2}missing: bert\.embeddings\.LayerNorm\.weight$/,
+    });
+});
+
+test("a head that is new as a whole keeps the checkpoint's pooler, which is pre-trained, and leaves its classifier", () => {
+  const network = newTinyBert();
+  const report: LoadReport = load(network, goldenPath("tiny-bert"), { newHead: "all" });
+  assert.deepEqual(report, {
+    initialised: ["classifier.weight", "classifier.bias"],
+    ignored: ["classifier.bias", "classifier.weight"],
+  });
+  const [fresh, stored] = [valuesOf(network), valuesOf(loadTinyBert())];
+  assert.deepEqual(fresh.get("bert.pooler.dense.weight"), stored.get("bert.pooler.dense.weight"));
+  assert.notDeepEqual(fresh.get("classifier.weight"), stored.get("classifier.weight"));
+
+  // In RoBERTa and DistilBERT both layers are the classifier's own.
+  for (const [name, own] of [
+    ["tiny-roberta", "classifier.dense."],
+    ["tiny-distilbert", "pre_classifier."],
+  ] as const) {
+    const directory = goldenPath(`families/${name}`);
+    const config = readConfig(directory);
+    const other = newNetwork(config, "sequence-classification", 3);
+    const { initialised } = load(other, directory, { family: config.family, newHead: "all" });
+    assert.ok(initialised.includes(`${own}weight`) && initialised.includes(`${own}bias`), name);
+  }
+});
+
+test("loading gives first values to what the checkpoint lacks alone, and these are the seed's and the name's", () => {
+  const directory = goldenPath("tiny-bert-tokens"); // without a pooler
+  const loaded = (seed: number) => {
+    const network = withoutInitialisation(newTinyBert);
+    const { initialised } = load(network, directory, { newHead: "all", seed });
+    return { initialised, values: valuesOf(network) };
+  };
+  const { initialised, values } = loaded(5);
+  assert.deepEqual(initialised, [
+    "bert.pooler.dense.weight",
+    "bert.pooler.dense.bias",
+    "classifier.weight",
+    "classifier.bias",
+  ]);
+  const stored = new GoldenTensors("tiny-bert-tokens/model.safetensors");
+  const drawn = withoutInitialisation(newTinyBert);
+  initialiseNetwork(drawn, classifier, 5);
+  const expected = valuesOf(drawn);
+  for (const [name, numbers] of values)
+    assert.deepEqual(numbers, initialised.includes(name) ? expected.get(name) : stored.values(name), name);
+
+  assert.deepEqual(loaded(5).values, values);
+  const other = loaded(6).values;
+  assert.notDeepEqual(other.get("classifier.weight"), values.get("classifier.weight"));
+  assert.notDeepEqual(other.get("bert.pooler.dense.weight"), values.get("bert.pooler.dense.weight"));
+  assert.deepEqual(
+    other.get("bert.embeddings.word_embeddings.weight"),
+    values.get("bert.embeddings.word_embeddings.weight"),
+  );
+});
+
+test("a new network's values do not depend on its other layers, nor on its head", () => {
+  const config = readConfig(goldenPath("tiny-bert"));
+  const drawn = (layers: number, outputs: number) => {
+    const changed = { ...config, encoder: { ...config.encoder, numHiddenLayers: layers } };
+    const network = withoutInitialisation(() => newNetwork(changed, "sequence-classification", outputs));
+    initialiseNetwork(network, classifier, 3);
+    return valuesOf(network);
+  };
+  const [large, small] = [drawn(3, 4), drawn(1, 2)];
+  for (const [name, numbers] of small)
+    if (!name.startsWith("classifier.")) assert.deepEqual(large.get(name), numbers, name);
+  const layer = (index: number) => large.get(`bert.encoder.layer.${index}.output.dense.weight`);
+  assert.notDeepEqual(layer(0), layer(1));
+});
+
+test("a config that disagrees with the weights is an error with the shapes that differ", () => {
+  const folder = temporaryDirectory();
+  cpSync(goldenPath("tiny-bert"), folder, { recursive: true });
+  const config = JSON.parse(readFileSync(join(folder, "config.json"), "utf8"));
+  const loadWith = (changed: object) => {
+    writeFileSync(join(folder, "config.json"), JSON.stringify({ ...config, ...changed }));
+    loadSavedNetwork(folder, "sequence-classification", 3);
+  };
+  assert.throws(
+    () => loadWith({ hidden_size: 48 }),
+    ({ code, message }: { code: string; message: string }) =>
+      code === "ERR_CHECKPOINT" &&
+      message.includes("word_embeddings.weight: [114,32] where config.json asks for [114,48]") &&
+      /and \d+ more$/.test(message), // a dozen of the forty problems say enough
+  );
+  assert.throws(() => loadWith({ num_hidden_layers: 3 }), /missing: bert\.encoder\.layer\.2\./);
+  assert.throws(() => loadWith({ num_hidden_layers: 1 }), /unexpected: bert\.encoder\.layer\.1\./);
+  assert.throws(() => loadWith({ vocab_size: 100 }), /\[114,32\] where config\.json asks for \[100,32\]/);
+});
+
+test("two-byte weights load into a float32 model", () => {
+  const golden = new GoldenTensors("tiny-bert/model.safetensors");
+  const folder = alterTinyBert(temporaryDirectory(), (tensors) => {
+    for (const [name, { shape }] of tensors) {
+      tensors.set(name, {
+        dtype: "bfloat16",
+        shape,
+        bytes: () => golden.tensor(name).to("bfloat16").toBytes(),
+      });
+    }
+  });
+  const network = newTinyBert();
+  load(network, folder);
+  const rounded = (values: Float64Array) => tensor(values).to("bfloat16").toArray();
+  const loaded = valuesOf(network);
+  for (const [name, values] of valuesOf(loadTinyBert())) assert.deepEqual(loaded.get(name), rounded(values));
+});
+
+test("a tensor that is copied in several slices comes out whole, in float32 and rounded to bfloat16", () => {
+  // 40,000 words of 32 numbers; a slice has 2^15 of them.
+  const words = Float32Array.from({ length: 40_000 * 32 }, (_, index) => Math.fround(Math.sin(index)));
+  const folder = alterCheckpoint("tiny-bert", temporaryDirectory(), (tensors) => {
+    tensors.set("bert.embeddings.word_embeddings.weight", {
+      dtype: "float32",
+      shape: [40_000, 32],
+      bytes: () => new Uint8Array(words.buffer),
+    });
+  });
+  const path = join(folder, "config.json");
+  writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), vocab_size: 40_000 }));
+  const config = readConfig(folder);
+  for (const dtype of ["float32", "bfloat16"] as const) {
+    const network = withoutInitialisation(() => newNetwork(config, "sequence-classification", 3), { dtype });
+    load(network, folder);
+    scope(() => {
+      const loaded = stateOf(network, classifier).get("bert.embeddings.word_embeddings.weight")!;
+      assert.equal(loaded.dtype, dtype);
+      assert.deepEqual(loaded.toArray(), tensor(words).to(dtype).toArray());
+    });
+    network.dispose();
+  }
+});
+
+test("a folder without weights, and a pickle, are errors that name what is expected", () => {
+  const folder = temporaryDirectory();
+  const loadIt = () => load(newTinyBert(), folder);
+  assert.throws(loadIt, /^LibbertError: Expected model\.safetensors or model\.safetensors\.index\.json in /);
+  writeFileSync(join(folder, "pytorch_model.bin"), "");
+  assert.throws(
+    loadIt,
+    /pytorch_model\.bin is a pickle, which libbert does not read: save it as safetensors/,
+  );
+});
+
+test("a damaged index, or a shard that is missing, is an error that names the file", () => {
+  const folder = temporaryDirectory();
+  cpSync(goldenPath("tiny-bert-sharded"), folder, { recursive: true });
+  const loadIt = () => load(newTinyBert(), folder);
+  rmSync(join(folder, "model-00002-of-00003.safetensors"));
+  assert.throws(loadIt, { code: "ERR_CHECKPOINT", message: /model-00002-of-00003\.safetensors: ENOENT/ });
+  for (const broken of ["{", "[]", '{"weight_map": {"a": 1}}']) {
+    writeFileSync(join(folder, "model.safetensors.index.json"), broken);
+    assert.throws(loadIt, { code: "ERR_CHECKPOINT", message: /index\.json is damaged/ });
+  }
+});

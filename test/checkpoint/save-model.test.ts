@@ -1,0 +1,165 @@
+import "../support/one-thread.js";
+
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { openCheckpoint } from "../../lib/checkpoint/checkpoint.js";
+import { loadNetwork } from "../../lib/checkpoint/load-network.js";
+import { loadedWeights, trainedWeights } from "../../lib/checkpoint/model-weights.js";
+import { saveModel } from "../../lib/checkpoint/save-model.js";
+import { CheckpointWeights } from "../../lib/checkpoint/weights.js";
+import { SafetensorsReader } from "../../lib/files/safetensors.js";
+import type { ConfigJson } from "../../lib/models/model-config.js";
+import { Network } from "../../lib/models/network.js";
+import { withoutInitialisation } from "../../lib/nn/init.js";
+import { FlatParameters } from "../../lib/optim/flat-parameters.js";
+import { native } from "../../lib/tensor/native.js";
+import { goldenPath } from "../support/golden.js";
+import { loadTinyBert, NoHead, newNetwork, valuesOf } from "../support/networks.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
+
+const DIRECTORY = goldenPath("tiny-bert");
+const LAYOUTS = {
+  "tiny-bert": "sequence-classification",
+  "tiny-bert-tokens": "token-classification",
+  "families/tiny-distilbert": "sequence-classification",
+  "families/tiny-roberta": "sequence-classification",
+} as const;
+
+/** Every stored tensor: name, dtype, shape and bytes. */
+function contentOf(directory: string) {
+  using reader = new SafetensorsReader(join(directory, "model.safetensors"));
+  const content = [...reader.tensors].map(([name, { dtype, shape }]) => {
+    return [name, { dtype, shape, bytes: reader.read(name) }];
+  });
+  return Object.fromEntries(content);
+}
+
+/** A model as it is loaded to predict: each weight once, in that dtype. */
+async function loaded(directory: string, head: (typeof LAYOUTS)[keyof typeof LAYOUTS], outputs: number) {
+  const checkpoint = await openCheckpoint(directory);
+  const network = withoutInitialisation(() => newNetwork(checkpoint, head, outputs), { dtype: "bfloat16" });
+  const layout = { family: checkpoint.family, head };
+  const stored = new CheckpointWeights(directory);
+  loadNetwork(network, stored, layout);
+  return { checkpoint, network, weights: loadedWeights(network, layout, stored) };
+}
+
+for (const [name, head] of Object.entries(LAYOUTS)) {
+  test(`${name}, loaded in bfloat16, is saved with the float32 bytes that it was loaded from`, async () => {
+    const outputs = head === "token-classification" ? 5 : 3;
+    const { checkpoint, network, weights } = await loaded(goldenPath(name), head, outputs);
+    assert.ok([...network.namedParameters()].every(([, { dtype }]) => dtype === "bfloat16"));
+    const directory = temporaryDirectory();
+    await saveModel(directory, { checkpoint, head, fields: {}, maxSeqLength: 32, weights });
+    assert.deepEqual(contentOf(directory), contentOf(goldenPath(name)));
+    weights.dispose();
+  });
+}
+
+test("saving into the directory that it was loaded from leaves the weights as they were", async () => {
+  const directory = temporaryDirectory();
+  const first = await loaded(DIRECTORY, "sequence-classification", 3);
+  const save = (from: typeof first) =>
+    saveModel(directory, {
+      checkpoint: from.checkpoint,
+      head: "sequence-classification",
+      fields: {},
+      maxSeqLength: 32,
+      weights: from.weights,
+    });
+  await save(first);
+  const again = await loaded(directory, "sequence-classification", 3);
+  await save(again);
+  await save(again);
+  assert.deepEqual(contentOf(directory), contentOf(DIRECTORY));
+  for (const { weights } of [first, again]) weights.dispose();
+});
+
+test("an encoder alone is saved with its pre-trained pooler, under names without a prefix", async () => {
+  const checkpoint = await openCheckpoint(DIRECTORY);
+  const network = new Network(checkpoint.family.createEncoder(checkpoint.encoder), new NoHead());
+  const layout = { family: checkpoint.family, head: null };
+  const stored = new CheckpointWeights(DIRECTORY);
+  loadNetwork(network, stored, layout);
+  const weights = loadedWeights(network, layout, stored);
+  const directory = temporaryDirectory();
+  await saveModel(directory, { checkpoint, head: null, fields: {}, maxSeqLength: 32, weights });
+  assert.deepEqual(contentOf(directory), contentOf(goldenPath("tiny-bert-bare")));
+  const { architectures } = JSON.parse(readFileSync(join(directory, "config.json"), "utf8"));
+  assert.deepEqual(architectures, ["BertModel"]);
+  weights.dispose();
+});
+
+test("a model that was trained in bfloat16 is saved with its float32 masters", async () => {
+  const network = loadTinyBert();
+  const checkpoint = await openCheckpoint(DIRECTORY);
+  const layout = { family: checkpoint.family, head: "sequence-classification" } as const;
+  const original = valuesOf(network);
+  const parameters = new FlatParameters(network.namedParameters(), { dtype: "bfloat16" });
+  assert.notDeepEqual(valuesOf(network), original);
+  const weights = trainedWeights(network, layout, parameters);
+  const directory = temporaryDirectory();
+  const half = { ...checkpoint, json: { ...checkpoint.json, torch_dtype: "float16" } };
+  await saveModel(directory, { checkpoint: half, head: layout.head, fields: {}, maxSeqLength: 32, weights });
+  assert.deepEqual(contentOf(directory), contentOf(DIRECTORY));
+  // Else transformers would round them to the type of the checkpoint that they were trained from.
+  const { dtype, torch_dtype } = JSON.parse(readFileSync(join(directory, "config.json"), "utf8"));
+  assert.deepEqual([dtype, torch_dtype], ["float32", undefined]);
+  weights.dispose();
+});
+
+test("config.json keeps the fields that libbert does not know, and names the architecture", async () => {
+  const { checkpoint, weights } = await loaded(DIRECTORY, "sequence-classification", 3);
+  const original = JSON.parse(readFileSync(join(DIRECTORY, "config.json"), "utf8"));
+  const saved = async (json: ConfigJson, fields: ConfigJson) => {
+    const directory = temporaryDirectory();
+    const head = "sequence-classification";
+    await saveModel(directory, {
+      ...{ checkpoint: { ...checkpoint, json: { ...original, ...json } }, head, fields },
+      ...{ maxSeqLength: 32, weights },
+    });
+    return JSON.parse(readFileSync(join(directory, "config.json"), "utf8"));
+  };
+  const written = await saved({ architectures: ["BertModel"], pruned_heads: { 1: [0] } }, { own: 1 });
+  assert.deepEqual(written, { ...original, pruned_heads: { 1: [0] }, own: 1 });
+  assert.deepEqual(written.architectures, ["BertForSequenceClassification"]);
+  assert.ok(!("id2label" in (await saved({}, { id2label: undefined }))), "an undefined field goes");
+  assert.equal((await saved({ is_decoder: true }, {})).is_decoder, false, "it reads in both directions now");
+  weights.dispose();
+});
+
+test("a training report lies beside the model, and a failure says that the directory was not written", async () => {
+  const { checkpoint, weights } = await loaded(DIRECTORY, "sequence-classification", 3);
+  const model = {
+    checkpoint,
+    head: "sequence-classification",
+    fields: {},
+    maxSeqLength: 32,
+    weights,
+  } as const;
+  const directory = temporaryDirectory();
+  await saveModel(directory, { ...model, report: { steps: 3 } });
+  assert.deepEqual(JSON.parse(readFileSync(join(directory, "training_report.json"), "utf8")), { steps: 3 });
+
+  const file = join(temporaryDirectory(), "file");
+  writeFileSync(file, "");
+  await assert.rejects(saveModel(file, model), {
+    code: "ERR_RUNTIME",
+    message: new RegExp(`^The model could not be saved in ${file}: `),
+  });
+  assert.ok(readdirSync(directory).every((name) => !name.startsWith(".")));
+  weights.dispose();
+});
+
+test("disposal frees the weights and closes the checkpoint's files", async () => {
+  const before = native.liveTensors();
+  const openFiles = () => readdirSync("/proc/self/fd").length;
+  const filesBefore = openFiles();
+  const { weights } = await loaded(DIRECTORY, "sequence-classification", 3);
+  assert.ok(openFiles() > filesBefore);
+  weights.dispose();
+  assert.equal(native.liveTensors(), before);
+  assert.equal(openFiles(), filesBefore);
+});

@@ -1,0 +1,42 @@
+import "../support/one-thread.js";
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { tensor } from "../../lib/tensor/create.js";
+import { DEVICE } from "../support/device.js";
+import { GoldenTensors, goldenPath, inputOf } from "../support/golden.js";
+import { loadSavedNetwork, tokenLogitsOf } from "../support/networks.js";
+import { assertClose } from "../support/tolerance.js";
+
+// Float32 of other kernels through two layers; values reach 10.
+const TOLERANCE = { absolute: 1e-5, relative: 1e-5 };
+
+for (const name of ["tiny-distilbert-qa", "tiny-roberta-qa"]) {
+  test(`${name}: every token's logits of start and end are those of transformers`, () => {
+    const golden = new GoldenTensors(`families/${name}.safetensors`);
+    const network = loadSavedNetwork(goldenPath(`families/${name}`), "question-answering");
+    const logits = tokenLogitsOf(network, inputOf(golden.sequences()));
+    assertClose(logits.toArray(), golden.values("logits"), TOLERANCE);
+  });
+}
+
+for (const name of ["tiny-distilbert-ner", "tiny-roberta-ner", "tiny-xlm-roberta-ner"]) {
+  test(`${name}: every token's logits of its tags are those of transformers`, () => {
+    const golden = new GoldenTensors(`families/${name}.safetensors`);
+    const network = loadSavedNetwork(goldenPath(`families/${name}`), "token-classification", 5);
+    const logits = tokenLogitsOf(network, inputOf(golden.sequences()));
+    assert.equal(logits.shape[1], 5);
+    assertClose(logits.toArray(), golden.values("logits"), TOLERANCE);
+  });
+}
+
+for (const name of ["tiny-distilbert-mlm", "tiny-roberta-mlm"]) {
+  test(`${name}: the masked words' logits are those of transformers`, () => {
+    const golden = new GoldenTensors(`families/${name}.safetensors`);
+    const { encoder, head } = loadSavedNetwork(goldenPath(`families/${name}`), "masked-lm");
+    const positions = tensor(Int32Array.from(golden.values("masked_positions")), { device: DEVICE });
+    const logits = head.forward(encoder.forward(inputOf(golden.sequences())), positions, encoder);
+    assert.deepEqual(logits.shape, [3, encoder.config.vocabSize]);
+    assertClose(logits.toArray(), golden.values("logits"), TOLERANCE);
+  });
+}
