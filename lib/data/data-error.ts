@@ -1,13 +1,13 @@
 import { LibbertError } from "../errors.js";
 
-/** The one sentence for bad data: `<place>: Expected <what> but received <received>`. */
+/** The one sentence for bad data: `<location>: Expected <what> but received <received>`. */
 export function dataError(
-  place: string,
+  location: string,
   what: string,
   received: string,
   options?: ErrorOptions,
 ): LibbertError {
-  return new LibbertError("ERR_DATA", `${place}: Expected ${what} but received ${received}`, options);
+  return new LibbertError("ERR_DATA", `${location}: Expected ${what} but received ${received}`, options);
 }
 
 /** Names in quotes, separated by commas; a long list is cut short. */

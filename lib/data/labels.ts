@@ -7,11 +7,11 @@ import { dataError, quoted } from "./data-error.js";
  *
  * @throws LibbertError ERR_DATA when it is an object or another value that is no label
  */
-export function labelText(value: unknown, place: string): string | null {
+export function labelText(value: unknown, location: string): string | null {
   if (value === undefined || value === null || value === "") return null;
   if (typeof value === "string") return value;
   if (typeof value === "number" || typeof value === "boolean") return String(value);
-  throw dataError(place, "a string, number or boolean for the label", describe(value));
+  throw dataError(location, "a string, number or boolean for the label", describe(value));
 }
 
 /**
@@ -35,29 +35,29 @@ export function trainingLabels(seen: Iterable<string>, given?: readonly string[]
 /** Labels of rows, and for errors where each row stands. */
 interface LabelledRows<Label> {
   labels: readonly Label[];
-  places: readonly string[];
+  locations: readonly string[];
 }
 
 /**
  * The class number of every row's label.
  *
- * @throws LibbertError ERR_DATA, naming the place, when a label is not among `labels`
+ * @throws LibbertError ERR_DATA, naming the location, when a label is not among `labels`
  */
 export function labelIds(rows: LabelledRows<string>, labels: readonly string[]): number[] {
   const idOf = labelIdOf(labels);
-  return rows.labels.map((label, row) => idOf(label, rows.places[row]!));
+  return rows.labels.map((label, row) => idOf(label, rows.locations[row]!));
 }
 
 /**
  * Which labels every row has: 1 or 0 for each, in class order.
  *
- * @throws LibbertError ERR_DATA, naming the place, when a label is not among `labels`
+ * @throws LibbertError ERR_DATA, naming the location, when a label is not among `labels`
  */
 export function labelSets(rows: LabelledRows<readonly string[]>, labels: readonly string[]): Uint8Array[] {
   const idOf = labelIdOf(labels);
   return rows.labels.map((names, row) => {
     const set = new Uint8Array(labels.length);
-    for (const name of names) set[idOf(name, rows.places[row]!)] = 1;
+    for (const name of names) set[idOf(name, rows.locations[row]!)] = 1;
     return set;
   });
 }
@@ -65,14 +65,14 @@ export function labelSets(rows: LabelledRows<readonly string[]>, labels: readonl
 /**
  * A function that gives a label's class number.
  *
- * @returns it throws ERR_DATA, naming the place, when the label is not among `labels`
+ * @returns it throws ERR_DATA, naming the location, when the label is not among `labels`
  */
-export function labelIdOf(labels: readonly string[]): (label: string, place: string) => number {
+export function labelIdOf(labels: readonly string[]): (label: string, location: string) => number {
   const idOfLabel = new Map(labels.map((label, id) => [label, id]));
-  return (label, place) => {
+  return (label, location) => {
     const id = idOfLabel.get(label);
     if (id !== undefined) return id;
-    throw dataError(place, `one of the labels ${quoted(labels)}`, describe(label));
+    throw dataError(location, `one of the labels ${quoted(labels)}`, describe(label));
   };
 }
 

@@ -1,6 +1,6 @@
 import { missingColumn, textIn } from "./readers/columns.js";
 import type { Row } from "./readers/row.js";
-import { type RowReading, type RowSource, readRows } from "./readers/rows.js";
+import { type RowInput, type RowReading, readRows } from "./readers/rows.js";
 
 /** One text, or pair of texts, with what a model is to say of it. */
 export interface TextExample<Label> {
@@ -8,7 +8,7 @@ export interface TextExample<Label> {
   textPair?: string;
   label: Label;
   /** Where it stands, for errors: `train.tsv, line 12`. */
-  place: string;
+  location: string;
 }
 
 /** The names of the columns that hold the texts. */
@@ -28,27 +28,28 @@ const TEXT_COLUMNS = [
 ];
 
 /**
- * The examples of a data set, one by one.
+ * The examples of a data set, in arrays as they come.
  *
  * @param labelOf what the row says of its text; its errors pass through
- * @throws LibbertError ERR_DATA, naming the place: whatever `readRows` throws, a column that is not there, a text
+ * @throws LibbertError ERR_DATA, naming the location: whatever `readRows` throws, a column that is not there, a text
  *   that is no string
  */
 export async function* readTextExamples<Label>(
-  source: RowSource,
+  source: RowInput,
   options: RowReading & { columns?: TextColumns },
   labelOf: (row: Row) => Label,
-): AsyncGenerator<TextExample<Label>> {
+): AsyncGenerator<TextExample<Label>[]> {
   const { columns = {}, ...reading } = options;
   let textColumns: { text: string; textPair?: string } | undefined;
-  for await (const row of readRows(source, reading)) {
-    textColumns ??= chooseTextColumns(columns, row);
-    yield {
-      text: textIn(row, textColumns.text),
-      ...(textColumns.textPair !== undefined && { textPair: textIn(row, textColumns.textPair) }),
+  for await (const rows of readRows(source, reading)) {
+    textColumns ??= chooseTextColumns(columns, rows[0]!);
+    const { text, textPair } = textColumns;
+    yield rows.map((row) => ({
+      text: textIn(row, text),
+      ...(textPair !== undefined && { textPair: textIn(row, textPair) }),
       label: labelOf(row),
-      place: row.place,
-    };
+      location: row.location,
+    }));
   }
 }
 

@@ -1,18 +1,18 @@
-import { ALIGNMENT, type ParameterGroup } from "../optim/flat-parameters.js";
-import type { Division } from "./deal.js";
+import { ALIGNMENT, type ParameterGroup } from "../optim/parameter-group.js";
+import type { World } from "./partition.js";
 
-/** A stretch of elements. */
+/** A range of elements. */
 export interface Range {
   start: number;
   length: number;
 }
 
-/** A stretch of one group's buffers that travels between the ranks as a whole. */
+/** A range of one group's buffers that travels between the ranks as a whole. */
 export interface Chunk extends Range {
-  /** Number of the group. */
+  /** Index of the group. */
   group: number;
   /** The part that this rank's optimizer updates, one of `size` equal ones; null where every rank updates all. */
-  own: Range | null;
+  shard: Range | null;
 }
 
 /** 8 MB in float32: large enough for the network, small enough that most are on their way before backward ends. */
@@ -25,43 +25,41 @@ const CHUNK_ELEMENTS = 2 ** 21;
  * @param division `shard`: whether each chunk is divided among the ranks
  */
 export function chunksOf(
-  groups: readonly Pick<ParameterGroup, "segments">[],
-  { rank, size, shard }: Division & { shard: boolean },
+  groups: readonly Pick<ParameterGroup, "slots">[],
+  { rank, size, shard }: World & { shard: boolean },
   chunkElements = CHUNK_ELEMENTS,
 ): Chunk[] {
   const unit = shard ? size * ALIGNMENT : ALIGNMENT;
   const longest = Math.max(unit, Math.floor(chunkElements / unit) * unit);
-  const chunks = groups.flatMap(({ segments }, group) => {
-    const length = lengthOf(segments);
+  const chunks = groups.flatMap(({ slots }, group) => {
+    const length = lengthOf(slots);
     const divisible = Math.floor(length / unit) * unit;
     const cuts = [...cut(0, divisible, longest), ...cut(divisible, length, longest)];
     return cuts.map((range) => ({
       group,
       ...range,
-      own: shard && range.start < divisible ? partOf(range, rank, size) : null,
-      lastReached: Math.min(
-        ...segments.filter((segment) => overlaps(segment, range)).map(({ place }) => place),
-      ),
+      shard: shard && range.start < divisible ? partOf(range, rank, size) : null,
+      lastReached: Math.min(...slots.filter((slot) => overlaps(slot, range)).map(({ order }) => order)),
     }));
   });
   chunks.sort((a, b) => b.lastReached - a.lastReached);
   return chunks.map(({ lastReached: _, ...chunk }) => chunk);
 }
 
-/** The numbers of the chunks that a parameter has elements in. */
+/** Indices of the chunks that a parameter has elements in. */
 export function chunksWith(
-  segment: { offset: number; size: number },
+  slot: { offset: number; size: number },
   group: number,
   chunks: readonly Chunk[],
 ): number[] {
   return [...chunks.keys()].filter(
-    (number) => chunks[number]!.group === group && overlaps(segment, chunks[number]!),
+    (index) => chunks[index]!.group === group && overlaps(slot, chunks[index]!),
   );
 }
 
 /** Elements of a group's buffers. */
-function lengthOf(segments: ParameterGroup["segments"]): number {
-  const { offset, size } = segments.at(-1)!;
+function lengthOf(slots: ParameterGroup["slots"]): number {
+  const { offset, size } = slots.at(-1)!;
   return Math.ceil((offset + size) / ALIGNMENT) * ALIGNMENT;
 }
 
@@ -77,7 +75,7 @@ function partOf({ start, length }: Range, rank: number, size: number): Range {
   return { start: start + (rank * length) / size, length: length / size };
 }
 
-/** Where the place of a parameter is padded, a chunk may hold padding alone: it counts as the parameter before it. */
+/** Where the slot of a parameter is padded, a chunk may hold padding alone: it counts as the parameter before it. */
 function overlaps({ offset, size }: { offset: number; size: number }, { start, length }: Range): boolean {
   const padded = Math.ceil(size / ALIGNMENT) * ALIGNMENT;
   return offset < start + length && start < offset + padded;

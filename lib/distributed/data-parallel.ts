@@ -1,5 +1,5 @@
 import type { FlatParameters } from "../optim/flat-parameters.js";
-import { type Piece, type Share, stretchOf } from "../optim/share.js";
+import { type OptimizerShard, type Slice, sliceOf } from "../optim/shard.js";
 import { noGrad } from "../tensor/autograd.js";
 import { zeros } from "../tensor/create.js";
 import type { DType } from "../tensor/dtype.js";
@@ -39,9 +39,9 @@ export interface ReductionTime {
  * await train({ parameters, optimizer, ranks, updates: ownShareOfEveryBatch(group), … });
  * ```
  */
-export class DataParallel implements Share, Disposable {
+export class DataParallel implements OptimizerShard, Disposable {
   /** What this rank's optimizer updates. */
-  readonly pieces: readonly Piece[];
+  readonly slices: readonly Slice[];
   #reduction = { updates: 0, seconds: 0, waited: 0 }; // sums
   readonly #chunks: readonly Chunk[];
   readonly #reducer: ReducerHandle;
@@ -54,10 +54,10 @@ export class DataParallel implements Share, Disposable {
   ) {
     const { rank, size } = group;
     this.#chunks = chunksOf(parameters.groups, { rank, size, shard: shardOptimizer });
-    this.pieces = this.#chunks.map(({ group: number, start, length, own }) => ({
-      group: parameters.groups[number]!,
-      ...(own ?? { start, length }),
-      isCounted: own !== null || rank === 0,
+    this.slices = this.#chunks.map(({ group: index, start, length, shard }) => ({
+      group: parameters.groups[index]!,
+      ...(shard ?? { start, length }),
+      isCounted: shard !== null || rank === 0,
     }));
     parameters.allocateGradients();
     if (parameters.dtype !== "float32") parameters.allocateGradientSums();
@@ -67,23 +67,21 @@ export class DataParallel implements Share, Disposable {
 
   #newReducer(reduceDtype: DType): ReducerHandle {
     const { groups } = this.parameters;
-    const segments = groups.flatMap((group, number) =>
-      group.segments.map((segment) => ({ segment, number })),
-    );
+    const slots = groups.flatMap((group, index) => group.slots.map((slot) => ({ slot, index })));
     return scope(() =>
       native.newReducer(
         this.group.handle,
-        this.#chunks.map((chunk) => stretchOf(groups[chunk.group]!.gradient!, chunk).handle),
+        this.#chunks.map((chunk) => sliceOf(groups[chunk.group]!.gradient!, chunk).handle),
         this.#chunks.map((chunk) => {
           const sum = groups[chunk.group]!.gradientSum;
-          return sum && stretchOf(sum, chunk).handle;
+          return sum && sliceOf(sum, chunk).handle;
         }),
-        this.#chunks.map(({ group, own }) => {
+        this.#chunks.map(({ group, shard }) => {
           const { gradient, gradientSum } = groups[group]!;
-          return own && stretchOf(gradientSum ?? gradient!, own).handle;
+          return shard && sliceOf(gradientSum ?? gradient!, shard).handle;
         }),
-        segments.map(({ segment }) => segment.parameter.handle),
-        segments.map(({ segment, number }) => chunksWith(segment, number, this.#chunks)),
+        slots.map(({ slot }) => slot.parameter.handle),
+        slots.map(({ slot, index }) => chunksWith(slot, index, this.#chunks)),
         reduceDtype,
       ),
     );
@@ -118,7 +116,7 @@ export class DataParallel implements Share, Disposable {
     native.startReduction(this.#reducer);
   }
 
-  /** Sends the rest, and waits. The parameters' gradients are now those of all ranks, or this rank's share of them. */
+  /** Sends the rest, and waits. The parameters' gradients are now those of all ranks, or this rank's shard of them. */
   finishReduction(): void {
     const [seconds, waited] = this.group.during(() => native.finishReduction(this.#reducer));
     this.#reduction.updates++;
@@ -148,7 +146,7 @@ export class DataParallel implements Share, Disposable {
   }
 
   get #isSharded(): boolean {
-    return this.#chunks.some(({ own }) => own !== null);
+    return this.#chunks.some(({ shard }) => shard !== null);
   }
 
   /** Completes each group's buffer, of which every rank has its own parts. */
@@ -156,38 +154,38 @@ export class DataParallel implements Share, Disposable {
     noGrad(() =>
       scope(() => {
         const works = this.#chunks.flatMap((chunk) => {
-          if (chunk.own === null) return [];
-          const all = stretchOf(buffers[chunk.group]!, chunk);
-          const own = stretchOf(buffers[chunk.group]!, chunk.own).clone();
-          return [this.group.during(() => native.allGather_(this.group.handle, all.handle, own.handle))];
+          if (chunk.shard === null) return [];
+          const all = sliceOf(buffers[chunk.group]!, chunk);
+          const shard = sliceOf(buffers[chunk.group]!, chunk.shard).clone();
+          return [this.group.during(() => native.allGather_(this.group.handle, all.handle, shard.handle))];
         });
         for (const work of works) this.group.during(() => native.waitFor(work));
       }),
     );
   }
 
-  /** Each group's whole buffer, from what the ranks' optimizers keep for their pieces. */
-  wholeBuffers(pieces: readonly Tensor[]): Tensor[] {
+  /** Each group's whole buffer, from what the ranks' optimizers keep for their slices. */
+  wholeBuffers(slices: readonly Tensor[]): Tensor[] {
     const whole = this.parameters.groups.map(({ master }) => zeros(master.shape, { device: master.device }));
-    this.#pairs(whole, pieces, (stretch, piece) => stretch.copy_(piece));
+    this.#pairs(whole, slices, (range, slice) => range.copy_(slice));
     this.#gather(whole);
     return whole;
   }
 
-  /** The way back: puts this rank's pieces of whole buffers where its optimizer keeps them. */
-  takePieces(whole: readonly Tensor[], pieces: readonly Tensor[]): void {
-    this.#pairs(whole, pieces, (stretch, piece) => piece.copy_(stretch));
+  /** The way back: puts this rank's slices of whole buffers where its optimizer keeps them. */
+  takeSlices(whole: readonly Tensor[], slices: readonly Tensor[]): void {
+    this.#pairs(whole, slices, (range, slice) => slice.copy_(range));
   }
 
   #pairs(
     whole: readonly Tensor[],
-    pieces: readonly Tensor[],
-    body: (stretch: Tensor, piece: Tensor) => void,
+    slices: readonly Tensor[],
+    body: (range: Tensor, slice: Tensor) => void,
   ): void {
     noGrad(() => {
-      for (const [index, piece] of this.pieces.entries()) {
-        const group = this.parameters.groups.indexOf(piece.group);
-        scope(() => body(stretchOf(whole[group]!, piece), pieces[index]!));
+      for (const [index, slice] of this.slices.entries()) {
+        const group = this.parameters.groups.indexOf(slice.group);
+        scope(() => body(sliceOf(whole[group]!, slice), slices[index]!));
       }
     });
   }

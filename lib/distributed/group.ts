@@ -3,8 +3,8 @@ import { tensor } from "../tensor/create.js";
 import { native } from "../tensor/native.js";
 import type { GroupHandle } from "../tensor/native-ops.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { type Facts, MeetingPlace, type Patience } from "./meeting-place.js";
 import type { Membership } from "./membership.js";
+import { type Facts, Rendezvous, type RendezvousOptions } from "./rendezvous.js";
 
 /**
  * The processes of a run, connected: c10d's collectives, through Gloo for tensors on CPUs and NCCL for those on GPUs.
@@ -24,9 +24,9 @@ export class ProcessGroup {
   private constructor(
     /** The group's handle in the addon. */
     readonly handle: GroupHandle,
-    readonly place: MeetingPlace,
+    readonly rendezvous: Rendezvous,
   ) {
-    ({ rank: this.rank, size: this.size } = place.membership);
+    ({ rank: this.rank, size: this.size } = rendezvous.membership);
   }
 
   /**
@@ -35,44 +35,48 @@ export class ProcessGroup {
    * @param facts what has to be the same on all of them, beside the version of LibTorch
    * @throws ERR_DISTRIBUTED naming the ranks that do not come, or what differs
    */
-  static async join(membership: Membership, patience: Patience, facts: Facts = {}): Promise<ProcessGroup> {
-    const place = await MeetingPlace.open(membership, patience);
+  static async join(
+    membership: Membership,
+    options: RendezvousOptions,
+    facts: Facts = {},
+  ): Promise<ProcessGroup> {
+    const rendezvous = await Rendezvous.open(membership, options);
     let group: ProcessGroup | undefined;
     try {
-      await place.assemble("start", {
+      await rendezvous.assemble("start", {
         WORLD_SIZE: membership.size,
         "version of LibTorch": native.torchVersion,
         ...facts,
       });
-      group = ProcessGroup.#connect(place, patience);
-      // Nobody goes on before all are connected: Gloo tries for several time-outs to reach a rank that ended in between.
+      group = ProcessGroup.#connect(rendezvous, options);
+      // Nobody goes on before all are connected: Gloo tries for several timeouts to reach a rank that ended in between.
       group.barrier();
       return group;
     } catch (error) {
       if (group) group.leave();
-      else place.close();
+      else rendezvous.close();
       throw error;
     }
   }
 
-  static #connect(place: MeetingPlace, { timeoutSeconds }: Patience): ProcessGroup {
-    const { rank, size } = place.membership;
+  static #connect(rendezvous: Rendezvous, { timeoutSeconds }: RendezvousOptions): ProcessGroup {
+    const { rank, size } = rendezvous.membership;
     try {
       return new ProcessGroup(
-        native.joinGroup(place.store, rank, size, place.address, timeoutSeconds),
-        place,
+        native.joinGroup(rendezvous.store, rank, size, rendezvous.address, timeoutSeconds),
+        rendezvous,
       );
     } catch (error) {
-      throw place.explain(error as Error);
+      throw rendezvous.explain(error as Error);
     }
   }
 
   /** @throws ERR_DISTRIBUTED naming the first fact that is not the same on all ranks */
   async compare(occasion: string, facts: Facts): Promise<void> {
     try {
-      await this.place.assemble(occasion, facts);
+      await this.rendezvous.assemble(occasion, facts);
     } catch (error) {
-      throw error instanceof LibbertError ? error : this.place.explain(error as Error);
+      throw error instanceof LibbertError ? error : this.rendezvous.explain(error as Error);
     }
   }
 
@@ -115,9 +119,9 @@ export class ProcessGroup {
 
   /** The text that each rank has. @param name tells it from others */
   exchange(name: string, text: string): string[] {
-    this.during(() => native.storeSet(this.place.store, `${name}/${this.rank}`, text));
+    this.during(() => native.storeSet(this.rendezvous.store, `${name}/${this.rank}`, text));
     return Array.from({ length: this.size }, (_, rank) =>
-      this.during(() => native.storeGet(this.place.store, `${name}/${rank}`)),
+      this.during(() => native.storeGet(this.rendezvous.store, `${name}/${rank}`)),
     );
   }
 
@@ -135,19 +139,19 @@ export class ProcessGroup {
     try {
       return call();
     } catch (error) {
-      if ((error as { code?: unknown }).code === "ERR_OUT_OF_MEMORY") throw error; // which is this rank's own affair
-      throw this.place.explain(error as Error);
+      if ((error as { code?: unknown }).code === "ERR_OUT_OF_MEMORY") throw error; // this rank's own problem
+      throw this.rendezvous.explain(error as Error);
     }
   }
 
   /** Tells the other ranks that this one ends, and why. */
   fail(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
-    this.place.fail(`Rank ${this.rank} of ${this.size} ended: ${message}`);
+    this.rendezvous.fail(`Rank ${this.rank} of ${this.size} ended: ${message}`);
   }
 
   leave(): void {
     native.leaveGroup(this.handle);
-    this.place.close();
+    this.rendezvous.close();
   }
 }

@@ -11,7 +11,7 @@ export interface Membership {
   /** Where the ranks meet: the machine of rank 0, and a port there. */
   host: string;
   port: number;
-  /** Whether rank 0 serves the meeting place; else the launcher does, as torchrun's agent. */
+  /** Whether rank 0 serves the rendezvous; else the launcher does, as torchrun's agent. */
   isServedByRank0: boolean;
   /** How often the launcher has started the run anew. */
   attempt: number;
@@ -54,7 +54,7 @@ export function requireAlone(what: string): void {
 const FIRST_SLURM_PORT = 20_000;
 const SLURM_PORTS = 10_000;
 
-/** What srun says in the others' words. A batch script itself has no step: it is a process on its own. */
+/** srun's variables under torchrun's names. A batch script itself has no step: it is a process on its own. */
 function slurmVariables(environment: Environment): Environment | null {
   const { SLURM_STEP_ID, SLURM_STEP_NUM_TASKS, SLURM_PROCID, SLURM_LOCALID } = environment;
   if (SLURM_STEP_ID === undefined || SLURM_STEP_NUM_TASKS === undefined) return null;

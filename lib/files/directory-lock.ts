@@ -24,21 +24,30 @@ interface Owner {
  */
 export function lockDirectory(directory: string, option = "outputDir"): Disposable {
   const path = join(directory, LOCK_FILE);
-  const owner = ownerWithPid(process.pid);
-  if (!created(path, owner)) {
-    const other = readOwner(path);
-    if (other && isRunning(other)) throw taken(directory, option, other, path);
-    rmSync(path, { force: true });
-    if (!created(path, owner)) throw taken(directory, option, readOwner(path), path);
-  }
+  if (!take(path)) throw taken(directory, option, ownerOf(path), path);
   return { [Symbol.dispose]: () => rmSync(path, { force: true }) };
 }
 
-/** Makes the lock if there is none. It appears with its content, so that nobody takes an empty one for a ruin. */
-function created(path: string, owner: Owner): boolean {
+/** Whether the lock is now this process's. */
+function take(path: string): boolean {
+  if (created(path)) return true;
+  if (stateOf(path) === "held") return false;
+  // One process at a time removes stale locks: a second one would remove the lock that the first has made in its place.
+  const removal = `${path}-removal`;
+  if (!take(removal)) return false;
+  try {
+    if (stateOf(path) === "stale") rmSync(path, { force: true });
+    return created(path);
+  } finally {
+    rmSync(removal, { force: true });
+  }
+}
+
+/** Makes the lock if there is none. It appears with its content, so no process takes a half-written lock for a stale one. */
+function created(path: string): boolean {
   const draft = `${path}-${randomUUID()}`;
   try {
-    writeFileSync(draft, JSON.stringify(owner));
+    writeFileSync(draft, JSON.stringify(ownerWithPid(process.pid)));
     linkSync(draft, path);
     return true;
   } catch (error) {
@@ -49,11 +58,18 @@ function created(path: string, owner: Owner): boolean {
   }
 }
 
-function readOwner(path: string): Owner | undefined {
+function stateOf(path: string): "free" | "held" | "stale" {
+  const owner = ownerOf(path);
+  if (owner === undefined) return "free";
+  return owner !== null && isRunning(owner) ? "held" : "stale";
+}
+
+/** Undefined where there is no lock; null where a crash cut it short. */
+function ownerOf(path: string): Owner | null | undefined {
   try {
     return JSON.parse(readFileSync(path, "utf8"));
-  } catch {
-    return undefined; // gone meanwhile, or cut short by a crash
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT" ? undefined : null;
   }
 }
 
@@ -79,11 +95,17 @@ function startOf(pid: number): string | undefined {
   }
 }
 
-function taken(directory: string, option: string, owner: Owner | undefined, path: string): LibbertError {
+function taken(
+  directory: string,
+  option: string,
+  owner: Owner | null | undefined,
+  path: string,
+): LibbertError {
   const who = owner ? `process ${owner.pid} on ${owner.host}` : "another process";
   return new LibbertError(
     "ERR_OPTION",
     `Expected a directory that no other run uses for ${option} but received ${describe(directory)}, which ${who} ` +
       `is working in (if that is not so, delete ${path})`,
+    { option },
   );
 }

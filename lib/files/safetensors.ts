@@ -53,9 +53,19 @@ export class SafetensorsReader implements Disposable {
 
   /** The tensor's bytes, row-major and little-endian. */
   read(name: string): Uint8Array {
+    const { start, end } = this.#stored(name);
+    return readRange(this.#file, this.path, start, end);
+  }
+
+  /** Fills `bytes` with those of the tensor from its byte `start` on. */
+  readInto(name: string, start: number, bytes: Uint8Array): void {
+    fillFrom(this.#file, this.path, this.#stored(name).start + start, bytes);
+  }
+
+  #stored(name: string): StoredTensor {
     const stored = this.tensors.get(name);
-    if (!stored) throw damaged(this.path, `it holds no tensor ${name}`);
-    return readRange(this.#file, this.path, stored.start, stored.end);
+    if (stored) return stored;
+    throw damaged(this.path, `it holds no tensor ${name}`);
   }
 
   [Symbol.dispose](): void {
@@ -84,8 +94,8 @@ function readHeader(file: number, path: string) {
   const json = parseHeader(readRange(file, path, LENGTH_BYTES, dataStart), path);
   const header = headerSchema.safeParse(json);
   if (!header.success) {
-    const { path: place, message } = header.error.issues[0]!;
-    throw damaged(path, `its header does not describe tensors (${place.join(".")}: ${message})`);
+    const { path: field, message } = header.error.issues[0]!;
+    throw damaged(path, `its header does not describe tensors (${field.join(".")}: ${message})`);
   }
   const { __metadata__: metadata, ...entries } = header.data;
   const tensors = new Map<string, StoredTensor>();
@@ -140,12 +150,16 @@ function checkEntry(
 
 function readRange(file: number, path: string, start: number, end: number): Uint8Array {
   const bytes = new Uint8Array(end - start);
+  fillFrom(file, path, start, bytes);
+  return bytes;
+}
+
+function fillFrom(file: number, path: string, start: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length; ) {
     const count = readSync(file, bytes, done, bytes.length - done, start + done);
     if (count === 0) throw damaged(path, `it ends at byte ${start + done}`);
     done += count;
   }
-  return bytes;
 }
 
 function damaged(path: string, why: string): LibbertError {

@@ -56,7 +56,7 @@ export function requireBuildTools(): void {
   const missing = packagesForBuild();
   if (missing.length === 0) return;
   const message = `The native libraries are built on this machine, which lacks ${missing.join(", ")}.`;
-  throw new LibbertError("ERR_RUNTIME", `${message}\nTo mend it: apt-get install ${missing.join(" ")}`);
+  throw new LibbertError("ERR_RUNTIME", `${message}\nTo fix it: apt-get install ${missing.join(" ")}`);
 }
 
 /** Runs one command of cmake-js; whether it succeeded. */

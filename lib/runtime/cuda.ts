@@ -23,7 +23,7 @@ export interface Cuda {
   devices: Gpu[];
   /** One sentence; absent when GPUs can be used. */
   problem?: string;
-  /** Commands that mend the problem, in order. */
+  /** Commands that fix the problem, in order. */
   remedies: string[];
 }
 

@@ -22,7 +22,7 @@ export interface Diagnosis {
   cuda?: Cuda;
   /** One sentence; absent when everything loads. */
   problem?: string;
-  /** Commands that mend the problem, in order. */
+  /** Commands that fix the problem, in order. */
   remedies: string[];
 }
 
@@ -51,7 +51,7 @@ export function explain({ search, problem, remedies }: Diagnosis): string {
     `libbert cannot run: ${problem}`,
     "Looked for LibTorch at:",
     ...search.tried.map((candidate) => `  ${describeCandidate(candidate)}`),
-    "To mend it:",
+    "To fix it:",
     ...remedies.map((command) => `  ${command}`),
   ].join("\n");
 }
@@ -69,7 +69,7 @@ export function describeLibTorch({ version, flavour }: LibTorch): string {
 const SETUP = "npx libbert setup";
 
 /** The command that installs Debian packages; nothing for none. */
-export function aptGet(packages: string[]): string[] {
+function aptGet(packages: string[]): string[] {
   return packages.length > 0 ? [`apt-get install ${packages.join(" ")}`] : [];
 }
 

@@ -11,7 +11,7 @@ export interface Report {
   ok: boolean;
   /** One sentence. */
   verdict: string;
-  /** Commands that mend what is wrong, in order. */
+  /** Commands that fix what is wrong, in order. */
   remedies: string[];
   system: System;
   /** Version of NVIDIA's driver, or null. */
@@ -96,7 +96,7 @@ function cudaVerdict(cuda: Cuda | null): string[][] {
 }
 
 function remedyRows(remedies: readonly string[]): string[][] {
-  return remedies.map((command, i) => [i === 0 ? "To mend it" : "", command]);
+  return remedies.map((command, i) => [i === 0 ? "To fix it" : "", command]);
 }
 
 function verdict({ variant, problem }: Diagnosis): string {

@@ -43,7 +43,7 @@ export async function fetchLibTorch(
   if (missing.length > 0) {
     const where = `LibTorch is fetched with ${pythonCommand()} -m pip, which cannot be started.`;
     const remedy = `apt-get install ${missing.join(" ")}, or name a LibTorch folder with LIBTORCH`;
-    throw new LibbertError("ERR_RUNTIME", `${where}\nTo mend it: ${remedy}`);
+    throw new LibbertError("ERR_RUNTIME", `${where}\nTo fix it: ${remedy}`);
   }
   removeAbandoned();
   const partial = join(libtorchCache(), `${PARTIAL}${process.pid}`);
@@ -140,10 +140,10 @@ function moveIntoPlace(site: string, partial: string): LibTorch {
   for (const name of KEPT) renameSync(join(site, "torch", name), join(ready, "torch", name));
   // Beside torch/, where the library's RPATH looks for it.
   if (existsSync(join(site, "nvidia"))) renameSync(join(site, "nvidia"), join(ready, "nvidia"));
-  const place = join(libtorchCache(), `torch${libtorch.version}-${libtorch.flavour}`);
-  rmSync(place, { recursive: true, force: true });
-  renameSync(ready, place);
-  return { ...libtorch, folder: join(place, "torch") };
+  const folder = join(libtorchCache(), `torch${libtorch.version}-${libtorch.flavour}`);
+  rmSync(folder, { recursive: true, force: true });
+  renameSync(ready, folder);
+  return { ...libtorch, folder: join(folder, "torch") };
 }
 
 /** Runs `pip install`; pip shows its progress on standard error. Returns pip's last words if it failed. */

@@ -95,8 +95,8 @@ export function examine(source: Source, path: string): Candidate {
   const refuse = (refused: string): Candidate => ({ source, path, refused });
   if (!existsSync(path)) return refuse("it does not exist");
   const folder = [path, join(path, "torch"), join(path, "libtorch")]
-    .map((place) => resolve(place))
-    .find((place) => existsSync(join(place, "lib", "libtorch_cpu.so")));
+    .map((folder) => resolve(folder))
+    .find((folder) => existsSync(join(folder, "lib", "libtorch_cpu.so")));
   if (!folder) return refuse("it has no lib/libtorch_cpu.so");
   if (!existsSync(join(folder, "include"))) return refuse("it has no include/");
   const build = readBuild(folder);

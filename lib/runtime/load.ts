@@ -15,7 +15,7 @@ let loaded: Loaded | undefined; // one a thread: each thread of Node.js has its 
 /**
  * Loads LibTorch and the native addon, once a thread, with CUDA where it can be used; the first load of a build is tried
  * in a child process.
- * @throws LibbertError `ERR_RUNTIME` that lists what was found and tried, and the commands that mend it.
+ * @throws LibbertError `ERR_RUNTIME` that lists what was found and tried, and the commands that fix it.
  */
 export function loadNative(): NativeAddon {
   return load().addon;

@@ -87,6 +87,7 @@ async function obtainLibTorch(
     throw new LibbertError(
       code,
       `Expected ${what} for ${name} but received "${named.path}": ${named.refused}`,
+      { option: name },
     );
   }
   if (cuda && search.found?.flavour === "cpu") {
@@ -112,6 +113,7 @@ async function obtainCuda({ source, path }: Candidate, log: (line: string) => vo
     throw new LibbertError(
       code,
       `Expected LibTorch with CUDA for ${name} but received the CPU build in "${path}"`,
+      { option: name },
     );
   }
   const cached = cachedLibTorch().find(({ flavour }) => flavour !== "cpu");

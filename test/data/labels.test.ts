@@ -24,21 +24,21 @@ test("rows of one class only, and labels given twice, are refused", () => {
   });
 });
 
-test("a label's id is its place in the list", () => {
-  const rows = { labels: ["no", "yes", "no"], places: ["row 1", "row 2", "row 3"] };
+test("a label's id is its location in the list", () => {
+  const rows = { labels: ["no", "yes", "no"], locations: ["row 1", "row 2", "row 3"] };
   assert.deepEqual(labelIds(rows, ["no", "yes"]), [0, 1, 0]);
 });
 
-test("a label that the model does not know is named by place with the labels that are known", () => {
-  const places = ["dev.tsv, line 2", "dev.tsv, line 3"];
-  assert.throws(() => labelIds({ labels: ["no", "maybe"], places }, ["no", "yes"]), {
+test("a label that the model does not know is named by location with the labels that are known", () => {
+  const locations = ["dev.tsv, line 2", "dev.tsv, line 3"];
+  assert.throws(() => labelIds({ labels: ["no", "maybe"], locations }, ["no", "yes"]), {
     code: "ERR_DATA",
     message: 'dev.tsv, line 3: Expected one of the labels "no", "yes" but received "maybe"',
   });
 });
 
-test("a row's labels become ones at their places in the list, and none are all zeros", () => {
-  const rows = { labels: [["c", "a"], [], ["b"]], places: ["row 1", "row 2", "row 3"] };
+test("a row's labels become ones at their locations in the list, and none are all zeros", () => {
+  const rows = { labels: [["c", "a"], [], ["b"]], locations: ["row 1", "row 2", "row 3"] };
   assert.deepEqual(
     labelSets(rows, ["a", "b", "c"]).map((set) => [...set]),
     [

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { readLines } from "../../lib/data/readers/lines.js";
-import { type RowReading, type RowSource, readRows } from "../../lib/data/readers/rows.js";
+import { type RowInput, type RowReading, readRows } from "../../lib/data/readers/rows.js";
+import type { RowSource } from "../../lib/options/row-options.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
 
-const directory = mkdtempSync(join(tmpdir(), "libbert-readers-"));
-after(() => rmSync(directory, { recursive: true }));
+const directory = temporaryDirectory();
 
 function fileOf(name: string, content: string | Uint8Array): string {
   const path = join(directory, name);
@@ -15,11 +15,11 @@ function fileOf(name: string, content: string | Uint8Array): string {
   return path;
 }
 
-/** The rows as [fields, place], with the directory's name taken off the place. */
+/** The rows as [fields, location], with the directory's name taken off the location. */
 async function rowsOf(source: RowSource, options?: RowReading): Promise<[unknown, string][]> {
   const rows: [unknown, string][] = [];
-  for await (const { fields, place } of readRows(source, options)) {
-    rows.push([fields, place.replace(`${directory}/`, "")]);
+  for await (const some of readRows(source, options)) {
+    for (const { fields, location } of some) rows.push([fields, location.replace(`${directory}/`, "")]);
   }
   return rows;
 }
@@ -99,6 +99,57 @@ test("a limit takes the first rows and closes the source without reading on", as
     const path = fileOf(name, `a${separator}b\n1${separator}2\n3\n`);
     assert.deepEqual(await rowsOf(path, { limit: 1 }), [[{ a: "1", b: "2" }, `${name}, line 2`]]);
   }
+  const path = fileOf("broken.jsonl", '{"a": 1}\n{"a": \n');
+  assert.deepEqual(await rowsOf(path, { limit: 1 }), [[{ a: 1 }, "broken.jsonl, line 1"]]);
+  const objects = [{ a: 1 }, "no object"] as unknown as RowSource;
+  assert.deepEqual(await rowsOf(objects, { limit: 1 }), [[{ a: 1 }, "row 1"]]);
+});
+
+test("a limit ends before a quote that is never closed and rows of other lengths behind it", async () => {
+  const rows = Array.from({ length: 1000 }, (_, index) => `${index},b\n`).join("");
+  for (const [name, broken] of [
+    ["open", 'x,"never closed\n'],
+    ["short", "x\n"],
+  ] as const) {
+    const path = fileOf(`${name}-behind.csv`, `a,b\n${rows}${broken}`);
+    assert.equal((await rowsOf(path, { limit: 10 })).length, 10, name);
+    assert.equal((await rowsOf(path, { limit: 1000 })).length, 1000, name);
+    await assertFails(path, new RegExp(`^${name}-behind.csv, line 1002: `));
+  }
+});
+
+test("a limit does not wait for rows behind it", async () => {
+  let asked = 0;
+  async function* slow() {
+    for (;;) {
+      if (++asked > 2) throw new Error("a row was asked for that no one needs");
+      yield { number: asked };
+    }
+  }
+  assert.equal((await rowsOf(slow(), { limit: 2 })).length, 2);
+  assert.equal(asked, 2);
+});
+
+test("rows come in arrays, none of them empty, which a source of arrays has as it gives them", async () => {
+  const rows = Array.from({ length: 2500 }, (_, number) => ({ number }));
+  const lengthsOf = async (source: RowInput, reading?: RowReading) => {
+    const lengths: number[] = [];
+    for await (const some of readRows(source, reading)) lengths.push(some.length);
+    return lengths;
+  };
+  assert.deepEqual(await lengthsOf(rows), [1024, 1024, 452]);
+  const lines = rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+  assert.equal(
+    (await lengthsOf(fileOf("many.jsonl", lines))).reduce((sum, length) => sum + length),
+    2500,
+  );
+  async function* arrays() {
+    yield rows.slice(0, 3);
+    yield [];
+    yield rows.slice(3, 5);
+  }
+  assert.deepEqual(await lengthsOf({ arrays: arrays() }), [3, 2]);
+  assert.deepEqual(await lengthsOf({ arrays: arrays() }, { limit: 4 }), [3, 1]);
 });
 
 test("lines longer than the pieces a file is read in, and characters across their edges, come out whole", async () => {
@@ -133,8 +184,8 @@ test("a file that is missing, a directory, of another kind, or empty is named", 
 });
 
 test("a row with too few or too many columns is named by file and line", async () => {
-  const message = (place: string, cells: number) =>
-    `${place}: Expected 2 columns ("text", "label") but received ${cells}`;
+  const message = (location: string, cells: number) =>
+    `${location}: Expected 2 columns ("text", "label") but received ${cells}`;
   await assertFails(fileOf("few.tsv", "text\tlabel\na\t1\n\nb\n"), message("few.tsv, line 4", 1));
   await assertFails(fileOf("many.tsv", "text\tlabel\na\tb\t1\n"), message("many.tsv, line 2", 3));
   await assertFails(fileOf("few.csv", 'text,label\n"a\nb",1\nc\n'), message("few.csv, line 4", 1));
@@ -163,7 +214,7 @@ test("rows with too few or too many columns are passed over where the caller is 
   ] as const) {
     const path = fileOf(name, ["a,b", "1,2", "3", "4,5,6", "7,8\n"].join("\n").replaceAll(",", separator));
     const broken: string[] = [];
-    const rows = await rowsOf(path, { onBrokenRow: (place) => broken.push(place) });
+    const rows = await rowsOf(path, { onBrokenRow: (location) => broken.push(location) });
     assert.deepEqual(
       rows.map(([fields]) => fields),
       [

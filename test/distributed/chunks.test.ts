@@ -1,23 +1,23 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Chunk, chunksOf, chunksWith } from "../../lib/distributed/chunks.js";
-import { ALIGNMENT, type ParameterGroup } from "../../lib/optim/flat-parameters.js";
+import { ALIGNMENT, type ParameterGroup, type ParameterSlot } from "../../lib/optim/parameter-group.js";
 
 /** Groups whose parameters have these sizes, the model's parameters in turn in each group. */
-function groupsOf(...sizes: number[][]): Pick<ParameterGroup, "segments">[] {
+function groupsOf(...sizes: number[][]): Pick<ParameterGroup, "slots">[] {
   return sizes.map((group, number) => {
     let offset = 0;
-    const segments = group.map((size, index) => {
-      const segment = { name: "", offset, size, shape: [size], place: index * sizes.length + number };
+    const slots = group.map((size, index) => {
+      const slot = { name: "", offset, size, shape: [size], order: index * sizes.length + number };
       offset += Math.ceil(size / ALIGNMENT) * ALIGNMENT;
-      return segment as unknown as ParameterGroup["segments"][number];
+      return slot as unknown as ParameterSlot;
     });
-    return { segments };
+    return { slots };
   });
 }
 
-const lengthOf = (group: { segments: ParameterGroup["segments"] }) => {
-  const { offset, size } = group.segments.at(-1)!;
+const lengthOf = (group: { slots: readonly ParameterSlot[] }) => {
+  const { offset, size } = group.slots.at(-1)!;
   return Math.ceil((offset + size) / ALIGNMENT) * ALIGNMENT;
 };
 
@@ -49,7 +49,10 @@ for (const shard of [false, true]) {
 
     test(`${named}: each element is updated by one rank, or by all`, () => {
       const own = Array.from({ length: size }, (_, rank) =>
-        chunksOfRank(rank).map(({ group, own, start, length }) => ({ group, ...(own ?? { start, length }) })),
+        chunksOfRank(rank).map(({ group, shard: own, start, length }) => ({
+          group,
+          ...(own ?? { start, length }),
+        })),
       );
       const counts = cover(own.flat()).flat();
       assert.ok(counts.every((count) => count === size || (shard && count === 1)));
@@ -62,10 +65,10 @@ for (const shard of [false, true]) {
 test("chunks are sent in the order in which backward completes them, from the model's end to its beginning", () => {
   const chunks = chunksOf(groups, { rank: 0, size: 2, shard: false }, 512);
   const lastReached = chunks.map((chunk) => {
-    const inside = groups[chunk.group]!.segments.filter(
-      (segment) => chunksWith(segment, chunk.group, [chunk]).length > 0,
+    const inside = groups[chunk.group]!.slots.filter(
+      (slot) => chunksWith(slot, chunk.group, [chunk]).length > 0,
     );
-    return Math.min(...inside.map(({ place }) => place));
+    return Math.min(...inside.map(({ order }) => order));
   });
   assert.deepEqual(
     lastReached,
@@ -76,14 +79,14 @@ test("chunks are sent in the order in which backward completes them, from the mo
 
 test("a parameter is in each chunk that has elements of it, and in no other", () => {
   const chunks = chunksOf(groups, { rank: 0, size: 2, shard: false }, 512);
-  for (const [number, { segments }] of groups.entries()) {
-    for (const segment of segments) {
-      const elements = chunksWith(segment, number, chunks).map((index) => {
+  for (const [number, { slots }] of groups.entries()) {
+    for (const slot of slots) {
+      const elements = chunksWith(slot, number, chunks).map((index) => {
         const { start, length } = chunks[index]!;
-        return Math.min(start + length, segment.offset + segment.size) - Math.max(start, segment.offset);
+        return Math.min(start + length, slot.offset + slot.size) - Math.max(start, slot.offset);
       });
       const total = elements.filter((count) => count > 0).reduce((sum, count) => sum + count, 0);
-      assert.equal(total, segment.size);
+      assert.equal(total, slot.size);
     }
   }
 });

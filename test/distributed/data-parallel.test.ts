@@ -18,10 +18,10 @@ for (const dtype of ["float32", "bfloat16"]) {
           .trimEnd()
           .split("\n")
           .map((line) => JSON.parse(line));
-        const { pieces, elements } = lines.pop();
-        assert.ok(pieces > 3, `${pieces} chunks`);
-        const share = shardOptimizer ? WEIGHTS / 2 : WEIGHTS;
-        assert.ok(Math.abs(elements - share) < 64, `${elements} of ${share}`);
+        const { slices, elements } = lines.pop();
+        assert.ok(slices > 3, `${slices} slices`);
+        const shard = shardOptimizer ? WEIGHTS / 2 : WEIGHTS;
+        assert.ok(Math.abs(elements - shard) < 64, `${elements} of ${shard}`);
         assert.equal(lines.length, 3);
         for (const { largest, norm, wantedNorm, seconds, waited } of lines) {
           assert.equal(largest, 0);

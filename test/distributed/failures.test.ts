@@ -82,7 +82,7 @@ test("another number of processes on one rank is named by all", async () => {
 });
 
 for (const lost of [0, 1, 3]) {
-  test(`the others say that rank ${lost} of 4 was lost when it is killed, without waiting for the time-out`, async () => {
+  test(`the others say that rank ${lost} of 4 was lost when it is killed, without waiting for the timeout`, async () => {
     const ended = await ranks((rank) => ({ timeoutSeconds: 60, act: rank === lost ? "die" : "sum" }), {
       size: 4,
     });
@@ -97,7 +97,7 @@ for (const lost of [0, 1, 3]) {
   });
 }
 
-test("a rank that stands still is named when the time-out is over", async () => {
+test("a rank that stands still is named when the timeout has passed", async () => {
   const processes = await startRanks(RANK, (rank) => wishOf({ act: rank === 1 ? "hang" : "sum" }), {
     size: 3,
   });

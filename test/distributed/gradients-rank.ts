@@ -11,8 +11,10 @@ import { ProcessGroup } from "../../lib/distributed/group.js";
 import { membershipOf } from "../../lib/distributed/membership.js";
 import { Linear } from "../../lib/nn/linear.js";
 import { Module } from "../../lib/nn/module.js";
-import { FlatParameters, gradientOf } from "../../lib/optim/flat-parameters.js";
-import { stretchOf } from "../../lib/optim/share.js";
+import { FlatParameters } from "../../lib/optim/flat-parameters.js";
+import { gradientNorm } from "../../lib/optim/gradient-norm.js";
+import { gradientOf } from "../../lib/optim/parameter-group.js";
+import { sliceOf } from "../../lib/optim/shard.js";
 import { randn } from "../../lib/tensor/create.js";
 import { manualSeed } from "../../lib/tensor/random.js";
 import { scope } from "../../lib/tensor/scope.js";
@@ -33,7 +35,7 @@ const { shardOptimizer, dtype } = JSON.parse(process.argv[2]!);
 const group = await ProcessGroup.join(membershipOf()!, { timeoutSeconds: 30 });
 manualSeed(1);
 const network = new Network();
-const parameters = new FlatParameters(network.namedParameters(), dtype);
+const parameters = new FlatParameters(network.namedParameters(), { dtype });
 using ranks = new DataParallel(group, parameters, { shardOptimizer, reduceDtype: "float32" });
 
 /** Gradients of this rank's own rows, two micro-batches of them. */
@@ -65,22 +67,22 @@ parameters.zeroGradients();
 for (let update = 0; update < 3; update++) {
   backward(() => ranks.startReduction());
   ranks.finishReduction();
-  const differences = ranks.pieces.map((piece) =>
+  const differences = ranks.slices.map((slice) =>
     scope(() => {
-      const wanted = stretchOf(expected[parameters.groups.indexOf(piece.group)]!, piece);
-      return stretchOf(gradientOf(piece.group), piece).sub(wanted).abs().amax().item();
+      const wanted = sliceOf(expected[parameters.groups.indexOf(slice.group)]!, slice);
+      return sliceOf(gradientOf(slice.group), slice).sub(wanted).abs().amax().item();
     }),
   );
-  const norm = parameters.gradientNorm(ranks).item();
+  const norm = gradientNorm(parameters, ranks).item();
   const wantedNorm = Math.sqrt(expected.reduce((sum, one) => sum + one.to("float64").pow(2).sum().item(), 0));
   console.log(
     JSON.stringify({ largest: Math.max(...differences), norm, wantedNorm, ...ranks.takeReductionTime() }),
   );
   parameters.zeroGradients();
 }
-const { length } = ranks.pieces;
+const { length } = ranks.slices;
 console.log(
-  JSON.stringify({ pieces: length, elements: ranks.pieces.reduce((sum, piece) => sum + piece.length, 0) }),
+  JSON.stringify({ slices: length, elements: ranks.slices.reduce((sum, slice) => sum + slice.length, 0) }),
 );
 group.barrier();
 group.leave();

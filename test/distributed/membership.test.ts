@@ -18,7 +18,7 @@ test("a process that no launcher started is on its own, and so is the only one o
   assert.equal(membershipOf({ RANK: "0", WORLD_SIZE: "1" }), null);
 });
 
-test("torchrun's variables give the place among the processes", () => {
+test("torchrun's variables give the rank among the processes", () => {
   assert.deepEqual(membershipOf(torchrun), {
     rank: 3,
     size: 4,

@@ -10,7 +10,7 @@ import { freePort } from "../../lib/distributed/launch.js";
 import { prepareTinyCorpus, remainsOf, temporaryDirectory, tenSteps } from "../support/pretraining-runs.js";
 import { endOf, runRanks } from "../support/ranks.js";
 
-const RANK = fileURLToPath(new URL("../tasks/pretraining/rank.js", import.meta.url));
+const RANK = fileURLToPath(new URL("../pre-training/rank.js", import.meta.url));
 const PYTHON = process.env.LIBBERT_REFERENCE_PYTHON;
 const TORCHRUN = PYTHON && join(dirname(PYTHON), "torchrun");
 const withoutTorchrun =

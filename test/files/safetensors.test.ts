@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { SafetensorsReader, type TensorToStore, writeSafetensors } from "../../lib/files/safetensors.js";
 import type { DType } from "../../lib/tensor/dtype.js";
-import { temporaryFolder } from "../runtime/fakes.js";
 import { goldenPath } from "../support/golden.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
 
 const dtypes: [DType, number][] = [
   ["float64", 8],
@@ -18,8 +18,8 @@ const dtypes: [DType, number][] = [
   ["bool", 1],
 ];
 
-test("a tensor of every dtype comes back with its shape and bytes, a scalar and an empty one too", (t) => {
-  const path = join(temporaryFolder(t), "all.safetensors");
+test("a tensor of every dtype comes back with its shape and bytes, a scalar and an empty one too", () => {
+  const path = join(temporaryDirectory(), "all.safetensors");
   const tensors = new Map<string, TensorToStore>();
   const add = (name: string, dtype: DType, shape: number[], size: number) => {
     const bytes = Uint8Array.from({ length: size }, (_, index) => (index * 37 + size) % 256);
@@ -41,9 +41,9 @@ test("a tensor of every dtype comes back with its shape and bytes, a scalar and 
   assert.deepEqual(reader.metadata, { format: "pt" });
 });
 
-test("the data starts at a multiple of eight bytes, as the format's readers like it", (t) => {
+test("the data starts at a multiple of eight bytes, as the format's readers like it", () => {
   for (const name of ["a", "ab", "abc"]) {
-    const path = join(temporaryFolder(t), "one.safetensors");
+    const path = join(temporaryDirectory(), "one.safetensors");
     writeSafetensors(path, new Map([[name, { dtype: "uint8", shape: [1], bytes: () => Uint8Array.of(7) }]]));
     using reader = new SafetensorsReader(path);
     assert.equal(reader.tensors.get(name)!.start % 8, 0);
@@ -51,8 +51,8 @@ test("the data starts at a multiple of eight bytes, as the format's readers like
 });
 
 /** A file with this header before 16 bytes of data. */
-function fileWith(t: TestContext, header: unknown, claimedBytes?: number): string {
-  const path = join(temporaryFolder(t), "broken.safetensors");
+function fileWith(header: unknown, claimedBytes?: number): string {
+  const path = join(temporaryDirectory(), "broken.safetensors");
   const text = Buffer.isBuffer(header) ? header : Buffer.from(JSON.stringify(header));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(claimedBytes ?? text.length));
@@ -97,19 +97,19 @@ const damages: [string, unknown, RegExp][] = [
 ];
 
 for (const [what, header, message] of damages) {
-  test(`${what} is an error that names the file and the fault`, (t) => {
-    assertDamaged(fileWith(t, header), message);
+  test(`${what} is an error that names the file and the fault`, () => {
+    assertDamaged(fileWith(header), message);
   });
 }
 
-test("a header longer than the file, or than any header is, is an error with both lengths", (t) => {
-  assertDamaged(fileWith(t, {}, 1000), /its header claims 1000 bytes of a file of 26/);
-  assertDamaged(fileWith(t, {}, 2 ** 53), /its header claims 9007199254740992 bytes/);
+test("a header longer than the file, or than any header is, is an error with both lengths", () => {
+  assertDamaged(fileWith({}, 1000), /its header claims 1000 bytes of a file of 26/);
+  assertDamaged(fileWith({}, 2 ** 53), /its header claims 9007199254740992 bytes/);
 });
 
-test("a file cut short anywhere is an error that names it", (t) => {
+test("a file cut short anywhere is an error that names it", () => {
   const whole = readFileSync(goldenPath("tiny-bert/model.safetensors"));
-  const path = join(temporaryFolder(t), "cut.safetensors");
+  const path = join(temporaryDirectory(), "cut.safetensors");
   for (const length of [0, 5, 8, 100, whole.length >> 1, whole.length - 1]) {
     writeFileSync(path, whole.subarray(0, length));
     assertDamaged(path, /less than a header|its header claims|cut short/);

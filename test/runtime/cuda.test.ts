@@ -132,7 +132,7 @@ test("doctor shows driver, runtime and GPUs, and judges CUDA apart from the rest
   assert.match(stdout, /^GPU +cuda:0 NVIDIA H100 80GB HBM3, compute capability 9\.0, 79\.6 GiB$/m);
   assert.match(
     stdout,
-    /^On a GPU +libbert cannot compute: the NVIDIA driver serves CUDA 12\.4, and libbert needs 13\.0 or newer\nTo mend it +apt-get install nvidia-driver-580/m,
+    /^On a GPU +libbert cannot compute: the NVIDIA driver serves CUDA 12\.4, and libbert needs 13\.0 or newer\nTo fix it +apt-get install nvidia-driver-580/m,
   );
   const json = libbert(["doctor", "--json"], { env: { LD_LIBRARY_PATH: folder } });
   const report: Report = JSON.parse(json.stdout);

@@ -30,7 +30,7 @@ test("the addon loads in the main thread and in two workers at once", async () =
   assert.equal(loadNative(), loadNative());
 });
 
-test("without native libraries for a LibTorch, the error lists what was found and what mends it", (t) => {
+test("without native libraries for a LibTorch, the error lists what was found and how to fix it", (t) => {
   const folder = fakeLibTorch(join(temporaryFolder(t), "torch"), "2.13.0+cu999", "99.9");
   setEnvironment(t, { LIBTORCH: folder });
   const { problem, remedies, search } = diagnose();

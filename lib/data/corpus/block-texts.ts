@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { TextDecoder } from "node:util";
 import { describe } from "../../errors.js";
 import { dataError } from "../data-error.js";
+import { parseJson } from "../parse-json.js";
 import type { TextBlock } from "./text-blocks.js";
 
 /** The text of a block. */
@@ -47,19 +48,11 @@ function fieldsOf(text: string, { file, firstLine }: TextBlock, textField: strin
   return texts;
 }
 
-function textOf(line: string, field: string, place: string): string {
-  const fields = parseJson(line, place);
+function textOf(line: string, field: string, location: string): string {
+  const fields = parseJson(line, location);
   const isObject = typeof fields === "object" && fields !== null;
   const text: unknown = isObject && Object.hasOwn(fields, field) ? Reflect.get(fields, field) : undefined;
   if (typeof text === "string") return text;
   const received = isObject ? `${describe(text)} for it` : describe(fields);
-  throw dataError(place, `an object with a text in ${describe(field)}`, received);
-}
-
-function parseJson(line: string, place: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch (error) {
-    throw dataError(place, "a JSON object", `broken JSON (${(error as Error).message})`, { cause: error });
-  }
+  throw dataError(location, `an object with a text in ${describe(field)}`, received);
 }

@@ -1,10 +1,9 @@
-import { createHash } from "node:crypto";
-import { createReadStream, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { LibbertError } from "../../errors.js";
+import { sha256OfFile } from "../../files/file-hash.js";
 import { writeStaged } from "../../files/staged-directory.js";
-import type { BertTokenizer } from "../../tokenizer/bert-tokenizer.js";
+import type { TextTokenizer } from "../../tokenizer/text-tokenizer.js";
 import { dataError } from "../data-error.js";
 import {
   type CorpusManifest,
@@ -47,7 +46,7 @@ export class CorpusDirectory {
   }
 
   /** Saves the tokenizer and the manifest. */
-  async start(tokenizer: BertTokenizer): Promise<void> {
+  async start(tokenizer: TextTokenizer): Promise<void> {
     await this.#write("tokenizer.json", (staging) => tokenizer.save(staging));
     await this.writeManifest();
   }
@@ -82,11 +81,9 @@ export class CorpusDirectory {
 }
 
 async function sha256Of(path: string): Promise<string> {
-  const hash = createHash("sha256");
   try {
-    await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+    return await sha256OfFile(path);
   } catch (error) {
     throw dataError(path, "a readable file", (error as Error).message, { cause: error });
   }
-  return hash.digest("hex");
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { BertTokenizer } from "../../tokenizer/bert-tokenizer.js";
+import type { TextTokenizer } from "../../tokenizer/text-tokenizer.js";
 import { dataError } from "../data-error.js";
 import type { TextCounts } from "./shard.js";
 
@@ -109,7 +109,7 @@ export function readManifest(directory: string): CorpusManifest | undefined {
 }
 
 /** What a corpus must know of its vocabulary. */
-export function vocabularyOf(tokenizer: BertTokenizer): CorpusVocabulary {
+export function vocabularyOf(tokenizer: TextTokenizer): CorpusVocabulary {
   const hash = createHash("sha256");
   for (let id = 0; id < tokenizer.vocabSize; id++) hash.update(`${tokenizer.idToToken(id)}\n`);
   const { vocabSize: size, padId, unkId, clsId, sepId, maskId } = tokenizer;

@@ -3,7 +3,7 @@ import { parentPort, type TransferListItem, Worker } from "node:worker_threads";
 import { type ErrorCode, LibbertError } from "../../errors.js";
 
 /** What a thread sends back. An error that is not ours ends the thread, which tells it by itself. */
-type Reply<Answer> = { answer: Answer } | { error: { code: ErrorCode; message: string } };
+type Reply<Answer> = { answer: Answer } | { error: { code: ErrorCode; message: string; option?: string } };
 
 /** How many questions a thread has at a time: one that it works on, one so that it need not wait. */
 const QUESTIONS_PER_THREAD = 2;
@@ -58,7 +58,7 @@ class Thread<Question, Answer> {
     this.#worker.on("message", (reply: Reply<Answer>) => {
       const { resolve, reject } = this.#pending.shift()!;
       if ("answer" in reply) resolve(reply.answer);
-      else reject(new LibbertError(reply.error.code, reply.error.message));
+      else reject(new LibbertError(reply.error.code, reply.error.message, { option: reply.error.option }));
     });
     this.#worker.on("error", (error) => {
       for (const { reject } of this.#pending) reject(error);
@@ -90,6 +90,7 @@ function reply<Answer>(work: () => Answer): Reply<Answer> {
     return { answer: work() };
   } catch (error) {
     if (!(error instanceof LibbertError)) throw error;
-    return { error: { code: error.code, message: error.message } };
+    const { code, message, option } = error;
+    return { error: { code, message, option } };
   }
 }

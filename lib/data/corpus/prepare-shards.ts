@@ -1,13 +1,13 @@
-import type { BertTokenizer } from "../../tokenizer/bert-tokenizer.js";
+import type { TextTokenizer } from "../../tokenizer/text-tokenizer.js";
 import type { CorpusDirectory } from "./corpus-directory.js";
-import { placeOf, type ShareOfMachine } from "./document-hash.js";
+import { assignmentOf, type Part } from "./document-hash.js";
 import { readDocuments } from "./documents.js";
 import type { TextFile } from "./input-files.js";
 import type { Cursor, Split, SplitCounts } from "./manifest.js";
 import { splitSentences } from "./sentences.js";
 import { ShardBuilder } from "./shard-builder.js";
 
-export interface PrepareSettings {
+export interface ShardingSettings {
   /** Name of the text in an object of a .jsonl file. */
   textField: string;
   /** Take each line for one sentence. */
@@ -15,7 +15,8 @@ export interface PrepareSettings {
   /** Blank lines do not end a document, only the file does. */
   documentPerFile: boolean;
   validationShare: number;
-  machine: ShareOfMachine;
+  /** This machine's. */
+  part: Part;
   tokensPerShard: number;
 }
 
@@ -29,7 +30,7 @@ export interface PrepareProgress {
 }
 
 /** A document on its way to the tokenizer. */
-interface Task {
+interface PendingDocument {
   split: Split;
   /** The document behind it. */
   cursor: Cursor;
@@ -52,9 +53,9 @@ const SPLITS = ["train", "validation"] as const;
  */
 export async function prepareShards(
   files: readonly TextFile[],
-  tokenizer: BertTokenizer,
+  tokenizer: TextTokenizer,
   directory: CorpusDirectory,
-  settings: PrepareSettings,
+  settings: ShardingSettings,
   options: { signal?: AbortSignal; onProgress?: (progress: PrepareProgress) => void },
 ): Promise<void> {
   const { splits } = directory.manifest;
@@ -63,10 +64,11 @@ export async function prepareShards(
     validation: new SplitWriter("validation", directory, settings.tokensPerShard, tokenizer.unkId),
   };
   const cursors = { train: splits.train.cursor, validation: splits.validation.cursor };
-  const batches = inBatches(readTasks(files, settings, cursors, options.signal));
+  const batches = inBatches(readPending(files, settings, cursors, options.signal));
   for await (const { batch, encoded } of encodedAhead(batches, tokenizer)) {
     options.signal?.throwIfAborted();
-    for (const [index, task] of batch.entries()) await writers[task.split].add(task, encoded[index]!);
+    for (const [index, document] of batch.entries())
+      await writers[document.split].add(document, encoded[index]!);
     const total = (name: "documents" | "sentences" | "tokens") =>
       SPLITS.reduce((sum, split) => sum + writers[split].counts[name], 0);
     options.onProgress?.({
@@ -82,12 +84,12 @@ export async function prepareShards(
 }
 
 /** The documents that are this machine's and not in a finished shard. */
-async function* readTasks(
+async function* readPending(
   files: readonly TextFile[],
-  settings: PrepareSettings,
+  settings: ShardingSettings,
   done: Record<Split, Cursor>,
   signal?: AbortSignal,
-): AsyncGenerator<Task> {
+): AsyncGenerator<PendingDocument> {
   let bytesBefore = 0;
   for (const [file, textFile] of files.entries()) {
     const isDone = SPLITS.every((split) => file < done[split].file);
@@ -95,7 +97,7 @@ async function* readTasks(
     for await (const raw of isDone ? [] : readDocuments(textFile, settings)) {
       signal?.throwIfAborted();
       const { lines, invalidSequences, bytesRead } = raw;
-      const { isOurs, split } = placeOf(lines, settings.machine, settings.validationShare);
+      const { isOurs, split } = assignmentOf(lines, settings.part, settings.validationShare);
       const isNew = isBefore(done[split], { file, document: ++document });
       if (!isOurs || !isNew) continue;
       const sentences = settings.sentencePerLine ? lines : lines.flatMap(splitSentences);
@@ -115,13 +117,13 @@ function isBefore(a: Cursor, b: Cursor): boolean {
   return a.file < b.file || (a.file === b.file && a.document < b.document);
 }
 
-async function* inBatches(tasks: AsyncIterable<Task>): AsyncGenerator<Task[]> {
-  let batch: Task[] = [];
+async function* inBatches(documents: AsyncIterable<PendingDocument>): AsyncGenerator<PendingDocument[]> {
+  let batch: PendingDocument[] = [];
   let text = 0;
-  for await (const task of tasks) {
-    batch.push(task);
+  for await (const document of documents) {
+    batch.push(document);
     text++; // a document without text takes room, too
-    for (const sentence of task.sentences) text += sentence.length;
+    for (const sentence of document.sentences) text += sentence.length;
     if (text < TEXT_PER_BATCH) continue;
     yield batch;
     batch = [];
@@ -131,8 +133,8 @@ async function* inBatches(tasks: AsyncIterable<Task>): AsyncGenerator<Task[]> {
 }
 
 /** Each batch with the tokens of its documents' sentences; one is tokenized while the next is read. */
-async function* encodedAhead(batches: AsyncIterable<Task[]>, tokenizer: BertTokenizer) {
-  let ahead: { batch: Task[]; encoded: Promise<Int32Array[][]> } | undefined;
+async function* encodedAhead(batches: AsyncIterable<PendingDocument[]>, tokenizer: TextTokenizer) {
+  let ahead: { batch: PendingDocument[]; encoded: Promise<Int32Array[][]> } | undefined;
   const finished = async () => ({ batch: ahead!.batch, encoded: await ahead!.encoded });
   for await (const batch of batches) {
     const before = ahead && (await finished());
@@ -144,7 +146,7 @@ async function* encodedAhead(batches: AsyncIterable<Task[]>, tokenizer: BertToke
   if (ahead) yield await finished();
 }
 
-async function encode(batch: readonly Task[], tokenizer: BertTokenizer): Promise<Int32Array[][]> {
+async function encode(batch: readonly PendingDocument[], tokenizer: TextTokenizer): Promise<Int32Array[][]> {
   const encoded = await tokenizer.encodeAsText(batch.flatMap(({ sentences }) => sentences));
   let next = 0;
   return batch.map(({ sentences }) => {
@@ -168,7 +170,7 @@ class SplitWriter {
     this.counts = { ...directory.manifest.splits[split].counts };
   }
 
-  async add({ cursor, invalidSequences }: Task, sentences: readonly Int32Array[]): Promise<void> {
+  async add({ cursor, invalidSequences }: PendingDocument, sentences: readonly Int32Array[]): Promise<void> {
     const kept = sentences.filter((ids) => ids.length > 0);
     const { counts } = this;
     counts.invalidSequences += invalidSequences;

@@ -30,6 +30,8 @@ export class ShardedCorpus implements Disposable, TextCounts {
     /** Where the files of the corpus's tokenizer are. */
     readonly tokenizerDirectory: string,
     readonly shards: readonly CorpusShard[],
+    /** The SHA-256 of each shard's file, as the manifest has it: what tells this text from any other. */
+    readonly checksums: readonly string[],
   ) {
     let documents = 0;
     for (const shard of shards) {
@@ -53,16 +55,18 @@ export class ShardedCorpus implements Disposable, TextCounts {
   static open(directory: string, options: { split?: Split; fingerprint?: string } = {}): ShardedCorpus {
     const { split = "train", fingerprint } = options;
     const shards: CorpusShard[] = [];
+    const checksums: string[] = [];
     try {
       const parts = partsOf(directory).map((part) => ({ part, ...finishedManifest(part) }));
       const { part: tokenizerDirectory, vocabulary } = parts[0]!;
       for (const { part, splits, vocabulary: own } of parts) {
         checkFingerprint(part, own.fingerprint, fingerprint ?? vocabulary.fingerprint);
-        for (const { file } of splits[split].shards) {
+        for (const { file, sha256 } of splits[split].shards) {
           shards.push(new CorpusShard(join(part, file), own.fingerprint));
+          checksums.push(sha256);
         }
       }
-      return new ShardedCorpus(vocabulary, tokenizerDirectory, shards);
+      return new ShardedCorpus(vocabulary, tokenizerDirectory, shards, checksums);
     } catch (error) {
       for (const shard of shards) shard[Symbol.dispose]();
       throw error;

@@ -4,7 +4,7 @@ import { createGunzip } from "node:zlib";
 import { dataError } from "../data-error.js";
 import type { TextFile } from "./input-files.js";
 
-/** A stretch of a text file that can be understood by itself. */
+/** A part of a text file that can be understood by itself. */
 export interface TextBlock {
   file: TextFile;
   /** Number of its first line in the file, from 1. */
@@ -52,8 +52,8 @@ export async function* readTextBlocks(file: TextFile): AsyncGenerator<TextBlock>
     pending.push(chunk.subarray(end));
     pendingBytes += chunk.length - end;
     if (pendingBytes <= MAX_LINE_BYTES) continue;
-    const place = `${file.path}, line ${firstLine}`;
-    throw dataError(place, `a line of at most ${MAX_LINE_BYTES >> 20} MiB`, "a longer one");
+    const location = `${file.path}, line ${firstLine}`;
+    throw dataError(location, `a line of at most ${MAX_LINE_BYTES >> 20} MiB`, "a longer one");
   }
   if (pendingBytes > 0) yield block(pending);
 }

@@ -13,8 +13,8 @@ import { draw, instancesKey, type Key } from "./keyed-draws.js";
 /** Every how many instances a plan notes where it is: 1 byte an instance, and 4 instances to walk on average. */
 const STRIDE = 8;
 
-/** Where an instance is cut off the text. */
-interface Place {
+/** An instance, as it is cut from the text. */
+interface Found {
   /** Of the document in the corpus. */
   index: number;
   document: CorpusDocument;
@@ -25,7 +25,7 @@ interface Place {
 }
 
 /**
- * The instances of one epoch, in the order of the text. Only every eighth place is kept in memory: an instance depends
+ * The instances of one epoch, in the order of the text. Only the start of every eighth one is kept in memory: an instance depends
  * on nothing but its document's sentence lengths and its start, so the ones between are found from there.
  */
 export class EpochPlan {
@@ -34,7 +34,7 @@ export class EpochPlan {
   /** How many of them have a second segment from another document. */
   readonly randomPairs: number;
   readonly #key: Key;
-  readonly #places: Uint32Array; // document and sentence of every eighth instance
+  readonly #starts: Uint32Array; // document and sentence of every eighth instance
 
   /**
    * Reads the lengths of all sentences, none of the tokens.
@@ -48,29 +48,29 @@ export class EpochPlan {
   ) {
     checkDocuments(corpus.documents, rules.pairs);
     this.#key = instancesKey(options.seed, options.epoch);
-    const places: number[] = [];
+    const starts: number[] = [];
     let instances = 0;
     let randomPairs = 0;
     for (const { index, start, cut } of this.#walk(0, 0)) {
-      if (instances++ % STRIDE === 0) places.push(index, start);
+      if (instances++ % STRIDE === 0) starts.push(index, start);
       if (cut.isRandomNext) randomPairs++;
     }
     this.instances = instances;
     this.randomPairs = randomPairs;
-    this.#places = Uint32Array.from(places);
+    this.#starts = Uint32Array.from(starts);
   }
 
   /** Instance `index`, 0 to `instances - 1`, in the order of the text. */
   instance(index: number): Instance {
     const noted = Math.floor(index / STRIDE);
     let ahead = index % STRIDE;
-    for (const found of this.#walk(this.#places[2 * noted]!, this.#places[2 * noted + 1]!)) {
+    for (const found of this.#walk(this.#starts[2 * noted]!, this.#starts[2 * noted + 1]!)) {
       if (ahead-- === 0) return this.#complete(found);
     }
     throw new RangeError(`There are ${this.instances} instances, no number ${index}`);
   }
 
-  #complete({ index, document, start, key, cut }: Place): Instance {
+  #complete({ index, document, start, key, cut }: Found): Instance {
     const { aEnd, chunkEnd, isRandomNext } = cut;
     const a = segmentOf(index, document, start, aEnd);
     if (!this.rules.pairs) return { a, b: null, isRandomNext, key };
@@ -81,7 +81,7 @@ export class EpochPlan {
   }
 
   /** The cuts from a sentence of a document on, to the end of the corpus. */
-  *#walk(firstDocument: number, firstStart: number): Generator<Place> {
+  *#walk(firstDocument: number, firstStart: number): Generator<Found> {
     let start = firstStart;
     for (let index = firstDocument; index < this.corpus.documents; index++) {
       const document = this.corpus.document(index);

@@ -3,7 +3,7 @@ import { draw, type Key } from "./keyed-draws.js";
 const ROUNDS = 8;
 
 /**
- * A random order of the numbers 0 to `count - 1` that takes no memory: any place of it can be asked for alone.
+ * A random order of the numbers 0 to `count - 1` that takes no memory: any position of it can be asked for alone.
  *
  * A number is written as a row and a column of a square that is just large enough, and a Feistel network moves both;
  * a result beyond `count` goes through it again (Black and Rogaway, "Ciphers with Arbitrary Finite Domains",
@@ -22,9 +22,9 @@ export class IndexShuffle {
     this.#rows = Math.ceil(count / this.#columns);
   }
 
-  /** The number in `place`, 0 to `count - 1`, of the order. */
-  at(place: number): number {
-    let index = place;
+  /** The number at a position, 0 to `count - 1`, of the order. */
+  at(position: number): number {
+    let index = position;
     do index = this.#encrypt(index);
     while (index >= this.count);
     return index;

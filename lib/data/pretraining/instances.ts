@@ -53,7 +53,7 @@ const SHORTEST_TARGET = 2;
  *
  * Pairs are made as in the original code (google-research/bert, create_pretraining_data.py): sentences until the
  * target length is reached, divided at random; with probability 1/2, and always where there is only one sentence, the
- * second part is put back and a random text takes its place. Unlike there:
+ * second part is put back and a random text follows instead. Unlike there:
  * - The target length is drawn for each instance, not once for a document: a book with a short one would make more
  *   instances than thousands of others.
  * - A sentence that reaches the target by itself has its successor beside it, unless the document ends. Alone, its

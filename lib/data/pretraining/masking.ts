@@ -145,11 +145,11 @@ function* inRandomOrder(count: number, key: Key): Generator<number> {
   const left = new Int32Array(count);
   for (let index = 0; index < count; index++) left[index] = index;
   let words: Key = [0, 0];
-  for (let place = 0; place < count; place++) {
-    if (place % 2 === 0) words = draw(key, place, DRAWS.maskedPosition);
-    const chosen = place + below(words[place % 2]!, count - place);
+  for (let drawn = 0; drawn < count; drawn++) {
+    if (drawn % 2 === 0) words = draw(key, drawn, DRAWS.maskedPosition);
+    const chosen = drawn + below(words[drawn % 2]!, count - drawn);
     yield left[chosen]!;
-    left[chosen] = left[place]!;
+    left[chosen] = left[drawn]!;
   }
 }
 

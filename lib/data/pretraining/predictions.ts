@@ -1,4 +1,4 @@
-import type { PackableSequence } from "../packing.js";
+import type { PackableSequence } from "../../models/packing.js";
 import type { Key } from "./keyed-draws.js";
 import type { Masking } from "./masking.js";
 

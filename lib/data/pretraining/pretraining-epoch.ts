@@ -1,6 +1,6 @@
 import { expected } from "../../errors.js";
+import { type PackedBatch, packSequences } from "../../models/packing.js";
 import type { ShardedCorpus } from "../corpus/sharded-corpus.js";
-import { type PackedBatch, packSequences } from "../packing.js";
 import { EpochPlan } from "./epoch-plan.js";
 import { IndexShuffle } from "./index-shuffle.js";
 import type { Instance, Segment } from "./instances.js";
@@ -80,13 +80,13 @@ export class PretrainingEpoch {
     return this.plan.randomPairs / this.plan.instances;
   }
 
-  /** The instance in `place`, 0 to `size - 1`, of the epoch's order, before it is cut to length and masked. */
-  instance(place: number): Instance {
-    return this.plan.instance(this.#order.at(place));
+  /** The instance at a position, 0 to `size - 1`, of the epoch's order, before it is cut to length and masked. */
+  instance(position: number): Instance {
+    return this.plan.instance(this.#order.at(position));
   }
 
   /**
-   * The sequences in places `first` to `first + count - 1` of the epoch's order; fewer, or none, where the epoch ends.
+   * The sequences at positions `first` to `first + count - 1` of the epoch's order; fewer, or none, where the epoch ends.
    * Where n ranks have b sequences each, step s of rank r is `batch((s * n + r) * b, b)`, or its share of all n * b.
    */
   batch(first: number, count: number): PretrainingBatch {
@@ -94,18 +94,18 @@ export class PretrainingEpoch {
     return this.batchOf(Array.from({ length }, (_, index) => first + index));
   }
 
-  /** Tokens of the sequence in a place, special tokens included: found without reading any. */
-  length(place: number): number {
-    const { a, b } = this.instance(place);
+  /** Tokens of the sequence at a position, special tokens included: found without reading any. */
+  length(position: number): number {
+    const { a, b } = this.instance(position);
     return Math.min(a.tokens + (b?.tokens ?? 0), this.plan.rules.budget) + (b ? 3 : 2);
   }
 
-  /** The sequences in some places of the epoch's order. */
-  batchOf(places: readonly number[]): PretrainingBatch {
-    const instances = places.map((place) => this.instance(place));
+  /** The sequences at some positions of the epoch's order. */
+  batchOf(positions: readonly number[]): PretrainingBatch {
+    const instances = positions.map((position) => this.instance(position));
     const sequences = instances.map((instance) => this.#sequence(instance));
     return {
-      packed: packSequences(sequences, places),
+      packed: packSequences(sequences, positions),
       ...joinPredictions(sequences),
       nextSentenceLabels: this.plan.rules.pairs
         ? Int32Array.from(instances, ({ isRandomNext }) => Number(isRandomNext))

@@ -1,24 +1,24 @@
-import { dataError } from "../data-error.js";
+import { parseJson } from "../parse-json.js";
 import { readLines } from "./lines.js";
 import { asFields, type Row } from "./row.js";
 
 /** The rows of a JSON Lines file: one object a line. */
-export async function* readJsonLines(path: string): AsyncGenerator<Row> {
+export async function* readJsonLines(
+  path: string,
+  { limit = Number.POSITIVE_INFINITY }: { limit?: number } = {},
+): AsyncGenerator<Row[]> {
   let lineNumber = 0;
+  let count = 0;
   for await (const lines of readLines(path)) {
+    const rows: Row[] = [];
     for (const line of lines) {
       lineNumber++;
-      if (line.trim() === "") continue;
-      const place = `${path}, line ${lineNumber}`;
-      yield { fields: asFields(parseJson(line, place), place), place };
+      if (line.trim() === "" || count === limit) continue;
+      const location = `${path}, line ${lineNumber}`;
+      rows.push({ fields: asFields(parseJson(line, location), location), location });
+      count++;
     }
-  }
-}
-
-function parseJson(line: string, place: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch (error) {
-    throw dataError(place, "a JSON object", `broken JSON (${(error as Error).message})`, { cause: error });
+    yield rows;
+    if (count === limit) return;
   }
 }

@@ -1,16 +1,16 @@
 import { describe } from "../../errors.js";
 import { dataError } from "../data-error.js";
 
-/** One row of data, with the place that an error about it names: `train.tsv, line 12`, or `row 12` of an iterable. */
+/** One row of data, with the location that an error about it names: `train.tsv, line 12`, or `row 12` of an iterable. */
 export interface Row {
   fields: Record<string, unknown>;
-  place: string;
+  location: string;
 }
 
 /** A value as the named fields of a row. @throws LibbertError ERR_DATA when it is no plain object */
-export function asFields(value: unknown, place: string): Record<string, unknown> {
+export function asFields(value: unknown, location: string): Record<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw dataError(place, 'an object such as {"text": "...", "label": "..."}', describe(value));
+    throw dataError(location, 'an object such as {"text": "...", "label": "..."}', describe(value));
   }
   return value as Record<string, unknown>;
 }

@@ -1,51 +1,59 @@
 import { extname } from "node:path";
+import { chunked } from "../../arrays.js";
 import type { LibbertError } from "../../errors.js";
+import type { RowSource } from "../../options/row-options.js";
 import { dataError } from "../data-error.js";
 import { readJsonLines } from "./json-lines.js";
 import { asFields, type Row } from "./row.js";
 import { readCsv, readTsv, type TableReading } from "./tables.js";
 
-/** Where rows come from: the path of a .tsv, .csv or .jsonl file, or rows in memory. */
-export type RowSource = string | Iterable<Record<string, unknown>> | AsyncIterable<Record<string, unknown>>;
+/** Rows that come from elsewhere, many at a time. */
+export interface RowArrays {
+  readonly arrays: AsyncIterable<readonly unknown[]>;
+}
+
+export type RowInput = RowSource | RowArrays;
 
 export interface RowReading extends TableReading {
   /** What errors call rows in memory: `train` makes `train, row 12`. Default: no name. */
   name?: string;
-  /** Stop after this many rows. Default: all of them. */
-  limit?: number;
 }
 
-const FILE_READERS: Record<string, (path: string, reading: TableReading) => AsyncGenerator<Row>> = {
+const FILE_READERS: Record<string, (path: string, reading: TableReading) => AsyncGenerator<Row[]>> = {
   ".tsv": readTsv,
   ".csv": readCsv,
   ".jsonl": readJsonLines,
 };
 
+/** Of rows in memory, so many are handed on at a time. */
+const ROWS_PER_ARRAY = 1024;
+
 /**
- * The rows of a file or an iterable, one by one. A .tsv file has a header line and no quoting (as in GLUE), a .csv
- * file a header line and RFC 4180 quoting, a .jsonl file one object a line; blank lines are passed over.
+ * The rows of a file or an iterable, in arrays as they come. A .tsv file has a header line and no quoting (as in GLUE), a
+ * .csv file a header line and RFC 4180 quoting, a .jsonl file one object a line; blank lines are passed over.
  *
  * @throws LibbertError ERR_DATA, naming file and line: no such file, an extension that is not one of the three, no
  *   rows at all, a row with too few or too many columns, broken quoting or JSON, a row that is no object
  */
-export async function* readRows(source: RowSource, reading: RowReading = {}): AsyncGenerator<Row> {
-  const { limit = Number.POSITIVE_INFINITY, name } = reading;
+export async function* readRows(source: RowInput, reading: RowReading = {}): AsyncGenerator<Row[]> {
+  const { name, limit = Number.POSITIVE_INFINITY } = reading;
   let count = 0;
-  for await (const row of typeof source === "string"
+  for await (const rows of typeof source === "string"
     ? readFile(source, reading)
-    : readObjects(source, name)) {
-    yield row;
-    if (++count >= limit) return;
+    : readObjects(source, { name, limit })) {
+    count += rows.length;
+    if (rows.length > 0) yield rows;
+    if (count >= limit) return;
   }
   if (count === 0) throw noRows(typeof source === "string" ? source : (name ?? "the rows given"));
 }
 
 /** The error about a source without rows. */
-export function noRows(place: string): LibbertError {
-  return dataError(place, "at least one row", "none");
+export function noRows(location: string): LibbertError {
+  return dataError(location, "at least one row", "none");
 }
 
-function readFile(path: string, reading: TableReading): AsyncGenerator<Row> {
+function readFile(path: string, reading: TableReading): AsyncGenerator<Row[]> {
   const extension = extname(path).toLowerCase();
   const read = FILE_READERS[extension];
   if (!read) throw dataError(path, "a file that ends in .tsv, .csv or .jsonl", extension || "no extension");
@@ -53,12 +61,20 @@ function readFile(path: string, reading: TableReading): AsyncGenerator<Row> {
 }
 
 async function* readObjects(
-  objects: Iterable<unknown> | AsyncIterable<unknown>,
-  name?: string,
-): AsyncGenerator<Row> {
+  source: Exclude<RowInput, string>,
+  { name, limit }: { name?: string; limit: number },
+): AsyncGenerator<Row[]> {
+  const prefix = name === undefined ? "" : `${name}, `;
   let number = 0;
-  for await (const fields of objects) {
-    const place = `${name === undefined ? "" : `${name}, `}row ${++number}`;
-    yield { fields: asFields(fields, place), place };
+  for await (const objects of arraysOf(source, limit)) {
+    yield objects.slice(0, limit - number).map((fields) => {
+      const location = `${prefix}row ${++number}`;
+      return { fields: asFields(fields, location), location };
+    });
   }
+}
+
+function arraysOf(source: Exclude<RowInput, string>, limit: number): AsyncIterable<readonly unknown[]> {
+  if ("arrays" in source) return source.arrays;
+  return chunked<unknown>(source, { size: Math.min(limit, ROWS_PER_ARRAY) });
 }

@@ -1,5 +1,6 @@
 import { pipeline, Readable } from "node:stream";
 import { CsvError, parse } from "csv-parse";
+import { chunked } from "../../arrays.js";
 import { dataError, quoted } from "../data-error.js";
 import { readLines } from "./lines.js";
 import type { Row } from "./row.js";
@@ -11,8 +12,10 @@ export interface TableReading {
    * taken as the header all the same. Default: the first line is the header.
    */
   columnNames?: readonly string[];
-  /** Is told the place of a row with too few or too many cells, which is passed over. Default: such a row is an error. */
-  onBrokenRow?: (place: string) => void;
+  /** Stop after this many rows. Default: all of them. */
+  limit?: number;
+  /** Is told the location of a row with too few or too many cells, which is passed over. Default: such a row is an error. */
+  onBrokenRow?: (location: string) => void;
 }
 
 /** One record of a table, and the file's line on which it starts. */
@@ -27,27 +30,33 @@ interface InformedRecord {
   info: { lines: number };
 }
 
+/** Records that csv-parse gives, so many at a time. */
+const RECORDS_PER_ARRAY = 1024;
+
 /** The rows of a tab-separated file. A quote is a character like any other. */
-export function readTsv(path: string, reading: TableReading = {}): AsyncGenerator<Row> {
+export function readTsv(path: string, reading: TableReading = {}): AsyncGenerator<Row[]> {
   return nameCells(readTsvCells(path), path, reading);
 }
 
 /** The rows of a comma-separated file with RFC 4180 quoting. */
-export function readCsv(path: string, reading: TableReading = {}): AsyncGenerator<Row> {
-  return nameCells(readCsvCells(path), path, reading);
+export function readCsv(path: string, reading: TableReading = {}): AsyncGenerator<Row[]> {
+  return nameCells(readCsvCells(path, reading.limit), path, reading);
 }
 
-async function* readTsvCells(path: string): AsyncGenerator<Cells> {
-  let lineNumber = 0;
+async function* readTsvCells(path: string): AsyncGenerator<Cells[]> {
+  let linesBefore = 0;
   for await (const lines of readLines(path)) {
-    for (const line of lines) {
-      lineNumber++;
-      if (line !== "") yield { cells: line.split("\t"), lineNumber };
-    }
+    const first = linesBefore + 1;
+    linesBefore += lines.length;
+    yield lines
+      .map((line, index) => ({ line, lineNumber: first + index }))
+      .filter(({ line }) => line !== "")
+      .map(({ line, lineNumber }) => ({ cells: line.split("\t"), lineNumber }));
   }
 }
 
-async function* readCsvCells(path: string): AsyncGenerator<Cells> {
+/** @param limit how many rows are wanted: they must not wait for records behind them, which may be broken */
+async function* readCsvCells(path: string, limit = Number.POSITIVE_INFINITY): AsyncGenerator<Cells[]> {
   let nextLine = 1;
   const parser = parse({
     info: true,
@@ -62,9 +71,9 @@ async function* readCsvCells(path: string): AsyncGenerator<Cells> {
   // An error on either side reaches the loop below, and leaving the loop early closes the file.
   pipeline(Readable.from(csvText(path)), parser, () => {});
   try {
-    for await (const { record: cells, info } of parser as AsyncIterable<InformedRecord>) {
-      yield { cells, lineNumber: info.lines - lineBreaksIn(cells) };
-    }
+    const records = parser as AsyncIterable<InformedRecord>;
+    for await (const some of chunked(records, { size: Math.min(limit + 1, RECORDS_PER_ARRAY) }))
+      yield some.map(({ record: cells, info }) => ({ cells, lineNumber: info.lines - lineBreaksIn(cells) }));
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     // The parser misses a closing quote at the end of the file only; the record began after the last whole one.
@@ -84,32 +93,44 @@ async function* csvText(path: string): AsyncGenerator<string> {
 
 /** Names the cells of every record by the header: the first record, or the names given. */
 async function* nameCells(
-  records: AsyncGenerator<Cells>,
+  records: AsyncGenerator<Cells[]>,
   path: string,
-  { columnNames, onBrokenRow }: TableReading,
-): AsyncGenerator<Row> {
+  { columnNames, onBrokenRow, limit = Number.POSITIVE_INFINITY }: TableReading,
+): AsyncGenerator<Row[]> {
   let header: readonly string[] | undefined;
-  for await (const { cells, lineNumber } of records) {
-    const place = `${path}, line ${lineNumber}`;
-    if (!header) {
-      const isHeader = columnNames === undefined || cells.some((cell) => columnNames.includes(cell));
-      header = isHeader ? checkedHeader(cells, place) : columnNames;
-      if (isHeader) continue;
+  let count = 0;
+  for await (const some of records) {
+    const rows: Row[] = [];
+    for (const { cells, lineNumber } of some) {
+      if (count === limit) break;
+      const location = `${path}, line ${lineNumber}`;
+      if (!header) {
+        const isHeader = columnNames === undefined || cells.some((cell) => columnNames.includes(cell));
+        header = isHeader ? checkedHeader(cells, location) : columnNames;
+        if (isHeader) continue;
+      }
+      if (cells.length === header.length) {
+        rows.push({ fields: namedCells(header, cells), location });
+        count++;
+      } else if (onBrokenRow) {
+        onBrokenRow(location);
+      } else {
+        throw dataError(location, `${header.length} columns (${quoted(header)})`, String(cells.length));
+      }
     }
-    if (cells.length === header.length) {
-      yield { fields: Object.fromEntries(header.map((name, column) => [name, cells[column]])), place };
-    } else if (onBrokenRow) {
-      onBrokenRow(place);
-    } else {
-      throw dataError(place, `${header.length} columns (${quoted(header)})`, String(cells.length));
-    }
+    yield rows;
+    if (count === limit) return;
   }
 }
 
-function checkedHeader(names: string[], place: string): string[] {
+function namedCells(header: readonly string[], cells: readonly string[]): Record<string, string> {
+  return Object.fromEntries(header.map((name, column) => [name, cells[column]!]));
+}
+
+function checkedHeader(names: string[], location: string): string[] {
   const repeated = names.find((name, column) => names.indexOf(name) < column);
   if (repeated !== undefined) {
-    throw dataError(place, "a header with distinct column names", `${JSON.stringify(repeated)} twice`);
+    throw dataError(location, "a header with distinct column names", `${JSON.stringify(repeated)} twice`);
   }
   return names;
 }

@@ -41,13 +41,18 @@ test("no more than two questions a thread are taken ahead of the answers", async
   assert.equal(answered, 20);
 });
 
-test("a thread's LibbertError ends the stream at its place, code and message kept", async () => {
+test("a thread's LibbertError ends the stream where it was thrown, with its code, message and option", async () => {
   const answers: string[] = [];
   await assert.rejects(
     async () => {
       for await (const { answer } of shout(numbers(20), { bad: 5 })) answers.push(answer);
     },
-    { name: "LibbertError", code: "ERR_OPTION", message: "Expected a good number for number but received 5" },
+    {
+      name: "LibbertError",
+      code: "ERR_OPTION",
+      option: "number",
+      message: "Expected a good number for number but received 5",
+    },
   );
   assert.deepEqual(answers, ["0!", "1!", "2!", "3!", "4!"]);
 });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { ShardedCorpus } from "../../../lib/data/corpus/sharded-corpus.js";
 import { packageRoot } from "../../../lib/runtime/paths.js";
-import { temporaryFolder } from "../../runtime/fakes.js";
+import { temporaryDirectory } from "../../support/temporary-directory.js";
 import { writeCorpus } from "../pretraining/synthetic-corpus.js";
 import { saveTokenizer } from "./prepared.js";
 
@@ -25,8 +25,8 @@ const SAMPLE = `
   const data = new PretrainingEpoch(ShardedCorpus.open(process.argv[1]), { seed: 1 }, 0);
   for (let first = 0; first < 20_000; first += 32) data.batch(first % data.size, 32)`;
 
-test("sampling takes no more memory from a corpus twenty times as large", (t) => {
-  const folder = temporaryFolder(t);
+test("sampling takes no more memory from a corpus twenty times as large", () => {
+  const folder = temporaryDirectory();
   const document = Array.from({ length: 50 }, (_, index) => 5 + (index % 30));
   const corpus = (name: string, documents: number) =>
     writeCorpus(join(folder, name), { documents: Array(documents).fill(document), documentsPerShard: 1000 });
@@ -36,13 +36,13 @@ test("sampling takes no more memory from a corpus twenty times as large", (t) =>
 });
 
 const PREPARE = `
-  const { prepareCorpus } = await import("${packageRoot}/dist/lib/tasks/prepare-corpus.js");
+  const { prepareCorpus } = await import("${packageRoot}/dist/lib/data/corpus/prepare-corpus.js");
   const [input, vocab, outputDir] = process.argv.slice(1);
   const settings = { validationShare: 0, tokensPerShard: 100_000 };
   await prepareCorpus({ input: [input], vocab, outputDir, ...settings })`;
 
 test("a single line of 50 MB is prepared in parts, in memory that it does not fill", async (t) => {
-  const folder = temporaryFolder(t);
+  const folder = temporaryDirectory();
   const vocab = await saveTokenizer(join(folder, "vocab"));
   const path = join(folder, "line.txt");
   const file = openSync(path, "w");

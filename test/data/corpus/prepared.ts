@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ShardedCorpus } from "../../../lib/data/corpus/sharded-corpus.js";
-import { BertTokenizer } from "../../../lib/tokenizer/bert-tokenizer.js";
+import { TextTokenizer } from "../../../lib/tokenizer/text-tokenizer.js";
 
 const WORDS = "the a ship sail sea wind storm old new far from to by and calm long day night port star".split(
   " ",
@@ -13,7 +13,7 @@ const PIECES = [...SPECIAL_TOKENS, ...WORDS, "##s", "##ed", "##ing", ".", "!"];
 /** Saves a tokenizer of a few words, and returns its directory. */
 export async function saveTokenizer(directory: string, pieces = PIECES): Promise<string> {
   mkdirSync(directory, { recursive: true });
-  await BertTokenizer.fromVocab(pieces).save(directory);
+  await TextTokenizer.fromVocab(pieces).save(directory);
   return directory;
 }
 
@@ -34,7 +34,7 @@ export function writeText(folder: string, name: string, content: string | Uint8A
 
 /** The text of all documents, each sentence as its pieces. */
 export async function textsOf(corpus: ShardedCorpus): Promise<string[][]> {
-  const tokenizer = await BertTokenizer.load(corpus.tokenizerDirectory);
+  const tokenizer = await TextTokenizer.load(corpus.tokenizerDirectory);
   return Array.from({ length: corpus.documents }, (_, index) => {
     const { shard, firstSentence, sentences } = corpus.document(index);
     return Array.from({ length: sentences }, (_, sentence) => {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { cpSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { writeShard } from "../../../lib/data/corpus/shard.js";
 import { ShardedCorpus } from "../../../lib/data/corpus/sharded-corpus.js";
-import { temporaryFolder } from "../../runtime/fakes.js";
+import { temporaryDirectory } from "../../support/temporary-directory.js";
 import { FIRST_ID, openCorpus, randomDocuments, writeCorpus } from "../pretraining/synthetic-corpus.js";
 
 test("documents, sentences and tokens are found by index, across shards and offset windows, in any order", (t) => {
@@ -39,7 +39,7 @@ test("documents, sentences and tokens are found by index, across shards and offs
 });
 
 test("offsets beyond 32 bits are written and read as they are", (t) => {
-  const folder = temporaryFolder(t);
+  const folder = temporaryDirectory();
   const far = 2 ** 33 + 7;
   const path = join(folder, "train-00000.safetensors");
   writeShard(path, { ids: new Int32Array(1), sentenceOffsets: [0, far], documentOffsets: [0, 1] }, "v");
@@ -57,12 +57,12 @@ test("offsets beyond 32 bits are written and read as they are", (t) => {
 const DOCUMENTS = [[3, 4], [5], [2, 2, 2]];
 const SHARD = "train-00001.safetensors";
 
-function brokenCorpus(t: TestContext): string {
-  return writeCorpus(temporaryFolder(t), { documents: DOCUMENTS, documentsPerShard: 2 });
+function brokenCorpus(): string {
+  return writeCorpus(temporaryDirectory(), { documents: DOCUMENTS, documentsPerShard: 2 });
 }
 
 test("a shard that was cut short is named, whether before or after opening", (t) => {
-  const folder = brokenCorpus(t);
+  const folder = brokenCorpus();
   const path = join(folder, SHARD);
   const corpus = ShardedCorpus.open(folder);
   t.after(() => corpus[Symbol.dispose]());
@@ -85,12 +85,12 @@ test("a shard that was cut short is named, whether before or after opening", (t)
   );
 });
 
-test("a missing shard, and one of another vocabulary, are named", (t) => {
-  const missing = brokenCorpus(t);
+test("a missing shard, and one of another vocabulary, are named", () => {
+  const missing = brokenCorpus();
   rmSync(join(missing, SHARD));
   assert.throws(() => ShardedCorpus.open(missing), { code: "ERR_CHECKPOINT", message: new RegExp(SHARD) });
 
-  const other = brokenCorpus(t);
+  const other = brokenCorpus();
   writeShard(
     join(other, SHARD),
     { ids: new Int32Array(1), sentenceOffsets: [0, 1], documentOffsets: [0, 1] },
@@ -100,20 +100,20 @@ test("a missing shard, and one of another vocabulary, are named", (t) => {
     code: "ERR_DATA",
     message: `${join(other, SHARD)}: Expected a shard of the vocabulary synthetic but received one of other`,
   });
-  assert.throws(() => ShardedCorpus.open(brokenCorpus(t), { fingerprint: "mine" }), {
+  assert.throws(() => ShardedCorpus.open(brokenCorpus(), { fingerprint: "mine" }), {
     code: "ERR_DATA",
     message: /Expected a corpus of the vocabulary mine but received one of synthetic/,
   });
 });
 
-test("a directory without a corpus, and an unfinished corpus, are refused", (t) => {
-  const empty = temporaryFolder(t);
+test("a directory without a corpus, and an unfinished corpus, are refused", () => {
+  const empty = temporaryDirectory();
   assert.throws(() => ShardedCorpus.open(empty), { code: "ERR_DATA", message: /without corpus.json/ });
   assert.throws(() => ShardedCorpus.open(join(empty, "none")), {
     code: "ERR_DATA",
     message: /none: Expected a prepared/,
   });
-  const folder = brokenCorpus(t);
+  const folder = brokenCorpus();
   const path = join(folder, "corpus.json");
   const manifest = JSON.parse(readFileSync(path, "utf8"));
   writeFileSync(path, JSON.stringify({ ...manifest, complete: false }));
@@ -131,7 +131,7 @@ test("a directory without a corpus, and an unfinished corpus, are refused", (t) 
 });
 
 test("the parts of several machines are one corpus, and all of them must be there", (t) => {
-  const folder = temporaryFolder(t);
+  const folder = temporaryDirectory();
   for (let part = 1; part <= 3; part++) {
     writeCorpus(join(folder, `part-${part}-of-3`), {
       documents: randomDocuments(10 * part, 5, 5),

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { ftruncateSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { findTextFiles } from "../../../lib/data/corpus/input-files.js";
 import { BLOCK_BYTES, readTextBlocks, type TextBlock } from "../../../lib/data/corpus/text-blocks.js";
-import { temporaryFolder } from "../../runtime/fakes.js";
+import { temporaryDirectory } from "../../support/temporary-directory.js";
 
-async function blocksOf(t: TestContext, name: string, content: string | Uint8Array): Promise<TextBlock[]> {
-  const path = join(temporaryFolder(t), name);
+async function blocksOf(name: string, content: string | Uint8Array): Promise<TextBlock[]> {
+  const path = join(temporaryDirectory(), name);
   writeFileSync(path, content);
   const [file] = await findTextFiles([path]);
   const blocks: TextBlock[] = [];
@@ -18,12 +18,12 @@ async function blocksOf(t: TestContext, name: string, content: string | Uint8Arr
 
 const textOf = ({ bytes }: TextBlock) => Buffer.from(bytes).toString("utf8");
 
-test("blocks end where lines end, know their first line, and are the file when put together", async (t) => {
+test("blocks end where lines end, know their first line, and are the file when put together", async () => {
   const lines = Array.from(
     { length: 60_000 },
     (_, i) => `line ${i} is so long that é few of them fill a block`,
   );
-  const blocks = await blocksOf(t, "a.txt", lines.join("\n"));
+  const blocks = await blocksOf("a.txt", lines.join("\n"));
   assert.ok(blocks.length >= 3);
   for (const block of blocks) {
     const text = textOf(block);
@@ -34,33 +34,33 @@ test("blocks end where lines end, know their first line, and are the file when p
   assert.equal(blocks.map(textOf).join(""), lines.join("\n"));
 });
 
-test("a gzip file gives the same text, and counts the bytes of the file on disk", async (t) => {
+test("a gzip file gives the same text, and counts the bytes of the file on disk", async () => {
   const text = "some words and some more\n".repeat(200_000);
   const zipped = gzipSync(text);
-  const blocks = await blocksOf(t, "a.txt.gz", zipped);
+  const blocks = await blocksOf("a.txt.gz", zipped);
   assert.ok(blocks.length >= 3);
   assert.equal(blocks.map(textOf).join(""), text);
   assert.equal(blocks.at(-1)!.bytesRead, zipped.length);
 });
 
-test("a text in one long line is cut after a space", async (t) => {
+test("a text in one long line is cut after a space", async () => {
   const text = "words without a line's end ".repeat(200_000);
-  const blocks = await blocksOf(t, "a.txt", text);
+  const blocks = await blocksOf("a.txt", text);
   assert.ok(blocks.length >= 4);
   for (const block of blocks) assert.ok(textOf(block).endsWith(" "));
   assert.equal(blocks.map(textOf).join(""), text);
 });
 
-test("a text without any space is cut between characters", async (t) => {
+test("a text without any space is cut between characters", async () => {
   const text = `x${"语😀é".repeat(500_000)}`;
-  const blocks = await blocksOf(t, "a.txt", text);
+  const blocks = await blocksOf("a.txt", text);
   assert.ok(blocks.length >= 4);
   assert.equal(blocks.map(textOf).join(""), text); // a cut character would have become two U+FFFD
 });
 
-test("a long line of JSON stays whole", async (t) => {
+test("a long line of JSON stays whole", async () => {
   const long = JSON.stringify({ text: "word ".repeat(1_000_000) });
-  const blocks = await blocksOf(t, "a.jsonl", `{"text":"first"}\n${long}\n{"text":"last"}\n`);
+  const blocks = await blocksOf("a.jsonl", `{"text":"first"}\n${long}\n{"text":"last"}\n`);
   assert.deepEqual(
     blocks.map(({ firstLine }) => firstLine),
     [1, 2],
@@ -68,8 +68,8 @@ test("a long line of JSON stays whole", async (t) => {
   assert.equal(textOf(blocks[1]!), `${long}\n{"text":"last"}\n`);
 });
 
-test("a line of JSON above 256 MiB is refused before it fills the memory", async (t) => {
-  const path = join(temporaryFolder(t), "a.jsonl");
+test("a line of JSON above 256 MiB is refused before it fills the memory", async () => {
+  const path = join(temporaryDirectory(), "a.jsonl");
   ftruncateSync(openSync(path, "w"), 270 << 20); // zeros that take no room on disk
   const [file] = await findTextFiles([path]);
   await assert.rejects(readTextBlocks(file!).next(), {
@@ -78,16 +78,16 @@ test("a line of JSON above 256 MiB is refused before it fills the memory", async
   });
 });
 
-test("a gzip file that is cut short, or is none, is refused by name", async (t) => {
+test("a gzip file that is cut short, or is none, is refused by name", async () => {
   const zipped = gzipSync("text ".repeat(100_000));
   for (const content of [zipped.subarray(0, -20), Buffer.from("plain text")]) {
-    await assert.rejects(blocksOf(t, "a.txt.gz", content), {
+    await assert.rejects(blocksOf("a.txt.gz", content), {
       code: "ERR_DATA",
       message: /a\.txt\.gz: Expected a whole gzip file but received /,
     });
   }
 });
 
-test("an empty file has no blocks", async (t) => {
-  assert.deepEqual(await blocksOf(t, "a.txt", ""), []);
+test("an empty file has no blocks", async () => {
+  assert.deepEqual(await blocksOf("a.txt", ""), []);
 });

@@ -1,4 +1,4 @@
-/** What the model gets: properties of whole batches. A token's id tells its place in the corpus. */
+/** What the model gets: properties of whole batches. A token's id tells its position in the corpus. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ShardedCorpus } from "../../../lib/data/corpus/sharded-corpus.js";
@@ -115,7 +115,7 @@ test("batches over 200,000 sequences keep the rules of pairs, lengths and masks"
   }
 });
 
-test("every place of a sequence is masked equally often", (t) => {
+test("every position of a sequence is masked equally often", (t) => {
   const corpus = openCorpus(t, { documents: [new Array(20_000).fill(20), [20]] });
   const data = new PretrainingEpoch(corpus, { seed: 4, objective: "mlm", maxSeqLength: 22 }, 0);
   const counts = new Float64Array(22);
@@ -208,8 +208,8 @@ test("a sequence is the same alone, in order and in another batch", (t) => {
   const data = epochOf(corpus);
   const inOrder = [...batches(data, 1)].map(contents);
   const again = epochOf(corpus);
-  for (let place = data.size - 1; place >= 0; place -= 13) {
-    assert.deepEqual(contents(again.batch(place, 1)), inOrder[place]);
+  for (let position = data.size - 1; position >= 0; position -= 13) {
+    assert.deepEqual(contents(again.batch(position, 1)), inOrder[position]);
   }
   const ids = (all: { inputIds: Int32Array }[]) => all.flatMap(({ inputIds }) => [...inputIds]);
   assert.deepEqual(ids([...batches(data, 37)].map(contents)), ids(inOrder));

@@ -16,7 +16,7 @@ export interface SyntheticOptions {
   documents: number[][];
   /** Documents of a shard. Default: all */
   documentsPerShard?: number;
-  /** Default: as many ids as tokens, each once, in order: a token tells its place */
+  /** Default: as many ids as tokens, each once, in order: a token tells its position */
   idOf?: (token: number) => number;
   vocabularySize?: number;
 }

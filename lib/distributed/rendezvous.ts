@@ -18,7 +18,7 @@ const heartbeatOf = (rank: number) => `alive/${rank}`;
 export type Facts = Readonly<Record<string, unknown>>;
 
 /** How long to wait for the other ranks, and what may end it before. */
-export interface Patience {
+export interface RendezvousOptions {
   timeoutSeconds: number;
   signal?: AbortSignal;
 }
@@ -27,7 +27,7 @@ export interface Patience {
  * The store that all ranks of a run are connected to: where they compare what they are about to do, and where one that
  * fails tells the others why. It outlives the connections between them.
  */
-export class MeetingPlace {
+export class Rendezvous {
   readonly #heartbeat: HeartbeatHandle;
 
   private constructor(
@@ -35,25 +35,25 @@ export class MeetingPlace {
     readonly membership: Membership,
     /** This machine's address on the network that the store is on. */
     readonly address: string,
-    readonly patience: Patience,
+    readonly options: RendezvousOptions,
   ) {
     this.#heartbeat = native.startHeartbeat(store, heartbeatOf(membership.rank));
   }
 
   /** @throws ERR_DISTRIBUTED when rank 0's port is taken, or nothing answers there in time */
-  static async open(membership: Membership, patience: Patience): Promise<MeetingPlace> {
-    const { rank, host, port, isServedByRank0, attempt } = membership;
-    const { timeoutSeconds } = patience;
+  static async open(membership: Membership, options: RendezvousOptions): Promise<Rendezvous> {
+    const { rank, host, port, isServedByRank0 } = membership;
+    const { timeoutSeconds } = options;
     const serves = isServedByRank0 && rank === 0;
-    const own = serves ? undefined : await addressTowards(host, port, patience);
+    const given = addressOf(process.env.GLOO_SOCKET_IFNAME);
+    const own = serves ? undefined : await addressTowards(host, port, options);
+    const store = openStore(membership, serves, timeoutSeconds);
     try {
-      const keys = `libbert/${attempt}/${native.nextGroupNumber()}`;
-      const store = native.openStore(host, port, serves, keys, timeoutSeconds);
-      const address =
-        named(process.env.GLOO_SOCKET_IFNAME) ?? own ?? (await addressTowards(host, port, patience));
-      return new MeetingPlace(store, membership, address, patience);
+      const address = given ?? own ?? (await addressTowards(host, port, options));
+      return new Rendezvous(store, membership, address, options);
     } catch (error) {
-      throw storeFailure(error as Error, membership, serves);
+      native.closeStore(store);
+      throw error;
     }
   }
 
@@ -102,7 +102,7 @@ export class MeetingPlace {
   }
 
   async #until(isDone: () => boolean, missing: () => string): Promise<void> {
-    const { timeoutSeconds, signal } = this.patience;
+    const { timeoutSeconds, signal } = this.options;
     const end = performance.now() + timeoutSeconds * 1000;
     while (!isDone()) {
       signal?.throwIfAborted();
@@ -133,8 +133,8 @@ export class MeetingPlace {
   }
 
   /**
-   * What is behind a call between the ranks that failed: what a rank told, else which of them no longer live. Holds the
-   * thread up for a second or two.
+   * What is behind a call between the ranks that failed: what a rank told, else which of them no longer live. Blocks the
+   * thread for up to two seconds.
    */
   explain(error: Error): LibbertError {
     try {
@@ -159,7 +159,7 @@ export class MeetingPlace {
     const { size } = this.membership;
     if (silent.length > 0)
       return `Lost ${listed(silent)} of ${size}: the process ended, or its machine cannot be reached`;
-    return `The ${size} ranks are alive, but one did not answer within ${this.patience.timeoutSeconds} seconds: ${message}`;
+    return `The ${size} ranks are alive, but one did not answer within ${this.options.timeoutSeconds} seconds: ${message}`;
   }
 
   #heartbeats(): string[] {
@@ -174,15 +174,25 @@ export class MeetingPlace {
   }
 }
 
+function openStore(membership: Membership, serves: boolean, timeoutSeconds: number): StoreHandle {
+  const { host, port, attempt } = membership;
+  const keys = `libbert/${attempt}/${native.nextGroupNumber()}`;
+  try {
+    return native.openStore(host, port, serves, keys, timeoutSeconds);
+  } catch (error) {
+    throw storeFailure(error as Error, membership, serves);
+  }
+}
+
 function listed(ranks: readonly number[]): string {
   return `${ranks.length === 1 ? "rank" : "ranks"} ${ranks.join(", ")}`;
 }
 
 /** The address of this machine that packets to a host leave from; waits until something listens there. */
-async function addressTowards(host: string, port: number, patience: Patience): Promise<string> {
-  const end = performance.now() + patience.timeoutSeconds * 1000;
+async function addressTowards(host: string, port: number, options: RendezvousOptions): Promise<string> {
+  const end = performance.now() + options.timeoutSeconds * 1000;
   for (;;) {
-    patience.signal?.throwIfAborted();
+    options.signal?.throwIfAborted();
     try {
       return await localAddress(host, port);
     } catch (error) {
@@ -190,7 +200,7 @@ async function addressTowards(host: string, port: number, patience: Patience): P
         const { code } = error as NodeJS.ErrnoException;
         throw new LibbertError(
           "ERR_DISTRIBUTED",
-          `Expected rank 0 at MASTER_ADDR and MASTER_PORT, ${host}:${port}, within ${patience.timeoutSeconds} seconds but received ${code}`,
+          `Expected rank 0 at MASTER_ADDR and MASTER_PORT, ${host}:${port}, within ${options.timeoutSeconds} seconds but received ${code}`,
         );
       }
       await sleep(POLL_MS);
@@ -201,7 +211,9 @@ async function addressTowards(host: string, port: number, patience: Patience): P
 function localAddress(host: string, port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket: Socket = connect({ host, port });
-    socket.setTimeout(1000, () => socket.destroy(new Error("ETIMEDOUT")));
+    socket.setTimeout(1000, () =>
+      socket.destroy(Object.assign(new Error("no answer"), { code: "ETIMEDOUT" })),
+    );
     socket.once("connect", () => {
       resolve(socket.localAddress!);
       socket.destroy();
@@ -211,7 +223,7 @@ function localAddress(host: string, port: number): Promise<string> {
 }
 
 /** The address of a network interface by its name, as PyTorch's GLOO_SOCKET_IFNAME gives it. */
-function named(name: string | undefined): string | undefined {
+function addressOf(name: string | undefined): string | undefined {
   if (name === undefined) return undefined;
   const address = networkInterfaces()[name]?.[0]?.address;
   if (address !== undefined) return address;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CounterRandom } from "../../lib/counter-random.js";
-import { dealt } from "../../lib/distributed/deal.js";
+import { partitionByLength } from "../../lib/distributed/partition.js";
 
 /** Lengths of `count` sequences, up to 128. */
 function lengthsOf(seed: number, count: number): number[] {
@@ -15,7 +15,7 @@ test("every item goes to one rank, and each rank has as many as the others", () 
   for (let seed = 0; seed < 200; seed++) {
     const size = 1 + (seed % 9);
     const lengths = lengthsOf(seed, size * 8);
-    const hands = Array.from({ length: size }, (_, rank) => dealt(lengths, { rank, size }));
+    const hands = Array.from({ length: size }, (_, rank) => partitionByLength(lengths, { rank, size }));
     assert.deepEqual(
       hands.flat().sort((a, b) => a - b),
       [...lengths.keys()],
@@ -26,7 +26,9 @@ test("every item goes to one rank, and each rank has as many as the others", () 
 
 test("items that do not divide evenly go to ranks that have at most one more, or none", () => {
   for (let count = 0; count < 20; count++) {
-    const hands = Array.from({ length: 6 }, (_, rank) => dealt(lengthsOf(count, count), { rank, size: 6 }));
+    const hands = Array.from({ length: 6 }, (_, rank) =>
+      partitionByLength(lengthsOf(count, count), { rank, size: 6 }),
+    );
     const sizes = hands.map(({ length }) => length);
     assert.equal(sum(sizes), count);
     assert.ok(Math.max(...sizes) - Math.min(...sizes) <= 1, `${sizes}`);
@@ -37,7 +39,7 @@ test("ranks have the same number of tokens: within the length of one sequence, a
   for (let seed = 0; seed < 200; seed++) {
     const lengths = lengthsOf(seed, 4 * 32);
     const tokens = [0, 1, 2, 3].map((rank) =>
-      sum(dealt(lengths, { rank, size: 4 }).map((item) => lengths[item]!)),
+      sum(partitionByLength(lengths, { rank, size: 4 }).map((item) => lengths[item]!)),
     );
     const spread = Math.max(...tokens) - Math.min(...tokens);
     assert.ok(spread <= 128, `${tokens}`);

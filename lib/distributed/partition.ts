@@ -1,11 +1,11 @@
 /** Which of how many. */
-export interface Division {
+export interface World {
   rank: number;
   size: number;
 }
 
 /** One process on its own. */
-export const UNDIVIDED: Division = { rank: 0, size: 1 };
+export const SINGLE_PROCESS: World = { rank: 0, size: 1 };
 
 /**
  * Deals the items of a batch out to the ranks: to each as many (to within one), and as nearly as many tokens as dealing
@@ -14,13 +14,13 @@ export const UNDIVIDED: Division = { rank: 0, size: 1 };
  * @param lengths the items' tokens
  * @returns the rank's items, in their order
  */
-export function dealt(lengths: ArrayLike<number>, { rank, size }: Division): number[] {
+export function partitionByLength(lengths: ArrayLike<number>, { rank, size }: World): number[] {
   const items = Array.from(lengths, (_, item) => item);
   if (size === 1) return items;
   items.sort((a, b) => lengths[b]! - lengths[a]! || a - b);
   const own = items.filter((_, turn) => {
-    const place = turn % (2 * size);
-    return (place < size ? place : 2 * size - 1 - place) === rank;
+    const step = turn % (2 * size);
+    return (step < size ? step : 2 * size - 1 - step) === rank;
   });
   return own.sort((a, b) => a - b);
 }

@@ -1,0 +1,185 @@
+import { readdirSync, rmSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { describe, expected, LibbertError } from "../../errors.js";
+import { LOCK_FILE, lockDirectory } from "../../files/directory-lock.js";
+import { prepareOutputDirectory } from "../../files/output-directory.js";
+import { onProgressOption, signalOption } from "../../options/call-options.js";
+import { parseOptions } from "../../options/parse-options.js";
+import { type PrepareSettings, prepareOptions } from "../../options/prepare-options.js";
+import { TextTokenizer } from "../../tokenizer/text-tokenizer.js";
+import { dataError } from "../data-error.js";
+import { CorpusDirectory } from "./corpus-directory.js";
+import type { PrepareEvent } from "./events.js";
+import { findTextFiles, type TextFile } from "./input-files.js";
+import {
+  type CorpusManifest,
+  newManifest,
+  readManifest,
+  type SplitCounts,
+  vocabularyOf,
+} from "./manifest.js";
+import type { PrepareOptions } from "./option-types.js";
+import { prepareShards, type ShardingSettings } from "./prepare-shards.js";
+
+/** What a corpus holds; the counts are those of both splits. */
+export interface CorpusReport extends SplitCounts {
+  validationDocuments: number;
+  validationTokens: number;
+  /** Share of the tokens that the vocabulary has no piece for. */
+  unknownTokenShare: number;
+  /** Files of shards. */
+  shards: number;
+  /** Where they are: `outputDir`, or this machine's part of it. */
+  directory: string;
+}
+
+/** What `prepareCorpus()` is called with. */
+export const prepareCall = prepareOptions.extend({
+  signal: signalOption,
+  onProgress: onProgressOption<PrepareEvent>("PrepareEvent"),
+});
+
+/**
+ * Tokenizes documents for pre-training, in flat memory: `outputDir` gets shards (safetensors files with `ids`,
+ * `sentence_offsets` and `document_offsets`) of a training and a validation split, `corpus.json`, and a copy of the
+ * tokenizer. A run that was cut off goes on behind its last finished shard when the same call is made again; the
+ * result is the same, bit for bit.
+ *
+ * ```ts
+ * const { documents, tokens } = await prepareCorpus({
+ *   input: ["corpus/*.jsonl"],
+ *   vocab: "tokenizer",
+ *   outputDir: "shards",
+ * });
+ * ```
+ *
+ * @throws LibbertError ERR_OPTION: a pattern without files, an output directory that holds other files or that another
+ *   run uses; ERR_CHECKPOINT: no tokenizer in `vocab`, or one without BERT's special tokens; ERR_DATA, naming file and
+ *   line: what cannot be read, broken JSON, no document at all; ERR_RUNTIME: a full disk. The signal's reason when it
+ *   aborts; finished shards are kept.
+ */
+export async function prepareCorpus(options: PrepareOptions): Promise<CorpusReport> {
+  const { signal, onProgress, ...checked } = parseOptions(prepareCall, options);
+  signal?.throwIfAborted();
+  const { format, vocab, outputDir, overwrite } = checked;
+  const files = await findTextFiles(checked.input, blockFormat(format));
+  const tokenizer = await TextTokenizer.load(vocab);
+  if (tokenizer.kind !== "WordPiece")
+    throw expected(
+      "the directory of a WordPiece tokenizer, as BERT has,",
+      "vocab",
+      `${vocab} (${tokenizer.kind})`,
+    );
+  const settings = settingsOf(checked);
+  const { index, count } = settings.part;
+
+  const path = count === 1 ? outputDir : join(outputDir, `part-${index}-of-${count}`);
+  prepareOutputDirectory(path, true);
+  using _lock = lockDirectory(path);
+  const fresh = newManifest(vocabularyOf(tokenizer), await sourceOf(files, tokenizer, settings));
+  const directory = await openDirectory(path, fresh, overwrite);
+  if (!directory.manifest.complete) {
+    await directory.start(tokenizer);
+    const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
+    await prepareShards(files, tokenizer, directory, settings, {
+      signal,
+      onProgress: (progress) => onProgress?.({ type: "progress", totalBytes, ...progress }),
+    });
+  }
+  const report = reportOf(directory);
+  if (report.documents === 0 && count === 1) throw dataError(checked.input.join(", "), "text", "no document");
+  for (const message of notices(report)) onProgress?.({ type: "notice", message });
+  return report;
+}
+
+function blockFormat(format: PrepareSettings["format"]): TextFile["format"] | undefined {
+  if (format === "auto") return undefined;
+  return format === "jsonl" ? "jsonl" : "lines";
+}
+
+function settingsOf(checked: PrepareSettings): ShardingSettings {
+  const { format, textField, documentPerFile, validationShare, part, tokensPerShard } = checked;
+  const [index, count] = part.split("/").map(Number) as [number, number];
+  return {
+    textField,
+    sentencePerLine: format === "sentences",
+    documentPerFile,
+    validationShare,
+    part: { index, count },
+    tokensPerShard,
+  };
+}
+
+/** Everything that the shards depend on, beside the vocabulary. */
+async function sourceOf(
+  files: readonly TextFile[],
+  { normalizer, specialTokens }: TextTokenizer,
+  settings: ShardingSettings,
+) {
+  const inputs = files.map(async ({ path, format, bytes }) => {
+    const { mtimeMs: modified } = await stat(path);
+    return { path: resolve(path), format, bytes, modified };
+  });
+  return { ...settings, normalizer, specialTokens, inputs: await Promise.all(inputs) };
+}
+
+/** A new corpus, or one that the same call has begun. */
+async function openDirectory(
+  path: string,
+  fresh: CorpusManifest,
+  overwrite: boolean,
+): Promise<CorpusDirectory> {
+  const begun = readManifest(path);
+  if (begun && isSame(begun, fresh)) {
+    const directory = new CorpusDirectory(path, begun);
+    await directory.checkShards();
+    return directory;
+  }
+  const files = readdirSync(path).filter((name) => !name.startsWith(LOCK_FILE) && name !== ".partial");
+  if (files.length > 0 && !overwrite) {
+    const what = begun
+      ? "a corpus of other options, another vocabulary or other files"
+      : `files (${files[0]})`;
+    throw new LibbertError(
+      "ERR_OPTION",
+      `Expected an empty or new directory for outputDir but received ${describe(path)}, which holds ${what}; ` +
+        "overwrite: true allows it",
+      { option: "outputDir" },
+    );
+  }
+  for (const name of files.filter(isOfCorpus)) rmSync(join(path, name));
+  return new CorpusDirectory(path, fresh);
+}
+
+function isSame(begun: CorpusManifest, fresh: CorpusManifest): boolean {
+  const key = ({ vocabulary, source }: CorpusManifest) => JSON.stringify([vocabulary, source]);
+  return key(begun) === key(fresh);
+}
+
+function isOfCorpus(name: string): boolean {
+  return name === "corpus.json" || /^(train|validation)-\d+\.safetensors$/.test(name);
+}
+
+function reportOf({ path, manifest }: CorpusDirectory): CorpusReport {
+  const { train, validation } = manifest.splits;
+  const counts = { ...train.counts };
+  for (const name of Object.keys(counts) as (keyof SplitCounts)[]) counts[name] += validation.counts[name];
+  return {
+    ...counts,
+    unknownTokenShare: counts.tokens === 0 ? 0 : counts.unknownTokens / counts.tokens,
+    validationDocuments: validation.counts.documents,
+    validationTokens: validation.counts.tokens,
+    shards: train.shards.length + validation.shards.length,
+    directory: path,
+  };
+}
+
+function notices({ emptyDocuments, emptySentences, invalidSequences }: CorpusReport): string[] {
+  const found: [number, string][] = [
+    [emptyDocuments, "documents without a token were dropped"],
+    [emptySentences, "sentences without a token were dropped"],
+    [invalidSequences, "sequences of bytes are not UTF-8: they became U+FFFD"],
+  ];
+  return found.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+}
