@@ -2,7 +2,7 @@ import { LibbertError } from "../errors.js";
 import type { Tensor } from "../tensor/tensor.js";
 
 /** What one update did. */
-export interface UpdateReport {
+export interface UpdateReport<Batch = unknown> {
   /** Updates done, this one included. */
   step: number;
   /** Mean over everything the update counted. */
@@ -12,6 +12,8 @@ export interface UpdateReport {
   /** Before clipping. */
   gradientNorm: number;
   learningRate: number;
+  /** This process's micro-batches. */
+  batches: readonly Batch[];
 }
 
 /** An update whose loss and gradient norm are still where they were computed: to read them is to wait for a GPU. */
@@ -20,20 +22,13 @@ interface Unread<Batch> {
   learningRate: number;
   loss: Tensor; // float64 [] or [parts]
   gradientNorm: Tensor; // float64 []
-  batches: Batch[];
+  batches: readonly Batch[];
 }
 
-type Listener<Batch> = (report: UpdateReport, batches: Batch[]) => void | Promise<void>;
-
-/** The figures of updates between the device, which computes them, and `onUpdate`, which is told them in order. */
+/** The figures of updates between the device, which computes them, and whoever is told of them. */
 export class UpdateFigures<Batch> {
-  readonly #onUpdate: Listener<Batch>;
   #unread: Unread<Batch>[] = [];
-  #read: [UpdateReport, Batch[]][] = [];
-
-  constructor(onUpdate: Listener<Batch>) {
-    this.#onUpdate = onUpdate;
-  }
+  #reports: UpdateReport<Batch>[] = [];
 
   /** Takes over the tensors. */
   add(update: Unread<Batch>): void {
@@ -53,20 +48,16 @@ export class UpdateFigures<Batch> {
         lossParts,
         gradientNorm: gradientNorm.item(),
         learningRate,
+        batches,
       };
       if (!Number.isFinite(report.loss) || !Number.isFinite(report.gradientNorm)) throw nonFinite(report);
-      this.#read.push([report, batches]);
+      this.#reports.push(report);
     }
   }
 
-  /** Tells what was read. */
-  async deliver(): Promise<void> {
-    for (const [report, batches] of this.#read.splice(0)) await this.#onUpdate(report, batches);
-  }
-
-  async readAndDeliver(): Promise<void> {
-    this.read();
-    await this.deliver();
+  /** The reports that were read since the last call, in order. */
+  take(): UpdateReport<Batch>[] {
+    return this.#reports.splice(0);
   }
 
   dispose(): void {
@@ -81,6 +72,6 @@ function nonFinite({ step, loss, gradientNorm }: UpdateReport): LibbertError {
   return new LibbertError(
     "ERR_NON_FINITE",
     `The loss became ${loss} and the gradient's norm ${gradientNorm} at step ${step}: ` +
-      "a lower learning rate or a longer warm-up usually mends it",
+      "a lower learning rate or a longer warm-up usually fixes it",
   );
 }

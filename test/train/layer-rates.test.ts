@@ -6,11 +6,10 @@ import { learningRateScale } from "../../lib/optim/learning-rate-scale.js";
 import type { DType } from "../../lib/tensor/dtype.js";
 import { native } from "../../lib/tensor/native.js";
 import { scope } from "../../lib/tensor/scope.js";
-import { train } from "../../lib/train/train.js";
-import { loadTinyBert, stateOf } from "../support/classifiers.js";
 import { type Curve, GoldenTensors, goldenJson, inputOf } from "../support/golden.js";
+import { loadTinyBert, valuesOf } from "../support/networks.js";
 import { assertClose } from "../support/tolerance.js";
-import { classifierTraining, type Settings, tinyBatches } from "../support/training.js";
+import { classifierTraining, reportsOf, type Settings, tinyBatches } from "../support/training.js";
 
 native.setNumThreads(1); // so small a model only waits for a second thread, above all on a busy machine
 
@@ -24,7 +23,7 @@ const updates = tinyBatches().map((batch) => [batch]);
 /** The tiny model with dropout off, its embeddings and first layer frozen. */
 function frozenTraining(settings: Partial<Settings> = {}) {
   const model = loadTinyBert();
-  const scaleOf = (name: string) => learningRateScale(name, { numLayers: 2, freezeLayers: 1 });
+  const scaleOf = (name: string) => learningRateScale(model.depthOf(name), { numLayers: 2, freezeLayers: 1 });
   return {
     model,
     training: classifierTraining(model, updates, {
@@ -36,6 +35,7 @@ function frozenTraining(settings: Partial<Settings> = {}) {
   };
 }
 
+/** By the network's names as by the checkpoint's. */
 const isFrozen = (name: string) => name.includes(".embeddings.") || name.includes(".layer.0.");
 
 for (const run of ["layer_decay", "frozen"]) {
@@ -46,15 +46,15 @@ for (const run of ["layer_decay", "frozen"]) {
       epochs: 4,
       learningRate: golden.learningRate,
       warmupSteps: golden.warmupSteps,
-      learningRateScale: (name) => learningRateScale(name, { numLayers: 2, ...golden }),
+      learningRateScale: (name) => learningRateScale(model.depthOf(name), { numLayers: 2, ...golden }),
     });
-    await train(training);
-    const curveOf = (field: "loss" | "gradientNorm") => training.reports.map((report) => report[field]);
+    const reports = await reportsOf(training);
+    const curveOf = (field: "loss" | "gradientNorm") => reports.map((report) => report[field]);
     assertClose(curveOf("loss"), golden.losses, { absolute: 1e-4 }, "loss");
     assertClose(curveOf("gradientNorm"), golden.gradientNorms, { relative: 1e-4 }, "gradient norm");
 
     const tensors = new GoldenTensors("layer_rates.safetensors");
-    const state = stateOf(model);
+    const state = valuesOf(model);
     const finals = tensors.names().filter((key) => key.startsWith(`${run}.final.`));
     assert.ok(finals.length >= 4);
     for (const key of finals) {
@@ -71,10 +71,10 @@ for (const run of ["layer_decay", "frozen"]) {
 
 for (const dtype of ["float32", "bfloat16"] as DType[]) {
   test(`frozen weights are the same bit for bit after training in ${dtype}, and all others have moved`, async () => {
-    const original = stateOf(loadTinyBert());
+    const original = valuesOf(loadTinyBert());
     const { model, training } = frozenTraining({ dtype });
-    await train(training);
-    const trained = training.parameters.withMasters(() => stateOf(model));
+    await reportsOf(training);
+    const trained = training.parameters.withMasters(() => valuesOf(model));
     for (const [name, values] of trained) {
       if (isFrozen(name)) assert.deepEqual(values, original.get(name), name);
       else assert.notDeepEqual(values, original.get(name), name);
@@ -100,7 +100,7 @@ test("what is frozen has no gradient and no optimizer memory, and backward does 
     }
   }
   scope(() => {
-    const { hiddenStates } = model.bert.forward(inputOf(tinyBatches()[0]!.sequences));
+    const { hiddenStates } = model.encoder.forward(inputOf(tinyBatches()[0]!.sequences));
     assert.deepEqual(
       hiddenStates.map(({ requiresGrad }) => requiresGrad),
       [false, false, true],

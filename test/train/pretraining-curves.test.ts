@@ -2,13 +2,13 @@ import "../support/one-thread.js";
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { bert } from "../../lib/models/families/bert.js";
 import { AdamW } from "../../lib/optim/adamw.js";
 import type { FlatParameters } from "../../lib/optim/flat-parameters.js";
 import { Lamb } from "../../lib/optim/lamb.js";
 import type { Optimizer } from "../../lib/optim/optimizer.js";
-import { train } from "../../lib/train/train.js";
-import { stateOf } from "../support/classifiers.js";
 import { type Curve, GoldenTensors, goldenJson } from "../support/golden.js";
+import { valuesOf } from "../support/networks.js";
 import {
   countsOf,
   goldenExamples,
@@ -17,6 +17,7 @@ import {
   pretrainingTraining,
 } from "../support/pretraining.js";
 import { assertClose, relativeError } from "../support/tolerance.js";
+import { reportsOf } from "../support/training.js";
 
 type RunName = "adamw" | "bert_adam" | "lamb";
 
@@ -43,8 +44,8 @@ async function repeat(
   const training = pretrainingTraining(model, updates, curves[name], (parameters) =>
     newOptimizer(name, parameters),
   );
-  await train({ ...training, gradientCheckpointing });
-  return { reports: training.reports, state: stateOf(model) };
+  const reports = await reportsOf({ ...training, gradientCheckpointing });
+  return { reports, state: valuesOf(model, { family: bert, head: "pretraining" }) };
 }
 
 /**

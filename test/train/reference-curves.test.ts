@@ -1,21 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { BertForSequenceClassification } from "../../lib/models/sequence-classification.js";
-import { train } from "../../lib/train/train.js";
-import { loadMiniLM, loadTinyBert, stateOf, withoutMiniLM } from "../support/classifiers.js";
+import type { SequenceHead } from "../../lib/models/heads/sequence-head.js";
+import type { Network } from "../../lib/models/network.js";
 import { type Curve, GoldenTensors, goldenJson } from "../support/golden.js";
+import { loadMiniLM, loadTinyBert, valuesOf, withoutMiniLM } from "../support/networks.js";
 import { assertClose } from "../support/tolerance.js";
 import {
   classifierTraining,
   goldenBatch,
   type LabelledBatch,
+  reportsOf,
   split,
   tinyBatches,
 } from "../support/training.js";
 
 /** Trains as the golden run did and compares every step. The model's dropout is off. */
 async function assertSameCurve(
-  model: BertForSequenceClassification,
+  model: Network<SequenceHead>,
   batches: LabelledBatch[],
   golden: Curve,
   biasCorrection: boolean,
@@ -29,8 +30,8 @@ async function assertSameCurve(
     maxGradNorm,
     optimizer: { beta1: betas[0], beta2: betas[1], eps, weightDecay, biasCorrection },
   });
-  await train(training);
-  const curveOf = (field: "loss" | "gradientNorm" | "learningRate") => training.reports.map((r) => r[field]);
+  const reports = await reportsOf(training);
+  const curveOf = (field: "loss" | "gradientNorm" | "learningRate") => reports.map((r) => r[field]);
   assertClose(curveOf("loss"), golden.losses, { absolute: 1e-4 }, "loss");
   assertClose(curveOf("learningRate"), golden.learningRates, { relative: 1e-12 }, "learning rate");
   // Like the losses, but norms reach 10.
@@ -47,7 +48,7 @@ for (const [name, biasCorrection] of [
     const curves = goldenJson<Record<string, Curve>>("tiny_training.json");
     await assertSameCurve(model, tinyBatches(), curves[name]!, biasCorrection);
 
-    const state = stateOf(model);
+    const state = valuesOf(model);
     const finals = tensors.names().filter((key) => key.startsWith(`${name}.final.`));
     assert.equal(finals.length, 7);
     for (const key of finals) {

@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { gradientNorm } from "../../lib/optim/gradient-norm.js";
+import { stack } from "../../lib/tensor/create.js";
 import type { DType } from "../../lib/tensor/dtype.js";
 import { native } from "../../lib/tensor/native.js";
-import { train, type UpdateReport } from "../../lib/train/train.js";
-import { loadTinyBert } from "../support/classifiers.js";
+import { type Training, train } from "../../lib/train/train.js";
+import { loadTinyBert } from "../support/networks.js";
 import { assertClose } from "../support/tolerance.js";
 import {
   classifierTraining,
+  failureOf,
   type LabelledBatch,
   masterBytes,
+  reportsOf,
   split,
   tinyBatches,
   tinyTraining,
@@ -17,47 +21,42 @@ import {
 native.setNumThreads(1); // so small a model only waits for a second thread, above all on a busy machine
 
 const dtypes: DType[] = ["float32", "bfloat16"];
-const lossesOf = ({ reports }: { reports: UpdateReport[] }) => reports.map(({ loss }) => loss);
+const lossesOf = async (training: Training<LabelledBatch>) =>
+  (await reportsOf(training)).map(({ loss }) => loss);
 const inTwos = () => tinyBatches().map((batch) => split(batch, 2));
 
 /** bfloat16 keeps 8 bits: losses near 1 were seen to wander by up to 0.012 in 20 updates. */
 const BFLOAT16_NOISE = 0.03;
 
 test("bfloat16 training follows float32", async () => {
-  const [wide, narrow] = [tinyTraining({ dtype: "float32" }), tinyTraining({ dtype: "bfloat16" })];
-  await train(wide);
-  await train(narrow);
-  assertClose(lossesOf(narrow), lossesOf(wide), { absolute: BFLOAT16_NOISE });
-  const spread = Math.max(...lossesOf(wide)) - Math.min(...lossesOf(wide));
+  const wide = await lossesOf(tinyTraining({ dtype: "float32" }));
+  const narrow = await lossesOf(tinyTraining({ dtype: "bfloat16" }));
+  assertClose(narrow, wide, { absolute: BFLOAT16_NOISE });
+  const spread = Math.max(...wide) - Math.min(...wide);
   assert.ok(spread > 10 * BFLOAT16_NOISE, `losses that move by ${spread} would hide a mistake`);
 });
 
 for (const dtype of dtypes) {
   test(`four micro-batches of two make the same updates in ${dtype} as one batch of eight`, async () => {
-    const whole = tinyTraining({ dtype });
-    const pieces = tinyTraining({ dtype }, inTwos());
-    await train(whole);
-    await train(pieces);
+    const whole = await lossesOf(tinyTraining({ dtype }));
+    const pieces = await lossesOf(tinyTraining({ dtype }, inTwos()));
     // Float32 differs by the order of additions; over 20 updates 3e-7 was seen.
-    assertClose(lossesOf(pieces), lossesOf(whole), { absolute: dtype === "float32" ? 1e-5 : BFLOAT16_NOISE });
+    assertClose(pieces, whole, { absolute: dtype === "float32" ? 1e-5 : BFLOAT16_NOISE });
   });
 }
 
 test("micro-batches of unequal size count by their examples", async () => {
   const updates = tinyBatches().map((batch) => [split(batch, 5)[0]!, split(batch, 5)[1]!]); // five and three
-  const whole = tinyTraining();
-  const pieces = tinyTraining({}, updates);
-  await train(whole);
-  await train(pieces);
-  assertClose(lossesOf(pieces), lossesOf(whole), { absolute: 1e-5 });
+  const whole = await lossesOf(tinyTraining());
+  const pieces = await lossesOf(tinyTraining({}, updates));
+  assertClose(pieces, whole, { absolute: 1e-5 });
 });
 
 test("in bfloat16, gradients of several micro-batches are summed in float32, also between updates of one", async () => {
   const [first, second] = tinyBatches() as [LabelledBatch, LabelledBatch];
   const updates = [[first], split(second, 2), [first]];
   const settings = { epochs: 1, learningRate: 0, dtype: "bfloat16" } as const;
-  const training = classifierTraining(loadTinyBert(), updates, settings);
-  await train(training);
+  const reports = await reportsOf(classifierTraining(loadTinyBert(), updates, settings));
 
   const sums = classifierTraining(loadTinyBert(), updates, settings);
   const norms = updates.map((batches) => {
@@ -67,10 +66,10 @@ test("in bfloat16, gradients of several micro-batches are summed in float32, als
       sums.loss(batch, { rows }).backward();
       sums.parameters.collectGradients();
     }
-    return sums.parameters.gradientNorm().item();
+    return gradientNorm(sums.parameters).item();
   });
   assert.deepEqual(
-    training.reports.map(({ gradientNorm }) => gradientNorm),
+    reports.map((report) => report.gradientNorm),
     norms,
   );
 });
@@ -83,8 +82,7 @@ test("each update is reported with its number and learning rate", async () => {
     warmupSteps: 4,
     maxGradNorm: 0,
   });
-  await train(training);
-  const { reports } = training;
+  const reports = await reportsOf(training);
   assert.deepEqual(
     reports.map(({ step }) => step),
     [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
@@ -99,7 +97,7 @@ test("the first update of a warm-up has the learning rate 0 and leaves every wei
   const training = tinyTraining({ warmupSteps: 2 });
   const before = masterBytes(training.parameters);
   const after: Buffer[] = [];
-  await train({ ...training, onUpdate: () => void after.push(masterBytes(training.parameters)) });
+  for await (const _ of train(training)) after.push(masterBytes(training.parameters));
   assert.deepEqual(after[0], before);
   assert.notDeepEqual(after[1], before);
 });
@@ -109,18 +107,12 @@ test("a gradient longer than maxGradNorm is scaled down to it, and reported as i
   const firstStep = async (maxGradNorm: number) => {
     const training = tinyTraining({ maxGradNorm, epochs: 1, optimizer: { eps: 1e3, weightDecay: 0 } });
     const before = training.parameters.groups.map(({ master }) => master.toArray());
+    const reports = await reportsOf({ ...training, updates: [[tinyBatches()[0]!]] });
     let moved = 0;
-    await train({
-      ...training,
-      updates: [[tinyBatches()[0]!]],
-      onUpdate: (report) => {
-        training.reports.push(report);
-        for (const [index, { master }] of training.parameters.groups.entries()) {
-          for (const [i, value] of master.toArray().entries()) moved += (value - before[index]![i]!) ** 2;
-        }
-      },
-    });
-    return { moved: Math.sqrt(moved), norm: training.reports[0]!.gradientNorm };
+    for (const [index, { master }] of training.parameters.groups.entries()) {
+      for (const [i, value] of master.toArray().entries()) moved += (value - before[index]![i]!) ** 2;
+    }
+    return { moved: Math.sqrt(moved), norm: reports[0]!.gradientNorm };
   };
   const free = await firstStep(1e9);
   const clipped = await firstStep(free.norm / 4);
@@ -134,15 +126,15 @@ test("a loss that is NaN stops the run with its step, and the weights are good o
     const training = tinyTraining({ dtype });
     const weightsAfter = [masterBytes(training.parameters)];
     let micro = 0;
-    const run = train({
-      ...training,
-      loss: (batch, totals) => training.loss(batch, totals).mul(++micro === 7 ? Number.NaN : 1),
-      onUpdate: () => void weightsAfter.push(masterBytes(training.parameters)),
-    });
-    const error = (await run.then(
+    const loss: typeof training.loss = (batch, totals) =>
+      training.loss(batch, totals).mul(++micro === 7 ? Number.NaN : 1);
+    const run = async () => {
+      for await (const _ of train({ ...training, loss })) weightsAfter.push(masterBytes(training.parameters));
+    };
+    const error = await run().then(
       () => assert.fail("the run went on"),
       (reason) => reason,
-    )) as { code: string; message: string; lastGoodStep: number };
+    );
     assert.equal(error.code, "ERR_NON_FINITE");
     assert.match(error.message, /The loss became NaN .* at step 7:/);
     assert.equal(weightsAfter.length, 7); // six updates were made
@@ -154,11 +146,29 @@ test("a loss that is NaN stops the run with its step, and the weights are good o
   }
 });
 
+test("whoever leaves the loop at the last reports before a divergence has the last good weights", async () => {
+  const diverging = () => {
+    const training = tinyTraining();
+    let micro = 0;
+    const loss: typeof training.loss = (batch, totals) =>
+      training.loss(batch, totals).mul(++micro === 7 ? Number.NaN : 1);
+    const isReportDue = () => false; // so that all reports come when the run ends
+    return { ...training, loss, isReportDue };
+  };
+  const whole = diverging();
+  await failureOf(whole);
+  const left = diverging();
+  for await (const reports of train(left)) {
+    assert.equal(reports.at(-1)!.step, 6);
+    break;
+  }
+  assert.deepEqual(masterBytes(left.parameters), masterBytes(whole.parameters));
+});
+
 test("a run that continues another counts its updates from there", async () => {
   const training = tinyTraining({ epochs: 1, learningRate: 8, schedule: "constant", warmupSteps: 8 });
-  await train({ ...training, firstStep: 5 });
   assert.deepEqual(
-    training.reports.map(({ step, learningRate }) => [step, learningRate]),
+    (await reportsOf({ ...training, firstStep: 5 })).map(({ step, learningRate }) => [step, learningRate]),
     [
       [6, 5],
       [7, 6],
@@ -174,19 +184,73 @@ test("an abort stops before the next update, with the signal's reason", async ()
   const controller = new AbortController();
   const reason = new Error("enough");
   let done = 0;
-  const run = train({
+  const run = async () => {
+    for await (const _ of train({ ...training, signal: controller.signal }))
+      if (++done === 3) controller.abort(reason);
+  };
+  await assert.rejects(run(), reason);
+  assert.equal(done, 3);
+});
+
+test("an abort in the middle of an update lets that one come to its end, and is reported with it", async () => {
+  const training = tinyTraining({}, inTwos());
+  const controller = new AbortController();
+  let micro = 0;
+  const { reports, error } = await failureOf({
     ...training,
     signal: controller.signal,
-    onUpdate: () => {
-      if (++done === 3) controller.abort(reason);
+    loss: (batch, totals) => {
+      if (++micro === 4 * 2 + 2) controller.abort(); // the second of four micro-batches of the third update
+      return training.loss(batch, totals);
     },
   });
-  await assert.rejects(run, reason);
-  assert.equal(done, 3);
+  assert.equal(error.name, "AbortError");
+  assert.equal(micro, 4 * 3);
+  assert.equal(reports.at(-1)!.step, 3);
+});
+
+test("a run that is aborted before it begins makes no update", async () => {
+  const training = tinyTraining();
+  const before = masterBytes(training.parameters);
+  const { reports, error } = await failureOf({ ...training, signal: AbortSignal.abort() });
+  assert.equal(error.name, "AbortError");
+  assert.deepEqual(reports, []);
+  assert.deepEqual(masterBytes(training.parameters), before);
+});
+
+test("a very first loss that is NaN leaves the weights as they were", async () => {
+  const training = tinyTraining();
+  const before = masterBytes(training.parameters);
+  const { reports, error } = await failureOf({
+    ...training,
+    loss: (batch, totals) => training.loss(batch, totals).mul(Number.NaN),
+  });
+  assert.equal(error.code, "ERR_NON_FINITE");
+  assert.match(error.message, /at step 1:.*\. No update was made$/);
+  assert.equal(error.lastGoodStep, null);
+  assert.deepEqual(reports, []);
+  assert.deepEqual(masterBytes(training.parameters), before);
+});
+
+test("parts of a loss are reported beside their sum", async () => {
+  const training = tinyTraining({ epochs: 1 });
+  const whole = await reportsOf(tinyTraining({ epochs: 1 }));
+  const parts = await reportsOf({
+    ...training,
+    lossParts: 2,
+    loss: (batch, totals) => {
+      const loss = training.loss(batch, totals);
+      return stack([loss.mul(0.25), loss.mul(0.75)]);
+    },
+  });
+  for (const [index, { loss, lossParts }] of parts.entries()) {
+    assertClose([loss], [whole[index]!.loss], { absolute: 1e-5 });
+    assertClose(lossParts, [loss / 4, (3 * loss) / 4], { relative: 1e-5 }); // products in float32
+  }
 });
 
 test("timers run between updates, so that one can abort a run", async () => {
   const training = tinyTraining({ epochs: 100 }); // seconds, if nothing stopped it
-  const run = train({ ...training, signal: AbortSignal.timeout(50) });
-  await assert.rejects(run, { name: "TimeoutError" });
+  const { error } = await failureOf({ ...training, signal: AbortSignal.timeout(50) });
+  assert.equal(error.name, "TimeoutError");
 });

@@ -1,0 +1,38 @@
+import { z } from "zod";
+
+/** How `features()` makes numbers of texts; the descriptions are the command's help. */
+export const featureOptions = z.strictObject({
+  layers: z
+    .array(z.int())
+    .min(1)
+    .default([-1])
+    .describe("layers to take, from 0, the embeddings, or with a minus counted from the last, -1"),
+  pooling: z
+    .enum(["mean", "cls", "concat", "none"])
+    .default("mean")
+    .describe(
+      "one vector a text, the mean of its tokens or that of `[CLS]`; or, with `concat`, one for each token, layers side by side; or, with `none`, for each layer and token",
+    ),
+});
+
+export type FeatureSettings = z.output<typeof featureOptions>;
+
+/** The features of one text. n tokens, L layers, H units. */
+export interface Features {
+  /** Row-major, in the shape that `shape` tells. */
+  values: Float32Array;
+  /** `mean` and `cls`: [L H]. `concat`: [n, L H]. `none`: [L, n, H]. */
+  shape: number[];
+  /** The n tokens, with `[CLS]` and `[SEP]`; with `concat` and `none`. */
+  tokens?: TokenSpan[];
+}
+
+/** A token, and where it stands. */
+export interface TokenSpan {
+  token: string;
+  /** Of a pair, the text that it is of. */
+  text: 0 | 1;
+  /** In its text, in UTF-16 units as `slice` takes them; 0, 0 for special tokens. */
+  start: number;
+  end: number;
+}

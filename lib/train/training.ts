@@ -1,0 +1,41 @@
+import type { DataParallel } from "../distributed/data-parallel.js";
+import type { FlatParameters } from "../optim/flat-parameters.js";
+import type { Optimizer } from "../optim/optimizer.js";
+import type { Tensor } from "../tensor/tensor.js";
+
+/** How many losses of each kind (examples, masked words, …) something counts. */
+export type Counts = Readonly<Record<string, number>>;
+
+/** What a task gives the training loop. The loop knows neither the model nor what a batch holds. */
+export interface Training<Batch> {
+  parameters: FlatParameters;
+  optimizer: Optimizer;
+  /** @param step updates made so far, from 0 */
+  learningRate(step: number): number;
+  /** Updates that the run has made already, where it continues another. Default: 0. */
+  firstStep?: number;
+  /** The updates from there on, each a list of micro-batches whose gradients are added up. */
+  updates: Iterable<Batch[]> | AsyncIterable<Batch[]>;
+  counts(batch: Batch): Counts;
+  /**
+   * The batch's share of the update's loss, shape [] or [lossParts]: each kind's sum divided by that kind's total over
+   * the whole update, so that the shares add up to the mean however the update is cut.
+   */
+  loss(batch: Batch, totals: Counts): Tensor;
+  /** How many parts `loss` gives, which add up to the loss. Default: the loss alone. */
+  lossParts?: number;
+  /** Largest norm of the gradient; a longer one is scaled down to it. */
+  maxGradNorm: number;
+  /** Keep only what goes into each layer, and compute the rest again in backward: less memory, up to a third more time. */
+  gradientCheckpointing?: boolean;
+  /** With the update's number, the source of every dropout mask. */
+  seed: number;
+  signal?: AbortSignal;
+  /**
+   * Whether a report is due after this many updates, on this one and those before it: a GPU computes ahead, and to read a
+   * loss is to wait for it. Default: after each
+   */
+  isReportDue?(step: number): boolean;
+  /** The run's other processes: what each of them counts and computes is added up. */
+  ranks?: DataParallel;
+}
