@@ -1,13 +1,10 @@
 import type { Calibration } from "../../metrics/calibration.js";
 import type { ClassificationMetrics, ClassScores, ConfusionMatrix } from "../../metrics/classification.js";
-import type { Mistake } from "../sequence/mistakes.js";
-import type { TextCounts } from "../sequence/model.js";
-
-/** A text, or two texts to be read as a pair. */
-export type TextInput = string | readonly [text: string, pair: string];
+import type { Mistake } from "../texts/mistakes.js";
+import type { TextEvaluation } from "../texts/text-head.js";
 
 /** One predicted label. */
-export interface Prediction {
+export interface ClassificationPrediction {
   label: string;
   /** Probability of `label`. */
   score: number;
@@ -16,7 +13,7 @@ export interface Prediction {
 }
 
 /** Metrics of a classifier on labelled rows. */
-export interface ClassificationEvaluation extends ClassificationFigures, TextCounts {
+export interface ClassificationEvaluation extends ClassificationFigures, TextEvaluation {
   report: ClassificationReport;
 }
 

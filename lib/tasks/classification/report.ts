@@ -1,7 +1,7 @@
 import { calibration } from "../../metrics/calibration.js";
 import { type ConfusionMatrix, scoresOfClasses } from "../../metrics/classification.js";
-import type { SequenceExamples } from "../sequence/examples.js";
-import { worstMistakes } from "../sequence/mistakes.js";
+import type { SequenceExamples } from "../texts/examples.js";
+import { worstMistakes } from "../texts/mistakes.js";
 import type { ClassificationReport } from "./prediction.js";
 
 /** As in Guo et al. (2017). */

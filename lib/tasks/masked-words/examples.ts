@@ -1,44 +1,48 @@
-import type { RowSource } from "../../data/readers/rows.js";
-import { readTextWindows, type TextWindow } from "../../data/text-windows.js";
-import { readTexts } from "../../data/unlabelled-texts.js";
-import type { BertTokenizer } from "../../tokenizer/bert-tokenizer.js";
-import type { Examples, ReadOptions } from "../fine-tuning/task-model.js";
+import type { Masking } from "../../data/pretraining/masking.js";
+import type { RowInput } from "../../data/readers/rows.js";
+import type { TextTokenizer } from "../../tokenizer/text-tokenizer.js";
+import type { Examples, ReadOptions } from "../head.js";
+import { readTexts } from "./rows.js";
+import { readTextWindows, type TextWindow } from "./text-windows.js";
 
 /** Texts in windows; an item is a window. */
 export interface MaskedWordsExamples extends Examples {
-  windows: TextWindow[];
+  windows: readonly TextWindow[];
+  /** How the windows are masked, anew in each epoch. */
+  masking: Masking;
   /** Texts without a word: they have no window. */
   emptyTexts: number;
+}
+
+/** How a model reads texts. */
+export interface WindowReader {
+  tokenizer: TextTokenizer;
+  maxSeqLength: number;
+  masking: Masking;
 }
 
 /**
  * Texts as the model reads them.
  *
- * @throws ERR_DATA, naming the place; the signal's reason
+ * @throws ERR_DATA, naming the location; the signal's reason
  */
 export async function readWindows(
-  source: RowSource,
-  { tokenizer, maxSeqLength }: { tokenizer: BertTokenizer; maxSeqLength: number },
+  source: RowInput,
+  { tokenizer, maxSeqLength, masking }: WindowReader,
   { name, columns, limit, signal }: ReadOptions,
 ): Promise<MaskedWordsExamples> {
-  const texts = untilAborted(readTexts(source, { name, column: columns?.text, limit }), signal);
-  const read = await readTextWindows(texts, tokenizer, { maxSeqLength, name });
+  const texts = readTexts(source, { name, column: columns?.text, limit });
+  const read = await readTextWindows(texts, tokenizer, { maxSeqLength, name, signal });
+  const { windows, cutTexts, emptyTexts } = read;
   const notices: string[] = [];
-  if (read.cutTexts > 0)
-    notices.push(`texts longer than ${maxSeqLength} tokens, cut into windows: ${read.cutTexts}`);
-  if (read.emptyTexts > 0) notices.push(`empty texts, left out: ${read.emptyTexts}`);
+  if (cutTexts > 0) notices.push(`texts longer than ${maxSeqLength} tokens, cut into windows: ${cutTexts}`);
+  if (emptyTexts > 0) notices.push(`empty texts, left out: ${emptyTexts}`);
   return {
     rows: read.texts,
-    windows: read.windows,
-    emptyTexts: read.emptyTexts,
-    lengths: Int32Array.from(read.windows, ({ inputIds }) => inputIds.length),
+    windows,
+    masking,
+    emptyTexts,
+    lengths: Int32Array.from(windows, ({ inputIds }) => inputIds.length),
     notices,
   };
-}
-
-async function* untilAborted<Item>(items: AsyncIterable<Item>, signal?: AbortSignal): AsyncGenerator<Item> {
-  for await (const item of items) {
-    signal?.throwIfAborted();
-    yield item;
-  }
 }

@@ -1,4 +1,6 @@
-import { z } from "zod";
+import type { Evaluation } from "../evaluation.js";
+
+export type { MaskedWordsPredictOptions } from "../predict-option-types.js";
 
 /** A token that may stand at a mask, and its probability. */
 export interface MaskPrediction {
@@ -6,13 +8,8 @@ export interface MaskPrediction {
   score: number;
 }
 
-/** What `predict` takes for masked words. */
-export const maskPredictOptions = z.strictObject({
-  topK: z.int().positive().max(1000).default(5).describe("how many tokens to show for each mask"),
-});
-
 /** How well a model finds the masked words of texts. */
-export interface MaskedWordsEvaluation {
+export interface MaskedWordsEvaluation extends Evaluation {
   /** exp(loss) */
   perplexity: number;
   /** Share of the masked words that come first. */

@@ -1,7 +1,7 @@
 import type { ClassScores } from "../../metrics/classification.js";
-import type { MultiLabelMetrics } from "../../metrics/multi-label.js";
-import type { Mistake } from "../sequence/mistakes.js";
-import type { TextCounts } from "../sequence/model.js";
+import type { Mistake } from "../texts/mistakes.js";
+import type { TextEvaluation } from "../texts/text-head.js";
+import type { MultiLabelMetrics } from "./metrics.js";
 
 /** The predicted labels of a text. */
 export interface MultiLabelPrediction {
@@ -12,7 +12,7 @@ export interface MultiLabelPrediction {
 }
 
 /** Metrics of a multi-label classifier on labelled rows. */
-export interface MultiLabelEvaluation extends MultiLabelFigures, TextCounts {
+export interface MultiLabelEvaluation extends MultiLabelFigures, TextEvaluation {
   report: MultiLabelReport;
 }
 

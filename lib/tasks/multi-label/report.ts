@@ -1,6 +1,6 @@
-import { type LabelSet, scoresOfLabels } from "../../metrics/multi-label.js";
-import type { SequenceExamples } from "../sequence/examples.js";
-import { worstMistakes } from "../sequence/mistakes.js";
+import type { SequenceExamples } from "../texts/examples.js";
+import { worstMistakes } from "../texts/mistakes.js";
+import { type LabelSet, scoresOfLabels } from "./metrics.js";
 import type { MultiLabelReport } from "./prediction.js";
 
 /** @param predicted one set of labels a row @param losses one a row */

@@ -1,9 +1,8 @@
-import { choicePairs, readChoiceExamples } from "../../data/choice-rows.js";
-import { inBatches } from "../../data/encoded-examples.js";
-import type { RowSource } from "../../data/readers/rows.js";
-import type { BertTokenizer } from "../../tokenizer/bert-tokenizer.js";
+import type { RowInput } from "../../data/readers/rows.js";
 import type { Encoding } from "../../tokenizer/encoding.js";
-import type { Examples, ReadOptions } from "../fine-tuning/task-model.js";
+import type { TextTokenizer } from "../../tokenizer/text-tokenizer.js";
+import type { Examples, ReadOptions } from "../head.js";
+import { choicePairs, readChoiceExamples } from "./rows.js";
 
 /** Rows with C choices each; an item is a row. */
 export interface ChoiceExamples extends Examples {
@@ -20,19 +19,21 @@ export interface ChoiceExamples extends Examples {
 /**
  * Labelled rows as the model reads them.
  *
- * @throws ERR_DATA, naming the place; the signal's reason
+ * @throws ERR_DATA, naming the location; the signal's reason
  */
 export async function readEncodedChoices(
-  source: RowSource,
-  { tokenizer, maxSeqLength }: { tokenizer: BertTokenizer; maxSeqLength: number },
+  source: RowInput,
+  { tokenizer, maxSeqLength }: { tokenizer: TextTokenizer; maxSeqLength: number },
   { name, limit, signal }: ReadOptions,
 ): Promise<ChoiceExamples> {
   const encodings: Encoding[] = [];
   const right: number[] = [];
-  for await (const batch of inBatches(readChoiceExamples(source, { name, limit }))) {
+  for await (const examples of readChoiceExamples(source, { name, limit })) {
     signal?.throwIfAborted();
-    for (const { label } of batch) right.push(label!); // reading requires it
-    encodings.push(...(await tokenizer.encodeBatch(batch.flatMap(choicePairs), { maxLength: maxSeqLength })));
+    for (const { label } of examples) right.push(label);
+    const pairs = examples.flatMap(choicePairs);
+    const encoded = await tokenizer.encodeBatch(pairs, { maxLength: maxSeqLength });
+    for (const encoding of encoded) encodings.push(encoding);
   }
   const choices = encodings.length / right.length;
   const rowsOf = <Value>(each: (own: Encoding[]) => Value) =>

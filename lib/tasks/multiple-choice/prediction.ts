@@ -1,3 +1,14 @@
+import type { Evaluation } from "../evaluation.js";
+
+/** A text, and what may follow it or answer a question about it. */
+export interface ChoiceInput {
+  context: string;
+  /** What every choice begins with, or answers. */
+  question?: string;
+  /** At least two. */
+  choices: string[];
+}
+
 /** The choice that fits best. */
 export interface ChoicePrediction {
   /** Its index. */
@@ -10,7 +21,7 @@ export interface ChoicePrediction {
 }
 
 /** Metrics of a model on labelled rows. */
-export interface ChoiceEvaluation {
+export interface ChoiceEvaluation extends Evaluation {
   accuracy: number;
   /** Mean cross entropy. */
   loss: number;

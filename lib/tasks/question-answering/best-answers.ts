@@ -1,4 +1,4 @@
-import { contextPlace, type QuestionWindow } from "../../data/questions/windows.js";
+import type { QuestionWindow } from "./windows.js";
 
 /** What a model says of one window: for every token, how much speaks for it as the answer's start and as its end. */
 export interface WindowLogits {
@@ -27,7 +27,7 @@ export interface AnswerSpan {
   score: number;
 }
 
-/** That there is no answer: `[CLS]` as start and end. */
+/** That there is no answer: the window's first token, such as `[CLS]`, as start and end. */
 export interface NoAnswer {
   start: null;
   end: null;
@@ -37,7 +37,7 @@ export interface NoAnswer {
 
 /** What was found for one question. */
 export interface BestAnswers {
-  /** Best first. Those below are among them, though it be as the last. */
+  /** Best first. `span` and `noAnswer` are always among them, last if need be. */
   kept: (AnswerSpan | NoAnswer)[];
   /** The best part of the context; null where it has no tokens. */
   span: AnswerSpan | null;
@@ -81,8 +81,8 @@ export function answerGiven(
 
 /** Pairs of the likeliest starts and ends that can be answers. */
 function likelySpans(logits: WindowLogits, { nBest, maxAnswerLength }: AnswerSearch): AnswerSpan[] {
-  const place = contextPlace(logits.window);
-  const isContext = (token: number) => token >= place && token < place + logits.window.length;
+  const { contextStart, length } = logits.window;
+  const isContext = (position: number) => position >= contextStart && position < contextStart + length;
   const starts = largest(logits.start, nBest).filter(isContext);
   const ends = largest(logits.end, nBest).filter(isContext);
   const spans: AnswerSpan[] = [];
@@ -96,10 +96,10 @@ function likelySpans(logits: WindowLogits, { nBest, maxAnswerLength }: AnswerSea
 
 /** The best of all spans of up to `maxAnswerLength` tokens, in a list; none where the window has no context. */
 function bestSpan(logits: WindowLogits, { maxAnswerLength }: AnswerSearch): AnswerSpan[] {
-  const place = contextPlace(logits.window);
-  const last = place + logits.window.length - 1;
+  const { contextStart, length } = logits.window;
+  const last = contextStart + length - 1;
   let best: AnswerSpan | undefined;
-  for (let start = place; start <= last; start++) {
+  for (let start = contextStart; start <= last; start++) {
     for (let end = start; end <= Math.min(last, start + maxAnswerLength - 1); end++) {
       if (best && best.logit >= logits.start[start]! + logits.end[end]!) continue;
       best = spanOf(logits, start, end);
@@ -110,7 +110,7 @@ function bestSpan(logits: WindowLogits, { maxAnswerLength }: AnswerSearch): Answ
 
 function spanOf({ window, start: starts, end: ends }: WindowLogits, start: number, end: number): AnswerSpan {
   const { context } = window.question;
-  const offset = window.first - contextPlace(window); // from a place in the window to the context's token
+  const offset = window.first - window.contextStart; // from a position in the window to the context's token
   return {
     start: context.starts[start + offset]!,
     end: context.ends[end + offset]!,
@@ -119,14 +119,14 @@ function spanOf({ window, start: starts, end: ends }: WindowLogits, start: numbe
   };
 }
 
-/** Places of the largest values, largest first; of equal ones the first. */
+/** Positions of the largest values, largest first; of equal ones the first. */
 function largest(values: Float32Array, count: number): number[] {
   const top: number[] = [];
-  for (const [index, value] of values.entries()) {
+  for (const [position, value] of values.entries()) {
     if (top.length === count && value <= values[top[count - 1]!]!) continue;
-    let place = top.length;
-    while (place > 0 && values[top[place - 1]!]! < value) place--;
-    top.splice(place, 0, index);
+    let rank = top.length;
+    while (rank > 0 && values[top[rank - 1]!]! < value) rank--;
+    top.splice(rank, 0, position);
     if (top.length > count) top.pop();
   }
   return top;
@@ -138,4 +138,15 @@ function setScores(answers: readonly (AnswerSpan | NoAnswer)[]): void {
   let sum = 0;
   for (const answer of answers) sum += Math.exp(answer.logit - highest);
   for (const answer of answers) answer.score = Math.exp(answer.logit - highest) / sum;
+}
+
+/** What the windows came to, question by question; those of one question follow each other. */
+export function answersByQuestion(logits: readonly WindowLogits[], search: AnswerSearch): BestAnswers[] {
+  const byQuestion: WindowLogits[][] = [];
+  for (const one of logits) {
+    const last = byQuestion.at(-1);
+    if (last?.[0]?.window.question === one.window.question) last.push(one);
+    else byQuestion.push([one]);
+  }
+  return byQuestion.map((windows) => bestAnswers(windows, search));
 }

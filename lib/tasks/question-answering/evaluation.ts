@@ -1,9 +1,9 @@
-import { isLost } from "../../data/questions/encoded-questions.js";
-import { answerPlaces } from "../../data/questions/windows.js";
-import { type DoubtedQuestion, squad2Metrics, squadMetrics, workingThreshold } from "../../metrics/squad.js";
 import type { BestAnswers, WindowLogits } from "./best-answers.js";
+import { isLost } from "./encoded-questions.js";
 import type { QuestionExamples } from "./examples.js";
 import type { QuestionEvaluation } from "./prediction.js";
+import { type DoubtedQuestion, squad2Metrics, squadMetrics, workingThreshold } from "./squad-metrics.js";
+import { answerPositions } from "./windows.js";
 
 /**
  * The figures of the answers to questions.
@@ -65,8 +65,8 @@ function meanLoss(logits: readonly WindowLogits[]): number {
   const known = logits.filter(({ window }) => !isLost(window.question));
   let sum = 0;
   for (const { window, start, end } of known) {
-    const places = answerPlaces(window);
-    sum += crossEntropy(start, places.start) + crossEntropy(end, places.end);
+    const right = answerPositions(window);
+    sum += crossEntropy(start, right.start) + crossEntropy(end, right.end);
   }
   return sum / (2 * known.length);
 }

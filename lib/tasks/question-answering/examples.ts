@@ -1,11 +1,11 @@
-import { type EncodedQuestions, encodeQuestions, isLost } from "../../data/questions/encoded-questions.js";
-import { type QuestionExample, readQuestions } from "../../data/questions/question-rows.js";
-import { type QuestionWindow, windowTokens } from "../../data/questions/windows.js";
-import type { RowSource } from "../../data/readers/rows.js";
+import type { RowInput } from "../../data/readers/rows.js";
 import { expected } from "../../errors.js";
-import type { BertTokenizer } from "../../tokenizer/bert-tokenizer.js";
-import type { Examples, ReadOptions } from "../fine-tuning/task-model.js";
-import type { QuestionSettings } from "./settings.js";
+import type { TextTokenizer } from "../../tokenizer/text-tokenizer.js";
+import type { Examples, ReadOptions } from "../head.js";
+import type { QuestionConfig } from "./config.js";
+import { type EncodedQuestions, encodeQuestions, isLost } from "./encoded-questions.js";
+import { readQuestions } from "./rows.js";
+import { type QuestionWindow, windowTokens } from "./windows.js";
 
 /** Questions in windows; an item is a window whose answer is known. */
 export interface QuestionExamples extends Examples, EncodedQuestions {
@@ -14,36 +14,36 @@ export interface QuestionExamples extends Examples, EncodedQuestions {
 
 /** What reading needs of a model. */
 export interface QuestionReader {
-  tokenizer: BertTokenizer;
+  tokenizer: TextTokenizer;
   maxSeqLength: number;
-  settings: QuestionSettings;
+  config: QuestionConfig;
 }
 
 /**
  * Questions with their right answers, as a model reads them. Those whose answers the context does not have are no
  * items.
  *
- * @throws ERR_DATA, naming the place; the signal's reason
+ * @throws ERR_DATA, naming the location; the signal's reason
  */
 export async function readQuestionExamples(
-  source: RowSource,
-  { tokenizer, maxSeqLength, settings }: QuestionReader,
+  source: RowInput,
+  { tokenizer, maxSeqLength, config }: QuestionReader,
   { name, columns, limit, signal }: ReadOptions,
 ): Promise<QuestionExamples> {
   if (columns !== undefined) throw expected("no value, as questions have fixed columns,", "columns", columns);
-  const rows = untilAborted(readQuestions(source, { name, limit }), signal);
-  const encoded = await encodeQuestions(rows, tokenizer, { ...settings, maxLength: maxSeqLength });
+  const rows = readQuestions(source, { name, limit });
+  const encoded = await encodeQuestions(rows, tokenizer, { ...config, maxLength: maxSeqLength, signal });
   const items = encoded.windows.filter(({ question }) => !isLost(question));
   return {
     ...encoded,
     items,
     rows: encoded.questions.length,
-    lengths: Int32Array.from(items, windowTokens),
-    notices: noticesOf(encoded, settings),
+    lengths: Int32Array.from(items, (window) => windowTokens(window, tokenizer.frame)),
+    notices: noticesOf(encoded, config),
   };
 }
 
-function noticesOf(encoded: EncodedQuestions, { maxQuestionLength }: QuestionSettings): string[] {
+function noticesOf(encoded: EncodedQuestions, { maxQuestionLength }: QuestionConfig): string[] {
   const counted: [count: number, text: string][] = [
     [encoded.lostAnswers, "questions passed over in training, as their contexts do not have their answers"],
     [
@@ -53,11 +53,4 @@ function noticesOf(encoded: EncodedQuestions, { maxQuestionLength }: QuestionSet
     [encoded.cutQuestions, `questions cut to ${maxQuestionLength} tokens`],
   ];
   return counted.filter(([count]) => count > 0).map(([count, text]) => `${text}: ${count}`);
-}
-
-async function* untilAborted(rows: AsyncIterable<QuestionExample>, signal?: AbortSignal) {
-  for await (const row of rows) {
-    signal?.throwIfAborted();
-    yield row;
-  }
 }

@@ -1,4 +1,6 @@
-import { z } from "zod";
+import type { Evaluation } from "../evaluation.js";
+
+export type { QuestionAnsweringPredictOptions } from "../predict-option-types.js";
 
 /** A question, and the text that may answer it. */
 export interface QuestionInput {
@@ -22,27 +24,8 @@ export interface AnswerPrediction extends Answer {
   nBest?: Answer[];
 }
 
-/** What `predict` takes for questions. */
-export const questionPredictOptions = z.strictObject({
-  nBest: z.int().positive().max(20).optional().describe("give also the N most probable answers, up to 20"),
-  maxAnswerLength: z
-    .int()
-    .positive()
-    .optional()
-    .describe("tokens that an answer may have; default: as the model was trained for, or 30"),
-  noAnswerThreshold: z
-    .number()
-    .optional()
-    .describe(
-      "say that there is no answer where its logit is more than this above the best answer's; default: as tuned in " +
-        "training; a model trained on questions that all have answers always gives one",
-    ),
-});
-
-export type QuestionPredictOptions = z.input<typeof questionPredictOptions>;
-
 /** Metrics of a model on questions with their right answers; exact match and F1 in percent, as the field reports them. */
-export interface QuestionEvaluation {
+export interface QuestionEvaluation extends Evaluation {
   /** As SQuAD's official scripts have them, with the model's threshold where it may say that there is no answer. */
   exactMatch: number;
   f1: number;

@@ -1,6 +1,6 @@
-import type { RegressionMetrics } from "../../metrics/regression.js";
-import type { Mistake } from "../sequence/mistakes.js";
-import type { TextCounts } from "../sequence/model.js";
+import type { Mistake } from "../texts/mistakes.js";
+import type { TextEvaluation } from "../texts/text-head.js";
+import type { RegressionMetrics } from "./metrics.js";
 
 /** The number predicted for a text or pair. */
 export interface RegressionPrediction {
@@ -8,7 +8,7 @@ export interface RegressionPrediction {
 }
 
 /** Metrics of a regression on labelled rows. */
-export interface RegressionEvaluation extends RegressionFigures, TextCounts {
+export interface RegressionEvaluation extends RegressionFigures, TextEvaluation {
   report: RegressionReport;
 }
 

@@ -1,8 +1,9 @@
-import { type EntitySpan, OUTSIDE } from "../../data/tagging/scheme.js";
-import type { TokenWindow } from "../../data/tagging/token-windows.js";
-import type { TokenizedWords } from "../../data/tagging/words.js";
-import { entitiesOf } from "../../metrics/entity-spans.js";
+import { argmax } from "../../arrays.js";
+import { entitiesOf } from "./entity-spans.js";
 import type { EntityPrediction } from "./prediction.js";
+import { type EntitySpan, OUTSIDE } from "./scheme.js";
+import type { TokenWindow } from "./token-windows.js";
+import type { TokenizedWords } from "./words.js";
 
 /** The likeliest tag of each word of a sentence. */
 export interface TagPredictions {
@@ -29,9 +30,9 @@ export function predictedTags(
   }));
   for (const [index, { sentence, words, positions }] of windows.entries()) {
     const { tags, probabilities } = predictions[sentence]!;
-    for (const [place, word] of words.entries()) {
-      const scores = scoresAt(logProbabilities[index]!, positions[place]!, labels.length);
-      const best = indexOfLargest(scores);
+    for (const [nth, word] of words.entries()) {
+      const scores = scoresAt(logProbabilities[index]!, positions[nth]!, labels.length);
+      const best = argmax(scores);
       tags[word] = labels[best]!;
       probabilities[word] = Math.exp(scores[best]!);
     }
@@ -44,12 +45,8 @@ export function scoresAt(scores: Float32Array, token: number, numLabels: number)
   return scores.subarray(token * numLabels, (token + 1) * numLabels);
 }
 
-function indexOfLargest(values: Float32Array): number {
-  return values.reduce((best, value, index) => (value > values[best]! ? index : best), 0);
-}
-
 /**
- * The entities of a tagged sentence, with their places in its text. Any sequence of tags has some, as evaluation
+ * The entities of a tagged sentence, with their offsets in its text. Any sequence of tags has some, as evaluation
  * counts them: an I- that nothing begins is the beginning of one.
  *
  * @param inWords whether to say which words they are

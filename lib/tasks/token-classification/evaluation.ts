@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
-import type { EntitySpan, TaggingScheme } from "../../data/tagging/scheme.js";
-import type { TaggedSentence } from "../../data/tagging/sentences.js";
-import { entityReport } from "../../metrics/entities.js";
-import { entitiesOf, strictEntitiesOf } from "../../metrics/entity-spans.js";
-import { worstMistakes } from "../sequence/mistakes.js";
+import { worstMistakes } from "../texts/mistakes.js";
 import { predictedTags, scoresAt, textOf } from "./decode.js";
+import { entityReport } from "./entity-scores.js";
+import { entitiesOf, strictEntitiesOf } from "./entity-spans.js";
 import type { TaggingExamples } from "./examples.js";
 import type { EntityReport, TokenClassificationEvaluation } from "./prediction.js";
+import type { EntitySpan, TaggingScheme } from "./scheme.js";
+import type { TaggedSentence } from "./sentences.js";
 
 /** @param logProbabilities of each window of the examples, for each token one number a label */
 export function tokenEvaluation(
@@ -53,8 +53,8 @@ function sentenceLosses(
 ): number[] {
   const losses: number[] = Array(sentences.length).fill(0);
   for (const [index, { sentence, positions }] of windows.entries()) {
-    for (const [place, token] of positions.entries()) {
-      losses[sentence]! -= scoresAt(logProbabilities[index]!, token, numLabels)[classes[index]![place]!]!;
+    for (const [nth, token] of positions.entries()) {
+      losses[sentence]! -= scoresAt(logProbabilities[index]!, token, numLabels)[classes[index]![nth]!]!;
     }
   }
   return losses;
@@ -66,10 +66,10 @@ function mistakes(
   { expected, predicted }: Record<"expected" | "predicted", EntitySpan[][]>,
 ): EntityReport["worstMistakes"] {
   const texts = sentences.map(({ text }) => text);
-  const places = sentences.map(({ place }) => place);
+  const locations = sentences.map(({ location }) => location);
   const mentions = (entities: EntitySpan[], row: number) =>
     entities.map((entity) => ({ label: entity.type, text: textOf(sentences[row]!, entity).text }));
-  return worstMistakes({ texts, places }, losses, (row) => {
+  return worstMistakes({ texts, locations }, losses, (row) => {
     const [should, found] = [expected[row]!, predicted[row]!];
     if (isDeepStrictEqual(should, found)) return null;
     return { expected: mentions(should, row), predicted: mentions(found, row) };

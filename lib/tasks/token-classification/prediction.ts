@@ -1,6 +1,6 @@
-import type { EntityScores } from "../../metrics/entities.js";
-import type { Evaluation } from "../fine-tuning/progress.js";
-import type { Mistake } from "../sequence/mistakes.js";
+import type { ClassScores } from "../../metrics/classification.js";
+import type { Evaluation } from "../evaluation.js";
+import type { Mistake } from "../texts/mistakes.js";
 
 /** An entity found in a text. */
 export interface EntityPrediction {
@@ -41,7 +41,7 @@ export interface TokenClassificationEvaluation extends Evaluation {
 /** What a model finds well and what it does not. */
 export interface EntityReport {
   /** Scores of each type, in the default mode; types that are there or predicted. */
-  types: ({ label: string } & EntityScores)[];
+  types: ({ label: string } & ClassScores)[];
   /** The rows with wrong entities whose words' cross entropies have the highest sum. */
   worstMistakes: Mistake<EntityMention[]>[];
 }

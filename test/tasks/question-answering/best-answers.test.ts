@@ -1,14 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { EncodedQuestions } from "../../../lib/data/questions/encoded-questions.js";
-import {
-  answerPlaces,
-  contextPlace,
-  type EncodedQuestion,
-  type QuestionWindow,
-  windowTokens,
-} from "../../../lib/data/questions/windows.js";
-import { squadScores } from "../../../lib/metrics/squad.js";
 import {
   type AnswerSearch,
   answerGiven,
@@ -16,9 +7,21 @@ import {
   bestAnswers,
   type WindowLogits,
 } from "../../../lib/tasks/question-answering/best-answers.js";
+import type { EncodedQuestions } from "../../../lib/tasks/question-answering/encoded-questions.js";
+import { squadScores } from "../../../lib/tasks/question-answering/squad-metrics.js";
+import {
+  answerPositions,
+  type EncodedQuestion,
+  type QuestionWindow,
+  windowTokens,
+} from "../../../lib/tasks/question-answering/windows.js";
+import type { Frame } from "../../../lib/tokenizer/frame.js";
 import { GoldenTensors } from "../../support/golden.js";
 import { assertClose } from "../../support/tolerance.js";
 import { LANGUAGES, squadGolden, withoutXquad, xquad } from "../../support/xquad.js";
+
+/** [CLS] question [SEP] context [SEP] */
+const FRAME: Frame = { open: [101], between: [102], close: [102], segments: true };
 
 const { nBest, maxAnswerLength, nullThreshold } = squadGolden.settings;
 
@@ -39,7 +42,7 @@ function answersTo(
   const perQuestion = new Map<EncodedQuestion, WindowLogits[]>();
   for (const [index, window] of windows.entries()) {
     const side = (number: number) =>
-      Float32Array.from({ length: windowTokens(window) }, (_, token) => logitOf(index, token, number));
+      Float32Array.from({ length: windowTokens(window, FRAME) }, (_, token) => logitOf(index, token, number));
     const logits = { window, start: side(0), end: side(1) };
     perQuestion.set(window.question, [...(perQuestion.get(window.question) ?? []), logits]);
   }
@@ -61,8 +64,8 @@ for (const language of LANGUAGES) {
       const results = [...found.values()];
       const expected = (key: string) => golden.values(`${language}.${version}.${key}`);
       const given = results.map((result) => answerGiven(result, nullThreshold));
-      const places = given.flatMap((span) => [span?.start ?? -1, span?.end ?? -1]);
-      assert.deepEqual(places, [...expected("answers")]);
+      const spans = given.flatMap((span) => [span?.start ?? -1, span?.end ?? -1]);
+      assert.deepEqual(spans, [...expected("answers")]);
       // The golden probabilities are sums in float32.
       const scores = results.map(({ span }) => span!.score);
       assertClose(scores, expected("scores"), { absolute: 1e-6 }, "scores");
@@ -77,8 +80,8 @@ for (const language of LANGUAGES) {
         listed.map(({ length }) => length),
         [...expected("listed.counts")],
       );
-      const listedPlaces = listed.flat().flatMap(({ start, end }) => [start ?? -1, end ?? -1]);
-      assert.deepEqual(listedPlaces, [...expected("listed.spans")]);
+      const listedSpans = listed.flat().flatMap(({ start, end }) => [start ?? -1, end ?? -1]);
+      assert.deepEqual(listedSpans, [...expected("listed.spans")]);
       const listedScores = listed.flat().map(({ score }) => score);
       assertClose(listedScores, expected("listed.scores"), { absolute: 1e-6 }, "scores of those kept");
     });
@@ -86,9 +89,9 @@ for (const language of LANGUAGES) {
 
   test(`XQuAD ${language}: logits that know the answer give it`, { skip: withoutXquad }, async () => {
     const encoded = await xquad(language);
-    const places = encoded.windows.map(answerPlaces);
+    const positions = encoded.windows.map(answerPositions);
     const knowing = (window: number, token: number, side: number) => {
-      const { start, end } = places[window]!;
+      const { start, end } = positions[window]!;
       return token === (side === 0 ? start : end) ? (token === 0 ? 5 : 10) : 0;
     };
     let exact = 0;
@@ -117,10 +120,11 @@ const window: QuestionWindow = {
       ends: Int32Array.from({ length: 6 }, (_, token) => 3 * token + 2),
     },
     answers: [],
-    place: "row 1",
+    location: "row 1",
   },
   first: 0,
   length: 6,
+  contextStart: 4,
 };
 
 /** Logits of a window whose context's tokens have these; [CLS] has `cls`, other tokens -9. */
@@ -134,7 +138,6 @@ const spansOf = ({ kept }: BestAnswers) =>
 
 test("an answer lies in the context, ends no earlier than it starts, and is not too long", () => {
   const logits = logitsOf([0, 0, 5, 0, 0, 1], [4, 3, 0, 1, 2, 0]);
-  assert.equal(contextPlace(window), 4);
   const search = { nBest: 20, maxAnswerLength: 3, allowNoAnswer: false };
   const result = bestAnswers([logits], search);
   assert.deepEqual(result.span, { start: 6, end: 14, logit: 7, score: result.span!.score }); // "ef gh ij"
@@ -145,6 +148,19 @@ test("an answer lies in the context, ends no earlier than it starts, and is not 
   assert.equal(result.kept.length, 6 + 5 + 4);
   assert.deepEqual(bestAnswers([logits], { ...search, maxAnswerLength: 2 }).span!.end, 11); // "ef gh"
   assert.ok(Math.abs(result.kept.reduce((sum, { score }) => sum + score, 0) - 1) < 1e-12);
+});
+
+test("of two separators before the context, neither is part of an answer", () => {
+  const behindTwo = { ...window, contextStart: 5 };
+  const side = (position: number) => {
+    const logits = new Float32Array(12);
+    logits.set([9, 9], 3); // the separators
+    logits[position] = 3;
+    return logits;
+  };
+  const search = { nBest: 20, maxAnswerLength: 3, allowNoAnswer: false };
+  const { span } = bestAnswers([{ window: behindTwo, start: side(5), end: side(6) }], search);
+  assert.deepEqual([span!.start, span!.end, span!.logit], [0, 5, 6]); // "ab cd"
 });
 
 test("no answer is as probable as the window that believes it least says", () => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { TaggedSentence } from "../../../lib/data/tagging/sentences.js";
 import { entityPredictions, predictedTags } from "../../../lib/tasks/token-classification/decode.js";
 import { tokenEvaluation } from "../../../lib/tasks/token-classification/evaluation.js";
 import type { TaggingExamples } from "../../../lib/tasks/token-classification/examples.js";
+import type { TaggedSentence } from "../../../lib/tasks/token-classification/sentences.js";
 import { assertClose } from "../../support/tolerance.js";
 
 const LABELS = ["B-x", "I-x", "O"];
@@ -18,7 +18,7 @@ function sentenceOf(words: string[], tags: string[], row: number): TaggedSentenc
     start = range[1] + 1;
     return range;
   });
-  const place = `row ${row}`;
+  const location = `row ${row}`;
   const tokens = new Int32Array(sum(lengths));
   return {
     text: words.join(" "),
@@ -27,8 +27,8 @@ function sentenceOf(words: string[], tags: string[], row: number): TaggedSentenc
     wordStarts,
     tags,
     document: null,
-    place,
-    placeOf: () => place,
+    location,
+    locationOf: () => location,
   };
 }
 
@@ -116,6 +116,6 @@ test("an evaluation counts entities, words and losses over all sentences", () =>
   assertClose([mistake!.loss], [-Math.log(0.2)], { absolute: 1e-6 });
   assert.deepEqual(
     { ...mistake, loss: 0 },
-    { text: "Bo", place: "row 2", expected: [{ label: "x", text: "Bo" }], predicted: [], loss: 0 },
+    { text: "Bo", location: "row 2", expected: [{ label: "x", text: "Bo" }], predicted: [], loss: 0 },
   );
 });

@@ -1,0 +1,88 @@
+import { type Checkpoint, longestInput } from "../checkpoint/checkpoint.js";
+import { loadedNetwork } from "../checkpoint/load-network.js";
+import { loadedWeights, trainedWeights } from "../checkpoint/model-weights.js";
+import { CheckpointWeights } from "../checkpoint/weights.js";
+import { LibbertError } from "../errors.js";
+import { Network } from "../models/network.js";
+import { FlatParameters } from "../optim/flat-parameters.js";
+import { type LayerRates, learningRateScale } from "../optim/learning-rate-scale.js";
+import type { Compute } from "../tensor/compute.js";
+import type { HeadConfig, TaskHead, TrainingChoices } from "./head.js";
+import { TaskModel } from "./task-model.js";
+
+/** A model, and the parameters that an optimizer updates. */
+export interface TrainableModel {
+  model: TaskModel;
+  parameters: FlatParameters;
+}
+
+export interface TrainableOptions {
+  compute: Compute;
+  maxSeqLength: number;
+  /** Source of the first values of what is new. */
+  seed: number;
+  rates: Omit<LayerRates, "numLayers">;
+  choices: TrainingChoices;
+}
+
+/**
+ * A checkpoint's encoder with the layers of a task on top: the checkpoint's own, where they are for the same, else new ones. The
+ * caller disposes the model.
+ *
+ * @throws ERR_CHECKPOINT when a weight is missing or does not fit
+ */
+export function trainableModel(
+  head: TaskHead,
+  checkpoint: Checkpoint,
+  config: HeadConfig,
+  { compute, maxSeqLength, seed, rates, choices }: TrainableOptions,
+): TrainableModel {
+  const layout = layoutOf(head, checkpoint);
+  const newHead = head.continues(checkpoint, config) ? "lacks" : "all";
+  using stored = new CheckpointWeights(checkpoint.directory);
+  const make = () => networkOf(head, checkpoint, config);
+  const { network } = loadedNetwork(make, stored, { ...layout, newHead, seed });
+  const allRates = { numLayers: checkpoint.encoder.numHiddenLayers, ...rates };
+  const parameters = new FlatParameters(network.namedParameters(), {
+    ...compute,
+    learningRateScale: (name) => learningRateScale(network.depthOf(name), allRates),
+  });
+  const weights = trainedWeights(network, layout, parameters);
+  const model = new TaskModel({ head, config, network, checkpoint, weights, compute, maxSeqLength, choices });
+  return { model, parameters };
+}
+
+/**
+ * A model that libbert or transformers saved, to predict with: its weights are in memory once, in the type that it computes in.
+ *
+ * @throws ERR_CHECKPOINT when a weight is missing or does not fit
+ */
+export function savedModel(head: TaskHead, checkpoint: Checkpoint, compute: Compute): TaskModel {
+  const maxSeqLength = longestInput(checkpoint);
+  const layout = layoutOf(head, checkpoint);
+  const config = head.stored(checkpoint, maxSeqLength);
+  const stored = new CheckpointWeights(checkpoint.directory);
+  try {
+    const make = () => networkOf(head, checkpoint, config);
+    const { network } = loadedNetwork(make, stored, layout, compute);
+    const weights = loadedWeights(network, layout, stored);
+    return new TaskModel({ head, config, network, checkpoint, weights, compute, maxSeqLength });
+  } catch (error) {
+    stored[Symbol.dispose]();
+    throw error;
+  }
+}
+
+function networkOf(head: TaskHead, checkpoint: Checkpoint, config: HeadConfig): Network {
+  const layers = head.layers(checkpoint, config);
+  return new Network(checkpoint.family.createEncoder(checkpoint.encoder), layers);
+}
+
+/** @throws ERR_CHECKPOINT for a family without such a head */
+function layoutOf({ kind, spec }: TaskHead, { family, directory }: Checkpoint) {
+  if (family.heads[kind]) return { family, head: kind };
+  throw new LibbertError(
+    "ERR_CHECKPOINT",
+    `${directory}: ${family.modelType} has no class for ${spec.name} in transformers`,
+  );
+}

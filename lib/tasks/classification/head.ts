@@ -1,0 +1,85 @@
+import { argmax } from "../../arrays.js";
+import { notFineTuned, storedLabels } from "../../checkpoint/labels.js";
+import { classWeightsOf, countClasses } from "../../data/class-weights.js";
+import { labelIds, trainingLabels } from "../../data/labels.js";
+import { classificationMetrics, confusionMatrix } from "../../metrics/classification.js";
+import { classCount, classLossSum } from "../class-loss.js";
+import type { OptionsOf } from "../find-spec.js";
+import { readEncoded, readSplits, withTargets } from "../texts/examples.js";
+import { type TextTypes, textHead } from "../texts/text-head.js";
+import type { ClassificationEvaluation, ClassificationPrediction } from "./prediction.js";
+import { classificationReport } from "./report.js";
+import { readClassificationExamples } from "./rows.js";
+import { classification } from "./spec.js";
+
+interface Types extends TextTypes<number> {
+  options: OptionsOf<"classification">;
+  prediction: ClassificationPrediction;
+  evaluation: ClassificationEvaluation;
+}
+
+/** A classifier of texts, or of pairs of texts, with one label each. Targets are class numbers. */
+export const classificationHead = textHead<number, Types>({
+  spec: classification,
+  problemType: "single_label_classification",
+  outputLabels: ({ labels }) => labels,
+
+  async prepare(preparation) {
+    const { options, maxSeqLength } = preparation;
+    const { train, validation } = await readSplits(readClassificationExamples, preparation, options.columns);
+    const labels = trainingLabels(train.labels, options.labels);
+    const classes = labelIds(train, labels);
+    const { labelSmoothing, classWeights } = options;
+    const counts = countClasses(classes, labels.length);
+    return {
+      config: { labels },
+      choices: {
+        labelSmoothing,
+        classWeights: classWeights && classWeightsOf(classWeights, labels, counts),
+      },
+      train: { ...withTargets(train, classes, maxSeqLength), itemClasses: classes },
+      ...(validation && {
+        validation: withTargets(validation, labelIds(validation, labels), maxSeqLength),
+      }),
+    };
+  },
+
+  stored(checkpoint) {
+    const labels = storedLabels(checkpoint);
+    if (labels.length < 2) throw notFineTuned(checkpoint);
+    return { labels };
+  },
+
+  /** F1 of class 1 is there for two labels alone. */
+  metrics: ({ labels }) =>
+    Object.keys(classification.metrics).filter((name) => name !== "f1" || labels.length === 2),
+
+  async read(model, source, options) {
+    const encoded = await readEncoded(readClassificationExamples, source, model, options);
+    return withTargets(encoded, labelIds(encoded, model.config.labels), model.maxSeqLength);
+  },
+
+  count: classCount,
+  lossSum: classLossSum,
+  outputOf: (logits) => logits.logSoftmax(-1),
+
+  /** @param outputs log-probabilities */
+  figures({ labels }, outputs, examples) {
+    const { targets } = examples;
+    const predicted = outputs.map(argmax);
+    const confidences = outputs.map((output, row) => Math.exp(output[predicted[row]!]!));
+    const losses = outputs.map((output, row) => -output[targets[row]!]!);
+    const matrix = confusionMatrix(predicted, targets, labels.length);
+    return {
+      ...classificationMetrics(matrix),
+      loss: losses.reduce((sum, loss) => sum + loss, 0) / losses.length,
+      report: classificationReport(matrix, labels, { examples, predicted, confidences, losses }),
+    };
+  },
+
+  predictionOf({ labels }, output) {
+    const scores = Object.fromEntries(labels.map((label, id) => [label, Math.exp(output[id]!)]));
+    const label = labels[argmax(output)]!;
+    return { label, score: scores[label]!, scores };
+  },
+});

@@ -1,0 +1,57 @@
+import { z } from "zod";
+import {
+  columnsOption,
+  labelColumnOption,
+  textColumn,
+  textPairColumn,
+} from "../../options/column-options.js";
+import { classWeightsOption, labelSmoothingOption, labelsOption } from "../../options/label-options.js";
+import { defineTask } from "../spec.js";
+import { textCommandLine } from "../texts/command-line.js";
+import { problemTypeOf } from "../texts/problem-type.js";
+import { type TextInput, textInputs } from "../texts/text-input.js";
+import type { ClassificationEvaluation, ClassificationPrediction } from "./prediction.js";
+import { reportText } from "./report-text.js";
+
+export type * from "./prediction.js";
+
+interface Types {
+  input: TextInput;
+  prediction: ClassificationPrediction;
+  predictOptions: object;
+  evaluation: ClassificationEvaluation;
+}
+
+/** One label for each text or pair. */
+export const classification = defineTask<Types>()({
+  name: "classification",
+  options: {
+    labels: labelsOption,
+    columns: columnsOption({
+      text: textColumn,
+      textPair: textPairColumn,
+      label: labelColumnOption("the label", "label"),
+    }),
+    labelSmoothing: labelSmoothingOption,
+    classWeights: classWeightsOption,
+    balancedSampling: z
+      .boolean()
+      .default(false)
+      .describe("draw the rows of each epoch so that every label comes equally often"),
+  },
+  maxSeqLength: 128,
+  inputs: textInputs,
+  predictOptions: {},
+  metrics: {
+    accuracy: "higher",
+    f1: "higher",
+    macroF1: "higher",
+    matthewsCorrelation: "higher",
+    loss: "lower",
+  },
+  loads: (head, config) => problemTypeOf(head, config) === "single_label_classification",
+  commandLine: textCommandLine<ClassificationPrediction>(
+    ({ label, score }) => [label, score.toFixed(4)],
+    reportText,
+  ),
+});

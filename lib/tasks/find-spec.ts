@@ -1,0 +1,50 @@
+import type { z } from "zod";
+import { storedHead } from "../checkpoint/stored-head.js";
+import { expected } from "../errors.js";
+import type { ModelConfig } from "../models/model-config.js";
+import type { Direction, TaskSpec } from "./spec.js";
+import * as specs from "./specs.js";
+
+type Specs = typeof specs;
+
+/** What a model can be fine-tuned for. */
+export type TaskName = Specs[keyof Specs]["name"];
+
+/** The spec of a task, with its own type. */
+export type SpecOf<Name extends TaskName> = Extract<Specs[keyof Specs], { name: Name }>;
+
+/** The options of `fineTune()` that a task has of its own, checked. */
+export type OptionsOf<Name extends TaskName> = z.output<z.ZodObject<SpecOf<Name>["options"]>>;
+
+/** What the models of a task take and give. */
+export type TypesOf<Name extends TaskName> = NonNullable<SpecOf<Name>["types"]>;
+
+export const SPECS: readonly (TaskSpec & { name: TaskName })[] = Object.values(specs);
+
+export const TASK_NAMES = SPECS.map(({ name }) => name) as [TaskName, ...TaskName[]];
+
+export function specOf(name: TaskName): TaskSpec {
+  return SPECS.find((spec) => spec.name === name)!;
+}
+
+/** The task that a saved model is for, by what its `config.json` says; null for an encoder alone. */
+export function taskOf(config: ModelConfig): TaskName | null {
+  return SPECS.find((spec) => spec.loads(storedHead(config), config))?.name ?? null;
+}
+
+/** @param name what errors call the inputs @throws LibbertError ERR_OPTION, naming the first that is none of a task's inputs */
+export function checkInputs(
+  inputs: unknown,
+  { accepts, what }: TaskSpec["inputs"],
+  name: "inputs" | "texts" = "inputs",
+): void {
+  if (!Array.isArray(inputs)) throw expected(`an array of ${name}`, name, inputs);
+  const bad = inputs.findIndex((input) => !accepts(input));
+  if (bad >= 0) throw expected(what, `${name}.${bad}`, inputs[bad]);
+}
+
+/** Whether a figure is better than another. Any number is better than none. */
+export function isBetter(direction: Direction, value: number, than: number): boolean {
+  if (Number.isNaN(than)) return !Number.isNaN(value);
+  return direction === "lower" ? value < than : value > than;
+}

@@ -1,0 +1,180 @@
+import type { Checkpoint } from "../checkpoint/checkpoint.js";
+import type { RowInput } from "../data/readers/rows.js";
+import type { ProcessGroup } from "../distributed/group.js";
+import type { RowsPer } from "../inference/packed-inference.js";
+import type { EncoderOutputs } from "../models/encoder.js";
+import type { EncoderInput } from "../models/encoder-input.js";
+import type { HeadKind } from "../models/heads/head-kind.js";
+import type { ConfigJson, ModelConfig } from "../models/model-config.js";
+import type { Network } from "../models/network.js";
+import type { PackableSequence, PackedBatch } from "../models/packing.js";
+import type { Module } from "../nn/module.js";
+import type { Compute } from "../tensor/compute.js";
+import type { Tensor } from "../tensor/tensor.js";
+import type { TextTokenizer } from "../tokenizer/text-tokenizer.js";
+import type { Counts } from "../train/training.js";
+import type { TaskSpec, TaskTypes } from "./spec.js";
+
+/** Rows as a model trains on them: items, each of one or more sequences that belong into one batch. */
+export interface Examples {
+  /** Rows that were read. */
+  rows: number;
+  /** Tokens of each item; their number is the number of items. */
+  lengths: Int32Array;
+  /** The class of each item, where it has one: for balanced sampling. */
+  itemClasses?: readonly number[];
+  /** What happened to rows that a user should know of, such as `texts cut to 128 tokens: 12`. */
+  notices: readonly string[];
+}
+
+export interface TaskBatch {
+  packed: PackedBatch;
+}
+
+/** What a model is, beside its weights: plain data, which `config.json` keeps. */
+export interface HeadConfig {
+  /** Label names in class order; empty where the task has none. */
+  labels: readonly string[];
+}
+
+/** The types of one head's parts: what its task takes and gives, and its internal types. */
+export interface HeadTypes extends TaskTypes {
+  /** The task's own options of `fineTune()`, checked. */
+  options: object;
+  rows: Examples;
+  batch: TaskBatch;
+  config: HeadConfig;
+  layers: Module;
+}
+
+/** What there is to make a run of. */
+export interface Preparation<Options> {
+  checkpoint: Checkpoint;
+  /** Tokens of a sequence, special tokens included. */
+  maxSeqLength: number;
+  options: Options;
+  /** Whether the head alone will learn. */
+  isEncoderFrozen: boolean;
+  train: RowInput;
+  validation?: RowInput;
+  /** Take the first so many training rows. Default: all */
+  limit?: number;
+  signal?: AbortSignal;
+  notify(message: string): void;
+}
+
+/** Rows that are read and checked, and what they and the options say that the model is to be. */
+export interface Prepared<Types extends HeadTypes = HeadTypes> {
+  config: Types["config"];
+  choices?: LossChoices;
+  train: Types["rows"];
+  validation?: Types["rows"];
+}
+
+/** How to read labelled rows. */
+export interface ReadOptions {
+  /** What errors call rows in memory. */
+  name: string;
+  /** Names of the columns, by what they hold. */
+  columns?: Readonly<Record<string, string | undefined>>;
+  limit?: number;
+  signal?: AbortSignal;
+}
+
+/** Where a batch stands in the training: what its random choices depend on. */
+export interface BatchContext {
+  seed: number;
+  epoch: number;
+  /** The items' numbers in the order of all epochs: they key dropout. */
+  numbers: readonly number[];
+}
+
+/** How the losses of a model are made. */
+export interface LossChoices {
+  labelSmoothing?: number;
+  /** For each class. */
+  classWeights?: readonly number[];
+}
+
+/** How a model is trained, as far as its head needs to know. */
+export interface TrainingChoices extends LossChoices {
+  /** The head alone learns, on what the encoder gives without dropout. */
+  isEncoderFrozen?: boolean;
+}
+
+/** What a head sees of the model that it is part of. */
+export interface HeadModel<Types extends HeadTypes> {
+  readonly config: Types["config"];
+  readonly network: Network<Types["layers"]>;
+  readonly tokenizer: TextTokenizer;
+  readonly compute: Compute;
+  /** Tokens of a sequence, special tokens included. */
+  readonly maxSeqLength: number;
+  readonly choices: TrainingChoices;
+  /** Whose ranks share the work of evaluation. */
+  readonly group: ProcessGroup | undefined;
+  /** A batch where the model computes, and what the encoder makes of it. */
+  encode(packed: PackedBatch): { input: EncoderInput; encoded: EncoderOutputs };
+  /** The rows of `output` for some sequences; calls that overlap share batches where their options are the same. */
+  infer(
+    sequences: readonly PackableSequence[],
+    signal?: AbortSignal,
+    options?: object,
+  ): Promise<Float32Array[]>;
+}
+
+/** All of a task that needs LibTorch: rows to batches, batches to losses, outputs to figures and predictions. */
+export interface TaskHead<Types extends HeadTypes = HeadTypes> {
+  readonly spec: TaskSpec;
+  readonly kind: HeadKind;
+
+  /**
+   * Reads the rows of a run.
+   *
+   * @throws ERR_DATA, naming the location; ERR_OPTION for options that do not fit the rows or the checkpoint
+   */
+  prepare(preparation: Preparation<Types["options"]>): Promise<Prepared<Types>>;
+  /** What a saved model is. @throws ERR_CHECKPOINT when it is none of this task */
+  stored(checkpoint: Checkpoint, maxSeqLength: number): Types["config"];
+  /** The same as fields of `config.json`. */
+  fields(config: Types["config"]): ConfigJson;
+  /** The layers on top of an encoder, without values. */
+  layers(model: ModelConfig, config: Types["config"]): Types["layers"];
+  /** Whether a checkpoint's layers are for the same, and training goes on with them instead of new ones. */
+  continues(checkpoint: Checkpoint, config: Types["config"]): boolean;
+  /** Names of the figures that can tell which model is best, the deciding one first. Default: all of the spec's */
+  metrics?(config: Types["config"]): readonly string[];
+
+  /** Labelled rows, for evaluation. @throws ERR_DATA, naming the location */
+  read(model: HeadModel<Types>, source: RowInput, options: ReadOptions): Promise<Types["rows"]>;
+  /** Some items as one micro-batch. */
+  batch(
+    model: HeadModel<Types>,
+    rows: Types["rows"],
+    items: readonly number[],
+    context: BatchContext,
+  ): Types["batch"];
+  /** How many losses of each kind the batch counts. */
+  counts(model: HeadModel<Types>, batch: Types["batch"]): Counts;
+  /** The batch's share of the update's loss: each kind's sum divided by the update's total. Shape []. */
+  loss(model: HeadModel<Types>, batch: Types["batch"], totals: Counts): Tensor;
+
+  /** What prediction and evaluation read: rows [rows, C], as many for each sequence as `rowsPer` says. */
+  output(model: HeadModel<Types>, encoded: EncoderOutputs, input: EncoderInput, options: object): Tensor;
+  /** What `output` has a row for. */
+  rowsPer(model: HeadModel<Types>): RowsPer<object>;
+  /** Metrics on labelled rows. */
+  evaluate(model: HeadModel<Types>, rows: Types["rows"], signal?: AbortSignal): Promise<Types["evaluation"]>;
+  /** Predictions for inputs, in their order. */
+  predict(
+    model: HeadModel<Types>,
+    inputs: readonly Types["input"][],
+    options: Types["predictOptions"],
+    signal?: AbortSignal,
+  ): Promise<Types["prediction"][]>;
+  /**
+   * What a model takes over from the evaluation of the weights that it ends with, on the validation rows, such as a
+   * threshold. Default: nothing
+   */
+  adopt?(config: Types["config"], evaluation: Types["evaluation"]): Types["config"];
+}

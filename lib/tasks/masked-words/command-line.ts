@@ -1,0 +1,34 @@
+import { columnsOption, textColumn } from "../../options/column-options.js";
+import { asCell } from "../../text-format.js";
+import { BERT_LAYOUT, ROBERTA_LAYOUT } from "../../tokenizer/text-layout.js";
+import type { TaskCommandLine } from "../spec.js";
+import { textFlags, textsOfFile } from "../texts/command-line.js";
+import type { MaskPrediction } from "./prediction.js";
+
+const MASK_TOKENS = [BERT_LAYOUT, ROBERTA_LAYOUT].map(({ specialTokens }) => specialTokens.mask);
+
+/** Texts with masks, and the likeliest tokens there. */
+export const maskCommandLine: TaskCommandLine<string, MaskPrediction[][]> = {
+  flags: { text: textFlags.text, columns: columnsOption({ text: textColumn }) },
+  given: "text",
+  inputOf: ({ text }) => text as string,
+  inputsOf: (file, flags) => textsOfFile(file, flags) as AsyncIterable<string[]>, // pairs are refused as inputs
+  text: () => ({ line: filledLine }),
+  json: () => ({ line: (text, masks) => `${JSON.stringify({ text, masks })}\n` }),
+};
+
+/** The text with the likeliest token at each mask, and the probability of each. */
+function filledLine(text: string, masks: MaskPrediction[][]): string {
+  const best = masks.map(([first]) => first!);
+  const filled = withoutMasks(text, best);
+  return `${[asCell(filled), ...best.map(({ score }) => score.toFixed(4))].join("\t")}\n`;
+}
+
+/** Which token the model's tokenizer calls its mask shows in how many the text has. */
+function withoutMasks(text: string, best: readonly MaskPrediction[]): string {
+  const between = MASK_TOKENS.map((mask) => text.split(mask)).find(
+    (parts) => parts.length === best.length + 1,
+  );
+  if (!between) return text;
+  return between.map((part, index) => (best[index - 1]?.token ?? "") + part).join("");
+}

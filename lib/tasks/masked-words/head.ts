@@ -1,0 +1,81 @@
+import type { Checkpoint } from "../../checkpoint/checkpoint.js";
+import { NO_LABELS } from "../../checkpoint/labels.js";
+import { CheckpointWeights } from "../../checkpoint/weights.js";
+import { MaskedWordHead } from "../../models/heads/masked-word-head.js";
+import { tensor } from "../../tensor/create.js";
+import type { TaskHead } from "../head.js";
+import { maskedWordsEvaluation } from "./evaluation.js";
+import { readWindows } from "./examples.js";
+import { bestWords, checkMasks, maskPredictions, maskStarts, masksIn } from "./fill-masks.js";
+import { maskedWordsBatch, maskingFor } from "./masked-batch.js";
+import { maskedWordsOutput } from "./masked-loss.js";
+import { maskedWords } from "./spec.js";
+import type { MaskedWordsTypes } from "./types.js";
+
+/**
+ * Fills masked words (paper, section 3.1, task 1); a model learns it from texts of one's own, before another task, so that its
+ * encoder gets to know their language.
+ */
+export const maskedWordsHead: TaskHead<MaskedWordsTypes> = {
+  spec: maskedWords,
+  kind: "masked-lm",
+
+  async prepare({ checkpoint, maxSeqLength, options, train, validation, limit, signal, notify }) {
+    const { tokenizer } = checkpoint;
+    const { columns, maskRate, wholeWord } = options;
+    const masking = maskingFor(tokenizer, { maxSeqLength, maskRate, wholeWord });
+    const reader = { tokenizer, maxSeqLength, masking };
+    if (!hasHead(checkpoint)) notify("the checkpoint has no masked-word head: it gets a new one");
+    return {
+      config: { labels: [], maskRate, wholeWord },
+      train: await readWindows(train, reader, { name: "train", columns, limit, signal }),
+      ...(validation !== undefined && {
+        validation: await readWindows(validation, reader, { name: "validation", columns, signal }),
+      }),
+    };
+  },
+
+  stored: () => ({ labels: [] }),
+  fields: () => NO_LABELS,
+  layers: ({ family, encoder }) => new MaskedWordHead(encoder, family.wordActivation(encoder)),
+  continues: () => true, // with what a checkpoint has of the head
+
+  read(model, source, options) {
+    const { tokenizer, maxSeqLength, config } = model;
+    const masking = maskingFor(tokenizer, { ...config, maxSeqLength });
+    return readWindows(source, { tokenizer, maxSeqLength, masking }, options);
+  },
+  batch: (_, { windows, masking }, items, context) => maskedWordsBatch(windows, items, masking, context),
+  counts: (_, { maskedLabels }) => ({ words: maskedLabels.length }),
+  /** With whole words, a short window may have no word that is short enough to be masked. */
+  loss: (model, batch, totals) => maskedWordsOutput(model, batch).lossSum.div(Math.max(1, totals.words!)),
+  evaluate: maskedWordsEvaluation,
+
+  rowsPer:
+    ({ tokenizer }) =>
+    (batch) =>
+      maskStarts(batch, tokenizer.maskId),
+  /** A row for each mask: the best probabilities and their words, [M, 2 topK]. */
+  output({ network, tokenizer, compute }, encoded, input, options) {
+    const { topK } = options as { topK: number };
+    const masks = masksIn(input.inputIds.toArray(), tokenizer.maskId);
+    const positions = tensor(masks, { device: compute.device });
+    const logits = network.head.forward(encoded, positions, network.encoder);
+    return bestWords(logits, { topK, vocabSize: tokenizer.vocabSize });
+  },
+  /** @throws ERR_DATA when a text has no mask, or one behind the `maxSeqLength` tokens that the model reads */
+  async predict(model, texts, { topK }, signal) {
+    const { tokenizer, maxSeqLength } = model;
+    const encodings = await tokenizer.encodeBatch(texts, { maxLength: maxSeqLength });
+    checkMasks(texts, encodings, tokenizer);
+    const count = Math.min(topK, tokenizer.vocabSize);
+    const rows = await model.infer(encodings, signal, { topK: count });
+    return rows.map((own) => maskPredictions(own, count, tokenizer));
+  },
+};
+
+function hasHead({ directory, family }: Checkpoint): boolean {
+  const beginnings = Object.values(family.heads["masked-lm"]?.names ?? {});
+  using weights = new CheckpointWeights(directory);
+  return weights.names().some((name) => beginnings.some((beginning) => name.startsWith(beginning)));
+}

@@ -1,0 +1,41 @@
+import { extname } from "node:path";
+import { textIn } from "../../data/readers/columns.js";
+import { readLines } from "../../data/readers/lines.js";
+import { type RowInput, readRows } from "../../data/readers/rows.js";
+import { LibbertError } from "../../errors.js";
+
+export interface TextRowOptions {
+  /** What errors call rows in memory. Default: no name. */
+  name?: string;
+  /** The column to read. Default: `text`. */
+  column?: string;
+  /** Take the first so many texts. Default: all. */
+  limit?: number;
+}
+
+/**
+ * The texts of a data set without labels, in arrays as they come: the lines of a .txt file (blank ones are passed
+ * over), or a column of rows.
+ *
+ * @throws LibbertError ERR_DATA, naming the location: whatever `readRows` throws, a missing column, a text that is no string
+ */
+export async function* readTexts(source: RowInput, options: TextRowOptions = {}): AsyncGenerator<string[]> {
+  const { column = "text", ...reading } = options;
+  if (typeof source === "string" && extname(source).toLowerCase() === ".txt") {
+    yield* textLines(source, reading.limit);
+    return;
+  }
+  for await (const rows of readRows(source, reading)) yield rows.map((row) => textIn(row, column));
+}
+
+async function* textLines(path: string, limit = Number.POSITIVE_INFINITY): AsyncGenerator<string[]> {
+  let count = 0;
+  for await (const lines of readLines(path)) {
+    const texts = lines.filter((line) => line.trim() !== "").slice(0, limit - count);
+    count += texts.length;
+    if (texts.length > 0) yield texts;
+    if (count >= limit) return;
+  }
+  if (count > 0) return;
+  throw new LibbertError("ERR_DATA", `${path}: Expected at least one line of text but received none`);
+}

@@ -1,0 +1,46 @@
+import { z } from "zod";
+import { columnsOption } from "../../options/column-options.js";
+import { optionMeta } from "../../options/option.js";
+import { defineTask } from "../spec.js";
+import { maskCommandLine } from "./command-line.js";
+import type { MaskedWordsEvaluation, MaskedWordsPredictOptions, MaskPrediction } from "./prediction.js";
+
+export type * from "./prediction.js";
+
+interface Types {
+  input: string;
+  /** For each mask, the likeliest tokens. */
+  prediction: MaskPrediction[][];
+  predictOptions: MaskedWordsPredictOptions;
+  evaluation: MaskedWordsEvaluation;
+}
+
+/** The words at the masks of a text. */
+export const maskedWords = defineTask<Types>()({
+  name: "masked-words",
+  options: {
+    columns: columnsOption({
+      text: z
+        .string()
+        .optional()
+        .describe("column of the text")
+        .register(optionMeta, { defaultText: "text" }),
+    }),
+    maskRate: z.number().gt(0).lt(1).default(0.15).describe("share of the tokens to predict"),
+    wholeWord: z.boolean().default(false).describe("mask whole words"),
+  },
+  maxSeqLength: 128,
+  inputs: { accepts: (input) => typeof input === "string", what: "a string" },
+  predictOptions: {
+    topK: z
+      .int()
+      .positive()
+      .max(1000)
+      .default(5)
+      .describe("how many tokens to show for each mask")
+      .register(optionMeta, { unit: "tokens" }),
+  },
+  metrics: { perplexity: "lower", maskedAccuracy: "higher", loss: "lower" },
+  loads: (head) => head === "masked-lm" || head === "pretraining",
+  commandLine: maskCommandLine,
+});

@@ -1,0 +1,136 @@
+import { z } from "zod";
+import type { Checkpoint } from "../../checkpoint/checkpoint.js";
+import { notFineTuned, storedLabels } from "../../checkpoint/labels.js";
+import { labelSets, trainingLabels } from "../../data/labels.js";
+import { expected, LibbertError } from "../../errors.js";
+import { binaryCrossEntropy } from "../../nn/functional.js";
+import { tensor } from "../../tensor/create.js";
+import type { OptionsOf } from "../find-spec.js";
+import type { HeadConfig } from "../head.js";
+import { readEncoded, readSplits, type SequenceExamples, withTargets } from "../texts/examples.js";
+import { type TextTypes, textHead } from "../texts/text-head.js";
+import { multiLabelMetrics } from "./metrics.js";
+import type { MultiLabelEvaluation, MultiLabelPrediction } from "./prediction.js";
+import { multiLabelReport } from "./report.js";
+import { readMultiLabelExamples } from "./rows.js";
+import { multiLabel } from "./spec.js";
+import { bestThresholds, DEFAULT_THRESHOLD } from "./thresholds.js";
+
+interface MultiLabelConfig extends HeadConfig {
+  /** From which probability on each label counts, in class order. */
+  thresholds: readonly number[];
+}
+
+interface LabelSetExamples extends SequenceExamples<Uint8Array> {
+  /** Whether an evaluation on these rows looks for the best thresholds itself. */
+  tunesThresholds?: boolean;
+}
+
+interface Types extends TextTypes<Uint8Array> {
+  options: OptionsOf<"multi-label">;
+  rows: LabelSetExamples;
+  config: MultiLabelConfig;
+  prediction: MultiLabelPrediction;
+  evaluation: MultiLabelEvaluation;
+}
+
+/** A classifier of texts, or of pairs of texts, with any number of labels each. A target has 1 or 0 for each label. */
+export const multiLabelHead = textHead<Uint8Array, Types>({
+  spec: multiLabel,
+  problemType: "multi_label_classification",
+  outputLabels: ({ labels }) => labels,
+  ownFields: ({ labels, thresholds }) => ({
+    label_thresholds: Object.fromEntries(labels.map((label, id) => [label, thresholds[id]!])),
+  }),
+
+  async prepare(preparation) {
+    const { options, maxSeqLength } = preparation;
+    const { threshold } = options;
+    const isTuned = threshold === "tuned";
+    if (isTuned && preparation.validation === undefined)
+      throw expected("rows to evaluate on, which a tuned threshold needs,", "validation", undefined);
+    const { train, validation } = await readSplits(readMultiLabelExamples, preparation, options.columns);
+    const labels = trainingLabels(train.labels.flat(), options.labels);
+    return {
+      config: { labels, thresholds: labels.map(() => (isTuned ? DEFAULT_THRESHOLD : threshold)) },
+      train: withTargets(train, labelSets(train, labels), maxSeqLength),
+      ...(validation && {
+        validation: {
+          ...withTargets(validation, labelSets(validation, labels), maxSeqLength),
+          tunesThresholds: isTuned,
+        },
+      }),
+    };
+  },
+
+  stored(checkpoint) {
+    const labels = storedLabels(checkpoint);
+    if (labels.length === 0) throw notFineTuned(checkpoint);
+    const stored = storedThresholds(checkpoint);
+    return { labels, thresholds: labels.map((label) => stored[label] ?? DEFAULT_THRESHOLD) };
+  },
+
+  async read(model, source, options) {
+    const encoded = await readEncoded(readMultiLabelExamples, source, model, options);
+    return withTargets(encoded, labelSets(encoded, model.config.labels), model.maxSeqLength);
+  },
+
+  lossSum({ config: { labels }, compute: { device } }, logits, targets) {
+    const flat = Float32Array.from(targets.flatMap((target) => [...target]));
+    const wanted = tensor(flat, { shape: [targets.length, labels.length], device });
+    return binaryCrossEntropy(logits, wanted, "sum").div(labels.length);
+  },
+
+  figures({ labels, thresholds: own }, outputs, examples: LabelSetExamples) {
+    const { targets, tunesThresholds } = examples;
+    const probabilities = outputs.map((output) => Float64Array.from(output, sigmoid));
+    const thresholds = tunesThresholds ? bestThresholds(probabilities, targets, labels.length) : own;
+    const predicted = probabilities.map((row) => decide(row, thresholds));
+    const losses = outputs.map((output, row) => meanCrossEntropy(output, targets[row]!));
+    return {
+      ...multiLabelMetrics(predicted, targets, labels.length),
+      loss: losses.reduce((sum, loss) => sum + loss, 0) / losses.length,
+      report: multiLabelReport(labels, thresholds, { examples, predicted, losses }),
+    };
+  },
+
+  adopt: (config, { report }) => ({
+    ...config,
+    thresholds: report.labels.map(({ threshold }) => threshold),
+  }),
+
+  predictionOf({ labels, thresholds }, output) {
+    const probabilities = Float64Array.from(output, sigmoid);
+    const decided = decide(probabilities, thresholds);
+    return {
+      labels: labels.filter((_, id) => decided[id]),
+      scores: Object.fromEntries(labels.map((label, id) => [label, probabilities[id]!])),
+    };
+  },
+});
+
+const thresholdsField = z.record(z.string(), z.number()).default({});
+
+/** Thresholds by label, as `config.json` keeps them. @throws LibbertError ERR_CHECKPOINT */
+function storedThresholds({ directory, json }: Checkpoint): Record<string, number> {
+  const parsed = thresholdsField.safeParse(json.label_thresholds);
+  if (parsed.success) return parsed.data;
+  const { path, message } = parsed.error.issues[0]!;
+  const field = ["label_thresholds", ...path].join(".");
+  throw new LibbertError("ERR_CHECKPOINT", `${directory}/config.json: ${field}: ${message}`);
+}
+
+function decide(probabilities: Float64Array, thresholds: readonly number[]): Uint8Array {
+  return Uint8Array.from(probabilities, (probability, id) => Number(probability >= thresholds[id]!));
+}
+
+function meanCrossEntropy(logits: Float32Array, target: Uint8Array): number {
+  const losses = logits.map(
+    (logit, id) => Math.max(logit, 0) - logit * target[id]! + Math.log1p(Math.exp(-Math.abs(logit))),
+  );
+  return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+}
+
+function sigmoid(logit: number): number {
+  return 1 / (1 + Math.exp(-logit));
+}

@@ -1,0 +1,56 @@
+import { z } from "zod";
+import {
+  columnsOption,
+  labelColumnOption,
+  textColumn,
+  textPairColumn,
+} from "../../options/column-options.js";
+import { labelsOption } from "../../options/label-options.js";
+import { defineTask } from "../spec.js";
+import { textCommandLine } from "../texts/command-line.js";
+import { problemTypeOf } from "../texts/problem-type.js";
+import { labelTable, mistakeLines } from "../texts/report-text.js";
+import { type TextInput, textInputs } from "../texts/text-input.js";
+import type { MultiLabelEvaluation, MultiLabelPrediction, MultiLabelReport } from "./prediction.js";
+
+export type * from "./prediction.js";
+
+interface Types {
+  input: TextInput;
+  prediction: MultiLabelPrediction;
+  predictOptions: object;
+  evaluation: MultiLabelEvaluation;
+}
+
+/** Any number of labels for each text or pair. */
+export const multiLabel = defineTask<Types>()({
+  name: "multi-label",
+  options: {
+    labels: labelsOption,
+    columns: columnsOption({
+      text: textColumn,
+      textPair: textPairColumn,
+      label: labelColumnOption("the labels", "labels or label"),
+    }),
+    threshold: z
+      .union([z.number().min(0).max(1), z.literal("tuned")], {
+        error: () => ({ message: 'a number from 0 to 1 or "tuned"' }),
+      })
+      .default(0.5)
+      .describe(
+        "from which probability on a label counts, or `tuned`: for each label that with the highest F1 on the validation rows",
+      ),
+  },
+  maxSeqLength: 128,
+  inputs: textInputs,
+  predictOptions: {},
+  metrics: { microF1: "higher", macroF1: "higher", subsetAccuracy: "higher", loss: "lower" },
+  loads: (head, config) => problemTypeOf(head, config) === "multi_label_classification",
+  commandLine: textCommandLine<MultiLabelPrediction>(({ labels }) => [labels.join("|")], reportText),
+});
+
+function reportText(report: object): string {
+  const { labels, worstMistakes } = report as MultiLabelReport;
+  const lines = mistakeLines(worstMistakes, (names) => names.join("|") || "no label");
+  return [labelTable(labels), ...lines].join("\n\n");
+}

@@ -1,0 +1,27 @@
+import { readRows } from "../../data/readers/rows.js";
+import { asCell } from "../../text-format.js";
+import type { TaskCommandLine } from "../spec.js";
+import type { ChoiceInput, ChoicePrediction } from "./prediction.js";
+import { choiceInputOf } from "./rows.js";
+
+/** How contexts with choices are read, from files alone, and the best choices written. */
+export const choiceCommandLine: TaskCommandLine<ChoiceInput, ChoicePrediction> = {
+  flags: {},
+  given: null,
+  inputOf() {
+    throw new Error("no flag gives choices");
+  },
+  inputsOf: choicesOfFile,
+  text: () => ({
+    line: ({ context }, { choice, score, text }) =>
+      `${[choice, score.toFixed(4), asCell(text), asCell(context)].join("\t")}\n`,
+  }),
+  json: () => ({
+    line: ({ context, question }, prediction) => `${JSON.stringify({ context, question, ...prediction })}\n`,
+  }),
+};
+
+/** Labels are not needed, and rows may differ in how many choices they have. @throws LibbertError ERR_DATA */
+async function* choicesOfFile(file: string): AsyncGenerator<ChoiceInput[]> {
+  for await (const rows of readRows(file)) yield rows.map(choiceInputOf);
+}

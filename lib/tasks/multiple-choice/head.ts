@@ -1,0 +1,129 @@
+import { argmax } from "../../arrays.js";
+import { NO_LABELS } from "../../checkpoint/labels.js";
+import { storedHead } from "../../checkpoint/stored-head.js";
+import { expected } from "../../errors.js";
+import { SequenceHead } from "../../models/heads/sequence-head.js";
+import type { ModelConfig } from "../../models/model-config.js";
+import { type PackableSequence, packSequences } from "../../models/packing.js";
+import { crossEntropy } from "../../nn/functional.js";
+import { tensor } from "../../tensor/create.js";
+import type { HeadModel, HeadTypes, TaskBatch, TaskHead } from "../head.js";
+import { type ChoiceExamples, readEncodedChoices } from "./examples.js";
+import type { ChoiceEvaluation, ChoiceInput, ChoicePrediction } from "./prediction.js";
+import { choicePairs } from "./rows.js";
+import { multipleChoice } from "./spec.js";
+
+/** Items of C choices each: B C sequences. */
+interface ChoiceBatch extends TaskBatch {
+  choices: number;
+  /** The right choice of each item. */
+  right: Int32Array; // [B]
+}
+
+interface Types extends HeadTypes {
+  rows: ChoiceExamples;
+  batch: ChoiceBatch;
+  layers: SequenceHead;
+  input: ChoiceInput;
+  prediction: ChoicePrediction;
+  evaluation: ChoiceEvaluation;
+}
+
+/** A model that picks the best of several continuations of a text, or answers about it (paper, section 4.4). */
+export const multipleChoiceHead: TaskHead<Types> = {
+  spec: multipleChoice,
+  kind: "multiple-choice",
+
+  async prepare({ checkpoint: { tokenizer }, maxSeqLength, train, validation, limit, signal }) {
+    const reader = { tokenizer, maxSeqLength };
+    return {
+      config: { labels: [] },
+      train: await readEncodedChoices(train, reader, { name: "train", limit, signal }),
+      ...(validation !== undefined && {
+        validation: await readEncodedChoices(validation, reader, { name: "validation", signal }),
+      }),
+    };
+  },
+
+  stored: () => ({ labels: [] }),
+  fields: () => NO_LABELS,
+  layers: choiceLayers,
+  continues: (checkpoint) => storedHead(checkpoint) === "multiple-choice",
+
+  async read(model, source, options) {
+    const { columns } = options;
+    if (columns) throw expected("no value, as multiple-choice has no such option,", "columns", columns);
+    return readEncodedChoices(source, model, options);
+  },
+
+  batch(_, { choices, encodings, right }, items, { numbers }) {
+    const sequences = items.flatMap((item) => encodings.slice(item * choices, (item + 1) * choices));
+    const sequenceNumbers = numbers.flatMap((number) =>
+      Array.from({ length: choices }, (_, choice) => number * choices + choice),
+    );
+    return {
+      packed: packSequences(sequences, sequenceNumbers),
+      choices,
+      right: Int32Array.from(items, (item) => right[item]!),
+    };
+  },
+
+  counts: (_, { right }) => ({ rows: right.length }),
+
+  loss(model, { packed, choices, right }, totals) {
+    const { encoded, input } = model.encode(packed);
+    const logits = model.network.head.forward(encoded, input).reshape([right.length, choices]);
+    const targets = tensor(right, { dtype: "int64", device: model.compute.device });
+    return crossEntropy(logits, targets, "sum").div(totals.rows!);
+  },
+
+  /** What each sequence is worth, [B C, 1]. */
+  output: (model, encoded, input) => model.network.head.forward(encoded, input),
+  rowsPer: () => "sequence",
+
+  async evaluate(model, { choices, encodings, right, rows, truncatedTexts }, signal) {
+    const logits = await sequenceLogits(model, encodings, signal);
+    let lossSum = 0;
+    let hits = 0;
+    for (let row = 0; row < rows; row++) {
+      const logProbabilities = logSoftmax(logits.slice(row * choices, (row + 1) * choices));
+      lossSum -= logProbabilities[right[row]!]!;
+      if (argmax(logProbabilities) === right[row]) hits++;
+    }
+    return { accuracy: hits / rows, loss: lossSum / rows, rows, truncatedTexts };
+  },
+
+  /** Inputs may differ in how many choices they have. Longer texts than `maxSeqLength` tokens are cut. */
+  async predict(model, inputs, _options, signal) {
+    const pairs = inputs.flatMap(choicePairs);
+    const encodings = await model.tokenizer.encodeBatch(pairs, { maxLength: model.maxSeqLength });
+    const logits = await sequenceLogits(model, encodings, signal);
+    let next = 0;
+    return inputs.map(({ choices }) => {
+      const scores = logSoftmax(logits.slice(next, next + choices.length)).map(Math.exp);
+      next += choices.length;
+      const choice = argmax(scores);
+      return { choice, text: choices[choice]!, score: scores[choice]!, scores };
+    });
+  },
+};
+
+async function sequenceLogits(
+  model: HeadModel<Types>,
+  sequences: readonly PackableSequence[],
+  signal?: AbortSignal,
+): Promise<number[]> {
+  return (await model.infer(sequences, signal)).map(([logit]) => logit!);
+}
+
+function logSoftmax(logits: readonly number[]): number[] {
+  const largest = Math.max(...logits);
+  const logSum = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - largest), 0));
+  return logits.map((logit) => logit - largest - logSum);
+}
+
+/** A pooler whose input is not dropped, whatever the family: no class of transformers does so here. */
+function choiceLayers({ encoder, family }: ModelConfig): SequenceHead {
+  const headDropout = { ...encoder.headDropout, sequence: encoder.headDropout.choice };
+  return new SequenceHead({ ...encoder, headDropout }, { ...family.pooler, dropsInput: false }, 1);
+}

@@ -1,0 +1,77 @@
+import { z } from "zod";
+import { dataError } from "../../data/data-error.js";
+import { describe, LibbertError } from "../../errors.js";
+import { asCell } from "../../text-format.js";
+import type { PredictionFormat, TaskCommandLine } from "../spec.js";
+import type { AnswerPrediction, QuestionInput } from "./prediction.js";
+import { readQuestions } from "./rows.js";
+
+/** A question as the command read it. */
+export interface ReadQuestion extends QuestionInput {
+  id?: string;
+  location: string;
+}
+
+const flags = {
+  question: z.string().optional().describe("the question to answer"),
+  context: z.string().optional().describe("the text that may answer it"),
+};
+
+interface QuestionFlags {
+  question?: string;
+  context?: string;
+}
+
+/** How questions are read and their answers written. */
+export const questionCommandLine: TaskCommandLine<ReadQuestion, AnswerPrediction> = {
+  flags,
+  given: "question",
+  inputOf: givenQuestion,
+  inputsOf: questionsOfFile,
+  text: () => ({
+    line: ({ question }, { answer, score }) =>
+      `${[asCell(answer ?? ""), score.toFixed(4), asCell(question)].join("\t")}\n`,
+  }),
+  json: () => ({
+    line: ({ id, question }, prediction) => `${JSON.stringify({ id, question, ...prediction })}\n`,
+  }),
+  files: { ".json": squadFormat },
+};
+
+function givenQuestion({ question, context }: QuestionFlags): ReadQuestion {
+  if (context !== undefined) return { question: question!, context, location: "--question" };
+  throw new LibbertError("ERR_OPTION", "Expected --context beside --question: the text that may answer it", {
+    option: "context",
+  });
+}
+
+/** @throws LibbertError ERR_DATA, naming the location */
+function questionsOfFile(file: string, { context }: QuestionFlags): AsyncIterable<ReadQuestion[]> {
+  if (context !== undefined)
+    throw new LibbertError("ERR_OPTION", "Expected --context beside --question, not beside --input", {
+      option: "context",
+    });
+  return withoutAnswers(file);
+}
+
+/** Answers are not needed. */
+async function* withoutAnswers(file: string): AsyncGenerator<ReadQuestion[]> {
+  for await (const questions of readQuestions(file, { requireAnswers: false }))
+    yield questions.map(({ answers: _, ...question }) => question);
+}
+
+/** What SQuAD's scripts read: the answer by the question's id, empty where there is none. */
+function squadFormat(): PredictionFormat<ReadQuestion, AnswerPrediction> {
+  const seen = new Set<string>();
+  return {
+    start: "{",
+    line({ id, location }, { answer }, index) {
+      if (id === undefined)
+        throw dataError(location, "an id, by which a .json file names the answers,", "none");
+      if (seen.has(id)) throw dataError(location, "an id that no other question has", describe(id));
+      seen.add(id);
+      return `${index === 0 ? "" : ","}\n  ${JSON.stringify(id)}: ${JSON.stringify(answer ?? "")}`;
+    },
+    end: "\n}\n",
+  };
+}

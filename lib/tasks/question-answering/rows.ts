@@ -1,0 +1,77 @@
+import { extname } from "node:path";
+import { dataError, quoted } from "../../data/data-error.js";
+import type { Row } from "../../data/readers/row.js";
+import { type RowInput, readRows } from "../../data/readers/rows.js";
+import { describe } from "../../errors.js";
+import { answersOf, type RightAnswer } from "./row-answers.js";
+import { readSquadJson } from "./squad-json.js";
+
+/** A question about a text. */
+export interface QuestionExample {
+  id?: string;
+  question: string;
+  /** The text that may answer it. */
+  context: string;
+  /** The right answers; none where the context does not answer the question. */
+  answers: RightAnswer[];
+  /** Where it stands, for errors: `dev.json, data[0].paragraphs[1].qas[2]`. */
+  location: string;
+}
+
+export interface QuestionRowOptions {
+  /** What errors call rows in memory. Default: no name. */
+  name?: string;
+  /** Take the first so many questions. Default: all. */
+  limit?: number;
+  /** Whether a row without the field `answers` is an error; otherwise it has none. Default: true. */
+  requireAnswers?: boolean;
+}
+
+/**
+ * The questions of a data set, in arrays as they come: of a .json file in SQuAD's form, or of whatever `readRows`
+ * reads, with the fields `question`, `context`, `answers` (see `answersOf`), `id` (may be missing) and `is_impossible`
+ * (likewise).
+ *
+ * @throws LibbertError ERR_DATA, naming the location: whatever the readers throw, a field that is not there, or of
+ *   another type
+ */
+export async function* readQuestions(
+  source: RowInput,
+  options: QuestionRowOptions = {},
+): AsyncGenerator<QuestionExample[]> {
+  const { name, limit, requireAnswers = true } = options;
+  const isSquad = typeof source === "string" && extname(source).toLowerCase() === ".json";
+  const rows = isSquad ? readSquadJson(source, { limit }) : readRows(source, { name, limit });
+  for await (const some of rows) yield some.map((row) => questionOf(row, requireAnswers));
+}
+
+function questionOf(row: Row, requireAnswers: boolean): QuestionExample {
+  const context = textOf(row, "context");
+  const isLabelled = requireAnswers || row.fields.answers !== undefined;
+  return {
+    ...idOf(row),
+    question: textOf(row, "question"),
+    context,
+    answers: isLabelled ? answersOf(row, context) : [],
+    location: row.location,
+  };
+}
+
+function textOf(row: Row, field: "question" | "context"): string {
+  const text = row.fields[field];
+  if (typeof text === "string") return text;
+  if (text === undefined) {
+    throw dataError(
+      row.location,
+      `a field named ${JSON.stringify(field)}`,
+      `the fields ${quoted(Object.keys(row.fields))}`,
+    );
+  }
+  throw dataError(row.location, `a string for ${field}`, describe(text));
+}
+
+function idOf({ fields: { id }, location }: Row): { id?: string } {
+  if (id === undefined || id === null) return {};
+  if (typeof id === "string" || typeof id === "number") return { id: String(id) };
+  throw dataError(location, "a string or a number for id", describe(id));
+}

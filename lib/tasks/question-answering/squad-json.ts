@@ -1,0 +1,73 @@
+import { readFile } from "node:fs/promises";
+import { chunked } from "../../arrays.js";
+import { dataError } from "../../data/data-error.js";
+import type { Row } from "../../data/readers/row.js";
+import { describe } from "../../errors.js";
+
+/** How many questions are handed on at a time. */
+const QUESTIONS_PER_ARRAY = 1024;
+
+/**
+ * The questions of a file in SQuAD's form (1.1 or 2.0), each a row that has its paragraph's `context` among its fields:
+ * `{"data": [{"paragraphs": [{"context", "qas": [{"id", "question", "answers"}]}]}]}`. The file is read whole.
+ *
+ * @param options.limit stop after so many. Default: all of them
+ * @throws LibbertError ERR_DATA, naming the file and the path within it: no such file, broken JSON, another structure,
+ *   no question at all
+ */
+export async function* readSquadJson(
+  path: string,
+  { limit = Number.POSITIVE_INFINITY }: { limit?: number } = {},
+): AsyncGenerator<Row[]> {
+  const root = objectAt(await parseFile(path), path);
+  yield* chunked(questionRows(root, path, limit), { size: QUESTIONS_PER_ARRAY });
+}
+
+function* questionRows(root: Record<string, unknown>, path: string, limit: number): Generator<Row> {
+  let count = 0;
+  for (const [articleLocation, article] of objectsOf(root, "data", `${path}, `)) {
+    for (const [paragraphLocation, paragraph] of objectsOf(article, "paragraphs", `${articleLocation}.`)) {
+      for (const [location, fields] of objectsOf(paragraph, "qas", `${paragraphLocation}.`)) {
+        yield { fields: { ...fields, context: paragraph.context }, location };
+        if (++count >= limit) return;
+      }
+    }
+  }
+  if (count === 0) throw dataError(path, "at least one question", "none");
+}
+
+async function parseFile(path: string): Promise<unknown> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    throw dataError(path, "a readable file", (error as Error).message, { cause: error });
+  }
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)); // takes a byte-order mark off
+  } catch (error) {
+    throw dataError(path, "JSON in UTF-8", `what is none (${(error as Error).message})`, { cause: error });
+  }
+}
+
+/** The objects of the list that `parent` holds under `key`, each with its location: `prefix` and `key[index]`. */
+function* objectsOf(
+  parent: Record<string, unknown>,
+  key: string,
+  prefix: string,
+): Generator<[location: string, object: Record<string, unknown>]> {
+  const list = parent[key];
+  const listLocation = `${prefix}${key}`;
+  if (!Array.isArray(list)) throw dataError(listLocation, "an array", describe(list));
+  for (const [index, value] of list.entries()) {
+    const location = `${listLocation}[${index}]`;
+    yield [location, objectAt(value, location)];
+  }
+}
+
+function objectAt(value: unknown, location: string): Record<string, unknown> {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>;
+  }
+  throw dataError(location, "an object", describe(value));
+}

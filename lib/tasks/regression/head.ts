@@ -1,0 +1,59 @@
+import { mseLoss } from "../../nn/functional.js";
+import { tensor } from "../../tensor/create.js";
+import type { OptionsOf } from "../find-spec.js";
+import { readEncoded, readSplits, withTargets } from "../texts/examples.js";
+import { worstMistakes } from "../texts/mistakes.js";
+import { type TextTypes, textHead } from "../texts/text-head.js";
+import { regressionMetrics } from "./metrics.js";
+import type { RegressionEvaluation, RegressionPrediction } from "./prediction.js";
+import { readRegressionExamples } from "./rows.js";
+import { regression } from "./spec.js";
+
+interface Types extends TextTypes<number> {
+  options: OptionsOf<"regression">;
+  prediction: RegressionPrediction;
+  evaluation: RegressionEvaluation;
+}
+
+/** A model that gives texts, or pairs of texts, a number each. Targets are those numbers, as they are. */
+export const regressionHead = textHead<number, Types>({
+  spec: regression,
+  problemType: "regression",
+  outputLabels: () => ["LABEL_0"], // as transformers names the one output
+
+  async prepare(preparation) {
+    const { options, maxSeqLength } = preparation;
+    const { train, validation } = await readSplits(readRegressionExamples, preparation, options.columns);
+    return {
+      config: { labels: [] },
+      train: withTargets(train, train.labels, maxSeqLength),
+      ...(validation && { validation: withTargets(validation, validation.labels, maxSeqLength) }),
+    };
+  },
+
+  stored: () => ({ labels: [] }),
+
+  async read(model, source, options) {
+    const encoded = await readEncoded(readRegressionExamples, source, model, options);
+    return withTargets(encoded, encoded.labels, model.maxSeqLength);
+  },
+
+  lossSum({ compute: { device } }, logits, targets) {
+    return mseLoss(logits.squeeze(-1), tensor(Float32Array.from(targets), { device }), "sum");
+  },
+
+  figures(_, outputs, examples) {
+    const { targets } = examples;
+    const predicted = outputs.map(([score]) => score!);
+    const metrics = regressionMetrics(predicted, targets);
+    const losses = predicted.map((score, row) => (score - targets[row]!) ** 2);
+    const answersOf = (row: number) => ({ expected: targets[row]!, predicted: predicted[row]! });
+    return {
+      ...metrics,
+      loss: metrics.meanSquaredError,
+      report: { worstMistakes: worstMistakes(examples, losses, answersOf) },
+    };
+  },
+
+  predictionOf: (_, [score]) => ({ score: score! }),
+});

@@ -1,0 +1,43 @@
+import {
+  columnsOption,
+  labelColumnOption,
+  textColumn,
+  textPairColumn,
+} from "../../options/column-options.js";
+import { figure } from "../../text-format.js";
+import { defineTask } from "../spec.js";
+import { textCommandLine } from "../texts/command-line.js";
+import { problemTypeOf } from "../texts/problem-type.js";
+import { mistakeLines } from "../texts/report-text.js";
+import { type TextInput, textInputs } from "../texts/text-input.js";
+import type { RegressionEvaluation, RegressionPrediction, RegressionReport } from "./prediction.js";
+
+export type * from "./prediction.js";
+
+interface Types {
+  input: TextInput;
+  prediction: RegressionPrediction;
+  predictOptions: object;
+  evaluation: RegressionEvaluation;
+}
+
+/** A number for each text or pair. */
+export const regression = defineTask<Types>()({
+  name: "regression",
+  options: {
+    columns: columnsOption({
+      text: textColumn,
+      textPair: textPairColumn,
+      label: labelColumnOption("the score", "score or label"),
+    }),
+  },
+  maxSeqLength: 128,
+  inputs: textInputs,
+  predictOptions: {},
+  metrics: { pearson: "higher", spearman: "higher", meanSquaredError: "lower", loss: "lower" },
+  loads: (head, config) => problemTypeOf(head, config) === "regression",
+  commandLine: textCommandLine<RegressionPrediction>(
+    ({ score }) => [score.toFixed(4)],
+    (report) => mistakeLines((report as RegressionReport).worstMistakes, figure).join(""),
+  ),
+});

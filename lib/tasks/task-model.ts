@@ -1,0 +1,171 @@
+import type { Checkpoint } from "../checkpoint/checkpoint.js";
+import type { ModelWeights } from "../checkpoint/model-weights.js";
+import { saveModel } from "../checkpoint/save-model.js";
+import type { RowInput } from "../data/readers/rows.js";
+import type { ProcessGroup } from "../distributed/group.js";
+import { FeatureExtractor } from "../features/extractor.js";
+import { PackedInference } from "../inference/packed-inference.js";
+import { inferTogether } from "../inference/shared-inference.js";
+import type { EncoderOutputs } from "../models/encoder.js";
+import { type EncoderInput, toEncoderInput } from "../models/encoder-input.js";
+import type { Network } from "../models/network.js";
+import type { PackableSequence, PackedBatch } from "../models/packing.js";
+import type { Compute } from "../tensor/compute.js";
+import type { Tensor } from "../tensor/tensor.js";
+import type { Counts } from "../train/training.js";
+import type { BatchContext, HeadModel, HeadTypes, ReadOptions, TaskHead, TrainingChoices } from "./head.js";
+
+/** What a model is made of. */
+export interface ModelParts<Types extends HeadTypes> {
+  head: TaskHead<Types>;
+  config: Types["config"];
+  network: Network<Types["layers"]>;
+  checkpoint: Checkpoint;
+  weights: ModelWeights;
+  compute: Compute;
+  /** Tokens of a sequence, special tokens included. */
+  maxSeqLength: number;
+  choices?: TrainingChoices;
+}
+
+/** A model of one task on the compute thread: encoder, head, weights and tokenizer, for training and for prediction. */
+export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel<Types> {
+  readonly head: TaskHead<Types>;
+  readonly network: Network<Types["layers"]>;
+  readonly checkpoint: Checkpoint;
+  readonly compute: Compute;
+  readonly maxSeqLength: number;
+  readonly choices: TrainingChoices;
+  /** Features of texts, and embeddings. */
+  readonly features: FeatureExtractor;
+  readonly #weights: ModelWeights;
+  readonly #inference: PackedInference;
+  #config: Types["config"];
+  #group: ProcessGroup | undefined;
+
+  constructor({
+    head,
+    config,
+    network,
+    checkpoint,
+    weights,
+    compute,
+    maxSeqLength,
+    choices = {},
+  }: ModelParts<Types>) {
+    this.head = head;
+    this.#config = config;
+    this.network = network;
+    this.checkpoint = checkpoint;
+    this.#weights = weights;
+    this.compute = compute;
+    this.maxSeqLength = maxSeqLength;
+    this.choices = choices;
+    const { device } = compute;
+    this.features = new FeatureExtractor(network.encoder, {
+      tokenizer: this.tokenizer,
+      maxSeqLength,
+      device,
+    });
+    this.#inference = new PackedInference({
+      run: (input, options) => head.output(this, network.encoder.forward(input), input, options),
+      rowsPer: head.rowsPer(this),
+      device,
+    });
+  }
+
+  get tokenizer() {
+    return this.checkpoint.tokenizer;
+  }
+
+  get config(): Types["config"] {
+    return this.#config;
+  }
+
+  get group(): ProcessGroup | undefined {
+    return this.#group;
+  }
+
+  /** Names of the figures that `evaluate` gives and that can tell which model is best; the first does by default. */
+  get metrics(): readonly string[] {
+    return this.head.metrics?.(this.#config) ?? Object.keys(this.head.spec.metrics);
+  }
+
+  /** Switches dropout on or off. That of a frozen encoder stays off: it gives the same in training as in prediction. */
+  train(training: boolean): void {
+    this.network.train(training);
+    if (this.choices.isEncoderFrozen) this.network.encoder.eval();
+  }
+
+  /** From now on, until it is told otherwise, all of the group's ranks make the same calls, and share their work. */
+  shareInference(group: ProcessGroup | undefined): void {
+    this.#group = group;
+  }
+
+  read(source: RowInput, options: ReadOptions): Promise<Types["rows"]> {
+    return this.head.read(this, source, options);
+  }
+
+  batch(rows: Types["rows"], items: readonly number[], context: BatchContext): Types["batch"] {
+    return this.head.batch(this, rows, items, context);
+  }
+
+  counts(batch: Types["batch"]): Counts {
+    return this.head.counts(this, batch);
+  }
+
+  loss(batch: Types["batch"], totals: Counts): Tensor {
+    return this.head.loss(this, batch, totals);
+  }
+
+  evaluate(rows: Types["rows"], signal?: AbortSignal): Promise<Types["evaluation"]> {
+    this.train(false);
+    return this.head.evaluate(this, rows, signal);
+  }
+
+  predict(
+    inputs: readonly Types["input"][],
+    options: Types["predictOptions"],
+    signal?: AbortSignal,
+  ): Promise<Types["prediction"][]> {
+    this.train(false);
+    return this.head.predict(this, inputs, options, signal);
+  }
+
+  /** Takes over what the evaluation of its last weights says, once, when training is over. */
+  adopt(evaluation: Types["evaluation"]): void {
+    this.#config = this.head.adopt?.(this.#config, evaluation) ?? this.#config;
+  }
+
+  encode(packed: PackedBatch): { input: EncoderInput; encoded: EncoderOutputs } {
+    const input = toEncoderInput(packed, this.compute.device);
+    return { input, encoded: this.network.encoder.forward(input) };
+  }
+
+  infer(
+    sequences: readonly PackableSequence[],
+    signal?: AbortSignal,
+    options: object = {},
+  ): Promise<Float32Array[]> {
+    const infer = (some: readonly PackableSequence[]) => this.#inference.infer(some, options, signal);
+    return this.#group ? inferTogether(sequences, this.#group, infer) : infer(sequences);
+  }
+
+  /** See `saveModel`. @param report further content for `training_report.json` */
+  save(directory: string, report?: object): Promise<void> {
+    const { head, checkpoint, maxSeqLength } = this;
+    const fields = head.fields(this.#config);
+    return saveModel(directory, {
+      checkpoint,
+      head: head.kind,
+      fields,
+      maxSeqLength,
+      weights: this.#weights,
+      report,
+    });
+  }
+
+  dispose(): void {
+    this.#weights.dispose();
+  }
+}

@@ -1,0 +1,61 @@
+import type { TextExample } from "../../data/text-rows.js";
+import type { Encoding } from "../../tokenizer/encoding.js";
+import { specialTokenCount } from "../../tokenizer/frame.js";
+import type { TextTokenizer, TokenizerInput } from "../../tokenizer/text-tokenizer.js";
+
+/** Texts and their labels as the model reads them: one entry a row, in the rows' order. */
+export interface EncodedExamples<Label> {
+  encodings: Encoding[];
+  labels: Label[];
+  locations: string[];
+  /** The texts themselves, if they were to be kept. */
+  texts?: TokenizerInput[];
+  /** Rows of which nothing but the special tokens is left: their text is empty or white space. */
+  emptyTexts: number;
+  /** Rows longer than `maxLength`, which lost tokens. */
+  truncatedTexts: number;
+}
+
+export interface EncodingOptions {
+  /** The most tokens of a row, special tokens included. */
+  maxLength: number;
+  /** Whether more than their tokens is to stay in memory. Default: false */
+  keepTexts?: boolean;
+  signal?: AbortSignal;
+}
+
+/** Reads and tokenizes all examples. @throws the signal's reason */
+export async function encodeExamples<Label>(
+  examples: AsyncIterable<readonly TextExample<Label>[]>,
+  tokenizer: TextTokenizer,
+  { maxLength, keepTexts = false, signal }: EncodingOptions,
+): Promise<EncodedExamples<Label>> {
+  const encoded: EncodedExamples<Label> = {
+    encodings: [],
+    labels: [],
+    locations: [],
+    ...(keepTexts && { texts: [] }),
+    emptyTexts: 0,
+    truncatedTexts: 0,
+  };
+  for await (const rows of examples) {
+    signal?.throwIfAborted();
+    const inputs = rows.map(inputOf);
+    const encodings = await tokenizer.encodeBatch(inputs, { maxLength });
+    encoded.texts?.push(...inputs);
+    for (const [index, encoding] of encodings.entries()) {
+      const { textPair, label, location } = rows[index]!;
+      const bare = specialTokenCount(tokenizer.frame, textPair === undefined ? 1 : 2);
+      encoded.encodings.push(encoding);
+      encoded.labels.push(label);
+      encoded.locations.push(location);
+      if (encoding.truncated > 0) encoded.truncatedTexts++;
+      else if (encoding.inputIds.length === bare) encoded.emptyTexts++;
+    }
+  }
+  return encoded;
+}
+
+function inputOf({ text, textPair }: { text: string; textPair?: string }): TokenizerInput {
+  return textPair === undefined ? text : [text, textPair];
+}

@@ -1,0 +1,32 @@
+import { z } from "zod";
+import { parseFields } from "../../models/families/config-fields.js";
+import type { HeadKind } from "../../models/heads/head-kind.js";
+import type { ModelConfig } from "../../models/model-config.js";
+
+/** What the outputs of a head over whole sequences mean, in transformers' words. */
+const PROBLEM_TYPES = ["single_label_classification", "multi_label_classification", "regression"] as const;
+export type ProblemType = (typeof PROBLEM_TYPES)[number];
+
+const fields = z.looseObject({
+  problem_type: z.enum(PROBLEM_TYPES).nullish(),
+  id2label: z.record(z.string(), z.unknown()).nullish(),
+  num_labels: z.int().positive().nullish(),
+});
+
+/**
+ * What the outputs of a saved head mean: as `config.json` says, or as transformers guesses from the number of labels. Null where
+ * there is no such head; a model that does not name its class is what it states, or a
+ * classifier where it has labels.
+ *
+ * @throws LibbertError ERR_CHECKPOINT
+ */
+export function problemTypeOf(
+  head: HeadKind | null | undefined,
+  { json, source }: Pick<ModelConfig, "json" | "source">,
+): ProblemType | null {
+  const { problem_type: stated, id2label, num_labels } = parseFields(fields, json, source);
+  const labels = num_labels ?? Object.keys(id2label ?? {}).length;
+  if (head === undefined) return stated ?? (labels >= 2 ? "single_label_classification" : null);
+  if (head !== "sequence-classification") return null;
+  return stated ?? (labels === 1 ? "regression" : "single_label_classification");
+}

@@ -1,0 +1,122 @@
+import { isDeepStrictEqual } from "node:util";
+import { labelFields, storedLabels } from "../../checkpoint/labels.js";
+import { storedHead } from "../../checkpoint/stored-head.js";
+import type { RowInput } from "../../data/readers/rows.js";
+import { SequenceHead } from "../../models/heads/sequence-head.js";
+import type { ConfigJson } from "../../models/model-config.js";
+import { packSequences } from "../../models/packing.js";
+import type { Tensor } from "../../tensor/tensor.js";
+import type { Evaluation } from "../evaluation.js";
+import type { HeadModel, HeadTypes, ReadOptions, TaskBatch, TaskHead } from "../head.js";
+import type { SequenceExamples } from "./examples.js";
+import { type ProblemType, problemTypeOf } from "./problem-type.js";
+import type { TextInput } from "./text-input.js";
+
+/** Labelled sequences as a model trains on them. */
+export interface SequenceBatch<Target> extends TaskBatch {
+  /** What is right for each sequence. */
+  targets: readonly Target[];
+}
+
+/** What an evaluation says of the rows themselves. */
+export interface TextEvaluation extends Evaluation {
+  /** Rows that lost tokens, and rows without any text. */
+  truncatedTexts: number;
+  emptyTexts: number;
+}
+
+/** The types of a task about whole texts. */
+export interface TextTypes<Target> extends HeadTypes {
+  rows: SequenceExamples<Target>;
+  batch: SequenceBatch<Target>;
+  layers: SequenceHead;
+  input: TextInput;
+  evaluation: TextEvaluation;
+}
+
+/** What one task about whole texts has of its own. */
+export interface TextTask<Target, Types extends TextTypes<Target>>
+  extends Pick<TaskHead<Types>, "spec" | "prepare" | "stored" | "adopt"> {
+  readonly problemType: ProblemType;
+  /** The names of the outputs, as `config.json` has them. */
+  outputLabels(config: Types["config"]): readonly string[];
+  /** What `config.json` keeps beside them. */
+  ownFields?(config: Types["config"]): ConfigJson;
+  metrics?: TaskHead<Types>["metrics"];
+  read(model: HeadModel<Types>, source: RowInput, options: ReadOptions): Promise<SequenceExamples<Target>>;
+  /** How many losses some rows count. Default: their number */
+  count?(model: HeadModel<Types>, targets: readonly Target[]): number;
+  /** Losses of all sequences together: each one's mean over its outputs. Shape []. */
+  lossSum(
+    model: HeadModel<Types>,
+    logits: Tensor /* [B, labels], float32 */,
+    targets: readonly Target[],
+  ): Tensor;
+  /** What figures and predictions are made of: [B, labels]. Default: the logits */
+  outputOf?(logits: Tensor /* [B, labels], float32 */): Tensor;
+  figures(
+    config: Types["config"],
+    outputs: readonly Float32Array[],
+    examples: SequenceExamples<Target>,
+  ): Omit<Types["evaluation"], keyof TextEvaluation> & Pick<Evaluation, "report">;
+  predictionOf(config: Types["config"], output: Float32Array): Types["prediction"];
+}
+
+/** The head of a task about whole texts, or pairs of texts (paper, figure 4 a and b): what all such tasks share. */
+export function textHead<Target, Types extends TextTypes<Target>>(
+  task: TextTask<Target, Types>,
+): TaskHead<Types> {
+  const { spec, problemType } = task;
+  return {
+    spec,
+    kind: "sequence-classification",
+    prepare: (preparation) => task.prepare(preparation),
+    stored: (checkpoint, maxSeqLength) => task.stored(checkpoint, maxSeqLength),
+    metrics: (config) => task.metrics?.(config) ?? Object.keys(spec.metrics),
+    adopt: (config, evaluation) => task.adopt?.(config, evaluation) ?? config,
+    layers: ({ family, encoder }, config) =>
+      new SequenceHead(encoder, family.pooler, task.outputLabels(config).length),
+    fields: (config) => ({
+      ...labelFields(task.outputLabels(config)),
+      problem_type: problemType,
+      label_thresholds: undefined, // those of a checkpoint that it was trained from
+      ...task.ownFields?.(config),
+    }),
+    continues: (checkpoint, config) =>
+      problemTypeOf(storedHead(checkpoint), checkpoint) === problemType &&
+      isDeepStrictEqual(storedLabels(checkpoint), task.outputLabels(config)),
+
+    read: (model, source, options) => task.read(model, source, options),
+    batch: (_, { encodings, targets }, items, { numbers }) => ({
+      packed: packSequences(
+        items.map((item) => encodings[item]!),
+        numbers,
+      ),
+      targets: items.map((item) => targets[item]!),
+    }),
+    counts: (model, { targets }) => ({ rows: task.count?.(model, targets) ?? targets.length }),
+    loss(model, { packed, targets }, totals) {
+      const { encoded, input } = model.encode(packed);
+      const logits = model.network.head.forward(encoded, input).to("float32");
+      return task.lossSum(model, logits, targets).div(totals.rows!);
+    },
+
+    rowsPer: () => "sequence",
+    output(model, encoded, input) {
+      const logits = model.network.head.forward(encoded, input).to("float32");
+      return task.outputOf?.(logits) ?? logits;
+    },
+    async evaluate(model, examples, signal) {
+      const outputs = await model.infer(examples.encodings, signal);
+      const { rows, truncatedTexts, emptyTexts } = examples;
+      const figures = task.figures(model.config, outputs, examples);
+      return { ...figures, rows, truncatedTexts, emptyTexts } as Types["evaluation"];
+    },
+    /** Longer texts than `maxSeqLength` tokens are cut. */
+    async predict(model, inputs, _options, signal) {
+      const encodings = await model.tokenizer.encodeBatch(inputs, { maxLength: model.maxSeqLength });
+      const outputs = await model.infer(encodings, signal);
+      return outputs.map((output) => task.predictionOf(model.config, output));
+    },
+  };
+}

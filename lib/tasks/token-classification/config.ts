@@ -1,0 +1,70 @@
+import { join } from "node:path";
+import { z } from "zod";
+import type { Checkpoint } from "../../checkpoint/checkpoint.js";
+import { labelFields, storedLabels } from "../../checkpoint/labels.js";
+import { storedHead } from "../../checkpoint/stored-head.js";
+import { LibbertError } from "../../errors.js";
+import { TOKEN_FEATURES, type TokenFeatures } from "../../models/heads/token-features.js";
+import type { ConfigJson } from "../../models/model-config.js";
+import type { HeadConfig } from "../head.js";
+import { isTagOf, OUTSIDE, TAGGING_SCHEMES, type TaggingScheme } from "./scheme.js";
+
+/** What distinguishes a model of this task; its labels are tags. */
+export interface TaggingConfig extends HeadConfig {
+  scheme: TaggingScheme;
+  features: TokenFeatures;
+  /** Whether labelled sentences are read with those around them in their document. */
+  documentContext: boolean;
+}
+
+const storedField = z.object({
+  scheme: z.enum(TAGGING_SCHEMES).optional(),
+  features: z.enum(TOKEN_FEATURES).default("last-hidden"),
+  document_context: z.boolean().default(false),
+});
+
+/** The fields of `config.json`, where transformers passes over all but the labels. */
+export function configFields({ labels, scheme, features, documentContext }: TaggingConfig): ConfigJson {
+  return {
+    ...labelFields(labels),
+    token_classification: { scheme, features, document_context: documentContext },
+  };
+}
+
+/** What the classifier of a checkpoint sees; null where the checkpoint has none. */
+export function storedFeatures(checkpoint: Checkpoint): TokenFeatures | null {
+  if (storedHead(checkpoint) !== "token-classification") return null;
+  return parseField(checkpoint).data?.features ?? null;
+}
+
+/**
+ * What a saved model is; one that transformers saved has the scheme that its labels show.
+ *
+ * @throws ERR_CHECKPOINT when its labels are no tags, or its other fields none that this version knows
+ */
+export function storedConfig(checkpoint: Checkpoint): TaggingConfig {
+  const path = join(checkpoint.directory, "config.json");
+  const parsed = parseField(checkpoint);
+  if (!parsed.success) {
+    const { message } = parsed.error.issues[0]!;
+    throw new LibbertError("ERR_CHECKPOINT", `${path}: token_classification: ${message}`);
+  }
+  const { scheme: stored, features, document_context: documentContext } = parsed.data;
+  const labels = storedLabels(checkpoint);
+  const scheme = stored ?? schemeOfLabels(labels);
+  const odd = labels.find((label) => !isTagOf(scheme, label));
+  if (labels.includes(OUTSIDE) && odd === undefined) return { labels, scheme, features, documentContext };
+  throw new LibbertError(
+    "ERR_CHECKPOINT",
+    `Expected tags such as O and B-person for id2label in ${path} but received ${odd ?? `none that is ${OUTSIDE}`}`,
+  );
+}
+
+function parseField({ json }: Checkpoint) {
+  return storedField.safeParse(json.token_classification ?? {});
+}
+
+/** A model's labels do not tell IOB1 from BIO: that is BIO then. */
+export function schemeOfLabels(labels: readonly string[]): TaggingScheme {
+  return labels.some((label) => /^[ES]-/.test(label)) ? "BIOES" : "BIO";
+}

@@ -1,0 +1,76 @@
+import { isDeepStrictEqual } from "node:util";
+import { storedLabels } from "../../checkpoint/labels.js";
+import { TokenHead } from "../../models/heads/token-head.js";
+import { packSequences } from "../../models/packing.js";
+import { tensor } from "../../tensor/create.js";
+import { classCount, classLossSum } from "../class-loss.js";
+import type { TaskHead } from "../head.js";
+import { configFields, storedConfig, storedFeatures } from "./config.js";
+import { entityPredictions, predictedTags } from "./decode.js";
+import { tokenEvaluation } from "./evaluation.js";
+import { readSentences, withWindows } from "./examples.js";
+import { prepareTagging } from "./prepare.js";
+import { tokenClassification } from "./spec.js";
+import { tokenWindows } from "./token-windows.js";
+import type { TokenClassificationTypes } from "./types.js";
+import { tokenizeWords } from "./words.js";
+
+/** Finds named entities: a tag for every word, from its first token (paper, figure 4 d and section 5.3). */
+export const tokenClassificationHead: TaskHead<TokenClassificationTypes> = {
+  spec: tokenClassification,
+  kind: "token-classification",
+
+  prepare: prepareTagging,
+  stored: storedConfig,
+  fields: configFields,
+  layers: ({ encoder }, { labels, features }) => new TokenHead(encoder, labels.length, features),
+  continues: (checkpoint, { labels, features }) =>
+    storedFeatures(checkpoint) === features && isDeepStrictEqual(storedLabels(checkpoint), labels),
+
+  async read(model, source, options) {
+    const { tokenizer, config } = model;
+    return withWindows(await readSentences(source, tokenizer, config.scheme, options), model);
+  },
+  batch(_, { windows, classes }, items, { numbers }) {
+    const packed = packSequences(
+      items.map((item) => windows[item]!),
+      numbers,
+    );
+    const positions = items.flatMap((item, index) =>
+      Array.from(windows[item]!.positions, (position) => packed.cuSeqlens[index]! + position),
+    );
+    return {
+      packed,
+      positions: Int32Array.from(positions),
+      classes: Int32Array.from(items.flatMap((item) => [...classes[item]!])),
+    };
+  },
+  counts: (model, { classes }) => ({ words: classCount(model, classes) }),
+  loss(model, { packed, positions, classes }, totals) {
+    const { device } = model.compute;
+    const { encoded, input } = model.encode(packed);
+    const logits = model.network.head.forward(encoded, input, tensor(positions, { device }));
+    return classLossSum(model, logits, classes).div(totals.words!);
+  },
+
+  rowsPer: () => "token",
+  /** Log-probabilities, [T, labels]. */
+  output: ({ network }, encoded, input) => network.head.forward(encoded, input).to("float32").logSoftmax(-1),
+  async evaluate(model, examples, signal) {
+    const { labels, scheme } = model.config;
+    return tokenEvaluation(examples, await model.infer(examples.windows, signal), labels, scheme);
+  },
+  /** Longer inputs than `maxSeqLength` tokens are read in windows. */
+  async predict(model, inputs, _options, signal) {
+    const { tokenizer, maxSeqLength, config } = model;
+    const sentences = await tokenizeWords(inputs, tokenizer);
+    const windows = tokenWindows(sentences, tokenizer.frame, {
+      maxLength: maxSeqLength,
+      documentContext: false, // every input stands by itself
+    });
+    const tags = predictedTags(sentences, windows, await model.infer(windows, signal), config.labels);
+    return sentences.map((sentence, index) =>
+      entityPredictions(sentence, tags[index]!, typeof inputs[index] !== "string"),
+    );
+  },
+};

@@ -1,0 +1,33 @@
+import { extname } from "node:path";
+import { dataError } from "../../data/data-error.js";
+import type { Row } from "../../data/readers/row.js";
+import { readRows } from "../../data/readers/rows.js";
+import { describe } from "../../errors.js";
+import { readConll } from "./conll.js";
+import type { WordsInput } from "./words.js";
+
+const TEXT_COLUMNS = ["tokens", "text", "sentence"];
+
+/**
+ * Texts, or words, whose entities are to be found, in arrays as they come: the sentences of a .conll, .bio or .iob file, of which the first
+ * column is read, or the rows of a .tsv, .csv or .jsonl file.
+ *
+ * @param column the rows' field that has the text or the words. Default: tokens, text or sentence
+ * @throws LibbertError ERR_DATA, naming file and line
+ */
+export async function* readWordsInputs(file: string, column?: string): AsyncGenerator<WordsInput[]> {
+  if ([".conll", ".bio", ".iob"].includes(extname(file).toLowerCase())) {
+    for await (const sentences of readConll(file, { hasTags: false }))
+      yield sentences.map(({ words }) => words);
+    return;
+  }
+  for await (const rows of readRows(file)) yield rows.map((row) => asWordsInput(row, column));
+}
+
+function asWordsInput({ fields, location }: Row, column: string | undefined): WordsInput {
+  const name = column ?? TEXT_COLUMNS.find((candidate) => candidate in fields) ?? "text";
+  const value = fields[name];
+  if (typeof value === "string") return value;
+  if (Array.isArray(value) && value.every((word) => typeof word === "string")) return value;
+  throw dataError(location, `a text or an array of words for ${name}`, describe(value));
+}

@@ -1,0 +1,76 @@
+import { classWeightsOf, countClasses } from "../../data/class-weights.js";
+import { dataError } from "../../data/data-error.js";
+import { expected } from "../../errors.js";
+import type { Preparation, Prepared } from "../head.js";
+import { schemeOfLabels } from "./config.js";
+import { readSentences, type TaggingExamples, withWindows } from "./examples.js";
+import { detectScheme, isTagOf, OUTSIDE, type TaggingScheme, tagParts, tagsOfTypes } from "./scheme.js";
+import { checkTags, type TaggedSentence } from "./sentences.js";
+import type { TaggingOptions, TokenClassificationTypes } from "./types.js";
+
+/** Reads the rows of a run; what the options leave open, such as the labels, the training rows tell. */
+export async function prepareTagging(
+  preparation: Preparation<TaggingOptions>,
+): Promise<Prepared<TokenClassificationTypes>> {
+  checkFeatures(preparation);
+  const { checkpoint, maxSeqLength, options, limit, signal } = preparation;
+  const { tokenizer } = checkpoint;
+  const { columns, documentContext, features = "last-hidden", labelSmoothing, classWeights } = options;
+  const read = (name: "train" | "validation", by: TaggingScheme, first?: number) =>
+    readSentences(preparation[name]!, tokenizer, by, { name, columns, limit: first, signal });
+
+  const given = givenScheme(options);
+  const tagged = await read("train", given ?? "BIO", limit);
+  const scheme = given ?? detectScheme(tagged.sentences.map(({ tags }) => tags));
+  checkTags(tagged.sentences, scheme);
+  const labels = options.labels ?? tagsSeen(tagged.sentences, scheme);
+  const config = { labels, scheme, features, documentContext };
+  const reader = { tokenizer, maxSeqLength, config };
+  const train = withWindows(tagged, reader);
+  if (train.windows.length === 0) throw dataError("training rows", "at least one word with a token", "none");
+  const counts = countClasses(allClasses(train), labels.length);
+  return {
+    config,
+    choices: {
+      labelSmoothing,
+      classWeights: classWeights && classWeightsOf(classWeights, labels, counts),
+    },
+    train,
+    ...(preparation.validation !== undefined && {
+      validation: withWindows(await read("validation", scheme), reader),
+    }),
+  };
+}
+
+function* allClasses({ classes }: TaggingExamples): Generator<number> {
+  for (const ofWindow of classes) yield* ofWindow;
+}
+
+/** @throws ERR_OPTION */
+function checkFeatures({ options, isEncoderFrozen, checkpoint }: Preparation<TaggingOptions>): void {
+  const { features } = options;
+  const layers = checkpoint.encoder.numHiddenLayers;
+  if (features !== undefined && !isEncoderFrozen)
+    throw expected('"frozen", which features needs,', "encoder", undefined);
+  if (features === "concat-last-four" && layers < 4)
+    throw expected(`"last-hidden", as the model has only ${layers} layers,`, "features", features);
+}
+
+/** The scheme that the options give, by name or by their labels. @throws ERR_OPTION when these do not fit together */
+function givenScheme({ scheme, labels }: TaggingOptions): TaggingScheme | undefined {
+  if (labels === undefined) return scheme;
+  const shown = schemeOfLabels(labels);
+  const odd = labels.find((label) => !isTagOf(scheme ?? shown, label));
+  if (odd !== undefined) throw expected(`tags of the scheme ${scheme ?? shown}`, "labels", odd);
+  if (!labels.includes(OUTSIDE))
+    throw expected(`tags with ${OUTSIDE} among them`, "labels", labels.join(", "));
+  return scheme ?? (shown === "BIOES" ? shown : undefined); // B- and I- are BIO or IOB1: the rows tell
+}
+
+/** All tags of the types that occur: a type of which the rows happen to lack a tag may need it elsewhere. */
+function tagsSeen(sentences: readonly TaggedSentence[], scheme: TaggingScheme): string[] {
+  const types = new Set(sentences.flatMap(({ tags }) => tags.map((tag) => tagParts(tag).type)));
+  types.delete(""); // of O
+  if (types.size === 0) throw dataError("training rows", "at least one entity", "none");
+  return tagsOfTypes(types, scheme);
+}

@@ -1,0 +1,98 @@
+/**
+ * How tags mark entities. Each tag is `O`, outside any entity, or a prefix and the entity's type: `B-person`.
+ *
+ * - `BIO` (IOB2): B- begins every entity, I- goes on.
+ * - `IOB1`: I- is every word of an entity, but B- begins one that follows another of its type directly.
+ * - `BIOES` (IOBES): B- begins, I- goes on, E- ends, S- is an entity of one word.
+ */
+export const TAGGING_SCHEMES = ["BIO", "IOB1", "BIOES"] as const;
+export type TaggingScheme = (typeof TAGGING_SCHEMES)[number];
+
+const PREFIXES: Record<TaggingScheme, string> = { BIO: "BI", IOB1: "BI", BIOES: "BIES" };
+
+/** The parts of a tag; of `O` the prefix is "O" and the type empty. */
+export interface TagParts {
+  prefix: string;
+  type: string;
+}
+
+export const OUTSIDE = "O";
+
+export function tagParts(tag: string): TagParts {
+  return { prefix: tag.slice(0, 1), type: tag.slice(2) };
+}
+
+/** Whether a tag can stand in texts of this scheme. */
+export function isTagOf(scheme: TaggingScheme, tag: string): boolean {
+  return tag === OUTSIDE || (PREFIXES[scheme].includes(tag.slice(0, 1)) && tag[1] === "-" && tag.length > 2);
+}
+
+/** Every tag that entities of these types can have, sorted by code unit: a model's labels. */
+export function tagsOfTypes(types: Iterable<string>, scheme: TaggingScheme): string[] {
+  const tags = [...types].flatMap((type) => [...PREFIXES[scheme]].map((prefix) => `${prefix}-${type}`));
+  return [...tags, OUTSIDE].sort();
+}
+
+/** An entity: words `start` to `end` (exclusive) of its sentence. */
+export interface EntitySpan {
+  type: string;
+  start: number;
+  end: number;
+}
+
+/** The tags of a sentence of so many words that has these entities, of which no two overlap. */
+export function tagEntities(entities: readonly EntitySpan[], words: number, scheme: TaggingScheme): string[] {
+  const tags: string[] = Array(words).fill(OUTSIDE);
+  const inOrder = [...entities].sort((a, b) => a.start - b.start);
+  for (const { type, start, end } of inOrder) {
+    for (let word = start; word < end; word++) {
+      const ends = { first: word === start, last: word === end - 1 };
+      tags[word] = `${prefixOf(ends, tags[start - 1] ?? OUTSIDE, type, scheme)}-${type}`;
+    }
+  }
+  return tags;
+}
+
+/** The prefix of an entity's word; `before` is the tag of the word before the entity. */
+function prefixOf(
+  { first, last }: { first: boolean; last: boolean },
+  before: string,
+  type: string,
+  scheme: TaggingScheme,
+): string {
+  if (scheme === "BIO") return first ? "B" : "I";
+  if (scheme === "IOB1") return first && tagParts(before).type === type ? "B" : "I";
+  if (first) return last ? "S" : "B";
+  return last ? "E" : "I";
+}
+
+/**
+ * Whether one tag may follow another. `O` stands for the end of the sentence as well as for what comes before its
+ * first word.
+ */
+export function mayFollow(previous: string, tag: string, scheme: TaggingScheme): boolean {
+  const [before, after] = [tagParts(previous), tagParts(tag)];
+  const goesOn = "BI".includes(before.prefix) && before.type === after.type;
+  if (scheme === "IOB1") return after.prefix !== "B" || goesOn;
+  if (scheme === "BIO") return after.prefix !== "I" || goesOn;
+  const [open, inside] = ["BI".includes(before.prefix), "IE".includes(after.prefix)];
+  return open ? inside && goesOn : !inside;
+}
+
+/**
+ * The scheme that tagged sentences follow: BIOES where a tag begins with E- or S-; IOB1 where I- begins entities and
+ * B- only ever separates two of one type; BIO otherwise.
+ */
+export function detectScheme(sentences: Iterable<readonly string[]>): TaggingScheme {
+  let couldBeBio = true;
+  let couldBeIob1 = true;
+  for (const tags of sentences) {
+    for (const [word, tag] of tags.entries()) {
+      const previous = tags[word - 1] ?? OUTSIDE;
+      if (/^[ES]-/.test(tag)) return "BIOES";
+      couldBeBio &&= mayFollow(previous, tag, "BIO");
+      couldBeIob1 &&= mayFollow(previous, tag, "IOB1");
+    }
+  }
+  return couldBeIob1 && !couldBeBio ? "IOB1" : "BIO";
+}

@@ -1,0 +1,101 @@
+import "../../support/one-thread.js";
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Checkpoint, openCheckpoint } from "../../../lib/checkpoint/checkpoint.js";
+import { savedModel } from "../../../lib/tasks/build-model.js";
+import { headOf } from "../../../lib/tasks/find-head.js";
+import { taskOf } from "../../../lib/tasks/find-spec.js";
+import type { EntityPrediction } from "../../../lib/tasks/token-classification/prediction.js";
+import { chooseCompute } from "../../../lib/tensor/compute.js";
+import { DEVICE } from "../../support/device.js";
+import { goldenPath } from "../../support/golden.js";
+import { goldenEntities } from "../../support/golden-entities.js";
+import { assertClose } from "../../support/tolerance.js";
+
+const head = headOf("token-classification");
+
+for (const name of ["tiny-roberta-ner", "tiny-xlm-roberta-ner", "tiny-distilbert-ner"]) {
+  test(`${name}: entities, their offsets and scores are those of transformers`, async () => {
+    const checkpoint = await openCheckpoint(goldenPath(`families/${name}`));
+    assert.equal(taskOf(checkpoint), "token-classification");
+    const model = savedModel(head, checkpoint, chooseCompute(DEVICE, "float32"));
+    const texts = goldenEntities(name);
+    const inputs = texts.map(({ text }) => text);
+    const predictions = (await model.predict(inputs, {})) as EntityPrediction[][];
+    model.dispose();
+    for (const [index, one] of texts.entries()) {
+      const [found, { entities }] = [predictions[index]!, one];
+      assert.ok(entities.length >= 3);
+      for (const { start, end, text } of found) assert.equal(text, one.text.slice(start, end));
+      const offsetsOf = (some: readonly Omit<EntityPrediction, "text">[]) =>
+        some.map(({ label, start, end }) => ({ label, start, end }));
+      assert.deepEqual(offsetsOf(found), offsetsOf(entities), one.text);
+      const scoresOf = (some: readonly { score: number }[]) => some.map(({ score }) => score);
+      // Rounding of float32, in another order of additions.
+      assertClose(scoresOf(found), scoresOf(entities), { absolute: 1e-5 });
+    }
+  });
+}
+
+/** A checkpoint that stores these tags, with a classifier that sees the last layer unless it says otherwise. */
+async function taggerOf(labels: readonly string[], field?: object): Promise<Checkpoint> {
+  const checkpoint = await openCheckpoint(goldenPath("tiny-bert-tokens"));
+  const id2label = Object.fromEntries(labels.map((label, id) => [id, label]));
+  return { ...checkpoint, json: { ...checkpoint.json, id2label, token_classification: field } };
+}
+
+test("training goes on with a checkpoint's layer where tags and features are the same", async () => {
+  const config = {
+    labels: ["B-x", "I-x", "O"],
+    scheme: "BIO",
+    features: "last-hidden",
+    documentContext: true,
+  };
+  const stored = await taggerOf(config.labels);
+  assert.ok(head.continues(stored, config));
+  assert.ok(!head.continues(stored, { ...config, features: "concat-last-four" } as typeof config));
+  assert.ok(!head.continues(stored, { ...config, labels: ["I-x", "B-x", "O"] }));
+  assert.ok(
+    head.continues(await taggerOf(config.labels, { scheme: "IOB1", features: "last-hidden" }), config),
+  );
+  const encoder = { ...stored, json: { ...stored.json, architectures: ["BertForSequenceClassification"] } };
+  assert.ok(!head.continues(encoder, config), "the labels of another task are no tags");
+});
+
+test("what a model is stands in its config.json, and is read from there", async () => {
+  const labels = ["B-x", "E-x", "I-x", "O", "S-x"];
+  const config = { labels, scheme: "BIOES", features: "concat-last-four", documentContext: true } as const;
+  const fields = head.fields(config);
+  assert.deepEqual(fields.token_classification, {
+    scheme: "BIOES",
+    features: "concat-last-four",
+    document_context: true,
+  });
+  const checkpoint = await taggerOf([]);
+  assert.deepEqual(head.stored({ ...checkpoint, json: { ...checkpoint.json, ...fields } }, 128), config);
+  assert.deepEqual(head.stored(await taggerOf(labels), 128), {
+    ...{ labels, scheme: "BIOES", features: "last-hidden", documentContext: false },
+  });
+});
+
+test("labels that are no tags, and settings of another version, are refused", async () => {
+  const path = goldenPath("tiny-bert-tokens/config.json");
+  const refused = (checkpoint: Checkpoint, message: string | RegExp) =>
+    assert.throws(() => head.stored(checkpoint, 128), { code: "ERR_CHECKPOINT", message });
+  const wanted = `Expected tags such as O and B-person for id2label in ${path} but received`;
+  refused(await taggerOf(["O", "person"]), `${wanted} person`);
+  refused(await taggerOf(["B-x", "I-x"]), `${wanted} none that is O`);
+  refused(
+    await taggerOf(["O", "B-x"], { features: "all" }),
+    /config\.json: token_classification: Invalid option/,
+  );
+});
+
+test("the figures that can tell the best model have f1 first", async () => {
+  const checkpoint = await openCheckpoint(goldenPath("tiny-bert-tokens"));
+  const model = savedModel(head, checkpoint, chooseCompute(DEVICE, "float32"));
+  const strict = ["strictF1", "strictPrecision", "strictRecall"];
+  assert.deepEqual(model.metrics, ["f1", "precision", "recall", ...strict, "accuracy", "loss"]);
+  model.dispose();
+});
