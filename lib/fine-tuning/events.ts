@@ -1,0 +1,78 @@
+import type { Spread } from "../metrics/spread.js";
+import type { Evaluation } from "../tasks/evaluation.js";
+import type { TaskName } from "../tasks/find-spec.js";
+import type { RunEvaluation, RunNotice, RunSaved, RunStart, RunStep } from "../train/events.js";
+
+/** What `fineTune()` tells `onProgress`. */
+export type FineTuneEvent =
+  | FineTuneStart
+  | SeedEvent
+  | FineTuneStep
+  | FineTuneEvaluation
+  | RunSaved
+  | RunNotice;
+
+/** Training is about to begin. */
+export interface FineTuneStart extends RunStart {
+  task: TaskName;
+  rows: number;
+  /** In class order; empty where the task has none. */
+  labels: string[];
+  epochs: number;
+}
+
+/** One of several seeds is about to be trained. */
+export interface SeedEvent {
+  type: "seed";
+  seed: number;
+  /** From 1. */
+  run: number;
+  runs: number;
+}
+
+/** One update is done. */
+export interface FineTuneStep extends RunStep {
+  /** From 1. */
+  epoch: number;
+  /** Since training began, evaluations excepted. */
+  sequencesPerSecond: number;
+}
+
+export interface FineTuneEvaluation extends RunEvaluation<Evaluation> {
+  /** Epochs done, with the part of the running one. */
+  epoch: number;
+}
+
+/** The course of a fine-tuning. */
+export interface History {
+  steps: Pick<FineTuneStep, "step" | "epoch" | "loss" | "gradientNorm" | "learningRate">[];
+  evaluations: Omit<FineTuneEvaluation, "type">[];
+}
+
+/** What a fine-tuning came to. `Metrics` are the task's. */
+export interface FineTuneResult<Metrics extends Evaluation = Evaluation> {
+  history: History;
+  /** The evaluation, on the validation rows, of the weights that the model has; null without such rows. */
+  metrics: Metrics | null;
+  /** Mean over the last epoch. */
+  trainLoss: number;
+  /** Name of the figure that tells which weights are best. */
+  metric: string;
+  /** Updates made. */
+  steps: number;
+  /** Updates after which the model had the weights that it has now: fewer than `steps` after `loadBest`. */
+  bestStep: number;
+  /** Whether `patience` ended the run. */
+  stoppedEarly: boolean;
+  sequencesPerSecond: number;
+  tokensPerSecond: number;
+  seed: number;
+  /** Of a run with several seeds: what each came to, and the spread of every metric over them. */
+  seeds?: SeedSummary;
+}
+
+export interface SeedSummary {
+  runs: { seed: number; metrics: Evaluation }[];
+  /** Mean and sample standard deviation of each figure. */
+  spread: Record<string, Spread>;
+}

@@ -1,0 +1,109 @@
+import { withRanks } from "../distributed/ranks.js";
+import { expected } from "../errors.js";
+import { prepareOutputDirectory } from "../files/output-directory.js";
+import { spread } from "../metrics/spread.js";
+import { optionsOfAllRanks } from "../options/option.js";
+import { type Evaluation, figureOf } from "../tasks/evaluation.js";
+import { Divergence } from "../train/divergence.js";
+import { isBetterEvaluation } from "./best-state.js";
+import type { SeedSummary } from "./events.js";
+import { type FineTuneSettings, fineTuneOptions, seedOf } from "./options.js";
+import { type PreparedRun, prepareRun } from "./prepare-run.js";
+import { type FineTuneContext, isLeader } from "./run-context.js";
+import { saveOrDispose, saveTuned } from "./save-tuned.js";
+import { criterionOf, type FineTuned, trainModel } from "./train-model.js";
+
+/** Fine-tunes a pre-trained model: reads the rows, trains with one seed or several, evaluates, saves. */
+export async function fineTune(settings: FineTuneSettings, context: FineTuneContext): Promise<FineTuned> {
+  checkTogether(settings);
+  return withRanks(settings, factsOfRanks(settings), context.signal, (group) =>
+    readTrainSave(settings, { ...context, group: group ?? undefined }),
+  );
+}
+
+/** What has to be alike on all ranks before they open a file. Paths may differ, but those who evaluate do it together. */
+function factsOfRanks(settings: FineTuneSettings): Record<string, unknown> {
+  return {
+    ...optionsOfAllRanks(fineTuneOptions, settings),
+    validation: settings.validation === undefined ? "none" : "given",
+  };
+}
+
+async function readTrainSave(settings: FineTuneSettings, context: FineTuneContext): Promise<FineTuned> {
+  const { outputDir, overwrite, seeds } = settings;
+  const saves = outputDir !== undefined && isLeader(context);
+  if (saves) prepareOutputDirectory(outputDir, overwrite);
+  const run = await prepareRun(settings, context);
+  const tuned = seeds
+    ? await trainSeeds(run, seeds, context)
+    : await trainOnce(run, seedOf(settings), context);
+  if (saves) await saveOrDispose(tuned, outputDir, run, context);
+  return tuned;
+}
+
+/** @throws ERR_OPTION for an option that another one leaves without a meaning */
+function checkTogether(settings: FineTuneSettings): void {
+  const { seed, seeds } = settings;
+  if (seed !== undefined && seeds !== undefined)
+    throw expected("no value beside seeds (make it one of them, or leave it out)", "seed", seed);
+  checkValidation(settings);
+}
+
+/** Choosing the best weights needs rows to evaluate on. */
+function checkValidation(settings: FineTuneSettings): void {
+  const { validation, metric, loadBest, patience, seeds, evaluateEvery } = settings;
+  if (validation !== undefined) return;
+  const asking = { patience, seeds, metric, loadBest: loadBest || undefined, evaluateEvery };
+  const option = Object.entries(asking).find(([, value]) => value !== undefined);
+  if (option) throw expected(`rows to evaluate on, which ${option[0]} needs,`, "validation", undefined);
+}
+
+/** A divergence restores the last good weights; with an `outputDir` they are saved. */
+function trainOnce(run: PreparedRun, seed: number, context: FineTuneContext): Promise<FineTuned> {
+  const { outputDir } = run.settings;
+  return trainModel(run, seed, context, async (error, { model, result }) => {
+    const leftGoodWeights = error instanceof Divergence && error.lastGoodStep !== null;
+    if (!leftGoodWeights) return;
+    if (outputDir !== undefined && isLeader(context)) {
+      await saveTuned(model, outputDir, run, { ...result, stopped: error.message }, context);
+      error.message += `. They are in ${outputDir}`;
+    }
+    context.group?.barrier(); // the launcher must not see a rank end before they are there
+  });
+}
+
+/** Trains once with each seed and keeps the model whose metric is best. */
+async function trainSeeds(
+  run: PreparedRun,
+  seeds: readonly number[],
+  context: FineTuneContext,
+): Promise<FineTuned> {
+  const runs: SeedSummary["runs"] = [];
+  let best: FineTuned | undefined;
+  try {
+    for (const [index, seed] of seeds.entries()) {
+      context.emit({ type: "seed", seed, run: index + 1, runs: seeds.length });
+      const tuned = await trainOnce(run, seed, context);
+      const { report: _, ...metrics } = tuned.result.metrics!;
+      runs.push({ seed, metrics });
+      const isBest = best === undefined || isBetterRun(tuned, best, run.settings);
+      (isBest ? best : tuned)?.model.dispose();
+      if (isBest) best = tuned;
+    }
+  } catch (error) {
+    best?.model.dispose();
+    throw error;
+  }
+  return { model: best!.model, result: { ...best!.result, seeds: { runs, spread: spreadOf(runs) } } };
+}
+
+function isBetterRun(run: FineTuned, other: FineTuned, { metric }: FineTuneSettings): boolean {
+  return isBetterEvaluation(criterionOf(run.model, metric), run.result.metrics!, other.result.metrics!);
+}
+
+function spreadOf(runs: SeedSummary["runs"]): SeedSummary["spread"] {
+  const figures = Object.entries(runs[0]!.metrics).filter(([, value]) => typeof value === "number");
+  return Object.fromEntries(
+    figures.map(([name]) => [name, spread(runs.map(({ metrics }) => figureOf(metrics as Evaluation, name)))]),
+  );
+}

@@ -1,0 +1,71 @@
+import { labelIdOf } from "../../data/labels.js";
+import { readRows } from "../../data/readers/rows.js";
+import { readTextExamples, type TextExample } from "../../data/text-rows.js";
+import { readClassificationExamples } from "../../tasks/classification/rows.js";
+import { readRegressionExamples } from "../../tasks/regression/rows.js";
+import type { GlueRecipe } from "./recipes.js";
+
+/** A row of GLUE under the names that `fineTune()` and `evaluate()` know. */
+export interface GlueRow {
+  [column: string]: unknown;
+  text: string;
+  textPair?: string;
+  label: string | number;
+}
+
+/**
+ * The labelled rows of one of a recipe's files.
+ *
+ * @param onBrokenRow is told the location of a row with too few or too many columns, which QQP's file has
+ * @throws LibbertError ERR_DATA, naming file and line: what cannot be read, a label that is not the task's
+ */
+export async function* glueRows(
+  recipe: GlueRecipe,
+  file: string,
+  onBrokenRow: (location: string) => void,
+): AsyncGenerator<GlueRow> {
+  const { columnNames, hasBrokenRows } = recipe;
+  const columns = await columnsOf(recipe, file);
+  const reading = { columns, columnNames, ...(hasBrokenRows && { onBrokenRow }) };
+  const examples: AsyncGenerator<TextExample<string | number>[]> =
+    recipe.task === "regression" ? readRegressionExamples(file, reading) : readClasses(recipe, file, reading);
+  for await (const some of examples) {
+    for (const { text, textPair, label } of some)
+      yield { text, ...(textPair !== undefined && { textPair }), label };
+  }
+}
+
+async function* readClasses(
+  { labels }: GlueRecipe,
+  file: string,
+  reading: Parameters<typeof readClassificationExamples>[1],
+): AsyncGenerator<TextExample<string>[]> {
+  const checkLabel = labelIdOf(labels); // here already, because the rows lose their file's name and line
+  for await (const examples of readClassificationExamples(file, reading)) {
+    for (const { label, location } of examples) checkLabel(label, location);
+    yield examples;
+  }
+}
+
+/** The texts of one of a recipe's test sets, which have no labels. */
+export async function* glueTexts(
+  recipe: GlueRecipe,
+  file: string,
+): AsyncGenerator<string | [text: string, pair: string]> {
+  const { text, textPair } = await columnsOf(recipe, file);
+  const reading = { columns: { text, textPair }, columnNames: recipe.columnNames };
+  for await (const examples of readTextExamples(file, reading, () => null))
+    for (const { text, textPair } of examples) yield textPair === undefined ? text : [text, textPair];
+}
+
+/** Those of the recipe's columns that the file has. */
+async function columnsOf(
+  { columns, columnNames }: GlueRecipe,
+  file: string,
+): Promise<{ text?: string; textPair?: string; label?: string }> {
+  for await (const [row] of readRows(file, { columnNames, limit: 1, onBrokenRow: () => {} })) {
+    const { fields } = row!;
+    return Object.fromEntries(Object.entries(columns).filter(([, name]) => name in fields));
+  }
+  return {}; // never: readRows throws where there is no row
+}

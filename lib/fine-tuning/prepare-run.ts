@@ -1,0 +1,122 @@
+import { createHash } from "node:crypto";
+import { type Checkpoint, openCheckpoint } from "../checkpoint/checkpoint.js";
+import { chooseComputeOf, factsOfCompute } from "../distributed/ranks.js";
+import { expected } from "../errors.js";
+import { type EncoderConfig, longestSequence } from "../models/encoder-config.js";
+import { type TrainableModel, trainableModel } from "../tasks/build-model.js";
+import { headOf } from "../tasks/find-head.js";
+import type { Examples, Prepared, TaskHead } from "../tasks/head.js";
+import type { Compute } from "../tensor/compute.js";
+import { chooseMicroBatchSize, freeMemory, microBatchNotice } from "./micro-batch-size.js";
+import { type FineTuneSettings, ownOptions } from "./options.js";
+import type { FineTuneContext } from "./run-context.js";
+
+/** All that is known before the first update. */
+export interface PreparedRun {
+  head: TaskHead;
+  checkpoint: Checkpoint;
+  compute: Compute;
+  settings: FineTuneSettings;
+  /** What is read of them, the checkpoint and the machine. */
+  maxSeqLength: number;
+  microBatchSize: number;
+  rows: Prepared;
+}
+
+/** Reads the checkpoint and the rows, and checks that they and the options fit together. */
+export async function prepareRun(settings: FineTuneSettings, context: FineTuneContext): Promise<PreparedRun> {
+  const { group, signal } = context;
+  const compute = chooseComputeOf(group, settings.device, settings.dtype);
+  const checkpoint = await openCheckpoint(settings.model);
+  const head = headOf(settings.task);
+  checkFreezeLayers(settings, checkpoint.encoder);
+  const maxSeqLength = maxSeqLengthOf(settings, head, checkpoint.encoder);
+  const notify = (message: string) => context.emit({ type: "notice", message });
+  const { train, validation, limit } = settings;
+  const rows = await head.prepare({
+    checkpoint,
+    maxSeqLength,
+    options: ownOptions(head.spec, settings),
+    isEncoderFrozen: settings.encoder === "frozen",
+    train,
+    validation,
+    limit,
+    signal,
+    notify,
+  });
+  for (const message of rows.train.notices) notify(`train: ${message}`);
+  for (const message of rows.validation?.notices ?? []) notify(`validation: ${message}`);
+  await group?.compare("rows", {
+    ...factsOfCompute(compute),
+    "training rows": fingerprintOf(rows.train),
+    "validation rows": rows.validation && fingerprintOf(rows.validation),
+  });
+  signal?.throwIfAborted();
+  const microBatchSize = microBatchSizeOf(settings, rows.train, checkpoint.encoder, compute, notify);
+  return { head, checkpoint, compute, settings, maxSeqLength, microBatchSize, rows };
+}
+
+/** A new model, set up to be trained. The caller disposes it. */
+export function createTrainable(
+  { head, checkpoint, compute, settings, maxSeqLength, rows }: PreparedRun,
+  seed: number,
+): TrainableModel {
+  const { layerDecay, freezeLayers, encoder } = settings;
+  const isFrozen = encoder === "frozen";
+  const rates = { layerDecay, freezeLayers: isFrozen ? checkpoint.encoder.numHiddenLayers : freezeLayers };
+  const choices = { isEncoderFrozen: isFrozen, ...rows.choices };
+  return trainableModel(head, checkpoint, rows.config, { compute, maxSeqLength, seed, rates, choices });
+}
+
+function maxSeqLengthOf(
+  { maxSeqLength }: FineTuneSettings,
+  { spec }: TaskHead,
+  encoder: EncoderConfig,
+): number {
+  const longest = longestSequence(encoder);
+  if (maxSeqLength === undefined) return Math.min(spec.maxSeqLength, longest);
+  if (maxSeqLength <= longest) return maxSeqLength;
+  throw expected(`at most ${longest}, the model's longest input,`, "maxSeqLength", maxSeqLength);
+}
+
+function checkFreezeLayers(
+  { freezeLayers: layers, encoder }: FineTuneSettings,
+  { numHiddenLayers: all }: EncoderConfig,
+): void {
+  if (layers === undefined) return;
+  if (encoder === "frozen")
+    throw expected(
+      'no value beside encoder "frozen", which trains no layer (leave one of them out),',
+      "freezeLayers",
+      layers,
+    );
+  if (layers > all) throw expected(`at most ${all}, the model's layers,`, "freezeLayers", layers);
+}
+
+/** What tells rows from rows of other lengths, which ranks might have. */
+function fingerprintOf({ rows, lengths }: Examples): string {
+  const bytes = new Uint8Array(lengths.buffer, lengths.byteOffset, lengths.byteLength);
+  const digest = createHash("sha256").update(bytes).digest("hex").slice(0, 16);
+  return `${rows} rows, ${lengths.length} items, lengths ${digest}`;
+}
+
+/** Makes a number of `microBatchSize: "auto"`, and says so. */
+function microBatchSizeOf(
+  settings: FineTuneSettings,
+  { lengths }: Examples,
+  encoder: EncoderConfig,
+  { device, dtype }: Compute,
+  notify: (message: string) => void,
+): number {
+  const { microBatchSize, batchSize, freezeLayers, gradientCheckpointing } = settings;
+  if (microBatchSize !== "auto") return microBatchSize ?? batchSize;
+  const plan = {
+    dtype,
+    freezeLayers: settings.encoder === "frozen" ? encoder.numHiddenLayers : freezeLayers,
+    gradientCheckpointing,
+    weightCopies: 2, // for a divergence, and the best state
+  };
+  const choice = chooseMicroBatchSize(lengths, batchSize, encoder, plan, freeMemory(device));
+  notify(microBatchNotice(choice, batchSize));
+  return choice.microBatchSize;
+}

@@ -1,0 +1,21 @@
+import type { ProcessGroup } from "../distributed/group.js";
+import { SINGLE_PROCESS, type World } from "../distributed/partition.js";
+import type { FineTuneEvent } from "./events.js";
+
+/** How a run talks to the outside. */
+export interface FineTuneContext {
+  signal?: AbortSignal;
+  emit(event: FineTuneEvent): void;
+  /** The run's processes, where there are several: each has the same rows, and rank 0 writes all files. */
+  group?: ProcessGroup;
+}
+
+/** This process among those of the run. */
+export function worldOf({ group }: Pick<FineTuneContext, "group">): World {
+  return group ?? SINGLE_PROCESS;
+}
+
+/** Whether this process writes the run's files. */
+export function isLeader(context: Pick<FineTuneContext, "group">): boolean {
+  return worldOf(context).rank === 0;
+}

@@ -1,0 +1,77 @@
+import type { Evaluation } from "../tasks/evaluation.js";
+import type { TaskBatch } from "../tasks/head.js";
+import { deviceMemory } from "../tensor/device.js";
+import { Throughput } from "../train/throughput.js";
+import type { UpdateReport } from "../train/train.js";
+import type { BestState } from "./best-state.js";
+import type { FineTuneResult, History } from "./events.js";
+import { type FineTuneContext, worldOf } from "./run-context.js";
+import type { RunPlan } from "./run-plan.js";
+
+/** Records what a training does, and reports it. */
+export class TrainingLog {
+  readonly throughput = new Throughput();
+  /** Whether `patience` ended the training before its last update. */
+  stoppedEarly = false;
+  readonly #history: History = { steps: [], evaluations: [] };
+  #lastMetrics: Evaluation | null = null;
+
+  constructor(
+    readonly plan: RunPlan,
+    readonly best: BestState,
+    readonly context: FineTuneContext,
+    readonly device: string,
+  ) {}
+
+  /** One update. */
+  logUpdate({ batches, lossParts: _, ...report }: UpdateReport<TaskBatch>): void {
+    const { size } = worldOf(this.context); // whose parts of a batch are equal
+    for (const { packed } of batches)
+      this.throughput.add(size * (packed.cuSeqlens.length - 1), size * packed.inputIds.length);
+    const { stepsPerEpoch, totalSteps } = this.plan;
+    const { step } = report;
+    const epoch = Math.ceil(step / stepsPerEpoch);
+    this.#history.steps.push({ ...report, epoch });
+    const { seconds, sequencesPerSecond, tokensPerSecond } = this.throughput;
+    const memory = deviceMemory(this.device);
+    this.context.emit({
+      type: "step",
+      ...report,
+      epoch,
+      totalSteps,
+      sequencesPerSecond,
+      tokensPerSecond,
+      remainingSeconds: (seconds / step) * (totalSteps - step),
+      ...(memory && { memory }),
+    });
+  }
+
+  /** An evaluation of the weights after so many updates. */
+  logEvaluation(metrics: Evaluation, step: number): void {
+    const epoch = step / this.plan.stepsPerEpoch;
+    const { report: _, ...figures } = metrics;
+    this.#lastMetrics = metrics;
+    this.best.consider(metrics, step);
+    this.#history.evaluations.push({ step, epoch, metrics: figures });
+    this.context.emit({ type: "evaluation", step, epoch, metrics: figures });
+  }
+
+  /** What it came to, or, after a divergence, how far it came. */
+  result(seed: number): FineTuneResult {
+    const { steps } = this.#history;
+    const lastEpoch = steps.filter(({ epoch }) => epoch === steps.at(-1)?.epoch);
+    const hasBest = this.best.keepsWeights && this.best.metrics !== null;
+    return {
+      history: this.#history,
+      metrics: hasBest ? this.best.metrics : this.#lastMetrics,
+      trainLoss: lastEpoch.reduce((sum, { loss }) => sum + loss, 0) / lastEpoch.length,
+      metric: this.best.criterion.metric,
+      steps: steps.length,
+      bestStep: hasBest ? this.best.step : steps.length,
+      stoppedEarly: this.stoppedEarly,
+      sequencesPerSecond: this.throughput.sequencesPerSecond,
+      tokensPerSecond: this.throughput.tokensPerSecond,
+      seed,
+    };
+  }
+}

@@ -1,0 +1,51 @@
+import { epochBatches } from "../data/order.js";
+import { partitionByLength, SINGLE_PROCESS, type World } from "../distributed/partition.js";
+import type { Examples, TaskBatch } from "../tasks/head.js";
+import type { TaskModel } from "../tasks/task-model.js";
+
+/** What decides which rows an update has. */
+export interface UpdateSettings {
+  batchSize: number;
+  /** Default: the whole batch */
+  microBatchSize?: number;
+  seed: number;
+  groupByLength: boolean;
+  balancedSampling?: boolean;
+}
+
+/** Updates of an epoch; the last one may have fewer items than the others. */
+export function updatesPerEpoch(items: number, batchSize: number): number {
+  return Math.ceil(items / batchSize);
+}
+
+/**
+ * The updates of one epoch, each cut into micro-batches: a function of (seed, epoch) alone.
+ *
+ * @param epoch from 0
+ * @param world which part of every batch to make; default: all of it
+ */
+export function* epochUpdates(
+  model: Pick<TaskModel, "batch">,
+  train: Examples,
+  settings: UpdateSettings,
+  epoch: number,
+  world: World = SINGLE_PROCESS,
+): Generator<TaskBatch[]> {
+  const { seed, groupByLength, balancedSampling, microBatchSize = settings.batchSize } = settings;
+  const batchSize = settings.batchSize * world.size;
+  const classes = balancedSampling ? train.itemClasses : undefined;
+  let first = epoch * train.lengths.length;
+  for (const items of epochBatches(train.lengths, { batchSize, seed, epoch, groupByLength, classes })) {
+    const lengths = Array.from(items, (item) => train.lengths[item]!);
+    const own = partitionByLength(lengths, world);
+    const microBatches: TaskBatch[] = [];
+    for (let start = 0; start < own.length; start += microBatchSize) {
+      const members = own.slice(start, start + microBatchSize);
+      const numbers = members.map((index) => first + index);
+      const some = members.map((index) => items[index]!);
+      microBatches.push(model.batch(train, some, { seed, epoch, numbers }));
+    }
+    first += items.length;
+    yield microBatches;
+  }
+}

@@ -1,0 +1,119 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { weightFiles } from "../checkpoint/weights.js";
+import type { ShardedCorpus } from "../data/corpus/sharded-corpus.js";
+import { LibbertError } from "../errors.js";
+import { sha256OfFile } from "../files/file-hash.js";
+import { decidingOptions } from "../options/option.js";
+import type { DType } from "../tensor/dtype.js";
+import type { Origin } from "./build-pretrainer.js";
+import { type Phase, type PretrainSettings, phaseOptions, pretrainOptions } from "./options.js";
+
+/** All that decides what a run computes, as JSON. */
+export interface Computation {
+  phases: Record<string, unknown>[];
+  [setting: string]: unknown;
+}
+
+export interface ComputationSource {
+  settings: PretrainSettings;
+  phases: readonly Phase[];
+  /** Each phase's documents. */
+  corpora: readonly ShardedCorpus[];
+  origin: Origin | null;
+  /** What "auto" came to. */
+  dtype: DType;
+  /** How many work on each batch together. */
+  processes: number;
+}
+
+/**
+ * The options that decide what a run computes. Files count by what they hold, not by where they are, and batches by what all
+ * processes have together, so that another number of them can go on.
+ */
+export async function computationOf({
+  settings,
+  phases,
+  corpora,
+  origin,
+  dtype,
+  processes,
+}: ComputationSource): Promise<Computation> {
+  // A run may go on with evaluations of another size.
+  const { phases: _, evaluationSequences: _size, ...all } = decidingOptions(pretrainOptions, settings);
+  const ofRun = Object.entries(all).filter(([name]) => !(name in phaseOptions.shape));
+  const ofPhases = phases.map((phase, index) => {
+    const { batchSize, ...own } = decidingOptions(phaseOptions, phase);
+    return { ...own, sequencesPerUpdate: phase.batchSize * processes, data: contentOf(corpora[index]!) };
+  });
+  return {
+    ...Object.fromEntries(ofRun),
+    dtype,
+    ...(origin && { continueFrom: await fingerprintOf(origin) }),
+    phases: ofPhases,
+  };
+}
+
+/** What tells a corpus from others. */
+export function contentOf({ documents, sentences, tokens, checksums }: ShardedCorpus) {
+  const sha256 = createHash("sha256").update(checksums.join("\n")).digest("hex");
+  return { documents, sentences, tokens, sha256 };
+}
+
+async function fingerprintOf({ directory, config }: Origin): Promise<string> {
+  const hash = createHash("sha256");
+  for (const file of weightFiles(directory)) hash.update(`${await sha256OfFile(join(directory, file))}\n`);
+  return hash.update(JSON.stringify(config.encoder)).digest("hex");
+}
+
+/** A setting that is another one than in the run to resume. */
+export interface Change {
+  /** Such as `learningRate`, or, in a run of several phases, `phases.1.learningRate`. */
+  name: string;
+  before: unknown;
+  now: unknown;
+}
+
+/**
+ * @param changeSchedule whether the learning rate, its warm-up and its schedule may be others
+ * @returns the settings that are others
+ * @throws LibbertError ERR_OPTION naming the first that may not
+ */
+export function checkSameComputation(
+  stored: Computation,
+  asked: Computation,
+  changeSchedule: boolean,
+): Change[] {
+  const changes = changesBetween(stored, asked);
+  const beyondSchedule = changes.find(({ name }) => !SCHEDULE.test(name));
+  const refused = beyondSchedule ?? (changeSchedule ? undefined : changes[0]);
+  if (refused === undefined) return changes;
+  const [before, now] = [JSON.stringify(refused.before), JSON.stringify(refused.now)];
+  const option = refused.name.replace(/sequencesPerUpdate$/, "batchSize");
+  const ofWhat = option === refused.name ? "" : " over all processes";
+  const wayOn = beyondSchedule === undefined ? "; changeSchedule: true allows it" : "";
+  throw new LibbertError(
+    "ERR_OPTION",
+    `Expected ${before}, as in the run to resume, for ${option} but received ${now}${ofWhat}${wayOn}`,
+    { option },
+  );
+}
+
+const SCHEDULE = /(^|\.)(learningRate|warmupRatio|schedule)$/;
+
+function changesBetween(stored: Computation, asked: Computation): Change[] {
+  const [before, now] = [namedSettings(stored), namedSettings(asked)];
+  const names = new Set([...Object.keys(before), ...Object.keys(now)]);
+  const changed = [...names].filter((name) => !isDeepStrictEqual(before[name], now[name]));
+  return changed.map((name) => ({ name, before: before[name], now: now[name] }));
+}
+
+/** Each setting by the name that the option has; of `phases`, their number. */
+export function namedSettings({ phases, ...ofRun }: Computation): Record<string, unknown> {
+  const prefix = (index: number) => (phases.length === 1 ? "" : `phases.${index}.`);
+  const ofPhases = phases.flatMap((phase, index) =>
+    Object.entries(phase).map(([name, value]) => [prefix(index) + name, value]),
+  );
+  return { phases: phases.length, ...ofRun, ...Object.fromEntries(ofPhases) };
+}

@@ -1,0 +1,62 @@
+import type { ReductionTime } from "../distributed/data-parallel.js";
+import type { RunEvaluation, RunNotice, RunSaved, RunSnapshot, RunStart, RunStep } from "../train/events.js";
+
+/** What `pretrain()` tells `onProgress`. Steps and evaluations are the lines of `log.jsonl`, too. */
+export type PretrainEvent =
+  | PretrainStart
+  | PretrainStep
+  | PretrainEvaluation
+  | RunSnapshot
+  | RunSaved
+  | RunNotice;
+
+/** Pre-training is about to begin. */
+export interface PretrainStart extends RunStart {
+  /** Weights of the model. */
+  parameters: number;
+  /** Of the first phase's training split. */
+  documents: number;
+  /** Of the first phase's training split. */
+  tokens: number;
+}
+
+/** Means over the updates since the step before that was told. */
+export interface PretrainStep extends RunStep {
+  /** From 1. */
+  phase: number;
+  /** Cross entropy of the masked words, or of the next words where the objective is "causal". */
+  mlmLoss: number;
+  /** Cross entropy of the next sentence; null where the objective has none. */
+  nspLoss: number | null;
+  /** The share of this epoch's pairs whose second segment is from another document; null where there are no pairs. */
+  randomPairShare: number | null;
+  /** Of an update, where several processes sum their gradients. */
+  reduction?: ReductionTime;
+}
+
+/** Metrics on documents that training does not see. */
+export interface PretrainMetrics {
+  /** Share of the predicted words that are right. */
+  mlmAccuracy: number;
+  /** Share of the pairs that are told right; null where the objective has none. */
+  nspAccuracy: number | null;
+  /** The share of the pairs that are random: who always says the commoner answer has this share right, or the rest. */
+  randomPairShare: number | null;
+  /** exp of the mean cross entropy of the predicted words. */
+  perplexity: number;
+  sequences: number;
+}
+
+export type PretrainEvaluation = RunEvaluation<PretrainMetrics>;
+
+/** What a pre-training came to. */
+export interface PretrainResult {
+  /** On the validation split; null where the corpus has none. */
+  metrics: PretrainMetrics | null;
+  /** Mean over the last interval of the log. */
+  trainLoss: number;
+  tokensPerSecond: number;
+  /** Updates made. */
+  steps: number;
+  outputDir: string;
+}

@@ -1,0 +1,242 @@
+import { z } from "zod";
+import type { MaskSplit } from "../data/pretraining/masking.js";
+import { expected } from "../errors.js";
+import { deviceOption, dtypeOption } from "../options/compute-options.js";
+import {
+  maxGradNormOption,
+  optimizerOption,
+  seedOption,
+  weightDecayOption,
+} from "../options/optimizer-options.js";
+import { optionMeta } from "../options/option.js";
+import { ranksOptions } from "../options/ranks-options.js";
+
+/** What a phase of a run may have of its own; without phases, the run is one phase of these. */
+const phaseFields = z.strictObject({
+  data: z
+    .string()
+    .min(1)
+    .describe("directory that `libbert prepare` wrote")
+    .register(optionMeta, { isPath: true }),
+  steps: z.int().positive().describe("how long to train").register(optionMeta, { unit: "updates" }),
+  maxSeqLength: z
+    .int()
+    .min(5)
+    .describe("the longest sequence, special tokens included")
+    .register(optionMeta, { unit: "tokens" }),
+  batchSize: z.int().positive().describe("sequences per update of each process"),
+  microBatchSize: z
+    .int()
+    .positive()
+    .describe("sequences at a time, to save memory")
+    .register(optionMeta, { decidesResult: false }),
+  learningRate: z.number().positive().describe("the highest learning rate"),
+  warmupRatio: z.number().min(0).max(1).describe("share of the updates over which the learning rate rises"),
+  schedule: z
+    .enum(["linear", "constant", "cosine", "polynomial"])
+    .describe("how the learning rate changes; `polynomial` falls as the square root of what is left"),
+});
+
+/** What one phase can be told. What it leaves out, it has from the run: the defaults are there alone. */
+export const phaseOptions = phaseFields.partial();
+
+const { shape } = phaseFields;
+
+/** What a new model has unless it is told otherwise. */
+export const NEW_MODEL = { size: "base", dropout: 0.1 } as const;
+
+/** How words are masked unless it is told otherwise (paper, section 3.1, task 1). */
+export const MASKED_WORDS = { maskRate: 0.15, maskSplit: "80/10/10", wholeWord: false } as const;
+
+/** A default that `completeSettings` fills in, as documentation shows it. */
+const asDefault = (value: unknown) => ({ defaultText: `\`${JSON.stringify(value)}\`` });
+
+const OF_EACH_PHASE = "required, unless each phase has its own";
+
+/** "80/10/10" as shares; undefined when it is no such text. */
+export function parseMaskSplit(split: string): MaskSplit | undefined {
+  const percent = split.split("/").map((part) => (/^\d+(\.\d+)?$/.test(part) ? Number(part) : Number.NaN));
+  if (percent.length !== 3 || Math.abs(percent.reduce((sum, part) => sum + part, 0) - 100) > 1e-9)
+    return undefined;
+  const [mask, random, keep] = percent.map((part) => part / 100) as [number, number, number];
+  return { mask, random, keep };
+}
+
+/** Options of `pretrain()` and of `libbert pretrain`. */
+export const pretrainOptions = z.strictObject({
+  data: shape.data.optional().register(optionMeta, { defaultText: OF_EACH_PHASE }),
+  steps: shape.steps.optional().register(optionMeta, { defaultText: OF_EACH_PHASE }),
+  maxSeqLength: shape.maxSeqLength.default(128),
+  batchSize: shape.batchSize.default(256),
+  microBatchSize: shape.microBatchSize.optional().register(optionMeta, { defaultText: "the whole batch" }),
+  learningRate: shape.learningRate.default(1e-4),
+  warmupRatio: shape.warmupRatio.default(0.01),
+  schedule: shape.schedule.default("linear"),
+  phases: z
+    .array(phaseOptions)
+    .min(1)
+    .optional()
+    .describe("phases, one after the other; what one leaves out, it has from the options of the run")
+    .register(optionMeta, { defaultText: "one phase" }),
+  recipe: z
+    .enum(["paper", "lamb"])
+    .optional()
+    .describe("published settings for all that is not given")
+    .register(optionMeta, { defaultText: "none", decidesResult: false }), // the settings it stands for do
+  size: z
+    .enum(["tiny", "mini", "small", "medium", "base", "large"])
+    .optional()
+    .describe("size of the new model; not beside `continueFrom`")
+    .register(optionMeta, asDefault(NEW_MODEL.size)),
+  dropout: z
+    .number()
+    .min(0)
+    .lt(1)
+    .optional()
+    .describe(
+      "dropout of the new model, not beside `continueFrom`; 0 learns faster where no text is seen twice",
+    )
+    .register(optionMeta, asDefault(NEW_MODEL.dropout)),
+  continueFrom: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("directory of a BERT checkpoint to start from instead of a new model")
+    .register(optionMeta, { defaultText: "a new model", isPath: true }),
+  objective: z
+    .enum(["mlm+nsp", "mlm", "causal"])
+    .default("mlm+nsp")
+    .describe("masked words and next sentence, masked words alone, or the next word from left to right"),
+  maskRate: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .optional()
+    .describe("share of the tokens to predict; this and the three below not with the objective `causal`")
+    .register(optionMeta, asDefault(MASKED_WORDS.maskRate)),
+  maskSplit: z
+    .string()
+    .refine(
+      (split) => parseMaskSplit(split) !== undefined,
+      "three percentages that add up to 100, such as 80/10/10,",
+    )
+    .optional()
+    .describe("percent of the tokens to predict that become `[MASK]`, become a random token, stay")
+    .register(optionMeta, asDefault(MASKED_WORDS.maskSplit)),
+  wholeWord: z
+    .boolean()
+    .optional()
+    .describe("mask whole words")
+    .register(optionMeta, asDefault(MASKED_WORDS.wholeWord)),
+  maxPredictionsPerSequence: z
+    .int()
+    .positive()
+    .optional()
+    .describe("the most tokens of a sequence to predict")
+    .register(optionMeta, { defaultText: "`maskRate` of `maxSeqLength`, rounded up", unit: "tokens" }),
+  shortSequenceProbability: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.1)
+    .describe("how often a sequence is meant to be shorter than `maxSeqLength`"),
+  optimizer: optimizerOption("bert-adam"),
+  weightDecay: weightDecayOption,
+  maxGradNorm: maxGradNormOption,
+  outputDir: z
+    .string()
+    .min(1)
+    .describe("where snapshots, the log and the model go")
+    .register(optionMeta, { isPath: true }),
+  resume: z
+    .boolean()
+    .default(false)
+    .describe("go on from the newest intact snapshot")
+    .register(optionMeta, { decidesResult: false, sameOnAllRanks: true }),
+  changeSchedule: z
+    .boolean()
+    .default(false)
+    .describe(
+      "with `resume`: go on with another learning rate, warm-up or schedule than before, such as after a divergence",
+    )
+    .register(optionMeta, { decidesResult: false, sameOnAllRanks: true }),
+  overwrite: z
+    .boolean()
+    .default(false)
+    .describe("allow an output directory that holds files already")
+    .register(optionMeta, { decidesResult: false }),
+  snapshotEvery: z
+    .int()
+    .positive()
+    .default(1000)
+    .describe("how often to save all that the run needs to go on")
+    .register(optionMeta, { unit: "updates", decidesResult: false, sameOnAllRanks: true }),
+  keepSnapshots: z
+    .int()
+    .positive()
+    .default(2)
+    .describe("how many snapshots to keep")
+    .register(optionMeta, { decidesResult: false }),
+  logEvery: z
+    .int()
+    .positive()
+    .default(100)
+    .describe("how often to write a line of the log")
+    .register(optionMeta, { unit: "updates", decidesResult: false, sameOnAllRanks: true }), // losses are read then
+  evaluateEvery: z
+    .int()
+    .positive()
+    .optional()
+    .describe("how often to evaluate on the validation documents")
+    .register(optionMeta, {
+      defaultText: "at the end alone",
+      unit: "updates",
+      decidesResult: false,
+      sameOnAllRanks: true,
+    }),
+  evaluationSequences: z
+    .int()
+    .positive()
+    .default(1024)
+    .describe(
+      "size of an evaluation; its sequences are masked as in the paper, 15 % and 80/10/10, whatever training does",
+    )
+    .register(optionMeta, { unit: "sequences" }),
+  seed: seedOption,
+  device: deviceOption,
+  dtype: dtypeOption,
+  ...ranksOptions,
+});
+
+/** Checked options, defaults filled in. */
+export type PretrainSettings = z.output<typeof pretrainOptions>;
+
+/** A phase with all that it needs. */
+export type Phase = z.output<typeof phaseFields>;
+
+/** What an error calls an option of a phase. */
+export function ofPhase({ phases }: PretrainSettings, index: number, option: keyof Phase): string {
+  return phases ? `phases.${index}.${option}` : option;
+}
+
+/** The run's phases, each filled up with the run's own settings. @throws ERR_OPTION when one lacks data or steps */
+export function phasesOf(settings: PretrainSettings): Phase[] {
+  const { phases = [{}] } = settings;
+  return phases.map((own, index) => {
+    const { data = settings.data, steps = settings.steps } = own;
+    if (data === undefined) throw expected("a prepared corpus", ofPhase(settings, index, "data"), undefined);
+    if (steps === undefined)
+      throw expected("a number of updates", ofPhase(settings, index, "steps"), undefined);
+    const { batchSize = settings.batchSize } = own;
+    return {
+      data,
+      steps,
+      batchSize,
+      microBatchSize: own.microBatchSize ?? settings.microBatchSize ?? batchSize,
+      maxSeqLength: own.maxSeqLength ?? settings.maxSeqLength,
+      learningRate: own.learningRate ?? settings.learningRate,
+      warmupRatio: own.warmupRatio ?? settings.warmupRatio,
+      schedule: own.schedule ?? settings.schedule,
+    };
+  });
+}

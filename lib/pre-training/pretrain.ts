@@ -1,0 +1,125 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { vocabularyOf } from "../data/corpus/manifest.js";
+import { DataParallel } from "../distributed/data-parallel.js";
+import type { ProcessGroup } from "../distributed/group.js";
+import { SINGLE_PROCESS } from "../distributed/partition.js";
+import { chooseComputeOf, factsOfCompute, withRanks } from "../distributed/ranks.js";
+import { describe, expected, LibbertError } from "../errors.js";
+import { lockDirectory } from "../files/directory-lock.js";
+import { prepareOutputDirectory } from "../files/output-directory.js";
+import { longestSequence } from "../models/encoder-config.js";
+import { createOptimizer } from "../optim/create-optimizer.js";
+import { optionsOfAllRanks } from "../options/option.js";
+import { TextTokenizer } from "../tokenizer/text-tokenizer.js";
+import { continuedPretrainer, newPretrainer, type Origin, openOrigin } from "./build-pretrainer.js";
+import { completeSettings } from "./complete-settings.js";
+import { type Computation, computationOf, contentOf, namedSettings } from "./computation.js";
+import type { PretrainResult } from "./events.js";
+import { OpenCorpora } from "./open-corpora.js";
+import { ofPhase, type PretrainSettings, parseMaskSplit, phasesOf, pretrainOptions } from "./options.js";
+import type { Pretrainer } from "./pretrainer.js";
+import { runPhases } from "./run.js";
+import { SNAPSHOTS } from "./run-files.js";
+import type { PhaseCorpora, PretrainContext } from "./run-parts.js";
+
+/** Pre-trains a model on prepared shards (paper, section 3.1), or goes on with a checkpoint or an interrupted run. */
+export async function runPretraining(
+  given: PretrainSettings,
+  context: PretrainContext,
+): Promise<PretrainResult> {
+  const settings = completeSettings(given);
+  return withRanks(settings, optionsOfAllRanks(pretrainOptions, settings), context.signal, (group) =>
+    preparedRun(settings, context, group),
+  );
+}
+
+async function preparedRun(
+  settings: PretrainSettings,
+  context: PretrainContext,
+  group: ProcessGroup | null,
+): Promise<PretrainResult> {
+  const phases = phasesOf(settings);
+  const origin = settings.continueFrom === undefined ? null : openOrigin(settings.continueFrom);
+  const compute = chooseComputeOf(group, settings.device, settings.dtype);
+  const { rank, size: processes } = group ?? SINGLE_PROCESS;
+  const isLeader = rank === 0;
+  using _lock = isLeader ? reservedOutput(settings) : null;
+  using opened = new OpenCorpora(phases, await vocabularyFingerprint(origin));
+  const corpora = opened.phases;
+  const training = corpora.map(({ train }) => train);
+  const { dtype } = compute;
+  const computation = await computationOf({ settings, phases, corpora: training, origin, dtype, processes });
+  await group?.compare("contents", {
+    ...factsOfContents(computation, corpora),
+    ...factsOfCompute(compute),
+  });
+
+  const notify = (message: string) => context.emit({ type: "notice", message });
+  using pretrainer = origin
+    ? continuedPretrainer(origin, settings, compute, notify)
+    : newPretrainer(settings, training[0]!.vocabulary, compute);
+  checkLengths(settings, longestSequence(pretrainer.config.encoder));
+  using ranks = group ? new DataParallel(group, pretrainer.parameters, settings) : undefined;
+  const optimizer = createOptimizer(settings.optimizer, pretrainer.parameters, settings.weightDecay, ranks);
+  const dataOptions = dataOptionsOf(settings, pretrainer);
+  try {
+    return await runPhases(
+      { settings, phases, corpora, computation, dataOptions, pretrainer, optimizer, ranks, isLeader },
+      context,
+    );
+  } finally {
+    optimizer.dispose();
+  }
+}
+
+function reservedOutput(settings: PretrainSettings): Disposable {
+  checkNoRun(settings);
+  prepareOutputDirectory(settings.outputDir, settings.overwrite || settings.resume);
+  return lockDirectory(settings.outputDir);
+}
+
+/** A run that may go on must not be lost to the advice that is right for other files. */
+function checkNoRun({ outputDir, overwrite, resume }: PretrainSettings): void {
+  if (overwrite || resume || !existsSync(join(outputDir, SNAPSHOTS))) return;
+  throw new LibbertError(
+    "ERR_OPTION",
+    `Expected an empty or new directory for outputDir but received ${describe(outputDir)}, which holds a run; ` +
+      "resume: true goes on with it, overwrite: true begins anew",
+    { option: "outputDir" },
+  );
+}
+
+/** Of a checkpoint's vocabulary, with which all corpora must be made. */
+async function vocabularyFingerprint(origin: Origin | null): Promise<string | undefined> {
+  if (origin === null) return undefined;
+  const tokenizer = await TextTokenizer.load(origin.directory, origin.config.family.textLayout);
+  return vocabularyOf(tokenizer).fingerprint;
+}
+
+/** What has to be alike on all ranks of what their files hold. */
+function factsOfContents(computation: Computation, corpora: readonly PhaseCorpora[]) {
+  const { validation } = corpora.at(-1)!;
+  return { ...namedSettings(computation), "validation documents": validation && contentOf(validation) };
+}
+
+function dataOptionsOf(settings: PretrainSettings, { objective }: Pretrainer) {
+  const { maskRate, wholeWord, maxPredictionsPerSequence, shortSequenceProbability } = settings;
+  const maskSplit = settings.maskSplit === undefined ? undefined : parseMaskSplit(settings.maskSplit);
+  return {
+    objective,
+    maskRate,
+    maskSplit,
+    wholeWord,
+    maxPredictionsPerSequence,
+    shortSequenceProbability,
+  };
+}
+
+function checkLengths(settings: PretrainSettings, longest: number): void {
+  for (const [index, { maxSeqLength }] of phasesOf(settings).entries()) {
+    const option = ofPhase(settings, index, "maxSeqLength");
+    if (maxSeqLength > longest)
+      throw expected(`at most ${longest}, the model's longest input,`, option, maxSeqLength);
+  }
+}

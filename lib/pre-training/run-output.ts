@@ -1,0 +1,74 @@
+import { writeStaged } from "../files/staged-directory.js";
+import { deviceMemory } from "../tensor/device.js";
+import { TextTokenizer } from "../tokenizer/text-tokenizer.js";
+import type { PretrainMetrics } from "./events.js";
+import { evaluateHeldOut } from "./held-out.js";
+import type { Run } from "./start-run.js";
+
+/** One line for the updates since the last. @param randomPairShare of the running epoch */
+export function writeLog(run: Run, learningRate: number, randomPairShare: number | null): void {
+  const { progress, totalSteps, pretrainer, ranks } = run;
+  const figures = run.meter.takeFigures();
+  const memory = deviceMemory(pretrainer.compute.device);
+  const event = {
+    type: "step",
+    step: progress.step,
+    totalSteps,
+    phase: run.phase + 1,
+    ...figures,
+    nspLoss: pretrainer.objective === "mlm+nsp" ? figures.nspLoss : null,
+    randomPairShare,
+    learningRate,
+    ...(memory && { memory }),
+    ...(ranks && { reduction: ranks.takeReductionTime() }),
+  } as const;
+  progress.trainLoss = figures.loss;
+  run.log.write(event);
+  run.emit(event);
+}
+
+/** On the last phase's validation split, if it has one. */
+export async function evaluate(run: Run): Promise<PretrainMetrics | null> {
+  const { settings, pretrainer, ranks, signal } = run;
+  const { validation } = run.corpora.at(-1)!;
+  if (validation === null) return null;
+  const { maxSeqLength, microBatchSize } = run.phases.at(-1)!;
+  const sequences = settings.evaluationSequences;
+  const options = { sequences, maxSeqLength, microBatchSize, signal, group: ranks?.group };
+  const metrics = await run.meter.exclude(() => evaluateHeldOut(pretrainer, validation, options));
+  const event = { type: "evaluation", step: run.progress.step, metrics } as const;
+  run.log.write(event);
+  run.emit(event);
+  return metrics;
+}
+
+/** Every rank has to call it. */
+export async function takeSnapshot({ meter, snapshots, progress, emit }: Run): Promise<void> {
+  await meter.exclude(() => snapshots.write(progress));
+  emit({ type: "snapshot", step: progress.step });
+}
+
+/** An interruption loses nothing. Where no snapshot can be written, the interruption is still what ended the run. */
+export async function snapshotToResumeFrom(run: Run): Promise<void> {
+  const { step } = run.progress;
+  if (step === run.snapshots.newestStep) return;
+  try {
+    await takeSnapshot(run);
+  } catch (error) {
+    const message = `the snapshot of step ${step} could not be written: ${(error as Error).message}`;
+    run.emit({ type: "notice", message });
+  }
+}
+
+/** Writes the model and its tokenizer, as `fineTune()` and transformers load them. */
+export async function save({ settings, phases, corpora, pretrainer, emit }: Run): Promise<void> {
+  const { outputDir } = settings;
+  const { textLayout } = pretrainer.config.family;
+  const tokenizer = await TextTokenizer.load(corpora[0]!.train.tokenizerDirectory, textLayout);
+  const modelMaxLength = Math.max(...phases.map(({ maxSeqLength }) => maxSeqLength));
+  await writeStaged(outputDir, async (staging) => {
+    pretrainer.write(staging);
+    await tokenizer.save(staging, { modelMaxLength });
+  });
+  emit({ type: "saved", directory: outputDir });
+}

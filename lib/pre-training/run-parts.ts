@@ -1,0 +1,38 @@
+import type { ShardedCorpus } from "../data/corpus/sharded-corpus.js";
+import type { PretrainingDataOptions } from "../data/pretraining/pretraining-epoch.js";
+import type { DataParallel } from "../distributed/data-parallel.js";
+import type { Optimizer } from "../optim/optimizer.js";
+import type { Computation } from "./computation.js";
+import type { PretrainEvent } from "./events.js";
+import type { Phase, PretrainSettings } from "./options.js";
+import type { Pretrainer } from "./pretrainer.js";
+
+/** How a run talks to the outside. */
+export interface PretrainContext {
+  signal?: AbortSignal;
+  emit(event: PretrainEvent): void;
+}
+
+/** A phase's documents. */
+export interface PhaseCorpora {
+  train: ShardedCorpus;
+  /** Null where the corpus was prepared without a validation share. */
+  validation: ShardedCorpus | null;
+}
+
+/** What a run is made of. */
+export interface RunParts {
+  settings: PretrainSettings;
+  phases: readonly Phase[];
+  /** For each phase. */
+  corpora: readonly PhaseCorpora[];
+  /** All that decides what the run computes. */
+  computation: Computation;
+  dataOptions: Omit<PretrainingDataOptions, "seed" | "maxSeqLength">;
+  pretrainer: Pretrainer;
+  optimizer: Optimizer;
+  /** The run's other processes, if there are any. */
+  ranks: DataParallel | undefined;
+  /** Whether this process writes the run's files: of several, one does. */
+  isLeader: boolean;
+}

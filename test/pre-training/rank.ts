@@ -1,0 +1,34 @@
+/**
+ * One process of several that pre-train together, or one on its own: prints its losses and metrics, and how many tensors there are after each update.
+ *
+ *     node rank.js '<options of the run>' [moment of its end, such as step:8]
+ *
+ * A launcher's second try does not end there.
+ */
+import "../support/one-thread.js";
+
+import { LibbertError } from "../../lib/errors.js";
+import { liveTensors } from "../../lib/tensor/process.js";
+import { run } from "../support/pretraining-runs.js";
+
+const options = JSON.parse(process.argv[2]!);
+const isFirstTry = (process.env.TORCHELASTIC_RESTART_COUNT ?? "0") === "0";
+const [moment, step] = (isFirstTry && process.argv[3]?.split(":")) || [];
+const controller = new AbortController();
+process.once("SIGTERM", () => controller.abort(new LibbertError("ERR_STOPPED", "asked to stop")));
+
+try {
+  const tensors: number[] = []; // alive after each update
+  const { losses, result } = await run(options, {
+    signal: controller.signal,
+    onEvent: (event) => {
+      if (event.type === "step") tensors.push(liveTensors());
+      if (event.type === moment && "step" in event && event.step === Number(step))
+        process.kill(process.pid, "SIGKILL");
+    },
+  });
+  console.log(JSON.stringify({ losses, metrics: result.metrics, tensors }));
+} catch (error) {
+  console.error(`${(error as LibbertError).code}: ${(error as Error).message}`);
+  process.exitCode = 1;
+}

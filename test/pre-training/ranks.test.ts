@@ -1,0 +1,297 @@
+import assert from "node:assert/strict";
+import { cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { CounterRandom } from "../../lib/counter-random.js";
+import type { PretrainMetrics } from "../../lib/pre-training/events.js";
+import {
+  logLines,
+  prepareTinyCorpus,
+  type RunOptions,
+  remainsOf,
+  snapshotNames,
+  temporaryDirectory,
+  tenSteps,
+} from "../support/pretraining-runs.js";
+import { type Ended, runRanks, startRanks } from "../support/ranks.js";
+import { assertClose } from "../support/tolerance.js";
+
+const RANK = fileURLToPath(new URL("rank.js", import.meta.url));
+const directory = temporaryDirectory();
+let data: string;
+
+before(async () => {
+  data = await prepareTinyCorpus(join(directory, "shards"));
+});
+
+let runs = 0;
+const newOutputDir = () => join(directory, `run-${++runs}`);
+
+interface Course {
+  losses: number[];
+  metrics: PretrainMetrics;
+  tensors: number[];
+}
+
+const argumentsOf = (options: RunOptions) => [JSON.stringify({ data, ...options })];
+
+/** What each rank of a run says of its course. */
+async function courses(options: RunOptions, size: number): Promise<Course[]> {
+  const environment = () => (size === 1 ? { RANK: undefined, WORLD_SIZE: undefined } : {});
+  const ended = await runRanks(RANK, () => argumentsOf(options), { size, environment });
+  return ended.map(({ code, stdout, stderr }) => {
+    assert.equal(code, 0, stderr);
+    return JSON.parse(stdout);
+  });
+}
+
+/** Fifty updates of 8 sequences over all processes; the tiny model has dropout of 0.1. */
+const fiftySteps = {
+  ...tenSteps,
+  steps: 50,
+  learningRate: 3e-4,
+  snapshotEvery: 50,
+  overwrite: true,
+} satisfies RunOptions;
+
+/**
+ * Every rank adds up its own rows before the sum over the ranks, and chunks of the norm are added in another order:
+ * float32 rounding, of about 1e-7, that 50 updates carry on.
+ */
+const SUMMED_IN_ANOTHER_ORDER = { relative: 1e-5 };
+
+const variants: [string, RunOptions, RunOptions?][] = [
+  ["", {}],
+  [" with a sharded optimizer", { shardOptimizer: true }],
+  [" with micro-batches", { microBatchSize: 1 }],
+  [" with a sharded optimizer and micro-batches", { shardOptimizer: true, microBatchSize: 1 }],
+  [" with LAMB", {}, { optimizer: "lamb" }],
+  [" with a sharded LAMB", { shardOptimizer: true }, { optimizer: "lamb" }],
+];
+
+for (const [what, ofRanks, ofAll = {}] of variants) {
+  test(`2 processes with 4 sequences each and 4 with 2 learn as one with 8 does${what}`, async () => {
+    const [alone] = await courses({ ...fiftySteps, ...ofAll, outputDir: newOutputDir() }, 1);
+    assert.ok(alone!.losses.at(-1)! < alone!.losses[0]! - 0.1, "it learns");
+    for (const size of [2, 4]) {
+      const options = { ...fiftySteps, ...ofAll, ...ofRanks, batchSize: 8 / size, outputDir: newOutputDir() };
+      for (const [rank, course] of (await courses(options, size)).entries()) {
+        const who = `rank ${rank} of ${size}`;
+        assertClose(course.losses, alone!.losses, SUMMED_IN_ANOTHER_ORDER, `losses of ${who}`);
+        const { perplexity, ...figures } = course.metrics;
+        const { perplexity: expected, ...expectedFigures } = alone!.metrics;
+        assert.deepEqual(figures, expectedFigures, who);
+        assertClose([perplexity], [expected], { relative: 1e-4 }, `perplexity of ${who}`);
+      }
+    }
+  });
+}
+
+test("bfloat16 weights learn as on one process, as far as their rounding lets them, also with bfloat16 on the way", async () => {
+  const options = { ...fiftySteps, dtype: "bfloat16" } satisfies RunOptions;
+  const [alone] = await courses({ ...options, outputDir: newOutputDir() }, 1);
+  for (const ofRanks of [
+    {},
+    { shardOptimizer: true, microBatchSize: 2 },
+    { reduceDtype: "bfloat16" },
+  ] as RunOptions[]) {
+    const together = await courses({ ...options, ...ofRanks, batchSize: 4, outputDir: newOutputDir() }, 2);
+    assert.deepEqual(together[1], together[0]);
+    // One gradient rounded to bfloat16 is off by up to 0.4 %, and the losses are of some 4.
+    assertClose(together[0]!.losses, alone!.losses, { relative: 5e-3 }, JSON.stringify(ofRanks));
+  }
+});
+
+for (const dtype of ["float32", "bfloat16"] as const) {
+  test(`100 updates on 2 ranks in ${dtype} leave no tensor behind, sharded and with micro-batches`, async () => {
+    const options = {
+      ...fiftySteps,
+      steps: 100,
+      batchSize: 4,
+      microBatchSize: 2,
+      shardOptimizer: true,
+      dtype,
+    };
+    for (const { tensors } of await courses(
+      { ...options, snapshotEvery: 25, outputDir: newOutputDir() },
+      2,
+    )) {
+      assert.equal(tensors.length, 100);
+      assert.deepEqual(new Set(tensors.slice(1)), new Set([tensors[1]!]));
+    }
+  });
+}
+
+test("rank 0 writes all files, and they are those of one process", async () => {
+  const outputDirs = [newOutputDir(), newOutputDir()] as const;
+  await courses({ ...tenSteps, outputDir: outputDirs[0] }, 1);
+  await courses({ ...tenSteps, batchSize: 4, shardOptimizer: true, outputDir: outputDirs[1] }, 2);
+  const [alone, together] = outputDirs.map(remainsOf);
+  assert.deepEqual(together!.files, alone!.files);
+  assert.deepEqual(together!.snapshots, alone!.snapshots);
+  assert.deepEqual(together!.state.settings, alone!.state.settings);
+  assert.equal(together!.log.length, alone!.log.length);
+});
+
+test("ranks may have their files at other paths and take other micro-batches, and share the evaluation all the same", async () => {
+  const [elsewhere, checkpoint] = [join(directory, "elsewhere"), join(directory, "checkpoint")];
+  cpSync(data, elsewhere, { recursive: true });
+  cpSync(tenSteps.continueFrom, checkpoint, { recursive: true });
+  const outputDir = newOutputDir();
+  const own = (rank: number) =>
+    rank === 0 ? {} : { data: elsewhere, continueFrom: checkpoint, microBatchSize: 3, device: "auto" };
+  const ended = await runRanks(
+    RANK,
+    (rank) => argumentsOf({ ...tenSteps, evaluationSequences: 25, outputDir, ...own(rank) }),
+    { size: 2 },
+  );
+  const metrics = ended.map(({ code, stdout, stderr }) => {
+    assert.equal(code, 0, stderr);
+    return JSON.parse(stdout).metrics as PretrainMetrics;
+  });
+  assert.deepEqual(metrics[1], metrics[0]);
+  assert.equal(metrics[0]!.sequences, 25);
+});
+
+test("ranks with other documents, or that would log or evaluate at other steps, are refused, naming it", async () => {
+  const text = (first: string) => Array(20).fill(`the film was ${first} .\nthe end is bad .`).join("\n\n");
+  const [good, dull] = await Promise.all(
+    ["good", "dull"].map((word) =>
+      prepareTinyCorpus(join(directory, word), { text: text(word), validationShare: 0 }),
+    ),
+  );
+  for (const [what, own] of [
+    ["data", (rank) => ({ data: rank === 0 ? good : dull })],
+    ["evaluateEvery", (rank) => ({ evaluateEvery: 2 + rank })],
+    ["logEvery", (rank) => ({ logEvery: 2 + rank })],
+    ["evaluationSequences", (rank) => ({ evaluationSequences: 8 + rank })],
+    ["reduceDtype", (rank) => (rank === 0 ? {} : { reduceDtype: "bfloat16" })],
+  ] as [string, (rank: number) => RunOptions][]) {
+    const outputDir = newOutputDir();
+    const ended = await runRanks(RANK, (rank) => argumentsOf({ ...tenSteps, ...own(rank), outputDir }), {
+      size: 2,
+    });
+    for (const { code, stderr } of ended) {
+      assert.equal(code, 1);
+      assert.match(
+        stderr,
+        new RegExp(`^ERR_DISTRIBUTED: .*Expected the same ${what} on all ranks but received`),
+      );
+    }
+  }
+});
+
+for (const [saved, resumed] of [
+  [4, 2],
+  [2, 4],
+  [2, 1],
+  [1, 2],
+] as const) {
+  test(`a snapshot of ${saved} processes is one for ${resumed}, which go on as the first would have`, async () => {
+    const sharded = { ...tenSteps, shardOptimizer: true };
+    const batchSize = (size: number) => ({ batchSize: 8 / size });
+    const outputDir = newOutputDir();
+    const undisturbed = await courses({ ...sharded, ...batchSize(saved), outputDir: newOutputDir() }, saved);
+    await stoppedAt(5, { ...sharded, ...batchSize(saved), outputDir }, saved);
+    const [rest] = await courses({ ...sharded, ...batchSize(resumed), resume: true, outputDir }, resumed);
+    assertClose(rest!.losses, undisturbed[0]!.losses.slice(5), SUMMED_IN_ANOTHER_ORDER);
+  });
+}
+
+test("another number of processes with the same batchSize each is refused, on all of them", async () => {
+  const outputDir = newOutputDir();
+  await courses({ ...tenSteps, batchSize: 4, outputDir }, 2);
+  const options = { ...tenSteps, batchSize: 4, resume: true, outputDir };
+  const ended = await runRanks(RANK, () => argumentsOf(options), { size: 3 });
+  const said = "Expected 8, as in the run to resume, for batchSize but received 12 over all processes";
+  const own = ended.filter(({ stderr }) => stderr === `ERR_OPTION: ${said}\n`);
+  assert.ok(own.length > 0);
+  for (const { code, stderr } of ended) {
+    assert.equal(code, 1);
+    assert.ok(stderr.includes(said), stderr);
+  }
+});
+
+/** Runs until rank 0 has written the snapshot of a step, and kills it there. */
+async function stoppedAt(step: number, options: RunOptions, size: number): Promise<void> {
+  const environment = () => (size === 1 ? { RANK: undefined, WORLD_SIZE: undefined } : {});
+  const ended = await runRanks(
+    RANK,
+    (rank) => [...argumentsOf(options), ...(rank === 0 ? [`snapshot:${step}`] : [])],
+    { size, environment },
+  );
+  assert.equal(ended[0]!.signal, "SIGKILL", ended[0]!.stderr);
+}
+
+test("whether the evaluation of a snapshot's step is still to be made is rank 0's to say, whatever the others find", async () => {
+  const [first, second] = [newOutputDir(), newOutputDir()];
+  const options = { ...tenSteps, batchSize: 4, evaluateEvery: 5, rankTimeout: 20 } satisfies RunOptions;
+  await stoppedAt(5, { ...options, outputDir: first }, 2);
+  cpSync(first, second, { recursive: true });
+  rmSync(join(second, "log.jsonl"));
+  const ended = await runRanks(
+    RANK,
+    (rank) => argumentsOf({ ...options, resume: true, outputDir: rank === 0 ? first : second }),
+    { size: 2 },
+  );
+  for (const { code, stderr } of ended) assert.equal(code, 0, stderr);
+  const evaluated = logLines(first).filter(({ type }) => type === "evaluation");
+  assert.deepEqual(
+    evaluated.map(({ step }) => step),
+    [5, 10],
+  );
+});
+
+test("a signal to one process stops all after the same update, with a snapshot to go on from", async () => {
+  const outputDir = newOutputDir();
+  const options = { ...tenSteps, steps: 5000, batchSize: 4, snapshotEvery: 5000, logEvery: 1, outputDir };
+  const processes = await startRanks(RANK, () => argumentsOf(options), { size: 2 });
+  await until(() => logOf(outputDir).length > 5);
+  processes[1]!.child.kill("SIGTERM");
+  const [first, second] = (await Promise.all(processes.map(({ ended }) => ended))) as [Ended, Ended];
+  assert.equal(first.stderr, "ERR_STOPPED: Another rank was asked to stop\n");
+  assert.equal(second.stderr, "ERR_STOPPED: asked to stop\n");
+  const steps = snapshotNames(outputDir).map((name) => Number(name.split("-")[1]));
+  assert.deepEqual(steps, [logOf(outputDir).length]);
+});
+
+test("killed at any update, any rank leaves a run that goes on bit for bit, and survivors that name it", async () => {
+  const options = { ...tenSteps, batchSize: 4, snapshotEvery: 3, shardOptimizer: true } satisfies RunOptions;
+  const undisturbed = newOutputDir();
+  await courses({ ...options, outputDir: undisturbed }, 2);
+  const random = new CounterRandom(7, 0);
+  for (let trial = 0; trial < 10; trial++) {
+    const outputDir = newOutputDir();
+    const lost = Math.floor(random.uniform(2 * trial) * 2);
+    const step = 1 + Math.floor(random.uniform(2 * trial + 1) * 9);
+    const ended = await runRanks(
+      RANK,
+      (rank) => [...argumentsOf({ ...options, outputDir }), ...(rank === lost ? [`step:${step}`] : [])],
+      { size: 2 },
+    );
+    assert.equal(ended[lost]!.signal, "SIGKILL");
+    const survivor = ended[1 - lost]!;
+    const message =
+      lost === 0 ? /^ERR_DISTRIBUTED: Rank 0, .* was lost/ : /^ERR_DISTRIBUTED: Lost rank 1 of 2/;
+    assert.match(survivor.stderr, message, `rank ${lost} after step ${step}`);
+    assert.ok(survivor.seconds < 30);
+    await courses({ ...options, resume: true, outputDir }, 2);
+    assert.deepEqual(remainsOf(outputDir), remainsOf(undisturbed), `rank ${lost} killed after step ${step}`);
+    assert.deepEqual(logLines(outputDir), logLines(undisturbed));
+  }
+});
+
+function logOf(outputDir: string): string[] {
+  if (!readdirSync(directory).includes(outputDir.split("/").at(-1)!)) return [];
+  if (!readdirSync(outputDir).includes("log.jsonl")) return [];
+  return readFileSync(join(outputDir, "log.jsonl"), "utf8").split("\n").filter(Boolean);
+}
+
+async function until(isDone: () => boolean): Promise<void> {
+  for (let tries = 0; !isDone(); tries++) {
+    assert.ok(tries < 600, "it happens within a minute");
+    await sleep(100);
+  }
+}

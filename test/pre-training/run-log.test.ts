@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { RunLog } from "../../lib/pre-training/run-log.js";
+import { temporaryFolder } from "../runtime/fakes.js";
+
+const line = (type: string, step: number) => JSON.stringify({ type, step });
+const lines = [line("step", 2), line("evaluation", 2), line("step", 4), line("evaluation", 4)];
+
+/** What is left of the lines for a run that begins at `firstStep` of 4. */
+function kept(folder: string, text: string, firstStep: number): string[] {
+  const path = join(folder, "log.jsonl");
+  writeFileSync(path, text);
+  new RunLog(folder, { firstStep, totalSteps: 4, isLeader: true });
+  return readFileSync(path, "utf8").split("\n").slice(0, -1);
+}
+
+test("a log is cut back to where its run goes on", (t) => {
+  const folder = temporaryFolder(t);
+  const text = `${lines.join("\n")}\n`;
+  assert.deepEqual(kept(folder, text, 0), []);
+  assert.deepEqual(kept(folder, text, 3), lines.slice(0, 2));
+  assert.deepEqual(kept(folder, text, 2), lines.slice(0, 2));
+});
+
+test("a log knows the evaluations that are left in it", (t) => {
+  const folder = temporaryFolder(t);
+  writeFileSync(join(folder, "log.jsonl"), `${lines.join("\n")}\n`);
+  const log = new RunLog(folder, { firstStep: 3, totalSteps: 4, isLeader: true });
+  assert.deepEqual([log.hasEvaluation(2), log.hasEvaluation(3), log.hasEvaluation(4)], [true, false, false]);
+});
+
+test("a process that does not write the log does not read it, and leaves it as it is", (t) => {
+  const folder = temporaryFolder(t);
+  const path = join(folder, "log.jsonl");
+  writeFileSync(path, `${lines.join("\n")}\n`);
+  const log = new RunLog(folder, { firstStep: 3, totalSteps: 4, isLeader: false });
+  assert.equal(log.hasEvaluation(2), false);
+  assert.equal(readFileSync(path, "utf8"), `${lines.join("\n")}\n`);
+});
+
+test("of a run that is over all goes on but the last evaluation, which is made again", (t) => {
+  assert.deepEqual(kept(temporaryFolder(t), `${lines.join("\n")}\n`, 4), lines.slice(0, 3));
+});
+
+test("a line that a crash cut short goes", (t) => {
+  const folder = temporaryFolder(t);
+  assert.deepEqual(kept(folder, `${lines[0]}\n${lines[2]!.slice(0, 9)}`, 4), [lines[0]]);
+});
