@@ -1,72 +1,32 @@
 /** libbert: train and run BERT. The tensor layer is `libbert/torch`. */
-export type { ChoiceInput } from "./data/choice-rows.js";
-export type { RowSource } from "./data/readers/rows.js";
-export type { WordsInput } from "./data/tagging/words.js";
-export { type ErrorCode, LibbertError } from "./errors.js";
-export { type AblationEvent, type AblationOptions, ablate } from "./session/ablate.js";
-export { type FillMaskOptions, fillMask } from "./session/fill-mask.js";
-export { type FindLearningRateOptions, findLearningRate } from "./session/find-learning-rate.js";
-export { type FineTuneOptions, fineTune } from "./session/fine-tune.js";
-export { type EvaluateOptions, type LoadOptions, loadModel, type Model } from "./session/model.js";
-export { type PretrainOptions, pretrain } from "./session/pretrain.js";
-export { type SearchEvent, type SearchOptions, type SearchResult, search } from "./session/search.js";
-export type {
-  ClassificationEvaluation,
-  ClassificationReport,
-  Prediction,
-  TextInput,
-} from "./tasks/classification/prediction.js";
-export type { Features, TokenSpan } from "./tasks/features/options.js";
-export type { LearningRateRange, RangePoint } from "./tasks/fine-tuning/find-learning-rate-options.js";
-export type {
-  Evaluation,
-  FineTuneResult,
-  History,
-  ProgressEvent,
-  SeedSummary,
-} from "./tasks/fine-tuning/progress.js";
-export type { ModelKind, TaskName } from "./tasks/fine-tuning/task-names.js";
-export type { TaskTypes } from "./tasks/fine-tuning/task-types.js";
-export type { TrialResult, TrialSettings } from "./tasks/fine-tuning/trials.js";
-export { glueOptions } from "./tasks/glue/options.js";
-export type { MaskedWordsEvaluation, MaskPrediction } from "./tasks/masked-words/prediction.js";
-export type {
-  MultiLabelEvaluation,
-  MultiLabelPrediction,
-  MultiLabelReport,
-} from "./tasks/multi-label/prediction.js";
-export type { ChoiceEvaluation, ChoicePrediction } from "./tasks/multiple-choice/prediction.js";
-export {
-  type CorpusReport,
-  type PrepareEvent,
-  type PrepareOptions,
-  prepareCorpus,
-} from "./tasks/prepare-corpus.js";
-export type { VariantSummary } from "./tasks/pretraining/ablation-table.js";
-export type { PretrainEvent, PretrainMetrics, PretrainResult } from "./tasks/pretraining/progress.js";
-export type {
-  Answer,
-  AnswerPrediction,
-  QuestionEvaluation,
-  QuestionInput,
-  QuestionPredictOptions,
-} from "./tasks/question-answering/prediction.js";
 
-export type {
-  RegressionEvaluation,
-  RegressionPrediction,
-  RegressionReport,
-} from "./tasks/regression/prediction.js";
-export type { Mistake } from "./tasks/sequence/mistakes.js";
-export type {
-  EntityMention,
-  EntityPrediction,
-  EntityReport,
-  TokenClassificationEvaluation,
-} from "./tasks/token-classification/prediction.js";
-export {
-  trainVocabulary,
-  type VocabularyEvent,
-  type VocabularyOptions,
-  type VocabularyResult,
-} from "./tasks/train-vocabulary.js";
+export type { PrepareEvent, VocabularyEvent } from "./data/corpus/events.js";
+export type * from "./data/corpus/option-types.js";
+export { type CorpusReport, prepareCorpus } from "./data/corpus/prepare-corpus.js";
+export { trainVocabulary, type VocabularyResult } from "./data/corpus/train-vocabulary.js";
+export { type ErrorCode, LibbertError } from "./errors.js";
+export type { Features, TokenSpan } from "./features/options.js";
+export type { FineTuneEvent, FineTuneResult, History, SeedSummary } from "./fine-tuning/events.js";
+export { glueOptions } from "./fine-tuning/glue/options.js";
+export type { RowSource } from "./options/row-options.js";
+export type { PretrainEvent, PretrainMetrics, PretrainResult } from "./pre-training/events.js";
+export type { VariantSummary } from "./search/ablation-table.js";
+export type { AblationEvent, SearchEvent } from "./search/events.js";
+export type { LearningRateRange, RangeEvent, RangePoint } from "./search/find-learning-rate-options.js";
+export type { TrialResult, TrialSettings } from "./search/trials.js";
+export { ablate } from "./session/ablate.js";
+export { fillMask } from "./session/fill-mask.js";
+export { findLearningRate } from "./session/find-learning-rate.js";
+export { fineTune } from "./session/fine-tune.js";
+export { type LoadedModel, loadModel } from "./session/load-model.js";
+export type { EncoderModel, Model } from "./session/model.js";
+export type * from "./session/option-types.js";
+export { pretrain } from "./session/pretrain.js";
+export type { ModelKind } from "./session/protocol.js";
+export { search } from "./session/search.js";
+export type { SearchResult } from "./session/search-call.js";
+export type { Evaluation } from "./tasks/evaluation.js";
+export type { TaskName } from "./tasks/find-spec.js";
+export type * from "./tasks/specs.js";
+export type { Mistake } from "./tasks/texts/mistakes.js";
+export type { TextInput } from "./tasks/texts/text-input.js";

@@ -2,29 +2,42 @@
  * libbert/torch: tensors, modules and optimizers for models and training loops of one's own. Unlike `libbert`, all of
  * it computes on the calling thread.
  */
-export { loadWeights } from "./checkpoint/load-weights.js";
+export { loadNetwork, type NetworkLayout, type NetworkLoading } from "./checkpoint/load-network.js";
 export { readConfig, writeModel } from "./checkpoint/model-directory.js";
+export { networkTensors } from "./checkpoint/tensors-to-store.js";
+export { CheckpointWeights } from "./checkpoint/weights.js";
 export { epochBatches } from "./data/order.js";
-export { type PackedBatch, packSequences } from "./data/packing.js";
 export { DataParallel, type DataParallelOptions } from "./distributed/data-parallel.js";
-export { type Division, dealt } from "./distributed/deal.js";
 export { ProcessGroup } from "./distributed/group.js";
 export { type Membership, membershipOf } from "./distributed/membership.js";
+export { partitionByLength, type World } from "./distributed/partition.js";
 export { type ErrorCode, LibbertError } from "./errors.js";
-export { type BertConfig, type BertSize, bertPreset, parseBertConfig } from "./models/bert-config.js";
-export type { BertInput } from "./models/bert-input.js";
-export { BertModel, type BertOutputs } from "./models/bert-model.js";
-export { BertForMaskedLM } from "./models/masked-lm.js";
-export { BertForMultipleChoice } from "./models/multiple-choice.js";
-export { BertForSequenceClassification } from "./models/sequence-classification.js";
-export { BertForTokenClassification } from "./models/token-classification.js";
-export type { TokenFeatures } from "./models/token-features.js";
+export { BertModel } from "./models/bert/bert-model.js";
+export type { Encoder, EncoderOutputs } from "./models/encoder.js";
+export type { EncoderConfig } from "./models/encoder-config.js";
+export { type EncoderInput, toEncoderInput } from "./models/encoder-input.js";
+export type { Family, HeadLayout } from "./models/families/family.js";
+export * as families from "./models/families/index.js";
+export { AnswerHead, type SpanPositions, spanLossSum } from "./models/heads/answer-head.js";
+export type { HeadKind } from "./models/heads/head-kind.js";
+export { MaskedWordHead } from "./models/heads/masked-word-head.js";
+export { Pooler, type PoolerStyle } from "./models/heads/pooler.js";
+export { PretrainingHead } from "./models/heads/pretraining-head.js";
+export { SequenceHead } from "./models/heads/sequence-head.js";
+export type { TokenFeatures } from "./models/heads/token-features.js";
+export { TokenHead } from "./models/heads/token-head.js";
+export { type BertSize, bertPreset, type ModelConfig, parseModelConfig } from "./models/model-config.js";
+export { Network } from "./models/network.js";
+export { type PackedBatch, packSequences } from "./models/packing.js";
 export * as nn from "./nn/index.js";
 export { AdamW, type AdamWOptions } from "./optim/adamw.js";
-export { FlatParameters } from "./optim/flat-parameters.js";
+export { createOptimizer } from "./optim/create-optimizer.js";
+export { FlatParameters, type FlatParametersOptions } from "./optim/flat-parameters.js";
+export { gradientNorm } from "./optim/gradient-norm.js";
+export { Lamb, type LambOptions } from "./optim/lamb.js";
 export { type LayerRates, learningRateScale } from "./optim/learning-rate-scale.js";
-export { learningRateAt, type Schedule } from "./optim/schedule.js";
-export { toBertInput } from "./tasks/packed-input.js";
+export type { Optimizer } from "./optim/optimizer.js";
+export { learningRateAt, type Schedule, type ScheduleName } from "./optim/schedule.js";
 export { noGrad } from "./tensor/autograd.js";
 export {
   arange,
@@ -45,5 +58,5 @@ export { liveTensors, numThreads, setNumThreads } from "./tensor/process.js";
 export { manualSeed, startDropoutStream } from "./tensor/random.js";
 export { keep, scope } from "./tensor/scope.js";
 export { Tensor } from "./tensor/tensor.js";
-export { BertTokenizer } from "./tokenizer/bert-tokenizer.js";
-export { type Training, train } from "./train/train.js";
+export { TextTokenizer } from "./tokenizer/text-tokenizer.js";
+export { type Training, train, type UpdateReport } from "./train/train.js";

@@ -1,39 +1,41 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
 import { requireAlone } from "../distributed/membership.js";
 import { expected } from "../errors.js";
-import { parseOptions } from "../tasks/parse-options.js";
-import { ablationOptions } from "../tasks/pretraining/ablation-options.js";
-import { markdownTable, summarise, type VariantSummary } from "../tasks/pretraining/ablation-table.js";
-import { pretrainOptions } from "../tasks/pretraining/options.js";
-import type { PretrainEvent, PretrainResult } from "../tasks/pretraining/progress.js";
-import { withRecipe } from "../tasks/pretraining/recipes.js";
-import { type PretrainOptions, pretrain } from "./pretrain.js";
+import { onProgressOption, signalOption } from "../options/call-options.js";
+import { decidingOptions } from "../options/option.js";
+import { parseOptions } from "../options/parse-options.js";
+import { completeSettings } from "../pre-training/complete-settings.js";
+import type { PretrainResult } from "../pre-training/events.js";
+import { type PretrainSettings, phaseOptions, phasesOf, pretrainOptions } from "../pre-training/options.js";
+import { withRecipe } from "../pre-training/recipes.js";
+import { LOG, SNAPSHOTS } from "../pre-training/run-files.js";
+import { ablationOptions } from "../search/ablation-options.js";
+import { markdownTable, summarise, type VariantSummary } from "../search/ablation-table.js";
+import type { AblationEvent } from "../search/events.js";
+import { corpusFingerprint, modelFingerprint } from "./fingerprints.js";
+import type { AblationOptions } from "./option-types.js";
+import { pretrain } from "./pretrain.js";
 import { storedResult, storeResult } from "./stored-result.js";
 
 /** One training of a comparison. */
-interface AblationRun {
+interface AblationPlan {
   variant: string;
   seed: number;
   directory: string;
-  options: PretrainOptions;
+  /** Checked, defaults filled in. */
+  settings: PretrainSettings;
 }
 
-export type AblationEvent =
-  | { type: "run"; variant: string; seed: number; run: number; runs: number; done: boolean }
-  | PretrainEvent;
+interface AblationRun extends AblationPlan {
+  /** All that decides its result. */
+  computation: object;
+}
 
-export type AblationOptions = z.input<typeof ablationOptions> & {
-  signal?: AbortSignal;
-  onProgress?: (event: AblationEvent) => void;
-};
-
-const ablationCall = ablationOptions.extend({
-  signal: z.instanceof(AbortSignal).optional(),
-  onProgress: z
-    .custom<(event: AblationEvent) => void>((value) => typeof value === "function", "a function")
-    .optional(),
+/** What `ablate()` is called with. */
+export const ablationCall = ablationOptions.extend({
+  signal: signalOption,
+  onProgress: onProgressOption<AblationEvent>("AblationEvent"),
 });
 
 /**
@@ -54,16 +56,18 @@ export async function ablate(options: AblationOptions): Promise<VariantSummary[]
   requireAlone("ablate()");
   const { signal, onProgress, ...settings } = parseOptions(ablationCall, options);
   const { base, variants, seeds, outputDir } = settings;
-  const runs = Object.entries(variants).flatMap(([variant, own]) =>
+  const plans = Object.entries(variants).flatMap(([variant, own]) =>
     seeds.map((seed) => planRun(outputDir, variant, seed, { ...base, ...own })),
   );
-  checkDistinct(runs);
+  checkDistinct(plans);
+  const runs: AblationRun[] = [];
+  for (const plan of plans) runs.push({ ...plan, computation: await computationOf(plan.settings) });
   mkdirSync(outputDir, { recursive: true });
 
   const results = new Map<AblationRun, PretrainResult>();
   for (const [index, run] of runs.entries()) {
     signal?.throwIfAborted();
-    const known = storedResult<PretrainResult>(run.directory, run.options, `variants.${run.variant}`);
+    const known = storedResult<PretrainResult>(run.directory, run.computation, `variants.${run.variant}`);
     const { variant, seed } = run;
     onProgress?.({ type: "run", variant, seed, run: index + 1, runs: runs.length, done: known !== null });
     results.set(run, known ?? (await trainOne(run, signal, onProgress)));
@@ -87,20 +91,34 @@ function planRun(
   variant: string,
   seed: number,
   options: Record<string, unknown>,
-): AblationRun {
+): AblationPlan {
   for (const own of ["seed", "outputDir", "resume", "changeSchedule", "overwrite"]) {
     if (Object.hasOwn(options, own))
       throw expected("an option that the comparison does not set itself", `variants.${variant}`, own);
   }
   const directory = join(outputDir, variant.replace(/[^A-Za-z0-9._-]+/g, "-"), `seed-${seed}`);
   const complete = { ...options, seed, outputDir: directory, resume: true };
-  parseOptions(pretrainOptions, withRecipe(complete));
-  return { variant, seed, directory, options: complete as unknown as PretrainOptions };
+  const settings = parseOptions(pretrainOptions, withRecipe(complete));
+  completeSettings(settings); // refuses options that do not go together
+  return { variant, seed, directory, settings };
+}
+
+/** What decides a run's result, in JSON: files by what they hold. */
+async function computationOf(settings: PretrainSettings): Promise<object> {
+  const { continueFrom } = settings;
+  return {
+    ...decidingOptions(pretrainOptions, completeSettings(settings)),
+    ...(continueFrom !== undefined && { continueFrom: await modelFingerprint(continueFrom) }),
+    phases: phasesOf(settings).map((phase) => ({
+      ...decidingOptions(phaseOptions, phase),
+      data: corpusFingerprint(phase.data),
+    })),
+  };
 }
 
 /** Names that differ only in what a folder's name cannot hold would share their results. */
-function checkDistinct(runs: readonly AblationRun[]): void {
-  const owners = new Map<string, AblationRun>();
+function checkDistinct(runs: readonly AblationPlan[]): void {
+  const owners = new Map<string, AblationPlan>();
   for (const run of runs) {
     const other = owners.get(run.directory);
     if (other)
@@ -110,23 +128,23 @@ function checkDistinct(runs: readonly AblationRun[]): void {
 }
 
 async function trainOne(
-  { directory, options }: AblationRun,
+  { directory, settings, computation }: AblationRun,
   signal: AbortSignal | undefined,
   onProgress: AblationOptions["onProgress"],
 ): Promise<PretrainResult> {
-  const result = await pretrain({ ...options, signal, onProgress });
-  rmSync(join(directory, "snapshots"), { recursive: true, force: true }); // three times the model's size, and done with
-  storeResult(directory, options, result);
+  const result = await pretrain({ ...settings, signal, onProgress });
+  rmSync(join(directory, SNAPSHOTS), { recursive: true, force: true }); // three times the model's size, and done with
+  storeResult(directory, computation, result);
   return result;
 }
 
 /** The loss at every line of every run's log. */
 function curvesOf(runs: readonly AblationRun[]): string {
   const rows = runs.flatMap(({ variant, seed, directory }) => {
-    const lines = readFileSync(join(directory, "log.jsonl"), "utf8").trimEnd().split("\n");
+    const lines = readFileSync(join(directory, LOG), "utf8").trimEnd().split("\n");
     const events = lines.map((line) => JSON.parse(line) as { type: string; step: number; loss: number });
     return events
-      .filter(({ type }) => type === "log")
+      .filter(({ type }) => type === "step")
       .map(({ step, loss }) => [variant, seed, step, loss].join(","));
   });
   return ["variant,seed,step,loss", ...rows, ""].join("\n");

@@ -1,6 +1,6 @@
 import { type MessagePort, Worker } from "node:worker_threads";
-import type { RowSource } from "../data/readers/rows.js";
 import { LibbertError } from "../errors.js";
+import type { RowSource } from "../options/row-options.js";
 import type { FromCompute, RequestKind, Requests, SessionEvent, WireError, WireSource } from "./protocol.js";
 import { serveRows } from "./row-ports.js";
 
@@ -134,22 +134,39 @@ export class ComputeSession {
   }
 }
 
-/** A callback of the application: what it throws ends the run instead of the process. */
-function guarded<Event>(callback: (event: Event) => void, fail: (error: unknown) => void) {
+/** A callback of the application, async or not: what it throws ends the run instead of the process. */
+function guarded<Event>(callback: (event: Event) => unknown, fail: (error: unknown) => void) {
   let threw = false;
+  const failOnce = (error: unknown) => {
+    if (!threw) fail(error);
+    threw = true;
+  };
   return (event: Event) => {
     if (threw) return;
     try {
-      callback(event);
+      Promise.resolve(callback(event)).catch(failOnce);
     } catch (error) {
-      threw = true;
-      fail(error);
+      failOnce(error);
     }
   };
 }
 
-function fromWire({ message, code, stack }: WireError): Error {
-  const error = code ? new LibbertError(code, message) : new Error(message);
+function fromWire({ message, code, option, stack }: WireError): Error {
+  const error = code ? new LibbertError(code, message, { option }) : new Error(message);
   if (stack) error.stack = stack; // where it happened is more use than where it arrived
   return error;
+}
+
+/** One request in a session of its own, which ends with it. */
+export async function requestOnce<Kind extends RequestKind>(
+  kind: Kind,
+  toArguments: (toWire: ToWire) => Requests[Kind]["arguments"],
+  options: CallOptions<Kind> = {},
+): Promise<Requests[Kind]["answer"]> {
+  const session = new ComputeSession();
+  try {
+    return await session.request(kind, toArguments, options);
+  } finally {
+    await session.close();
+  }
 }

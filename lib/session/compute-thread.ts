@@ -2,10 +2,12 @@
  * The compute thread: LibTorch, the model and all training live here. It answers one message stream; see protocol.ts.
  */
 import { MessagePort, parentPort } from "node:worker_threads";
+import type { RowInput } from "../data/readers/rows.js";
 import { LibbertError } from "../errors.js";
-import type { LoadedModel } from "../tasks/fine-tuning/loaded-model.js";
-import type { FineTuneResult } from "../tasks/fine-tuning/progress.js";
-import type { TaskModel } from "../tasks/fine-tuning/task-model.js";
+import type { SavedEncoder } from "../features/saved-encoder.js";
+import type { FineTuneSettings } from "../fine-tuning/options.js";
+import type { FindLearningRateSettings } from "../search/find-learning-rate-options.js";
+import type { TaskModel } from "../tasks/task-model.js";
 import { isOutOfMemory } from "../train/out-of-memory.js";
 import type {
   FromCompute,
@@ -20,8 +22,8 @@ import { pullRows } from "./row-ports.js";
 
 const port = parentPort!;
 const running = new Map<number, AbortController>();
-let model: LoadedModel | undefined;
-let taskModel: TaskModel | undefined; // the same, unless it is an encoder alone
+let taskModel: TaskModel | undefined;
+let encoder: SavedEncoder | undefined; // where there is no task
 let lastSave: Promise<void> = Promise.resolve(); // saves take turns: two at once would mix in one directory
 
 type Handlers = {
@@ -35,60 +37,52 @@ type Handlers = {
 // Modules that load LibTorch are imported when they are first needed: a failure then answers the request.
 const handlers: Handlers = {
   async fineTune(args, id, signal) {
-    const { fineTune } = await import("../tasks/fine-tuning/fine-tune.js");
-    const settings = {
-      ...args,
-      train: rowsOf(args.train, signal),
-      validation: args.validation && rowsOf(args.validation, signal),
-    };
+    const { fineTune } = await import("../fine-tuning/fine-tune.js");
+    const settings = withRows<FineTuneSettings>(args, signal);
     const tuned = await fineTune(settings, { signal, emit: emitterOf(id) });
-    model = taskModel = tuned.model;
-    return { labels: model.labels, result: tuned.result as FineTuneResult<never> };
+    taskModel = tuned.model;
+    return { labels: taskModel.config.labels, result: tuned.result };
   },
 
   async findLearningRate(args, id, signal) {
-    const { findLearningRate } = await import("../tasks/fine-tuning/find-learning-rate.js");
-    return findLearningRate({ ...args, train: rowsOf(args.train, signal) }, { signal, emit: emitterOf(id) });
+    const { findLearningRate } = await import("../search/find-learning-rate.js");
+    const settings = withRows<FindLearningRateSettings>(args, signal);
+    return findLearningRate(settings, { signal, emit: emitterOf(id) });
   },
 
   async pretrain(settings, id, signal) {
-    const { runPretraining } = await import("../tasks/pretraining/set-up.js");
+    const { runPretraining } = await import("../pre-training/pretrain.js");
     return runPretraining(settings, { signal, emit: emitterOf(id) });
   },
 
   async checkRanks({ rankTimeout }, _, signal) {
-    const { checkRanks } = await import("../tasks/ranks-check.js");
+    const { checkRanks } = await import("../distributed/check-ranks.js");
     return checkRanks(rankTimeout, signal);
   },
 
-  async fillMask(settings) {
-    const { fillMask } = await import("../tasks/fill-mask.js");
-    return fillMask(settings);
-  },
-
   async load({ directory, settings }) {
-    const { loadTaskModel } = await import("../tasks/fine-tuning/tasks.js");
-    const loaded = await loadTaskModel(directory, settings);
-    model = loaded.model;
-    if (loaded.task !== "features") taskModel = loaded.model;
-    return { task: loaded.task, labels: model.labels };
+    const { loadSaved } = await import("./load-saved.js");
+    const loaded = await loadSaved(directory, settings);
+    if (loaded.kind === "features") encoder = loaded.model;
+    else taskModel = loaded.model;
+    return { kind: loaded.kind, labels: taskModel?.config.labels ?? [] };
   },
 
   predict: ({ inputs, options }, _, signal) => taskModel!.predict(inputs, options, signal),
 
   async evaluate({ source, columns }, _, signal) {
-    const examples = await taskModel!.read(rowsOf(source, signal), { name: "source", columns, signal });
-    return taskModel!.evaluate(examples, signal);
+    const rows = await taskModel!.read(rowsOf(source, signal), { name: "source", columns, signal });
+    return taskModel!.evaluate(rows, signal);
   },
 
-  features: ({ inputs, settings }, _, signal) => model!.features.extract(inputs, settings, signal),
-  embed: ({ inputs }, _, signal) => model!.features.embed(inputs, signal),
+  features: ({ inputs, settings }, _, signal) => anyModel().features.extract(inputs, settings, signal),
+  embed: ({ inputs }, _, signal) => anyModel().features.embed(inputs, signal),
 
   async save({ directory, overwrite }) {
-    const { prepareOutputDirectory } = await import("../tasks/output-directory.js");
+    const { prepareOutputDirectory } = await import("../files/output-directory.js");
     const saving = lastSave.then(() => {
       prepareOutputDirectory(directory, overwrite, "directory");
-      return model!.save(directory);
+      return anyModel().save(directory);
     });
     lastSave = saving.catch(() => {});
     await saving;
@@ -96,7 +90,8 @@ const handlers: Handlers = {
   },
 
   async dispose() {
-    model?.dispose();
+    taskModel?.dispose();
+    encoder?.dispose();
     port.unref(); // nothing else keeps this thread alive
     return null;
   },
@@ -121,6 +116,10 @@ port.on("message", async (message: ToCompute) => {
   }
 });
 
+function anyModel(): TaskModel | SavedEncoder {
+  return taskModel ?? encoder!;
+}
+
 function emitterOf(id: number) {
   return (event: SessionEvent<RequestKind>) => send({ id, type: "event", event });
 }
@@ -129,13 +128,26 @@ function send(message: FromCompute): void {
   port.postMessage(message);
 }
 
-function rowsOf(source: WireSource, signal: AbortSignal) {
-  return source instanceof MessagePort ? pullRows(source, signal) : source;
+/** Settings whose rows can be read. */
+function withRows<Settings>(
+  args: { train: WireSource; validation?: WireSource },
+  signal: AbortSignal,
+): Settings {
+  const { train, validation } = args;
+  const sources = {
+    train: rowsOf(train, signal),
+    validation: validation === undefined ? undefined : rowsOf(validation, signal),
+  };
+  return { ...args, ...sources } as Settings;
+}
+
+function rowsOf(source: WireSource, signal: AbortSignal): RowInput {
+  return source instanceof MessagePort ? { arrays: pullRows(source, signal) } : source;
 }
 
 function toWire(error: unknown): WireError {
   if (!(error instanceof Error)) return { message: String(error) };
-  const isOurs = error instanceof LibbertError || isOutOfMemory(error); // LibTorch's own has the code alone
-  const code = isOurs ? (error as LibbertError).code : undefined;
-  return { message: error.message, code, stack: error.stack };
+  const { message, stack } = error;
+  if (error instanceof LibbertError) return { message, code: error.code, option: error.option, stack };
+  return { message, code: isOutOfMemory(error) ? "ERR_OUT_OF_MEMORY" : undefined, stack }; // LibTorch's own has the code alone
 }

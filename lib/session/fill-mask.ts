@@ -1,10 +1,23 @@
-import type { z } from "zod";
-import { fillMaskOptions } from "../tasks/fill-mask-options.js";
-import type { MaskPrediction } from "../tasks/masked-words/prediction.js";
-import { parseOptions } from "../tasks/parse-options.js";
-import { ComputeSession } from "./compute-session.js";
+import { z } from "zod";
+import { signalOption } from "../options/call-options.js";
+import { deviceOption, dtypeOption } from "../options/compute-options.js";
+import { parseOptions } from "../options/parse-options.js";
+import type { MaskPrediction } from "../tasks/specs.js";
+import { maskedWords } from "../tasks/specs.js";
+import { loadModel } from "./load-model.js";
+import type { FillMaskOptions } from "./option-types.js";
 
-export type FillMaskOptions = z.input<typeof fillMaskOptions>;
+/** Options of `fillMask()` and of `libbert fill-mask`. */
+export const fillMaskOptions = z.strictObject({
+  model: z.string().min(1).describe("directory of a model with a masked-word head"),
+  texts: z.array(z.string()).min(1).describe("texts with one or more [MASK] in them"),
+  ...maskedWords.predictOptions,
+  device: deviceOption,
+  dtype: dtypeOption,
+});
+
+/** What `fillMask()` is called with. */
+export const fillMaskCall = fillMaskOptions.extend({ signal: signalOption });
 
 /**
  * The likeliest tokens for every `[MASK]` in some texts (paper, section 3.1, task 1).
@@ -17,11 +30,7 @@ export type FillMaskOptions = z.input<typeof fillMaskOptions>;
  * @throws LibbertError ERR_CHECKPOINT when the model has no masked-word head, ERR_DATA when a text has no `[MASK]`
  */
 export async function fillMask(options: FillMaskOptions): Promise<MaskPrediction[][][]> {
-  const settings = parseOptions(fillMaskOptions, options);
-  const session = new ComputeSession();
-  try {
-    return await session.request("fillMask", () => settings);
-  } finally {
-    await session.close();
-  }
+  const { model: directory, texts, topK, signal, ...load } = parseOptions(fillMaskCall, options);
+  await using model = await loadModel(directory, { task: "masked-words", ...load });
+  return await model.predict(texts, { topK, signal }); // an error must be caught before the model is disposed
 }

@@ -1,21 +1,28 @@
-import type { z } from "zod";
 import { requireAlone } from "../distributed/membership.js";
+import type { FineTuneEvent } from "../fine-tuning/events.js";
+import { fineTuneOptions } from "../fine-tuning/options.js";
+import { onProgressOption, signalOption } from "../options/call-options.js";
+import { extendUnion, type OptionsUnion } from "../options/schema.js";
 import {
   findLearningRateOptions,
   type LearningRateRange,
-} from "../tasks/fine-tuning/find-learning-rate-options.js";
-import { callOptions } from "../tasks/fine-tuning/options.js";
-import type { ProgressEvent } from "../tasks/fine-tuning/progress.js";
-import { parseOptions } from "../tasks/parse-options.js";
-import { ComputeSession } from "./compute-session.js";
+  type RangeEvent,
+} from "../search/find-learning-rate-options.js";
+import type { TaskName } from "../tasks/find-spec.js";
+import { requestOnce } from "./compute-session.js";
+import type { FindLearningRateOptionsByTask } from "./option-types.js";
+import { parseCall } from "./parse-call.js";
 
-export type FindLearningRateOptions = z.input<typeof findLearningRateOptions> & {
-  /** Stops within one update; the promise rejects with the signal's reason. */
-  signal?: AbortSignal;
-  onProgress?: (event: ProgressEvent) => void;
-};
+/** What `findLearningRate()` is called with. */
+export const findLearningRateCall: OptionsUnion = extendUnion(findLearningRateOptions, {
+  signal: signalOption,
+  onProgress: onProgressOption<RangeEvent | FineTuneEvent>("RangeEvent | FineTuneEvent"),
+});
 
-const findCall = findLearningRateOptions.extend(callOptions);
+interface Own {
+  updates: number;
+  onProgress?: (event: RangeEvent | FineTuneEvent) => void;
+}
 
 /**
  * A learning-rate range test (Smith, 2017): trains for a hundred updates while the rate rises from 1e-7 to 1, and
@@ -27,17 +34,15 @@ const findCall = findLearningRateOptions.extend(callOptions);
  *
  * @throws LibbertError, as `fineTune()` does
  */
-export async function findLearningRate(options: FindLearningRateOptions): Promise<LearningRateRange> {
+export async function findLearningRate<Task extends TaskName>(
+  options: FindLearningRateOptionsByTask[Task] & { task: Task },
+): Promise<LearningRateRange> {
   requireAlone("findLearningRate()");
-  const { signal, onProgress, train, ...settings } = parseOptions(findCall, options);
-  const session = new ComputeSession();
-  try {
-    return await session.request(
-      "findLearningRate",
-      (toWire) => ({ ...settings, train: toWire(train, "train") }),
-      { signal, onProgress },
-    );
-  } finally {
-    await session.close();
-  }
+  const { signal, onProgress, updates, ...given } = parseCall<Own>(findLearningRateCall, options);
+  const { train, ...settings } = parseCall(fineTuneOptions, given); // fills in what means nothing to the test
+  return requestOnce(
+    "findLearningRate",
+    (toWire) => ({ ...settings, validation: undefined, updates, train: toWire(train, "train") }),
+    { signal, onProgress },
+  );
 }

@@ -1,20 +1,22 @@
-import type { z } from "zod";
-import { callOptions, fineTuneOptions } from "../tasks/fine-tuning/options.js";
-import type { ProgressEvent } from "../tasks/fine-tuning/progress.js";
-import type { TaskName } from "../tasks/fine-tuning/task-names.js";
-import { parseOptions } from "../tasks/parse-options.js";
+import type { FineTuneEvent, FineTuneResult } from "../fine-tuning/events.js";
+import { fineTuneOptions } from "../fine-tuning/options.js";
+import { onProgressOption, signalOption } from "../options/call-options.js";
+import { extendUnion } from "../options/schema.js";
+import type { TaskName, TypesOf } from "../tasks/find-spec.js";
 import { ComputeSession } from "./compute-session.js";
 import { Model } from "./model.js";
+import type { FineTuneOptionsByTask } from "./option-types.js";
+import { parseCall } from "./parse-call.js";
 
-/** `fineTune()`'s options; see `FineTuneSettings` for their meaning and defaults. */
-export type FineTuneOptions<Task extends TaskName = TaskName> = z.input<typeof fineTuneOptions> & {
-  task: Task;
-  /** Stops the run within one update; the promise rejects with the signal's reason. */
-  signal?: AbortSignal;
-  onProgress?: (event: ProgressEvent) => void;
-};
+/** What `fineTune()` is called with: its options, and how to follow and stop it. */
+export const fineTuneCall = extendUnion(fineTuneOptions, {
+  signal: signalOption,
+  onProgress: onProgressOption<FineTuneEvent>("FineTuneEvent"),
+});
 
-const fineTuneCall = fineTuneOptions.extend(callOptions);
+interface Own {
+  onProgress?: (event: FineTuneEvent) => void;
+}
 
 /**
  * Fine-tunes a pre-trained BERT (paper, section 3.2). Everything is computed on a thread of its own: the event loop
@@ -26,10 +28,13 @@ const fineTuneCall = fineTuneOptions.extend(callOptions);
  * await model.dispose();
  * ```
  *
- * @throws LibbertError, whose `code` tells an option, data, checkpoint or machine that is at fault
+ * @throws LibbertError, whose `code` tells an option, data, checkpoint or machine that is at fault, and whose `option` names an
+ *   option
  */
-export async function fineTune<Task extends TaskName>(options: FineTuneOptions<Task>): Promise<Model<Task>> {
-  const { signal, onProgress, train, validation, ...settings } = parseOptions(fineTuneCall, options);
+export async function fineTune<Task extends TaskName>(
+  options: FineTuneOptionsByTask[Task] & { task: Task },
+): Promise<Model<Task>> {
+  const { signal, onProgress, train, validation, ...settings } = parseCall<Own>(fineTuneCall, options);
   const session = new ComputeSession();
   try {
     const { labels, result } = await session.request(
@@ -41,7 +46,8 @@ export async function fineTune<Task extends TaskName>(options: FineTuneOptions<T
       }),
       { signal, onProgress },
     );
-    return new Model<Task>(session, options.task, labels, result);
+    type Result = FineTuneResult<TypesOf<Task>["evaluation"]>;
+    return new Model<Task>(session, options.task, labels, result as Result);
   } catch (error) {
     await session.close();
     throw error;

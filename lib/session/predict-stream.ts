@@ -1,3 +1,5 @@
+import { chunked } from "../arrays.js";
+
 /** What `predictStream()` takes. */
 export interface StreamOptions {
   signal?: AbortSignal;
@@ -13,26 +15,11 @@ export async function* predictStream<Input, Prediction, Options extends StreamOp
   options: Options,
 ): AsyncGenerator<Prediction, void, undefined> {
   let underWay: Promise<Prediction[]> | undefined;
-  for await (const chunk of inChunks(inputs, options.signal)) {
+  for await (const chunk of chunked(inputs, { size: INPUTS_PER_CHUNK, signal: options.signal })) {
     const next = predict(chunk, options);
     next.catch(() => {}); // whoever takes the predictions gets the error, when it is this chunk's turn
     if (underWay) yield* await underWay;
     underWay = next;
   }
   if (underWay) yield* await underWay;
-}
-
-async function* inChunks<Input>(
-  inputs: Iterable<Input> | AsyncIterable<Input>,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Input[]> {
-  let chunk: Input[] = [];
-  for await (const input of inputs) {
-    signal?.throwIfAborted();
-    chunk.push(input);
-    if (chunk.length < INPUTS_PER_CHUNK) continue;
-    yield chunk;
-    chunk = [];
-  }
-  if (chunk.length > 0) yield chunk;
 }

@@ -1,22 +1,15 @@
-import { z } from "zod";
-import { parseOptions } from "../tasks/parse-options.js";
-import { pretrainOptions } from "../tasks/pretraining/options.js";
-import type { PretrainEvent, PretrainResult } from "../tasks/pretraining/progress.js";
-import { withRecipe } from "../tasks/pretraining/recipes.js";
-import { ComputeSession } from "./compute-session.js";
+import { onProgressOption, signalOption } from "../options/call-options.js";
+import { parseOptions } from "../options/parse-options.js";
+import type { PretrainEvent, PretrainResult } from "../pre-training/events.js";
+import { pretrainOptions } from "../pre-training/options.js";
+import { withRecipe } from "../pre-training/recipes.js";
+import { requestOnce } from "./compute-session.js";
+import type { PretrainOptions } from "./option-types.js";
 
-/** `pretrain()`'s options; `libbert pretrain --help` says what each means. */
-export type PretrainOptions = z.input<typeof pretrainOptions> & {
-  /** Stops the run within one update, with a snapshot to resume from; the promise rejects with the signal's reason. */
-  signal?: AbortSignal;
-  onProgress?: (event: PretrainEvent) => void;
-};
-
-const pretrainCall = pretrainOptions.extend({
-  signal: z.instanceof(AbortSignal).optional(),
-  onProgress: z
-    .custom<(event: PretrainEvent) => void>((value) => typeof value === "function", "a function")
-    .optional(),
+/** What `pretrain()` is called with. */
+export const pretrainCall = pretrainOptions.extend({
+  signal: signalOption,
+  onProgress: onProgressOption<PretrainEvent>("PretrainEvent"),
 });
 
 /**
@@ -28,14 +21,11 @@ const pretrainCall = pretrainOptions.extend({
  * await pretrain({ data: "shards", size: "mini", steps: 10_000, batchSize: 64, learningRate: 5e-4, outputDir: "runs/a" });
  * ```
  *
+ * An abort leaves a snapshot to resume from.
+ *
  * @throws LibbertError, whose `code` tells an option, data, checkpoint or machine that is at fault
  */
 export async function pretrain(options: PretrainOptions): Promise<PretrainResult> {
-  const { signal, onProgress, ...settings } = parseOptions(pretrainCall, withRecipe(options));
-  const session = new ComputeSession();
-  try {
-    return await session.request("pretrain", () => settings, { signal, onProgress });
-  } finally {
-    await session.close();
-  }
+  const { signal, onProgress, ...settings } = parseOptions(pretrainCall, withRecipe({ ...options }));
+  return requestOnce("pretrain", () => settings, { signal, onProgress });
 }

@@ -1,44 +1,47 @@
 /** What crosses between the application's thread and the compute thread. Only plain data and ports do. */
 import type { MessagePort } from "node:worker_threads";
+import type { RanksReport } from "../distributed/check-ranks.js";
 import type { ErrorCode } from "../errors.js";
-import type { FeatureSettings, Features } from "../tasks/features/options.js";
-import type { FillMaskSettings } from "../tasks/fill-mask-options.js";
+import type { FeatureSettings, Features } from "../features/options.js";
+import type { FineTuneEvent, FineTuneResult } from "../fine-tuning/events.js";
+import type { FineTuneSettings } from "../fine-tuning/options.js";
+import type { PretrainEvent, PretrainResult } from "../pre-training/events.js";
+import type { PretrainSettings } from "../pre-training/options.js";
 import type {
   FindLearningRateSettings,
   LearningRateRange,
-} from "../tasks/fine-tuning/find-learning-rate-options.js";
-import type { FineTuneSettings, LoadSettings } from "../tasks/fine-tuning/options.js";
-import type { Evaluation, FineTuneResult, ProgressEvent } from "../tasks/fine-tuning/progress.js";
-import type { ReadOptions } from "../tasks/fine-tuning/task-model.js";
-import type { ModelKind } from "../tasks/fine-tuning/task-names.js";
-import type { MaskPrediction } from "../tasks/masked-words/prediction.js";
-import type { PretrainSettings } from "../tasks/pretraining/options.js";
-import type { PretrainEvent, PretrainResult } from "../tasks/pretraining/progress.js";
-import type { RanksReport } from "../tasks/ranks-check.js";
-import type { TokenizerInput } from "../tokenizer/bert-tokenizer.js";
+  RangeEvent,
+} from "../search/find-learning-rate-options.js";
+import type { Evaluation } from "../tasks/evaluation.js";
+import type { TaskName } from "../tasks/find-spec.js";
+import type { ReadOptions } from "../tasks/head.js";
+import type { TokenizerInput } from "../tokenizer/text-tokenizer.js";
+import type { LoadSettings } from "./load-options.js";
+
+/** What a loaded model can be for: a task, or, with no layer on top, features alone. */
+export type ModelKind = TaskName | "features";
 
 /** A file that the compute thread reads itself, or a port that it pulls rows from. */
 export type WireSource = string | MessagePort;
 
+/** Options in which row sources are on their way. */
+type OnWire<Settings> = Omit<Settings, "train" | "validation"> & {
+  train: WireSource;
+  validation?: WireSource;
+};
+
 /** Each request with its arguments and what it answers. */
 export interface Requests {
   fineTune: {
-    arguments: Omit<FineTuneSettings, "train" | "validation"> & {
-      train: WireSource;
-      validation?: WireSource;
-    };
-    answer: { labels: readonly string[]; result: FineTuneResult<never> };
+    arguments: OnWire<FineTuneSettings>;
+    answer: { labels: readonly string[]; result: FineTuneResult };
   };
-  findLearningRate: {
-    arguments: Omit<FindLearningRateSettings, "train"> & { train: WireSource };
-    answer: LearningRateRange;
-  };
+  findLearningRate: { arguments: OnWire<FindLearningRateSettings>; answer: LearningRateRange };
   pretrain: { arguments: PretrainSettings; answer: PretrainResult };
   checkRanks: { arguments: { rankTimeout: number }; answer: RanksReport | null };
-  fillMask: { arguments: FillMaskSettings; answer: MaskPrediction[][][] };
   load: {
     arguments: { directory: string; settings: LoadSettings };
-    answer: { task: ModelKind; labels: readonly string[] };
+    answer: { kind: ModelKind; labels: readonly string[] };
   };
   predict: { arguments: { inputs: unknown[]; options: object }; answer: unknown[] };
   evaluate: { arguments: { source: WireSource; columns?: ReadOptions["columns"] }; answer: Evaluation };
@@ -51,7 +54,11 @@ export interface Requests {
 export type RequestKind = keyof Requests;
 
 /** What a request reports on its way. */
-export type SessionEvent<Kind extends RequestKind> = Kind extends "pretrain" ? PretrainEvent : ProgressEvent;
+export type SessionEvent<Kind extends RequestKind> = Kind extends "pretrain"
+  ? PretrainEvent
+  : Kind extends "findLearningRate"
+    ? RangeEvent | FineTuneEvent
+    : FineTuneEvent;
 
 export type ToCompute =
   | { id: number; type: "abort" }
@@ -73,5 +80,7 @@ export type FromCompute =
 export interface WireError {
   message: string;
   code?: ErrorCode;
+  /** The option that is at fault. */
+  option?: string;
   stack?: string;
 }

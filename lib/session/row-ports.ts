@@ -5,6 +5,7 @@
 import { once } from "node:events";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
+import { chunked } from "../arrays.js";
 import { dataError } from "../data/data-error.js";
 
 type RowObject = Record<string, unknown>;
@@ -25,7 +26,7 @@ const MILLISECONDS_PER_CHUNK = 10;
  */
 export function serveRows(rows: RowIterable, name: string, onError: (error: unknown) => void): MessagePort {
   const { port1: mine, port2: theirs } = new MessageChannel();
-  const chunks = inChunks(rows);
+  const chunks = chunked(rows, { size: ROWS_PER_CHUNK, milliseconds: MILLISECONDS_PER_CHUNK });
   const fail = (error: unknown) => {
     mine.close();
     onError(error);
@@ -33,7 +34,7 @@ export function serveRows(rows: RowIterable, name: string, onError: (error: unkn
   let sent = 0;
   const sendNext = async () => {
     await nextTurn(); // a port goes on delivering while messages come in, and would let nothing else happen
-    const { value: chunk = [] } = await chunks.next(); // an empty chunk is the end
+    const { value: chunk = [] } = (await chunks.next()) as { value?: RowObject[] }; // an empty chunk is the end
     post(mine, chunk, (index) => `${name}, row ${sent + index + 1}`);
     sent += chunk.length;
   };
@@ -42,25 +43,12 @@ export function serveRows(rows: RowIterable, name: string, onError: (error: unkn
   return theirs;
 }
 
-async function* inChunks(rows: RowIterable): AsyncGenerator<RowObject[], undefined, undefined> {
-  let chunk: RowObject[] = [];
-  let start = performance.now();
-  for await (const row of rows) {
-    chunk.push(row);
-    if (chunk.length < ROWS_PER_CHUNK && performance.now() - start < MILLISECONDS_PER_CHUNK) continue;
-    yield chunk;
-    chunk = [];
-    start = performance.now();
-  }
-  if (chunk.length > 0) yield chunk;
-}
-
-function post(port: MessagePort, chunk: RowObject[], placeOf: (index: number) => string): void {
+function post(port: MessagePort, chunk: RowObject[], locationOf: (index: number) => string): void {
   try {
     port.postMessage(chunk);
   } catch (error) {
-    const place = placeOf(chunk.findIndex((row) => !isPlainData(row)));
-    throw dataError(place, "plain data", `what cannot be copied (${(error as Error).message})`, {
+    const location = locationOf(chunk.findIndex((row) => !isPlainData(row)));
+    throw dataError(location, "plain data", `what cannot be copied (${(error as Error).message})`, {
       cause: error,
     });
   }
@@ -76,18 +64,18 @@ function isPlainData(value: unknown): boolean {
 }
 
 /**
- * The rows behind a port, in the compute thread.
+ * The rows behind a port, in the compute thread, in arrays as they come.
  *
  * @throws the signal's AbortError, also while the application's iterable keeps it waiting
  */
-export async function* pullRows(port: MessagePort, signal: AbortSignal): AsyncGenerator<RowObject> {
+export async function* pullRows(port: MessagePort, signal: AbortSignal): AsyncGenerator<RowObject[]> {
   try {
     for (;;) {
       const answer = once(port, "message", { signal });
       port.postMessage("next");
       const [chunk] = (await answer) as [RowObject[]];
       if (chunk.length === 0) return;
-      yield* chunk;
+      yield chunk;
     }
   } finally {
     port.close();

@@ -1,14 +1,15 @@
 import "../support/one-thread.js";
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
-import { type AblationEvent, ablate } from "../../lib/index.js";
-import { prepareTinyCorpus, temporaryDirectory } from "../support/pretraining-runs.js";
+import { type AblationEvent, ablate, type PretrainOptions } from "../../lib/index.js";
+import { prepareTinyCorpus } from "../support/pretraining-runs.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
 
 const directory = temporaryDirectory();
-let base: Record<string, unknown>;
+let base: Partial<PretrainOptions>;
 
 before(async () => {
   const data = await prepareTinyCorpus(join(directory, "shards"));
@@ -27,7 +28,7 @@ test("variants and seeds are trained, compared, and not trained again", async ()
   const outputDir = join(directory, "masking");
   const options = {
     base,
-    variants: { "80/10/10": {}, causal: { objective: "causal" } },
+    variants: { "80/10/10": {}, causal: { objective: "causal" as const } },
     seeds: [1, 2],
     outputDir,
   };
@@ -75,7 +76,7 @@ test("a comparison that was stopped goes on with the run that it was in", async 
 
 test("a variant's misspelt option is refused before anything is trained", async () => {
   const outputDir = join(directory, "misspelt");
-  await assert.rejects(ablate({ base, variants: { fine: {}, bad: { maskRat: 0.3 } }, outputDir }), {
+  await assert.rejects(ablate({ base, variants: { fine: {}, bad: { maskRat: 0.3 } as object }, outputDir }), {
     code: "ERR_OPTION",
     message: /maskRat.*maskRate/,
   });
@@ -94,4 +95,33 @@ test("results of other options, or of another variant, are never taken for a run
     code: "ERR_OPTION",
     message: /"a b and a-b"/,
   });
+});
+
+test("a comparison goes on with data that moved and another interval of the log, but not with other data", async () => {
+  const outputDir = join(directory, "moved");
+  const call = { base, variants: { one: {} }, outputDir };
+  const [before] = await ablate(call);
+  const moved = join(directory, "moved-shards");
+  cpSync(base.data!, moved, { recursive: true });
+  const known: boolean[] = [];
+  const onProgress = (event: AblationEvent) => event.type === "run" && known.push(event.done);
+  const again = await ablate({ ...call, base: { ...base, data: moved, logEvery: 1 }, onProgress });
+  assert.deepEqual(again, [before]);
+  assert.deepEqual(known, [true]);
+
+  const other = await prepareTinyCorpus(join(directory, "other"), { count: 40 });
+  await assert.rejects(ablate({ ...call, base: { ...base, data: other } }), {
+    code: "ERR_OPTION",
+    message: /was trained with for variants\.one but received "others: phases"$/,
+  });
+  await assert.rejects(ablate({ ...call, base: { ...base, evaluationSequences: 4 } }), {
+    message: /received "others: evaluationSequences"$/,
+  });
+});
+
+test("a variant with options that do not go together is refused before anything is trained", async () => {
+  const outputDir = join(directory, "apart");
+  const variants = { fine: {}, apart: { objective: "causal", maskRate: 0.3 } as const };
+  await assert.rejects(ablate({ base, variants, outputDir }), { code: "ERR_OPTION", option: "maskRate" });
+  assert.ok(!existsSync(outputDir));
 });

@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
-import { fineTune, type Model, type ProgressEvent } from "../../lib/index.js";
-import { failureOf, rowsOf, temporaryDirectory, tinyRun } from "./support.js";
+import { type FineTuneEvent, fineTune, type Model } from "../../lib/index.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
+import { failureOf, rowsOf, tinyRun } from "./support.js";
 import { assertNothingLeft, limitWorkers, startedWorkers } from "./workers.js";
 
 const directory = temporaryDirectory();
@@ -77,7 +78,7 @@ test("abort gets through while the iterable keeps the run waiting", async () => 
 test("abort while training rejects within one update", async () => {
   const controller = new AbortController();
   const steps: number[] = [];
-  const onProgress = (event: ProgressEvent) => {
+  const onProgress = (event: FineTuneEvent) => {
     if (event.type === "step") steps.push(event.step);
     if (event.type === "step" && event.step === 3) controller.abort(reason);
   };
@@ -95,7 +96,7 @@ test("abort while training rejects within one update", async () => {
 
 test("abort during the last update still rejects, and nothing is saved", async () => {
   const controller = new AbortController();
-  const onProgress = (event: ProgressEvent) => {
+  const onProgress = (event: FineTuneEvent) => {
     if (event.type === "step" && event.step === 1) controller.abort(reason);
   };
   const rejected = await failedRun({
@@ -110,7 +111,7 @@ test("abort during the last update still rejects, and nothing is saved", async (
 test("abort while evaluating rejects before the evaluation is done", async () => {
   const controller = new AbortController();
   const types: string[] = [];
-  const onProgress = (event: ProgressEvent) => {
+  const onProgress = (event: FineTuneEvent) => {
     types.push(event.type);
     if (event.type === "step" && event.step === 6) controller.abort(reason);
   };
@@ -147,7 +148,7 @@ test("what onProgress throws is what the call rejects with, from whichever event
   for (const type of ["start", "step", "evaluation", "saved"]) {
     const thrown = new Error(`from ${type}`);
     let calls = 0;
-    const onProgress = (event: ProgressEvent) => {
+    const onProgress = (event: FineTuneEvent) => {
       if (event.type !== type) return;
       calls++;
       throw thrown;
@@ -161,6 +162,15 @@ test("what onProgress throws is what the call rejects with, from whichever event
     );
     assert.equal(calls, 1, `onProgress was called after it threw from ${type}`);
   }
+});
+
+test("what an async onProgress throws is what the call rejects with, too", async () => {
+  const thrown = new Error("later");
+  const onProgress = async () => {
+    throw thrown;
+  };
+  outputDir = join(directory, `run-${++runs}`);
+  assert.equal(await failureOf(fineTune({ ...tinyRun, train, onProgress, outputDir })), thrown);
 });
 
 test("what an iterable throws is what the call rejects with", async () => {

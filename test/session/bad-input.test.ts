@@ -15,7 +15,8 @@ import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import { type FineTuneOptions, fineTune, loadModel, type Model } from "../../lib/index.js";
 import { onSmallDisk } from "../support/small-disk.js";
-import { failureOf, rowsOf, TINY, temporaryDirectory, tinyRun } from "./support.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
+import { failureOf, rowsOf, TINY, tinyRun } from "./support.js";
 import { assertNothingLeft } from "./workers.js";
 
 const directory = temporaryDirectory();
@@ -134,16 +135,18 @@ test("labels that cannot be learnt or are not known: the error names the place a
 test("texts that are no texts are named by their place", async () => {
   const code = "ERR_OPTION";
   const cases: [unknown, string][] = [
-    ["a film", 'Expected an array of texts for texts but received "a film"'],
-    [undefined, "Expected an array of texts for texts but received undefined"],
-    [["a film", 7], "Expected a string or a pair of strings for texts[1] but received 7"],
-    [["a film", null], "Expected a string or a pair of strings for texts[1] but received null"],
+    ["a film", 'Expected an array of inputs for inputs but received "a film"'],
+    [undefined, "Expected an array of inputs for inputs but received undefined"],
+    [["a film", 7], "Expected a string or a pair of strings for inputs.1 but received 7"],
+    [["a film", null], "Expected a string or a pair of strings for inputs.1 but received null"],
     [
       [["a", "b", "c"]],
-      "Expected a string or a pair of strings for texts[0] but received an array of 3 elements",
+      "Expected a string or a pair of strings for inputs.0 but received an array of 3 elements",
     ],
   ];
   for (const [texts, message] of cases) await assertFails(model.predict(texts as never), { code, message });
+  const message = 'Expected an iterable of inputs for inputs but received "a film"';
+  assert.throws(() => model.predictStream("a film" as never), { code, message });
 });
 
 test("calls with wrong arguments are refused before anything happens", async () => {
@@ -213,8 +216,11 @@ test("a damaged or unfitting model directory is named, with what does not fit", 
       /^The weights in DIR\/wider do not fit the model:\n.*intermediate\.dense\.\w+: \[64.*asks for \[96/,
     ],
     [deeper, /^The weights in DIR\/deeper do not fit the model:\n {2}missing: (bert\.)?encoder\.layer\.2\./],
-    [otherKind, /^DIR\/other-kind\/config\.json: model_type: /],
-    [noJson, /^DIR\/no-json\/config\.json is no JSON/],
+    [
+      otherKind,
+      /^DIR\/other-kind\/config\.json: Expected one of "bert", .*"xlm-roberta" for model_type but received "gpt2"$/,
+    ],
+    [noJson, /^DIR\/no-json\/config\.json is not JSON/],
   ];
   for (const [path, message] of cases) {
     await assertRunFails({ model: path }, { code, message });
@@ -313,11 +319,13 @@ test("a loss that diverges stops the run at its step; the last good weights are 
     message:
       /^The loss became NaN and .* at step 3: .* The model has the weights after step 0 again\. They are in DIR\/diverged$/,
   });
-  await using kept = await loadModel(outputDir);
+  await using kept = await loadModel(outputDir, { task: "classification" });
   const { loss } = await kept.evaluate(train);
   assert.ok(Number.isFinite(loss));
   const report = JSON.parse(readFileSync(join(outputDir, "training_report.json"), "utf8"));
   assert.match(report.stopped, /at step 3/);
+  assert.equal(report.stoppedEarly, false, "patience did not end it");
+  assert.deepEqual([report.seed, report.options.seed], [tinyRun.seed, tinyRun.seed]);
 });
 
 test("a checkpoint that holds a NaN stops at the first step and saves nothing", async () => {
@@ -337,7 +345,7 @@ test("a checkpoint that holds a NaN stops at the first step and saves nothing", 
       message: /^The loss became NaN and .* at step 1: .* No update was made$/,
     },
   );
-  await using loaded = await loadModel(spoilt);
+  await using loaded = await loadModel(spoilt, { task: "classification" });
   const message = /^The model's output is not a number/;
   await assertFails(loaded.predict(["a film"]), { code: "ERR_NON_FINITE", message });
 });
@@ -357,7 +365,7 @@ test("a disk that is full while the model is saved leaves the old model as it wa
       readdirSync(target).map((name) => readFileSync(join(target, name))),
       before,
     );
-    await using old = await loadModel(target, { dtype: "float32" });
+    await using old = await loadModel(target, { task: "classification", dtype: "float32" });
     assert.deepEqual(await old.predict(["a film"]), await model.predict(["a film"]));
   }));
 
@@ -366,7 +374,7 @@ test("a run whose disk is full at the end saves its model in another place and s
     const error = await failureOf(fineTune({ ...tinyRun, train, outputDir: join(disk, "model") }));
     assert.match(error.message, /could not be saved in .*: ENOSPC.* It was saved in (.*) instead$/);
     const refuge = / It was saved in (.*) instead$/.exec(error.message)![1]!;
-    await using saved = await loadModel(refuge, { dtype: "float32" });
+    await using saved = await loadModel(refuge, { task: "classification", dtype: "float32" });
     assert.deepEqual(await saved.predict(["a film"]), await model.predict(["a film"]));
     rmSync(refuge, { recursive: true });
   }));

@@ -3,8 +3,9 @@ import "../support/one-thread.js";
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { type FineTuneOptions, fineTune, loadModel, type ProgressEvent } from "../../lib/index.js";
-import { rowsOf, temporaryDirectory, tinyRun } from "./support.js";
+import { type FineTuneEvent, type FineTuneOptionsByTask, fineTune, loadModel } from "../../lib/index.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
+import { rowsOf, tinyRun } from "./support.js";
 
 const directory = temporaryDirectory();
 
@@ -15,7 +16,7 @@ const validation = rowsOf(40, 1001).map(({ text, label }) => ({
 }));
 
 /** Whatever the processor's rounding, its last state is not its best. */
-const worsening: FineTuneOptions<"classification"> = {
+const worsening: FineTuneOptionsByTask["classification"] = {
   ...tinyRun,
   train: rowsOf(90),
   validation,
@@ -59,9 +60,10 @@ test("patience ends the run after so many evaluations without a better metric, w
 });
 
 test("several seeds give each run's metrics, their spread, and the best model", async () => {
-  const events: ProgressEvent[] = [];
+  const events: FineTuneEvent[] = [];
   const outputDir = join(directory, "seeds");
-  const options = { ...worsening, epochs: 2, metric: "loss", outputDir, seeds: [1, 2, 3] };
+  const { seed: _, ...seedless } = worsening;
+  const options = { ...seedless, epochs: 2, metric: "loss", outputDir, seeds: [1, 2, 3] };
   await using model = await fineTune({ ...options, onProgress: (event) => events.push(event) });
   const { seeds, metrics, seed } = model.training!;
   const losses = seeds!.runs.map((run) => (run.metrics as unknown as { loss: number }).loss);
@@ -78,15 +80,30 @@ test("several seeds give each run's metrics, their spread, and the best model", 
   assert.equal((await alone.evaluate(validation)).loss, metrics!.loss, "a seed does the same alone");
 });
 
-for (const option of [{ patience: 2 }, { seeds: [1, 2] }, { metric: "accuracy" }, { loadBest: true }]) {
+for (const option of [
+  { patience: 2 },
+  { seeds: [1, 2] },
+  { metric: "accuracy" },
+  { loadBest: true },
+  { evaluateEvery: 5 },
+]) {
   const [name] = Object.keys(option);
   test(`${name} without validation rows is refused by name`, async () => {
-    await assert.rejects(fineTune({ ...tinyRun, train: rowsOf(32), ...option }), {
+    const { seed: _, ...seedless } = tinyRun;
+    await assert.rejects(fineTune({ ...seedless, train: rowsOf(32), ...option }), {
       code: "ERR_OPTION",
       message: `Expected rows to evaluate on, which ${name} needs, for validation but received undefined`,
     });
   });
 }
+
+test("a seed beside several is refused: one of them would mean nothing", async () => {
+  await assert.rejects(fineTune({ ...worsening, seeds: [1, 2] }), {
+    code: "ERR_OPTION",
+    option: "seed",
+    message: /^Expected no value beside seeds .* for seed but received 3$/,
+  });
+});
 
 test("an unknown metric is refused with those that the task has", async () => {
   await assert.rejects(fineTune({ ...worsening, metric: "f2" }), {

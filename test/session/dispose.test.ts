@@ -5,7 +5,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fineTune, loadModel, type Model } from "../../lib/index.js";
-import { rowsOf, TINY, temporaryDirectory, tinyRun } from "./support.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
+import { rowsOf, TINY, tinyRun } from "./support.js";
 import { runningThreads } from "./workers.js";
 
 const directory = temporaryDirectory();

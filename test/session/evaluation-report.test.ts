@@ -5,8 +5,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fineTune, type Model } from "../../lib/index.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
 import { assertClose } from "../support/tolerance.js";
-import { rowsOf, temporaryDirectory, tinyRun } from "./support.js";
+import { rowsOf, tinyRun } from "./support.js";
 
 const outputDir = join(temporaryDirectory(), "tuned");
 const validation = [
@@ -61,7 +62,7 @@ test("the worst mistakes come first, with texts that are not too long", async ()
   const wrong = worstMistakes.find(({ text }) => text === "the film was good")!;
   assert.equal(wrong.expected, "negative");
   assert.equal(wrong.predicted, "positive");
-  assert.equal(wrong.place, "source, row 61");
+  assert.equal(wrong.location, "source, row 61");
   assert.ok(worstMistakes.every(({ expected, predicted }) => expected !== predicted));
   assert.ok(worstMistakes.every(({ text }) => text.length <= 500));
 });

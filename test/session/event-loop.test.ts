@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fineTune, type ProgressEvent, pretrain } from "../../lib/index.js";
+import { type FineTuneEvent, fineTune, pretrain } from "../../lib/index.js";
 import { prepareTinyCorpus } from "../support/pretraining-runs.js";
-import { failureOf, MINILM, rowsOf, SST2, temporaryDirectory, tinyRun, withoutMiniLM } from "./support.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
+import { failureOf, MINILM, rowsOf, SST2, tinyRun, withoutMiniLM } from "./support.js";
 
 const INTERVAL = 10;
 
@@ -54,7 +55,7 @@ test("a timer of the application is on time while 50,000 rows of an array are ha
   await assertFree(t, async () => {
     const controller = new AbortController();
     let rows = 0;
-    const onProgress = (event: ProgressEvent) => {
+    const onProgress = (event: FineTuneEvent) => {
       if (event.type === "start") rows = event.rows;
       controller.abort(); // all rows are there: training on them would take long and show nothing more
     };

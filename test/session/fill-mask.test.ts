@@ -33,13 +33,22 @@ test("with as many tokens as the vocabulary has, the scores of a mask add up to 
   assert.ok(Math.abs(sum - 1) < 1e-5, `${sum}`); // float32 probabilities, 114 of them
 });
 
+test("an abort rejects with the signal's reason", async () => {
+  const controller = new AbortController();
+  const reason = new Error("changed my mind");
+  const filled = fillMask({ model, texts: ["a [MASK]"], signal: controller.signal });
+  controller.abort(reason);
+  await assert.rejects(filled, reason);
+});
+
 test("a text without a mask, and a model without the head, are refused by name", async () => {
   await assert.rejects(fillMask({ model, texts: ["no gap"] }), {
     code: "ERR_DATA",
     message: 'Expected a text with [MASK] in it but received "no gap"',
   });
-  await assert.rejects(fillMask({ model: goldenPath("tiny-bert"), texts: ["a [MASK]"] }), {
+  const classifier = goldenPath("tiny-bert");
+  await assert.rejects(fillMask({ model: classifier, texts: ["a [MASK]"] }), {
     code: "ERR_CHECKPOINT",
-    message: /missing: cls\.predictions\./,
+    message: `Expected a model for masked-words in ${classifier} but it is for classification`,
   });
 });

@@ -2,7 +2,7 @@ import "../support/one-thread.js";
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findLearningRate, type ProgressEvent } from "../../lib/index.js";
+import { type FineTuneEvent, findLearningRate, type RangeEvent } from "../../lib/index.js";
 import { rowsOf, TINY } from "./support.js";
 
 const options = {
@@ -16,7 +16,7 @@ const options = {
 } as const;
 
 test("the rate rises from 1e-7 until the loss diverges, and what is suggested trains the tiny model", async () => {
-  const events: ProgressEvent[] = [];
+  const events: (RangeEvent | FineTuneEvent)[] = [];
   const { suggestion, curve, diverged } = await findLearningRate({
     ...options,
     onProgress: (event) => events.push(event),
@@ -55,4 +55,6 @@ test("options of a whole training are refused by name", async () => {
     code: "ERR_OPTION",
     message: /^Unknown option "learningRate"/,
   });
+  const ofRanks = { ...options, rankTimeout: 5 };
+  await assert.rejects(findLearningRate(ofRanks), { code: "ERR_OPTION", option: "rankTimeout" });
 });

@@ -3,9 +3,10 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { runRanks } from "../support/ranks.js";
+import { runRanks, startRanks } from "../support/ranks.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
 import { assertClose } from "../support/tolerance.js";
-import { rowsOf, temporaryDirectory, tinyRun, writeTsv } from "./support.js";
+import { rowsOf, tinyRun, writeTsv } from "./support.js";
 
 const RANK = fileURLToPath(new URL("fine-tune-rank.js", import.meta.url));
 const directory = temporaryDirectory();
@@ -107,17 +108,65 @@ test("masked words: perplexity over all ranks' batches is that of one process", 
   }
 });
 
-test("other rows on one rank are refused, on all", async () => {
-  const other = writeTsv(join(directory, "other.tsv"), rowsOf(70));
-  const options = (rank: number) => ({ ...sixteenRows, train: rank === 1 ? other : paths.train });
-  const ended = await runRanks(RANK, (rank) => [JSON.stringify(options(rank)), JSON.stringify(TEXTS)], {
-    size: 2,
-  });
-  for (const { code, stderr } of ended) {
-    assert.equal(code, 1);
-    assert.match(
-      stderr,
-      /Expected the same training rows on all ranks but received 83 on rank 0 and 70 on rank 1/,
-    );
+test("other rows on one rank, fewer or of other lengths, are refused, on all", async () => {
+  for (const rows of [rowsOf(70), rowsOf(83, 1)]) {
+    const other = writeTsv(join(directory, "other.tsv"), rows);
+    const options = (rank: number) => ({ ...sixteenRows, train: rank === 1 ? other : paths.train });
+    const ended = await runRanks(RANK, (rank) => [JSON.stringify(options(rank)), JSON.stringify(TEXTS)], {
+      size: 2,
+    });
+    const received = `"83 rows, [^"]+" on rank 0 and "${rows.length} rows, [^"]+" on rank 1`;
+    for (const { code, stderr } of ended) {
+      assert.equal(code, 1);
+      assert.match(
+        stderr,
+        new RegExp(`Expected the same training rows on all ranks but received ${received}`),
+      );
+    }
   }
 });
+
+test("ranks that would divide, sum or evaluate in different ways are refused, on all, naming the option", async () => {
+  const { validation: _, evaluateEvery: _every, ...unvalidated } = sixteenRows;
+  const cases: [string, object, object][] = [
+    ["shardOptimizer", sixteenRows, { shardOptimizer: true }],
+    ["reduceDtype", sixteenRows, { reduceDtype: "bfloat16" }],
+    ["validation", unvalidated, { validation: paths.validation }],
+    ["validation rows", sixteenRows, { validation: paths.train }],
+  ];
+  for (const [name, options, ofRank1] of cases) {
+    const own = (rank: number) => ({ ...options, ...(rank === 1 && ofRank1) });
+    const ended = await runRanks(RANK, (rank) => [JSON.stringify(own(rank)), JSON.stringify(TEXTS)], {
+      size: 2,
+    });
+    for (const { code, stderr } of ended) {
+      assert.equal(code, 1);
+      assert.match(stderr, new RegExp(`Expected the same ${name} on all ranks but received`));
+    }
+  }
+});
+
+test("after a divergence no rank ends before rank 0 has saved the last good weights", async () => {
+  const outputDir = newOutputDir();
+  const options = { ...sixteenRows, learningRate: 1e30, outputDir, rankTimeout: 60 };
+  const processes = await startRanks(RANK, () => [JSON.stringify(options), JSON.stringify(TEXTS)], {
+    size: 2,
+    environment: (rank) => (rank === 0 ? { NODE_OPTIONS: `--import ${SLOW_DISK}` } : {}),
+  });
+  const { stderr } = await processes[1]!.ended;
+  assert.ok(existsSync(join(outputDir, "config.json")), "it comes last");
+  assert.match(stderr, /The loss became NaN/);
+  assert.match((await processes[0]!.ended).stderr, /The loss became NaN .*They are in /);
+});
+
+/** A module that makes every renaming take a third of a second: a model's files appear by it. */
+const SLOW_DISK = `data:text/javascript,${encodeURIComponent(`
+  import fs from "node:fs";
+  import { syncBuiltinESMExports } from "node:module";
+  const { renameSync } = fs;
+  fs.renameSync = (...paths) => {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+    renameSync(...paths);
+  };
+  syncBuiltinESMExports();
+`)}`;

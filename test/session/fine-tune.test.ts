@@ -6,16 +6,17 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import {
   type ClassificationEvaluation,
-  type FineTuneOptions,
+  type ClassificationPrediction,
+  type FineTuneEvent,
+  type FineTuneOptionsByTask,
   fineTune,
   loadModel,
   type Model,
-  type Prediction,
-  type ProgressEvent,
 } from "../../lib/index.js";
 import { DEVICE } from "../support/device.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
 import { assertClose } from "../support/tolerance.js";
-import { rowsOf, temporaryDirectory, tinyRun, writeTsv } from "./support.js";
+import { rowsOf, tinyRun, writeTsv } from "./support.js";
 
 const directory = temporaryDirectory();
 const train = rowsOf(90); // 6 batches of 16 an epoch, the last of 10
@@ -23,7 +24,7 @@ const held = rowsOf(40, 1001);
 const texts = held.map(({ text }) => text);
 
 let model: Model<"classification">;
-const events: ProgressEvent[] = [];
+const events: FineTuneEvent[] = [];
 const outputDir = join(directory, "tuned");
 
 before(async () => {
@@ -40,16 +41,16 @@ before(async () => {
 after(() => model?.dispose());
 
 /** One short run, with what the test varies; the model is disposed of afterwards. */
-async function run(options: Partial<FineTuneOptions<"classification">> = {}): Promise<{
+async function run(options: Partial<FineTuneOptionsByTask["classification"]> = {}): Promise<{
   losses: number[];
   learningRates: number[];
   labels: readonly string[];
-  predictions: Prediction[];
-  events: ProgressEvent[];
+  predictions: ClassificationPrediction[];
+  events: FineTuneEvent[];
   metrics: ClassificationEvaluation | null;
 }> {
-  const events: ProgressEvent[] = [];
-  const onProgress = (event: ProgressEvent) => events.push(event);
+  const events: FineTuneEvent[] = [];
+  const onProgress = (event: FineTuneEvent) => events.push(event);
   await using model = await fineTune({ ...tinyRun, train, onProgress, ...options });
   const { steps } = model.history!;
   return {
@@ -193,6 +194,27 @@ test("the directory holds the Hugging Face files and a report of the run", () =>
   assert.equal(report.options.train, undefined);
 });
 
+test("the report has the options as they were used: lengths and sizes that the run chose, the seed of the model", async () => {
+  const reportOf = async (options: object) => {
+    const outputDir = join(directory, "resolved");
+    const call = {
+      ...tinyRun,
+      maxSeqLength: undefined,
+      microBatchSize: "auto",
+      train,
+      outputDir,
+      overwrite: true,
+    };
+    await using _ = await fineTune({ ...call, ...options } as FineTuneOptionsByTask["classification"]);
+    return JSON.parse(readFileSync(join(outputDir, "training_report.json"), "utf8"));
+  };
+  const { options } = await reportOf({});
+  assert.deepEqual([options.maxSeqLength, options.microBatchSize, options.seed], [64, 16, 3]); // 64 positions
+  const several = await reportOf({ seed: undefined, seeds: [5, 6], validation: held });
+  assert.equal(several.options.seed, several.seed);
+  assert.deepEqual(several.options.seeds, [5, 6]);
+});
+
 test("the same rows train the same model, bit for bit, whichever source they come from", async () => {
   const csv = join(directory, "train.csv");
   const jsonl = join(directory, "train.jsonl");
@@ -314,13 +336,17 @@ test("each schedule gives its learning rates, after a warm-up from 0", async () 
   }
 });
 
-test("both optimizers learn, each in its own way", async () => {
+test("every optimizer learns, each in its own way", async () => {
   const paper = await run({ optimizer: "bert-adam", epochs: 10, learningRate: 2e-3, validation: held });
   const torch = await run({ optimizer: "adamw", epochs: 10, learningRate: 2e-3, validation: held });
+  // LAMB's steps are shares of the weights' norms: its rates are higher.
+  const lamb = await run({ optimizer: "lamb", epochs: 10, learningRate: 2e-2, validation: held });
   assert.ok(paper.metrics!.accuracy >= 0.9, `bert-adam: accuracy ${paper.metrics!.accuracy}`);
   assert.ok(torch.metrics!.accuracy >= 0.9, `adamw: accuracy ${torch.metrics!.accuracy}`);
-  assert.equal(paper.losses[0], torch.losses[0]); // before the first update
-  assert.notDeepEqual(paper.losses, torch.losses);
+  assert.ok(lamb.metrics!.accuracy >= 0.9, `lamb: accuracy ${lamb.metrics!.accuracy}`);
+  const curves = [paper.losses, torch.losses, lamb.losses];
+  assert.equal(new Set(curves.map(([first]) => first)).size, 1); // before the first update
+  assert.equal(new Set(curves.map(String)).size, 3);
 });
 
 test("bfloat16 learns as float32 does, saves float32 weights, and predicts the same after loadModel", async () => {

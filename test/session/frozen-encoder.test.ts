@@ -5,11 +5,15 @@ import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readConfig, writeModel } from "../../lib/checkpoint/model-directory.js";
+import { networkTensors } from "../../lib/checkpoint/tensors-to-store.js";
 import { SafetensorsReader } from "../../lib/files/safetensors.js";
 import { fineTune, loadModel } from "../../lib/index.js";
-import { BertModel } from "../../lib/models/bert-model.js";
+import { parseModelConfig } from "../../lib/models/model-config.js";
+import { Network } from "../../lib/models/network.js";
+import { scope } from "../../lib/tensor/scope.js";
+import { NoHead } from "../support/networks.js";
 import { taggedRows, tinyTagging } from "../support/tagged-rows.js";
-import { temporaryDirectory } from "./support.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
 
 const directory = temporaryDirectory();
 const train = taggedRows(60);
@@ -78,8 +82,14 @@ test("the last four layers side by side make a wider layer, which a loaded model
 function fourLayers(): string {
   const copy = join(directory, "four-layers");
   cpSync(tinyTagging.model, copy, { recursive: true });
-  const config = { ...readConfig(copy), num_hidden_layers: 4 };
-  writeModel(copy, new BertModel(config), config, "BertModel");
+  const { json } = readConfig(copy);
+  const architecture = { num_hidden_layers: 4, architectures: ["BertModel"] };
+  const { family, encoder } = parseModelConfig({ ...json, ...architecture }, copy);
+  const network = new Network(family.createEncoder(encoder), new NoHead());
+  scope(() =>
+    writeModel(copy, { ...json, ...architecture }, networkTensors(network, { family, head: null })),
+  );
+  network.dispose();
   return copy;
 }
 

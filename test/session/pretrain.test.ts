@@ -8,15 +8,15 @@ import { type PretrainEvent, type PretrainOptions, pretrain } from "../../lib/in
 import { DEVICE } from "../support/device.js";
 import {
   logLines,
-  logsOf,
   noticesOf,
   prepareTinyCorpus,
   remainsOf,
   run,
   snapshotNames,
-  temporaryDirectory,
+  stepsOf,
   tenSteps,
 } from "../support/pretraining-runs.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
 import { failureOf } from "./support.js";
 import { assertNothingLeft } from "./workers.js";
 
@@ -49,7 +49,7 @@ test("pretrain tells its course in events and in the log, and its result", async
   const { metrics, trainLoss, tokensPerSecond, ...rest } = result;
   assert.deepEqual(rest, { steps: 10, outputDir });
   assert.ok(tokensPerSecond > 0);
-  assert.equal(trainLoss, logsOf(events).at(-1)!.loss);
+  assert.equal(trainLoss, stepsOf(events).at(-1)!.loss);
   assert.deepEqual(Object.keys(metrics!).sort(), [
     "mlmAccuracy",
     "nspAccuracy",
@@ -60,7 +60,17 @@ test("pretrain tells its course in events and in the log, and its result", async
   assert.deepEqual(
     events.map((event) => ("step" in event ? `${event.type} ${event.step}` : event.type)),
     [
-      ...["start", "log 2", "log 4", "evaluation 5", "snapshot 5", "log 6", "log 8", "log 10", "snapshot 10"],
+      ...[
+        "start",
+        "step 2",
+        "step 4",
+        "evaluation 5",
+        "snapshot 5",
+        "step 6",
+        "step 8",
+        "step 10",
+        "snapshot 10",
+      ],
       ...["evaluation 10", "saved"],
     ],
   );
@@ -71,9 +81,9 @@ test("pretrain tells its course in events and in the log, and its result", async
   );
   assert.ok(start.documents > 50 && start.tokens > 2000 && start.parameters > 10_000);
 
-  const logged = events.filter(({ type }) => type === "log" || type === "evaluation");
+  const logged = events.filter(({ type }) => type === "step" || type === "evaluation");
   const withoutTimes = logged.map((event) => {
-    const { tokensPerSecond, remainingSeconds, ...fact } = event as PretrainEvent & { type: "log" };
+    const { tokensPerSecond, remainingSeconds, ...fact } = event as Extract<PretrainEvent, { type: "step" }>;
     return fact;
   });
   assert.deepEqual(logLines(outputDir), withoutTimes);
@@ -95,8 +105,8 @@ test("an abort rejects with the reason within one update, and the run goes on la
   const controller = new AbortController();
   const steps: number[] = [];
   const onProgress = (event: PretrainEvent) => {
-    if (event.type === "log") steps.push(event.step);
-    if (event.type === "log" && event.step === 13) controller.abort(reason);
+    if (event.type === "step") steps.push(event.step);
+    if (event.type === "step" && event.step === 13) controller.abort(reason);
   };
   const options = { ...tenSteps, steps: 60, data, outputDir };
   assert.equal(await failureOf(pretrain({ ...options, signal: controller.signal, onProgress })), reason);
@@ -122,7 +132,7 @@ test("an abort stops a long evaluation, and resuming makes it again", async () =
   const types: string[] = [];
   const onProgress = ({ type }: PretrainEvent) => {
     types.push(type);
-    if (type === "log" && types.length > 10) setTimeout(() => controller.abort(reason), 50);
+    if (type === "step" && types.length > 10) setTimeout(() => controller.abort(reason), 50);
   };
   const options = { ...tenSteps, data: many, evaluationSequences: 100_000, outputDir };
   assert.equal(await failureOf(pretrain({ ...options, signal: controller.signal, onProgress })), reason);
@@ -133,7 +143,7 @@ test("an abort stops a long evaluation, and resuming makes it again", async () =
 });
 
 test("what onProgress throws is what pretrain rejects with, from whichever event", async () => {
-  for (const type of ["start", "log", "snapshot", "evaluation", "saved"]) {
+  for (const type of ["start", "step", "snapshot", "evaluation", "saved"]) {
     const thrown = new Error(`from ${type}`);
     const onProgress = (event: PretrainEvent) => {
       if (event.type === type) throw thrown;
@@ -162,7 +172,7 @@ test("a wrong option is refused at once, with the nearest name or what was expec
     [{ maskSplit: "80/10" }, /^Expected three percentages .* for maskSplit but received "80\/10"$/],
     [{ maskSplit: "80/10/20" }, /that add up to 100/],
     [{ objective: "nsp" }, 'Expected "mlm+nsp" or "mlm" or "causal" for objective but received "nsp"'],
-    [{ phases: [] }, "Expected at least 1 elements for phases but received an array of 0 elements"],
+    [{ phases: [] }, "Expected at least 1 element for phases but received an array of 0 elements"],
     [{ phases: [{ steps: 5, seed: 3 }] }, /^Unknown option "phases\.0\.seed"/],
     [{ maxSeqLength: 4 }, "Expected a value of at least 5 for maxSeqLength but received 4"],
   ] as [object, string | RegExp][]) {
@@ -178,7 +188,7 @@ test("a recipe is a start that options win over", async () => {
   const { events } = await pretrainWith({ recipe: "paper", steps: 3 });
   // The paper's 1 % of warm-up is overruled by the ten steps' own 20 %.
   assert.deepEqual(
-    logsOf(events).map(({ totalSteps }) => totalSteps),
+    stepsOf(events).map(({ totalSteps }) => totalSteps),
     [3, 3, 3],
   );
   assert.deepEqual(noticesOf(events), []);

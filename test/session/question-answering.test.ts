@@ -1,20 +1,21 @@
 import "../support/one-thread.js";
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import {
-  type FineTuneOptions,
+  type FineTuneEvent,
+  type FineTuneOptionsByTask,
   fineTune,
   loadModel,
   type Model,
-  type ProgressEvent,
 } from "../../lib/index.js";
+import { inPython, withoutPython as skip } from "../support/python.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
 import { assertClose } from "../support/tolerance.js";
 import { questionsOf, tinyQuestions } from "./questions.js";
-import { failureOf, temporaryDirectory } from "./support.js";
+import { failureOf } from "./support.js";
 
 const directory = temporaryDirectory();
 const outputDir = join(directory, "tuned");
@@ -145,7 +146,7 @@ test("answers that are elsewhere or nowhere in their contexts are counted and no
   const lost = { ...c!, answers: [{ text: "excellent", answerStart: 3 }] };
   const rows = [shifted(a), shifted(b), lost, ...others];
   const messages: string[] = [];
-  const onProgress = (event: ProgressEvent) => {
+  const onProgress = (event: FineTuneEvent) => {
     if (event.type === "notice") messages.push(event.message);
   };
   await using model = await fineTune({ ...tinyQuestions, train: rows, maxQuestionLength: 5, onProgress });
@@ -178,16 +179,22 @@ test("the loss of an evaluation is the training's", async () => {
 
 test("options and rows that do not fit are one error each", async () => {
   const train = questionsOf(12);
-  const cases: [options: Partial<FineTuneOptions<"question-answering">>, code: string, message: string][] = [
+  const cases: [
+    options: Partial<FineTuneOptionsByTask["question-answering"]>,
+    code: string,
+    message: string,
+  ][] = [
     [
+      // @ts-expect-error question-answering has no labels
       { labels: ["a", "b"] },
       "ERR_OPTION",
-      "Expected no value, as question-answering has no such option, for labels but received an array of 2 elements",
+      'Unknown option "labels" for task "question-answering": it belongs to "classification" and "multi-label" and "token-classification"',
     ],
     [
+      // @ts-expect-error question-answering has no columns
       { columns: { text: "body" } },
       "ERR_OPTION",
-      "Expected no value, as question-answering has no such option, for columns but received an object of Object",
+      'Unknown option "columns" for task "question-answering": it belongs to "classification" and "masked-words" and "multi-label" and "regression" and "token-classification"',
     ],
     [
       { docStride: 29 },
@@ -223,7 +230,7 @@ test("options and rows that do not fit are one error each", async () => {
   const error = await failureOf(fineTune(other));
   assert.equal(
     error.message,
-    "Expected no value, as classification has no such option, for docStride but received 8",
+    'Unknown option "docStride" for task "classification": it belongs to "question-answering"',
   );
 });
 
@@ -232,21 +239,21 @@ test("inputs and options of predict that do not fit are one error each", async (
   const cases: [call: () => Promise<unknown>, message: string][] = [
     [
       () => sure.predict(["a text"] as never),
-      'Expected {question: "...", context: "..."} for texts[0] but received "a text"',
+      'Expected {question: "...", context: "..."} for inputs.0 but received "a text"',
     ],
     [
       () => sure.predict([row!, { question: "a" }] as never),
-      'Expected {question: "...", context: "..."} for texts[1] but received an object of Object',
+      'Expected {question: "...", context: "..."} for inputs.1 but received an object of Object',
     ],
     [() => sure.predict([row!], { nBest: 0 }), "Expected a value above 0 for nBest but received 0"],
     [() => sure.predict([row!], { nbest: 3 } as never), 'Unknown option "nbest": did you mean nBest?'],
     [
       () => sure.predict([row!, { question: "was it ? ".repeat(8), context: "so ".repeat(30) }]),
-      "inputs[1]: Expected a question of at most 18 tokens (its windows of 32 overlap by 10) but received 24 tokens",
+      "inputs.1: Expected a question of at most 18 tokens (its windows of 32 overlap by 10) but received 24 tokens",
     ],
     [
-      () => sure.evaluate(held, { columns: { text: "body" } }),
-      "Expected no value, as questions have fixed columns, for columns but received an object of Object",
+      () => sure.evaluate(held, { columns: { text: "body" } as never }),
+      'Unknown option "columns": the options are signal',
     ],
   ];
   for (const [call, message] of cases) assert.equal((await failureOf(call())).message, message);
@@ -257,9 +264,6 @@ test("no inputs have no predictions, and an empty context has no answer", async 
   const [empty] = await sure.predict([{ question: "was it ?", context: "" }]);
   assert.deepEqual(empty, { answer: null, start: null, end: null, score: 0 });
 });
-
-const PYTHON = process.env.LIBBERT_REFERENCE_PYTHON;
-const skip = PYTHON ? false : "LIBBERT_REFERENCE_PYTHON names no Python that has transformers";
 
 /** The best of the 20 most probable starts and ends, with its probability among the 20 best pairs. */
 const PREDICT_IN_PYTHON = `
@@ -288,12 +292,9 @@ test("transformers loads a fine-tuned directory and finds the same answers", { s
   await sure.save(saved);
   const rows = held.filter(({ context }) => context.length < 80); // one window
   assert.ok(rows.length > 40);
-  const output = execFileSync(PYTHON!, ["-c", PREDICT_IN_PYTHON, saved], {
-    input: JSON.stringify(rows),
-    env: { ...process.env, HF_HUB_OFFLINE: "1" },
-    stdio: ["pipe", "pipe", "pipe"],
-  });
-  const theirs: { start: number; end: number; score: number }[] = JSON.parse(output.toString());
+  type Found = { start: number; end: number; score: number };
+  const [found] = inPython<Found[]>(PREDICT_IN_PYTHON, [saved], rows);
+  const theirs = found!;
   const ours = await sure.predict(rows);
   assert.deepEqual(
     ours.map(({ start, end }) => [start, end]),

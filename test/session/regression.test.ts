@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { type FineTuneOptions, fineTune, loadModel, type Model } from "../../lib/index.js";
-import { failureOf, temporaryDirectory, tinyRun } from "./support.js";
+import { type FineTuneOptionsByTask, fineTune, loadModel, type Model } from "../../lib/index.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
+import { failureOf, tinyRun } from "./support.js";
 
 const directory = temporaryDirectory();
 const outputDir = join(directory, "tuned");
@@ -28,7 +29,7 @@ function rowsOf(count: number, first = 0): { text: string; score: number }[] {
 const train = rowsOf(96);
 const validation = rowsOf(40, 1001);
 const texts = validation.map(({ text }) => text);
-const run: FineTuneOptions<"regression"> = { ...tinyRun, task: "regression", train, validation };
+const run: FineTuneOptionsByTask["regression"] = { ...tinyRun, task: "regression", train, validation };
 
 let model: Model<"regression">;
 before(async () => {
@@ -57,7 +58,7 @@ test("the figures are those of the predictions", async () => {
 test("the report has the rows that are furthest off, with their texts", async () => {
   const { report } = await model.evaluate([...validation, { text: "the film was good", score: -20 }]);
   const { loss, predicted, ...worst } = report.worstMistakes[0]!;
-  assert.deepEqual(worst, { text: "the film was good", place: "source, row 41", expected: -20 });
+  assert.deepEqual(worst, { text: "the film was good", location: "source, row 41", expected: -20 });
   assert.ok(Math.abs(loss - (predicted + 20) ** 2) < 1e-4);
   assert.equal(report.worstMistakes.length, 20);
 });
@@ -84,7 +85,7 @@ test("what is saved says what it is, and predicts the same after loadModel; it g
 });
 
 test("rows and options that do not fit are named", async () => {
-  const cases: [Partial<FineTuneOptions<"regression">>, string, string][] = [
+  const cases: [Partial<FineTuneOptionsByTask["regression"]>, string, string][] = [
     [
       { train: [...train, { text: "a film", score: Number.NaN }] },
       "ERR_DATA",
@@ -96,9 +97,10 @@ test("rows and options that do not fit are named", async () => {
       'validation, row 1: Expected a finite number in column "score" but received "fine"',
     ],
     [
+      // @ts-expect-error regression has no labels
       { labels: ["low", "high"] },
       "ERR_OPTION",
-      "Expected no value, as regression has no such option, for labels but received an array of 2 elements",
+      'Unknown option "labels" for task "regression": it belongs to "classification" and "multi-label" and "token-classification"',
     ],
   ];
   for (const [options, code, message] of cases) {

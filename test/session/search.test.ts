@@ -1,11 +1,12 @@
 import "../support/one-thread.js";
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { loadModel, type SearchEvent, type SearchOptions, search } from "../../lib/index.js";
-import { failureOf, rowsOf, temporaryDirectory, tinyRun } from "./support.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
+import { failureOf, rowsOf, TINY, tinyRun } from "./support.js";
 
 const directory = temporaryDirectory();
 const validation = rowsOf(40, 1001);
@@ -49,6 +50,16 @@ test("every combination is tried, the best model kept, and nothing is trained tw
     code: "ERR_OPTION",
     message: /received "others: train"$/,
   });
+
+  const copy = join(directory, "copy");
+  cpSync(TINY, copy, { recursive: true });
+  assert.deepEqual(await search({ ...base, outputDir, model: copy }), { best, trials, metric });
+  const config = JSON.parse(readFileSync(join(copy, "config.json"), "utf8"));
+  writeFileSync(join(copy, "config.json"), JSON.stringify({ ...config, hidden_dropout_prob: 0 }));
+  await assert.rejects(search({ ...base, outputDir, model: copy }), {
+    code: "ERR_OPTION",
+    message: /received "others: model"$/,
+  });
 });
 
 test("another grid over what is done keeps the best of its own trials, however its trials are ordered", async () => {
@@ -91,7 +102,7 @@ test("a trial that diverges has no score and comes last, and the search goes on"
   assert.deepEqual(await search(options), { metric: "loss", best, trials });
   await assert.rejects(search({ ...options, grid: { learningRate: [1e30] } }), {
     code: "ERR_NON_FINITE",
-    message: "No trial on all rows came to a figure: lower learning rates usually mend it",
+    message: "No trial on all rows came to a figure: lower learning rates usually fix it",
   });
 });
 
@@ -150,7 +161,10 @@ test("a wrong value in the grid is refused before anything is trained", async ()
       grid: { metric: ["loss", "accuracy"] },
       message: 'Expected options that may differ between trials for grid but received "metric"',
     },
-    { grid: { learninRate: [5e-3] }, message: 'Unknown option "learninRate": did you mean learningRate?' },
+    {
+      grid: { learninRate: [5e-3] },
+      message: 'Unknown option "learninRate" for task "classification": did you mean learningRate?',
+    },
   ];
   for (const { grid, message } of refusals)
     await assert.rejects(search({ ...base, grid, outputDir }), { code: "ERR_OPTION", message });
@@ -161,4 +175,24 @@ test("a wrong value in the grid is refused before anything is trained", async ()
     message: /^Expected a file or an array, which can be read more than once, for train /,
   });
   assert.ok(!existsSync(outputDir));
+});
+
+test("models may be compared: each trial's result is of its own model's content", async () => {
+  const outputDir = join(directory, "models");
+  const other = join(directory, "other-model");
+  cpSync(TINY, other, { recursive: true });
+  const grid = { model: [TINY, other] };
+  const { trials } = await search({ ...base, grid, outputDir });
+  assert.equal(trials[0]!.score, trials[1]!.score, "they are the same yet");
+  const config = JSON.parse(readFileSync(join(other, "config.json"), "utf8"));
+  writeFileSync(join(other, "config.json"), JSON.stringify({ ...config, hidden_dropout_prob: 0 }));
+  await assert.rejects(search({ ...base, grid, outputDir }), {
+    code: "ERR_OPTION",
+    message: /other-model was trained with for grid but received "others: model"$/,
+  });
+});
+
+test("options of several processes are refused: a search is one process", async () => {
+  const call = { ...base, outputDir: join(directory, "alone"), shardOptimizer: true };
+  await assert.rejects(search(call), { code: "ERR_OPTION", option: "shardOptimizer" });
 });

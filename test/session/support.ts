@@ -1,7 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after } from "node:test";
+import { existsSync, writeFileSync } from "node:fs";
 import type { LibbertError } from "../../lib/index.js";
 import { DEVICE } from "../support/device.js";
 
@@ -47,13 +44,6 @@ export function rowsOf(count: number, first = 0): { text: string; label: string 
       label,
     };
   });
-}
-
-/** A directory that goes when the tests of the file are over. */
-export function temporaryDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), "libbert-session-"));
-  after(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
 }
 
 export function writeTsv(path: string, rows: readonly { text: string; label: string }[]): string {

@@ -4,9 +4,10 @@ import assert from "node:assert/strict";
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { type FineTuneOptions, fineTune, loadModel } from "../../lib/index.js";
+import { type FineTuneOptionsByTask, fineTune, loadModel } from "../../lib/index.js";
 import { taggedRows, tinyTagging } from "../support/tagged-rows.js";
-import { failureOf, temporaryDirectory } from "./support.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
+import { failureOf } from "./support.js";
 
 const TINY_TOKENS = "test/golden/data/tiny-bert-tokens";
 const directory = temporaryDirectory();
@@ -14,7 +15,7 @@ const train = taggedRows(20);
 
 /** A run that fails says so in this one sentence, DIR standing for the tests' directory, and leaves nothing behind. */
 async function assertRunFails(
-  options: Partial<FineTuneOptions<"token-classification">>,
+  options: Partial<FineTuneOptionsByTask["token-classification"]>,
   code: string,
   message: string,
 ): Promise<void> {
@@ -95,14 +96,16 @@ test("rows without any entity, labels that are no tags, an unknown metric and op
   await assertRunFails(
     { validation: train, metric: "macroF1" },
     "ERR_OPTION",
-    'Expected one of f1, precision, recall, strictF1, accuracy, loss for metric but received "macroF1"',
+    "Expected one of f1, precision, recall, strictF1, strictPrecision, strictRecall, accuracy, loss for metric " +
+      'but received "macroF1"',
   );
   const error = await failureOf(
+    // @ts-expect-error classification has no scheme
     fineTune({ task: "classification", model: tinyTagging.model, train: [], scheme: "BIO" }),
   );
   assert.equal(
     error.message,
-    'Expected no value, as classification has no such option, for scheme but received "BIO"',
+    'Unknown option "scheme" for task "classification": it belongs to "token-classification"',
   );
 });
 
@@ -113,9 +116,10 @@ test("words without any token, and a column of second texts, are refused", async
     "training rows: Expected at least one word with a token but received none",
   );
   await assertRunFails(
+    // @ts-expect-error the words of token-classification are of one text
     { columns: { textPair: "other" } },
     "ERR_OPTION",
-    'Expected no value, as rows have one text, for columns.textPair but received "other"',
+    'Unknown option "columns.textPair" for task "token-classification": it belongs to "classification" and "multi-label" and "regression"',
   );
 });
 
@@ -135,7 +139,7 @@ test("inputs that are neither a text nor words are refused by their place", asyn
   ] as const) {
     const error = await failureOf(model.predict(["the film", bad as unknown as string]));
     assert.equal(error.code, "ERR_OPTION");
-    assert.equal(error.message, `Expected a string or an array of words for texts[1] but received ${shown}`);
+    assert.equal(error.message, `Expected a string or an array of words for inputs.1 but received ${shown}`);
   }
 });
 

@@ -5,17 +5,17 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import {
-  type FineTuneOptions,
+  type FineTuneEvent,
+  type FineTuneOptionsByTask,
   fineTune,
   loadModel,
   type Model,
-  type ProgressEvent,
   type TokenClassificationEvaluation,
 } from "../../lib/index.js";
-import { entitiesOf } from "../../lib/metrics/entity-spans.js";
+import { entitiesOf } from "../../lib/tasks/token-classification/entity-spans.js";
 import { conllOf, rowFrom, type TaggedRow, taggedRows, tinyTagging } from "../support/tagged-rows.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
 import { assertClose } from "../support/tolerance.js";
-import { temporaryDirectory } from "./support.js";
 
 const directory = temporaryDirectory();
 const outputDir = join(directory, "tuned");
@@ -35,9 +35,9 @@ function file(name: string, content: string): string {
 }
 
 /** One short run, with what the test varies; the model is disposed of afterwards. */
-async function run(options: Partial<FineTuneOptions<"token-classification">> = {}) {
-  const events: ProgressEvent[] = [];
-  const onProgress = (event: ProgressEvent) => events.push(event);
+async function run(options: Partial<FineTuneOptionsByTask["token-classification"]> = {}) {
+  const events: FineTuneEvent[] = [];
+  const onProgress = (event: FineTuneEvent) => events.push(event);
   await using tuned = await fineTune({ ...tinyTagging, train, onProgress, ...options });
   return {
     losses: tuned.history!.steps.map(({ loss }) => loss),
@@ -58,7 +58,7 @@ function entitiesIn({ tokens, tags }: TaggedRow) {
   });
 }
 
-/** Figures, without the rows that were wrong, whose places say where they were read from. */
+/** Figures, without the rows that were wrong, whose locations say where they were read from. */
 function figuresOf({ report, ...figures }: TokenClassificationEvaluation) {
   return { ...figures, types: report.types };
 }
@@ -124,7 +124,7 @@ test("evaluate gives what the last evaluation of the training gave, and so does 
   assert.deepEqual(loaded.labels, model.labels);
 });
 
-test("an evaluation has scores by type, and the worst mistakes with their places", async () => {
+test("an evaluation has scores by type, and the worst mistakes with their locations", async () => {
   const rows = [
     rowFrom("the/O film/B-work music/I-work was/O quick/O"),
     rowFrom("the/O dull/O actor/B-person was/O slow/B-work"),
@@ -136,7 +136,7 @@ test("an evaluation has scores by type, and the worst mistakes with their places
   assert.equal(figures.entities, 3);
   assert.equal(figures.words, 10);
   const [worst] = report.worstMistakes;
-  assert.equal(worst!.place, "source, row 2");
+  assert.equal(worst!.location, "source, row 2");
   assert.equal(worst!.text, "the dull actor was slow");
   assert.deepEqual(worst!.expected, [
     { label: "person", text: "actor" },

@@ -1,13 +1,11 @@
 import "../support/one-thread.js";
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import { fineTune, loadModel } from "../../lib/index.js";
-import { rowsOf, temporaryDirectory, tinyRun } from "./support.js";
-
-const PYTHON = process.env.LIBBERT_REFERENCE_PYTHON;
-const skip = PYTHON ? false : "LIBBERT_REFERENCE_PYTHON names no Python that has transformers";
+import { inPython, withoutPython as skip } from "../support/python.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
+import { rowsOf, tinyRun } from "./support.js";
 
 const PREDICT_IN_PYTHON = `
 import json, sys, torch
@@ -40,12 +38,8 @@ test("transformers loads a fine-tuned directory and predicts the same", { skip }
   const long = "the film was good ".repeat(50); // cut to the 32 tokens it was trained with, on both sides
   const pair = ["the plot was bad", "the music was warm"] as const;
   const texts = [...rowsOf(30, 1001).map(({ text }) => text), "", "Naïve CAFÉ 東京", long, pair];
-  const output = execFileSync(PYTHON!, ["-c", PREDICT_IN_PYTHON, `${directory}/tuned`], {
-    input: JSON.stringify(texts),
-    env: { ...process.env, HF_HUB_OFFLINE: "1" },
-    stdio: ["pipe", "pipe", "pipe"],
-  });
-  const theirs: PythonPrediction[] = JSON.parse(output.toString());
+  const [predicted] = inPython<PythonPrediction[]>(PREDICT_IN_PYTHON, [`${directory}/tuned`], texts);
+  const theirs = predicted!;
 
   const ours = await model.predict(texts);
   for (const [index, { label, scores }] of theirs.entries()) {

@@ -6,6 +6,6 @@ export const DEVICE = process.env.LIBBERT_TEST_DEVICE ?? "cpu";
 
 /** Moves a model's parameters there. */
 export function onDevice<Model extends Module>(model: Model): Model {
-  if (DEVICE !== "cpu") new FlatParameters(model.namedParameters(), "float32", undefined, DEVICE);
+  if (DEVICE !== "cpu") new FlatParameters(model.namedParameters(), { device: DEVICE });
   return model;
 }

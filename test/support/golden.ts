@@ -1,9 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type PackableSequence, packSequences } from "../../lib/data/packing.js";
 import { SafetensorsReader } from "../../lib/files/safetensors.js";
-import type { BertInput } from "../../lib/models/bert-input.js";
-import { toBertInput } from "../../lib/tasks/packed-input.js";
+import { type EncoderInput, toEncoderInput } from "../../lib/models/encoder-input.js";
+import { type PackableSequence, packSequences } from "../../lib/models/packing.js";
 import { fromBytes } from "../../lib/tensor/create.js";
 import type { Tensor } from "../../lib/tensor/tensor.js";
 import { DEVICE } from "./device.js";
@@ -73,6 +72,6 @@ export class GoldenTensors {
  *
  * @param ids default: 0, 1, 2, …
  */
-export function inputOf(sequences: readonly PackableSequence[], ids?: readonly number[]): BertInput {
-  return toBertInput(packSequences(sequences, ids ?? [...sequences.keys()]), DEVICE);
+export function inputOf(sequences: readonly PackableSequence[], ids?: readonly number[]): EncoderInput {
+  return toEncoderInput(packSequences(sequences, ids ?? [...sequences.keys()]), DEVICE);
 }

@@ -6,8 +6,7 @@
  */
 import "./one-thread.js";
 import { readFileSync } from "node:fs";
-import { bertPreset } from "../../lib/models/bert-config.js";
-import { BertForSequenceClassification } from "../../lib/models/sequence-classification.js";
+import { bertPreset } from "../../lib/models/model-config.js";
 import { crossEntropy } from "../../lib/nn/functional.js";
 import { computeGradients } from "../../lib/nn/gradient-checkpointing.js";
 import { FlatParameters } from "../../lib/optim/flat-parameters.js";
@@ -15,6 +14,7 @@ import { tensor } from "../../lib/tensor/create.js";
 import type { DType } from "../../lib/tensor/dtype.js";
 import { scope } from "../../lib/tensor/scope.js";
 import { inputOf } from "./golden.js";
+import { logitsOf, newNetwork } from "./networks.js";
 
 export interface MemorySettings {
   layers: number;
@@ -46,8 +46,8 @@ const config = bertPreset("tiny", {
   intermediate_size: 4 * hidden,
   vocab_size: 100,
 });
-const model = new BertForSequenceClassification(config, 2);
-const parameters = new FlatParameters(model.namedParameters(), dtype);
+const network = newNetwork(config, "sequence-classification");
+const parameters = new FlatParameters(network.namedParameters(), { dtype });
 parameters.allocateGradients();
 
 /** Adds the gradients of a batch. */
@@ -57,7 +57,7 @@ function accumulate(rows: number, tokens: number): void {
     computeGradients(
       () =>
         crossEntropy(
-          model.forward(inputOf(new Array(rows).fill(sequence))),
+          logitsOf(network, inputOf(new Array(rows).fill(sequence))),
           tensor(new Array(rows).fill(0), { dtype: "int64" }),
         ),
       checkpointing,

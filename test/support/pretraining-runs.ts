@@ -1,15 +1,15 @@
 /** A small corpus, and runs of pre-training on it. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after } from "node:test";
 import type { z } from "zod";
-import { prepareCorpus } from "../../lib/tasks/prepare-corpus.js";
-import { pretrainOptions } from "../../lib/tasks/pretraining/options.js";
-import type { PretrainEvent, PretrainLogEvent } from "../../lib/tasks/pretraining/progress.js";
-import { runPretraining } from "../../lib/tasks/pretraining/set-up.js";
+import { prepareCorpus } from "../../lib/data/corpus/prepare-corpus.js";
+import type { PretrainEvent, PretrainStep } from "../../lib/pre-training/events.js";
+import { pretrainOptions } from "../../lib/pre-training/options.js";
+import { runPretraining } from "../../lib/pre-training/pretrain.js";
 import { DEVICE } from "./device.js";
 import { goldenPath } from "./golden.js";
+
+export { temporaryDirectory } from "./temporary-directory.js";
 
 /** A BERT of 2 layers and 32 units with both heads, 64 positions, 114 pieces and dropout of 0.1. */
 export const TINY = goldenPath("tiny-bert-pretraining");
@@ -57,13 +57,6 @@ export async function prepareTinyCorpus(
   return outputDir;
 }
 
-/** A directory that goes when the tests of the file are over. */
-export function temporaryDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), "libbert-pretraining-"));
-  after(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
-}
-
 /** Ten updates of the tiny model with a snapshot in the middle and a line of the log for each. */
 export const tenSteps = {
   continueFrom: TINY,
@@ -100,11 +93,11 @@ export async function run(
     onEvent?.(event);
   };
   const result = await runPretraining(pretrainOptions.parse(options), { signal, emit });
-  return { result, events, losses: logsOf(events).map(({ loss }) => loss) };
+  return { result, events, losses: stepsOf(events).map(({ loss }) => loss) };
 }
 
-export function logsOf(events: readonly PretrainEvent[]): PretrainLogEvent[] {
-  return events.filter((event) => event.type === "log");
+export function stepsOf(events: readonly PretrainEvent[]): PretrainStep[] {
+  return events.filter((event) => event.type === "step");
 }
 
 export function noticesOf(events: readonly PretrainEvent[]): string[] {

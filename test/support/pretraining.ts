@@ -1,15 +1,18 @@
-import { loadWeights } from "../../lib/checkpoint/load-weights.js";
+import { loadNetwork } from "../../lib/checkpoint/load-network.js";
 import { readConfig } from "../../lib/checkpoint/model-directory.js";
-import type { PackableSequence } from "../../lib/data/packing.js";
-import { BertForPreTraining } from "../../lib/models/pretraining.js";
+import { CheckpointWeights } from "../../lib/checkpoint/weights.js";
+import type { PretrainingHead } from "../../lib/models/heads/pretraining-head.js";
+import type { Network } from "../../lib/models/network.js";
+import type { PackableSequence } from "../../lib/models/packing.js";
 import { crossEntropy } from "../../lib/nn/functional.js";
 import { withoutInitialisation } from "../../lib/nn/init.js";
 import { FlatParameters } from "../../lib/optim/flat-parameters.js";
 import type { Optimizer } from "../../lib/optim/optimizer.js";
 import { learningRateAt } from "../../lib/optim/schedule.js";
+import { networkOf, pretrainingLayout } from "../../lib/pre-training/pretrainer.js";
 import { tensor } from "../../lib/tensor/create.js";
 import type { Tensor } from "../../lib/tensor/tensor.js";
-import type { Training, UpdateReport } from "../../lib/train/train.js";
+import type { Training } from "../../lib/train/training.js";
 import { DEVICE, onDevice } from "./device.js";
 import { type Curve, type GoldenTensors, goldenPath, inputOf } from "./golden.js";
 
@@ -18,17 +21,21 @@ export interface PretrainingExample {
   /** Its number within the batch, which names its dropout masks. */
   id: number;
   sequence: PackableSequence;
-  /** Places within the sequence, and the words that were there. */
-  masked: { place: number; word: number }[];
+  /** Positions within the sequence, and the words that were there. */
+  masked: { position: number; word: number }[];
   /** 0: the second segment follows the first; 1: it does not. */
   nextSentence: number;
 }
 
+/** An encoder with both heads. */
+export type PretrainingModel = Network<PretrainingHead>;
+
 /** The tiny model with both heads of the golden values. Dropout is off. */
-export function loadTinyPretraining(directory = goldenPath("tiny-bert-pretraining")): BertForPreTraining {
+export function loadTinyPretraining(directory = goldenPath("tiny-bert-pretraining")): PretrainingModel {
   const config = readConfig(directory);
-  const model = withoutInitialisation(() => new BertForPreTraining(config));
-  loadWeights(model, directory);
+  const model = withoutInitialisation(() => networkOf(config, "mlm+nsp")) as PretrainingModel;
+  using weights = new CheckpointWeights(directory);
+  loadNetwork(model, weights, pretrainingLayout(config, "mlm+nsp"));
   return onDevice(model.eval());
 }
 
@@ -40,29 +47,30 @@ export function goldenExamples(golden: GoldenTensors, prefix = ""): PretrainingE
   const starts = golden.values(`${prefix}cu_seqlens`);
   return golden.sequences(prefix).map((sequence, id) => {
     const masked = positions
-      .map((position, index) => ({ place: position - starts[id]!, word: words[index]! }))
-      .filter(({ place }) => place >= 0 && place < sequence.inputIds.length);
+      .map((position, index) => ({ position: position - starts[id]!, word: words[index]! }))
+      .filter(({ position }) => position >= 0 && position < sequence.inputIds.length);
     return { id, sequence, masked, nextSentence: nextSentence[id]! };
   });
 }
 
 /** Both heads' logits on a batch. */
-export function logitsOf(model: BertForPreTraining, examples: readonly PretrainingExample[]) {
+export function logitsOf(model: PretrainingModel, examples: readonly PretrainingExample[]) {
   let start = 0; // of the sequence, in the packed batch
   const positions: number[] = [];
   for (const { sequence, masked } of examples) {
-    positions.push(...masked.map(({ place }) => start + place));
+    positions.push(...masked.map(({ position }) => start + position));
     start += sequence.inputIds.length;
   }
   const input = inputOf(
     examples.map(({ sequence }) => sequence),
     examples.map(({ id }) => id),
   );
-  return model.forward(input, tensor(Int32Array.from(positions), { device: DEVICE }));
+  const masked = tensor(Int32Array.from(positions), { device: DEVICE });
+  return model.head.forward(model.encoder.forward(input), input, masked, model.encoder);
 }
 
 /** Each task's loss, summed over the batch. */
-export function lossSums(model: BertForPreTraining, examples: readonly PretrainingExample[]) {
+export function lossSums(model: PretrainingModel, examples: readonly PretrainingExample[]) {
   const { wordLogits, nextSentenceLogits } = logitsOf(model, examples);
   const words = examples.flatMap(({ masked }) => masked.map(({ word }) => word));
   const nextSentence = examples.map((example) => example.nextSentence);
@@ -83,16 +91,14 @@ export function countsOf(examples: readonly PretrainingExample[]) {
  * What `train()` needs to repeat a golden run.
  *
  * @param updates each a list of micro-batches, taken in turn for as many steps as the curve has
- * @returns `reports` fills as the updates are made
  */
 export function pretrainingTraining(
-  model: BertForPreTraining,
+  model: PretrainingModel,
   updates: PretrainingExample[][][],
   curve: Curve,
   newOptimizer: (parameters: FlatParameters) => Optimizer,
-): Training<PretrainingExample[]> & { reports: UpdateReport[] } {
-  const parameters = new FlatParameters(model.namedParameters(), "float32", undefined, DEVICE);
-  const reports: UpdateReport[] = [];
+): Training<PretrainingExample[]> {
+  const parameters = new FlatParameters(model.namedParameters(), { device: DEVICE });
   const { learningRate, warmupSteps, maxGradNorm, steps } = curve;
   const schedule = { name: "linear", learningRate, warmupSteps, totalSteps: steps } as const;
   return {
@@ -107,9 +113,5 @@ export function pretrainingTraining(
     },
     maxGradNorm,
     seed: 1,
-    onUpdate: (report) => {
-      reports.push(report);
-    },
-    reports,
   };
 }

@@ -1,15 +1,17 @@
-import type { PackableSequence } from "../../lib/data/packing.js";
-import type { BertForSequenceClassification } from "../../lib/models/sequence-classification.js";
+import assert from "node:assert/strict";
+import type { SequenceHead } from "../../lib/models/heads/sequence-head.js";
+import type { Network } from "../../lib/models/network.js";
+import type { PackableSequence } from "../../lib/models/packing.js";
 import { crossEntropy } from "../../lib/nn/functional.js";
 import { AdamW, type AdamWOptions } from "../../lib/optim/adamw.js";
 import { FlatParameters } from "../../lib/optim/flat-parameters.js";
 import { learningRateAt, type Schedule, type ScheduleName } from "../../lib/optim/schedule.js";
 import { tensor } from "../../lib/tensor/create.js";
 import type { DType } from "../../lib/tensor/dtype.js";
-import type { Training, UpdateReport } from "../../lib/train/train.js";
-import { loadTinyBert } from "./classifiers.js";
+import { type Training, train, type UpdateReport } from "../../lib/train/train.js";
 import { DEVICE } from "./device.js";
 import { GoldenTensors, inputOf } from "./golden.js";
+import { loadTinyBert, logitsOf } from "./networks.js";
 
 /** Sequences with their numbers within the epoch and their classes. */
 export interface LabelledBatch {
@@ -53,20 +55,18 @@ export interface Settings {
  * What `train()` needs to train a classifier on the same updates in every epoch.
  *
  * @param updates each a list of micro-batches
- * @returns `reports` fills as the updates are made
  */
 export function classifierTraining(
-  model: BertForSequenceClassification,
+  network: Network<SequenceHead>,
   updates: LabelledBatch[][],
   settings: Settings,
-): Training<LabelledBatch> & { reports: UpdateReport[] } {
-  const parameters = new FlatParameters(
-    model.namedParameters(),
-    settings.dtype,
-    settings.learningRateScale,
-    DEVICE,
-  );
-  const reports: UpdateReport[] = [];
+): Training<LabelledBatch> {
+  const { dtype, learningRateScale } = settings;
+  const parameters = new FlatParameters(network.namedParameters(), {
+    dtype,
+    learningRateScale,
+    device: DEVICE,
+  });
   const schedule: Schedule = {
     name: settings.schedule ?? "linear",
     learningRate: settings.learningRate,
@@ -80,18 +80,35 @@ export function classifierTraining(
     updates: Array.from({ length: settings.epochs }, () => updates).flat(),
     counts: ({ labels }) => ({ rows: labels.length }),
     loss: ({ sequences, ids, labels }, totals) => {
-      const logits = model.forward(inputOf(sequences, ids));
+      const logits = logitsOf(network, inputOf(sequences, ids));
       return crossEntropy(logits, tensor(labels, { dtype: "int64", device: DEVICE }), "sum").div(
         totals.rows!,
       );
     },
     maxGradNorm: settings.maxGradNorm ?? 1,
     seed: settings.seed ?? 1,
-    onUpdate: (report) => {
-      reports.push(report);
-    },
-    reports,
   };
+}
+
+/** Trains to the end, and returns the report of every update. */
+export async function reportsOf<Batch>(training: Training<Batch>): Promise<UpdateReport<Batch>[]> {
+  const all: UpdateReport<Batch>[] = [];
+  for await (const reports of train(training)) all.push(...reports);
+  return all;
+}
+
+/** Trains until an error ends it: the reports that came before, and the error. */
+export async function failureOf<Batch>(training: Training<Batch>): Promise<{
+  reports: UpdateReport<Batch>[];
+  error: Error & { code?: string; lastGoodStep?: number | null };
+}> {
+  const reports: UpdateReport<Batch>[] = [];
+  try {
+    for await (const some of train(training)) reports.push(...some);
+  } catch (error) {
+    return { reports, error: error as Error };
+  }
+  assert.fail("the training came to its end");
 }
 
 /** The five batches of the golden runs of the tiny model, eight sequences each. */
@@ -105,8 +122,8 @@ export function tinyTraining(
   settings: Partial<Settings> = {},
   updates: LabelledBatch[][] = tinyBatches().map((batch) => [batch]),
 ) {
-  const model = loadTinyBert().train();
-  return classifierTraining(model, updates, { epochs: 4, learningRate: 1e-3, ...settings });
+  const network = loadTinyBert().train();
+  return classifierTraining(network, updates, { epochs: 4, learningRate: 1e-3, ...settings });
 }
 
 /** The optimizer's float32 weights, as bytes to compare bit for bit. */

@@ -1,10 +1,13 @@
 /** XQuAD as the golden values of SQuAD's windows and answers have it. */
 import { existsSync } from "node:fs";
-import { type EncodedQuestions, encodeQuestions } from "../../lib/data/questions/encoded-questions.js";
-import { readQuestions } from "../../lib/data/questions/question-rows.js";
-import { BertTokenizer } from "../../lib/tokenizer/bert-tokenizer.js";
-import { MINILM, withoutMiniLM } from "./classifiers.js";
+import {
+  type EncodedQuestions,
+  encodeQuestions,
+} from "../../lib/tasks/question-answering/encoded-questions.js";
+import { readQuestions } from "../../lib/tasks/question-answering/rows.js";
+import { TextTokenizer } from "../../lib/tokenizer/text-tokenizer.js";
 import { goldenJson } from "./golden.js";
+import { MINILM, withoutMiniLM } from "./networks.js";
 
 const XQUAD = "../shared/data/xquad";
 
@@ -34,6 +37,6 @@ export function xquadPath(language: Language): string {
 
 /** All questions of a language in windows, tokenized by MiniLM's tokenizer: English, and Chinese by the character. */
 export async function xquad(language: Language): Promise<EncodedQuestions> {
-  const tokenizer = await BertTokenizer.load(MINILM);
+  const tokenizer = await TextTokenizer.load(MINILM);
   return encodeQuestions(readQuestions(xquadPath(language)), tokenizer, squadGolden.settings);
 }

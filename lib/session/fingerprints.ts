@@ -1,0 +1,44 @@
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { readManifest } from "../data/corpus/manifest.js";
+import { sha256OfFile } from "../files/file-hash.js";
+
+/**
+ * What tells rows from others: the SHA-256 of a file's bytes, or of rows in memory as JSON. Rows that lie elsewhere are
+ * the same, rows that were changed are not.
+ */
+export async function rowFingerprint(source: string | readonly object[]): Promise<string> {
+  if (typeof source !== "string")
+    return `sha256 ${createHash("sha256").update(JSON.stringify(source)).digest("hex")}`;
+  if (!existsSync(source)) return source; // whatever reads it says better what is wrong
+  return `sha256 ${await sha256OfFile(source)}`;
+}
+
+/** What tells a prepared corpus from others: its vocabulary and its shards, those of all machines. */
+export function corpusFingerprint(directory: string): string {
+  if (!existsSync(directory)) return directory; // whatever reads it says better what is wrong
+  const parts = readdirSync(directory).filter((name) => name.startsWith("part-"));
+  const manifests = ["", ...parts.sort()].flatMap((part) => readManifest(join(directory, part)) ?? []);
+  const hash = createHash("sha256");
+  for (const { vocabulary, splits } of manifests) {
+    hash.update(`${vocabulary.fingerprint}\n`);
+    for (const { shards } of [splits.train, splits.validation])
+      hash.update(`${shards.map(({ sha256 }) => sha256).join(" ")}\n`);
+  }
+  return `sha256 ${hash.digest("hex")}`;
+}
+
+/** Files of a model directory that decide what a training from it comes to. */
+const MODEL_FILE = /\.(safetensors|json|txt)$/;
+/** Of those, what a training leaves beside them. */
+const REPORT = "training_report.json";
+
+/** What tells a model directory from others: its weights, configuration and tokenizer, not where they lie. */
+export async function modelFingerprint(directory: string): Promise<string> {
+  if (!existsSync(directory)) return directory; // whatever reads it says better what is wrong
+  const hash = createHash("sha256");
+  const files = readdirSync(directory).filter((name) => MODEL_FILE.test(name) && name !== REPORT);
+  for (const name of files.sort()) hash.update(`${name} ${await sha256OfFile(join(directory, name))}\n`);
+  return `sha256 ${hash.digest("hex")}`;
+}

@@ -1,0 +1,38 @@
+import { type Checkpoint, openCheckpoint } from "../checkpoint/checkpoint.js";
+import { storedHead } from "../checkpoint/stored-head.js";
+import { LibbertError } from "../errors.js";
+import { type SavedEncoder, savedEncoder } from "../features/saved-encoder.js";
+import { savedModel } from "../tasks/build-model.js";
+import { headOf } from "../tasks/find-head.js";
+import { type TaskName, taskOf } from "../tasks/find-spec.js";
+import type { TaskModel } from "../tasks/task-model.js";
+import { chooseCompute } from "../tensor/compute.js";
+import type { LoadSettings } from "./load-options.js";
+
+/** A model of one task, or an encoder. */
+export type Saved = { kind: TaskName; model: TaskModel } | { kind: "features"; model: SavedEncoder };
+
+/**
+ * Loads a model that libbert or transformers saved.
+ *
+ * @throws ERR_CHECKPOINT
+ */
+export async function loadSaved(directory: string, { task, device, dtype }: LoadSettings): Promise<Saved> {
+  const compute = chooseCompute(device, dtype);
+  const checkpoint = await openCheckpoint(directory);
+  const found = taskOf(checkpoint);
+  if (task !== undefined && task !== (found ?? "features")) {
+    const what = found === null ? encoderInWords(checkpoint) : `for ${found}`;
+    throw new LibbertError(
+      "ERR_CHECKPOINT",
+      `Expected a model for ${task} in ${directory} but it is ${what}`,
+    );
+  }
+  if (found === null) return { kind: "features", model: savedEncoder(checkpoint, compute) };
+  return { kind: found, model: savedModel(headOf(found), checkpoint, compute) };
+}
+
+function encoderInWords(checkpoint: Checkpoint): string {
+  const isCausal = storedHead(checkpoint) === "causal-lm";
+  return isCausal ? "one that predicts the next word" : "an encoder that was not fine-tuned";
+}

@@ -1,0 +1,34 @@
+import { onProgressOption, signalOption } from "../options/call-options.js";
+import type { RowSource } from "../options/row-options.js";
+import { extendUnion } from "../options/schema.js";
+import type { SearchEvent } from "../search/events.js";
+import { searchOptions } from "../search/search-options.js";
+import type { TrialResult } from "../search/trials.js";
+import type { Checked } from "./parse-call.js";
+
+/** What a search found. */
+export interface SearchResult {
+  /** The figure that was searched by. */
+  metric: string;
+  best: TrialResult;
+  /** All trials, those on all rows first, each rung's best first. */
+  trials: TrialResult[];
+}
+
+/** What `search()` is called with. An abort leaves the trials that are done: a further call goes on with the one that was stopped. */
+export const searchCall = extendUnion(searchOptions, {
+  signal: signalOption,
+  onProgress: onProgressOption<SearchEvent>("SearchEvent"),
+});
+
+/** What the call has beside the options that all trials share. */
+export interface SearchOwn {
+  validation: RowSource;
+  grid: Record<string, unknown[]>;
+  rungs?: number[];
+  outputDir: string;
+  onProgress?: (event: SearchEvent) => void;
+}
+
+/** Checked options of `fineTune()` that all trials share. */
+export type SearchBase = Omit<Checked<SearchOwn>, "grid" | "rungs" | "outputDir" | "signal" | "onProgress">;

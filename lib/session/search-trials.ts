@@ -1,0 +1,146 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { LibbertError } from "../errors.js";
+import { fineTuneOptions } from "../fine-tuning/options.js";
+import { decidingOptions } from "../options/option.js";
+import { nameOf, ranked, type TrialResult, type TrialSettings } from "../search/trials.js";
+import { figureOf } from "../tasks/evaluation.js";
+import { specOf } from "../tasks/find-spec.js";
+import type { Direction } from "../tasks/spec.js";
+import { fineTune } from "./fine-tune.js";
+import type { Model } from "./model.js";
+import type { FineTuneOptions } from "./option-types.js";
+import type { SearchBase, SearchOwn } from "./search-call.js";
+import { storedResult, storeResult } from "./stored-result.js";
+
+/** What tells models and rows by their content. */
+export interface Fingerprints {
+  /** By the model's directory. */
+  models: ReadonlyMap<string, string>;
+  train: string;
+  validation: string;
+}
+
+/** One trial, before or after it is made. */
+interface Trial {
+  settings: TrialSettings;
+  limit: number | null;
+  name: string;
+  directory: string;
+  options: SearchBase;
+  /** The metric's name and the result, where it is known. */
+  outcome: { metric: string | null; result: TrialResult } | null;
+}
+
+/** Where the best model is kept, and in it the name of its trial. */
+const BEST = "best";
+const MARK = "trial.json";
+
+/** The trials of one search, one after the other. */
+export class Trials {
+  /** Later rungs first, each with its best first. */
+  results: TrialResult[] = [];
+  metric = "";
+
+  constructor(
+    readonly base: SearchBase,
+    readonly fingerprints: Fingerprints,
+    readonly outputDir: string,
+    readonly call: Pick<SearchOwn, "onProgress"> & { signal?: AbortSignal },
+  ) {}
+
+  get direction(): Direction {
+    return specOf(this.base.task).metrics[this.metric]!;
+  }
+
+  /** @param limit training rows of this rung; null for all, whose best model is kept */
+  async run(all: readonly TrialSettings[], limit: number | null): Promise<TrialResult[]> {
+    const trials = all.map((settings) => this.#plan(settings, limit));
+    for (const [index, trial] of trials.entries()) {
+      this.call.signal?.throwIfAborted();
+      const done = trial.outcome !== null;
+      const { settings } = trial;
+      this.call.onProgress?.({ type: "trial", settings, limit, trial: index + 1, trials: all.length, done });
+      if (!done) await this.#make(trial, trials);
+      this.metric = trial.outcome!.metric ?? this.metric;
+    }
+    if (trials.every(({ outcome }) => outcome!.result.score === null)) throw allDiverged(trials[0]!);
+    if (limit === null) await this.#keepBest(trials);
+    const results = resultsOf(trials);
+    this.results = [...ranked(results, this.direction), ...this.results];
+    return results;
+  }
+
+  #plan(settings: TrialSettings, limit: number | null): Trial {
+    const name = nameOf(settings, limit);
+    const options = { ...this.base, ...settings, ...(limit !== null && { limit }) };
+    const directory = join(this.outputDir, "trials", name);
+    const outcome = storedResult<NonNullable<Trial["outcome"]>>(directory, this.#described(options), "grid");
+    return { settings, limit, name, directory, options, outcome };
+  }
+
+  /** Trains, keeps the model if it is the best so far, and stores the result: in this order, should the process die. */
+  async #make(trial: Trial, trials: readonly Trial[]): Promise<void> {
+    const { settings, limit } = trial;
+    try {
+      await using model = await this.#fineTune(trial);
+      const { metric, steps } = model.training!;
+      const { report: _, ...metrics } = model.training!.metrics!;
+      const figure = figureOf(metrics, metric);
+      const score = Number.isNaN(figure) ? null : figure;
+      trial.outcome = { metric, result: { settings, limit, score, metrics, steps } };
+      this.metric = metric;
+      if (limit === null && this.#bestOf(trials) === trial) await this.#save(model, trial);
+    } catch (error) {
+      if (!(error instanceof LibbertError && error.code === "ERR_NON_FINITE")) throw error;
+      trial.outcome = { metric: null, result: { settings, limit, score: null, metrics: null, steps: 0 } };
+    }
+    storeResult(trial.directory, this.#described(trial.options), trial.outcome);
+  }
+
+  /** The directory of the best model may hold another grid's, or be gone: training is repeated then, which gives the same. */
+  async #keepBest(trials: readonly Trial[]): Promise<void> {
+    const best = this.#bestOf(trials)!;
+    if (this.#savedTrial() === best.name) return;
+    await using model = await this.#fineTune(best);
+    await this.#save(model, best);
+  }
+
+  #fineTune({ options }: Trial): Promise<Model> {
+    return fineTune({ ...options, ...this.call } as FineTuneOptions);
+  }
+
+  #bestOf(trials: readonly Trial[]): Trial | undefined {
+    const [best] = ranked(resultsOf(trials), this.direction);
+    return trials.find(({ outcome }) => outcome?.result === best);
+  }
+
+  async #save(model: Model, { name }: Trial): Promise<void> {
+    const directory = join(this.outputDir, BEST);
+    rmSync(join(directory, MARK), { force: true });
+    await model.save(directory, { overwrite: true });
+    writeFileSync(join(directory, MARK), `${JSON.stringify({ name })}\n`);
+  }
+
+  #savedTrial(): string | null {
+    const mark = join(this.outputDir, BEST, MARK);
+    return existsSync(mark) ? JSON.parse(readFileSync(mark, "utf8")).name : null;
+  }
+
+  #described(options: Trial["options"]): object {
+    const { models, ...rows } = this.fingerprints;
+    return { ...decidingOptions(fineTuneOptions, options), model: models.get(options.model), ...rows };
+  }
+}
+
+function resultsOf(trials: readonly Trial[]): TrialResult[] {
+  return trials.flatMap(({ outcome }) => outcome?.result ?? []);
+}
+
+function allDiverged({ limit }: Trial): LibbertError {
+  const rows = limit === null ? "all rows" : `${limit} rows`;
+  return new LibbertError(
+    "ERR_NON_FINITE",
+    `No trial on ${rows} came to a figure: lower learning rates usually fix it`,
+  );
+}
