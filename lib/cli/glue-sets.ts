@@ -1,8 +1,8 @@
 import { join } from "node:path";
+import { labelledRows } from "../fine-tuning/glue/options.js";
+import type { GlueRecipe } from "../fine-tuning/glue/recipes.js";
 import type { Model } from "../session/model.js";
-import type { Evaluation } from "../tasks/fine-tuning/progress.js";
-import { labelledRows } from "../tasks/glue/options.js";
-import type { GlueRecipe } from "../tasks/glue/recipes.js";
+import type { Evaluation } from "../tasks/evaluation.js";
 
 /** Tells what is no error on standard error. */
 export function notice(message: string): void {

@@ -38,7 +38,10 @@ export function afterInterrupt(error: unknown, outcome: string): unknown {
 export async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const interrupt = (name: (typeof SIGNALS)[number]) => {
-    controller.abort(new Interrupted(name));
+    const reason = new Interrupted(name);
+    controller.abort(reason);
+    // Whoever waits for the next line of standard input gets it as an error.
+    if (process.stdin.listenerCount("readable") > 0) process.stdin.destroy(reason);
     setTimeout(release, SAME_KEY_PRESS_MS).unref();
   };
   const release = () => {

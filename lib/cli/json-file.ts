@@ -1,8 +1,13 @@
 import { readFileSync } from "node:fs";
 import { describe, LibbertError } from "../errors.js";
 
-/** The object in a JSON file. @throws LibbertError ERR_OPTION, naming the file, when there is none */
-export function readJsonObject(path: string): Record<string, unknown> {
+/**
+ * The object in a JSON file.
+ *
+ * @param option which names the file
+ * @throws LibbertError ERR_OPTION, naming the file, when there is none
+ */
+export function readJsonObject(path: string, option: string): Record<string, unknown> {
   let value: unknown;
   try {
     value = JSON.parse(readFileSync(path, "utf8"));
@@ -10,12 +15,11 @@ export function readJsonObject(path: string): Record<string, unknown> {
     throw new LibbertError(
       "ERR_OPTION",
       `${path}: Expected a JSON file but received ${(error as Error).message}`,
-      {
-        cause: error,
-      },
+      { cause: error, option },
     );
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value))
     return value as Record<string, unknown>;
-  throw new LibbertError("ERR_OPTION", `${path}: Expected a JSON object but received ${describe(value)}`);
+  const message = `${path}: Expected a JSON object but received ${describe(value)}`;
+  throw new LibbertError("ERR_OPTION", message, { option });
 }

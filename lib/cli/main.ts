@@ -5,24 +5,24 @@ import { Command, CommanderError } from "commander";
 import { EXIT_TRY_AGAIN } from "../distributed/launch.js";
 import { LibbertError } from "../errors.js";
 import { packageRoot } from "../runtime/paths.js";
-import { ablateCommand } from "./ablate.js";
-import { doctorCommand } from "./doctor.js";
-import { embedCommand } from "./embed.js";
-import { evaluateCommand } from "./evaluate.js";
-import { featuresCommand } from "./features.js";
-import { fillMaskCommand } from "./fill-mask.js";
-import { findLrCommand } from "./find-lr.js";
-import { fineTuneCommand } from "./fine-tune.js";
-import { glueCommand } from "./glue.js";
+import { ablateCommand } from "./commands/ablate.js";
+import { doctorCommand } from "./commands/doctor.js";
+import { embedCommand } from "./commands/embed.js";
+import { evaluateCommand } from "./commands/evaluate.js";
+import { featuresCommand } from "./commands/features.js";
+import { fillMaskCommand } from "./commands/fill-mask.js";
+import { findLrCommand } from "./commands/find-lr.js";
+import { fineTuneCommand } from "./commands/fine-tune.js";
+import { glueCommand } from "./commands/glue.js";
+import { launchCommand } from "./commands/launch.js";
+import { predictCommand } from "./commands/predict.js";
+import { prepareCommand } from "./commands/prepare.js";
+import { pretrainCommand } from "./commands/pretrain.js";
+import { searchCommand } from "./commands/search.js";
+import { setupCommand } from "./commands/setup.js";
+import { vocabCommand } from "./commands/vocab.js";
 import { Interrupted } from "./interrupt.js";
-import { launchCommand } from "./launch.js";
-import { predictCommand } from "./predict.js";
-import { prepareCommand } from "./prepare.js";
-import { pretrainCommand } from "./pretrain.js";
-import { ownRank } from "./rank-voice.js";
-import { searchCommand } from "./search.js";
-import { setupCommand } from "./setup.js";
-import { vocabCommand } from "./vocab.js";
+import { ownRank } from "./progress/rank-log.js";
 
 const { version, description } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8"));
 const program = new Command("libbert")
@@ -53,7 +53,7 @@ for (const command of commands) program.addCommand(command.copyInheritedSettings
 
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error) => {
-    if (!isBrokenPipe(error)) throw error;
+    if (!isBrokenPipe(error)) process.exit(report(unwritableOutput(error)));
   });
 }
 
@@ -93,6 +93,10 @@ function rankOrNone(): number {
 /** An error of commander in the form of ours, with its "(Did you mean ...?)" on the same line. */
 function inOneLine(text: string): string {
   return text.replace(/^error: /, "libbert: ").replace(/\n\((Did you mean .*\?)\)/, ". $1");
+}
+
+function unwritableOutput(cause: Error): LibbertError {
+  return new LibbertError("ERR_RUNTIME", `The output could not be written: ${cause.message}`, { cause });
 }
 
 function isBrokenPipe(error: unknown): boolean {

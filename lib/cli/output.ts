@@ -8,7 +8,7 @@ type Write = (text: string) => Promise<void>;
  * Lets `produce` write to a file, or to standard output where there is no path. The file appears when `produce` is
  * done; a run that fails leaves none, and an older file as it was.
  *
- * @throws LibbertError ERR_OPTION when the file cannot be written
+ * @throws LibbertError ERR_OPTION when the file cannot be opened; ERR_RUNTIME when the disk is full or fails
  */
 export async function writeOutput(
   path: string | undefined,
@@ -20,7 +20,7 @@ export async function writeOutput(
     throw unwritable(path, error);
   });
   try {
-    await produce((text) => file.appendFile(text));
+    await produce((text) => file.appendFile(text).catch((error) => Promise.reject(notWritten(path, error))));
     await file.close();
     if (partial !== path) await rename(partial, path);
   } catch (error) {
@@ -37,7 +37,11 @@ function isOrdinary(path: string): boolean {
 
 function unwritable(path: string, cause: NodeJS.ErrnoException): LibbertError {
   const message = `Expected a writable file for output but received ${describe(path)}: ${cause.code}`;
-  return new LibbertError("ERR_OPTION", message, { cause });
+  return new LibbertError("ERR_OPTION", message, { cause, option: "output" });
+}
+
+function notWritten(path: string, cause: Error): LibbertError {
+  return new LibbertError("ERR_RUNTIME", `${path} could not be written: ${cause.message}`, { cause });
 }
 
 /** Waits until the text is taken, so that a slow reader holds the work up instead of filling the memory. */

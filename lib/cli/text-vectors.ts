@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { LibbertError } from "../errors.js";
-import { loadModel, type Model } from "../session/model.js";
-import type { TextInput } from "../tasks/classification/prediction.js";
-import { columnsOption, loadOptions } from "../tasks/fine-tuning/options.js";
+import { optionMeta } from "../options/option.js";
+import { type LoadedModel, loadModel } from "../session/load-model.js";
+import { loadOptions } from "../session/load-options.js";
+import { givenText, textFields, textFlags, textsOfFile } from "../tasks/texts/command-line.js";
+import type { TextInput } from "../tasks/texts/text-input.js";
 import { writeOutput } from "./output.js";
-import type { RunContext } from "./schema-options.js";
-import { givenTexts } from "./text-input.js";
+import type { CommandContext } from "./schema-command.js";
 
 /** Options of the commands that turn texts into numbers. */
 export const textVectorOptions = z.strictObject({
@@ -17,36 +18,40 @@ export const textVectorOptions = z.strictObject({
     .min(1)
     .optional()
     .describe("file of texts: .tsv, .csv or .jsonl rows; .txt, or - for standard input: one text a line"),
-  output: z.string().min(1).optional().describe("file to write to; default: standard output"),
-  columns: columnsOption.unwrap().omit({ label: true }).optional(),
+  output: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("file to write to")
+    .register(optionMeta, { defaultText: "standard output" }),
+  columns: textFlags.columns,
   ...loadOptions.omit({ task: true }).shape,
 });
 
 /**
  * Writes a JSON object for each text.
  *
- * @param toVectors what each text of a chunk gets beside itself
+ * @param toVectors what each of some texts gets beside itself
  */
 export async function writeTextVectors(
   options: z.output<typeof textVectorOptions>,
-  { json, signal }: RunContext,
-  toVectors: (model: Model, texts: TextInput[], signal: AbortSignal) => Promise<object[]>,
+  { json, signal }: CommandContext,
+  toVectors: (model: LoadedModel, texts: TextInput[], signal: AbortSignal) => Promise<object[]>,
 ): Promise<void> {
-  const { model: directory, output, device, dtype } = options;
-  if ((options.text === undefined) === (options.input === undefined))
-    throw new LibbertError("ERR_OPTION", "Expected either --text or --input: the texts to read");
-  const texts = givenTexts(options);
+  const { model: directory, text, input, output, device, dtype } = options;
+  if ((text === undefined) === (input === undefined))
+    throw new LibbertError("ERR_OPTION", "Expected either --text or --input: the texts to read", {
+      option: "input",
+    });
+  const texts = input === undefined ? [[givenText(options)]] : textsOfFile(input, options);
   let rows = 0;
   await writeOutput(output, async (write) => {
     await using model = await loadModel(directory, { device, dtype });
-    for await (const chunk of texts) {
-      const vectors = await toVectors(model, chunk, signal);
-      for (const [row, vector] of vectors.entries()) {
-        const input = chunk[row]!;
-        const [text, textPair] = typeof input === "string" ? [input] : input;
-        await write(`${JSON.stringify({ text, textPair, ...vector })}\n`);
-      }
-      rows += chunk.length;
+    for await (const some of texts) {
+      const vectors = await toVectors(model, some, signal);
+      for (const [row, vector] of vectors.entries())
+        await write(`${JSON.stringify({ ...textFields(some[row]!), ...vector })}\n`);
+      rows += some.length;
     }
   });
   if (output === undefined) return;

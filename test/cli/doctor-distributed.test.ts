@@ -2,7 +2,7 @@ import "../support/one-thread.js";
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatSpeed } from "../../lib/cli/doctor.js";
+import { formatSpeed } from "../../lib/cli/commands/doctor.js";
 import { rankSpeeds } from "../../lib/distributed/measure.js";
 
 const latency = 0.0005;

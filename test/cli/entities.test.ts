@@ -91,6 +91,11 @@ test("fine-tune, evaluate and predict find entities from the command line", asyn
   const pair = libbert([...predict, "--text", "a film", "--text-pair", "a plot"]);
   assert.equal(pair.stderr, "libbert: Expected no --text-pair: the model is for token-classification\n");
   assert.equal(pair.status, 2);
+  const column = libbert([...predict, "--input", words, "--text-pair-column", "b"]);
+  assert.equal(
+    column.stderr,
+    "libbert: Expected no --text-pair-column: the model is for token-classification\n",
+  );
 });
 
 test("evaluate shows the worst mistakes with what was expected and found", (t) => {

@@ -38,11 +38,17 @@ test("fine-tune and evaluate with --json: one object on standard output, the cou
   );
   assert.match(run.stderr, /^Computing on cpu, (float32|bfloat16)/m);
   assert.match(run.stderr, /^Step 6\/6, epoch 2: loss \d\.\d{4} {2}lr \S+ {2}\S+ seq\/s {2}0:00 left$/m);
-  assert.match(run.stderr, /^Evaluation after step 3 \(epoch 1\) on 24 rows: accuracy /m);
+  const figures = ["accuracy", "macroF1", "matthewsCorrelation", "loss"].map(
+    (name) => `${name} -?\\d[.\\d]*`,
+  );
+  assert.match(
+    run.stderr,
+    new RegExp(`^Evaluation after step 3 \\(epoch 1\\) on 24 rows: ${figures.join(", ")}$`, "m"),
+  );
   assert.match(run.stderr, /^Evaluation after step 6 \(epoch 2\) on 24 rows: accuracy /m);
   assert.match(run.stderr, new RegExp(`^Saved in ${outputDir}$`, "m"));
 
-  await using model = await loadModel(outputDir);
+  await using model = await loadModel(outputDir, { task: "classification" });
   const evaluated = libbert(["evaluate", "--model", outputDir, "--data", dev, "--json"]);
   assert.equal(evaluated.status, 0, evaluated.stderr);
   assert.deepEqual(JSON.parse(evaluated.stdout), { metrics: await model.evaluate(dev) });
@@ -61,7 +67,7 @@ test("without --json, validation rows and output directory: figures for people, 
   assert.match(stderr, /^Note: .*cut to 64 tokens/m);
 });
 
-test("bad data ends with exit code 1 and one sentence that names the place", (t) => {
+test("bad data ends with exit code 1 and one sentence that names the location", (t) => {
   const folder = temporaryFolder(t);
   const missing = libbert([
     ...FINE_TUNE,

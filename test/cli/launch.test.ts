@@ -41,7 +41,7 @@ test("launch runs a command on several processes, of which the first speaks and 
   assert.match(lines, /^Pre-training \d+ parameters.*\n(.*\n)*Step 6\/6: /);
 });
 
-test("launch runs any program, and tells each process its place", () => {
+test("launch runs any program, and tells each process its rank", () => {
   const program =
     "const { RANK, LOCAL_RANK, WORLD_SIZE, MASTER_ADDR } = process.env; console.log(RANK, LOCAL_RANK, WORLD_SIZE, MASTER_ADDR)";
   const { status, stdout } = libbert([...twice, process.execPath, "-e", program]);

@@ -1,19 +1,34 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fineTuneOptions } from "../../lib/tasks/fine-tuning/options.js";
+import type { z } from "zod";
+import { fineTuneOptions } from "../../lib/fine-tuning/options.js";
+import { descriptionOf, metaOf } from "../../lib/options/option.js";
 import { temporaryFolder } from "../runtime/fakes.js";
 import { labelledTexts, libbert, TINY_MODEL, writeTsv } from "./command-line.js";
 
 const FINE_TUNE = ["fine-tune", "--task", "classification", "--model", TINY_MODEL, "--train", "train.tsv"];
 
-test("the help of fine-tune shows every option of the API with its description and default", () => {
-  const { stdout } = libbert(["fine-tune", "--help"]);
-  const help = stdout.replace(/\s+/g, " ");
-  const { columns, ...options } = fineTuneOptions.shape;
-  for (const [name, schema] of Object.entries(options)) {
-    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    assert.match(help, new RegExp(` ${flag} `));
-    assert.ok(help.includes(schema.description!), schema.description);
+/** What a command's help says, without its line breaks. */
+function helpOf(command: string): string {
+  return libbert([command, "--help"]).stdout.replace(/\s+/g, " ");
+}
+
+/** An option's description and its default, where that is in words, as a terminal shows them. */
+function helpText(field: z.core.$ZodType): string {
+  const { defaultText } = metaOf(field);
+  const byDefault = defaultText === undefined ? "" : ` (default: ${defaultText})`;
+  return `${descriptionOf(field)}${byDefault}`.replaceAll("`", "");
+}
+
+test("the help of fine-tune shows every option of every task with its description and default", () => {
+  const help = helpOf("fine-tune");
+  for (const { shape } of fineTuneOptions.options) {
+    const { columns: _, ...options } = shape;
+    for (const [name, field] of Object.entries(options)) {
+      const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+      assert.match(help, new RegExp(` ${flag} `));
+      assert.ok(help.includes(helpText(field)), helpText(field));
+    }
   }
   for (const name of ["text", "text-pair", "label"])
     assert.match(help, new RegExp(` --${name}-column <column> `));
@@ -22,7 +37,66 @@ test("the help of fine-tune shows every option of the API with its description a
     help,
     /--schedule <schedule> .* \(choices: "linear", "constant", "cosine", default: "linear"\)/,
   );
-  assert.equal(Object.keys(columns.unwrap().shape).length, 3);
+});
+
+test("the help says of a flag that not every task has for which tasks it is, and what it is for each", () => {
+  const help = helpOf("fine-tune");
+  for (const text of [
+    "--doc-stride <tokens> question-answering: tokens that neighbouring windows of a long context share (default: ",
+    "--label-smoothing <number> classification, token-classification: share of the target ",
+    "--text-pair-column <column> classification, multi-label, regression: column of a pair's second text ",
+    "--label-column <column> classification: column of the label (default: label); multi-label: column of the labels ",
+    "--limit <rows> use the first N training rows (default: all)",
+  ])
+    assert.ok(help.includes(text), text);
+  assert.match(helpOf("predict"), /--top-k <tokens> masked-words: how many tokens .*? \(default: 5\)/);
+  assert.match(
+    helpOf("evaluate"),
+    /--label-column <column> classification: .*; regression: column of the score /,
+  );
+});
+
+test("a flag of another task is refused by its name, and its tasks are named", () => {
+  const refusals: [args: string[], flag: string, tasks: string][] = [
+    [["--doc-stride", "3"], "--doc-stride", '"question-answering"'],
+    [["--threshold", "tuned"], "--threshold", '"multi-label"'],
+  ];
+  for (const [args, flag, tasks] of refusals) {
+    const { status, stderr } = libbert([...FINE_TUNE, ...args]);
+    assert.equal(
+      stderr,
+      `libbert: Unknown option ${flag} for task "classification": it belongs to ${tasks}\n`,
+    );
+    assert.equal(status, 2);
+  }
+  const words = ["fine-tune", "--task", "masked-words", "--model", TINY_MODEL, "--train", "train.txt"];
+  assert.equal(
+    libbert([...words, "--text-pair-column", "b"]).stderr,
+    'libbert: Unknown option --text-pair-column for task "masked-words": it belongs to "classification" and ' +
+      '"multi-label" and "regression"\n',
+  );
+  const search = ["search", ...FINE_TUNE.slice(1), "--validation", "dev.tsv", "--output-dir", "nowhere"];
+  assert.match(
+    libbert([...search, "--doc-stride", "3"]).stderr,
+    /^libbert: Unknown option --doc-stride for task /,
+  );
+});
+
+test("a task that there is not is named with those that there are", () => {
+  const { status, stderr } = libbert([
+    "fine-tune",
+    "--task",
+    "clasification",
+    "--model",
+    "a",
+    "--train",
+    "b",
+  ]);
+  assert.match(
+    stderr,
+    /^libbert: Expected "classification" or .* for --task but received "clasification": did you mean "classification"\?\n$/,
+  );
+  assert.equal(status, 2);
 });
 
 test("a misspelt option ends with exit code 2 and names the nearest one", () => {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { loadModel, type Model, type Prediction } from "../../lib/index.js";
+import { type ClassificationPrediction, loadModel, type Model } from "../../lib/index.js";
 import { temporaryFolder } from "../runtime/fakes.js";
 import { ended, labelledTexts, libbert, startLibbert, TINY_MODEL, writeTsv } from "./command-line.js";
 
@@ -24,9 +24,9 @@ function lines(text: string): string[] {
 const TOLERANCE = 0.01;
 
 function assertPredictions(
-  actual: (Prediction & { text: string })[],
+  actual: (ClassificationPrediction & { text: string })[],
   texts: string[],
-  expected: Prediction[],
+  expected: ClassificationPrediction[],
 ): void {
   assert.deepEqual(
     actual.map(({ text }) => text),
@@ -43,7 +43,7 @@ function assertPredictions(
 
 test("predict --text writes label, score and text; a pair's second text goes in too", async () => {
   const { status, stdout, stderr } = libbert([...PREDICT, "--text", "a good film"]);
-  const [{ label, score }] = (await model.predict(["a good film"])) as [Prediction];
+  const [{ label, score }] = (await model.predict(["a good film"])) as [ClassificationPrediction];
   assert.equal(stdout, `${label}\t${score.toFixed(4)}\ta good film\n`, stderr);
   assert.equal(status, 0);
 
@@ -67,7 +67,7 @@ test("predict --input - reads a text a line from standard input, empty lines too
   }
 });
 
-test("predict reads files larger than one chunk, in their order, and needs no labels", async (t) => {
+test("predict reads files larger than one array of rows, in their order, and needs no labels", async (t) => {
   const folder = temporaryFolder(t);
   const texts = labelledTexts(1100).map(({ text }, row) => `${text} ${row}`);
   const expected = await model.predict(texts);
@@ -131,4 +131,30 @@ test("a reader that has seen enough, as head, ends predict quietly", async () =>
   clearInterval(feed);
   assert.equal(stderr, "");
   assert.equal(code, 0);
+});
+
+test("Ctrl-C ends predict while it waits for a line of standard input", { timeout: 60_000 }, async () => {
+  const child = startLibbert([...PREDICT, "--input", "-"]);
+  const end = ended(child);
+  child.stdin.write("a good film\n");
+  await once(child.stdout, "data"); // it waits for the second line
+  child.kill("SIGINT");
+  const { code, stderr } = await end;
+  assert.equal(code, 130, stderr);
+  assert.match(stderr, /libbert: Interrupted by SIGINT; nothing was saved\n$/);
+});
+
+test("an output that cannot be written is one sentence", { skip: !existsSync("/dev/full") }, () => {
+  const command = [...PREDICT, "--text", "a good film"];
+  const { status, stderr } = libbert([...command, "--output", "/dev/full"]);
+  assert.match(stderr, /^libbert: \/dev\/full could not be written: ENOSPC.*\n$/);
+  assert.equal(status, 1);
+});
+
+test("columns are refused for lines of text", (t) => {
+  const path = join(temporaryFolder(t), "texts.txt");
+  writeFileSync(path, "a good film\n");
+  const { status, stderr } = libbert([...PREDICT, "--input", path, "--text-column", "body"]);
+  assert.match(stderr, /^libbert: Expected no --text-column or --text-pair-column for lines of text/);
+  assert.equal(status, 2);
 });

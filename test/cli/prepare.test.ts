@@ -39,10 +39,10 @@ test("prepare takes many paths and patterns and ends with one line of JSON", asy
   ]);
 });
 
-test("prepare --shard i/n writes a part, and without --json prints a table", async (t) => {
+test("prepare --part i/n writes a part, and without --json prints a table", async (t) => {
   const { folder, vocab, outputDir } = await workplace(t);
   const text = writeText(folder, "a.txt", documentsAsText(50));
-  const run = libbert(["prepare", "--input", text, ...vocab, "--output-dir", outputDir, "--shard", "2/2"]);
+  const run = libbert(["prepare", "--input", text, ...vocab, "--output-dir", outputDir, "--part", "2/2"]);
   assert.equal(run.status, 0, run.stderr);
   assert.match(run.stdout, /^documents +\d+\nsentences +\d+\n(.*\n)+directory +.*part-2-of-2\n$/);
   assert.ok(existsSync(join(outputDir, "part-2-of-2/corpus.json")));
@@ -58,7 +58,7 @@ test("prepare names its flags in errors: exit code 2", async (t) => {
     assert.equal(status, 2);
   };
   fails(["--input", join(folder, "none"), ...vocab, ...out], /for --input but received ".*none"/);
-  fails(["--input", text, ...vocab, ...out, "--shard", "0/2"], /for --shard but received "0\/2"/);
+  fails(["--input", text, ...vocab, ...out, "--part", "0/2"], /for --part but received "0\/2"/);
   fails(["--input", text, ...vocab, ...out, "--format", "csv"], /for --format but received "csv"/);
   fails(["--input", text, ...vocab, "--output-dir", folder], /for --output-dir but .*which holds files/);
   fails(["--input", text, ...out], /Expected --vocab/);

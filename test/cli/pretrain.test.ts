@@ -56,7 +56,7 @@ test("pretrain --json: one object on standard output, the course on standard err
   ]);
   assert.ok(tokensPerSecond > 0);
   const log = logLines(outputDir);
-  assert.equal(trainLoss, log.filter(({ type }) => type === "log").at(-1).loss);
+  assert.equal(trainLoss, log.filter(({ type }) => type === "step").at(-1).loss);
 
   assert.ok(!stderr.includes("\x1b"), "no terminal, no control sequences");
   for (const line of [
@@ -99,7 +99,7 @@ test("a configuration file has phases, and flags win over it", () => {
   writeFileSync(config, JSON.stringify(settings));
   const { status, stderr } = libbert(["pretrain", "--config", config, "--output-dir", outputDir]);
   assert.equal(status, 0, stderr);
-  const lines = logLines(outputDir).filter(({ type }) => type === "log");
+  const lines = logLines(outputDir).filter(({ type }) => type === "step");
   assert.deepEqual(
     lines.map(({ phase }) => phase),
     [1, 1, 2, 2],

@@ -41,7 +41,7 @@ test("fine-tune, evaluate and predict on files in SQuAD's form", async (t) => {
   assert.match(run.stderr, /^Training on 48 rows: \d+ updates in 2 epochs$/m);
   assert.match(
     run.stderr,
-    /^Evaluation after step \d+ \(epoch 2\) on 20 rows: exactMatch .*, bestF1Threshold /m,
+    /^Evaluation after step \d+ \(epoch 2\) on 20 rows: f1 \S+, exactMatch \S+, bestF1 .*, loss \S+$/m,
   );
 
   await using model = await loadModel(outputDir, { task: "question-answering" });
@@ -134,9 +134,18 @@ test("flags of another task than the model's are refused", () => {
       ["--model", TINY_MODEL, "--text", "a", "--n-best", "2"],
       "Expected no --n-best: the model is for classification",
     ],
+    [
+      ["--model", MODEL, "--question", "a", "--context", "b", "--text-column", "c"],
+      "Expected no --text-column: the model is for question-answering",
+    ],
   ];
-  for (const [args, message] of cases) {
-    const { status, stderr } = libbert(["predict", ...args]);
+  const evaluation = ["evaluate", "--model", MODEL, "--data", "dev.json", "--label-column", "gold"];
+  const calls: [args: string[], message: string][] = [
+    ...cases.map(([args, message]): [string[], string] => [["predict", ...args], message]),
+    [evaluation, "Expected no --label-column: the model is for question-answering"],
+  ];
+  for (const [args, message] of calls) {
+    const { status, stderr } = libbert(args);
     assert.equal(stderr, `libbert: ${message}\n`);
     assert.equal(status, 2);
   }

@@ -21,7 +21,7 @@ test("doctor ends with exit code 1, the reason and the remedy where libbert cann
   const { status, stdout } = libbert(["doctor"], { env: { LIBTORCH: folder } });
   assert.equal(status, 1);
   assert.match(stdout, /Verdict +libbert cannot run: LIBTORCH names .*2\.9\.1; libbert fits 2\.13 and 2\.11/);
-  assert.match(stdout, /To mend it +export LIBTORCH=/);
+  assert.match(stdout, /To fix it +export LIBTORCH=/);
 });
 
 test("setup refuses a LIBTORCH that does not fit instead of passing it over: exit code 1", () => {

@@ -125,7 +125,7 @@ test("masked-words: fine-tune on lines of text, evaluate, fill masks, and go on 
   assert.equal(JSON.parse(outputOf(["fine-tune", ...next, ...SHORT, "--json"])).steps, 2);
   fails(
     ["fine-tune", ...next, ...SHORT, "--mask-rate", "0.3"],
-    "Expected no value, as classification has no such option, for --mask-rate but received 0.3",
+    'Unknown option --mask-rate for task "classification": it belongs to "masked-words"',
   );
 });
 

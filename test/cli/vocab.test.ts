@@ -62,7 +62,7 @@ test("vocab names its flags in errors: exit code 2", (t) => {
     ["--input", text, "--size", "40", "--output-dir", folder],
     /for --output-dir but .*which holds files/,
   );
-  fails(["--input", text, ...out], /Expected --size <number>: pieces of the vocabulary/);
+  fails(["--input", text, ...out], /Expected --size <\w+>: pieces of the vocabulary/);
 });
 
 test("vocab that is interrupted saves nothing and ends with exit code 130", async (t) => {

@@ -1,9 +1,11 @@
 import { Command } from "commander";
-import { type AblationOptions, ablate } from "../session/ablate.js";
-import { markdownTable } from "../tasks/pretraining/ablation-table.js";
-import { afterInterrupt, untilInterrupted } from "./interrupt.js";
-import { readJsonObject } from "./json-file.js";
-import { pretrainLine } from "./pretrain.js";
+import { markdownTable } from "../../search/ablation-table.js";
+import type { AblationEvent } from "../../search/events.js";
+import { ablate } from "../../session/ablate.js";
+import type { AblationOptions } from "../../session/option-types.js";
+import { afterInterrupt, untilInterrupted } from "../interrupt.js";
+import { readJsonObject } from "../json-file.js";
+import { pretrainingLine } from "../progress/pretraining-line.js";
 
 /** `libbert ablate` */
 export function ablateCommand(): Command {
@@ -15,7 +17,10 @@ export function ablateCommand(): Command {
     .addHelpText("after", "\nExample:\n  libbert ablate --config examples/ablations/masking.json")
     .action(({ config, outputDir, json }: { config: string; outputDir?: string; json?: true }) =>
       untilInterrupted(async (signal) => {
-        const options = { ...readJsonObject(config), ...(outputDir !== undefined && { outputDir }) };
+        const options = {
+          ...readJsonObject(config, "config"),
+          ...(outputDir !== undefined && { outputDir }),
+        };
         try {
           const summaries = await ablate({ ...(options as AblationOptions), signal, onProgress: show });
           console.log(json ? JSON.stringify({ variants: summaries }) : markdownTable(summaries));
@@ -26,8 +31,16 @@ export function ablateCommand(): Command {
     );
 }
 
-const show: AblationOptions["onProgress"] = (event) => {
-  if (event.type !== "run") return console.error(pretrainLine(event));
-  const { run, runs, variant, seed, done } = event;
-  console.error(`Run ${run} of ${runs}: ${variant}, seed ${seed}${done ? " (done before)" : ""}`);
-};
+function show(event: AblationEvent): void {
+  console.error(event.type === "run" ? ablationRunLine(event) : pretrainingLine(event));
+}
+
+function ablationRunLine({
+  run,
+  runs,
+  variant,
+  seed,
+  done,
+}: Extract<AblationEvent, { type: "run" }>): string {
+  return `Run ${run} of ${runs}: ${variant}, seed ${seed}${done ? " (done before)" : ""}`;
+}

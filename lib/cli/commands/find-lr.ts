@@ -1,19 +1,24 @@
 import type { Command } from "commander";
 import { z } from "zod";
-import { findLearningRate } from "../session/find-learning-rate.js";
-import { findLearningRateOptions, type RangePoint } from "../tasks/fine-tuning/find-learning-rate-options.js";
-import type { ProgressEvent } from "../tasks/fine-tuning/progress.js";
-import { writeOutput } from "./output.js";
-import { type RunContext, schemaCommand } from "./schema-options.js";
-import { trainingProgress } from "./training-progress.js";
+import { extendUnion } from "../../options/schema.js";
+import { findLearningRateOptions, type RangePoint } from "../../search/find-learning-rate-options.js";
+import { findLearningRate } from "../../session/find-learning-rate.js";
+import type { FindLearningRateOptions } from "../../session/option-types.js";
+import { writeOutput } from "../output.js";
+import { trainingProgress } from "../progress/training-progress.js";
+import { type CommandContext, schemaCommand } from "../schema-command.js";
 
-const commandOptions = findLearningRateOptions.extend({
+const curveOptions = z.strictObject({
   output: z
     .string()
     .min(1)
     .optional()
     .describe("file for the curve, as CSV: learning rate, loss, smoothed loss"),
 });
+
+const commandOptions = extendUnion(findLearningRateOptions, curveOptions.shape);
+
+type Options = FindLearningRateOptions & z.output<typeof curveOptions>;
 
 /** `libbert find-lr` */
 export function findLrCommand(): Command {
@@ -25,13 +30,10 @@ export function findLrCommand(): Command {
     );
 }
 
-async function run(
-  { output, ...options }: z.output<typeof commandOptions>,
-  { json, signal }: RunContext,
-): Promise<void> {
+async function run({ output, ...options }: Options, { json, signal }: CommandContext): Promise<void> {
   const progress = trainingProgress();
+  const { onProgress } = progress;
   signal.addEventListener("abort", progress.stop);
-  const onProgress = (event: ProgressEvent) => progress.onProgress(event);
   try {
     const { suggestion, curve, diverged } = await findLearningRate({ ...options, signal, onProgress });
     if (output !== undefined) await writeOutput(output, (write) => write(csvOf(curve)));

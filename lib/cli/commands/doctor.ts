@@ -1,9 +1,9 @@
 import { Command } from "commander";
-import type { GroupSpeed } from "../distributed/measure.js";
-import { expected } from "../errors.js";
-import { formatReport, inspect } from "../runtime/doctor.js";
-import { checkRanks } from "../session/check-ranks.js";
-import { untilInterrupted } from "./interrupt.js";
+import type { GroupSpeed } from "../../distributed/measure.js";
+import { expected } from "../../errors.js";
+import { formatReport, inspect } from "../../runtime/doctor.js";
+import { checkRanks } from "../../session/check-ranks.js";
+import { untilInterrupted } from "../interrupt.js";
 
 /** How long a rank may take to come to the check. */
 const TIMEOUT_SECONDS = 60;

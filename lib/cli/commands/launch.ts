@@ -1,9 +1,9 @@
 import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError } from "commander";
-import { launch } from "../distributed/launch.js";
-import { expected } from "../errors.js";
+import { launch } from "../../distributed/launch.js";
+import { expected } from "../../errors.js";
 
-const MAIN = fileURLToPath(new URL("main.js", import.meta.url));
+const MAIN = fileURLToPath(new URL("../main.js", import.meta.url));
 
 /** `libbert launch`. @param isCommand whether a word is a command of libbert */
 export function launchCommand(isCommand: (word: string) => boolean): Command {

@@ -1,21 +1,23 @@
 import { join } from "node:path";
 import type { Command } from "commander";
 import { z } from "zod";
-import { quoted } from "../data/data-error.js";
-import { LibbertError } from "../errors.js";
-import { loadModel, type Model } from "../session/model.js";
-import { loadOptions } from "../tasks/fine-tuning/options.js";
-import { GLUE_RECIPES, glueRecipe } from "../tasks/glue/options.js";
-import type { GlueRecipe } from "../tasks/glue/recipes.js";
-import { glueTexts } from "../tasks/glue/rows.js";
-import { SUBMISSION_HEADER, submissionLine } from "../tasks/glue/submission.js";
-import { prepareOutputDirectory } from "../tasks/output-directory.js";
-import { figureTable } from "./figures.js";
-import { evaluateSets } from "./glue-sets.js";
-import { writeOutput } from "./output.js";
-import { type RunContext, schemaCommand } from "./schema-options.js";
+import { quoted } from "../../data/data-error.js";
+import { LibbertError } from "../../errors.js";
+import { prepareOutputDirectory } from "../../files/output-directory.js";
+import { GLUE_RECIPES, glueRecipe } from "../../fine-tuning/glue/options.js";
+import type { GlueRecipe } from "../../fine-tuning/glue/recipes.js";
+import { glueTexts } from "../../fine-tuning/glue/rows.js";
+import { SUBMISSION_HEADER, submissionLine } from "../../fine-tuning/glue/submission.js";
+import { optionMeta } from "../../options/option.js";
+import { loadModel } from "../../session/load-model.js";
+import { loadOptions } from "../../session/load-options.js";
+import type { Model } from "../../session/model.js";
+import { figureTable } from "../../text-format.js";
+import { evaluateSets } from "../glue-sets.js";
+import { writeOutput } from "../output.js";
+import { type CommandContext, schemaCommand } from "../schema-command.js";
 
-const glueOptions = z.strictObject({
+const commandOptions = z.strictObject({
   recipe: z.enum(GLUE_RECIPES).describe("task of GLUE"),
   model: z.string().min(1).describe("directory of the model that was fine-tuned for it"),
   dataDir: z.string().min(1).describe("directory of the task's files: dev.tsv, test.tsv"),
@@ -23,14 +25,15 @@ const glueOptions = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe("where to write the predictions for the test set, in GLUE's form; default: none are made"),
+    .describe("where to write the predictions for the test set, in GLUE's form")
+    .register(optionMeta, { defaultText: "none are made" }),
   ...loadOptions.omit({ task: true }).shape,
 });
-type GlueOptions = z.output<typeof glueOptions>;
+type GlueOptions = z.output<typeof commandOptions>;
 
 /** `libbert glue` */
 export function glueCommand(): Command {
-  return schemaCommand("glue", glueOptions, run)
+  return schemaCommand("glue", commandOptions, run)
     .description(
       "measure a model on a task's development sets, and write the test set's file for a submission to GLUE",
     )
@@ -40,7 +43,7 @@ export function glueCommand(): Command {
     );
 }
 
-async function run(options: GlueOptions, { json, signal }: RunContext): Promise<void> {
+async function run(options: GlueOptions, { json, signal }: CommandContext): Promise<void> {
   const { recipe: name, model: directory, dataDir, outputDir, device, dtype } = options;
   const recipe = glueRecipe(name);
   if (outputDir !== undefined) prepareOutputDirectory(outputDir, true);

@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { membershipOf } from "../distributed/membership.js";
+import { membershipOf } from "../../distributed/membership.js";
 
 /** The rank of this process among several; 0 where it is alone. */
 export function ownRank(): number {
@@ -8,10 +8,10 @@ export function ownRank(): number {
 }
 
 /**
- * Where a run says how it goes. Rank 0 speaks on standard error; the others write to `logs/rank-N.log` of the output
- * directory, from the run's start on, when rank 0 has made sure of that directory.
+ * Where a rank writes its progress. Rank 0 writes to standard error, the others to `logs/rank-N.log` in the output
+ * directory, once rank 0 has checked that directory.
  */
-export function voiceOf(outputDir: string | undefined): (line: string, isStarted: boolean) => void {
+export function rankLogger(outputDir: string | undefined): (line: string, isStarted: boolean) => void {
   const rank = ownRank();
   if (rank === 0) return (line) => console.error(line);
   if (outputDir === undefined) return () => {};

@@ -1,15 +1,18 @@
 import type { Command } from "commander";
 import { z } from "zod";
-import { type SearchEvent, search } from "../session/search.js";
-import { PAPER_GRID, searchOptions } from "../tasks/fine-tuning/search-options.js";
-import { trialTable, valueText } from "../tasks/fine-tuning/trials.js";
-import { afterInterrupt } from "./interrupt.js";
-import { readJsonObject } from "./json-file.js";
-import { type RunContext, schemaCommand } from "./schema-options.js";
-import { trainingProgress } from "./training-progress.js";
+import { extendUnion } from "../../options/schema.js";
+import type { SearchEvent } from "../../search/events.js";
+import { PAPER_GRID, searchOptions } from "../../search/search-options.js";
+import { settingText, trialTable } from "../../search/trials.js";
+import type { SearchOptions } from "../../session/option-types.js";
+import { search } from "../../session/search.js";
+import { afterInterrupt } from "../interrupt.js";
+import { readJsonObject } from "../json-file.js";
+import { trainingProgress } from "../progress/training-progress.js";
+import { type CommandContext, schemaCommand } from "../schema-command.js";
 
 /** The grid's options take several values; the other ones are fine-tune's. */
-const commandOptions = searchOptions.extend({
+const gridOptions = z.strictObject({
   batchSize: z
     .array(z.int().positive())
     .min(1)
@@ -26,6 +29,10 @@ const commandOptions = searchOptions.extend({
     .default(PAPER_GRID.epochs)
     .describe("passes over the training rows, to try"),
 });
+
+const commandOptions = extendUnion(searchOptions, gridOptions.shape);
+
+type Options = Omit<SearchOptions, keyof z.output<typeof gridOptions>> & z.output<typeof gridOptions>;
 
 /** `libbert search` */
 export function searchCommand(): Command {
@@ -46,12 +53,12 @@ export function searchCommand(): Command {
 
 /** What the file gives are further values to try, or others for the three that have some. */
 function complete(given: Record<string, unknown>, { grid }: { grid?: unknown }): Record<string, unknown> {
-  return { ...given, grid: grid === undefined ? {} : readJsonObject(String(grid)) };
+  return { ...given, grid: grid === undefined ? {} : readJsonObject(String(grid), "grid") };
 }
 
 async function run(
-  { batchSize, learningRate, epochs, grid, ...options }: z.output<typeof commandOptions>,
-  { json, signal }: RunContext,
+  { batchSize, learningRate, epochs, grid, ...options }: Options,
+  { json, signal }: CommandContext,
 ): Promise<void> {
   const progress = trainingProgress();
   signal.addEventListener("abort", progress.stop);
@@ -59,7 +66,9 @@ async function run(
     if (event.type !== "trial") return progress.onProgress(event);
     const { trial, trials, limit, done } = event;
     const rows = limit === null ? "" : ` on ${limit} rows`;
-    const settings = Object.entries(event.settings).map(([option, value]) => `${option} ${valueText(value)}`);
+    const settings = Object.entries(event.settings).map(
+      ([option, value]) => `${option} ${settingText(value)}`,
+    );
     console.error(
       `Trial ${trial} of ${trials}${rows}: ${settings.join(", ")}${done ? " (done before)" : ""}`,
     );

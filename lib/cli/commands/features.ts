@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import type { z } from "zod";
-import { featureOptions } from "../tasks/features/options.js";
-import { type RunContext, schemaCommand } from "./schema-options.js";
-import { nested, textVectorOptions, writeTextVectors } from "./text-vectors.js";
+import { featureOptions } from "../../features/options.js";
+import { type CommandContext, schemaCommand } from "../schema-command.js";
+import { nested, textVectorOptions, writeTextVectors } from "../text-vectors.js";
 
 const commandOptions = textVectorOptions.extend(featureOptions.shape);
 
@@ -18,10 +18,10 @@ export function featuresCommand(): Command {
     );
 }
 
-function run(options: z.output<typeof commandOptions>, context: RunContext): Promise<void> {
+function run(options: z.output<typeof commandOptions>, context: CommandContext): Promise<void> {
   const { layers, pooling, ...texts } = options;
-  return writeTextVectors(texts, context, async (model, chunk, signal) => {
-    const features = await model.features(chunk, { layers, pooling, signal });
+  return writeTextVectors(texts, context, async (model, some, signal) => {
+    const features = await model.features(some, { layers, pooling, signal });
     return features.map(({ values, shape, tokens }) => ({ shape, tokens, values: nested(values, shape) }));
   });
 }

@@ -1,18 +1,20 @@
 import type { Command } from "commander";
 import { z } from "zod";
-import { LibbertError } from "../errors.js";
-import { fineTune } from "../session/fine-tune.js";
-import type { Model } from "../session/model.js";
-import { fineTuneOptions } from "../tasks/fine-tuning/options.js";
-import type { SeedSummary } from "../tasks/fine-tuning/progress.js";
-import { GLUE_RECIPES, glueOptions, glueRecipe } from "../tasks/glue/options.js";
-import { figure, figureTable } from "./figures.js";
-import { evaluateSets, notice } from "./glue-sets.js";
-import { ownRank } from "./rank-voice.js";
-import { type RunContext, schemaCommand } from "./schema-options.js";
-import { trainingProgress } from "./training-progress.js";
+import { LibbertError } from "../../errors.js";
+import type { SeedSummary } from "../../fine-tuning/events.js";
+import { GLUE_RECIPES, glueOptions, glueRecipe } from "../../fine-tuning/glue/options.js";
+import { fineTuneOptions } from "../../fine-tuning/options.js";
+import { extendUnion } from "../../options/schema.js";
+import { fineTune } from "../../session/fine-tune.js";
+import type { Model } from "../../session/model.js";
+import type { FineTuneOptions } from "../../session/option-types.js";
+import { figure, figureTable } from "../../text-format.js";
+import { evaluateSets, notice } from "../glue-sets.js";
+import { ownRank } from "../progress/rank-log.js";
+import { trainingProgress } from "../progress/training-progress.js";
+import { type CommandContext, schemaCommand } from "../schema-command.js";
 
-const commandOptions = fineTuneOptions.extend({
+const recipeOptions = z.strictObject({
   recipe: z
     .enum(GLUE_RECIPES)
     .optional()
@@ -22,9 +24,13 @@ const commandOptions = fineTuneOptions.extend({
   dataDir: z.string().min(1).optional().describe("directory of the recipe's files: train.tsv, dev.tsv"),
 });
 
+const commandOptions = extendUnion(fineTuneOptions, recipeOptions.shape);
+
+type Options = FineTuneOptions & z.output<typeof recipeOptions>;
+
 /** `libbert fine-tune` */
 export function fineTuneCommand(): Command {
-  return schemaCommand("fine-tune", commandOptions, run, withRecipe)
+  return schemaCommand("fine-tune", commandOptions, run, withGlueRecipe)
     .description("fine-tune a pre-trained model on rows of a file")
     .addHelpText(
       "after",
@@ -36,7 +42,7 @@ export function fineTuneCommand(): Command {
     );
 }
 
-function withRecipe(given: Record<string, unknown>): Record<string, unknown> {
+function withGlueRecipe(given: Record<string, unknown>): Record<string, unknown> {
   const { recipe, dataDir } = given;
   if (recipe === undefined && dataDir === undefined) return given;
   if (recipe !== undefined && dataDir !== undefined)
@@ -44,6 +50,7 @@ function withRecipe(given: Record<string, unknown>): Record<string, unknown> {
   throw new LibbertError(
     "ERR_OPTION",
     "Expected --recipe and --data-dir together: a task of GLUE and its files",
+    { option: recipe === undefined ? "recipe" : "dataDir" },
   );
 }
 
@@ -59,8 +66,8 @@ function seedTable({ runs, spread }: SeedSummary): string {
 }
 
 async function run(
-  { recipe, dataDir, ...options }: z.output<typeof commandOptions>,
-  { json, signal }: RunContext,
+  { recipe, dataDir, ...options }: Options,
+  { json, signal }: CommandContext,
 ): Promise<void> {
   if (options.outputDir === undefined) console.error("Note: without --output-dir, nothing will be saved");
   const progress = trainingProgress(options.outputDir);

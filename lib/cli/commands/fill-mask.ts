@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { fillMask } from "../session/fill-mask.js";
-import { fillMaskOptions } from "../tasks/fill-mask-options.js";
-import { type RunContext, schemaCommand } from "./schema-options.js";
+import type { z } from "zod";
+import { fillMask, fillMaskOptions } from "../../session/fill-mask.js";
+import { type CommandContext, schemaCommand } from "../schema-command.js";
 
 /** The command line has one text: a list would be cut at its commas. */
 const commandOptions = fillMaskOptions.omit({ texts: true }).extend({
@@ -18,10 +18,11 @@ export function fillMaskCommand(): Command {
     );
 }
 
-type Settings = Omit<Parameters<typeof fillMask>[0], "texts"> & { text: string };
-
-async function run({ text, ...options }: Settings, { json }: RunContext): Promise<void> {
-  const [masks] = await fillMask({ ...options, texts: [text] });
+async function run(
+  { text, ...options }: z.output<typeof commandOptions>,
+  { json, signal }: CommandContext,
+): Promise<void> {
+  const [masks] = await fillMask({ ...options, texts: [text], signal });
   if (json) return console.log(JSON.stringify({ text, masks }));
   for (const [index, predictions] of masks!.entries()) {
     if (masks!.length > 1) console.log(`[MASK] ${index + 1}`);

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { schemaCommand } from "./schema-options.js";
-import { nested, textVectorOptions, writeTextVectors } from "./text-vectors.js";
+import { schemaCommand } from "../schema-command.js";
+import { nested, textVectorOptions, writeTextVectors } from "../text-vectors.js";
 
 /** `libbert embed` */
 export function embedCommand(): Command {

@@ -1,0 +1,56 @@
+import type { Command } from "commander";
+import { z } from "zod";
+import { rowsOption } from "../../options/row-options.js";
+import { loadOptions } from "../../session/load-options.js";
+import { SPECS, specOf } from "../../tasks/find-spec.js";
+import type { TaskSpec } from "../../tasks/spec.js";
+import { figureTable } from "../../text-format.js";
+import { requireOwn } from "../flags/errors.js";
+import { mergedShape } from "../flags/merged-options.js";
+import { loadFineTuned } from "../load-fine-tuned.js";
+import { type CommandContext, schemaCommand } from "../schema-command.js";
+
+const commandFlags = z.strictObject({
+  model: z.string().min(1).describe("directory of the fine-tuned model"),
+  data: rowsOption("rows to evaluate on: text and label (or labels, or score) columns"),
+  ...loadOptions.shape,
+});
+
+const columnOptions = mergedShape(SPECS.map((spec) => ({ task: spec.name, shape: columnsOf(spec) })));
+const { model: modelOption, data: dataOption, ...others } = commandFlags.shape;
+const commandOptions = z.strictObject({
+  model: modelOption,
+  data: dataOption,
+  ...columnOptions,
+  ...others,
+});
+
+/** What a task's rows may call their columns, where they have names. */
+function columnsOf({ options: { columns } }: TaskSpec): z.ZodRawShape {
+  return columns === undefined ? {} : { columns };
+}
+
+/** `libbert evaluate` */
+export function evaluateCommand(): Command {
+  return schemaCommand("evaluate", commandOptions, run)
+    .description("measure a fine-tuned model on labelled rows of a .tsv, .csv or .jsonl file")
+    .addHelpText("after", "\nExample:\n  libbert evaluate --model runs/first --data test.tsv");
+}
+
+async function run(
+  options: z.output<typeof commandOptions>,
+  { json, signal }: CommandContext,
+): Promise<void> {
+  const { model: directory, data, columns, ...load } = options as Options;
+  await using model = await loadFineTuned(directory, load);
+  const spec = specOf(model.task);
+  requireOwn({ columns }, columnsOf(spec), spec.name);
+  const metrics = await model.evaluate(data, { ...(columns && { columns }), signal });
+  if (json) return console.log(JSON.stringify({ metrics }));
+  console.log(figureTable(metrics));
+  const report = metrics.report && spec.commandLine.report?.(metrics.report);
+  if (report) console.log(`\n${report}`);
+}
+
+/** For the compiler, which does not know what the tasks' columns are. */
+type Options = z.output<typeof commandFlags> & { columns?: Record<string, string> };

@@ -1,0 +1,123 @@
+import { extname } from "node:path";
+import type { Command } from "commander";
+import { z } from "zod";
+import { LibbertError } from "../../errors.js";
+import { optionMeta } from "../../options/option.js";
+import { loadOptions } from "../../session/load-options.js";
+import type { Model } from "../../session/model.js";
+import { SPECS, specOf } from "../../tasks/find-spec.js";
+import type { PredictionFormat, TaskCommandLine, TaskSpec } from "../../tasks/spec.js";
+import { requireOwn } from "../flags/errors.js";
+import { flagName } from "../flags/flags.js";
+import { mergedShape } from "../flags/merged-options.js";
+import { loadFineTuned } from "../load-fine-tuned.js";
+import { writeOutput } from "../output.js";
+import { type CommandContext, schemaCommand } from "../schema-command.js";
+
+const commandFlags = z.strictObject({
+  model: z.string().min(1).describe("directory of the fine-tuned model"),
+  input: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "file of inputs: .tsv, .csv or .jsonl rows; .conll, .bio or .iob: words; .txt, or - for standard input: one " +
+        "text a line; .json: questions in SQuAD's form",
+    ),
+  output: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("file to write to; .jsonl: as --json; .json: answers in SQuAD's form, by id")
+    .register(optionMeta, { defaultText: "standard output" }),
+  ...loadOptions.shape,
+});
+
+const { model: modelOption, ...others } = commandFlags.shape;
+const taskOptions = mergedShape(SPECS.map((spec) => ({ task: spec.name, shape: shapeOf(spec) })));
+const commandOptions = z.strictObject({ model: modelOption, ...taskOptions, ...others });
+
+/** What a task says to predict for, and how. */
+function shapeOf({ commandLine, predictOptions }: TaskSpec): z.ZodRawShape {
+  return { ...commandLine.flags, ...predictOptions };
+}
+
+/** `libbert predict` */
+export function predictCommand(): Command {
+  return schemaCommand("predict", commandOptions, run)
+    .description(
+      "classify or score texts, find entities, answer questions, choose, or fill masks; a line for each input, or for " +
+        "each entity (number of the input, label, score, start, end, text), with --json an object with all scores",
+    )
+    .addHelpText(
+      "after",
+      '\nExamples:\n  libbert predict --model runs/first --text "a gripping film"\n' +
+        "  libbert predict --model runs/first --input reviews.csv --text-column body --json --output scores.jsonl\n" +
+        '  libbert predict --model runs/entities --text "Anna moved to Paris"\n' +
+        '  libbert predict --model runs/answers --question "Who?" --context "Ada wrote it."\n' +
+        "  libbert predict --model runs/answers --input dev-v2.0.json --output predictions.json\n" +
+        "  libbert predict --model runs/swag --input test.csv",
+    );
+}
+
+async function run(
+  options: z.output<typeof commandOptions>,
+  { json, signal }: CommandContext,
+): Promise<void> {
+  const { model: directory, input, output, task, device, dtype, ...flags } = options as Options;
+  let rows = 0;
+  await writeOutput(output, async (write) => {
+    await using model = await loadFineTuned(directory, { task, device, dtype });
+    const spec = specOf(model.task);
+    requireOwn(flags, shapeOf(spec), spec.name);
+    const inputs = inputsFor(spec.commandLine, input, flags);
+    const settings = { ...settingsOf(spec, flags), signal };
+    const { start = "", line, end = "" } = formatFor(spec.commandLine, output, json);
+    await write(start);
+    for await (const some of inputs) {
+      const predictions: unknown[] = await model.predict(some as Inputs, settings);
+      await write(
+        predictions.map((prediction, index) => line(some[index], prediction, rows + index)).join(""),
+      );
+      rows += some.length;
+    }
+    await write(end);
+  });
+  if (output === undefined) return;
+  console.error(`${rows} predictions written to ${output}`);
+  if (json) console.log(JSON.stringify({ rows, output }));
+}
+
+/** For the compiler, which does not know what the tasks have. */
+type Options = z.output<typeof commandFlags> & Record<string, unknown>;
+type Inputs = Parameters<Model["predict"]>[0];
+type CommandLine = TaskCommandLine<unknown, unknown>;
+type Flags = Readonly<Record<string, unknown>>;
+
+/** The one input that flags give, or those of the file. @throws ERR_OPTION unless there is exactly one of the two */
+function inputsFor(commandLine: CommandLine, input: string | undefined, flags: Flags) {
+  const { given } = commandLine;
+  const sources = given === null ? ["input"] : [given, "input"];
+  const values: Flags = { ...flags, input };
+  if (sources.filter((name) => values[name] !== undefined).length === 1)
+    return input === undefined ? [[commandLine.inputOf(flags)]] : commandLine.inputsOf(input, flags);
+  const names = sources.map((name) => flagName([name])).join(" or ");
+  const which = sources.length > 1 ? `either ${names}` : names;
+  throw new LibbertError("ERR_OPTION", `Expected ${which}: what to predict for`, { option: "input" });
+}
+
+/** Of the flags, those that `predict` takes beside the inputs. */
+function settingsOf({ predictOptions }: TaskSpec, flags: Flags): Record<string, unknown> {
+  return Object.fromEntries(Object.keys(predictOptions).map((name) => [name, flags[name]]));
+}
+
+function formatFor(
+  { files, json, text }: CommandLine,
+  output: string | undefined,
+  asJson: boolean,
+): PredictionFormat<unknown, unknown> {
+  const extension = output === undefined ? "" : extname(output);
+  const ownFormat = files?.[extension];
+  if (ownFormat) return ownFormat();
+  return asJson || extension === ".jsonl" ? json() : text();
+}

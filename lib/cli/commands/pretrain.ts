@@ -1,0 +1,45 @@
+import type { Command } from "commander";
+import type { PretrainEvent } from "../../pre-training/events.js";
+import { type PretrainSettings, pretrainOptions } from "../../pre-training/options.js";
+import { withRecipe } from "../../pre-training/recipes.js";
+import { pretrain } from "../../session/pretrain.js";
+import { figureTable } from "../../text-format.js";
+import { afterInterrupt } from "../interrupt.js";
+import { readJsonObject } from "../json-file.js";
+import { pretrainingLine } from "../progress/pretraining-line.js";
+import { ownRank, rankLogger } from "../progress/rank-log.js";
+import { type CommandContext, schemaCommand } from "../schema-command.js";
+
+/** `libbert pretrain` */
+export function pretrainCommand(): Command {
+  // Phases are a list of settings, which only a configuration file holds well.
+  return schemaCommand("pretrain", pretrainOptions, run, complete)
+    .description("pre-train BERT on what libbert prepare wrote: masked words and next sentence")
+    .option("--config <file>", "JSON file with options in the API's spelling; flags win over it")
+    .addHelpText(
+      "after",
+      "\nExample:\n  libbert pretrain --data shards --size mini --steps 2000 --batch-size 64 \\\n" +
+        "    --max-seq-length 128 --learning-rate 5e-4 --warmup-ratio 0.1 --output-dir runs/pretrained",
+    );
+}
+
+function complete(given: Record<string, unknown>, { config }: { config?: unknown }): Record<string, unknown> {
+  return withRecipe({ ...(config === undefined ? {} : readJsonObject(String(config), "config")), ...given });
+}
+
+async function run(options: PretrainSettings, { json, signal }: CommandContext): Promise<void> {
+  try {
+    const log = rankLogger(options.outputDir);
+    let isStarted = false;
+    const onProgress = (event: PretrainEvent) => {
+      isStarted ||= event.type === "start";
+      log(pretrainingLine(event), isStarted);
+    };
+    const result = await pretrain({ ...options, signal, onProgress });
+    if (ownRank() > 0) return;
+    const { metrics, ...course } = result;
+    console.log(json ? JSON.stringify(result) : figureTable({ ...metrics, ...course }));
+  } catch (error) {
+    throw afterInterrupt(error, "--resume goes on from the last snapshot");
+  }
+}

@@ -1,0 +1,63 @@
+import type { z } from "zod";
+import { LibbertError } from "../../errors.js";
+import { unwrap } from "../../options/schema.js";
+import { type Flag, flagName } from "./flags.js";
+
+/** @throws ERR_OPTION for the first required option that is not given */
+export function requireAll(flags: readonly Flag[], options: Readonly<Record<string, unknown>>): void {
+  const absent = flags.find(({ path, missing }) => missing !== undefined && options[path[0]!] === undefined);
+  if (absent) throw new LibbertError("ERR_OPTION", absent.missing!, { option: absent.path.join(".") });
+}
+
+/**
+ * @param given options of all tasks
+ * @param shape the options of the model's task
+ * @throws ERR_OPTION for one that this task does not have
+ */
+export function requireOwn(given: object, shape: z.ZodRawShape, task: string): void {
+  const other = givenPaths(given).find((path) => !isIn(shape, path));
+  if (!other) return;
+  const message = `Expected no ${flagName(other)}: the model is for ${task}`;
+  throw new LibbertError("ERR_OPTION", message, { option: other.join(".") });
+}
+
+function givenPaths(given: object): string[][] {
+  const values = Object.entries(given).filter(([, value]) => value !== undefined);
+  return values.flatMap(([name, value]) =>
+    typeof value === "object" && !Array.isArray(value)
+      ? givenPaths(value).map((path) => [name, ...path])
+      : [[name]],
+  );
+}
+
+function isIn(shape: z.ZodRawShape, [name, ...inner]: readonly string[]): boolean {
+  const field = shape[name!];
+  if (field === undefined || inner.length === 0) return field !== undefined;
+  return isIn((unwrap(field) as z.ZodObject).shape, inner);
+}
+
+/**
+ * The error with its option, and what the message says to set, named as on the command line: `for learningRate` becomes
+ * `for --learning-rate`, and `overwrite: true` becomes `--overwrite`.
+ */
+export function namingFlags(error: unknown, flags: readonly Flag[]): unknown {
+  if (!(error instanceof LibbertError)) return error;
+  const { code, message, option } = error;
+  const flag = option === undefined ? undefined : flagFor(option, flags);
+  const named = flag ? withFlag(message, option!, flag) : message;
+  const hinted = named.replace(/\b(\w+): true\b/g, (hint, name) => flagFor(name, flags) ?? hint);
+  return new LibbertError(code, hinted, { cause: error, option });
+}
+
+/** The flag of an option, or of the list that an element such as `labels.1` is in. */
+function flagFor(option: string, flags: readonly Flag[]): string | undefined {
+  const flag = flags.find(({ path }) => `${option}.`.startsWith(`${path.join(".")}.`));
+  return flag?.option.long;
+}
+
+/** Errors name an option in one of two sentences: `Expected <what> for <option> but …` and `Unknown option "<option>"`. */
+function withFlag(message: string, option: string, flag: string): string {
+  return message
+    .replace(` for ${option} but `, ` for ${flag} but `)
+    .replace(`option "${option}"`, `option ${flag}`);
+}

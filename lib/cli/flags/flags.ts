@@ -1,0 +1,71 @@
+import { Option } from "commander";
+import { z } from "zod";
+import { defaultOf, metaOf } from "../../options/option.js";
+import { unwrap } from "../../options/schema.js";
+import { descriptionText, meaningOf } from "./help-text.js";
+import { parserOf } from "./values.js";
+
+/** One option of a schema as the command line has it. */
+export interface Flag {
+  /** Where it stands in the options: `["learningRate"]`, `["columns", "text"]`. */
+  path: readonly string[];
+  /** Says of a required option that is not given what it is. */
+  missing?: string;
+  option: Option;
+}
+
+/** The flags of a schema, in kebab-case; those of the objects in it are `--text-column`. */
+export function flagsOf({ shape }: z.ZodObject): Flag[] {
+  return Object.entries(shape).flatMap(([name, field]) => {
+    const inner = unwrap(field);
+    if (inner instanceof z.ZodObject)
+      return Object.entries(inner.shape).map(([own, ownField]) => flagOf([name, own], ownField));
+    return isFlag(inner, field) ? [flagOf([name], field)] : [];
+  });
+}
+
+/** `["columns", "textPair"]` is `--text-pair-column`. */
+export function flagName([name, inner]: readonly string[]): string {
+  const outer = kebabCase(name!);
+  return inner === undefined ? `--${outer}` : `--${kebabCase(inner)}-${outer.replace(/s$/, "")}`;
+}
+
+/** Functions and signals are no flags; lists of objects, and objects of any keys, are for a configuration file alone. */
+function isFlag(inner: z.core.$ZodType, field: z.core.$ZodType): boolean {
+  if (inner instanceof z.ZodCustom) return metaOf(field).typeName === "RowSource";
+  if (inner instanceof z.ZodArray) return !(unwrap(inner.element) instanceof z.ZodObject);
+  return !(inner instanceof z.ZodRecord);
+}
+
+function flagOf(path: readonly string[], field: z.core.$ZodType): Flag {
+  const name = flagName(path);
+  const inner = unwrap(field);
+  const isSwitch = inner instanceof z.ZodBoolean;
+  const isRequired = path.length === 1 && field._zod.optin === undefined;
+  const flags = isSwitch ? name : `${name} <${argumentName(name, inner, field)}>`;
+  const option = new Option(flags, isRequired ? `${meaningOf(field)} (required)` : meaningOf(field));
+  const byDefault = defaultOf(field);
+  const parser = parserOf(inner, byDefault);
+  if (parser) option.argParser(parser);
+  option.argChoices = choicesOf(inner); // for the help; the schema checks the value
+  if (!isSwitch) option.default(byDefault);
+  return isRequired
+    ? { path, option, missing: `Expected ${flags}: ${descriptionText(field)}` }
+    : { path, option };
+}
+
+function argumentName(name: string, inner: z.core.$ZodType, field: z.core.$ZodType): string {
+  if (inner instanceof z.ZodNumber) return metaOf(field).unit ?? "number";
+  if (inner instanceof z.ZodArray) return "a,b,...";
+  if (inner instanceof z.ZodCustom) return "file";
+  return name.split("-").at(-1)!;
+}
+
+function choicesOf(inner: z.core.$ZodType): string[] | undefined {
+  if (inner instanceof z.ZodEnum) return inner.options.map(String);
+  return inner instanceof z.ZodLiteral ? [...inner.values].map(String) : undefined;
+}
+
+function kebabCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

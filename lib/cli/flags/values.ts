@@ -1,0 +1,64 @@
+import type { Option } from "commander";
+import type { z } from "zod";
+import { unwrap } from "../../options/schema.js";
+
+type Parser = (text: string, previous: unknown) => unknown;
+
+/**
+ * How commander reads the text behind a flag; undefined for one that is the value itself. What is wrong with a value is
+ * the schema's to say.
+ */
+export function parserOf(field: z.core.$ZodType, byDefault: unknown): Parser | undefined {
+  const { def } = (field as z.core.$ZodTypes)._zod;
+  switch (def.type) {
+    case "number":
+      return numberOf;
+    case "union":
+      return anyOf;
+    case "array": {
+      const itemOf = (unwrap(def.element) as z.core.$ZodTypes)._zod.def.type === "number" ? numberOf : String;
+      // What is given takes the default's place; given again, it is added to.
+      return (text, list) => [
+        ...(list === byDefault ? [] : (list as unknown[])),
+        ...text.split(",").map((item) => itemOf(item)),
+      ];
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** A text that is no number is passed on. */
+function numberOf(text: string): number | string {
+  return text.trim() === "" || Number.isNaN(Number(text)) ? text : Number(text);
+}
+
+/** A value of an option that takes several kinds: `0.5`, `word`, a list `1,2.5`, or by name `good=1,bad=2.5`. */
+function anyOf(text: string): unknown {
+  const items = text.split(",");
+  if (items.every((item) => item.includes("="))) {
+    const pairs = items.map((item) => {
+      const end = item.lastIndexOf("=");
+      return [item.slice(0, end), numberOf(item.slice(end + 1))];
+    });
+    return Object.fromEntries(pairs);
+  }
+  return items.length > 1 ? items.map(numberOf) : numberOf(text);
+}
+
+/** The given flags' values in the schema's form. @param isGiven whether an attribute of commander's is the user's, no default */
+export function givenOptions(
+  flags: readonly { path: readonly string[]; option: Option }[],
+  values: Readonly<Record<string, unknown>>,
+  isGiven: (attribute: string) => boolean,
+): Record<string, unknown> {
+  const options: Record<string, unknown> = {};
+  for (const { path, option } of flags) {
+    const attribute = option.attributeName();
+    if (!isGiven(attribute)) continue;
+    const [name, inner] = path as [string, string?];
+    const value = values[attribute];
+    options[name] = inner === undefined ? value : { ...(options[name] as object), [inner]: value };
+  }
+  return options;
+}

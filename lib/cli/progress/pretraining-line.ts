@@ -1,0 +1,38 @@
+import type { PretrainEvent, PretrainStart, PretrainStep } from "../../pre-training/events.js";
+import { clockTime, figuresText, runLine } from "./run-lines.js";
+
+/** One line, or two, for an event of pre-training. */
+export function pretrainingLine(event: PretrainEvent): string {
+  if (event.type === "step") return stepLine(event);
+  return runLine(event, { start: courseText, evaluation: ({ metrics }) => `: ${figuresText(metrics)}` });
+}
+
+function courseText({ parameters, documents, tokens, firstStep, totalSteps }: PretrainStart): string {
+  const steps =
+    firstStep < totalSteps ? `steps ${firstStep + 1} to ${totalSteps}` : `all ${totalSteps} steps are made`;
+  return `Pre-training ${parameters} parameters on ${documents} documents, ${tokens} tokens: ${steps}`;
+}
+
+function stepLine(event: PretrainStep): string {
+  const { step, totalSteps, loss, learningRate, tokensPerSecond, remainingSeconds } = event;
+  const figures = [
+    `loss ${loss.toFixed(4)}${partsText(event)}`,
+    `lr ${learningRate.toExponential(2)}`,
+    `${Math.round(tokensPerSecond)} tokens/s`,
+    `${clockTime(remainingSeconds)} left`,
+    ...reductionText(event),
+  ];
+  return `Step ${step}/${totalSteps}: ${figures.join("  ")}`;
+}
+
+function partsText({ mlmLoss, nspLoss }: PretrainStep): string {
+  return nspLoss === null ? "" : ` (words ${mlmLoss.toFixed(4)}, pairs ${nspLoss.toFixed(4)})`;
+}
+
+function reductionText({ reduction }: PretrainStep): string[] {
+  if (reduction === undefined) return [];
+  const milliseconds = (seconds: number) => (1000 * seconds).toFixed(1);
+  return [
+    `reduction ${milliseconds(reduction.seconds)} ms, ${milliseconds(reduction.waited)} ms after backward`,
+  ];
+}
