@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import type { PretrainLogEvent } from "../lib/tasks/pretraining/progress.js";
+import type { PretrainStep } from "../lib/pre-training/events.js";
 import { writeMadeCorpus } from "./made-corpus.js";
 import { loggedUpdates } from "./run-log.js";
 import { runProgram } from "./run-program.js";
@@ -30,7 +30,7 @@ const WARM_UP_STEPS = 2;
 const steps = Number(options.steps) + WARM_UP_STEPS;
 
 /** The log's lines of the updates that count. */
-function pretrain(data: string, outputDir: string, size: number): PretrainLogEvent[] {
+function pretrain(data: string, outputDir: string, size: number): PretrainStep[] {
   const main = join(import.meta.dirname, "../lib/cli/main.js");
   runProgram(process.execPath, [
     ...[main, "launch", "--processes", String(size), "pretrain", "--data", data, "--output-dir", outputDir],
@@ -47,7 +47,7 @@ const mean = (numbers: readonly number[]) =>
   numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
 
 /** All updates have about as many tokens: over them, the mean of the rates is the harmonic one. */
-const speedOf = (lines: readonly PretrainLogEvent[]) =>
+const speedOf = (lines: readonly PretrainStep[]) =>
   1 / mean(lines.map(({ tokensPerSecond }) => 1 / tokensPerSecond));
 
 const folder = mkdtempSync(join(tmpdir(), "libbert-bench-"));

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { epochBatches } from "../lib/data/order.js";
-import { type PackedBatch, packSequences } from "../lib/data/packing.js";
 import { readRows } from "../lib/data/readers/rows.js";
 import { fineTune } from "../lib/index.js";
-import type { BertSize } from "../lib/models/bert-config.js";
-import { BertTokenizer } from "../lib/tokenizer/bert-tokenizer.js";
+import type { BertSize } from "../lib/models/model-config.js";
+import { type PackedBatch, packSequences } from "../lib/models/packing.js";
+import { TextTokenizer } from "../lib/tokenizer/text-tokenizer.js";
 import { type PaddedBatch, padded, paddingShare, tokensOf, writeBatches } from "./padded-batches.js";
 import { writeRandomCheckpoint } from "./random-checkpoint.js";
 import type { Speeds, TimedTraining } from "./speeds.js";
@@ -35,7 +35,7 @@ export async function fineTuningSpeeds(training: TimedFineTuning): Promise<Speed
     const model = join(folder, "model");
     const config = await writeRandomCheckpoint(model, { ...training, dropout: 0.1 });
     const rows = await readSentences(training.rows, 2 * training.steps * training.batchSize);
-    const batches = await makeBatches(await BertTokenizer.load(model), rows, training.batchSize);
+    const batches = await makeBatches(await TextTokenizer.load(model), rows, training.batchSize);
     const timed = batches.slice(training.steps).map(({ packed }) => packed);
     const tokens = tokensOf(timed);
     const flops = timed.reduce((sum, { cuSeqlens }) => {
@@ -56,9 +56,10 @@ export async function fineTuningSpeeds(training: TimedFineTuning): Promise<Speed
 
 async function readSentences(path: string, count: number): Promise<Sentence[]> {
   const rows: Sentence[] = [];
-  for await (const { fields } of readRows(path)) {
-    if (rows.length === count) break;
-    rows.push({ sentence: String(fields.sentence), label: String(fields.label) });
+  for await (const some of readRows(path, { limit: count })) {
+    rows.push(
+      ...some.map(({ fields }) => ({ sentence: String(fields.sentence), label: String(fields.label) })),
+    );
   }
   if (rows.length < count) throw new Error(`Expected ${count} rows in ${path} but received ${rows.length}`);
   return rows;
@@ -66,7 +67,7 @@ async function readSentences(path: string, count: number): Promise<Sentence[]> {
 
 /** The batches that `fineTune()` makes of the rows, with their labels. */
 async function makeBatches(
-  tokenizer: BertTokenizer,
+  tokenizer: TextTokenizer,
   rows: readonly Sentence[],
   batchSize: number,
 ): Promise<{ packed: PackedBatch; labels: Int32Array }[]> {

@@ -5,7 +5,7 @@
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import type { BertSize } from "../lib/models/bert-config.js";
+import type { BertSize } from "../lib/models/model-config.js";
 import { describeLibTorch, diagnose } from "../lib/runtime/diagnose.js";
 import { fineTuningSpeeds } from "./fine-tuning-speeds.js";
 import { lossCurves } from "./loss-curves.js";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ShardedCorpus } from "../lib/data/corpus/sharded-corpus.js";
 import { PretrainingEpoch } from "../lib/data/pretraining/pretraining-epoch.js";
 import { prepareCorpus } from "../lib/index.js";
-import type { BertSize } from "../lib/models/bert-config.js";
+import type { BertSize } from "../lib/models/model-config.js";
 import { paddedForPretraining, writeBatches } from "./padded-batches.js";
 import { writeRandomCheckpoint } from "./random-checkpoint.js";
 import { loggedUpdates } from "./run-log.js";

@@ -1,4 +1,4 @@
-import { chooseCompute } from "../lib/tasks/compute.js";
+import { chooseCompute } from "../lib/tensor/compute.js";
 import { randn } from "../lib/tensor/create.js";
 import { scope } from "../lib/tensor/scope.js";
 import type { Tensor } from "../lib/tensor/tensor.js";

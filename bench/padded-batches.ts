@@ -1,7 +1,8 @@
 /** Batches as transformers takes them: padded to the longest sequence, in a file for transformers_loop.py. */
-import type { PackedBatch } from "../lib/data/packing.js";
+
 import type { PretrainingBatch } from "../lib/data/pretraining/pretraining-epoch.js";
 import { type TensorToStore, writeSafetensors } from "../lib/files/safetensors.js";
+import type { PackedBatch } from "../lib/models/packing.js";
 
 interface IntegerTensor {
   shape: number[];

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ShardedCorpus } from "../lib/data/corpus/sharded-corpus.js";
 import { type PretrainingBatch, PretrainingEpoch } from "../lib/data/pretraining/pretraining-epoch.js";
-import { type BertSize, bertPreset } from "../lib/models/bert-config.js";
+import { type BertSize, bertPreset } from "../lib/models/model-config.js";
 import { writeMadeCorpus } from "./made-corpus.js";
 import { paddedForPretraining, paddingShare, tokensOf, writeBatches } from "./padded-batches.js";
 import { loggedUpdates } from "./run-log.js";
@@ -35,11 +35,15 @@ export function pretrainingSpeeds(training: TimedPretraining): Speeds {
     const packed = timed.map((batch) => batch.packed);
     const tokens = tokensOf(packed);
     const flops = timed.reduce((sum, { packed: { cuSeqlens }, maskedLabels }) => {
-      return sum + trainingFlops(config, { lengths: lengthsOf(cuSeqlens), predictions: maskedLabels.length });
+      return (
+        sum +
+        trainingFlops(config.encoder, { lengths: lengthsOf(cuSeqlens), predictions: maskedLabels.length })
+      );
     }, 0);
     return {
       transformers: training.python
-        ? tokens / secondsOfTransformers(folder, batches, config, { ...training, python: training.python })
+        ? tokens /
+          secondsOfTransformers(folder, batches, config.json, { ...training, python: training.python })
         : null,
       libbert: speedOfLibbert(folder, data, training),
       flopsPerToken: flops / tokens,

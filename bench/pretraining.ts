@@ -4,7 +4,7 @@
  */
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import type { BertSize } from "../lib/models/bert-config.js";
+import type { BertSize } from "../lib/models/model-config.js";
 import { pretrainingSpeeds } from "./pretraining-speeds.js";
 
 const { values: options } = parseArgs({

@@ -1,4 +1,4 @@
-import type { BertConfig } from "../lib/models/bert-config.js";
+import type { EncoderConfig } from "../lib/models/encoder-config.js";
 
 /** What of a batch costs products. */
 export interface BatchSize {
@@ -12,8 +12,8 @@ export interface BatchSize {
  * Floating-point operations that training on a batch needs: the matrix products of forward, and twice as many for
  * backward, which has one product for the gradient of each factor. Padding, and anything computed twice, is no need.
  */
-export function trainingFlops(config: BertConfig, { lengths, predictions }: BatchSize): number {
-  const { hidden_size: hidden, intermediate_size: inner, num_hidden_layers: layers, vocab_size } = config;
+export function trainingFlops(config: EncoderConfig, { lengths, predictions }: BatchSize): number {
+  const { hiddenSize: hidden, intermediateSize: inner, numHiddenLayers: layers, vocabSize } = config;
   let [tokens, scores] = [0, 0];
   for (const length of Array.from(lengths)) {
     tokens += length;
@@ -21,7 +21,7 @@ export function trainingFlops(config: BertConfig, { lengths, predictions }: Batc
   }
   const layer = tokens * (4 * hidden * hidden + 2 * hidden * inner) + 2 * scores * hidden;
   const pooler = lengths.length * hidden * hidden;
-  const words = predictions * (hidden * hidden + hidden * vocab_size);
+  const words = predictions * (hidden * hidden + hidden * vocabSize);
   const multiplications = layers * layer + pooler + words;
   return 3 * 2 * multiplications; // each with its addition
 }

@@ -53,7 +53,7 @@ await pretrain({
   evaluateEvery: Math.ceil(steps / 10),
   evaluationSequences: 2048, // all there are
   onProgress: (event) => {
-    if (event.type === "log")
+    if (event.type === "step")
       console.error(
         `Step ${event.step}: words ${event.mlmLoss.toFixed(3)}, pairs ${event.nspLoss!.toFixed(3)}`,
       );

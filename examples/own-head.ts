@@ -6,22 +6,28 @@ import * as torch from "../lib/torch.js";
 const { Linear, Module, crossEntropy, gelu } = torch.nn;
 const directory = process.argv[2] ?? "../shared/data/models/all-minilm-l6-v2";
 
-/** Two layers over the pooled [CLS] vector, where the stock classifier has one. */
-class IntentClassifier extends Module {
-  readonly encoder = new torch.BertModel(torch.readConfig(directory));
-  readonly hidden = new Linear(this.encoder.config.hidden_size, 128);
+/** Two layers over the last layer's [CLS] vector, where the stock classifier has one over a pooled one. */
+class IntentHead extends Module {
+  readonly hidden: torch.nn.Linear;
   readonly output = new Linear(128, 8);
 
-  forward(input: torch.BertInput): torch.Tensor {
-    const { pooled } = this.encoder.forward(input); // [B, H]
-    return this.output.forward(gelu(this.hidden.forward(pooled))); // [B, 8]
+  constructor({ hiddenSize }: torch.EncoderConfig) {
+    super();
+    this.hidden = new Linear(hiddenSize, 128);
+  }
+
+  forward({ lastHiddenState }: torch.EncoderOutputs, { cuSeqlens }: torch.EncoderInput): torch.Tensor {
+    const starts = cuSeqlens.narrow(0, 0, cuSeqlens.size - 1); // [B]
+    const first = lastHiddenState.indexSelect(0, starts); // [B, H]
+    return this.output.forward(gelu(this.hidden.forward(first))); // [B, 8]
   }
 }
 
-torch.manualSeed(1);
-const model = new IntentClassifier();
-torch.loadWeights(model.encoder, directory);
-const tokenizer = await torch.BertTokenizer.load(directory);
+const { family, encoder } = torch.readConfig(directory);
+const network = new torch.Network(family.createEncoder(encoder), new IntentHead(encoder));
+using weights = new torch.CheckpointWeights(directory);
+torch.loadNetwork(network, weights, { family, head: null, newHead: "all", seed: 1 });
+const tokenizer = await torch.TextTokenizer.load(directory);
 
 async function readMessages(file: string) {
   const lines = readFileSync(`examples/quickstart/${file}`, "utf8").trimEnd().split("\n").slice(1);
@@ -34,7 +40,8 @@ const intents = [...new Set(training.map(({ intent }) => intent))].sort();
 
 function classify(messages: typeof training): torch.Tensor {
   const rows = messages.map(({ row }) => row);
-  return model.forward(torch.toBertInput(torch.packSequences(messages, rows), "cpu")); // [B, 8]
+  const input = torch.toEncoderInput(torch.packSequences(messages, rows), "cpu");
+  return network.head.forward(network.encoder.forward(input), input); // [B, 8]
 }
 const classesOf = (messages: typeof training) =>
   torch.tensor(
@@ -42,7 +49,7 @@ const classesOf = (messages: typeof training) =>
     { dtype: "int64" },
   ); // [B]
 
-const parameters = new torch.FlatParameters(model.namedParameters());
+const parameters = new torch.FlatParameters(network.namedParameters());
 const optimizer = new torch.AdamW(parameters);
 const lengths = training.map(({ inputIds }) => inputIds.length);
 for (let epoch = 0; epoch < 5; epoch++) {
@@ -53,7 +60,7 @@ for (let epoch = 0; epoch < 5; epoch++) {
     parameters.zeroGradients();
   }
 }
-model.eval();
+network.eval();
 const predicted = torch.noGrad(() => classify(test).argmax(-1).toArray());
 const right = test.filter(({ intent, row }) => intents[predicted[row]!] === intent).length;
 console.log(`${right} of ${test.length} test messages right`);

