@@ -5,24 +5,22 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
-  rmSync,
   statSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { diagnose } from "../../lib/runtime/diagnose.js";
 import type { Report } from "../../lib/runtime/doctor.js";
 import { labelledTexts, TINY_MODEL, writeTsv } from "../cli/command-line.js";
 import { fakeLibTorch, temporaryFolder } from "../runtime/fakes.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
 import { install, packTarball, toolFolder } from "./installation.js";
 
 const MEGABYTE = 1_000_000;
 
-const root = mkdtempSync(join(tmpdir(), "libbert-test-"));
-after(() => rmSync(root, { recursive: true, force: true }));
+const root = temporaryDirectory();
 
 const { search, variant } = diagnose();
 const tarball = packTarball(root);
