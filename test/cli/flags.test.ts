@@ -67,7 +67,12 @@ test("an error names the flag of its option, and the flags that it suggests; its
       "Expected labels for wait but received b; overwrite: true",
       "Expected labels for --wait but received b; --overwrite",
     ],
-    [undefined, "no learningRate; overwrite: true, other: true", "no learningRate; --overwrite, other: true"],
+    [
+      undefined,
+      "no learningRate; overwrite: true, other: true",
+      "no --learning-rate; --overwrite, other: true",
+    ],
+    [undefined, 'of "learningRate" in dir/learningRate', 'of "learningRate" in dir/learningRate'],
   ];
   for (const [option, message, named] of cases) {
     const error = namingFlags(new LibbertError("ERR_DATA", message, { option }), flags) as LibbertError;

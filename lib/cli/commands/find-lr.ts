@@ -36,10 +36,10 @@ async function run({ output, ...options }: Options, { json, signal }: CommandCon
   signal.addEventListener("abort", progress.stop);
   try {
     const { suggestion, curve, diverged } = await findLearningRate({ ...options, signal, onProgress });
-    if (output !== undefined) await writeOutput(output, (write) => write(csvOf(curve)));
     if (json) console.log(JSON.stringify({ suggestion, diverged, curve }));
     else if (suggestion === null) console.log("The loss falls at no rate: there is nothing to suggest");
     else console.log(`Suggested learning rate: ${suggestion.toExponential(1)}`);
+    if (output !== undefined) await writeOutput(output, (write) => write(csvOf(curve)));
   } finally {
     progress.stop();
   }

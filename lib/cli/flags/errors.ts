@@ -37,8 +37,8 @@ function isIn(shape: z.ZodRawShape, [name, ...inner]: readonly string[]): boolea
 }
 
 /**
- * The error with its option, and what the message says to set, named as on the command line: `for learningRate` becomes
- * `for --learning-rate`, and `overwrite: true` becomes `--overwrite`.
+ * The error with its option, what the message says to set, and other options in it named as on the command line: `for seed`
+ * becomes `for --seed`, `overwrite: true` becomes `--overwrite`, and `loadBest` becomes `--load-best`.
  */
 export function namingFlags(error: unknown, flags: readonly Flag[]): unknown {
   if (!(error instanceof LibbertError)) return error;
@@ -46,8 +46,12 @@ export function namingFlags(error: unknown, flags: readonly Flag[]): unknown {
   const flag = option === undefined ? undefined : flagFor(option, flags);
   const named = flag ? withFlag(message, option!, flag) : message;
   const hinted = named.replace(/\b(\w+): true\b/g, (hint, name) => flagFor(name, flags) ?? hint);
-  return new LibbertError(code, hinted, { cause: error, option });
+  const complete = hinted.replace(CAMEL_CASE, (name) => flagFor(name, flags) ?? name);
+  return new LibbertError(code, complete, { cause: error, option });
 }
+
+/** A word that can be nothing but a name of code, unless it stands in a path or is quoted. */
+const CAMEL_CASE = /(?<![\w"'./-])[a-z]+(?:[A-Z][a-z]+)+(?![\w"'./-])/g;
 
 /** The flag of an option, or of the list that an element such as `labels.1` is in. */
 function flagFor(option: string, flags: readonly Flag[]): string | undefined {
