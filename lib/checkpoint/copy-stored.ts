@@ -5,8 +5,8 @@ import type { Tensor } from "../tensor/tensor.js";
 import type { CheckpointWeights } from "./weights.js";
 
 /**
- * What is read at a time: no tensor is in memory as a whole a second time, and one buffer serves them all. Of larger slices
- * malloc often keeps more than one in its heap.
+ * What is read at a time, whole elements of any type: no tensor is in memory as a whole a second time, and one buffer serves them
+ * all. Of larger slices malloc often keeps more than one in its heap.
  */
 const SLICE_BYTES = 2 ** 17;
 
@@ -21,14 +21,11 @@ export function copyStored(weights: CheckpointWeights, targets: Iterable<readonl
 }
 
 function copyOne(weights: CheckpointWeights, name: string, target: Tensor, buffer: Uint8Array): void {
-  const { dtype } = weights.describe(name);
+  const dtype = weights.elementType(name);
   const size = elementSize(dtype);
-  const most = Math.floor(buffer.length / size);
   const flat = target.reshape([target.size]);
-  for (let start = 0; start < target.size; start += most) {
-    const length = Math.min(most, target.size - start);
-    const bytes = buffer.subarray(0, length * size);
-    weights.readInto(name, start * size, bytes);
-    scope(() => flat.narrow(0, start, length).copy_(fromBytes(bytes, [length], dtype)));
-  }
+  weights.readSlices(name, buffer, (bytes, start) => {
+    const length = bytes.length / size;
+    scope(() => flat.narrow(0, start / size, length).copy_(fromBytes(bytes, [length], dtype)));
+  });
 }

@@ -1,36 +1,26 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { LibbertError } from "../errors.js";
+import { readModelJson } from "../files/regular-file.js";
 import { type TensorToStore, writeSafetensors } from "../files/safetensors.js";
 import { type ConfigJson, type ModelConfig, parseModelConfig } from "../models/model-config.js";
+import { noConfig } from "./foreign-files.js";
 
 const CONFIG = "config.json";
 
-/** Reads `config.json` of a Hugging Face model directory. @throws LibbertError ERR_CHECKPOINT */
+/**
+ * Reads `config.json` of a Hugging Face model directory.
+ *
+ * @throws LibbertError ERR_CHECKPOINT that says what is there instead, and what helps
+ */
 export function readConfig(directory: string): ModelConfig {
   const path = join(directory, CONFIG);
-  return parseModelConfig(parseJson(readText(path), path), path);
+  const json = isDirectory(directory) ? readModelJson(path) : undefined;
+  if (json === undefined) throw noConfig(directory);
+  return parseModelConfig(json, path);
 }
 
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    const { message } = error as Error;
-    throw new LibbertError("ERR_CHECKPOINT", `Expected a model directory with ${CONFIG}: ${message}`, {
-      cause: error,
-    });
-  }
-}
-
-function parseJson(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new LibbertError("ERR_CHECKPOINT", `${path} is not JSON: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /**

@@ -28,7 +28,8 @@ export function storedTensors(
   const wanted = head === null ? [...own, ...pretrainedBeside(layout, weights)] : own;
   const tensors = new Map<string, TensorToStore>();
   for (const [name, stored] of matchNames(weights.names(), wanted, family.prefix)) {
-    const { dtype, shape } = weights.describe(stored);
+    const { shape } = weights.describe(stored);
+    const dtype = weights.elementType(stored);
     const storedName = head === null ? name.slice(family.prefix.length) : name;
     tensors.set(storedName, { dtype, shape, bytes: () => weights.read(stored) });
   }

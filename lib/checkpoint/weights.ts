@@ -1,30 +1,45 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { z } from "zod";
+import { existsSync } from "node:fs";
+import { isAbsolute, join, normalize } from "node:path";
 import { LibbertError } from "../errors.js";
+import type { ElementType } from "../files/element-type.js";
+import { readModelJson } from "../files/regular-file.js";
 import { SafetensorsReader, type StoredTensor } from "../files/safetensors.js";
+import { noWeights } from "./foreign-files.js";
 
 const SINGLE = "model.safetensors";
 const INDEX = "model.safetensors.index.json";
 
 /** The tensors of a Hugging Face directory, whichever files they lie in. */
 export class CheckpointWeights implements Disposable {
-  readonly #readers: SafetensorsReader[];
+  readonly #readers = new Map<string, SafetensorsReader>();
   readonly #readerOf = new Map<string, SafetensorsReader>();
 
   /** Opens `model.safetensors`, or the shards that `model.safetensors.index.json` lists. */
   constructor(readonly directory: string) {
-    this.#readers = [];
+    const index = readIndex(directory);
     try {
-      for (const file of weightFiles(directory))
-        this.#readers.push(new SafetensorsReader(join(directory, file)));
+      for (const file of index === null ? [SINGLE] : new Set(index.values()))
+        this.#readers.set(file, new SafetensorsReader(join(directory, file)));
+      for (const reader of this.#readers.values()) this.#list(reader);
+      for (const [name, file] of index ?? []) this.#checkPlace(name, file);
     } catch (error) {
       this[Symbol.dispose]();
       throw error;
     }
-    for (const reader of this.#readers) {
-      for (const name of reader.tensors.keys()) this.#readerOf.set(name, reader);
+  }
+
+  #list(reader: SafetensorsReader): void {
+    for (const name of reader.tensors.keys()) {
+      const other = this.#readerOf.get(name);
+      if (other)
+        throw new LibbertError("ERR_CHECKPOINT", `${name} is both in ${other.path} and in ${reader.path}`);
+      this.#readerOf.set(name, reader);
     }
+  }
+
+  #checkPlace(name: string, file: string): void {
+    if (this.#readerOf.get(name) !== this.#readers.get(file))
+      throw damagedIndex(this.directory, `it says that ${name} is in ${file}, where it is not`);
   }
 
   names(): string[] {
@@ -35,37 +50,58 @@ export class CheckpointWeights implements Disposable {
     return this.#readerOf.get(name)!.tensors.get(name)!;
   }
 
+  /** @throws ERR_CHECKPOINT for a type that libbert does not compute with, such as I8 */
+  elementType(name: string): ElementType {
+    const { dtype, code } = this.describe(name);
+    if (dtype !== null) return dtype;
+    const { path } = this.#readerOf.get(name)!;
+    throw new LibbertError(
+      "ERR_CHECKPOINT",
+      `${path}: ${name} is of type ${code}, which libbert does not read`,
+    );
+  }
+
+  /** See `SafetensorsReader.read`. */
   read(name: string): Uint8Array {
     return this.#readerOf.get(name)!.read(name);
   }
 
-  /** Fills `bytes` with those of a tensor from its byte `start` on. */
-  readInto(name: string, start: number, bytes: Uint8Array): void {
-    this.#readerOf.get(name)!.readInto(name, start, bytes);
+  /** See `SafetensorsReader.readSlices`. */
+  readSlices(name: string, buffer: Uint8Array, visit: (bytes: Uint8Array, start: number) => void): void {
+    this.#readerOf.get(name)!.readSlices(name, buffer, visit);
   }
 
   [Symbol.dispose](): void {
-    for (const reader of this.#readers) reader[Symbol.dispose]();
+    for (const reader of this.#readers.values()) reader[Symbol.dispose]();
   }
 }
 
-const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
-
 /** The files of a model directory that hold its weights, in the index's order. */
 export function weightFiles(directory: string): string[] {
-  if (existsSync(join(directory, SINGLE))) return [SINGLE];
-  const index = join(directory, INDEX);
-  if (!existsSync(index)) {
-    const hint = existsSync(join(directory, "pytorch_model.bin"))
-      ? "; its pytorch_model.bin is a pickle, which libbert does not read: save it as safetensors"
-      : "";
-    throw new LibbertError("ERR_CHECKPOINT", `Expected ${SINGLE} or ${INDEX} in ${directory}${hint}`);
-  }
-  try {
-    return [...new Set(Object.values(indexSchema.parse(JSON.parse(readFileSync(index, "utf8"))).weight_map))];
-  } catch (error) {
-    throw new LibbertError("ERR_CHECKPOINT", `${index} is damaged: it is no index of shards`, {
-      cause: error,
-    });
-  }
+  const index = readIndex(directory);
+  return index === null ? [SINGLE] : [...new Set(index.values())];
+}
+
+/** Which file holds each tensor; null where one file holds all. */
+function readIndex(directory: string): Map<string, string> | null {
+  if (existsSync(join(directory, SINGLE))) return null;
+  const json = readModelJson(join(directory, INDEX));
+  if (json === undefined) throw noWeights(directory);
+  const { weight_map: files } = (json ?? {}) as { weight_map?: unknown };
+  if (typeof files !== "object" || files === null || Array.isArray(files))
+    throw damagedIndex(directory, "it has no weight_map of names and files");
+  for (const [name, file] of Object.entries(files)) checkFile(directory, name, file);
+  if (Object.keys(files).length === 0) throw damagedIndex(directory, "its weight_map is empty");
+  return new Map(Object.entries(files as Record<string, string>));
+}
+
+function checkFile(directory: string, name: string, file: unknown): void {
+  if (typeof file !== "string" || file === "")
+    throw damagedIndex(directory, `it says that ${name} is in ${JSON.stringify(file)}, which is no file`);
+  if (isAbsolute(file) || normalize(file).split(/[\\/]/)[0] === "..")
+    throw damagedIndex(directory, `it leads out of its directory: ${name} is in ${JSON.stringify(file)}`);
+}
+
+function damagedIndex(directory: string, why: string): LibbertError {
+  return new LibbertError("ERR_CHECKPOINT", `${join(directory, INDEX)} is damaged: ${why}`);
 }

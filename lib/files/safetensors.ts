@@ -2,30 +2,26 @@
  * The safetensors container: 8 bytes of header length (little-endian), a JSON header that gives each tensor's dtype,
  * shape and byte range, then the bytes. Format: huggingface/safetensors, README "Format".
  */
-import { closeSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
-import { z } from "zod";
+import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { LibbertError } from "../errors.js";
 import { type ElementType, elementSize } from "./element-type.js";
-
-const dtypeOfCode: Record<string, ElementType> = {
-  F32: "float32",
-  BF16: "bfloat16",
-  F16: "float16",
-  F64: "float64",
-  I64: "int64",
-  I32: "int32",
-  U8: "uint8",
-  BOOL: "bool",
-};
-const codeOfDtype = Object.fromEntries(Object.entries(dtypeOfCode).map(([code, dtype]) => [dtype, code]));
+import { gitLfsPointer, isGitLfsPointer, openRegularFile } from "./regular-file.js";
+import { type HeaderEntry, type ParsedHeader, parseHeader } from "./safetensors-header.js";
+import { bitsOfCode, codeOfType, typeOfCode } from "./safetensors-types.js";
+import { TensorChecksum } from "./tensor-checksum.js";
 
 const LENGTH_BYTES = 8;
 /** The reference reader refuses longer headers, too. */
 const MAX_HEADER_BYTES = 100_000_000;
+/** The field of the metadata with a checksum for each tensor, as JSON: eight hexadecimal digits by name. */
+const CHECKSUMS = "libbert_crc32";
 
 /** A tensor as its file describes it. */
 export interface StoredTensor {
-  dtype: ElementType;
+  /** Null for a type of safetensors that libbert does not compute with, such as I8. */
+  dtype: ElementType | null;
+  /** What the file calls the type. */
+  code: string;
   shape: readonly number[];
   /** First byte within the file, and the byte behind the last. */
   start: number;
@@ -37,29 +33,58 @@ export class SafetensorsReader implements Disposable {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   readonly metadata: Readonly<Record<string, string>>;
   readonly #file: number;
+  readonly #checksums: ReadonlyMap<string, string>;
 
   /** @throws ERR_CHECKPOINT when the file is missing, cut short or damaged */
   constructor(readonly path: string) {
-    this.#file = openFile(path);
+    const opened = openRegularFile(path);
+    if (opened === null)
+      throw new LibbertError("ERR_CHECKPOINT", `${path}: ENOENT: no such file or directory`);
+    this.#file = opened.file;
     try {
-      const { tensors, metadata } = readHeader(this.#file, path);
+      const { tensors, metadata } = readHeader(opened.file, opened.bytes, path);
       this.tensors = tensors;
       this.metadata = metadata;
+      this.#checksums = checksumsOf(metadata, path);
     } catch (error) {
       closeSync(this.#file);
       throw error;
     }
   }
 
-  /** The tensor's bytes, row-major and little-endian. */
+  /**
+   * The tensor's bytes, row-major and little-endian.
+   *
+   * @throws ERR_CHECKPOINT when they are not those that were written, as far as the file has a checksum of them
+   */
   read(name: string): Uint8Array {
     const { start, end } = this.#stored(name);
-    return readRange(this.#file, this.path, start, end);
+    const bytes = new Uint8Array(end - start);
+    this.readSlices(name, bytes, () => {});
+    return bytes;
   }
 
-  /** Fills `bytes` with those of the tensor from its byte `start` on. */
-  readInto(name: string, start: number, bytes: Uint8Array): void {
-    fillFrom(this.#file, this.path, this.#stored(name).start + start, bytes);
+  /**
+   * Reads a tensor in slices, each as long as `buffer`; the last may be shorter.
+   *
+   * @param visit gets each, and its first byte within the tensor; the buffer is filled anew after it returns
+   * @throws as `read`, after the last slice
+   */
+  readSlices(name: string, buffer: Uint8Array, visit: (bytes: Uint8Array, start: number) => void): void {
+    const { start, end, code, shape } = this.#stored(name);
+    const checksum = new TensorChecksum(name, code, shape);
+    for (let at = start; at < end; at += buffer.length) {
+      const bytes = buffer.subarray(0, Math.min(buffer.length, end - at));
+      fillFrom(this.#file, this.path, at, bytes);
+      checksum.update(bytes);
+      visit(bytes, at - start);
+    }
+    const written = this.#checksums.get(name);
+    if (written !== undefined && written !== checksum.digest())
+      throw damaged(
+        this.path,
+        `the numbers of ${name} are not those that were saved (their checksum differs)`,
+      );
   }
 
   #stored(name: string): StoredTensor {
@@ -73,79 +98,69 @@ export class SafetensorsReader implements Disposable {
   }
 }
 
-function openFile(path: string): number {
-  try {
-    return openSync(path, "r");
-  } catch (error) {
-    throw new LibbertError("ERR_CHECKPOINT", `${path}: ${(error as Error).message}`, { cause: error });
-  }
-}
-
-function readHeader(file: number, path: string) {
-  const fileBytes = fstatSync(file).size;
+function readHeader(file: number, fileBytes: number, path: string) {
+  const beginning = readRange(file, path, 0, Math.min(64, fileBytes));
+  if (isGitLfsPointer(Buffer.from(beginning).toString("latin1"))) throw gitLfsPointer(path);
   if (fileBytes < LENGTH_BYTES) throw damaged(path, `it has ${fileBytes} bytes, less than a header`);
-  const prefix = readRange(file, path, 0, LENGTH_BYTES);
-  const headerBytes = Number(new DataView(prefix.buffer, prefix.byteOffset).getBigUint64(0, true));
+  const headerBytes = Number(new DataView(beginning.buffer).getBigUint64(0, true));
   const dataStart = LENGTH_BYTES + headerBytes;
   if (headerBytes > MAX_HEADER_BYTES || dataStart > fileBytes) {
     throw damaged(path, `its header claims ${headerBytes} bytes of a file of ${fileBytes}`);
   }
-
-  const json = parseHeader(readRange(file, path, LENGTH_BYTES, dataStart), path);
-  const header = headerSchema.safeParse(json);
-  if (!header.success) {
-    const { path: field, message } = header.error.issues[0]!;
-    throw damaged(path, `its header does not describe tensors (${field.join(".")}: ${message})`);
-  }
-  const { __metadata__: metadata, ...entries } = header.data;
+  const fail = (why: string): never => {
+    throw damaged(path, why);
+  };
+  const { entries, metadata } = parseHeader(readRange(file, path, LENGTH_BYTES, dataStart), fail);
+  for (const [name, entry] of entries) checkSize(name, entry, fail);
+  checkCoverage(entries, fileBytes - dataStart, fail);
   const tensors = new Map<string, StoredTensor>();
-  for (const [name, entry] of Object.entries(entries)) {
-    tensors.set(name, checkEntry(name, entry, dataStart, fileBytes, path));
+  for (const [name, { dtype: code, shape, start, end }] of entries) {
+    const place = { start: dataStart + start, end: dataStart + end };
+    tensors.set(name, { dtype: typeOfCode(code), code, shape, ...place });
   }
   return { tensors, metadata };
 }
 
-const length = z.int().nonnegative();
-const entrySchema = z.object({
-  dtype: z.string(),
-  shape: z.array(length),
-  data_offsets: z.tuple([length, length]),
-});
-type HeaderEntry = z.infer<typeof entrySchema>;
-const headerSchema = z
-  .object({ __metadata__: z.record(z.string(), z.string()).default({}) })
-  .catchall(entrySchema);
+type Fail = (why: string) => never;
 
-function parseHeader(bytes: Uint8Array, path: string): unknown {
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch (error) {
-    throw damaged(path, `its header is no JSON (${(error as Error).message})`);
+/** No product of a shape comes near it, and the reference reader counts no further. */
+const MAX_BITS = 2 ** 64;
+
+function checkSize(name: string, { dtype, shape, start, end }: HeaderEntry, fail: Fail): void {
+  const bits = bitsOfCode(dtype) ?? fail(`${name} has the unknown dtype ${dtype}`);
+  let size = bits;
+  for (const length of shape) {
+    size *= length;
+    if (size >= MAX_BITS) fail(`${name} has a shape of too many elements: [${shape}]`);
   }
+  if (8 * (end - start) !== size)
+    fail(`${name} of shape [${shape}] and ${dtype} cannot have ${end - start} bytes`);
 }
 
-function checkEntry(
-  name: string,
-  entry: HeaderEntry,
-  dataStart: number,
-  fileBytes: number,
+/** The tensors lie one behind the other, and fill the file: so it is with the reference reader, too. */
+function checkCoverage(entries: ParsedHeader["entries"], dataBytes: number, fail: Fail): void {
+  const sorted = [...entries].sort(([, a], [, b]) => a.start - b.start || a.end - b.end);
+  let covered = 0;
+  for (const [name, { start, end }] of sorted) {
+    if (end > dataBytes)
+      fail(`${name} ends at byte ${end} of the data, but there are only ${dataBytes}: it was cut short`);
+    if (start !== covered)
+      fail(`${name} starts at byte ${start} of the data, but the tensor before it ends at ${covered}`);
+    covered = end;
+  }
+  if (covered !== dataBytes) fail(`${dataBytes - covered} bytes behind its last tensor belong to none`);
+}
+
+function checksumsOf(
+  { [CHECKSUMS]: text }: Readonly<Record<string, string>>,
   path: string,
-): StoredTensor {
-  const dtype = dtypeOfCode[entry.dtype];
-  if (!dtype) throw damaged(path, `${name} has the unknown dtype ${entry.dtype}`);
-  const elements = entry.shape.reduce((product, length) => product * length, 1);
-  const start = dataStart + entry.data_offsets[0];
-  const end = dataStart + entry.data_offsets[1];
-  if (end - start !== elements * elementSize(dtype)) {
-    throw damaged(
-      path,
-      `${name} of shape [${entry.shape}] and ${entry.dtype} cannot have ${end - start} bytes`,
-    );
+): Map<string, string> {
+  if (text === undefined) return new Map();
+  try {
+    return new Map(Object.entries(JSON.parse(text)));
+  } catch {
+    throw damaged(path, `the checksums in its header (${CHECKSUMS}) cannot be read`);
   }
-  if (end > fileBytes) {
-    throw damaged(path, `${name} ends at byte ${end}, but the file has only ${fileBytes}: it was cut short`);
-  }
-  return { dtype, shape: entry.shape, start, end };
 }
 
 function readRange(file: number, path: string, start: number, end: number): Uint8Array {
@@ -174,7 +189,7 @@ export interface TensorToStore {
 }
 
 /**
- * Writes a safetensors file.
+ * Writes a safetensors file, with a checksum of each tensor that libbert verifies and other readers pass over.
  *
  * @param metadata what else the header says about the file
  */
@@ -183,29 +198,53 @@ export function writeSafetensors(
   tensors: ReadonlyMap<string, TensorToStore>,
   metadata: Readonly<Record<string, string>> = {},
 ): void {
-  const header: Record<string, unknown> = { __metadata__: { format: "pt", ...metadata } }; // transformers asks for format
-  let offset = 0;
-  for (const [name, { dtype, shape }] of tensors) {
-    const size = shape.reduce((product, length) => product * length, elementSize(dtype));
-    header[name] = { dtype: codeOfDtype[dtype], shape, data_offsets: [offset, offset + size] };
-    offset += size;
-  }
-  const text = new TextEncoder().encode(JSON.stringify(header));
-  const padded = new Uint8Array(Math.ceil(text.length / 8) * 8).fill(0x20); // the data starts aligned
-  padded.set(text);
-  const length = new Uint8Array(LENGTH_BYTES);
-  new DataView(length.buffer).setBigUint64(0, BigInt(padded.length), true);
-
+  const unknown = new Map(Array.from(tensors.keys(), (name) => [name, TensorChecksum.NONE]));
   const file = openSync(path, "w");
   try {
-    writeAll(file, length);
-    writeAll(file, padded);
-    for (const tensor of tensors.values()) writeAll(file, tensor.bytes());
+    writeAll(file, headerOf(tensors, unknown, metadata));
+    const checksums = new Map<string, string>();
+    for (const [name, { dtype, shape, bytes }] of tensors) {
+      const content = bytes();
+      writeAll(file, content);
+      checksums.set(name, new TensorChecksum(name, codeOfType(dtype), shape).update(content).digest());
+    }
+    writeAll(file, headerOf(tensors, checksums, metadata), 0); // of the same length
   } finally {
     closeSync(file);
   }
 }
 
-function writeAll(file: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+/** The header with its length in front. */
+function headerOf(
+  tensors: ReadonlyMap<string, TensorToStore>,
+  checksums: ReadonlyMap<string, string>,
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  const own = { format: "pt", [CHECKSUMS]: jsonOf(checksums) }; // transformers asks for format
+  const entries = new Map<string, object>([["__metadata__", { ...own, ...metadata }]]);
+  let offset = 0;
+  for (const [name, { dtype, shape }] of tensors) {
+    const size = shape.reduce((product, length) => product * length, elementSize(dtype));
+    entries.set(name, { dtype: codeOfType(dtype), shape, data_offsets: [offset, offset + size] });
+    offset += size;
+  }
+  const text = new TextEncoder().encode(jsonOf(entries));
+  const padded = Math.ceil(text.length / 8) * 8; // the data starts aligned
+  const header = new Uint8Array(LENGTH_BYTES + padded).fill(0x20);
+  new DataView(header.buffer).setBigUint64(0, BigInt(padded), true);
+  header.set(text, LENGTH_BYTES);
+  return header;
+}
+
+/** An object of JSON; a name such as `__proto__` is a name as any other. */
+function jsonOf(fields: ReadonlyMap<string, unknown>): string {
+  return JSON.stringify(Object.fromEntries(fields));
+}
+
+/** @param position the first byte within the file. Default: behind what was written last */
+function writeAll(file: number, bytes: Uint8Array, position?: number): void {
+  for (let done = 0; done < bytes.length; ) {
+    const at = position === undefined ? null : position + done;
+    done += writeSync(file, bytes, done, bytes.length - done, at);
+  }
 }

@@ -1,6 +1,7 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "../errors.js";
+import { readModelText } from "../files/regular-file.js";
 import { fileError } from "./file-error.js";
 import { namedTokens } from "./special-tokens.js";
 import type { SpecialTokens, TextLayout } from "./text-layout.js";
@@ -46,7 +47,7 @@ export async function readTokenizerFiles(directory: string, defaults: TextLayout
   if (json !== undefined) return { json: checkedJson(json, jsonPath), config, layout, source: jsonPath };
 
   const source = join(directory, "vocab.txt");
-  const vocab = await readText(source);
+  const vocab = readModelText(source);
   if (vocab === undefined) throw await noVocabulary(directory);
   const { unk } = namedTokens(config, layout.specialTokens);
   return { json: wordPieceJson(checkedPieces(piecesOf(vocab), source), unk), config, layout, source };
@@ -143,21 +144,11 @@ function kindOf(model: Partial<TokenizerJson["model"]>): TokenizerKind | undefin
 }
 
 async function readJson(path: string): Promise<unknown> {
-  const text = await readText(path);
+  const text = readModelText(path);
   if (text === undefined) return undefined;
   try {
     return JSON.parse(text);
   } catch (error) {
     throw fileError(path, "JSON", `something else (${(error as Error).message})`, { cause: error });
-  }
-}
-
-/** The file's text, or `undefined` when there is no such file. */
-async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw fileError(path, "a readable file", (error as Error).message, { cause: error });
   }
 }

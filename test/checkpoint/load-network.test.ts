@@ -291,7 +291,7 @@ test("a folder without weights, and a pickle, are errors that name what is expec
   writeFileSync(join(folder, "pytorch_model.bin"), "");
   assert.throws(
     loadIt,
-    /pytorch_model\.bin is a pickle, which libbert does not read: save it as safetensors/,
+    /pytorch_model\.bin is a pickle, which libbert does not read: save it as safetensors .*AutoModel as M/,
   );
 });
 
@@ -301,8 +301,22 @@ test("a damaged index, or a shard that is missing, is an error that names the fi
   const loadIt = () => load(newTinyBert(), folder);
   rmSync(join(folder, "model-00002-of-00003.safetensors"));
   assert.throws(loadIt, { code: "ERR_CHECKPOINT", message: /model-00002-of-00003\.safetensors: ENOENT/ });
-  for (const broken of ["{", "[]", '{"weight_map": {"a": 1}}']) {
-    writeFileSync(join(folder, "model.safetensors.index.json"), broken);
-    assert.throws(loadIt, { code: "ERR_CHECKPOINT", message: /index\.json is damaged/ });
+  const index = join(folder, "model.safetensors.index.json");
+  for (const [broken, message] of [
+    ["{", /index\.json is not JSON/],
+    ["[]", /index\.json is damaged: it has no weight_map/],
+    ['{"weight_map": {}}', /its weight_map is empty/],
+    ['{"weight_map": {"a": 1}}', /it says that a is in 1, which is no file/],
+    [
+      '{"weight_map": {"a": "../x.safetensors"}}',
+      /leads out of its directory: a is in "\.\.\/x\.safetensors"/,
+    ],
+    ['{"weight_map": {"a": "b/../../x.safetensors"}}', /leads out of its directory/],
+    ['{"weight_map": {"a": "/dev/zero"}}', /leads out of its directory/],
+    ['{"weight_map": {"a": "."}}', /Expected a file at \S+ but found a folder/],
+    ['{"weight_map": {"a": "model-00001-of-00003.safetensors"}}', /says that a is in \S+, where it is not/],
+  ] as const) {
+    writeFileSync(index, broken);
+    assert.throws(loadIt, { code: "ERR_CHECKPOINT", message });
   }
 });

@@ -54,9 +54,8 @@ test("a model that is written loads to equal weights, and writing that gives equ
   }
 });
 
-test("a missing or unreadable config.json is an error that names the file", () => {
+test("an unreadable config.json is an error that names the file", () => {
   const folder = temporaryDirectory();
-  assert.throws(() => readConfig(folder), { code: "ERR_CHECKPOINT", message: /config\.json: ENOENT/ });
   const path = join(folder, "config.json");
   writeFileSync(path, "{");
   assert.throws(() => readConfig(folder), {

@@ -21,7 +21,7 @@ export function alterCheckpoint(
   using reader = new SafetensorsReader(goldenPath(`${original}/model.safetensors`));
   const tensors = new Map<string, TensorToStore>();
   for (const [name, { dtype, shape }] of reader.tensors) {
-    tensors.set(name, { dtype, shape, bytes: () => reader.read(name) });
+    tensors.set(name, { dtype: dtype!, shape, bytes: () => reader.read(name) });
   }
   alter(tensors);
   writeSafetensors(join(directory, "model.safetensors"), tensors);

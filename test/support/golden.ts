@@ -47,7 +47,7 @@ export class GoldenTensors {
   tensor(name: string): Tensor {
     const bytes = this.#reader.read(name);
     const { shape, dtype } = this.#reader.tensors.get(name)!;
-    return fromBytes(bytes, shape, dtype);
+    return fromBytes(bytes, shape, dtype!);
   }
 
   values(name: string): Float64Array {

@@ -1,0 +1,167 @@
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { describe, LibbertError } from "../errors.js";
+import { readModelJson } from "../files/regular-file.js";
+
+/** A form of model that libbert does not read. */
+interface Foreign {
+  /** Whether a file's name shows it. */
+  matches: RegExp;
+  what: string;
+  /** The command that helps, for a directory and the class of transformers that its model is of; or what else does. */
+  cure(directory: string, architecture: string): string;
+}
+
+/** The forms that weights come in beside safetensors, the likeliest first. */
+const FOREIGN: readonly Foreign[] = [
+  {
+    matches: /^pytorch_model.*\.bin(\.index\.json)?$/,
+    what: "a pickle, which libbert does not read: save it as safetensors with Python, torch and transformers",
+    cure: (directory, architecture) => resave(directory, architecture),
+  },
+  {
+    matches: /^adapter_(config\.json|model\.(safetensors|bin))$/,
+    what: "a PEFT adapter, which needs the model that it was trained on: merge the two with Python and peft, by the class of the task",
+    cure: (directory) =>
+      python(
+        `from peft import AutoPeftModel as M; M.from_pretrained(${text(directory)}).merge_and_unload().save_pretrained("merged")`,
+      ),
+  },
+  {
+    matches: /\.ckpt(\.(index|meta|data-.*))?$/,
+    what: "a TensorFlow checkpoint, as BERT was released in 2018: save it as safetensors with transformers 4, the last to read it",
+    cure: (directory) =>
+      `pip install "transformers<5" torch tensorflow; ${python(
+        "from transformers import BertConfig as C, BertForPreTraining as M; " +
+          `M.from_pretrained(${text(join(directory, tensorFlowIndex(directory)))}, from_tf=True, ` +
+          `config=C.from_json_file(${text(join(directory, "bert_config.json"))})).save_pretrained("converted")`,
+      )}`,
+  },
+  {
+    matches: /^tf_model\.h5$/,
+    what: "a TensorFlow model: save it as safetensors with transformers 4, the last to read it",
+    cure: (directory, architecture) => fromFramework(directory, architecture, "from_tf", "tensorflow"),
+  },
+  {
+    matches: /^flax_model\.msgpack$/,
+    what: "a Flax model: save it as safetensors with transformers 4, the last to read it",
+    cure: (directory, architecture) => fromFramework(directory, architecture, "from_flax", "flax"),
+  },
+  {
+    matches: /\.onnx$/,
+    what: "an ONNX graph for other runtimes",
+    cure: () => "take the safetensors of the model that it was exported from",
+  },
+  {
+    matches: /\.gguf$/i,
+    what: "a GGUF model for llama.cpp",
+    cure: () => "take the safetensors of the model that it was made from",
+  },
+  {
+    matches: /\.safetensors$/,
+    what: "a file of weights by another name",
+    cure: () => "name it model.safetensors, or bring the index that lists the shards",
+  },
+];
+
+/** The error for a path that holds no `config.json`: it says what is there instead, and what helps. */
+export function noConfig(directory: string): LibbertError {
+  const expected = "Expected a model directory with a config.json";
+  if (!existsSync(directory)) return noDirectory(directory);
+  if (!statSync(directory).isDirectory()) return error(`${expected} but ${whatFileIs(directory)}`);
+  const names = namesIn(directory);
+  if (names.length === 0) return error(`${expected} but ${directory} is empty`);
+  const foreign = foreignAmong(names, directory);
+  const has = foreign ?? `${directory} holds ${someOf(names)}`;
+  return error(`${expected} but ${has}`);
+}
+
+/** The error for a model directory without weights that libbert reads. */
+export function noWeights(directory: string): LibbertError {
+  const expected = `Expected model.safetensors or model.safetensors.index.json in ${directory}`;
+  const names = namesIn(directory);
+  const foreign = foreignAmong(names, directory);
+  return error(`${expected} but ${foreign ?? `found only ${someOf(names)}`}`);
+}
+
+function error(message: string): LibbertError {
+  return new LibbertError("ERR_CHECKPOINT", message);
+}
+
+/** `name` or `organisation/name`, as the Hub has them; `./name` and what ends in a slash are paths. */
+const HUB_NAME = /^[A-Za-z0-9][\w.-]*(\/[A-Za-z0-9][\w.-]*)?$/;
+
+function noDirectory(directory: string): LibbertError {
+  const expected = "Expected a model directory with a config.json";
+  if (!HUB_NAME.test(directory)) return error(`${expected} but there is no ${directory}`);
+  return error(
+    `${expected} but there is no directory ${describe(directory)} here. If it is a name on the Hugging Face Hub, ` +
+      `download it, which libbert does not do itself, and name the directory: pip install huggingface_hub; ` +
+      `hf download ${directory} --local-dir ${basename(directory)}`,
+  );
+}
+
+function whatFileIs(path: string): string {
+  const name = basename(path);
+  if (name === "config.json" || name === "model.safetensors")
+    return `${path} is a file of one: name the directory, ${dirname(path)}`;
+  const foreign = FOREIGN.find(({ matches }) => matches.test(name));
+  if (!foreign || foreign.matches.test("x.safetensors")) return `${path} is a file`;
+  return `${path} is ${foreign.what}: ${foreign.cure(dirname(path), "AutoModel")}`;
+}
+
+function foreignAmong(names: readonly string[], directory: string): string | undefined {
+  for (const { matches, what, cure } of FOREIGN) {
+    const found = names.find((name) => matches.test(basename(name)));
+    if (found !== undefined) return `${found} is ${what}: ${cure(directory, architectureIn(directory))}`;
+  }
+  return undefined;
+}
+
+/** Names in a directory, and in its folder `onnx`, where exports lie. */
+function namesIn(directory: string): string[] {
+  const listed = (path: string) => (existsSync(path) ? readdirSync(path).sort() : []);
+  return [...listed(directory), ...listed(join(directory, "onnx")).map((name) => join("onnx", name))];
+}
+
+function someOf(names: readonly string[]): string {
+  const shown = names.slice(0, 5).join(", ");
+  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
+}
+
+/** The class that `config.json` names: another would lose the head. */
+function architectureIn(directory: string): string {
+  try {
+    const { architectures } = (readModelJson(join(directory, "config.json")) ?? {}) as {
+      architectures?: unknown;
+    };
+    const [first] = Array.isArray(architectures) ? architectures : [];
+    return typeof first === "string" && /^\w+$/.test(first) ? first : "AutoModel";
+  } catch {
+    return "AutoModel";
+  }
+}
+
+function tensorFlowIndex(directory: string): string {
+  return namesIn(directory).find((name) => name.endsWith(".ckpt.index")) ?? "bert_model.ckpt.index";
+}
+
+function fromFramework(directory: string, architecture: string, flag: string, library: string): string {
+  return `pip install "transformers<5" torch ${library}; ${resave(directory, architecture, `, ${flag}=True`)}`;
+}
+
+function resave(directory: string, architecture: string, options = ""): string {
+  const path = text(directory);
+  return python(
+    `from transformers import ${architecture} as M; M.from_pretrained(${path}${options}).save_pretrained(${path})`,
+  );
+}
+
+function python(program: string): string {
+  return `python -c '${program}'`;
+}
+
+/** A path as Python's source has it, between a shell's single quotes. */
+function text(path: string): string {
+  return JSON.stringify(path).replaceAll("'", "'\\''");
+}

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { readConfig } from "../../lib/checkpoint/model-directory.js";
+import { CheckpointWeights } from "../../lib/checkpoint/weights.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
+
+/** A folder with files of these names, and with `config.json` where one is given. */
+function folderWith(names: readonly string[], config?: object): string {
+  const folder = temporaryDirectory();
+  for (const name of names) {
+    if (name.includes("/")) mkdirSync(join(folder, name.split("/")[0]!));
+    writeFileSync(join(folder, name), "x");
+  }
+  if (config) writeFileSync(join(folder, "config.json"), JSON.stringify(config));
+  return folder;
+}
+
+const fails = (load: () => unknown, message: RegExp) =>
+  assert.throws(load, { code: "ERR_CHECKPOINT", message });
+
+test("weights in another form are named for what they are, with the command that helps", () => {
+  const config = { architectures: ["BertForMaskedLM"] };
+  for (const [names, message] of [
+    [
+      ["pytorch_model.bin"],
+      /pytorch_model\.bin is a pickle.*import BertForMaskedLM as M; M\.from_pretrained\(/,
+    ],
+    [["pytorch_model-00001-of-00002.bin", "pytorch_model.bin.index.json"], /is a pickle/],
+    [["adapter_model.safetensors", "adapter_config.json"], /is a PEFT adapter.*merge_and_unload\(\)/],
+    [["tf_model.h5"], /is a TensorFlow model.*from_tf=True/],
+    [["flax_model.msgpack"], /is a Flax model.*from_flax=True/],
+    [["model.onnx"], /model\.onnx is an ONNX graph/],
+    [["onnx/model.onnx"], /onnx\/model\.onnx is an ONNX graph/],
+    [["model-Q4_K_M.gguf"], /is a GGUF model/],
+    [["model.fp16.safetensors"], /by another name: name it model\.safetensors/],
+    [["README.md"], /but found only README\.md, config\.json$/],
+  ] as const)
+    fails(() => new CheckpointWeights(folderWith(names, config)), message);
+});
+
+test("a folder without config.json says what it is", () => {
+  const checkpoint = ["bert_model.ckpt.data-00000-of-00001", "bert_model.ckpt.index", "bert_model.ckpt.meta"];
+  for (const [names, message] of [
+    [
+      ["bert_config.json", "vocab.txt", ...checkpoint],
+      /is a TensorFlow checkpoint.*bert_model\.ckpt\.index"/,
+    ],
+    [["adapter_config.json", "adapter_model.bin"], /is a PEFT adapter/],
+    [["a.gguf"], /is a GGUF model/],
+    [[], /is empty$/],
+    [["a.txt", "b.txt", "c", "d", "e", "f", "g"], /holds a\.txt, b\.txt, c, d, e and 2 more$/],
+  ] as const)
+    fails(() => readConfig(folderWith(names)), message);
+});
+
+test("a name of the Hub comes with the command that downloads it; a path that is not there is only named", () => {
+  fails(
+    () => readConfig("bert-base-nowhere"),
+    /hf download bert-base-nowhere --local-dir bert-base-nowhere$/,
+  );
+  fails(() => readConfig("org.name/model_1"), /hf download org\.name\/model_1 --local-dir model_1$/);
+  for (const path of ["./bert-base-nowhere", "/nowhere/bert", "a/b/c", "nowhere/"])
+    fails(
+      () => readConfig(path),
+      /but there is no (\.\/bert-base-nowhere|\/nowhere\/bert|a\/b\/c|nowhere\/)$/,
+    );
+});
+
+test("a file in the place of the folder, and what is no file in that of config.json, are named", () => {
+  const folder = folderWith(["model.safetensors", "a.gguf", "notes.txt"], {});
+  fails(() => readConfig(join(folder, "model.safetensors")), /is a file of one: name the directory, \/\S+$/);
+  fails(() => readConfig(join(folder, "a.gguf")), /is a GGUF model/);
+  fails(() => readConfig(join(folder, "notes.txt")), /notes\.txt is a file$/);
+
+  const odd = temporaryDirectory();
+  mkdirSync(join(odd, "config.json"));
+  fails(() => readConfig(odd), /config\.json but found a folder$/);
+  const waiting = temporaryDirectory();
+  execFileSync("mkfifo", [join(waiting, "config.json")]);
+  fails(() => readConfig(waiting), /config\.json but found a FIFO$/);
+  const pointer = temporaryDirectory();
+  writeFileSync(
+    join(pointer, "config.json"),
+    "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n",
+  );
+  fails(() => readConfig(pointer), /config\.json is a Git LFS pointer/);
+});
