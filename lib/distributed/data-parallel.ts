@@ -1,4 +1,5 @@
 import type { FlatParameters } from "../optim/flat-parameters.js";
+import { isRounded } from "../optim/parameter-group.js";
 import { type OptimizerShard, type Slice, sliceOf } from "../optim/shard.js";
 import { noGrad } from "../tensor/autograd.js";
 import { zeros } from "../tensor/create.js";
@@ -60,7 +61,7 @@ export class DataParallel implements OptimizerShard, Disposable {
       isCounted: shard !== null || rank === 0,
     }));
     parameters.allocateGradients();
-    if (parameters.dtype !== "float32") parameters.allocateGradientSums();
+    parameters.allocateGradientSums();
     this.#reducer = this.#newReducer(reduceDtype);
     this.#takeWeightsOfRank0();
   }
@@ -122,8 +123,7 @@ export class DataParallel implements OptimizerShard, Disposable {
     this.#reduction.updates++;
     this.#reduction.seconds += seconds;
     this.#reduction.waited += waited;
-    if (this.parameters.dtype !== "float32")
-      for (const group of this.parameters.groups) group.isCollected = true;
+    for (const group of this.parameters.groups) group.isCollected = isRounded(group);
   }
 
   /** The mean over the updates since it was last asked for. */

@@ -53,12 +53,14 @@ interface Member<Options> {
 }
 
 /**
- * Forward passes without gradients, for calls that may overlap: sequences of all that have the same options fill the
- * same batches, in the order in which they came.
+ * Forward passes without gradients, for calls that may overlap. Calls take turns, a sequence at a time: those that have the
+ * same options fill the same batches, and a call of one sequence, however long the others, waits for the batch that is being
+ * computed and is in the next one.
  */
 export class PackedInference<Options extends object = object> {
   readonly #forward: Forward<Options>;
-  readonly #calls: Call<Options>[] = [];
+  /** Whose turn is next comes first. */
+  readonly #calls = new Set<Call<Options>>();
   #running = false;
 
   constructor(forward: Forward<Options>) {
@@ -68,7 +70,7 @@ export class PackedInference<Options extends object = object> {
   /**
    * @param options plain data, passed on to the forward pass
    * @returns for each sequence its rows one after the other, in float32, C numbers each
-   * @throws ERR_NON_FINITE when the model gives what is no number; the signal's reason
+   * @throws ERR_NON_FINITE when the model gives what is no finite number; the signal's reason
    */
   infer(
     sequences: readonly PackableSequence[],
@@ -78,14 +80,14 @@ export class PackedInference<Options extends object = object> {
     if (sequences.length === 0) return Promise.resolve([]);
     const key = JSON.stringify(options);
     return new Promise((resolve, reject) => {
-      this.#calls.push({ sequences, options, key, signal, taken: 0, outputs: [], resolve, reject });
+      this.#calls.add({ sequences, options, key, signal, taken: 0, outputs: [], resolve, reject });
       if (!this.#running) void this.#work();
     });
   }
 
   async #work(): Promise<void> {
     this.#running = true;
-    while (this.#calls.length > 0) {
+    while (this.#calls.size > 0) {
       this.#dropAborted();
       const members = this.#nextBatch();
       try {
@@ -108,14 +110,17 @@ export class PackedInference<Options extends object = object> {
   #nextBatch(): Member<Options>[] {
     const members: Member<Options>[] = [];
     let tokens = 0;
+    let key: string | undefined;
     for (const call of this.#calls) {
-      if (call.key !== this.#calls[0]!.key) continue;
-      for (; call.taken < call.sequences.length; call.taken++) {
-        const sequence = call.sequences[call.taken]!;
-        tokens += sequence.inputIds.length;
-        if (members.length > 0 && tokens > TOKENS_PER_BATCH) return members;
-        members.push({ call, sequence });
-      }
+      key ??= call.key;
+      const sequence = call.sequences[call.taken];
+      if (call.key !== key || sequence === undefined) continue;
+      tokens += sequence.inputIds.length;
+      if (members.length > 0 && tokens > TOKENS_PER_BATCH) break;
+      members.push({ call, sequence });
+      call.taken++;
+      this.#calls.delete(call); // to the end of the line, which this loop comes to as well
+      this.#calls.add(call);
     }
     return members;
   }
@@ -128,7 +133,7 @@ export class PackedInference<Options extends object = object> {
       members.map((_, index) => index),
     );
     const flat = scope(() => noGrad(() => run(toEncoderInput(batch, device), options).toFloat32Array()));
-    if (flat.some(Number.isNaN)) throw notANumber();
+    if (!flat.every(Number.isFinite)) throw notFinite();
     const starts = typeof rowsPer === "string" ? rowStartsPer(rowsPer, batch) : rowsPer(batch, options);
     const width = flat.length / starts[members.length]!;
     for (const [index, { call }] of members.entries()) {
@@ -138,16 +143,13 @@ export class PackedInference<Options extends object = object> {
   }
 
   #end(call: Call<Options>, settle: () => void): void {
-    const index = this.#calls.indexOf(call);
-    if (index < 0) return;
-    this.#calls.splice(index, 1);
-    settle();
+    if (this.#calls.delete(call)) settle();
   }
 }
 
-function notANumber(): LibbertError {
+function notFinite(): LibbertError {
   return new LibbertError(
     "ERR_NON_FINITE",
-    "The model's output is not a number: its weights are damaged, or its training diverged",
+    "The model's output is not a finite number: its weights are damaged, or its training diverged",
   );
 }

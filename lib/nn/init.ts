@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { noGrad } from "../tensor/autograd.js";
 import { empty, type TensorOptions } from "../tensor/create.js";
+import type { DType } from "../tensor/dtype.js";
 import { native } from "../tensor/native.js";
 import { manualSeed } from "../tensor/random.js";
 import type { Tensor } from "../tensor/tensor.js";
@@ -28,13 +29,13 @@ export function withoutInitialisation<T>(body: () => T, options: TensorOptions =
 }
 
 /** A weight as the paper's code starts it: normal, redrawn where it lies beyond two standard deviations. */
-export function weightParameter(shape: readonly number[], std: number): Parameter {
-  return newParameter(shape, true, (values) => truncatedNormal_(values, std));
+export function weightParameter(shape: readonly number[], std: number, dtype?: DType): Parameter {
+  return newParameter(shape, true, (values) => truncatedNormal_(values, std), dtype);
 }
 
 /** A bias, or LayerNorm's shift. */
-export function zerosParameter(shape: readonly number[]): Parameter {
-  return newParameter(shape, false, (values) => values.fill_(0));
+export function zerosParameter(shape: readonly number[], dtype?: DType): Parameter {
+  return newParameter(shape, false, (values) => values.fill_(0), dtype);
 }
 
 /** LayerNorm's gain. */
@@ -46,8 +47,10 @@ function newParameter(
   shape: readonly number[],
   decays: boolean,
   initialise: (values: Tensor) => void,
+  dtype?: DType,
 ): Parameter {
-  const parameter = new Parameter(empty(shape, uninitialised ?? {}), { decays, initialise });
+  const options = { ...uninitialised, ...(dtype && { dtype }) };
+  const parameter = new Parameter(empty(shape, options), { decays, initialise, dtype });
   if (uninitialised === null) parameter.initialise();
   return parameter;
 }

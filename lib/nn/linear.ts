@@ -1,3 +1,4 @@
+import type { DType } from "../tensor/dtype.js";
 import { native } from "../tensor/native.js";
 import { Tensor } from "../tensor/tensor.js";
 import { INITIALIZER_RANGE, weightParameter, zerosParameter } from "./init.js";
@@ -8,10 +9,11 @@ export class Linear extends Module {
   readonly weight: Parameter; // [outFeatures, inFeatures]
   readonly bias: Parameter; // [outFeatures]
 
-  constructor(inFeatures: number, outFeatures: number, std = INITIALIZER_RANGE) {
+  /** @param dtype of the parameters, in whatever the rest of a model computes. Default: that of the rest */
+  constructor(inFeatures: number, outFeatures: number, std = INITIALIZER_RANGE, dtype?: DType) {
     super();
-    this.weight = weightParameter([outFeatures, inFeatures], std);
-    this.bias = zerosParameter([outFeatures]);
+    this.weight = weightParameter([outFeatures, inFeatures], std, dtype);
+    this.bias = zerosParameter([outFeatures], dtype);
   }
 
   forward(x: Tensor): Tensor {

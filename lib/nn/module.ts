@@ -1,4 +1,5 @@
 import { noGrad } from "../tensor/autograd.js";
+import type { DType } from "../tensor/dtype.js";
 import { native } from "../tensor/native.js";
 import { keep } from "../tensor/scope.js";
 import { Tensor } from "../tensor/tensor.js";
@@ -9,20 +10,27 @@ export class Parameter extends Tensor {
   stacked = 1;
   /** Whether weight decay pulls at it: not at biases and LayerNorm (google-research/bert, optimization.py). */
   decays: boolean;
+  /** What it is computed with, whatever the rest of its model computes with; undefined for the same. */
+  readonly ownDtype: DType | undefined;
   readonly #initialise: ((values: Tensor) => void) | undefined;
 
   /**
    * Takes over the memory of `data`.
    *
    * @param options.decays whether weight decay applies. Default: true
+   * @param options.dtype what it is computed with in any case. Default: what the rest of its model is
    * @param options.initialise what gives a new one its first values. Default: it keeps those of `data`
    */
-  constructor(data: Tensor, options: { decays?: boolean; initialise?: (values: Tensor) => void } = {}) {
+  constructor(
+    data: Tensor,
+    options: { decays?: boolean; dtype?: DType; initialise?: (values: Tensor) => void } = {},
+  ) {
     super(native.detach(data.handle));
     data.dispose();
     keep(this);
     this.requiresGrad = true;
     this.decays = options.decays ?? true;
+    this.ownDtype = options.dtype;
     this.#initialise = options.initialise;
   }
 

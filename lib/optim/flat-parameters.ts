@@ -5,10 +5,10 @@ import type { DType } from "../tensor/dtype.js";
 import { native } from "../tensor/native.js";
 import { keep, scope } from "../tensor/scope.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { ALIGNMENT, type ParameterGroup, type ParameterSlot } from "./parameter-group.js";
+import { ALIGNMENT, isRounded, type ParameterGroup, type ParameterSlot } from "./parameter-group.js";
 
 export interface FlatParametersOptions {
-  /** What the model computes with; the optimizer's copy is float32 in any case. Default: float32 */
+  /** What the model computes with, but for parameters of a type of their own; the optimizer's copy is float32. Default: float32 */
   dtype?: DType;
   /** Where the buffers, and with them the parameters, are to be. Default: where the parameters are */
   device?: string;
@@ -34,7 +34,7 @@ export class FlatParameters {
       return { name, parameter, order, learningRateScale: learningRateScale(name) };
     });
     const { device = members[0]!.parameter.device } = options;
-    const groups = grouped(members).map((own) => flatten(own, dtype, device));
+    const groups = grouped(members, dtype).map((own) => flatten(own, dtype, device));
     this.groups = groups.filter((group) => group.learningRateScale !== 0);
     this.frozen = groups.filter((group) => group.learningRateScale === 0);
     for (const { slots } of this.frozen) for (const { parameter } of slots) parameter.requiresGrad = false;
@@ -57,7 +57,8 @@ export class FlatParameters {
   /** Gives every trained parameter a gradient that is a view of its group's gradient buffer, zeroed. */
   allocateGradients(): void {
     for (const group of this.groups) {
-      group.gradient ??= keep(zeros(group.weight.shape, { dtype: this.dtype, device: group.weight.device }));
+      const { shape, dtype, device } = group.weight;
+      group.gradient ??= keep(zeros(shape, { dtype, device }));
       for (const slot of group.slots) {
         using view = viewOf(group.gradient, slot);
         slot.parameter.grad = view;
@@ -70,9 +71,9 @@ export class FlatParameters {
    * hundredth micro-batch still counts. With float32 gradients backward itself keeps that sum.
    */
   collectGradients(): void {
-    if (this.dtype === "float32") return;
     this.allocateGradientSums();
     for (const group of this.groups) {
+      if (!isRounded(group)) continue;
       group.gradientSum!.add_(group.gradient!);
       group.gradient!.fill_(0);
       group.isCollected = true;
@@ -81,8 +82,10 @@ export class FlatParameters {
 
   /** Makes room for what `collectGradients` sums up. */
   allocateGradientSums(): void {
-    for (const group of this.groups)
+    for (const group of this.groups) {
+      if (!isRounded(group)) continue;
       group.gradientSum ??= keep(zeros(group.gradient!.shape, { device: group.gradient!.device }));
+    }
   }
 
   zeroGradients(): void {
@@ -117,13 +120,13 @@ export class FlatParameters {
   /** Makes the model compute with the current masters, after something wrote to them. */
   refreshWeights(): void {
     noGrad(() => {
-      for (const { master, weight } of this.#all) if (weight !== master) weight.copy_(master);
+      for (const group of this.#all) if (isRounded(group)) group.weight.copy_(group.master);
     });
   }
 
   #point(buffer: "master" | "weight"): void {
     for (const group of this.#all) {
-      if (group.weight === group.master) continue;
+      if (!isRounded(group)) continue;
       for (const slot of group.slots) pointAt(slot, group[buffer]);
     }
   }
@@ -142,11 +145,11 @@ export class FlatParameters {
 type Member = Pick<ParameterSlot, "name" | "parameter" | "order"> & { learningRateScale: number };
 
 /** Parameters that can share a group, in the order in which the first of each comes; those that decay first. */
-function grouped(members: readonly Member[]): Member[][] {
+function grouped(members: readonly Member[], dtype: DType): Member[][] {
   const groups = new Map<string, Member[]>();
   const decaysOf = ({ parameter }: Member) => Number(parameter.decays);
   for (const member of [...members].sort((a, b) => decaysOf(b) - decaysOf(a))) {
-    const rule = `${decaysOf(member)} ${member.learningRateScale}`;
+    const rule = `${decaysOf(member)} ${member.learningRateScale} ${member.parameter.ownDtype ?? dtype}`;
     const own = groups.get(rule);
     if (own) own.push(member);
     else groups.set(rule, [member]);
@@ -167,9 +170,10 @@ function flatten(members: readonly Member[], dtype: DType, device: string): Para
       using view = viewOf(master, slot);
       view.copy_(slot.parameter);
     }
-    const weight = dtype === "float32" ? master : keep(empty([offset], { dtype, device }).copy_(master));
-    for (const slot of slots) pointAt(slot, weight);
     const { parameter, learningRateScale } = members[0]!;
+    const own = parameter.ownDtype ?? dtype;
+    const weight = own === "float32" ? master : keep(empty([offset], { dtype: own, device }).copy_(master));
+    for (const slot of slots) pointAt(slot, weight);
     const rule = { decays: parameter.decays, learningRateScale };
     return { ...rule, slots, master, weight, gradient: null, gradientSum: null, isCollected: false };
   });

@@ -30,6 +30,11 @@ export interface ParameterGroup {
   isCollected: boolean;
 }
 
+/** Whether the model computes with a narrower copy of the weights than the optimizer updates. */
+export function isRounded({ weight, master }: ParameterGroup): boolean {
+  return weight !== master;
+}
+
 /** Elements: every slot starts at a multiple of 64 bytes, also in bfloat16: matrix kernels read aligned rows faster. */
 export const ALIGNMENT = 32;
 

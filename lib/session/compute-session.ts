@@ -1,6 +1,7 @@
 import { type MessagePort, Worker } from "node:worker_threads";
 import { LibbertError } from "../errors.js";
 import type { RowSource } from "../options/row-options.js";
+import { onAbort } from "./on-abort.js";
 import type { FromCompute, RequestKind, Requests, SessionEvent, WireError, WireSource } from "./protocol.js";
 import { serveRows } from "./row-ports.js";
 
@@ -89,7 +90,7 @@ export class ComputeSession {
       this.#pending.set(id, { resolve, reject, onProgress: onProgress && guarded(onProgress, fail) });
     });
     this.#worker.ref();
-    signal?.addEventListener("abort", abort);
+    const forget = onAbort(signal, abort);
     try {
       this.#worker.postMessage({ id, type: "request", kind, arguments: toArguments(toWire) }, ports);
       const answer = (await answered) as Requests[Kind]["answer"];
@@ -102,7 +103,7 @@ export class ComputeSession {
       if (signal?.aborted && !isLoss) throw signal.reason;
       throw error;
     } finally {
-      signal?.removeEventListener("abort", abort);
+      forget();
       this.#pending.delete(id);
       if (this.#pending.size === 0) this.#worker.unref();
     }

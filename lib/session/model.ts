@@ -150,14 +150,14 @@ export class Model<Task extends TaskName = TaskName> extends SessionModel {
   }
 
   /**
-   * Predictions for inputs as they come, in their order, a few hundred at a time: the iterable is read no faster than
-   * its predictions are taken.
+   * Predictions for inputs as they come, in their order: none waits for an input that is not there yet, and inputs that come
+   * while others are computed go into one batch. The iterable is read at most 512 inputs ahead of the predictions taken.
    *
    * ```ts
    * for await (const { label } of model.predictStream(linesOf("reviews.txt"))) console.log(label);
    * ```
    *
-   * @throws what the iterable throws; the signal's reason
+   * @throws what the iterable throws, after the predictions of what it gave before; the signal's reason
    */
   predictStream(
     inputs: Iterable<TypesOf<Task>["input"]> | AsyncIterable<TypesOf<Task>["input"]>,

@@ -3,7 +3,7 @@ import "../support/one-thread.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PackedInference } from "../../lib/inference/packed-inference.js";
-import { zeros } from "../../lib/tensor/create.js";
+import { full } from "../../lib/tensor/create.js";
 import { liveTensors } from "../../lib/tensor/process.js";
 import type { Tensor } from "../../lib/tensor/tensor.js";
 
@@ -81,15 +81,36 @@ test("an aborted call rejects with the signal's reason, and the others go on", a
   );
 });
 
-test("an output that is not a number is an error, and nothing stays in memory", async () => {
-  const before = liveTensors();
-  const inference = new PackedInference({
-    run: ({ inputIds }) => zeros([inputIds.size, 1]).div(0),
-    rowsPer: "token",
-    device: "cpu",
+test("a call of one sequence beside a long call is in the batch after the one that is being computed", async () => {
+  const { batches, inference } = echo("sequence");
+  const done: string[] = [];
+  const many = Array.from({ length: 40 }, (_, id) => sequence(id, 1000)); // ten batches
+  const long = inference.infer(many, {}).then((outputs) => {
+    done.push(`long after ${batches.length}`);
+    return outputs;
   });
-  await assert.rejects(inference.infer([sequence(1, 2)], {}), { code: "ERR_NON_FINITE" });
-  assert.equal(liveTensors(), before);
+  const another = inference.infer(many, {}).then(() => done.push(`another after ${batches.length}`));
+  await inference.infer([sequence(77, 3)], {}).then(() => done.push(`short after ${batches.length}`));
+  const outputs = await long;
+  await another;
+  assert.deepEqual(done, ["short after 2", "long after 19", "another after 20"]);
+  assert.deepEqual(
+    outputs.map(([id]) => id),
+    many.map((_, id) => id),
+  );
+});
+
+test("an output that is not a finite number is an error, and nothing stays in memory", async () => {
+  for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+    const before = liveTensors();
+    const inference = new PackedInference({
+      run: ({ inputIds }) => full([inputIds.size, 1], value),
+      rowsPer: "token",
+      device: "cpu",
+    });
+    await assert.rejects(inference.infer([sequence(1, 2)], {}), { code: "ERR_NON_FINITE" });
+    assert.equal(liveTensors(), before);
+  }
 });
 
 test("only calls with the same options share a batch, and the forward pass is told them", async () => {

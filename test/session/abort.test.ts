@@ -1,6 +1,7 @@
 import "../support/one-thread.js";
 
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
@@ -232,4 +233,23 @@ test("a thread that runs out of JavaScript memory rejects the run", async () => 
   } finally {
     limitWorkers();
   }
+});
+
+test("a hundred calls that share a signal leave it one listener, and none when they are done", async () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error) => warnings.push(warning);
+  process.on("warning", onWarning);
+  const calls = Array.from({ length: 100 }, (_, row) => model.predict([rowsOf(1, row)[0]!.text], { signal }));
+  assert.equal(getEventListeners(signal, "abort").length, 1);
+  await Promise.all(calls);
+  assert.equal(getEventListeners(signal, "abort").length, 0);
+
+  const aborted = Array.from({ length: 20 }, () => failureOf(model.predict(["a film"], { signal })));
+  controller.abort(reason);
+  assert.deepEqual(await Promise.all(aborted), new Array(20).fill(reason));
+  await new Promise((resolve) => setImmediate(resolve)); // a warning comes in a later turn
+  process.off("warning", onWarning);
+  assert.deepEqual(warnings, []);
 });

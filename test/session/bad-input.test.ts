@@ -349,7 +349,7 @@ test("a checkpoint that holds a NaN stops at the first step and saves nothing", 
     },
   );
   await using loaded = await loadModel(spoilt, { task: "classification" });
-  const message = /^The model's output is not a number/;
+  const message = /^The model's output is not a finite number/;
   await assertFails(loaded.predict(["a film"]), { code: "ERR_NON_FINITE", message });
 });
 

@@ -48,6 +48,20 @@ test("a model learns the numbers of its rows, and holds them on rows that it has
   assert.ok(great!.score > 1 && bad!.score < -1, `${great!.score} and ${bad!.score}`);
 });
 
+test("in bfloat16 as many texts get scores of their own as in float32, near those", async () => {
+  const different = [...new Set(rowsOf(400).map(({ text }) => text))];
+  const scores = async (dtype: "float32" | "bfloat16") => {
+    await using loaded = await loadModel(outputDir, { task: "regression", dtype });
+    return (await loaded.predict(different)).map(({ score }) => score);
+  };
+  const [exact, rounded] = [await scores("float32"), await scores("bfloat16")];
+  assert.equal(new Set(rounded).size, new Set(exact).size);
+  // Eight bits would leave steps of 1/128 between 1 and 2: the last layer has float32's.
+  const onCoarseSteps = rounded.filter((score) => Number.isInteger(score * 256)).length;
+  assert.ok(onCoarseSteps < rounded.length / 10, `${onCoarseSteps} of ${rounded.length} scores`);
+  for (const [index, score] of rounded.entries()) assert.ok(Math.abs(score - exact[index]!) < 0.1);
+});
+
 test("the figures are those of the predictions", async () => {
   const predictions = await model.predict(texts);
   const squares = predictions.map(({ score }, row) => (score - validation[row]!.score) ** 2);

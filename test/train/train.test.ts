@@ -141,7 +141,7 @@ test("a loss that is NaN stops the run with its step, and the weights are good o
     assert.match(error.message, new RegExp(`weights after step ${error.lastGoodStep} again`));
     assert.deepEqual(masterBytes(training.parameters), weightsAfter[error.lastGoodStep]);
     for (const { weight, master } of training.parameters.groups) {
-      assert.deepEqual(weight.toArray(), master.to(dtype).toArray()); // the model computes with them, too
+      assert.deepEqual(weight.toArray(), master.to(weight.dtype).toArray()); // the model computes with them, too
     }
   }
 });

@@ -1,7 +1,7 @@
 import { Dropout } from "../../nn/dropout.js";
 import { crossEntropy } from "../../nn/functional.js";
-import { Linear } from "../../nn/linear.js";
 import { Module } from "../../nn/module.js";
+import { OutputLinear } from "../../nn/output-linear.js";
 import { cat, full, tensor } from "../../tensor/create.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import type { EncoderOutputs } from "../encoder.js";
@@ -11,12 +11,12 @@ import type { EncoderInput } from "../encoder-input.js";
 /** A vector for the start of an answer and one for its end (paper, figure 4 c). */
 export class AnswerHead extends Module {
   readonly dropout: Dropout;
-  readonly qa_outputs: Linear;
+  readonly qa_outputs: OutputLinear;
 
   constructor(config: EncoderConfig) {
     super();
     this.dropout = new Dropout(config.headDropout.answer);
-    this.qa_outputs = new Linear(config.hiddenSize, 2, config.initializerRange);
+    this.qa_outputs = new OutputLinear(config.hiddenSize, 2, config.initializerRange);
   }
 
   /** → logits [T, 2] of each token as the answer's start and as its end */

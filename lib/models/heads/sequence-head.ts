@@ -1,6 +1,6 @@
 import { Dropout } from "../../nn/dropout.js";
-import { Linear } from "../../nn/linear.js";
 import { Module } from "../../nn/module.js";
+import { OutputLinear } from "../../nn/output-linear.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import type { EncoderOutputs } from "../encoder.js";
 import type { EncoderConfig } from "../encoder-config.js";
@@ -14,13 +14,13 @@ import { Pooler, type PoolerStyle } from "./pooler.js";
 export class SequenceHead extends Module {
   readonly pooler: Pooler;
   readonly dropout: Dropout;
-  readonly classifier: Linear;
+  readonly classifier: OutputLinear;
 
   constructor(config: EncoderConfig, style: PoolerStyle, outputs: number) {
     super();
     this.pooler = new Pooler(config, style);
     this.dropout = new Dropout(config.headDropout.sequence);
-    this.classifier = new Linear(config.hiddenSize, outputs, config.initializerRange);
+    this.classifier = new OutputLinear(config.hiddenSize, outputs, config.initializerRange);
   }
 
   /** → logits [B, outputs] */

@@ -1,6 +1,6 @@
 import { Dropout } from "../../nn/dropout.js";
-import { Linear } from "../../nn/linear.js";
 import { Module } from "../../nn/module.js";
+import { OutputLinear } from "../../nn/output-linear.js";
 import { cat } from "../../tensor/create.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import type { EncoderOutputs } from "../encoder.js";
@@ -11,7 +11,7 @@ import type { TokenFeatures } from "./token-features.js";
 /** One linear layer over every token (paper, figure 4 d). */
 export class TokenHead extends Module {
   readonly dropout: Dropout;
-  readonly classifier: Linear;
+  readonly classifier: OutputLinear;
   readonly #layers: number;
 
   /**
@@ -21,7 +21,7 @@ export class TokenHead extends Module {
     super();
     this.#layers = features === "last-hidden" ? 1 : 4;
     this.dropout = new Dropout(config.headDropout.token);
-    this.classifier = new Linear(this.#layers * config.hiddenSize, numLabels, config.initializerRange);
+    this.classifier = new OutputLinear(this.#layers * config.hiddenSize, numLabels, config.initializerRange);
   }
 
   /**
