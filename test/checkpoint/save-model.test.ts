@@ -50,7 +50,7 @@ for (const [name, head] of Object.entries(LAYOUTS)) {
   test(`${name}, loaded in bfloat16, is saved with the float32 bytes that it was loaded from`, async () => {
     const outputs = head === "token-classification" ? 5 : 3;
     const { checkpoint, network, weights } = await loaded(goldenPath(name), head, outputs);
-    assert.ok([...network.namedParameters()].every(([, { dtype }]) => dtype === "bfloat16"));
+    assert.ok([...network.encoder.namedParameters()].every(([, { dtype }]) => dtype === "bfloat16"));
     const directory = temporaryDirectory();
     await saveModel(directory, { checkpoint, head, fields: {}, maxSeqLength: 32, weights });
     assert.deepEqual(contentOf(directory), contentOf(goldenPath(name)));
