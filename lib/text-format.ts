@@ -3,6 +3,11 @@ export function figure(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toFixed(4);
 }
 
+/** A count with its noun: `1 row`, `2 rows`. @param plural where it is not the noun with an s */
+export function counted(count: number, noun: string, plural = `${noun}s`): string {
+  return `${figure(count)} ${count === 1 ? noun : plural}`;
+}
+
 /** A setting as people read it: small numbers as 5e-5. */
 export function numberText(value: number): string {
   return value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential() : String(value);

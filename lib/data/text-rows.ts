@@ -45,8 +45,8 @@ export async function* readTextExamples<Label>(
     textColumns ??= chooseTextColumns(columns, rows[0]!);
     const { text, textPair } = textColumns;
     yield rows.map((row) => ({
-      text: textIn(row, text),
-      ...(textPair !== undefined && { textPair: textIn(row, textPair) }),
+      text: textIn(row, text, "columns.text"),
+      ...(textPair !== undefined && { textPair: textIn(row, textPair, "columns.textPair") }),
       label: labelOf(row),
       location: row.location,
     }));
@@ -58,7 +58,7 @@ function chooseTextColumns({ text, textPair }: TextColumns, row: Row): { text: s
   if (text !== undefined) return { text, textPair };
   const defaults = TEXT_COLUMNS.find((names) => Object.values(names).every((name) => name in row.fields));
   if (defaults) return { ...defaults, ...(textPair !== undefined && { textPair }) };
-  throw missingColumn(row, '"text" or "sentence" (or "sentence1" and "sentence2")');
+  throw missingColumn(row, ["text", "sentence", "sentence1"], "columns.text");
 }
 
 /**
@@ -72,8 +72,7 @@ export function labelColumn(names: readonly string[]): (row: Row) => { value: un
   return (row) => {
     column ??= names.find((name) => name in row.fields);
     if (column === undefined || !(column in row.fields)) {
-      const wanted = column === undefined ? names : [column];
-      throw missingColumn(row, wanted.map((name) => JSON.stringify(name)).join(" or "));
+      throw missingColumn(row, column === undefined ? names : [column], "columns.label");
     }
     return { value: row.fields[column], column };
   };

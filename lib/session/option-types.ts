@@ -231,7 +231,7 @@ export interface TokenClassificationOptions extends FineTuneCommonOptions {
    */
   classWeights?: "balanced" | readonly number[] | Record<string, number>;
   /** How tags mark entities. Default: what the training rows show, or BIO. */
-  scheme?: "BIO" | "IOB1" | "BIOES";
+  scheme?: "BIO" | "IOB1" | "BIOES" | "plain";
   /** Read a sentence with those around it in its document. Default: `false`. */
   documentContext?: boolean;
   /** What the new layer sees of a frozen encoder. Default: last-hidden. */

@@ -22,6 +22,8 @@ export interface PredictionFormat<Input, Prediction> {
   end?: string;
   /** What is written for one input, with its line break. @param index of the input, from 0 */
   line(input: Input, prediction: Prediction, index: number): string;
+  /** What is said on standard error when all are written. */
+  notice?(): string | undefined;
 }
 
 /** What `libbert predict` and `libbert evaluate` know of a task. */

@@ -111,8 +111,11 @@ test("evaluate shows the worst mistakes with what was expected and found", (t) =
 
 test("a bad tag ends fine-tune with one line that names file and line", (t) => {
   const train = join(temporaryFolder(t), "train.bio");
-  writeFileSync(train, "the\tO\nfilm\twork\n");
+  writeFileSync(train, "the\tO\nfilm\twork\nplot\tB-work\n");
   const { status, stderr } = libbert([...FINE_TUNE, "--train", train, "--output-dir", `${train}-model`]);
-  assert.equal(stderr, `libbert: ${train}, line 2: Expected a tag of the scheme BIO but received "work"\n`);
+  assert.equal(
+    stderr,
+    `libbert: ${train}, line 2: Expected a tag of the scheme BIO, as other tags have it (scheme "plain" takes all tags as they are), but received "work"\n`,
+  );
   assert.equal(status, 1);
 });

@@ -155,6 +155,9 @@ test("columns are refused for lines of text", (t) => {
   const path = join(temporaryFolder(t), "texts.txt");
   writeFileSync(path, "a good film\n");
   const { status, stderr } = libbert([...PREDICT, "--input", path, "--text-column", "body"]);
-  assert.match(stderr, /^libbert: Expected no --text-column or --text-pair-column for lines of text/);
+  assert.match(
+    stderr,
+    /^libbert: Expected no value beside lines of text, which have no columns, for --text-column but received /,
+  );
   assert.equal(status, 2);
 });

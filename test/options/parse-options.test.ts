@@ -122,7 +122,7 @@ const kindOfOption: Record<OptionName, keyof typeof rejected | Record<string, st
   maxSeqLength: "length",
   maskRate: { 0: "a value above 0", 1: "a value below 1", '"much"': "a finite number" },
   wholeWord: "boolean",
-  scheme: { '"IOB2"': '"BIO" or "IOB1" or "BIOES"' },
+  scheme: { '"IOB2"': '"BIO" or "IOB1" or "BIOES" or "plain"' },
   documentContext: "boolean",
   features: { '"pooled"': '"last-hidden" or "concat-last-four"' },
   docStride: "seed",

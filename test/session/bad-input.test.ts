@@ -87,11 +87,11 @@ test("rows that cannot be read: the error names the file and the line", async ()
     ],
     [
       file("names.csv", "review,label\na film,good\n"),
-      /^DIR\/names\.csv, line 2: Expected a column named "text" or "sentence" .* but received the columns "review", "label"$/,
+      /^DIR\/names\.csv, line 2: Expected a column named "text" or "sentence" .* but received the columns "review", "label": name the right one with columns.text$/,
     ],
     [
       file("unlabelled.jsonl", '{"text": "a film", "label": "good"}\n{"text": "a story"}\n'),
-      'DIR/unlabelled.jsonl, line 2: Expected a column named "label" but received the columns "text"',
+      'DIR/unlabelled.jsonl, line 2: Expected a column named "label" but received the columns "text": name the right one with columns.label',
     ],
     [file("broken.jsonl", '{"text": "a film"\n'), /^DIR\/broken\.jsonl, line 1: Expected a JSON object/],
     [[], "train: Expected at least one row but received none"],

@@ -45,7 +45,7 @@ for (const dtype of ["float32", "bfloat16"] as const) {
 
     const { trainLoss, metrics } = model.training!;
     assert.ok(trainLoss < 0.5 * model.history!.steps[0]!.loss, `loss ${trainLoss}`);
-    assert.ok(metrics!.f1 > 0.3, `F1 ${metrics!.f1}`);
+    assert.ok(metrics!.f1! > 0.3, `F1 ${metrics!.f1}`);
   });
 }
 

@@ -65,8 +65,8 @@ function figuresOf({ report, ...figures }: TokenClassificationEvaluation) {
 
 test("a model learns which words are entities, and finds them in sentences it has not seen", async () => {
   const metrics = model.training!.metrics!;
-  assert.ok(metrics.f1 >= 0.95, `F1 ${metrics.f1}`);
-  assert.ok(metrics.strictF1 >= 0.95 && metrics.accuracy >= 0.95);
+  assert.ok(metrics.f1! >= 0.95, `F1 ${metrics.f1}`);
+  assert.ok(metrics.strictF1! >= 0.95 && metrics.accuracy >= 0.95);
   assert.deepEqual(model.labels, ["B-person", "B-work", "I-person", "I-work", "O"]);
 
   const predictions = await model.predict(held.map(({ tokens }) => tokens));
@@ -239,8 +239,8 @@ test("document context reads a sentence with its neighbours, in evaluation of th
   const options = { train: rows, validation: rows, epochs: 25 };
   const alone = await run(options);
   const together = await run({ ...options, documentContext: true, outputDir: saved });
-  assert.ok(alone.metrics!.f1 <= 0.51, `alone ${alone.metrics!.f1}`);
-  assert.ok(together.metrics!.f1 >= 0.95, `with context ${together.metrics!.f1}`);
+  assert.ok(alone.metrics!.f1! <= 0.51, `alone ${alone.metrics!.f1}`);
+  assert.ok(together.metrics!.f1! >= 0.95, `with context ${together.metrics!.f1}`);
   await using loaded = await loadModel(saved, { task: "token-classification", dtype: "float32" });
   assert.deepEqual(figuresOf(await loaded.evaluate(rows)), figuresOf(together.metrics!));
   const text = "the film it was";
@@ -248,4 +248,29 @@ test("document context reads a sentence with its neighbours, in evaluation of th
     (await loaded.predict([text]))[0]!.map(({ label, text }) => [label, text]),
     [["work", "it"]],
   );
+});
+
+test("tags without prefixes are learnt as they are; some with and some without are refused", async () => {
+  const plain = (rows: typeof held) =>
+    rows.map(({ tokens, tags }) => ({ tokens, tags: tags.map((tag) => `${tag.slice(2)}.`) }));
+  const rows = plain(held);
+  await using parts = await fineTune({ ...tinyTagging, train: rows, validation: rows });
+  assert.deepEqual(parts.labels, [".", "person.", "work."]);
+  const { accuracy, macroF1, f1, report } = parts.training!.metrics!;
+  assert.ok(accuracy > 0 && macroF1! >= 0 && f1 === undefined);
+  assert.deepEqual(
+    report.types.map(({ label }) => label),
+    parts.labels,
+  );
+  const tokens = rows[0]!.tokens.slice(0, 3);
+  const [tagged] = await parts.predict([tokens]);
+  assert.deepEqual(
+    tagged!.map(({ text, words }) => [text, words]),
+    tokens.map((text, word) => [text, [word, word + 1]]),
+  );
+  const mixed = [...held, { tokens: ["film"], tags: ["work"] }];
+  await assert.rejects(fineTune({ ...tinyTagging, train: mixed }), {
+    code: "ERR_DATA",
+    message: `train, row ${mixed.length}, word 1: Expected a tag of the scheme BIO, as other tags have it (scheme "plain" takes all tags as they are), but received "work"`,
+  });
 });

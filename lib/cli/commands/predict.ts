@@ -72,7 +72,7 @@ async function run(
     requireOwn(flags, shapeOf(spec), spec.name);
     const inputs = inputsFor(spec.commandLine, input, flags);
     const settings = { ...settingsOf(spec, flags), signal };
-    const { start = "", line, end = "" } = formatFor(spec.commandLine, output, json);
+    const { start = "", line, end = "", notice } = formatFor(spec.commandLine, output, json);
     await write(start);
     for await (const some of inputs) {
       const predictions: unknown[] = await model.predict(some as Inputs, settings);
@@ -82,6 +82,8 @@ async function run(
       rows += some.length;
     }
     await write(end);
+    const message = notice?.();
+    if (message !== undefined) console.error(`Note: ${message}`);
   });
   if (output === undefined) return;
   console.error(`${rows} predictions written to ${output}`);

@@ -38,7 +38,8 @@ function isIn(shape: z.ZodRawShape, [name, ...inner]: readonly string[]): boolea
 
 /**
  * The error with its option, what the message says to set, and other options in it named as on the command line: `for seed`
- * becomes `for --seed`, `overwrite: true` becomes `--overwrite`, and `loadBest` becomes `--load-best`.
+ * becomes `for --seed`, `overwrite: true` becomes `--overwrite`, `columns.text` becomes `--text-column`, and `loadBest`
+ * becomes `--load-best`.
  */
 export function namingFlags(error: unknown, flags: readonly Flag[]): unknown {
   if (!(error instanceof LibbertError)) return error;
@@ -46,9 +47,13 @@ export function namingFlags(error: unknown, flags: readonly Flag[]): unknown {
   const flag = option === undefined ? undefined : flagFor(option, flags);
   const named = flag ? withFlag(message, option!, flag) : message;
   const hinted = named.replace(/\b(\w+): true\b/g, (hint, name) => flagFor(name, flags) ?? hint);
-  const complete = hinted.replace(CAMEL_CASE, (name) => flagFor(name, flags) ?? name);
+  const inner = hinted.replace(COLUMN, (name) => flagFor(name, flags) ?? name);
+  const complete = inner.replace(CAMEL_CASE, (name) => flagFor(name, flags) ?? name);
   return new LibbertError(code, complete, { cause: error, option });
 }
+
+/** An option that names a column, unless it is quoted. */
+const COLUMN = /(?<!["\w.])columns\.\w+(?!["\w.])/g;
 
 /** A word that can be nothing but a name of code, unless it stands in a path or is quoted. */
 const CAMEL_CASE = /(?<![\w"'./-])[a-z]+(?:[A-Z][a-z]+)+(?![\w"'./-])/g;

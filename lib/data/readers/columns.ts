@@ -2,25 +2,36 @@ import { describe, type LibbertError } from "../../errors.js";
 import { dataError, quoted } from "../data-error.js";
 import type { Row } from "./row.js";
 
-/** The text in a row's column. @throws LibbertError ERR_DATA when there is no such column, or no string in it */
-export function textIn(row: Row, column: string): string {
+/**
+ * The text in a row's column.
+ *
+ * @param option that names the column, where one does
+ * @throws LibbertError ERR_DATA when there is no such column, or no string in it
+ */
+export function textIn(row: Row, column: string, option?: string): string {
   const text = row.fields[column];
   if (typeof text === "string") return text;
-  if (!(column in row.fields)) throw missingColumn(row, JSON.stringify(column));
+  if (!(column in row.fields)) throw missingColumn(row, [column], option);
   throw dataError(row.location, `a string in column ${JSON.stringify(column)}`, describe(text));
 }
 
-/** The error for a row without the columns wanted. */
-export function missingColumn(row: Row, wanted: string): LibbertError {
-  return dataError(
-    row.location,
-    `a column named ${wanted}`,
-    `the columns ${quoted(Object.keys(row.fields))}`,
-  );
+/**
+ * The error for a row without the columns wanted.
+ *
+ * @param option that names the column, where one does
+ */
+export function missingColumn(
+  { fields, location }: Row,
+  wanted: readonly string[],
+  option?: string,
+): LibbertError {
+  const names = wanted.map((name) => JSON.stringify(name)).join(" or ");
+  const hint = option === undefined ? "" : `: name the right one with ${option}`;
+  return dataError(location, `a column named ${names}`, `the columns ${quoted(Object.keys(fields))}${hint}`);
 }
 
 /** The error for a row without a label. */
 export function missingLabel(row: Row, column: string): LibbertError {
-  if (!(column in row.fields)) return missingColumn(row, JSON.stringify(column));
+  if (!(column in row.fields)) return missingColumn(row, [column]);
   return dataError(row.location, `a label in column ${JSON.stringify(column)}`, "an empty one");
 }

@@ -2,7 +2,7 @@ import { columnsOption, textColumn } from "../../options/column-options.js";
 import { asCell } from "../../text-format.js";
 import { BERT_LAYOUT, ROBERTA_LAYOUT } from "../../tokenizer/text-layout.js";
 import type { TaskCommandLine } from "../spec.js";
-import { textFlags, textsOfFile } from "../texts/command-line.js";
+import { givenText, textFlags, textsOfFile } from "../texts/command-line.js";
 import type { MaskPrediction } from "./prediction.js";
 
 const MASK_TOKENS = [BERT_LAYOUT, ROBERTA_LAYOUT].map(({ specialTokens }) => specialTokens.mask);
@@ -11,7 +11,7 @@ const MASK_TOKENS = [BERT_LAYOUT, ROBERTA_LAYOUT].map(({ specialTokens }) => spe
 export const maskCommandLine: TaskCommandLine<string, MaskPrediction[][]> = {
   flags: { text: textFlags.text, columns: columnsOption({ text: textColumn }) },
   given: "text",
-  inputOf: ({ text }) => text as string,
+  inputOf: (flags) => givenText(flags) as string,
   inputsOf: (file, flags) => textsOfFile(file, flags) as AsyncIterable<string[]>, // pairs are refused as inputs
   text: () => ({ line: filledLine }),
   json: () => ({ line: (text, masks) => `${JSON.stringify({ text, masks })}\n` }),

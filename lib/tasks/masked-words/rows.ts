@@ -2,7 +2,7 @@ import { extname } from "node:path";
 import { textIn } from "../../data/readers/columns.js";
 import { readLines } from "../../data/readers/lines.js";
 import { type RowInput, readRows } from "../../data/readers/rows.js";
-import { LibbertError } from "../../errors.js";
+import { expected, LibbertError } from "../../errors.js";
 
 export interface TextRowOptions {
   /** What errors call rows in memory. Default: no name. */
@@ -20,12 +20,16 @@ export interface TextRowOptions {
  * @throws LibbertError ERR_DATA, naming the location: whatever `readRows` throws, a missing column, a text that is no string
  */
 export async function* readTexts(source: RowInput, options: TextRowOptions = {}): AsyncGenerator<string[]> {
-  const { column = "text", ...reading } = options;
+  const { column: named, ...reading } = options;
+  const column = named ?? "text";
   if (typeof source === "string" && extname(source).toLowerCase() === ".txt") {
+    if (named !== undefined)
+      throw expected(`no value, as the lines of ${source} have no columns,`, "columns.text", named);
     yield* textLines(source, reading.limit);
     return;
   }
-  for await (const rows of readRows(source, reading)) yield rows.map((row) => textIn(row, column));
+  for await (const rows of readRows(source, reading))
+    yield rows.map((row) => textIn(row, column, "columns.text"));
 }
 
 async function* textLines(path: string, limit = Number.POSITIVE_INFINITY): AsyncGenerator<string[]> {

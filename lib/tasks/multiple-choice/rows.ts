@@ -59,14 +59,14 @@ export function choicePairs({ context, question, choices }: ChoiceInput): [strin
 function swagInput(row: Row): ChoiceInput {
   const choices: string[] = [];
   while (`ending${choices.length}` in row.fields) choices.push(textIn(row, `ending${choices.length}`));
-  if (choices.length < 2) throw missingColumn(row, `"ending${choices.length}"`);
+  if (choices.length < 2) throw missingColumn(row, [`ending${choices.length}`]);
   return { context: textIn(row, "sent1"), question: textIn(row, "sent2"), choices };
 }
 
 function plainInput(row: Row): ChoiceInput {
   const { question, choices } = row.fields;
-  if (!("context" in row.fields)) throw missingColumn(row, '"context" (or "sent1")');
-  if (!("choices" in row.fields)) throw missingColumn(row, '"choices"');
+  if (!("context" in row.fields)) throw missingColumn(row, ["context", "sent1"]);
+  if (!("choices" in row.fields)) throw missingColumn(row, ["choices"]);
   const isList = Array.isArray(choices) && choices.every((choice) => typeof choice === "string");
   if (!isList) throw dataError(row.location, 'an array of strings in column "choices"', describe(choices));
   if (choices.length < 2) throw dataError(row.location, "at least two choices", String(choices.length));

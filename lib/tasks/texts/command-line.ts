@@ -4,7 +4,7 @@ import { chunked } from "../../arrays.js";
 import { dataError } from "../../data/data-error.js";
 import { readLines } from "../../data/readers/lines.js";
 import { readTextExamples, type TextColumns } from "../../data/text-rows.js";
-import { LibbertError } from "../../errors.js";
+import { expected, LibbertError } from "../../errors.js";
 import { columnsOption, textColumn, textPairColumn } from "../../options/column-options.js";
 import { asCell } from "../../text-format.js";
 import type { TaskCommandLine } from "../spec.js";
@@ -45,8 +45,9 @@ export function textCommandLine<Prediction extends object>(
   };
 }
 
-/** The text or pair of `--text` and `--text-pair`. */
-export function givenText({ text, textPair }: TextFlags): TextInput {
+/** The text or pair of `--text` and `--text-pair`. @throws LibbertError ERR_OPTION for columns beside them */
+export function givenText({ text, textPair, columns }: TextFlags): TextInput {
+  refuseColumns(columns, "a text, which has no columns,");
   return textPair === undefined ? text! : [text!, textPair];
 }
 
@@ -63,14 +64,15 @@ export function textsOfFile(input: string, { columns, textPair }: TextFlags): As
       option: "textPair",
     });
   const isOfLines = input === "-" || extname(input).toLowerCase() === ".txt";
-  if (isOfLines && columns !== undefined) {
-    const message =
-      "Expected no --text-column or --text-pair-column for lines of text, which have no columns";
-    throw new LibbertError("ERR_OPTION", message, { option: "columns" });
-  }
+  if (isOfLines) refuseColumns(columns, "lines of text, which have no columns,");
   if (input === "-") return linesAsTexts("standard input", process.stdin);
   if (isOfLines) return linesAsTexts(input);
   return rowsAsTexts(input, columns);
+}
+
+function refuseColumns(columns: TextColumns | undefined, what: string): void {
+  const [column] = Object.entries(columns ?? {});
+  if (column) throw expected(`no value beside ${what}`, `columns.${column[0]}`, column[1]);
 }
 
 /** Lines are passed on as they arrive: who types or pipes them need not wait for a full array. */

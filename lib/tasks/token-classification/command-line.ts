@@ -2,9 +2,9 @@ import { extname } from "node:path";
 import { z } from "zod";
 import { columnsOption } from "../../options/column-options.js";
 import { optionMeta } from "../../options/option.js";
-import { asCell } from "../../text-format.js";
-import type { TaskCommandLine } from "../spec.js";
-import { textFlags, textsOfFile } from "../texts/command-line.js";
+import { asCell, counted } from "../../text-format.js";
+import type { PredictionFormat, TaskCommandLine } from "../spec.js";
+import { givenText, textFlags, textsOfFile } from "../texts/command-line.js";
 import { readWordsInputs } from "./inputs.js";
 import type { EntityPrediction } from "./prediction.js";
 import { reportText } from "./report-text.js";
@@ -20,20 +20,36 @@ const wordsColumn = z
 export const entityCommandLine: TaskCommandLine<WordsInput, EntityPrediction[]> = {
   flags: { text: textFlags.text, columns: columnsOption({ text: wordsColumn }) },
   given: "text",
-  inputOf: ({ text }) => text as string,
+  inputOf: (flags) => givenText(flags) as string,
   inputsOf,
-  text: () => ({ line: entityLines }),
+  text: entityFormat,
   json: () => ({ line: (input, entities) => `${JSON.stringify({ ...contentOf(input), entities })}\n` }),
   report: reportText,
 };
 
-function inputsOf(file: string, { columns }: { columns?: { text?: string } }): AsyncIterable<WordsInput[]> {
+function inputsOf(file: string, flags: { columns?: { text?: string } }): AsyncIterable<WordsInput[]> {
   const isText = file === "-" || extname(file).toLowerCase() === ".txt";
-  return isText ? (textsOfFile(file, {}) as AsyncIterable<string[]>) : readWordsInputs(file, columns?.text);
+  return isText
+    ? (textsOfFile(file, flags) as AsyncIterable<string[]>)
+    : readWordsInputs(file, flags.columns?.text);
 }
 
 function contentOf(input: WordsInput): object {
   return typeof input === "string" ? { text: input } : { tokens: input };
+}
+
+/** Lines for people, who are told where there is nothing to see. */
+function entityFormat(): PredictionFormat<WordsInput, EntityPrediction[]> {
+  let inputs = 0;
+  let without = 0;
+  return {
+    line(input, entities, index) {
+      inputs++;
+      if (entities.length === 0) without++;
+      return entityLines(input, entities, index);
+    },
+    notice: () => (without > 0 ? `no entity in ${without} of ${counted(inputs, "input")}` : undefined),
+  };
 }
 
 /** A line for each entity, which begins with the number of its input, from 1. */

@@ -3,11 +3,11 @@ import { z } from "zod";
 import type { Checkpoint } from "../../checkpoint/checkpoint.js";
 import { labelFields, storedLabels } from "../../checkpoint/labels.js";
 import { storedHead } from "../../checkpoint/stored-head.js";
-import { LibbertError } from "../../errors.js";
+import { describe, LibbertError } from "../../errors.js";
 import { TOKEN_FEATURES, type TokenFeatures } from "../../models/heads/token-features.js";
 import type { ConfigJson } from "../../models/model-config.js";
 import type { HeadConfig } from "../head.js";
-import { isTagOf, OUTSIDE, TAGGING_SCHEMES, type TaggingScheme } from "./scheme.js";
+import { arePlain, isTagOf, TAGGING_SCHEMES, type TaggingScheme } from "./scheme.js";
 
 /** What distinguishes a model of this task; its labels are tags. */
 export interface TaggingConfig extends HeadConfig {
@@ -40,7 +40,8 @@ export function storedFeatures(checkpoint: Checkpoint): TokenFeatures | null {
 /**
  * What a saved model is; one that transformers saved has the scheme that its labels show.
  *
- * @throws ERR_CHECKPOINT when its labels are no tags, or its other fields none that this version knows
+ * @throws ERR_CHECKPOINT when some of its labels are tags of entities and others are not, or its other fields are none
+ *   that this version knows
  */
 export function storedConfig(checkpoint: Checkpoint): TaggingConfig {
   const path = join(checkpoint.directory, "config.json");
@@ -53,10 +54,11 @@ export function storedConfig(checkpoint: Checkpoint): TaggingConfig {
   const labels = storedLabels(checkpoint);
   const scheme = stored ?? schemeOfLabels(labels);
   const odd = labels.find((label) => !isTagOf(scheme, label));
-  if (labels.includes(OUTSIDE) && odd === undefined) return { labels, scheme, features, documentContext };
+  if (labels.length > 0 && odd === undefined) return { labels, scheme, features, documentContext };
   throw new LibbertError(
     "ERR_CHECKPOINT",
-    `Expected tags such as O and B-person for id2label in ${path} but received ${odd ?? `none that is ${OUTSIDE}`}`,
+    `Expected tags that are all such as O and B-person, or none such as B-person, for id2label in ${path} but ` +
+      `received ${odd === undefined ? "no label" : `${describe(odd)} among them`}`,
   );
 }
 
@@ -64,7 +66,8 @@ function parseField({ json }: Checkpoint) {
   return storedField.safeParse(json.token_classification ?? {});
 }
 
-/** A model's labels do not tell IOB1 from BIO: that is BIO then. */
+/** A model's labels do not tell IOB1 from BIO: that is BIO then. Where none has a prefix, they are plain tags. */
 export function schemeOfLabels(labels: readonly string[]): TaggingScheme {
+  if (arePlain(labels)) return "plain";
   return labels.some((label) => /^[ES]-/.test(label)) ? "BIOES" : "BIO";
 }

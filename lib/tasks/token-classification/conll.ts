@@ -1,10 +1,11 @@
-import { dataError } from "../../data/data-error.js";
 import { readLines } from "../../data/readers/lines.js";
+import { type ColumnNumbers, ConllColumns } from "./conll-columns.js";
+import { CountingColumn } from "./counting-column.js";
 
 /** A sentence of a CoNLL file: its words stand on consecutive lines. */
 export interface ConllSentence {
   words: string[];
-  /** The last column, one a word; empty where tags are not asked for. */
+  /** One a word; empty where tags are not asked for. */
   tags: string[];
   /** The line of the first word. */
   firstLine: number;
@@ -13,8 +14,10 @@ export interface ConllSentence {
 }
 
 export interface ConllReading {
-  /** Whether the last column is the tags, or the words alone are asked for. Default: true */
+  /** Whether there are tags, or the words alone are asked for. Default: true */
   hasTags?: boolean;
+  /** Numbers of the columns, from 1, as the options give them. Default: the first has the words, the last the tags */
+  columns?: ColumnNumbers;
   /** Stop after so many sentences. Default: all */
   limit?: number;
 }
@@ -24,15 +27,16 @@ const DOCUMENT_START = "-DOCSTART-";
 
 /**
  * The sentences of a CoNLL file, in arrays as they come: one word a line, columns separated by tabs or spaces as on
- * the first line, first the word and last its tag; lines that are blank or hold white space only between sentences;
- * `-DOCSTART-` before each document.
+ * the first line; lines that are blank or hold white space only between sentences; `-DOCSTART-` before each document.
+ * Where the words are not in the first column, a line that begins with # is a comment.
  *
  * @throws LibbertError ERR_DATA, naming file and line: fewer than two columns with tags, or another number than on the
- *   line of the first word
+ *   line of the first word; numbers that count the words where these should be. ERR_OPTION for a column that the file
+ *   does not have
  */
 export async function* readConll(path: string, reading: ConllReading = {}): AsyncGenerator<ConllSentence[]> {
-  const { hasTags = true, limit = Number.POSITIVE_INFINITY } = reading;
-  const sentences = new Sentences(path, hasTags);
+  const { limit = Number.POSITIVE_INFINITY } = reading;
+  const sentences = new Sentences(path, reading);
   let count = 0;
   for await (const lines of readLines(path)) {
     const ended: ConllSentence[] = [];
@@ -51,71 +55,52 @@ export async function* readConll(path: string, reading: ConllReading = {}): Asyn
 
 /** Gathers lines into sentences. */
 class Sentences {
-  readonly #columns: Columns;
-  readonly #hasTags: boolean;
+  readonly #columns: ConllColumns;
+  readonly #numbers: CountingColumn | null;
+  readonly #hasComments: boolean;
   #lineNumber = 0;
   #document: number | null = null;
   #sentence: ConllSentence | null = null;
 
-  constructor(path: string, hasTags: boolean) {
-    this.#columns = new Columns(path, hasTags ? 2 : 1);
-    this.#hasTags = hasTags;
+  constructor(path: string, { hasTags = true, columns = {} }: ConllReading) {
+    this.#columns = new ConllColumns(path, columns, hasTags);
+    this.#numbers = columns.text === undefined ? new CountingColumn(path) : null;
+    this.#hasComments = columns.text !== undefined && columns.text !== "1";
   }
 
   /** Takes the next line. @returns the sentence that it ends */
   next(line: string): ConllSentence | null {
     this.#lineNumber++;
     const startsDocument = line.startsWith(DOCUMENT_START);
+    if (this.#hasComments && line.startsWith("#")) return null;
     if (!startsDocument && line.trim() !== "") {
       this.#addWord(line);
       return null;
     }
-    const ended = this.end();
+    const ended = this.#take();
     if (startsDocument) this.#document = (this.#document ?? 0) + 1;
     return ended;
   }
 
-  /** The sentence that is not ended yet. */
+  /** The sentence that the end of the file ends. */
   end(): ConllSentence | null {
+    const last = this.#take();
+    this.#numbers?.end();
+    return last;
+  }
+
+  #take(): ConllSentence | null {
     const sentence = this.#sentence;
     this.#sentence = null;
+    if (sentence) this.#numbers?.endSentence();
     return sentence;
   }
 
   #addWord(line: string): void {
-    const cells = this.#columns.of(line, this.#lineNumber);
+    const { word, tag, count } = this.#columns.of(line, this.#lineNumber);
+    if (count > 1) this.#numbers?.add(word, this.#lineNumber);
     this.#sentence ??= { words: [], tags: [], firstLine: this.#lineNumber, document: this.#document };
-    this.#sentence.words.push(cells[0]!);
-    if (this.#hasTags) this.#sentence.tags.push(cells.at(-1)!.trimStart());
-  }
-}
-
-/** Splits lines into columns, whose separator and number the first line settles. */
-class Columns {
-  #first: { separator: string | RegExp; count: number; line: number } | null = null;
-
-  constructor(
-    readonly path: string,
-    readonly fewest: number,
-  ) {}
-
-  of(line: string, lineNumber: number): string[] {
-    const separator = this.#first?.separator ?? (line.includes("\t") ? "\t" : / +/);
-    const cells = line.trimEnd().split(separator);
-    this.#first ??= { separator, count: cells.length, line: lineNumber };
-    const location = `${this.path}, line ${lineNumber}`;
-    if (cells.length < this.fewest) {
-      throw dataError(location, "a word and its tag, apart by tabs or spaces,", JSON.stringify(line));
-    }
-    const { count, line: firstLine } = this.#first;
-    if (cells.length !== count) {
-      throw dataError(
-        location,
-        `${count} columns as on line ${firstLine}`,
-        `${cells.length} in ${JSON.stringify(line)}`,
-      );
-    }
-    if (cells[0] === "") throw dataError(location, "a word in the first column", "none");
-    return cells;
+    this.#sentence.words.push(word);
+    if (tag !== null) this.#sentence.tags.push(tag);
   }
 }

@@ -1,7 +1,7 @@
 import { argmax } from "../../arrays.js";
 import { entitiesOf } from "./entity-spans.js";
 import type { EntityPrediction } from "./prediction.js";
-import { type EntitySpan, OUTSIDE } from "./scheme.js";
+import { type EntitySpan, OUTSIDE, type TaggingScheme } from "./scheme.js";
 import type { TokenWindow } from "./token-windows.js";
 import type { TokenizedWords } from "./words.js";
 
@@ -46,17 +46,26 @@ export function scoresAt(scores: Float32Array, token: number, numLabels: number)
 }
 
 /**
- * The entities of a tagged sentence, with their offsets in its text. Any sequence of tags has some, as evaluation
- * counts them: an I- that nothing begins is the beginning of one.
+ * The entities that tags mark, as evaluation counts them: an I- that nothing begins is the beginning of one. Of plain
+ * tags every word has its own, but those that are `O`.
+ */
+export function spansOfTags(tags: readonly string[], scheme: TaggingScheme): EntitySpan[] {
+  if (scheme !== "plain") return entitiesOf(tags);
+  const spans = tags.map((type, word) => ({ type, start: word, end: word + 1 }));
+  return spans.filter(({ type }) => type !== OUTSIDE);
+}
+
+/**
+ * The entities of a tagged sentence, with their offsets in its text.
  *
- * @param inWords whether to say which words they are
+ * @param options.inWords whether to say which words they are
  */
 export function entityPredictions(
   sentence: TokenizedWords,
   { tags, probabilities }: TagPredictions,
-  inWords: boolean,
+  { scheme, inWords }: { scheme: TaggingScheme; inWords: boolean },
 ): EntityPrediction[] {
-  return entitiesOf(tags).map((span) => {
+  return spansOfTags(tags, scheme).map((span) => {
     const scores = probabilities.subarray(span.start, span.end);
     const score = scores.reduce((sum, probability) => sum + probability, 0) / scores.length;
     const entity = { label: span.type, ...textOf(sentence, span), score };

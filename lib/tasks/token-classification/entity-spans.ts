@@ -1,4 +1,4 @@
-import { type EntitySpan, OUTSIDE, type TaggingScheme, type TagParts, tagParts } from "./scheme.js";
+import { type EntityScheme, type EntitySpan, OUTSIDE, type TagParts, tagParts } from "./scheme.js";
 
 /**
  * The entities of a tagged sentence, as conlleval and seqeval's default mode read it in any scheme: also a sequence
@@ -23,10 +23,7 @@ function beginsEntity(previous: TagParts, tag: TagParts): boolean {
 }
 
 /** When seqeval's strict mode takes a word for an entity's first, and the word before for the last of one. */
-const STRICT_RULES: Record<
-  TaggingScheme,
-  Record<"begins" | "ends", (a: TagParts, b: TagParts) => boolean>
-> = {
+const STRICT_RULES: Record<EntityScheme, Record<"begins" | "ends", (a: TagParts, b: TagParts) => boolean>> = {
   BIO: {
     begins: (_, { prefix }) => prefix === "B",
     ends: () => true,
@@ -46,7 +43,7 @@ const STRICT_RULES: Record<
 };
 
 /** The entities of a tagged sentence that follow the scheme's rules, as seqeval's strict mode reads it. */
-export function strictEntitiesOf(tags: readonly string[], scheme: TaggingScheme): EntitySpan[] {
+export function strictEntitiesOf(tags: readonly string[], scheme: EntityScheme): EntitySpan[] {
   const parts = [...tags, OUTSIDE].map(tagParts);
   const { begins, ends } = STRICT_RULES[scheme];
   const entities: EntitySpan[] = [];

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import { worstMistakes } from "../texts/mistakes.js";
-import { predictedTags, scoresAt, textOf } from "./decode.js";
-import { entityReport } from "./entity-scores.js";
-import { entitiesOf, strictEntitiesOf } from "./entity-spans.js";
+import { predictedTags, scoresAt, spansOfTags, textOf } from "./decode.js";
+import { type EntityScoreReport, entityReport } from "./entity-scores.js";
+import { strictEntitiesOf } from "./entity-spans.js";
 import type { TaggingExamples } from "./examples.js";
-import type { EntityReport, TokenClassificationEvaluation } from "./prediction.js";
-import type { EntitySpan, TaggingScheme } from "./scheme.js";
+import type { EntityFigures, EntityReport, TokenClassificationEvaluation } from "./prediction.js";
+import type { EntityScheme, EntitySpan, TaggingScheme } from "./scheme.js";
 import type { TaggedSentence } from "./sentences.js";
 
 /** @param logProbabilities of each window of the examples, for each token one number a label */
@@ -18,13 +18,37 @@ export function tokenEvaluation(
   const { sentences, windows, emptyWords } = examples;
   const predicted = predictedTags(sentences, windows, logProbabilities, labels).map(({ tags }) => tags);
   const expected = sentences.map(({ tags }) => tags);
-  const strict = (tags: string[]) => strictEntitiesOf(tags, scheme);
-  const found = { expected: expected.map(entitiesOf), predicted: predicted.map(entitiesOf) };
-  const { f1, precision, recall, support, types } = entityReport(found.expected, found.predicted);
-  const strictScores = entityReport(expected.map(strict), predicted.map(strict));
+  const spansIn = (tags: string[]) => spansOfTags(tags, scheme);
+  const found = { expected: expected.map(spansIn), predicted: predicted.map(spansIn) };
+  const scores = entityReport(found.expected, found.predicted);
+  const types = Object.entries(scores.types);
   const losses = sentenceLosses(examples, logProbabilities, labels.length);
   const words = expected.flat();
   const right = predicted.flat().filter((tag, word) => tag === words[word]).length;
+  return {
+    ...(scheme === "plain"
+      ? { macroF1: types.reduce((sum, [, { f1 }]) => sum + f1, 0) / (types.length || 1) }
+      : entityFigures(scores, expected, predicted, scheme)),
+    accuracy: right / (words.length || 1),
+    loss: losses.reduce((sum, loss) => sum + loss, 0) / (words.length - emptyWords || 1),
+    rows: sentences.length,
+    words: words.length,
+    emptyWords,
+    report: {
+      types: types.map(([label, scoresOfType]) => ({ label, ...scoresOfType })),
+      worstMistakes: mistakes(sentences, losses, found),
+    },
+  };
+}
+
+function entityFigures(
+  { f1, precision, recall, support }: EntityScoreReport,
+  expected: readonly string[][],
+  predicted: readonly string[][],
+  scheme: EntityScheme,
+): EntityFigures {
+  const strict = (tags: readonly string[]) => strictEntitiesOf(tags, scheme);
+  const strictScores = entityReport(expected.map(strict), predicted.map(strict));
   return {
     f1,
     precision,
@@ -32,16 +56,7 @@ export function tokenEvaluation(
     strictF1: strictScores.f1,
     strictPrecision: strictScores.precision,
     strictRecall: strictScores.recall,
-    accuracy: right / (words.length || 1),
-    loss: losses.reduce((sum, loss) => sum + loss, 0) / (words.length - emptyWords || 1),
     entities: support,
-    rows: sentences.length,
-    words: words.length,
-    emptyWords,
-    report: {
-      types: Object.entries(types).map(([label, scoresOfType]) => ({ label, ...scoresOfType })),
-      worstMistakes: mistakes(sentences, losses, found),
-    },
   };
 }
 

@@ -2,7 +2,6 @@ import type { RowInput } from "../../data/readers/rows.js";
 import type { TextTokenizer } from "../../tokenizer/text-tokenizer.js";
 import type { Examples, ReadOptions } from "../head.js";
 import type { TaggingConfig } from "./config.js";
-import type { TaggingScheme } from "./scheme.js";
 import { misplacedTags, readTaggedSentences, type TaggedSentences, tagIds } from "./sentences.js";
 import { oddWords, type TokenWindow, tokenWindows, wordBudget } from "./token-windows.js";
 
@@ -26,10 +25,9 @@ export interface TaggingReader {
 export function readSentences(
   source: RowInput,
   tokenizer: TextTokenizer,
-  scheme: TaggingScheme,
-  { name, columns, limit, signal }: ReadOptions,
+  options: ReadOptions & Pick<TaggingConfig, "scheme"> & Partial<Pick<TaggingConfig, "labels">>,
 ): Promise<TaggedSentences> {
-  return readTaggedSentences(source, tokenizer, { name, columns, limit, signal, scheme });
+  return readTaggedSentences(source, tokenizer, options);
 }
 
 /** @throws ERR_DATA, naming the location, for a tag that is not among the labels, or document context without documents */

@@ -15,6 +15,9 @@ import { tokenWindows } from "./token-windows.js";
 import type { TokenClassificationTypes } from "./types.js";
 import { tokenizeWords } from "./words.js";
 
+/** The figures of tags that mark no entities, the deciding one first. */
+const PLAIN_METRICS = ["accuracy", "macroF1", "loss"];
+
 /** Finds named entities: a tag for every word, from its first token (paper, figure 4 d and section 5.3). */
 export const tokenClassificationHead: TaskHead<TokenClassificationTypes> = {
   spec: tokenClassification,
@@ -27,9 +30,14 @@ export const tokenClassificationHead: TaskHead<TokenClassificationTypes> = {
   continues: (checkpoint, { labels, features }) =>
     storedFeatures(checkpoint) === features && isDeepStrictEqual(storedLabels(checkpoint), labels),
 
+  metrics: ({ scheme }) =>
+    Object.keys(tokenClassification.metrics).filter((name) =>
+      scheme === "plain" ? PLAIN_METRICS.includes(name) : name !== "macroF1",
+    ),
+
   async read(model, source, options) {
     const { tokenizer, config } = model;
-    return withWindows(await readSentences(source, tokenizer, config.scheme, options), model);
+    return withWindows(await readSentences(source, tokenizer, { ...options, ...config }), model);
   },
   batch(_, { windows, classes }, items, { numbers }) {
     const packed = packSequences(
@@ -70,7 +78,10 @@ export const tokenClassificationHead: TaskHead<TokenClassificationTypes> = {
     });
     const tags = predictedTags(sentences, windows, await model.infer(windows, signal), config.labels);
     return sentences.map((sentence, index) =>
-      entityPredictions(sentence, tags[index]!, typeof inputs[index] !== "string"),
+      entityPredictions(sentence, tags[index]!, {
+        scheme: config.scheme,
+        inWords: typeof inputs[index] !== "string",
+      }),
     );
   },
 };

@@ -1,5 +1,6 @@
 import { extname } from "node:path";
 import { dataError } from "../../data/data-error.js";
+import { missingColumn } from "../../data/readers/columns.js";
 import type { Row } from "../../data/readers/row.js";
 import { readRows } from "../../data/readers/rows.js";
 import { describe } from "../../errors.js";
@@ -9,25 +10,29 @@ import type { WordsInput } from "./words.js";
 const TEXT_COLUMNS = ["tokens", "text", "sentence"];
 
 /**
- * Texts, or words, whose entities are to be found, in arrays as they come: the sentences of a .conll, .bio or .iob file, of which the first
- * column is read, or the rows of a .tsv, .csv or .jsonl file.
+ * Texts, or words, whose entities are to be found, in arrays as they come: the sentences of a .conll, .bio or .iob file, or the
+ * rows of a .tsv, .csv or .jsonl file.
  *
- * @param column the rows' field that has the text or the words. Default: tokens, text or sentence
- * @throws LibbertError ERR_DATA, naming file and line
+ * @param column the rows' field that has the text or the words, or the number of the words' column. Default: tokens,
+ *   text or sentence, or the first
+ * @throws LibbertError ERR_DATA, naming file and line; ERR_OPTION for the number of no column
  */
 export async function* readWordsInputs(file: string, column?: string): AsyncGenerator<WordsInput[]> {
   if ([".conll", ".bio", ".iob"].includes(extname(file).toLowerCase())) {
-    for await (const sentences of readConll(file, { hasTags: false }))
+    for await (const sentences of readConll(file, { hasTags: false, columns: { text: column } }))
       yield sentences.map(({ words }) => words);
     return;
   }
   for await (const rows of readRows(file)) yield rows.map((row) => asWordsInput(row, column));
 }
 
-function asWordsInput({ fields, location }: Row, column: string | undefined): WordsInput {
+function asWordsInput(row: Row, column: string | undefined): WordsInput {
+  const { fields, location } = row;
   const name = column ?? TEXT_COLUMNS.find((candidate) => candidate in fields) ?? "text";
   const value = fields[name];
   if (typeof value === "string") return value;
   if (Array.isArray(value) && value.every((word) => typeof word === "string")) return value;
+  if (value === undefined)
+    throw missingColumn(row, column === undefined ? TEXT_COLUMNS : [column], "columns.text");
   throw dataError(location, `a text or an array of words for ${name}`, describe(value));
 }

@@ -2,9 +2,9 @@ import type { ClassScores } from "../../metrics/classification.js";
 import type { Evaluation } from "../evaluation.js";
 import type { Mistake } from "../texts/mistakes.js";
 
-/** An entity found in a text. */
+/** An entity found in a text, or a word with its tag where tags mark no entities. */
 export interface EntityPrediction {
-  /** Its type, such as `person`. */
+  /** Its type, such as `person`, or the tag. */
   label: string;
   /** Where it stands in the text, in UTF-16 units as `slice` takes them; words given apart have spaces between. */
   start: number;
@@ -16,8 +16,8 @@ export interface EntityPrediction {
   words?: [start: number, end: number];
 }
 
-/** Metrics of named entities on labelled rows. */
-export interface TokenClassificationEvaluation extends Evaluation {
+/** Figures of the entities that tags mark, on labelled rows. */
+export interface EntityFigures {
   /** Over all entities, as seqeval's default mode, which is conlleval's. */
   f1: number;
   precision: number;
@@ -26,12 +26,18 @@ export interface TokenClassificationEvaluation extends Evaluation {
   strictF1: number;
   strictPrecision: number;
   strictRecall: number;
+  /** How many there should be. */
+  entities: number;
+}
+
+/** Metrics of tags on labelled rows: with those of entities, unless the model's tags mark none. */
+export interface TokenClassificationEvaluation extends Evaluation, Partial<EntityFigures> {
+  /** Of tags that mark no entities: unweighted mean of their F1. */
+  macroF1?: number;
   /** Share of words with the right tag. */
   accuracy: number;
   /** Mean cross entropy of the words that have a token. */
   loss: number;
-  /** How many there should be. */
-  entities: number;
   words: number;
   /** Words without a token, such as control characters; they get `O`. */
   emptyWords: number;
@@ -40,7 +46,7 @@ export interface TokenClassificationEvaluation extends Evaluation {
 
 /** What a model finds well and what it does not. */
 export interface EntityReport {
-  /** Scores of each type, in the default mode; types that are there or predicted. */
+  /** Scores of each type, in the default mode, or of each tag; those that are there or predicted. */
   types: ({ label: string } & ClassScores)[];
   /** The rows with wrong entities whose words' cross entropies have the highest sum. */
   worstMistakes: Mistake<EntityMention[]>[];

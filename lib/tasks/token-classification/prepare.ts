@@ -1,10 +1,11 @@
 import { classWeightsOf, countClasses } from "../../data/class-weights.js";
 import { dataError } from "../../data/data-error.js";
+import { trainingLabels } from "../../data/labels.js";
 import { expected } from "../../errors.js";
 import type { Preparation, Prepared } from "../head.js";
 import { schemeOfLabels } from "./config.js";
 import { readSentences, type TaggingExamples, withWindows } from "./examples.js";
-import { detectScheme, isTagOf, OUTSIDE, type TaggingScheme, tagParts, tagsOfTypes } from "./scheme.js";
+import { detectScheme, isTagOf, type TaggingScheme, tagParts, tagsOfTypes } from "./scheme.js";
 import { checkTags, type TaggedSentence } from "./sentences.js";
 import type { TaggingOptions, TokenClassificationTypes } from "./types.js";
 
@@ -17,12 +18,19 @@ export async function prepareTagging(
   const { tokenizer } = checkpoint;
   const { columns, documentContext, features = "last-hidden", labelSmoothing, classWeights } = options;
   const read = (name: "train" | "validation", by: TaggingScheme, first?: number) =>
-    readSentences(preparation[name]!, tokenizer, by, { name, columns, limit: first, signal });
+    readSentences(preparation[name]!, tokenizer, {
+      name,
+      columns,
+      limit: first,
+      signal,
+      scheme: by,
+      labels: options.labels,
+    });
 
   const given = givenScheme(options);
   const tagged = await read("train", given ?? "BIO", limit);
   const scheme = given ?? detectScheme(tagged.sentences.map(({ tags }) => tags));
-  checkTags(tagged.sentences, scheme);
+  checkTags(tagged.sentences, scheme, { isDetected: given === undefined });
   const labels = options.labels ?? tagsSeen(tagged.sentences, scheme);
   const config = { labels, scheme, features, documentContext };
   const reader = { tokenizer, maxSeqLength, config };
@@ -62,13 +70,12 @@ function givenScheme({ scheme, labels }: TaggingOptions): TaggingScheme | undefi
   const shown = schemeOfLabels(labels);
   const odd = labels.find((label) => !isTagOf(scheme ?? shown, label));
   if (odd !== undefined) throw expected(`tags of the scheme ${scheme ?? shown}`, "labels", odd);
-  if (!labels.includes(OUTSIDE))
-    throw expected(`tags with ${OUTSIDE} among them`, "labels", labels.join(", "));
-  return scheme ?? (shown === "BIOES" ? shown : undefined); // B- and I- are BIO or IOB1: the rows tell
+  return scheme ?? (shown === "BIO" ? undefined : shown); // B- and I- are BIO or IOB1: the rows tell
 }
 
 /** All tags of the types that occur: a type of which the rows happen to lack a tag may need it elsewhere. */
 function tagsSeen(sentences: readonly TaggedSentence[], scheme: TaggingScheme): string[] {
+  if (scheme === "plain") return trainingLabels(sentences.flatMap(({ tags }) => tags));
   const types = new Set(sentences.flatMap(({ tags }) => tags.map((tag) => tagParts(tag).type)));
   types.delete(""); // of O
   if (types.size === 0) throw dataError("training rows", "at least one entity", "none");

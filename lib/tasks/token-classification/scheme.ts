@@ -4,11 +4,14 @@
  * - `BIO` (IOB2): B- begins every entity, I- goes on.
  * - `IOB1`: I- is every word of an entity, but B- begins one that follows another of its type directly.
  * - `BIOES` (IOBES): B- begins, I- goes on, E- ends, S- is an entity of one word.
+ * - `plain`: tags stand for themselves, such as parts of speech, `O` among them; there are no entities.
  */
-export const TAGGING_SCHEMES = ["BIO", "IOB1", "BIOES"] as const;
+export const TAGGING_SCHEMES = ["BIO", "IOB1", "BIOES", "plain"] as const;
 export type TaggingScheme = (typeof TAGGING_SCHEMES)[number];
+/** The schemes whose tags mark entities. */
+export type EntityScheme = Exclude<TaggingScheme, "plain">;
 
-const PREFIXES: Record<TaggingScheme, string> = { BIO: "BI", IOB1: "BI", BIOES: "BIES" };
+const PREFIXES: Record<EntityScheme, string> = { BIO: "BI", IOB1: "BI", BIOES: "BIES" };
 
 /** The parts of a tag; of `O` the prefix is "O" and the type empty. */
 export interface TagParts {
@@ -24,11 +27,27 @@ export function tagParts(tag: string): TagParts {
 
 /** Whether a tag can stand in texts of this scheme. */
 export function isTagOf(scheme: TaggingScheme, tag: string): boolean {
+  if (scheme === "plain") return tag !== "";
   return tag === OUTSIDE || (PREFIXES[scheme].includes(tag.slice(0, 1)) && tag[1] === "-" && tag.length > 2);
 }
 
+/** Whether a tag has a prefix that some scheme gives tags of entities. */
+function isPrefixed(tag: string): boolean {
+  return tag !== OUTSIDE && isTagOf("BIOES", tag);
+}
+
+/** Whether tags stand for themselves: none has a prefix, and not all are `O`. */
+export function arePlain(tags: Iterable<string>): boolean {
+  let hasBare = false;
+  for (const tag of tags) {
+    if (isPrefixed(tag)) return false;
+    hasBare ||= tag !== OUTSIDE;
+  }
+  return hasBare;
+}
+
 /** Every tag that entities of these types can have, sorted by code unit: a model's labels. */
-export function tagsOfTypes(types: Iterable<string>, scheme: TaggingScheme): string[] {
+export function tagsOfTypes(types: Iterable<string>, scheme: EntityScheme): string[] {
   const tags = [...types].flatMap((type) => [...PREFIXES[scheme]].map((prefix) => `${prefix}-${type}`));
   return [...tags, OUTSIDE].sort();
 }
@@ -47,7 +66,8 @@ export function tagEntities(entities: readonly EntitySpan[], words: number, sche
   for (const { type, start, end } of inOrder) {
     for (let word = start; word < end; word++) {
       const ends = { first: word === start, last: word === end - 1 };
-      tags[word] = `${prefixOf(ends, tags[start - 1] ?? OUTSIDE, type, scheme)}-${type}`;
+      const before = tags[start - 1] ?? OUTSIDE;
+      tags[word] = scheme === "plain" ? type : `${prefixOf(ends, before, type, scheme)}-${type}`;
     }
   }
   return tags;
@@ -58,7 +78,7 @@ function prefixOf(
   { first, last }: { first: boolean; last: boolean },
   before: string,
   type: string,
-  scheme: TaggingScheme,
+  scheme: EntityScheme,
 ): string {
   if (scheme === "BIO") return first ? "B" : "I";
   if (scheme === "IOB1") return first && tagParts(before).type === type ? "B" : "I";
@@ -71,6 +91,7 @@ function prefixOf(
  * first word.
  */
 export function mayFollow(previous: string, tag: string, scheme: TaggingScheme): boolean {
+  if (scheme === "plain") return true;
   const [before, after] = [tagParts(previous), tagParts(tag)];
   const goesOn = "BI".includes(before.prefix) && before.type === after.type;
   if (scheme === "IOB1") return after.prefix !== "B" || goesOn;
@@ -80,10 +101,11 @@ export function mayFollow(previous: string, tag: string, scheme: TaggingScheme):
 }
 
 /**
- * The scheme that tagged sentences follow: BIOES where a tag begins with E- or S-; IOB1 where I- begins entities and
- * B- only ever separates two of one type; BIO otherwise.
+ * The scheme that tagged sentences follow: plain where no tag has a prefix, unless all are `O`; BIOES where a tag
+ * begins with E- or S-; IOB1 where I- begins entities and B- only ever separates two of one type; BIO otherwise.
  */
-export function detectScheme(sentences: Iterable<readonly string[]>): TaggingScheme {
+export function detectScheme(sentences: readonly (readonly string[])[]): TaggingScheme {
+  if (arePlain(tagsIn(sentences))) return "plain";
   let couldBeBio = true;
   let couldBeIob1 = true;
   for (const tags of sentences) {
@@ -95,4 +117,8 @@ export function detectScheme(sentences: Iterable<readonly string[]>): TaggingSch
     }
   }
   return couldBeIob1 && !couldBeBio ? "IOB1" : "BIO";
+}
+
+function* tagsIn(sentences: readonly (readonly string[])[]): Generator<string> {
+  for (const tags of sentences) yield* tags;
 }

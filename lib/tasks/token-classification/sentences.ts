@@ -61,12 +61,20 @@ function tagsOf(
   return { tags: tagEntities(entities, tokenized.words.length, scheme), widened };
 }
 
-/** @throws LibbertError ERR_DATA, naming the location, for the first tag that is none of the scheme's */
-export function checkTags(sentences: readonly TaggedSentence[], scheme: TaggingScheme): void {
+/**
+ * @param options.isDetected whether the tags showed the scheme: then some of them have prefixes
+ * @throws LibbertError ERR_DATA, naming the location, for the first tag that is none of the scheme's
+ */
+export function checkTags(
+  sentences: readonly TaggedSentence[],
+  scheme: TaggingScheme,
+  { isDetected = false }: { isDetected?: boolean } = {},
+): void {
+  const hint = isDetected ? ', as other tags have it (scheme "plain" takes all tags as they are),' : "";
   for (const { tags, locationOf } of sentences) {
     const word = tags.findIndex((tag) => !isTagOf(scheme, tag));
     if (word < 0) continue;
-    throw dataError(locationOf(word), `a tag of the scheme ${scheme}`, JSON.stringify(tags[word]));
+    throw dataError(locationOf(word), `a tag of the scheme ${scheme}${hint}`, JSON.stringify(tags[word]));
   }
 }
 

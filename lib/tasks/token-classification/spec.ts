@@ -65,6 +65,7 @@ export const tokenClassification = defineTask<Types>()({
     strictPrecision: "higher",
     strictRecall: "higher",
     accuracy: "higher",
+    macroF1: "higher",
     loss: "lower",
   },
   loads: (head) => head === "token-classification",

@@ -4,7 +4,7 @@ import { describe } from "../../errors.js";
 import type { AlignedEncoding } from "../../tokenizer/encoding.js";
 import type { Frame } from "../../tokenizer/frame.js";
 import type { TextTokenizer } from "../../tokenizer/text-tokenizer.js";
-import type { CharacterSpan } from "./rows.js";
+import type { CharacterSpan } from "./character-spans.js";
 import type { EntitySpan } from "./scheme.js";
 
 /** A text cut into words, and these into tokens. */

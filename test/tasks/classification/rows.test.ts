@@ -65,22 +65,22 @@ test("a missing column is named, with the columns there are", async () => {
   await assertFails(
     [{ body: "a", label: "x" }],
     {},
-    'row 1: Expected a column named "text" or "sentence" (or "sentence1" and "sentence2") but received the columns "body", "label"',
+    'row 1: Expected a column named "text" or "sentence" or "sentence1" but received the columns "body", "label": name the right one with columns.text',
   );
   await assertFails(
     [{ text: "a", label: "x" }],
     { columns: { text: "body" } },
-    'row 1: Expected a column named "body" but received the columns "text", "label"',
+    'row 1: Expected a column named "body" but received the columns "text", "label": name the right one with columns.text',
   );
   await assertFails(
     [{ text: "a", label: "x" }, { label: "x" }],
     {},
-    'row 2: Expected a column named "text" but received the columns "label"',
+    'row 2: Expected a column named "text" but received the columns "label": name the right one with columns.text',
   );
   await assertFails(
     [{ text: "a", class: "x" }],
     {},
-    'row 1: Expected a column named "label" but received the columns "text", "class"',
+    'row 1: Expected a column named "label" but received the columns "text", "class": name the right one with columns.label',
   );
 });
 

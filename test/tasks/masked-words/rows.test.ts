@@ -40,7 +40,7 @@ test("a file of nothing but blank lines, a missing column and a text that is no 
   await fails(path, `${path}: Expected at least one line of text but received none`);
   await fails(
     [{ body: "a" }],
-    'train, row 1: Expected a column named "text" but received the columns "body"',
+    'train, row 1: Expected a column named "text" but received the columns "body": name the right one with columns.text',
   );
   await fails(
     [{ text: "a" }, { text: 7 }],

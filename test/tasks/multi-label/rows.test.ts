@@ -35,7 +35,10 @@ test("the column is labels or label, or what the caller names", async () => {
 test("what is no list of labels is refused with its location", async () => {
   const list = 'Expected an array of labels, or a text with labels between |, in column "labels"';
   const cases: [Record<string, unknown>, string][] = [
-    [{}, 'Expected a column named "labels" but received the columns "text"'],
+    [
+      {},
+      'Expected a column named "labels" but received the columns "text": name the right one with columns.label',
+    ],
     [{ labels: null }, `${list} but received null`],
     [{ labels: 5 }, `${list} but received 5`],
     [{ labels: { a: 1 } }, `${list} but received an object of Object`],
@@ -55,6 +58,7 @@ test("what is no list of labels is refused with its location", async () => {
     await assert.rejects(labelsOf(rows), { code: "ERR_DATA", message: `row 2: ${message}` });
   }
   await assert.rejects(labelsOf([{ text: "x" }]), {
-    message: 'row 1: Expected a column named "labels" or "label" but received the columns "text"',
+    message:
+      'row 1: Expected a column named "labels" or "label" but received the columns "text": name the right one with columns.label',
   });
 });

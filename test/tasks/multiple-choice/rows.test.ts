@@ -131,7 +131,7 @@ test("a label that is no choice is named, with its location", async () => {
 test("missing columns are named, with those there are", async () => {
   await assertFails(
     [{ text: "a", label: 0 }],
-    'row 1: Expected a column named "context" (or "sent1") but received the columns "text", "label"',
+    'row 1: Expected a column named "context" or "sent1" but received the columns "text", "label"',
   );
   await assertFails(
     [{ context: "a", label: 0 }],

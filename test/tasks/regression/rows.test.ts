@@ -59,9 +59,11 @@ test("what is no finite number is refused with its location", async () => {
     });
   }
   await assert.rejects(scoresOf([{ text: "x", score: 1 }, { text: "x" }]), {
-    message: 'row 2: Expected a column named "score" but received the columns "text"',
+    message:
+      'row 2: Expected a column named "score" but received the columns "text": name the right one with columns.label',
   });
   await assert.rejects(scoresOf([{ text: "x" }]), {
-    message: 'row 1: Expected a column named "score" or "label" but received the columns "text"',
+    message:
+      'row 1: Expected a column named "score" or "label" but received the columns "text": name the right one with columns.label',
   });
 });

@@ -75,14 +75,14 @@ test("each word's tag is the likeliest one at its first token, and O where it ha
 test("an entity's score is the mean of its words' probabilities, its text what it covers", () => {
   const tags = { tags: ["B-x", "I-x", "O", "I-x"], probabilities: Float32Array.of(0.8, 0.5, 0.9, 0.6) };
   const sentence = sentenceOf(["Anna", "Lee", "and", "Bo"], [], 1);
-  const [first, second] = entityPredictions(sentence, tags, true);
+  const [first, second] = entityPredictions(sentence, tags, { scheme: "BIO", inWords: true });
   assert.deepEqual(
     { ...first, score: 0 },
     { label: "x", start: 0, end: 8, text: "Anna Lee", score: 0, words: [0, 2] },
   );
   assertClose([first!.score, second!.score], [0.65, 0.6], { absolute: 1e-6 });
   assert.deepEqual([second!.text, second!.words], ["Bo", [3, 4]], "an I- that nothing begins is an entity");
-  assert.ok(!("words" in entityPredictions(sentence, tags, false)[0]!));
+  assert.ok(!("words" in entityPredictions(sentence, tags, { scheme: "BIO", inWords: false })[0]!));
 });
 
 test("an evaluation counts entities, words and losses over all sentences", () => {
@@ -118,4 +118,48 @@ test("an evaluation counts entities, words and losses over all sentences", () =>
     { ...mistake, loss: 0 },
     { text: "Bo", location: "row 2", expected: [{ label: "x", text: "Bo" }], predicted: [], loss: 0 },
   );
+});
+
+test("of plain tags each word is right or wrong by itself, and words that are O are not listed", () => {
+  const tags = { tags: ["NOUN", "NOUN", "O"], probabilities: Float32Array.of(0.8, 0.5, 0.9) };
+  const found = entityPredictions(sentenceOf(["Anna", "Lee", "!"], [], 1), tags, {
+    scheme: "plain",
+    inWords: true,
+  });
+  assert.deepEqual(
+    found.map(({ label, text, words }) => [label, text, words]),
+    [
+      ["NOUN", "Anna", [0, 1]],
+      ["NOUN", "Lee", [1, 2]],
+    ],
+  );
+  const examples = {
+    rows: 2,
+    lengths: Int32Array.of(3, 4, 5),
+    notices: [],
+    sentences,
+    windows,
+    classes: [Int32Array.of(0), Int32Array.of(0, 1), Int32Array.of(2)],
+    emptyWords: 1,
+  } satisfies TaggingExamples;
+  const { report, ...figures } = tokenEvaluation(examples, outputs, LABELS, "plain");
+  assert.deepEqual(Object.keys(figures).sort(), [
+    "accuracy",
+    "emptyWords",
+    "loss",
+    "macroF1",
+    "rows",
+    "words",
+  ]);
+  assert.equal(figures.accuracy, 4 / 5);
+  const types = report.types.map(({ label, f1, support }) => [label, f1, support]);
+  assert.deepEqual(
+    types,
+    [
+      ["B-x", 2 / 3, 2],
+      ["I-x", 1, 1],
+    ],
+    "one of two B-x found",
+  );
+  assert.equal(figures.macroF1, (1 + 2 / 3) / 2);
 });

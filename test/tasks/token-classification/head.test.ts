@@ -6,6 +6,7 @@ import { type Checkpoint, openCheckpoint } from "../../../lib/checkpoint/checkpo
 import { savedModel } from "../../../lib/tasks/build-model.js";
 import { headOf } from "../../../lib/tasks/find-head.js";
 import { taskOf } from "../../../lib/tasks/find-spec.js";
+import type { TaggingConfig } from "../../../lib/tasks/token-classification/config.js";
 import type { EntityPrediction } from "../../../lib/tasks/token-classification/prediction.js";
 import { chooseCompute } from "../../../lib/tensor/compute.js";
 import { DEVICE } from "../../support/device.js";
@@ -79,13 +80,14 @@ test("what a model is stands in its config.json, and is read from there", async 
   });
 });
 
-test("labels that are no tags, and settings of another version, are refused", async () => {
+test("labels of which some are tags of entities, and settings of another version, are refused", async () => {
   const path = goldenPath("tiny-bert-tokens/config.json");
   const refused = (checkpoint: Checkpoint, message: string | RegExp) =>
     assert.throws(() => head.stored(checkpoint, 128), { code: "ERR_CHECKPOINT", message });
-  const wanted = `Expected tags such as O and B-person for id2label in ${path} but received`;
-  refused(await taggerOf(["O", "person"]), `${wanted} person`);
-  refused(await taggerOf(["B-x", "I-x"]), `${wanted} none that is O`);
+  refused(
+    await taggerOf(["O", "B-x", "person"]),
+    `Expected tags that are all such as O and B-person, or none such as B-person, for id2label in ${path} but received "person" among them`,
+  );
   refused(
     await taggerOf(["O", "B-x"], { features: "all" }),
     /config\.json: token_classification: Invalid option/,
@@ -98,4 +100,19 @@ test("the figures that can tell the best model have f1 first", async () => {
   const strict = ["strictF1", "strictPrecision", "strictRecall"];
   assert.deepEqual(model.metrics, ["f1", "precision", "recall", ...strict, "accuracy", "loss"]);
   model.dispose();
+  const plain = {
+    labels: ["NOUN", "VERB"],
+    scheme: "plain",
+    features: "last-hidden",
+    documentContext: false,
+  } as const;
+  assert.deepEqual(head.metrics!(plain), ["accuracy", "macroF1", "loss"]);
+});
+
+test("labels without prefixes are plain tags, and tags of entities need no O", async () => {
+  const schemeOf = async (labels: string[]) =>
+    (head.stored(await taggerOf(labels), 128) as TaggingConfig).scheme;
+  assert.equal(await schemeOf(["DET", "NOUN", "-LRB-"]), "plain");
+  assert.equal(await schemeOf(["O", "person"]), "plain");
+  assert.equal(await schemeOf(["B-x", "I-x"]), "BIO");
 });

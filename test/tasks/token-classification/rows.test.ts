@@ -146,11 +146,158 @@ test("fields named by the caller are read instead", async () => {
   assert.ok(row?.kind === "words");
   assert.deepEqual([row.words, row.tags], [["Anna"], ["B-person"]]);
   await assert.rejects(rowsOf(rows, { columns: { text: "body" } }), {
-    message: "row 1: Expected the field body but received the fields text, words, ner, tags",
+    message:
+      'row 1: Expected a column named "body" but received the columns "text", "words", "ner", "tags": name the right one with columns.text',
   });
   await assert.rejects(rowsOf(rows, { columns: { text: "words", label: "spans" } }), {
-    message: "row 1: Expected an array for spans but received undefined",
+    message:
+      'row 1: Expected a column named "spans" but received the columns "text", "words", "ner", "tags": name the right one with columns.label',
   });
+});
+
+const NUMBERED = "1\tHans\tB-PER\tO\n2\tin\tO\tO\n3\tUlm\tB-LOC\tB-ORG\n\n# next\n1\tAnna\tB-PER\tO\n";
+
+test("the numbers of columns say where a CoNLL file has its words and tags, behind whose numbers # is a comment", async () => {
+  const path = fileOf("numbered.conll", NUMBERED);
+  const tagged = async (columns: { text: string; label?: string }) =>
+    (await rowsOf(path, { columns })).map((row) => row.kind === "words" && [row.words, row.tags]);
+  assert.deepEqual(await tagged({ text: "2", label: "3" }), [
+    [
+      ["Hans", "in", "Ulm"],
+      ["B-PER", "O", "B-LOC"],
+    ],
+    [["Anna"], ["B-PER"]],
+  ]);
+  assert.deepEqual((await tagged({ text: "2" }))[0], [
+    ["Hans", "in", "Ulm"],
+    ["O", "O", "B-ORG"],
+  ]);
+  const plain = fileOf("hashtags.conll", "# O\n#fun B-x\n");
+  assert.deepEqual(await taggedIn(plain), ["#/O #fun/B-x"], "words in the first column may begin with #");
+});
+
+test("a column that a CoNLL file does not have is refused by the option's name", async () => {
+  const path = fileOf("refused.conll", NUMBERED);
+  const refused = (columns: { text?: string; label?: string }, message: string) =>
+    assert.rejects(rowsOf(path, { columns }), (error: Error & { code: string; option: string }) => {
+      assert.equal(error.code, "ERR_OPTION");
+      assert.equal(error.option, columns.label === undefined ? "columns.text" : "columns.label");
+      assert.equal(error.message.replaceAll(`${directory}/`, ""), message);
+      return true;
+    });
+  for (const label of ["nonsense", "99", "5", "0", "-1", "2.0", "1e0", ""])
+    await refused(
+      { text: "2", label },
+      `Expected the number of a column, from 1 to 4 in refused.conll, for columns.label but received "${label}"`,
+    );
+  await refused(
+    { text: "word" },
+    'Expected the number of a column, from 1 to 4 in refused.conll, for columns.text but received "word"',
+  );
+  await refused(
+    { text: "4" },
+    'Expected a column of refused.conll other than that of the tags for columns.text but received "4"',
+  );
+  await refused(
+    { text: "2", label: "2" },
+    'Expected a column of refused.conll other than that of the words for columns.label but received "2"',
+  );
+});
+
+test("a first column of numbers that count the words is noticed, unless it is asked for", async () => {
+  const [first, ...others] = ["counted.conll", "from zero.conll", "through.conll"];
+  const contents = [NUMBERED.replace("# next\n", ""), "0 a O\n1 b O\n\n0 a O\n", "1 a O\n2 b O\n\n3 a O\n"];
+  for (const [index, name] of [first!, ...others].entries())
+    await assertFails(
+      fileOf(name, contents[index]!),
+      `${name}, line 1: Expected words in the first column but received numbers that count them: name the column of the words with columns.text ("2"), or "1" if the numbers are the words`,
+    );
+  assert.equal((await rowsOf(join(directory, first!), { columns: { text: "1" } })).length, 2);
+  const numbers = fileOf("numbers.conll", "1 O\n\n2 O\n\n1 O\n3 O\n");
+  assert.equal((await rowsOf(numbers)).length, 3);
+  const many = fileOf("many.conll", `${"1 a O\n\n".repeat(10)}1 a\n`);
+  await assert.rejects(rowsOf(many), /many\.conll, line 1: Expected words in the first column/);
+});
+
+test("tags that are class numbers have the names that labels give them", async () => {
+  const rows = [{ tokens: ["Anna", "left"], ner_tags: [1, 0], pos_tags: [3, 4] }];
+  const labels = ["O", "B-PER"];
+  const [row] = await rowsOf(rows, { labels });
+  assert.deepEqual(row?.kind === "words" && row.tags, ["B-PER", "O"]);
+  const failing = (tags: unknown[], message: string) =>
+    assert.rejects(rowsOf([{ tokens: ["Anna"], tags }], { labels }), { code: "ERR_DATA", message });
+  await failing([2], "row 1: Expected a class number from 0 to 1 in tags but received 2 at 1");
+  await failing([-100], "row 1: Expected a class number from 0 to 1 in tags but received -100 at 1");
+  for (const odd of [0.5, null, true, " "])
+    await failing([odd], `row 1: Expected tags in tags but received ${JSON.stringify(odd)} at 1`);
+});
+
+test("entities come in the forms of doccano, spaCy, Prodigy and Label Studio", async () => {
+  const text = "Anna left Ulm";
+  const rows = [
+    {
+      text,
+      label: [
+        [10, 13, "LOC"],
+        [0, 4, "PER"],
+      ],
+    },
+    {
+      text,
+      entities: [
+        [10, 13, "LOC"],
+        [0, 4, "PER"],
+      ],
+    },
+    {
+      text,
+      labels: [
+        { start_offset: 0, end_offset: 4, label: "PER" },
+        { start_offset: 10, end_offset: 13, label: "LOC" },
+      ],
+    },
+    {
+      text,
+      tokens: [{ text: "Anna", start: 0 }],
+      spans: [
+        { start: 0, end: 4, label: "PER" },
+        { start: 10, end: 13, label: "LOC" },
+      ],
+    },
+    {
+      text,
+      label: [
+        { start: 0, end: 4, text: "Anna", labels: ["PER"] },
+        { start: 10, end: 13, text: "Ulm", labels: ["LOC"] },
+      ],
+    },
+  ];
+  for (const row of await rowsOf(rows))
+    assert.deepEqual(row.kind === "text" && row.entities, [
+      { start: 0, end: 4, label: "PER" },
+      { start: 10, end: 13, label: "LOC" },
+    ]);
+  await assertFails(
+    [{ text, label: "PER" }],
+    'row 1: Expected a column named "entities" or "spans" or "label" or "labels" but received the columns "text", "label": name the right one with columns.label',
+  );
+});
+
+test("offsets of which no one knows whether they count code points are refused where that makes a difference", async () => {
+  const after = (entities: object) => [{ text: "😀 Anna", ...entities }];
+  const message =
+    "row 1, entity 1: Expected spans as {start, end, label}, whose offsets count UTF-16 units, in a text with characters of two units, but received a form in which they may count code points";
+  for (const rows of [
+    after({ label: [[2, 6, "PER"]] }),
+    after({ spans: [{ start: 2, end: 6, label: "PER" }] }),
+  ])
+    await assertFails(rows, message);
+  const own = [
+    after({ entities: [{ start: 3, end: 7, label: "PER" }] }),
+    after({ label: [{ start: 3, end: 7, text: "Anna", labels: ["PER"] }] }),
+  ];
+  for (const rows of [...own, [{ text: "Anna 😀", label: [[0, 4, "PER"]] }]])
+    assert.equal((await rowsOf(rows)).length, 1);
 });
 
 test("a limit counts sentences", async () => {
@@ -165,16 +312,19 @@ test("a limit counts sentences", async () => {
 test("fields that are missing or of another kind are named", async () => {
   await assertFails(
     [{ sentence: "Anna", label: "x" }],
-    "row 1: Expected tokens or text but received the fields sentence, label",
+    'row 1: Expected a column named "tokens" or "text" but received the columns "sentence", "label": name the right one with columns.text',
   );
   await assertFails(
     [{ tokens: 5, tags: [] }],
     "row 1: Expected an array of words, or a text, for tokens but received 5",
   );
-  await assertFails([{ tokens: ["Anna"] }], "row 1: Expected an array for tags but received undefined");
+  await assertFails(
+    [{ tokens: ["Anna"] }],
+    'row 1: Expected a column named "tags" or "ner_tags" but received the columns "tokens": name the right one with columns.label',
+  );
   await assertFails(
     [{ tokens: ["Anna", "sings"], tags: [3, 0] }],
-    "row 1: Expected strings in tags but received 3 at 1",
+    "row 1: Expected tags as texts in tags, or class numbers whose names the option labels gives, but received 3 at 1",
   );
   await assertFails(
     [{ tokens: ["Anna", "sings"], tags: ["O"] }],
@@ -184,7 +334,10 @@ test("fields that are missing or of another kind are named", async () => {
     [{ text: 5, entities: [] }],
     "row 1: Expected an array of words, or a text, for text but received 5",
   );
-  await assertFails([{ text: "Anna" }], "row 1: Expected an array for entities but received undefined");
+  await assertFails(
+    [{ text: "Anna" }],
+    'row 1: Expected a column named "entities" or "spans" or "label" or "labels" but received the columns "text": name the right one with columns.label',
+  );
   await assertFails(
     [{ text: "Anna", entities: [], document: {} }],
     "row 1: Expected a string or number for document but received an object of Object",

@@ -12,14 +12,14 @@ import {
 } from "../../../lib/tasks/token-classification/scheme.js";
 
 test("a tag belongs to a scheme by its prefix, and has a type", () => {
-  for (const scheme of TAGGING_SCHEMES) {
+  for (const scheme of ENTITY_SCHEMES) {
     for (const tag of ["O", "B-x", "I-creative-work"]) assert.ok(isTagOf(scheme, tag), tag);
     for (const tag of ["", "B", "B-", "Bx", "X-x", "b-x", "o", "PER", "L-x"])
       assert.ok(!isTagOf(scheme, tag), tag);
   }
   assert.deepEqual(
     TAGGING_SCHEMES.map((scheme) => isTagOf(scheme, "E-x") && isTagOf(scheme, "S-x")),
-    [false, false, true],
+    [false, false, true, true],
   );
 });
 
@@ -45,7 +45,7 @@ test("an entity's tags name it in every scheme", () => {
 });
 
 test("in every scheme the tags of entities follow its rules, and reading them gives the entities back", () => {
-  for (const scheme of TAGGING_SCHEMES) {
+  for (const scheme of ENTITY_SCHEMES) {
     for (const tags of sequencesOf(tagsOfTypes(["x", "y"], "BIO"), 4)) {
       const entities = strictEntitiesOf(tags, "BIO");
       const tagged = tagEntities(entities, tags.length, scheme);
@@ -59,7 +59,7 @@ test("in every scheme the tags of entities follow its rules, and reading them gi
 });
 
 test("a sequence in which every tag may follow the one before is one that strict reading accepts whole", () => {
-  for (const scheme of TAGGING_SCHEMES) {
+  for (const scheme of ENTITY_SCHEMES) {
     for (const tags of sequencesOf(tagsOfTypes(["x", "y"], scheme), 3)) {
       const follows = [...tags, "O"].every((tag, word) => mayFollow(tags[word - 1] ?? "O", tag, scheme));
       // IOB1: seqeval does not count a lone B- before another type's B-, but neither may follow the scheme's rules.
@@ -71,6 +71,8 @@ test("a sequence in which every tag may follow the one before is one that strict
     }
   }
 });
+
+const ENTITY_SCHEMES = TAGGING_SCHEMES.filter((scheme) => scheme !== "plain");
 
 function sequencesOf(tags: readonly string[], length: number): string[][] {
   if (length === 0) return [[]];
@@ -94,6 +96,14 @@ test("the scheme is detected from the tags", () => {
   );
   assert.equal(detectScheme([["B-x", "E-x"]]), "BIOES");
   assert.equal(detectScheme([["O", "S-x"]]), "BIOES");
+  assert.equal(
+    detectScheme([
+      ["DET", "NOUN"],
+      ["O", "VERB"],
+    ]),
+    "plain",
+  );
+  assert.equal(detectScheme([["NOUN"], ["B-x"]]), "BIO", "a mixture is for the check of tags to refuse");
 });
 
 test("tags that fit no scheme, and those that fit all, are read as BIO", () => {
