@@ -1,3 +1,6 @@
+import { inspect } from "node:util";
+import { counted } from "./text-format.js";
+
 /** What went wrong, for programs: the `code` of every error that libbert itself throws. */
 export type ErrorCode =
   | "ERR_OPTION" // an argument or option: fix the call
@@ -34,10 +37,21 @@ export function expected(what: string, name: string, received: unknown): Libbert
 
 /** A value as an error message shows it: short, and with its type where the text alone would mislead. */
 export function describe(value: unknown): string {
-  if (typeof value === "string") return value.length > 80 ? `"${value.slice(0, 77)}..."` : `"${value}"`;
+  if (typeof value === "string") return `"${abridged(value)}"`;
   if (typeof value === "function") return `function ${value.name || "(anonymous)"}`;
-  if (Array.isArray(value)) return `an array of ${value.length} elements`;
-  if (typeof value === "object" && value !== null)
-    return `an object of ${value.constructor?.name ?? "no class"}`;
+  if (Array.isArray(value)) return `an array of ${counted(value.length, "element")}`;
+  if (typeof value === "object" && value !== null) return describeObject(value);
   return String(value);
+}
+
+/** What a plain object holds; of what other ones, such as tensors, the class alone. */
+function describeObject(value: object): string {
+  const prototype = Object.getPrototypeOf(value) as { constructor?: { name?: unknown } } | null;
+  if (prototype !== null && prototype !== Object.prototype)
+    return `an object of ${prototype.constructor?.name || "no class"}`;
+  return abridged(inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY, customInspect: false }));
+}
+
+function abridged(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

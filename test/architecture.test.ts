@@ -5,10 +5,10 @@ import { test } from "node:test";
 
 /** Folders and single files of lib/, each of which may import only itself and those before it. */
 const LAYERS = [
+  "text-format.ts",
   "errors.ts",
   "counter-random.ts",
   "arrays.ts",
-  "text-format.ts",
   "files",
   "runtime",
   "tokenizer",

@@ -112,11 +112,11 @@ const BAD_VALUES: [flag: string, value: string, received: string][] = [
   ["--batch-size", "", '""'],
   ["--epochs", "1.5", "1.5"],
   ["--schedule", "step", '"step"'],
-  ["--labels", "one", "an array of 1 elements"],
+  ["--labels", "one", "an array of 1 element"],
   ["--labels", "one,", '""'],
   ["--micro-batch-size", "all", '"all"'],
   ["--class-weights", "1,-2", "-2"],
-  ["--class-weights", "good=1,bad=much", "an object of Object"],
+  ["--class-weights", "good=1,bad=much", "{ good: 1, bad: 'much' }"],
 ];
 for (const [flag, value, received] of BAD_VALUES) {
   test(`${flag} "${value}" ends with exit code 2 and one sentence that names the flag and the value`, () => {

@@ -258,7 +258,7 @@ test("a row that is no object is named", async () => {
   const what = 'Expected an object such as {"text": "...", "label": "..."}';
   await assertFails(
     fileOf("list.jsonl", '{"text": "a"}\n["b"]\n'),
-    `list.jsonl, line 2: ${what} but received an array of 1 elements`,
+    `list.jsonl, line 2: ${what} but received an array of 1 element`,
   );
   await assertFails(["text"] as unknown as RowSource, `row 1: ${what} but received "text"`);
   await assertFails([{ text: "a" }, null] as unknown as RowSource, `row 2: ${what} but received null`);

@@ -243,7 +243,7 @@ test("inputs and options of predict that do not fit are one error each", async (
     ],
     [
       () => sure.predict([row!, { question: "a" }] as never),
-      'Expected {question: "...", context: "..."} for inputs.1 but received an object of Object',
+      `Expected {question: "...", context: "..."} for inputs.1 but received { question: 'a' }`,
     ],
     [() => sure.predict([row!], { nBest: 0 }), "Expected a value above 0 for nBest but received 0"],
     [() => sure.predict([row!], { nbest: 3 } as never), 'Unknown option "nbest": did you mean nBest?'],

@@ -56,7 +56,7 @@ function questionsOfFile(file: string, { context }: QuestionFlags): AsyncIterabl
 
 /** Answers are not needed. */
 async function* withoutAnswers(file: string): AsyncGenerator<ReadQuestion[]> {
-  for await (const questions of readQuestions(file, { requireAnswers: false }))
+  for await (const questions of readQuestions(file, { hasAnswers: false }))
     yield questions.map(({ answers: _, ...question }) => question);
 }
 

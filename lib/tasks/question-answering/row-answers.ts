@@ -25,18 +25,28 @@ interface Claim {
 /**
  * The answers of a row: a list of `{text, answer_start}` as in SQuAD, or of `{text, answerStart}`, or transformers'
  * `{text: [...], answer_start: [...]}`. `answer_start` counts code points, as Python does, `answerStart` UTF-16 units,
- * as JavaScript does. No answers, or `is_impossible`, mean that the context does not answer the question.
+ * as JavaScript does. No answers mean that the context does not answer the question, as do answers whose texts are
+ * empty, which SQuAD 2.0's script takes for none, whatever `is_impossible` says; beside answers it must not be true.
+ * (`plausible_answers` are wrong ones.)
  *
- * @throws LibbertError ERR_DATA, naming the location: another structure
+ * @throws LibbertError ERR_DATA, naming the location: another structure, answers that `is_impossible` contradicts
  */
 export function answersOf(row: Row, context: string): RightAnswer[] {
-  const { answers, is_impossible: impossible = false } = row.fields;
-  if (typeof impossible !== "boolean") {
-    throw dataError(row.location, "true or false for is_impossible", describe(impossible));
-  }
-  if (impossible) return []; // what SQuAD 2.0 has beside it are plausible answers that are wrong
+  const { location } = row;
+  const { answers, is_impossible: impossible } = row.fields;
+  const isMarked = impossible !== undefined && impossible !== null;
+  if (isMarked && typeof impossible !== "boolean")
+    throw dataError(location, "true or false for is_impossible", describe(impossible));
+  if (impossible === true && (answers === undefined || answers === null)) return [];
   const claims = Array.isArray(answers) ? listedClaims(answers, row) : columnClaims(answers, row);
-  return claims.map((claim) => locate(claim, context, row.location));
+  const right = claims.filter(({ text }) => !isBlank(text)).map((claim) => locate(claim, context, location));
+  if (impossible === true && right.length > 0)
+    throw dataError(location, "no answer where is_impossible is true", describe(right[0]!.text));
+  return right;
+}
+
+function isBlank(text: unknown): boolean {
+  return typeof text === "string" && text.trim() === "";
 }
 
 function listedClaims(answers: readonly unknown[], { location }: Row): Claim[] {
@@ -79,9 +89,7 @@ function columnClaims(answers: unknown, { fields, location }: Row): Claim[] {
 }
 
 function locate({ text, start, names, unit }: Claim, context: string, location: string): RightAnswer {
-  if (typeof text !== "string" || text === "") {
-    throw dataError(location, `a text that is not empty for ${names.text}`, describe(text));
-  }
+  if (typeof text !== "string") throw dataError(location, `a text for ${names.text}`, describe(text));
   if (!Number.isInteger(start) || (start as number) < 0) {
     throw dataError(location, `an integer from 0 for ${names.start}`, describe(start));
   }

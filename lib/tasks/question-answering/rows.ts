@@ -23,8 +23,8 @@ export interface QuestionRowOptions {
   name?: string;
   /** Take the first so many questions. Default: all. */
   limit?: number;
-  /** Whether a row without the field `answers` is an error; otherwise it has none. Default: true. */
-  requireAnswers?: boolean;
+  /** Whether answers are read; otherwise there are none. Default: true. */
+  hasAnswers?: boolean;
 }
 
 /**
@@ -39,20 +39,19 @@ export async function* readQuestions(
   source: RowInput,
   options: QuestionRowOptions = {},
 ): AsyncGenerator<QuestionExample[]> {
-  const { name, limit, requireAnswers = true } = options;
+  const { name, limit, hasAnswers = true } = options;
   const isSquad = typeof source === "string" && extname(source).toLowerCase() === ".json";
   const rows = isSquad ? readSquadJson(source, { limit }) : readRows(source, { name, limit });
-  for await (const some of rows) yield some.map((row) => questionOf(row, requireAnswers));
+  for await (const some of rows) yield some.map((row) => questionOf(row, hasAnswers));
 }
 
-function questionOf(row: Row, requireAnswers: boolean): QuestionExample {
+function questionOf(row: Row, hasAnswers: boolean): QuestionExample {
   const context = textOf(row, "context");
-  const isLabelled = requireAnswers || row.fields.answers !== undefined;
   return {
     ...idOf(row),
     question: textOf(row, "question"),
     context,
-    answers: isLabelled ? answersOf(row, context) : [],
+    answers: hasAnswers ? answersOf(row, context) : [],
     location: row.location,
   };
 }

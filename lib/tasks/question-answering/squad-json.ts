@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { chunked } from "../../arrays.js";
-import { dataError } from "../../data/data-error.js";
+import { dataError, quoted } from "../../data/data-error.js";
 import type { Row } from "../../data/readers/row.js";
-import { describe } from "../../errors.js";
+import { describe, type LibbertError } from "../../errors.js";
 
 /** How many questions are handed on at a time. */
 const QUESTIONS_PER_ARRAY = 1024;
@@ -19,8 +19,9 @@ export async function* readSquadJson(
   path: string,
   { limit = Number.POSITIVE_INFINITY }: { limit?: number } = {},
 ): AsyncGenerator<Row[]> {
-  const root = objectAt(await parseFile(path), path);
-  yield* chunked(questionRows(root, path, limit), { size: QUESTIONS_PER_ARRAY });
+  const root = await parseFile(path);
+  if (Array.isArray(root) || Object(root).data === undefined) throw otherForm(root, path);
+  yield* chunked(questionRows(root as Record<string, unknown>, path, limit), { size: QUESTIONS_PER_ARRAY });
 }
 
 function* questionRows(root: Record<string, unknown>, path: string, limit: number): Generator<Row> {
@@ -34,6 +35,13 @@ function* questionRows(root: Record<string, unknown>, path: string, limit: numbe
     }
   }
   if (count === 0) throw dataError(path, "at least one question", "none");
+}
+
+/** The error for JSON that is not SQuAD's. */
+function otherForm(root: unknown, path: string): LibbertError {
+  const isObject = typeof root === "object" && root !== null && !Array.isArray(root);
+  const received = isObject ? `the fields ${quoted(Object.keys(root))}` : describe(root);
+  return dataError(path, 'SQuAD\'s form {"data": [...]} (rows, one a line, are a .jsonl file)', received);
 }
 
 async function parseFile(path: string): Promise<unknown> {

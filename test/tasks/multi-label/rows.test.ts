@@ -41,13 +41,13 @@ test("what is no list of labels is refused with its location", async () => {
     ],
     [{ labels: null }, `${list} but received null`],
     [{ labels: 5 }, `${list} but received 5`],
-    [{ labels: { a: 1 } }, `${list} but received an object of Object`],
+    [{ labels: { a: 1 } }, `${list} but received { a: 1 }`],
     [{ labels: ["a", ""] }, 'Expected labels in column "labels" but received an empty one'],
     [{ labels: ["a", null] }, 'Expected labels in column "labels" but received an empty one'],
     [{ labels: "a||b" }, 'Expected labels in column "labels" but received an empty one'],
     [
       { labels: [["a"]] },
-      "Expected a string, number or boolean for the label but received an array of 1 elements",
+      "Expected a string, number or boolean for the label but received an array of 1 element",
     ],
   ];
   for (const [fields, message] of cases) {

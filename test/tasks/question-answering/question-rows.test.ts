@@ -108,14 +108,25 @@ test("answer_start counts code points, answerStart UTF-16 units", async () => {
   assert.deepEqual(await answersOf({ answers: [{ text, answerStart: start }] }, context), found);
 });
 
-test("empty answers, or is_impossible, mean that the context does not answer", async () => {
+test("no answers, or none with a text, mean that the context does not answer", async () => {
   assert.deepEqual(await answersOf({ answers: [] }), []);
   assert.deepEqual(await answersOf({ answers: { text: [], answer_start: [] } }), []);
   assert.deepEqual(await answersOf({ answers: [], is_impossible: false }), []);
+  assert.deepEqual(await answersOf({ answers: undefined, is_impossible: true }), []);
+  assert.deepEqual(await answersOf({ answers: [], is_impossible: null }), []);
+  for (const impossible of [undefined, true, false]) {
+    const empty = [{ text: "", answer_start: 0 }, { text: " ", answer_start: -1 }, { text: "" }];
+    assert.deepEqual(await answersOf({ answers: empty, is_impossible: impossible }), []);
+    const columns = { text: ["", ""], answer_start: [0, -1] };
+    assert.deepEqual(await answersOf({ answers: columns, is_impossible: impossible }), []);
+  }
+  const beside = [{ text: "" }, { text: "lake", answer_start: CONTEXT.indexOf("lake") }];
   assert.deepEqual(
-    await answersOf({ answers: [{ text: "lake", answer_start: 4 }], is_impossible: true }),
-    [],
+    (await answersOf({ answers: beside })).map(({ text }) => text),
+    ["lake"],
   );
+  const plausible = [{ text: "lake", answer_start: CONTEXT.indexOf("lake") }];
+  assert.deepEqual(await answersOf({ answers: [], is_impossible: true, plausible_answers: plausible }), []);
 });
 
 test("a start that is wrong is moved to the nearest location that has the text", async () => {
@@ -148,15 +159,26 @@ test("a text that the context does not have has no location", async () => {
   ]);
 });
 
-test("where answers are not required, a row may lack them", async () => {
-  const [example] = await questionsOf([{ question, context: CONTEXT }], { requireAnswers: false });
-  assert.deepEqual(example, { question, context: CONTEXT, answers: [], location: "row 1" });
+test("where answers are not read, a row may lack them, and have broken ones", async () => {
+  for (const answers of [undefined, null, "lake", [5]]) {
+    const row = { question, context: CONTEXT, answers, is_impossible: "?" };
+    const [example] = await questionsOf([row], { hasAnswers: false });
+    assert.deepEqual(example, { question, context: CONTEXT, answers: [], location: "row 1" });
+  }
 });
 
 test("another structure of a SQuAD file is one error with the file and the path within it", async () => {
+  const form = 'SQuAD\'s form {"data": [...]} (rows, one a line, are a .jsonl file)';
   const cases: [name: string, content: unknown, error: string][] = [
-    ["list.json", [], ": Expected an object but received an array of 0 elements"],
-    ["nothing.json", {}, ", data: Expected an array but received undefined"],
+    ["list.json", [], `: Expected ${form} but received an array of 0 elements`],
+    [
+      "rows.json",
+      { question: "Who?", answers: [] },
+      `: Expected ${form} but received the fields "question", "answers"`,
+    ],
+    ["text.json", '"text"', `: Expected ${form} but received "text"`],
+    ["null.json", "null", `: Expected ${form} but received null`],
+    ["data.json", { data: {} }, ", data: Expected an array but received {}"],
     ["article.json", { data: [{}] }, ", data[0].paragraphs: Expected an array but received undefined"],
     ["number.json", { data: [5] }, ", data[0]: Expected an object but received 5"],
     [
@@ -164,11 +186,7 @@ test("another structure of a SQuAD file is one error with the file and the path 
       { data: [{ paragraphs: ["text"] }] },
       ', data[0].paragraphs[0]: Expected an object but received "text"',
     ],
-    [
-      "qas.json",
-      squad({}),
-      ", data[0].paragraphs[0].qas: Expected an array but received an object of Object",
-    ],
+    ["qas.json", squad({}), ", data[0].paragraphs[0].qas: Expected an array but received {}"],
     [
       "context.json",
       squad([{ question, answers: [] }], null),
@@ -199,7 +217,7 @@ test("another structure of a SQuAD file is one error with the file and the path 
 test("another structure of a row's fields is one error with its location", async () => {
   const cases: [fields: Record<string, unknown>, error: string][] = [
     [{ question: 5 }, "a string for question but received 5"],
-    [{ id: {} }, "a string or a number for id but received an object of Object"],
+    [{ id: {} }, "a string or a number for id but received {}"],
     [
       { answers: undefined },
       "answers as [{text, answer_start}, ...] or {text: [...], answer_start: [...]} but received undefined",
@@ -224,13 +242,10 @@ test("another structure of a row's fields is one error with its location", async
       'an integer from 0 for answers[1].answer_start but received "4"',
     ],
     [
-      { answers: [{ text: "", answer_start: 4 }] },
-      'a text that is not empty for answers[0].text but received ""',
+      { answers: [{ text: "lake", answer_start: 4 }], is_impossible: true },
+      'no answer where is_impossible is true but received "lake"',
     ],
-    [
-      { answers: { text: ["lake", 5], answer_start: [4, 4] } },
-      "a text that is not empty for answers.text[1] but received 5",
-    ],
+    [{ answers: { text: ["lake", 5], answer_start: [4, 4] } }, "a text for answers.text[1] but received 5"],
     [
       { answers: { text: ["lake"], answer_start: [] } },
       "as many answer_start as text in answers (1) but received 0",

@@ -46,7 +46,7 @@ test("what is no finite number is refused with its location", async () => {
     [" ", '" "'],
     [null, "null"],
     [true, "true"],
-    [[3], "an array of 1 elements"],
+    [[3], "an array of 1 element"],
   ];
   for (const [score, received] of cases) {
     const rows = [

@@ -340,7 +340,7 @@ test("fields that are missing or of another kind are named", async () => {
   );
   await assertFails(
     [{ text: "Anna", entities: [], document: {} }],
-    "row 1: Expected a string or number for document but received an object of Object",
+    "row 1: Expected a string or number for document but received {}",
   );
 });
 
