@@ -11,7 +11,7 @@ import {
 import { join } from "node:path";
 import { z } from "zod";
 import { sha256OfFile } from "../files/file-hash.js";
-import { flush } from "../files/staged-directory.js";
+import { flush } from "../files/flush.js";
 
 /** Snapshots of a run lie in one folder, one sub-folder each, named by the number of updates done. */
 const FOLDER = /^step-(\d{9})$/;

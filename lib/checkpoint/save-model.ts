@@ -1,11 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { LibbertError } from "../errors.js";
-import { writeStaged } from "../files/staged-directory.js";
+import type { OutputDirectory } from "../files/output-directory.js";
 import type { HeadKind } from "../models/heads/head-kind.js";
 import type { ConfigJson } from "../models/model-config.js";
 import type { Checkpoint } from "./checkpoint.js";
 import { writeModel } from "./model-directory.js";
+import { isModelFile } from "./model-files.js";
 import type { ModelWeights } from "./model-weights.js";
 
 /** transformers reads weights as the type that `config.json` names, of whatever type they are. */
@@ -26,19 +26,15 @@ export interface ModelToSave {
 }
 
 /**
- * Writes a directory that `loadModel` and Python's transformers read. The files appear together, when all are complete.
+ * Writes a directory that `loadModel` and Python's transformers read. The files of a model that it held before go, all others stay.
  *
  * @throws ERR_RUNTIME when the disk is full or fails; what the directory held before is still there then
  */
-export async function saveModel(directory: string, model: ModelToSave): Promise<void> {
-  try {
-    await writeStaged(directory, (staging) => writeFiles(staging, model));
-  } catch (error) {
-    const reason = (error as Error).message;
-    throw new LibbertError("ERR_RUNTIME", `The model could not be saved in ${directory}: ${reason}`, {
-      cause: error,
-    });
-  }
+export function saveModel(output: OutputDirectory, model: ModelToSave): Promise<void> {
+  return output.change("the model", {
+    write: (staging) => writeFiles(staging, model),
+    replaces: isModelFile,
+  });
 }
 
 async function writeFiles(

@@ -7,6 +7,7 @@ import { loadedWeights } from "../checkpoint/model-weights.js";
 import { saveModel } from "../checkpoint/save-model.js";
 import { CheckpointWeights } from "../checkpoint/weights.js";
 import { LibbertError } from "../errors.js";
+import type { OutputDirectory } from "../files/output-directory.js";
 import { Network } from "../models/network.js";
 import { Module } from "../nn/module.js";
 import type { Compute } from "../tensor/compute.js";
@@ -15,7 +16,7 @@ import { FeatureExtractor } from "./extractor.js";
 /** An encoder on the compute thread without a layer on top: good for features and embeddings. */
 export interface SavedEncoder {
   readonly features: FeatureExtractor;
-  save(directory: string): Promise<void>;
+  save(output: OutputDirectory): Promise<void>;
   dispose(): void;
 }
 
@@ -38,7 +39,7 @@ export function savedEncoder(checkpoint: Checkpoint, compute: Compute): SavedEnc
     const weights = loadedWeights(network, layout, stored);
     return {
       features: new FeatureExtractor(network.encoder, { tokenizer, maxSeqLength, device: compute.device }),
-      save: (target) => saveModel(target, { checkpoint, head: null, fields: {}, maxSeqLength, weights }),
+      save: (output) => saveModel(output, { checkpoint, head: null, fields: {}, maxSeqLength, weights }),
       dispose: () => weights.dispose(),
     };
   } catch (error) {

@@ -1,111 +1,220 @@
-import { randomUUID } from "node:crypto";
-import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { hostname } from "node:os";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, LibbertError } from "../errors.js";
+import { codeOf } from "./error-code.js";
+import { isRunning, isThisProcess, type LockOwner, type LockPurpose, newOwner } from "./lock-owner.js";
+import { keepRenewed, LEASE_MS } from "./lock-renewal.js";
 
-export const LOCK_FILE = ".lock";
+/**
+ * The lock of a directory is a folder in it, and in that one more, whose name is the holder's token. Each step is one rename,
+ * which only one process can make:
+ *
+ * - A lock is taken by giving a folder made beside it the lock's name, which fails unless that is free or empty.
+ * - A stale one is taken over by moving the holder's folder out of it: the path has the token in it, so that no process removes a
+ *   lock that another has just taken.
+ * - What the holder writes goes into its folder first, and from there into its place: a process that has lost the lock without
+ *   knowing, having been stopped for a while, has no such path any more.
+ */
+const LOCK = ".lock";
+const OWNER = "owner.json";
+const RENEWED = "renewed";
 
-/** A process on a machine; the number alone may come again, after a restart or in another container. */
-interface Owner {
-  host: string;
-  /** Changes when the machine restarts. */
-  boot: string;
-  pid: number;
-  /** When the process started, in clock ticks since the machine did. */
-  started: string | undefined;
+/** How long to wait for a save by another process to be over. */
+const SAVE_MS = 60_000;
+/** Between two looks at a lock: a save is over soon; whether an unseen process renews its lock shows after seconds. */
+const POLL_MS = { held: 20, unknown: 500 };
+
+/** Whether a file of this name in a directory is a lock, or was left by a process that took one. */
+export function isOfLock(name: string): boolean {
+  return name === LOCK || name.startsWith(`${LOCK}-`);
+}
+
+export interface LockOptions {
+  /** What the caller's option is called. */
+  option: string;
+  purpose: LockPurpose;
+  signal?: AbortSignal;
+  /** How long a lock counts that is not renewed, where its process cannot be seen. Default: 30 seconds */
+  leaseMs?: number;
+}
+
+/** A directory that is locked for this process. */
+export interface DirectoryLock extends Disposable {
+  readonly token: string;
+  /** A folder for what is to be written. It has another name as soon as the lock is lost. */
+  readonly folder: string;
+  /** Whose lock was taken over, in words; undefined where the directory was free. */
+  readonly takenOver: string | undefined;
+}
+
+/** A lock as another process finds it. */
+interface FoundLock {
+  token: string;
+  /** Null where a crash cut it short. */
+  owner: LockOwner | null;
+  /** When it was renewed, by the clock of the file system. */
+  renewedAt: number;
 }
 
 /**
- * Reserves a directory for one run at a time. A lock whose process has ended counts for nothing.
+ * Reserves a directory for one process, or one of its threads, at a time. A lock whose process has ended counts for nothing. Where
+ * that cannot be seen, because it ran on another machine or in another container, the lock counts until it has not been renewed
+ * for half a minute. A save by another process is waited for.
  *
- * @param option what the caller's option is called
- * @throws LibbertError ERR_OPTION when another run has it
+ * @throws LibbertError ERR_OPTION when another process has it; the signal's reason; what the file system throws
  */
-export function lockDirectory(directory: string, option = "outputDir"): Disposable {
-  const path = join(directory, LOCK_FILE);
-  if (!take(path)) throw taken(directory, option, ownerOf(path), path);
-  return { [Symbol.dispose]: () => rmSync(path, { force: true }) };
-}
-
-/** Whether the lock is now this process's. */
-function take(path: string): boolean {
-  if (created(path)) return true;
-  if (stateOf(path) === "held") return false;
-  // One process at a time removes stale locks: a second one would remove the lock that the first has made in its place.
-  const removal = `${path}-removal`;
-  if (!take(removal)) return false;
-  try {
-    if (stateOf(path) === "stale") rmSync(path, { force: true });
-    return created(path);
-  } finally {
-    rmSync(removal, { force: true });
+export async function lockDirectory(directory: string, options: LockOptions): Promise<DirectoryLock> {
+  const { leaseMs = LEASE_MS } = options;
+  const owner = newOwner(directory, options.purpose);
+  const firstSeen = new Map<string, number>(); // when each holder's lock had been renewed, by its token
+  const deadline = Date.now() + SAVE_MS;
+  let takenOver: string | undefined;
+  for (;;) {
+    options.signal?.throwIfAborted();
+    const { taken, now } = tryToTake(directory, owner);
+    if (taken) return heldLock(directory, owner, takenOver);
+    const found = findLock(directory);
+    if (found === undefined) continue; // it has just been released
+    const idleMs = now - found.renewedAt;
+    const seen = firstSeen.get(found.token) ?? found.renewedAt;
+    firstSeen.set(found.token, seen);
+    const state = stateOf(found, owner.inode, idleMs > leaseMs, seen !== found.renewedAt);
+    if (state === "stale") {
+      if (removeLock(directory, found.token)) takenOver = inWords(found.owner);
+      continue;
+    }
+    const isBrief = found.owner?.purpose === "save" && Date.now() < deadline;
+    if (state === "held" && !isBrief) throw heldByAnother(directory, options.option, found.owner);
+    await sleep(POLL_MS[state], undefined, { signal: options.signal }).catch(() => {}); // its reason is thrown above
   }
 }
 
-/** Makes the lock if there is none. It appears with its content, so no process takes a half-written lock for a stale one. */
-function created(path: string): boolean {
-  const draft = `${path}-${randomUUID()}`;
+/** One attempt; `now` is the time by the clock of the file system. */
+function tryToTake(directory: string, owner: LockOwner): { taken: boolean; now: number } {
+  const lock = join(directory, LOCK);
+  const draft = join(directory, `${LOCK}-${owner.token}`);
+  const folder = join(draft, owner.token);
+  mkdirSync(draft);
+  let now = 0;
   try {
-    writeFileSync(draft, JSON.stringify(ownerWithPid(process.pid)));
-    linkSync(draft, path);
-    return true;
+    mkdirSync(folder);
+    writeFileSync(join(folder, OWNER), JSON.stringify(owner));
+    writeFileSync(join(folder, RENEWED), "");
+    now = statSync(join(folder, RENEWED)).mtimeMs;
+    rmdirIfEmpty(lock); // left by a process that ended between two steps; not every file system renames over it
+    renameSync(draft, lock);
+    return { taken: true, now };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    if (codeOf(error) === "ENOTDIR") rmSync(lock, { force: true }); // of a version whose lock was a file
+    // ENOENT: whoever takes the lock clears away what others left, and may take a draft for that.
+    if (["ENOTEMPTY", "EEXIST", "ENOTDIR", "ENOENT"].includes(codeOf(error))) return { taken: false, now };
     throw error;
   } finally {
-    rmSync(draft, { force: true });
+    rmSync(draft, { recursive: true, force: true });
   }
 }
 
-function stateOf(path: string): "free" | "held" | "stale" {
-  const owner = ownerOf(path);
-  if (owner === undefined) return "free";
-  return owner !== null && isRunning(owner) ? "held" : "stale";
-}
-
-/** Undefined where there is no lock; null where a crash cut it short. */
-function ownerOf(path: string): Owner | null | undefined {
-  try {
-    return JSON.parse(readFileSync(path, "utf8"));
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ENOENT" ? undefined : null;
-  }
-}
-
-/** Of a process on another machine nothing can be known; it is taken to run. */
-function isRunning({ host, boot, pid, started }: Owner): boolean {
-  const now = ownerWithPid(pid);
-  if (host !== now.host) return true;
-  return boot === now.boot && started !== undefined && started === now.started;
-}
-
-function ownerWithPid(pid: number): Owner {
-  const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-  return { host: hostname(), boot, pid, started: startOf(pid) };
-}
-
-/** Field 22 of `/proc/<pid>/stat` (proc(5)), if there is such a process. The second field may have spaces in it. */
-function startOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-  } catch {
-    return undefined;
-  }
-}
-
-function taken(
+function heldLock(
   directory: string,
-  option: string,
-  owner: Owner | null | undefined,
-  path: string,
-): LibbertError {
-  const who = owner ? `process ${owner.pid} on ${owner.host}` : "another process";
+  { token, purpose }: LockOwner,
+  takenOver: string | undefined,
+): DirectoryLock {
+  const folder = join(directory, LOCK, token);
+  for (const name of readdirSync(directory)) {
+    if (name !== LOCK && isOfLock(name)) rmSync(join(directory, name), { recursive: true, force: true });
+  }
+  const renewal = keepRenewed(join(folder, RENEWED), purpose === "save");
+  return {
+    ...{ token, folder, takenOver },
+    [Symbol.dispose]() {
+      renewal[Symbol.dispose]();
+      removeLock(directory, token);
+    },
+  };
+}
+
+/** Undefined where there is none. */
+function findLock(directory: string): FoundLock | undefined {
+  try {
+    const [token] = readdirSync(join(directory, LOCK));
+    if (token === undefined) return undefined;
+    const folder = join(directory, LOCK, token);
+    const owner = readOwner(folder);
+    const { mtimeMs } = statSync(owner === null ? folder : join(folder, RENEWED));
+    return { token, owner, renewedAt: mtimeMs };
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(codeOf(error))) return undefined;
+    throw error;
+  }
+}
+
+function readOwner(folder: string): LockOwner | null {
+  try {
+    return JSON.parse(readFileSync(join(folder, OWNER), "utf8"));
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * @param inode of the directory
+ * @param wasRenewed while this process has looked
+ */
+function stateOf(
+  { owner }: FoundLock,
+  inode: number,
+  hasExpired: boolean,
+  wasRenewed: boolean,
+): "held" | "stale" | "unknown" {
+  // Who copies a directory copies a lock that nobody renews. Not all file systems number their files once and for all.
+  const running = owner === null || owner.inode !== inode ? undefined : isRunning(owner);
+  if (running === false) return "stale";
+  // A process that runs but is stopped, or asleep with its machine, goes on later. A thread of this very process has ended.
+  if (running === true) return hasExpired && isThisProcess(owner!) ? "stale" : "held";
+  if (hasExpired) return "stale";
+  return wasRenewed ? "held" : "unknown";
+}
+
+/** Whether this call, and none of another process, ended the lock. */
+function removeLock(directory: string, token: string): boolean {
+  const aside = join(directory, `${LOCK}-${token}-ended`);
+  try {
+    renameSync(join(directory, LOCK, token), aside);
+  } catch {
+    return false; // another process was faster, or the directory is gone
+  }
+  rmSync(aside, { recursive: true, force: true });
+  rmdirIfEmpty(join(directory, LOCK));
+  return true;
+}
+
+function rmdirIfEmpty(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch {
+    // it is not there, or it is a lock
+  }
+}
+
+function inWords(owner: LockOwner | null): string {
+  return owner ? `process ${owner.pid} on ${owner.host}` : "another process";
+}
+
+function heldByAnother(directory: string, option: string, owner: LockOwner | null): LibbertError {
   return new LibbertError(
     "ERR_OPTION",
-    `Expected a directory that no other run uses for ${option} but received ${describe(directory)}, which ${who} ` +
-      `is working in (if that is not so, delete ${path})`,
+    `Expected a directory that no other run uses for ${option} but received ${describe(directory)}, which ` +
+      `${inWords(owner)} is working in (if that is not so, delete ${join(directory, LOCK)})`,
     { option },
   );
 }

@@ -1,6 +1,6 @@
 import { withRanks } from "../distributed/ranks.js";
 import { expected } from "../errors.js";
-import { prepareOutputDirectory } from "../files/output-directory.js";
+import { type OutputDirectory, openOutputDirectory } from "../files/output-directory.js";
 import { spread } from "../metrics/spread.js";
 import { optionsOfAllRanks } from "../options/option.js";
 import { type Evaluation, figureOf } from "../tasks/evaluation.js";
@@ -31,13 +31,15 @@ function factsOfRanks(settings: FineTuneSettings): Record<string, unknown> {
 
 async function readTrainSave(settings: FineTuneSettings, context: FineTuneContext): Promise<FineTuned> {
   const { outputDir, overwrite, seeds } = settings;
+  const { signal, emit } = context;
   const saves = outputDir !== undefined && isLeader(context);
-  if (saves) prepareOutputDirectory(outputDir, overwrite);
+  using output = saves ? await openOutputDirectory(outputDir, { overwrite, signal }) : null;
+  if (output?.notice) emit({ type: "notice", message: output.notice });
   const run = await prepareRun(settings, context);
   const tuned = seeds
-    ? await trainSeeds(run, seeds, context)
-    : await trainOnce(run, seedOf(settings), context);
-  if (saves) await saveOrDispose(tuned, outputDir, run, context);
+    ? await trainSeeds(run, output, seeds, context)
+    : await trainOnce(run, output, seedOf(settings), context);
+  if (output) await saveOrDispose(tuned, output, run, context);
   return tuned;
 }
 
@@ -58,15 +60,19 @@ function checkValidation(settings: FineTuneSettings): void {
   if (option) throw expected(`rows to evaluate on, which ${option[0]} needs,`, "validation", undefined);
 }
 
-/** A divergence restores the last good weights; with an `outputDir` they are saved. */
-function trainOnce(run: PreparedRun, seed: number, context: FineTuneContext): Promise<FineTuned> {
-  const { outputDir } = run.settings;
+/** A divergence restores the last good weights; where there is an output directory, they are saved. */
+function trainOnce(
+  run: PreparedRun,
+  output: OutputDirectory | null,
+  seed: number,
+  context: FineTuneContext,
+): Promise<FineTuned> {
   return trainModel(run, seed, context, async (error, { model, result }) => {
     const leftGoodWeights = error instanceof Divergence && error.lastGoodStep !== null;
     if (!leftGoodWeights) return;
-    if (outputDir !== undefined && isLeader(context)) {
-      await saveTuned(model, outputDir, run, { ...result, stopped: error.message }, context);
-      error.message += `. They are in ${outputDir}`;
+    if (output) {
+      await saveTuned(model, output, run, { ...result, stopped: error.message }, context);
+      error.message += `. They are in ${output.path}`;
     }
     context.group?.barrier(); // the launcher must not see a rank end before they are there
   });
@@ -75,6 +81,7 @@ function trainOnce(run: PreparedRun, seed: number, context: FineTuneContext): Pr
 /** Trains once with each seed and keeps the model whose metric is best. */
 async function trainSeeds(
   run: PreparedRun,
+  output: OutputDirectory | null,
   seeds: readonly number[],
   context: FineTuneContext,
 ): Promise<FineTuned> {
@@ -83,7 +90,7 @@ async function trainSeeds(
   try {
     for (const [index, seed] of seeds.entries()) {
       context.emit({ type: "seed", seed, run: index + 1, runs: seeds.length });
-      const tuned = await trainOnce(run, seed, context);
+      const tuned = await trainOnce(run, output, seed, context);
       const { report: _, ...metrics } = tuned.result.metrics!;
       runs.push({ seed, metrics });
       const isBest = best === undefined || isBetterRun(tuned, best, run.settings);

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LibbertError } from "../errors.js";
+import { type OutputDirectory, openOutputDirectory } from "../files/output-directory.js";
 import type { TaskModel } from "../tasks/task-model.js";
 import type { FineTuneResult } from "./events.js";
 import type { PreparedRun } from "./prepare-run.js";
@@ -11,12 +12,12 @@ import type { FineTuned } from "./train-model.js";
 /** Saves what a run came to; a model that cannot be saved is disposed. */
 export async function saveOrDispose(
   { model, result }: FineTuned,
-  directory: string,
+  output: OutputDirectory,
   run: PreparedRun,
   context: FineTuneContext,
 ): Promise<void> {
   try {
-    await saveTuned(model, directory, run, result, context);
+    await saveTuned(model, output, run, result, context);
   } catch (error) {
     model.dispose();
     throw error;
@@ -26,7 +27,7 @@ export async function saveOrDispose(
 /** @param result what `training_report.json` says beside the options; where a divergence ended the training, with its message */
 export async function saveTuned(
   model: TaskModel,
-  directory: string,
+  output: OutputDirectory,
   { settings, maxSeqLength, microBatchSize }: PreparedRun,
   result: FineTuneResult & { stopped?: string },
   { emit }: FineTuneContext,
@@ -35,18 +36,19 @@ export async function saveTuned(
   const options = { ...given, maxSeqLength, microBatchSize, seed: result.seed };
   const report = { options, ...result };
   try {
-    await model.save(directory, report);
+    await model.save(output, report);
   } catch (error) {
     throw await saveElsewhere(model, error as LibbertError, report);
   }
-  emit({ type: "saved", directory });
+  emit({ type: "saved", directory: output.path });
 }
 
 /** Hours of training must not be lost to a full disk. */
 async function saveElsewhere(model: TaskModel, error: LibbertError, report: object): Promise<LibbertError> {
   const refuge = mkdtempSync(join(tmpdir(), "libbert-"));
   try {
-    await model.save(refuge, report);
+    using output = await openOutputDirectory(refuge, { overwrite: false });
+    await model.save(output, report);
     error.message += `. It was saved in ${refuge} instead`;
   } catch {
     rmSync(refuge, { recursive: true, force: true }); // no room there either: the first error says what to fix

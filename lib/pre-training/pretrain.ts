@@ -6,8 +6,7 @@ import type { ProcessGroup } from "../distributed/group.js";
 import { SINGLE_PROCESS } from "../distributed/partition.js";
 import { chooseComputeOf, factsOfCompute, withRanks } from "../distributed/ranks.js";
 import { describe, expected, LibbertError } from "../errors.js";
-import { lockDirectory } from "../files/directory-lock.js";
-import { prepareOutputDirectory } from "../files/output-directory.js";
+import { type OutputDirectory, openOutputDirectory } from "../files/output-directory.js";
 import { longestSequence } from "../models/encoder-config.js";
 import { createOptimizer } from "../optim/create-optimizer.js";
 import { optionsOfAllRanks } from "../options/option.js";
@@ -43,8 +42,7 @@ async function preparedRun(
   const origin = settings.continueFrom === undefined ? null : openOrigin(settings.continueFrom);
   const compute = chooseComputeOf(group, settings.device, settings.dtype);
   const { rank, size: processes } = group ?? SINGLE_PROCESS;
-  const isLeader = rank === 0;
-  using _lock = isLeader ? reservedOutput(settings) : null;
+  using output = rank === 0 ? await reservedOutput(settings, context) : null;
   using opened = new OpenCorpora(phases, await vocabularyFingerprint(origin));
   const corpora = opened.phases;
   const training = corpora.map(({ train }) => train);
@@ -65,7 +63,7 @@ async function preparedRun(
   const dataOptions = dataOptionsOf(settings, pretrainer);
   try {
     return await runPhases(
-      { settings, phases, corpora, computation, dataOptions, pretrainer, optimizer, ranks, isLeader },
+      { settings, phases, corpora, computation, dataOptions, pretrainer, optimizer, ranks, output },
       context,
     );
   } finally {
@@ -73,10 +71,15 @@ async function preparedRun(
   }
 }
 
-function reservedOutput(settings: PretrainSettings): Disposable {
+async function reservedOutput(
+  settings: PretrainSettings,
+  { signal, emit }: PretrainContext,
+): Promise<OutputDirectory> {
   checkNoRun(settings);
-  prepareOutputDirectory(settings.outputDir, settings.overwrite || settings.resume);
-  return lockDirectory(settings.outputDir);
+  const { outputDir, overwrite, resume } = settings;
+  const output = await openOutputDirectory(outputDir, { overwrite: overwrite || resume, signal });
+  if (output.notice) emit({ type: "notice", message: output.notice });
+  return output;
 }
 
 /** A run that may go on must not be lost to the advice that is right for other files. */

@@ -1,5 +1,7 @@
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { LibbertError } from "../errors.js";
+import { writeWholeFile } from "../files/whole-file.js";
 import type { PretrainEvaluation, PretrainStep } from "./events.js";
 import { LOG } from "./run-files.js";
 
@@ -22,12 +24,11 @@ export class RunLog {
     this.#isLeader = isLeader;
     this.#path = join(directory, LOG);
     if (!isLeader) return;
-    const lines = existsSync(this.#path) ? readFileSync(this.#path, "utf8").split("\n").filter(Boolean) : [];
-    const kept = lines.filter((line) => {
+    const kept = linesOf(this.#path).filter((line) => {
       const { type, step } = parsed(line);
       return step <= firstStep && !(type === "evaluation" && step === totalSteps);
     });
-    writeFileSync(this.#path, kept.map((line) => `${line}\n`).join(""));
+    writeWholeFile(this.#path, kept.map((line) => `${line}\n`).join(""), "outputDir");
     for (const { type, step } of kept.map(parsed)) if (type === "evaluation") this.#evaluated.add(step);
   }
 
@@ -39,6 +40,21 @@ export class RunLog {
   write(event: PretrainStep | PretrainEvaluation): void {
     if (this.#isLeader) appendFileSync(this.#path, `${JSON.stringify(event)}\n`);
   }
+}
+
+/** @throws ERR_OPTION for what is no file of the run's own: a link would have the log written elsewhere */
+function linesOf(path: string): string[] {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return [];
+  if (found.isFile()) return readFileSync(path, "utf8").split("\n").filter(Boolean);
+  const what = found.isSymbolicLink() ? "a symbolic link" : "no file";
+  throw new LibbertError(
+    "ERR_OPTION",
+    `Expected a directory whose ${LOG} is a file for outputDir but ${path} is ${what}`,
+    {
+      option: "outputDir",
+    },
+  );
 }
 
 /** Type and step of a line; one that a crash cut short is of no step. */

@@ -1,4 +1,5 @@
-import { writeStaged } from "../files/staged-directory.js";
+import { isModelFile } from "../checkpoint/model-files.js";
+import type { OutputDirectory } from "../files/output-directory.js";
 import { deviceMemory } from "../tensor/device.js";
 import { TextTokenizer } from "../tokenizer/text-tokenizer.js";
 import type { PretrainMetrics } from "./events.js";
@@ -61,14 +62,19 @@ export async function snapshotToResumeFrom(run: Run): Promise<void> {
 }
 
 /** Writes the model and its tokenizer, as `fineTune()` and transformers load them. */
-export async function save({ settings, phases, corpora, pretrainer, emit }: Run): Promise<void> {
-  const { outputDir } = settings;
+export async function save(
+  { phases, corpora, pretrainer, emit }: Run,
+  output: OutputDirectory,
+): Promise<void> {
   const { textLayout } = pretrainer.config.family;
   const tokenizer = await TextTokenizer.load(corpora[0]!.train.tokenizerDirectory, textLayout);
   const modelMaxLength = Math.max(...phases.map(({ maxSeqLength }) => maxSeqLength));
-  await writeStaged(outputDir, async (staging) => {
-    pretrainer.write(staging);
-    await tokenizer.save(staging, { modelMaxLength });
+  await output.change("the model", {
+    async write(staging) {
+      pretrainer.write(staging);
+      await tokenizer.save(staging, { modelMaxLength });
+    },
+    replaces: isModelFile,
   });
-  emit({ type: "saved", directory: outputDir });
+  emit({ type: "saved", directory: output.path });
 }

@@ -1,6 +1,7 @@
 import type { ShardedCorpus } from "../data/corpus/sharded-corpus.js";
 import type { PretrainingDataOptions } from "../data/pretraining/pretraining-epoch.js";
 import type { DataParallel } from "../distributed/data-parallel.js";
+import type { OutputDirectory } from "../files/output-directory.js";
 import type { Optimizer } from "../optim/optimizer.js";
 import type { Computation } from "./computation.js";
 import type { PretrainEvent } from "./events.js";
@@ -33,6 +34,6 @@ export interface RunParts {
   optimizer: Optimizer;
   /** The run's other processes, if there are any. */
   ranks: DataParallel | undefined;
-  /** Whether this process writes the run's files: of several, one does. */
-  isLeader: boolean;
+  /** Where this process writes the run's files; null for those of several that do not. */
+  output: OutputDirectory | null;
 }

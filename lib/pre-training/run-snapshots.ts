@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { newestSnapshot, writeSnapshot } from "../checkpoint/run-snapshot.js";
 import type { DataParallel } from "../distributed/data-parallel.js";
+import type { OutputDirectory } from "../files/output-directory.js";
 import type { FlatParameters } from "../optim/flat-parameters.js";
 import type { Optimizer } from "../optim/optimizer.js";
 import { keep, scope } from "../tensor/scope.js";
@@ -15,8 +16,6 @@ import {
   writeRunState,
 } from "./run-state.js";
 
-/** The folder of a run's output directory that it can go on from. */
-
 /** What a snapshot is of. */
 export interface RunTensors {
   parameters: FlatParameters;
@@ -28,8 +27,8 @@ export interface RunTensors {
 export interface RunSnapshotsOptions {
   /** How many snapshots to keep. */
   keep: number;
-  /** Whether this process writes the files: of several, one does, and all read them. */
-  isLeader: boolean;
+  /** Null where another process of the run writes the files: all read them. */
+  output: OutputDirectory | null;
 }
 
 /** A run's snapshots. They do not depend on how many processes the run has. */
@@ -52,7 +51,7 @@ export class RunSnapshots {
 
   /** Removes those of an older run, which a later resume must not meet. */
   clear(): void {
-    if (this.options.isLeader) rmSync(this.#folder, { recursive: true, force: true });
+    if (this.options.output) rmSync(this.#folder, { recursive: true, force: true });
   }
 
   /**
@@ -95,7 +94,7 @@ export class RunSnapshots {
   async #writeTogether(state: RunProgress, ranks: DataParallel): Promise<void> {
     const whole = scope(() => kept(wholeBuffers(this.tensors.optimizer.buffers, ranks)));
     try {
-      if (this.options.isLeader) await this.#write(state, whole);
+      if (this.options.output) await this.#write(state, whole);
     } finally {
       for (const buffer of Object.values(whole).flat()) buffer.dispose();
     }
@@ -103,6 +102,7 @@ export class RunSnapshots {
 
   async #write(state: RunProgress, buffers: GroupBuffers): Promise<void> {
     const { parameters, optimizer } = this.tensors;
+    this.options.output?.check();
     const write = (folder: string) =>
       writeRunState(folder, parameters, buffers, { ...state, optimizerSteps: optimizer.steps });
     await writeSnapshot(this.#folder, state.step, this.options.keep, write);

@@ -21,13 +21,13 @@ export interface Run extends RunParts, PretrainContext {
 
 /** Begins at step 0, or, where that is asked for, at the newest snapshot. */
 export async function startRun(parts: RunParts, { signal, emit }: PretrainContext): Promise<Run> {
-  const { settings, phases, corpora, computation, pretrainer, optimizer, ranks, isLeader } = parts;
+  const { settings, phases, corpora, computation, pretrainer, optimizer, ranks, output } = parts;
   const { parameters, compute } = pretrainer;
   const totalSteps = phases.reduce((sum, { steps }) => sum + steps, 0);
   const snapshots = new RunSnapshots(
     settings.outputDir,
     { parameters, optimizer, ranks },
-    { keep: settings.keepSnapshots, isLeader },
+    { keep: settings.keepSnapshots, output },
   );
   const notify = (message: string) => emit({ type: "notice", message });
   const resumed = settings.resume ? await resume(snapshots, parts, notify) : null;
@@ -40,7 +40,7 @@ export async function startRun(parts: RunParts, { signal, emit }: PretrainContex
   };
   const firstStep = progress.step;
   await ranks?.group.compare("first step", { "step to go on from": firstStep });
-  const log = new RunLog(settings.outputDir, { firstStep, totalSteps, isLeader });
+  const log = new RunLog(settings.outputDir, { firstStep, totalSteps, isLeader: output !== null });
   const meter = new RunMeter(progress, totalSteps, (ranks?.group ?? SINGLE_PROCESS).size);
   const { documents, tokens } = corpora[0]!.train;
   const size = { parameters: parameters.size, documents, tokens };

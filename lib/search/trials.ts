@@ -1,3 +1,4 @@
+import { folderName } from "../files/folder-name.js";
 import type { Evaluation } from "../tasks/evaluation.js";
 import { isBetter } from "../tasks/find-spec.js";
 import type { Direction } from "../tasks/spec.js";
@@ -51,7 +52,7 @@ export function survivors(results: readonly TrialResult[], direction: Direction)
 export function nameOf(settings: TrialSettings, limit: number | null): string {
   const values = limit === null ? settings : { ...settings, rows: limit };
   const parts = Object.entries(values).map(([option, value]) => `${option}-${settingText(value)}`);
-  return parts.join("_").replace(/[^A-Za-z0-9._-]+/g, "-");
+  return folderName(parts.join("_"));
 }
 
 /** A setting as people read it. */

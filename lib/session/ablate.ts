@@ -1,7 +1,10 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { parseJson } from "../data/parse-json.js";
 import { requireAlone } from "../distributed/membership.js";
 import { expected } from "../errors.js";
+import { folderName } from "../files/folder-name.js";
+import { openOutputDirectory } from "../files/output-directory.js";
 import { onProgressOption, signalOption } from "../options/call-options.js";
 import { decidingOptions } from "../options/option.js";
 import { parseOptions } from "../options/parse-options.js";
@@ -16,7 +19,7 @@ import type { AblationEvent } from "../search/events.js";
 import { corpusFingerprint, modelFingerprint } from "./fingerprints.js";
 import type { AblationOptions } from "./option-types.js";
 import { pretrain } from "./pretrain.js";
-import { storedResult, storeResult } from "./stored-result.js";
+import { jsonText, storedResult, storeResult, writeFiles } from "./stored-result.js";
 
 /** One training of a comparison. */
 interface AblationPlan {
@@ -59,10 +62,10 @@ export async function ablate(options: AblationOptions): Promise<VariantSummary[]
   const plans = Object.entries(variants).flatMap(([variant, own]) =>
     seeds.map((seed) => planRun(outputDir, variant, seed, { ...base, ...own })),
   );
-  checkDistinct(plans);
   const runs: AblationRun[] = [];
   for (const plan of plans) runs.push({ ...plan, computation: await computationOf(plan.settings) });
-  mkdirSync(outputDir, { recursive: true });
+  using output = await openOutputDirectory(outputDir, { overwrite: true, signal });
+  if (output.notice) onProgress?.({ type: "notice", message: output.notice });
 
   const results = new Map<AblationRun, PretrainResult>();
   for (const [index, run] of runs.entries()) {
@@ -79,9 +82,11 @@ export async function ablate(options: AblationOptions): Promise<VariantSummary[]
       runs.filter((run) => run.variant === variant).map((run) => results.get(run)!),
     ),
   );
-  writeFileSync(join(outputDir, "results.json"), `${JSON.stringify(summaries, null, 2)}\n`);
-  writeFileSync(join(outputDir, "table.md"), markdownTable(summaries));
-  writeFileSync(join(outputDir, "curves.csv"), curvesOf(runs));
+  await writeFiles(output, {
+    "results.json": jsonText(summaries),
+    "table.md": markdownTable(summaries),
+    "curves.csv": curvesOf(runs),
+  });
   return summaries;
 }
 
@@ -96,7 +101,7 @@ function planRun(
     if (Object.hasOwn(options, own))
       throw expected("an option that the comparison does not set itself", `variants.${variant}`, own);
   }
-  const directory = join(outputDir, variant.replace(/[^A-Za-z0-9._-]+/g, "-"), `seed-${seed}`);
+  const directory = join(outputDir, folderName(variant), `seed-${seed}`);
   const complete = { ...options, seed, outputDir: directory, resume: true };
   const settings = parseOptions(pretrainOptions, withRecipe(complete));
   completeSettings(settings); // refuses options that do not go together
@@ -116,17 +121,6 @@ async function computationOf(settings: PretrainSettings): Promise<object> {
   };
 }
 
-/** Names that differ only in what a folder's name cannot hold would share their results. */
-function checkDistinct(runs: readonly AblationPlan[]): void {
-  const owners = new Map<string, AblationPlan>();
-  for (const run of runs) {
-    const other = owners.get(run.directory);
-    if (other)
-      throw expected("names with different folders", "variants", `${other.variant} and ${run.variant}`);
-    owners.set(run.directory, run);
-  }
-}
-
 async function trainOne(
   { directory, settings, computation }: AblationRun,
   signal: AbortSignal | undefined,
@@ -138,11 +132,14 @@ async function trainOne(
   return result;
 }
 
+type LogLine = { type: string; step: number; loss: number };
+
 /** The loss at every line of every run's log. */
 function curvesOf(runs: readonly AblationRun[]): string {
   const rows = runs.flatMap(({ variant, seed, directory }) => {
-    const lines = readFileSync(join(directory, LOG), "utf8").trimEnd().split("\n");
-    const events = lines.map((line) => JSON.parse(line) as { type: string; step: number; loss: number });
+    const path = join(directory, LOG);
+    const lines = readFileSync(path, "utf8").trimEnd().split("\n");
+    const events = lines.map((line, index) => parseJson(line, `${path}:${index + 1}`) as LogLine);
     return events
       .filter(({ type }) => type === "step")
       .map(({ step, loss }) => [variant, seed, step, loss].join(","));

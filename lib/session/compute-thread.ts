@@ -24,7 +24,6 @@ const port = parentPort!;
 const running = new Map<number, AbortController>();
 let taskModel: TaskModel | undefined;
 let encoder: SavedEncoder | undefined; // where there is no task
-let lastSave: Promise<void> = Promise.resolve(); // saves take turns: two at once would mix in one directory
 
 type Handlers = {
   [Kind in RequestKind]: (
@@ -79,13 +78,9 @@ const handlers: Handlers = {
   embed: ({ inputs }, _, signal) => anyModel().features.embed(inputs, signal),
 
   async save({ directory, overwrite }) {
-    const { prepareOutputDirectory } = await import("../files/output-directory.js");
-    const saving = lastSave.then(() => {
-      prepareOutputDirectory(directory, overwrite, "directory");
-      return anyModel().save(directory);
-    });
-    lastSave = saving.catch(() => {});
-    await saving;
+    const { openOutputDirectory } = await import("../files/output-directory.js");
+    using output = await openOutputDirectory(directory, { overwrite, option: "directory", purpose: "save" });
+    await anyModel().save(output);
     return null;
   },
 

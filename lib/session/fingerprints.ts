@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { readManifest } from "../data/corpus/manifest.js";
 import { sha256OfFile } from "../files/file-hash.js";
+import { readSettled } from "../files/settled-directory.js";
 
 /**
  * What tells rows from others: the SHA-256 of a file's bytes, or of rows in memory as JSON. Rows that lie elsewhere are
@@ -35,7 +36,11 @@ const MODEL_FILE = /\.(safetensors|json|txt)$/;
 const REPORT = "training_report.json";
 
 /** What tells a model directory from others: its weights, configuration and tokenizer, not where they lie. */
-export async function modelFingerprint(directory: string): Promise<string> {
+export function modelFingerprint(directory: string): Promise<string> {
+  return readSettled(directory, () => fingerprintOf(directory));
+}
+
+async function fingerprintOf(directory: string): Promise<string> {
   if (!existsSync(directory)) return directory; // whatever reads it says better what is wrong
   const hash = createHash("sha256");
   const files = readdirSync(directory).filter((name) => MODEL_FILE.test(name) && name !== REPORT);

@@ -2,6 +2,7 @@ import { type Checkpoint, openCheckpoint } from "../checkpoint/checkpoint.js";
 import { storedHead } from "../checkpoint/stored-head.js";
 import { LibbertError } from "../errors.js";
 import { type SavedEncoder, savedEncoder } from "../features/saved-encoder.js";
+import { readSettled } from "../files/settled-directory.js";
 import { savedModel } from "../tasks/build-model.js";
 import { headOf } from "../tasks/find-head.js";
 import { type TaskName, taskOf } from "../tasks/find-spec.js";
@@ -17,7 +18,15 @@ export type Saved = { kind: TaskName; model: TaskModel } | { kind: "features"; m
  *
  * @throws ERR_CHECKPOINT
  */
-export async function loadSaved(directory: string, { task, device, dtype }: LoadSettings): Promise<Saved> {
+export function loadSaved(directory: string, settings: LoadSettings): Promise<Saved> {
+  return readSettled(
+    directory,
+    () => load(directory, settings),
+    ({ model }) => model.dispose(),
+  );
+}
+
+async function load(directory: string, { task, device, dtype }: LoadSettings): Promise<Saved> {
   const compute = chooseCompute(device, dtype);
   const checkpoint = await openCheckpoint(directory);
   const found = taskOf(checkpoint);

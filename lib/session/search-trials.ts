@@ -1,6 +1,8 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { LibbertError } from "../errors.js";
+import type { OutputDirectory } from "../files/output-directory.js";
+import { writeWholeFile } from "../files/whole-file.js";
 import { fineTuneOptions } from "../fine-tuning/options.js";
 import { decidingOptions } from "../options/option.js";
 import { nameOf, ranked, type TrialResult, type TrialSettings } from "../search/trials.js";
@@ -45,7 +47,7 @@ export class Trials {
   constructor(
     readonly base: SearchBase,
     readonly fingerprints: Fingerprints,
-    readonly outputDir: string,
+    readonly output: OutputDirectory,
     readonly call: Pick<SearchOwn, "onProgress"> & { signal?: AbortSignal },
   ) {}
 
@@ -74,7 +76,7 @@ export class Trials {
   #plan(settings: TrialSettings, limit: number | null): Trial {
     const name = nameOf(settings, limit);
     const options = { ...this.base, ...settings, ...(limit !== null && { limit }) };
-    const directory = join(this.outputDir, "trials", name);
+    const directory = join(this.output.path, "trials", name);
     const outcome = storedResult<NonNullable<Trial["outcome"]>>(directory, this.#described(options), "grid");
     return { settings, limit, name, directory, options, outcome };
   }
@@ -95,6 +97,7 @@ export class Trials {
       if (!(error instanceof LibbertError && error.code === "ERR_NON_FINITE")) throw error;
       trial.outcome = { metric: null, result: { settings, limit, score: null, metrics: null, steps: 0 } };
     }
+    this.output.check();
     storeResult(trial.directory, this.#described(trial.options), trial.outcome);
   }
 
@@ -116,15 +119,20 @@ export class Trials {
   }
 
   async #save(model: Model, { name }: Trial): Promise<void> {
-    const directory = join(this.outputDir, BEST);
+    this.output.check();
+    const directory = join(this.output.path, BEST);
     rmSync(join(directory, MARK), { force: true });
     await model.save(directory, { overwrite: true });
-    writeFileSync(join(directory, MARK), `${JSON.stringify({ name })}\n`);
+    writeWholeFile(join(directory, MARK), `${JSON.stringify({ name })}\n`, "outputDir");
   }
 
   #savedTrial(): string | null {
-    const mark = join(this.outputDir, BEST, MARK);
-    return existsSync(mark) ? JSON.parse(readFileSync(mark, "utf8")).name : null;
+    const mark = join(this.output.path, BEST, MARK);
+    try {
+      return JSON.parse(readFileSync(mark, "utf8")).name;
+    } catch {
+      return null; // it is not there, or damaged
+    }
   }
 
   #described(options: Trial["options"]): object {

@@ -1,8 +1,6 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { requireAlone } from "../distributed/membership.js";
 import { expected } from "../errors.js";
-import { lockDirectory } from "../files/directory-lock.js";
+import { openOutputDirectory } from "../files/output-directory.js";
 import { fineTuneOptions } from "../fine-tuning/options.js";
 import type { RowSource } from "../options/row-options.js";
 import { SAME_FOR_ALL_TRIALS } from "../search/search-options.js";
@@ -13,6 +11,7 @@ import type { SearchOptionsByTask } from "./option-types.js";
 import { type Checked, parseCall } from "./parse-call.js";
 import { type SearchBase, type SearchOwn, type SearchResult, searchCall } from "./search-call.js";
 import { Trials } from "./search-trials.js";
+import { jsonText, writeFiles } from "./stored-result.js";
 
 /**
  * Fine-tunes with every combination of a grid of settings, by default the paper's (appendix A.3), and keeps the model
@@ -47,16 +46,18 @@ export async function search<Task extends TaskName>(
     train: await rowFingerprint(train),
     validation: await rowFingerprint(validation),
   };
-  mkdirSync(join(outputDir, "trials"), { recursive: true });
-  using _lock = lockDirectory(outputDir);
+  using output = await openOutputDirectory(outputDir, { overwrite: true, signal });
+  if (output.notice) onProgress?.({ type: "notice", message: output.notice });
 
-  const trials = new Trials(base, fingerprints, outputDir, { signal, onProgress });
+  const trials = new Trials(base, fingerprints, output, { signal, onProgress });
   let going = all;
   for (const limit of rungs) going = survivors(await trials.run(going, limit), trials.direction);
   const last = await trials.run(going, null);
   const result = { metric: trials.metric, best: ranked(last, trials.direction)[0]!, trials: trials.results };
-  writeFileSync(join(outputDir, "results.json"), `${JSON.stringify(result, null, 2)}\n`);
-  writeFileSync(join(outputDir, "table.md"), trialTable(result.trials, trials.metric));
+  await writeFiles(output, {
+    "results.json": jsonText(result),
+    "table.md": trialTable(result.trials, trials.metric),
+  });
   return result;
 }
 

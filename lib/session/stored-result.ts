@@ -1,35 +1,71 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { z } from "zod";
+import { dataError } from "../data/data-error.js";
 import { expected } from "../errors.js";
+import type { OutputDirectory } from "../files/output-directory.js";
+import { writeWholeFile } from "../files/whole-file.js";
+import { writeError } from "../files/write-error.js";
 
 const RESULT = "result.json";
 
-type JsonObject = Record<string, unknown>;
+const storedSchema = z.object({
+  options: z.record(z.string(), z.unknown()),
+  result: z.record(z.string(), z.unknown()),
+});
 
 /**
  * What an earlier call stored for one run of several; null where there is nothing.
  *
  * @param name what the caller's option is called
- * @throws LibbertError ERR_OPTION when it was trained with other options
+ * @throws LibbertError ERR_OPTION when it was trained with other options; ERR_DATA when the file is damaged
  */
 export function storedResult<Result>(directory: string, options: object, name: string): Result | null {
   const path = join(directory, RESULT);
   if (!existsSync(path)) return null;
-  const stored = JSON.parse(readFileSync(path, "utf8")) as { options: JsonObject; result: Result };
+  const stored = readStored(path);
   const others = differences(stored.options, JSON.parse(JSON.stringify(options)));
-  if (others.length === 0) return stored.result;
+  if (others.length === 0) return stored.result as Result;
   throw expected(`the options that ${directory} was trained with`, name, `others: ${others.join(", ")}`);
 }
 
+function readStored(path: string): z.output<typeof storedSchema> {
+  try {
+    return storedSchema.parse(JSON.parse(readFileSync(path, "utf8")));
+  } catch (cause) {
+    const what = cause instanceof z.ZodError ? "something else" : (cause as Error).message;
+    const wanted = "the options and the result of a run (delete the file, and the run is made again)";
+    throw dataError(path, wanted, what, { cause });
+  }
+}
+
 /** The names of the options that are not the same. */
-function differences(stored: JsonObject, asked: JsonObject): string[] {
+function differences(stored: Record<string, unknown>, asked: Record<string, unknown>): string[] {
   const names = new Set([...Object.keys(stored), ...Object.keys(asked)]);
   return [...names].filter((name) => !isDeepStrictEqual(stored[name], asked[name]));
 }
 
 /** Stores the result of a run that is done: it will not be trained again. */
 export function storeResult(directory: string, options: object, result: object): void {
-  mkdirSync(directory, { recursive: true });
-  writeFileSync(join(directory, RESULT), `${JSON.stringify({ options, result }, null, 2)}\n`);
+  const path = join(directory, RESULT);
+  try {
+    mkdirSync(directory, { recursive: true });
+  } catch (error) {
+    throw writeError("a result", path, "outputDir", error);
+  }
+  writeWholeFile(path, jsonText({ options, result }), "outputDir");
+}
+
+/** Writes the results of all runs, together. */
+export function writeFiles(output: OutputDirectory, files: Readonly<Record<string, string>>): Promise<void> {
+  return output.change("the results", {
+    write(staging) {
+      for (const [name, text] of Object.entries(files)) writeFileSync(join(staging, name), text);
+    },
+  });
+}
+
+export function jsonText(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
 }

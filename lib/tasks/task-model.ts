@@ -4,6 +4,7 @@ import { saveModel } from "../checkpoint/save-model.js";
 import type { RowInput } from "../data/readers/rows.js";
 import type { ProcessGroup } from "../distributed/group.js";
 import { FeatureExtractor } from "../features/extractor.js";
+import type { OutputDirectory } from "../files/output-directory.js";
 import { PackedInference } from "../inference/packed-inference.js";
 import { inferTogether } from "../inference/shared-inference.js";
 import type { EncoderOutputs } from "../models/encoder.js";
@@ -152,10 +153,10 @@ export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel
   }
 
   /** See `saveModel`. @param report further content for `training_report.json` */
-  save(directory: string, report?: object): Promise<void> {
+  save(output: OutputDirectory, report?: object): Promise<void> {
     const { head, checkpoint, maxSeqLength } = this;
     const fields = head.fields(this.#config);
-    return saveModel(directory, {
+    return saveModel(output, {
       checkpoint,
       head: head.kind,
       fields,

@@ -188,7 +188,7 @@ test("models may be compared: each trial's result is of its own model's content"
   writeFileSync(join(other, "config.json"), JSON.stringify({ ...config, hidden_dropout_prob: 0 }));
   await assert.rejects(search({ ...base, grid, outputDir }), {
     code: "ERR_OPTION",
-    message: /other-model was trained with for grid but received "others: model"$/,
+    message: /other-model-[0-9a-f]{8} was trained with for grid but received "others: model"$/,
   });
 });
 

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { z } from "zod";
 import { quoted } from "../../data/data-error.js";
 import { LibbertError } from "../../errors.js";
-import { prepareOutputDirectory } from "../../files/output-directory.js";
+import { openOutputDirectory } from "../../files/output-directory.js";
 import { GLUE_RECIPES, glueRecipe } from "../../fine-tuning/glue/options.js";
 import type { GlueRecipe } from "../../fine-tuning/glue/recipes.js";
 import { glueTexts } from "../../fine-tuning/glue/rows.js";
@@ -46,7 +46,8 @@ export function glueCommand(): Command {
 async function run(options: GlueOptions, { json, signal }: CommandContext): Promise<void> {
   const { recipe: name, model: directory, dataDir, outputDir, device, dtype } = options;
   const recipe = glueRecipe(name);
-  if (outputDir !== undefined) prepareOutputDirectory(outputDir, true);
+  using _output =
+    outputDir === undefined ? null : await openOutputDirectory(outputDir, { overwrite: true, signal });
   await using model = await loadModel(directory, { task: recipe.task, device, dtype });
   checkLabels(model, recipe, name);
   const metrics = await evaluateSets(model, recipe.validation, { recipe, dataDir, signal });

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LibbertError } from "../../errors.js";
 import { sha256OfFile } from "../../files/file-hash.js";
-import { writeStaged } from "../../files/staged-directory.js";
+import type { OutputDirectory } from "../../files/output-directory.js";
 import type { TextTokenizer } from "../../tokenizer/text-tokenizer.js";
 import { dataError } from "../data-error.js";
 import {
@@ -18,9 +18,13 @@ import { type ShardContent, writeShard } from "./shard.js";
 /** Where finished shards are written; the manifest there lists them, and nothing else counts. */
 export class CorpusDirectory {
   constructor(
-    readonly path: string,
+    readonly output: OutputDirectory,
     readonly manifest: CorpusManifest,
   ) {}
+
+  get path(): string {
+    return this.output.path;
+  }
 
   /**
    * Writes one shard more, and then the manifest that has it.
@@ -68,11 +72,12 @@ export class CorpusDirectory {
 
   async #write(file: string, write: (staging: string) => Promise<void>): Promise<void> {
     try {
-      await writeStaged(this.path, write);
+      await this.output.change(file, { write });
     } catch (error) {
+      const { cause = error } = error as Error;
       throw new LibbertError(
         "ERR_RUNTIME",
-        `${join(this.path, file)} cannot be written: ${(error as Error).message}. The shards before it are finished: ` +
+        `${join(this.path, file)} cannot be written: ${(cause as Error).message}. The shards before it are finished: ` +
           "the same command goes on from there",
         { cause: error },
       );

@@ -1,9 +1,9 @@
-import { readdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { describe, expected, LibbertError } from "../../errors.js";
-import { LOCK_FILE, lockDirectory } from "../../files/directory-lock.js";
-import { prepareOutputDirectory } from "../../files/output-directory.js";
+import { filesOfOthers, type OutputDirectory, openOutputDirectory } from "../../files/output-directory.js";
+import { readSettled } from "../../files/settled-directory.js";
 import { onProgressOption, signalOption } from "../../options/call-options.js";
 import { parseOptions } from "../../options/parse-options.js";
 import { type PrepareSettings, prepareOptions } from "../../options/prepare-options.js";
@@ -64,7 +64,7 @@ export async function prepareCorpus(options: PrepareOptions): Promise<CorpusRepo
   signal?.throwIfAborted();
   const { format, vocab, outputDir, overwrite } = checked;
   const files = await findTextFiles(checked.input, blockFormat(format));
-  const tokenizer = await TextTokenizer.load(vocab);
+  const tokenizer = await readSettled(vocab, () => TextTokenizer.load(vocab));
   if (tokenizer.kind !== "WordPiece")
     throw expected(
       "the directory of a WordPiece tokenizer, as BERT has,",
@@ -75,10 +75,10 @@ export async function prepareCorpus(options: PrepareOptions): Promise<CorpusRepo
   const { index, count } = settings.part;
 
   const path = count === 1 ? outputDir : join(outputDir, `part-${index}-of-${count}`);
-  prepareOutputDirectory(path, true);
-  using _lock = lockDirectory(path);
+  using output = await openOutputDirectory(path, { overwrite: true, signal });
+  if (output.notice) onProgress?.({ type: "notice", message: output.notice });
   const fresh = newManifest(vocabularyOf(tokenizer), await sourceOf(files, tokenizer, settings));
-  const directory = await openDirectory(path, fresh, overwrite);
+  const directory = await openDirectory(output, fresh, overwrite);
   if (!directory.manifest.complete) {
     await directory.start(tokenizer);
     const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -126,17 +126,18 @@ async function sourceOf(
 
 /** A new corpus, or one that the same call has begun. */
 async function openDirectory(
-  path: string,
+  output: OutputDirectory,
   fresh: CorpusManifest,
   overwrite: boolean,
 ): Promise<CorpusDirectory> {
+  const { path } = output;
   const begun = readManifest(path);
   if (begun && isSame(begun, fresh)) {
-    const directory = new CorpusDirectory(path, begun);
+    const directory = new CorpusDirectory(output, begun);
     await directory.checkShards();
     return directory;
   }
-  const files = readdirSync(path).filter((name) => !name.startsWith(LOCK_FILE) && name !== ".partial");
+  const files = filesOfOthers(path);
   if (files.length > 0 && !overwrite) {
     const what = begun
       ? "a corpus of other options, another vocabulary or other files"
@@ -149,7 +150,7 @@ async function openDirectory(
     );
   }
   for (const name of files.filter(isOfCorpus)) rmSync(join(path, name));
-  return new CorpusDirectory(path, fresh);
+  return new CorpusDirectory(output, fresh);
 }
 
 function isSame(begun: CorpusManifest, fresh: CorpusManifest): boolean {

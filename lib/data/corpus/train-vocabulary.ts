@@ -1,5 +1,4 @@
-import { prepareOutputDirectory } from "../../files/output-directory.js";
-import { writeStaged } from "../../files/staged-directory.js";
+import { openOutputDirectory } from "../../files/output-directory.js";
 import { onProgressOption, signalOption } from "../../options/call-options.js";
 import { parseOptions } from "../../options/parse-options.js";
 import { vocabularyOptions } from "../../options/vocabulary-options.js";
@@ -50,7 +49,8 @@ export async function trainVocabulary(options: VocabularyOptions): Promise<Vocab
   const notice = (message: string) => onProgress?.({ type: "notice", message });
   signal?.throwIfAborted();
   const files = await findTextFiles(settings.input);
-  prepareOutputDirectory(outputDir, settings.overwrite);
+  using output = await openOutputDirectory(outputDir, { overwrite: settings.overwrite, signal });
+  if (output.notice) notice(output.notice);
 
   const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
   const { words, invalidSequences } = await countWords(
@@ -79,7 +79,7 @@ export async function trainVocabulary(options: VocabularyOptions): Promise<Vocab
   }
 
   const tokenizer = TextTokenizer.fromVocab(pieces, { lowercase: !cased, specialTokens });
-  await writeStaged(outputDir, (staging) => tokenizer.save(staging));
+  await output.change("the tokenizer", { write: (staging) => tokenizer.save(staging) });
   return {
     pieces,
     words: sumOf(words.counts.values()),

@@ -262,7 +262,7 @@ test("of two runs in one output directory one is refused, and the other is not d
   assert.equal(refused.length, 1);
   assert.match(String(refused[0]!.reason), /no other run uses for outputDir .* working in/);
   assert.equal((await preparedTexts(t, outputDir)).length, 100);
-  using _lock = lockDirectory(outputDir);
+  using _lock = await lockDirectory(outputDir, { option: "outputDir", purpose: "run" });
   await assert.rejects(prepare(input), { code: "ERR_OPTION" });
 });
 
