@@ -3,7 +3,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CounterRandom } from "../lib/counter-random.js";
 import { newManifest } from "../lib/data/corpus/manifest.js";
-import { writeShard } from "../lib/data/corpus/shard.js";
+import { shardEntry, writeShard } from "../lib/data/corpus/shard.js";
+import { sealedJson } from "../lib/files/sealed-json.js";
 
 const TOKENS_PER_SHARD = 2 ** 24;
 const VOCABULARY = {
@@ -35,13 +36,14 @@ export function writeMadeCorpus(directory: string, tokens: number): void {
     }
     const ids = new Int32Array(size).map((_, index) => 1000 + ((index * 7919) % 29_000));
     const file = `train-${String(manifest.splits.train.shards.length).padStart(5, "0")}.safetensors`;
-    writeShard(join(directory, file), { ids, sentenceOffsets, documentOffsets }, VOCABULARY.fingerprint);
-    manifest.splits.train.shards.push({ file, sha256: "", documents: 0, sentences: 0, tokens: size });
+    const path = join(directory, file);
+    writeShard(path, { ids, sentenceOffsets, documentOffsets }, VOCABULARY.fingerprint);
+    manifest.splits.train.shards.push(shardEntry(path, file));
   }
   const pieces = Array.from(
     { length: VOCABULARY.size },
     (_, id) => SPECIAL_TOKENS.get(id) ?? (id % 4 === 3 ? `##${id}` : `${id}`),
   );
   writeFileSync(join(directory, "vocab.txt"), pieces.join("\n"));
-  writeFileSync(join(directory, "corpus.json"), JSON.stringify({ ...manifest, complete: true }));
+  writeFileSync(join(directory, "corpus.json"), sealedJson({ ...manifest, complete: true }));
 }

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { ensureIntact } from "../lib/data/corpus/shard-check.js";
 import { ShardedCorpus } from "../lib/data/corpus/sharded-corpus.js";
 import { type PretrainingDataOptions, PretrainingEpoch } from "../lib/data/pretraining/pretraining-epoch.js";
 import { writeMadeCorpus } from "./made-corpus.js";
@@ -39,7 +40,14 @@ function measure(corpus: ShardedCorpus, name: string, settings: Partial<Pretrain
 const directory = options.data ?? mkdtempSync(join(tmpdir(), "libbert-bench-"));
 try {
   if (options.data === undefined) writeMadeCorpus(directory, Number(options["corpus-tokens"]));
+  const start = performance.now();
   using corpus = ShardedCorpus.open(directory);
+  const opened = performance.now();
+  for (const { check } of corpus.shards) ensureIntact(check);
+  const checked = performance.now();
+  console.log(
+    `opened in ${(opened - start).toFixed(0)} ms, shards checked in ${(checked - opened).toFixed(0)} ms`,
+  );
   console.log(`${corpus.tokens} tokens in ${corpus.documents} documents, ${corpus.shards.length} shards`);
   measure(corpus, "warm-up", {});
   measure(corpus, "pairs, 128 tokens", {});

@@ -1,4 +1,4 @@
-import type { Schedule } from "../optim/schedule.js";
+import { type Schedule, warmupStepsOf } from "../optim/schedule.js";
 import type { PreparedRun } from "./prepare-run.js";
 import { updatesPerEpoch } from "./updates.js";
 
@@ -25,7 +25,7 @@ export function planOf({ settings, compute, rows }: PreparedRun, processes: numb
     step % stepsPerEpoch === 0 || (evaluateEvery !== undefined && step % evaluateEvery === 0);
   const isReportDue = (step: number) =>
     compute.device === "cpu" || step % UPDATES_PER_REPORT === 0 || isEvaluated(step);
-  const warmupSteps = Math.ceil(warmupRatio * totalSteps);
+  const warmupSteps = warmupStepsOf(warmupRatio, totalSteps);
   return {
     stepsPerEpoch,
     totalSteps,

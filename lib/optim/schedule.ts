@@ -9,6 +9,14 @@ export interface Schedule {
 }
 
 /**
+ * Updates over which the rate rises, as transformers counts them: a share of all, rounded up. A run of a single update has
+ * none: the first rate of a warm-up is 0, and nothing would be learned.
+ */
+export function warmupStepsOf(warmupRatio: number, totalSteps: number): number {
+  return totalSteps === 1 ? 0 : Math.ceil(warmupRatio * totalSteps);
+}
+
+/**
  * The learning rate of an update: a linear rise from 0 over the warm-up, then a linear fall to 0, a constant, half a
  * cosine to 0 (these equal to transformers' `get_scheduler`), or a fall as the square root of the share that is left,
  * as the LAMB recipes have it.

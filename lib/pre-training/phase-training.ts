@@ -1,6 +1,6 @@
 import type { PretrainingBatch } from "../data/pretraining/pretraining-epoch.js";
 import { SINGLE_PROCESS } from "../distributed/partition.js";
-import { learningRateAt, type Schedule } from "../optim/schedule.js";
+import { learningRateAt, type Schedule, warmupStepsOf } from "../optim/schedule.js";
 import type { Training } from "../train/training.js";
 import { isAnythingDue } from "./due.js";
 import { InstanceStream } from "./instance-stream.js";
@@ -46,7 +46,7 @@ export function phaseTraining(run: Run, phase: Phase, stepsBefore: number): Phas
 }
 
 function scheduleOf({ schedule, learningRate, warmupRatio, steps }: Phase): Schedule {
-  const warmupSteps = Math.ceil(warmupRatio * steps);
+  const warmupSteps = warmupStepsOf(warmupRatio, steps);
   return { name: schedule, learningRate, warmupSteps, totalSteps: steps };
 }
 

@@ -15,12 +15,13 @@ import { continuedPretrainer, newPretrainer, type Origin, openOrigin } from "./b
 import { completeSettings } from "./complete-settings.js";
 import { type Computation, computationOf, contentOf, namedSettings } from "./computation.js";
 import type { PretrainResult } from "./events.js";
-import { OpenCorpora } from "./open-corpora.js";
+import { learnableCorpora } from "./learnable-corpora.js";
+import { OpenCorpora, type PreparedCorpora } from "./open-corpora.js";
 import { ofPhase, type PretrainSettings, parseMaskSplit, phasesOf, pretrainOptions } from "./options.js";
 import type { Pretrainer } from "./pretrainer.js";
 import { runPhases } from "./run.js";
 import { SNAPSHOTS } from "./run-files.js";
-import type { PhaseCorpora, PretrainContext } from "./run-parts.js";
+import type { PretrainContext } from "./run-parts.js";
 
 /** Pre-trains a model on prepared shards (paper, section 3.1), or goes on with a checkpoint or an interrupted run. */
 export async function runPretraining(
@@ -43,13 +44,12 @@ async function preparedRun(
   const compute = chooseComputeOf(group, settings.device, settings.dtype);
   const { rank, size: processes } = group ?? SINGLE_PROCESS;
   using output = rank === 0 ? await reservedOutput(settings, context) : null;
-  using opened = new OpenCorpora(phases, await vocabularyFingerprint(origin));
-  const corpora = opened.phases;
-  const training = corpora.map(({ train }) => train);
+  await using opened = new OpenCorpora(phases, await vocabularyFingerprint(origin));
+  const training = opened.phases.map(({ train }) => train);
   const { dtype } = compute;
   const computation = await computationOf({ settings, phases, corpora: training, origin, dtype, processes });
   await group?.compare("contents", {
-    ...factsOfContents(computation, corpora),
+    ...factsOfContents(computation, opened.phases),
     ...factsOfCompute(compute),
   });
 
@@ -58,6 +58,8 @@ async function preparedRun(
     ? continuedPretrainer(origin, settings, compute, notify)
     : newPretrainer(settings, training[0]!.vocabulary, compute);
   checkLengths(settings, longestSequence(pretrainer.config.encoder));
+  const { objective } = pretrainer;
+  const corpora = learnableCorpora(opened.phases, { settings, phases, objective }, notify);
   using ranks = group ? new DataParallel(group, pretrainer.parameters, settings) : undefined;
   const optimizer = createOptimizer(settings.optimizer, pretrainer.parameters, settings.weightDecay, ranks);
   const dataOptions = dataOptionsOf(settings, pretrainer);
@@ -101,9 +103,9 @@ async function vocabularyFingerprint(origin: Origin | null): Promise<string | un
 }
 
 /** What has to be alike on all ranks of what their files hold. */
-function factsOfContents(computation: Computation, corpora: readonly PhaseCorpora[]) {
+function factsOfContents(computation: Computation, corpora: readonly PreparedCorpora[]) {
   const { validation } = corpora.at(-1)!;
-  return { ...namedSettings(computation), "validation documents": validation && contentOf(validation) };
+  return { ...namedSettings(computation), "validation documents": contentOf(validation) };
 }
 
 function dataOptionsOf(settings: PretrainSettings, { objective }: Pretrainer) {

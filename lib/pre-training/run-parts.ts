@@ -17,7 +17,7 @@ export interface PretrainContext {
 /** A phase's documents. */
 export interface PhaseCorpora {
   train: ShardedCorpus;
-  /** Null where the corpus was prepared without a validation share. */
+  /** Null where there are too few documents, and in phases before the last. */
   validation: ShardedCorpus | null;
 }
 

@@ -55,7 +55,10 @@ async function trainPhase(run: Run, phase: Phase, stepsBefore: number): Promise<
   const { training, stream } = phaseTraining(run, phase, stepsBefore);
   pretrainer.train(true);
   const updates = train(training);
+  let isFirst = true;
   for await (const reports of updates) {
+    if (isFirst) noticeRandomPairs(run, stream.randomPairShare);
+    isFirst = false;
     for (const report of reports) meter.count(report);
     progress.step += reports.length;
     const { step } = progress;
@@ -64,6 +67,18 @@ async function trainPhase(run: Run, phase: Phase, stepsBefore: number): Promise<
     if (isEvaluationDue(run, step)) await evaluate(run).catch((error) => updates.throw(error));
     if (isSnapshotDue(run, step)) await takeSnapshot(run);
   }
+}
+
+/** With far more random pairs than the half that is drawn, saying "random" is right too often. */
+const MANY_RANDOM_PAIRS = 0.8;
+
+function noticeRandomPairs({ emit }: Run, share: number | null): void {
+  if (share === null || share <= MANY_RANDOM_PAIRS) return;
+  const percent = (100 * share).toFixed(0);
+  const message =
+    `${percent} % of the pairs are random, as most documents have few sentences: who always says so has a next-sentence ` +
+    `accuracy of ${share.toFixed(2)}`;
+  emit({ type: "notice", message });
 }
 
 function endOf({ settings, phases, phase, progress, snapshots }: Run) {

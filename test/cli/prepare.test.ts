@@ -33,7 +33,7 @@ test("prepare takes many paths and patterns and ends with one line of JSON", asy
   const { documents, sentences, emptyDocuments, directory } = JSON.parse(run.stdout);
   assert.deepEqual([documents, sentences, emptyDocuments, directory], [3, 5, 1, outputDir]);
   assert.match(run.stderr, /^100 % of the text: 3 documents, \d+ tokens$/m);
-  assert.match(run.stderr, /^Note: 1 documents without a token were dropped$/m);
+  assert.match(run.stderr, /^Note: documents that were dropped, as they have no token: 1$/m);
   assert.deepEqual(readdirSync(outputDir).sort(), [
     ...["corpus.json", "tokenizer.json", "tokenizer_config.json", "train-00000.safetensors", "vocab.txt"],
   ]);

@@ -65,6 +65,13 @@ for (const dtype of ["float32", "bfloat16"] as const) {
   });
 }
 
+test("a single update changes the weights, whatever the share of the warm-up", async () => {
+  for (const warmupRatio of [undefined, 1]) {
+    const names = changed(await tuned("single", { epochs: 1, batchSize: 64, warmupRatio, overwrite: true }));
+    assert.ok(names.includes("bert.encoder.layer.0.attention.self.query.weight"));
+  }
+});
+
 test("a frozen encoder leaves all but the pooler and the classifier, and has no dropout in training", async () => {
   const names = changed(await tuned("frozen", { encoder: "frozen" }));
   assert.deepEqual(

@@ -254,7 +254,7 @@ test("a new model has the size asked for, and the corpus's vocabulary", async ()
 test("without a validation share there are no metrics, and the model is saved all the same", async () => {
   const outputDir = join(directory, "unvalidated");
   const unsplit = await prepareTinyCorpus(join(directory, "unsplit"), { validationShare: 0 });
-  const { result, events } = await runWith({ data: unsplit, outputDir, evaluateEvery: 2 });
+  const { result, events } = await runWith({ data: unsplit, outputDir });
   assert.equal(result.metrics, null);
   assert.ok(events.every(({ type }) => type !== "evaluation"));
   assert.ok(existsSync(join(outputDir, "model.safetensors")));

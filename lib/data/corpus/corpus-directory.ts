@@ -1,19 +1,15 @@
-import { writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { LibbertError } from "../../errors.js";
-import { sha256OfFile } from "../../files/file-hash.js";
 import type { OutputDirectory } from "../../files/output-directory.js";
+import { sealedJson } from "../../files/sealed-json.js";
 import type { TextTokenizer } from "../../tokenizer/text-tokenizer.js";
 import { dataError } from "../data-error.js";
-import {
-  type CorpusManifest,
-  type Cursor,
-  MANIFEST_FILE,
-  type ShardEntry,
-  type Split,
-  type SplitCounts,
-} from "./manifest.js";
-import { type ShardContent, writeShard } from "./shard.js";
+import { digestOfFile } from "./file-digest.js";
+import { type CorpusManifest, type Cursor, MANIFEST_FILE, type Split, type SplitCounts } from "./manifest.js";
+import { type ShardContent, shardEntry, writeShard } from "./shard.js";
+import { changedShard } from "./shard-check.js";
 
 /** Where finished shards are written; the manifest there lists them, and nothing else counts. */
 export class CorpusDirectory {
@@ -38,35 +34,34 @@ export class CorpusDirectory {
     const file = `${split}-${String(shards.length).padStart(5, "0")}.safetensors`;
     const { fingerprint } = this.manifest.vocabulary;
     await this.#write(file, async (staging) => writeShard(join(staging, file), content, fingerprint));
-    const entry: ShardEntry = {
-      file,
-      sha256: await sha256Of(join(this.path, file)),
-      documents: content.documentOffsets.length - 1,
-      sentences: content.sentenceOffsets.length - 1,
-      tokens: content.ids.length,
-    };
+    const entry = shardEntry(join(this.path, file), file);
     this.manifest.splits[split] = { shards: [...shards, entry], counts: { ...counts }, cursor };
     await this.writeManifest();
   }
 
   /** Saves the tokenizer and the manifest. */
   async start(tokenizer: TextTokenizer): Promise<void> {
-    await this.#write("tokenizer.json", (staging) => tokenizer.save(staging));
+    await this.#write("tokenizer.json", async (staging) => {
+      await tokenizer.save(staging);
+      const digests = readdirSync(staging).map((file) => [file, digestOfFile(join(staging, file))]);
+      this.manifest.tokenizer = Object.fromEntries(digests);
+    });
     await this.writeManifest();
   }
 
   async writeManifest(): Promise<void> {
-    const text = `${JSON.stringify(this.manifest, null, 2)}\n`;
+    const text = sealedJson(this.manifest);
     await this.#write(MANIFEST_FILE, async (staging) => writeFileSync(join(staging, MANIFEST_FILE), text));
   }
 
-  /** @throws LibbertError ERR_DATA, naming the file, when a finished shard is not what it was */
-  async checkShards(): Promise<void> {
+  /** @throws LibbertError ERR_DATA, naming the file, when a finished shard is not what it was; the signal's reason */
+  async checkShards(signal?: AbortSignal): Promise<void> {
     const { train, validation } = this.manifest.splits;
     for (const { file, sha256 } of [...train.shards, ...validation.shards]) {
+      await nextTurn();
+      signal?.throwIfAborted();
       const path = join(this.path, file);
-      const found = await sha256Of(path);
-      if (found !== sha256) throw dataError(path, `a shard with the sha256 ${sha256}`, `one with ${found}`);
+      if (digestOfFile(path) !== sha256) throw changedShard(path);
     }
   }
 
@@ -85,10 +80,11 @@ export class CorpusDirectory {
   }
 }
 
-async function sha256Of(path: string): Promise<string> {
-  try {
-    return await sha256OfFile(path);
-  } catch (error) {
-    throw dataError(path, "a readable file", (error as Error).message, { cause: error });
+/** @throws LibbertError ERR_DATA, naming the file, when one of a corpus's tokenizer is not what was written */
+export function checkTokenizer(directory: string, digests: Readonly<Record<string, string>>): void {
+  for (const [file, sha256] of Object.entries(digests)) {
+    const path = join(directory, file);
+    if (digestOfFile(path) !== sha256)
+      throw dataError(path, "the tokenizer's file that was written here", "one that was changed since");
   }
 }

@@ -1,73 +1,97 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { z } from "zod";
+import { openSealedJson } from "../../files/sealed-json.js";
 import type { TextTokenizer } from "../../tokenizer/text-tokenizer.js";
 import { dataError } from "../data-error.js";
-import type { TextCounts } from "./shard.js";
 
 export const MANIFEST_FILE = "corpus.json";
-const VERSION = 1;
+const VERSION = 2;
+
+/** A larger share of `[UNK]` says that the vocabulary is of another language, or of another case. */
+export const MANY_UNKNOWN = 0.1;
+
+const count = z.int().nonnegative();
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** A file in the corpus's own folder, and nowhere else. */
+const fileName = z.string().regex(/^[\w.-]+$/);
 
 /** The vocabulary of a prepared corpus, as far as sampling needs it. */
-export interface CorpusVocabulary {
+const vocabularySchema = z.strictObject({
   /** sha256 of its pieces in the order of their ids. */
-  fingerprint: string;
-  size: number;
-  padId: number;
-  unkId: number;
-  clsId: number;
-  sepId: number;
-  maskId: number;
-}
+  fingerprint: z.string(),
+  size: count,
+  padId: count,
+  unkId: count,
+  clsId: count,
+  sepId: count,
+  maskId: count,
+});
+
+const textCounts = { documents: count, sentences: count, tokens: count };
 
 /** What became of the text of one split. */
-export interface SplitCounts extends TextCounts {
-  unknownTokens: number;
+const splitCountsSchema = z.strictObject({
+  ...textCounts,
+  unknownTokens: count,
   /** Dropped: no token was left of them. */
-  emptyDocuments: number;
+  emptyDocuments: count,
   /** Dropped: no token was left of them. */
-  emptySentences: number;
+  emptySentences: count,
   /** Kept: as first segments they always get a random second one. */
-  singleSentenceDocuments: number;
+  singleSentenceDocuments: count,
   /** How often U+FFFD had to stand in for bytes that are not UTF-8. */
-  invalidSequences: number;
-}
+  invalidSequences: count,
+});
 
-export interface ShardEntry extends TextCounts {
-  file: string;
-  sha256: string;
-}
+const shardEntrySchema = z.strictObject({
+  file: fileName,
+  /** Of the whole file. */
+  sha256,
+  /** Of all but the ids, which is what opening the corpus reads. */
+  indexSha256: sha256,
+  ...textCounts,
+});
 
 /** How far the input was worked on: all documents before this one are in finished shards. */
-export interface Cursor {
+const cursorSchema = z.strictObject({
   /** Index of the input file. */
-  file: number;
+  file: count,
   /** Index of the document within the file. */
-  document: number;
-}
+  document: count,
+});
 
-export interface SplitManifest {
-  shards: ShardEntry[];
+const splitSchema = z.strictObject({
+  shards: z.array(shardEntrySchema),
   /** Of the documents before `cursor`. */
-  counts: SplitCounts;
-  cursor: Cursor;
-}
-
-export type Split = "train" | "validation";
+  counts: splitCountsSchema,
+  cursor: cursorSchema,
+});
 
 /** `corpus.json`: what a directory of shards holds, and how it came about. */
-export interface CorpusManifest {
-  version: number;
+const manifestSchema = z.strictObject({
+  version: z.literal(VERSION),
   /** Whether all of the input is in the shards. */
-  complete: boolean;
-  vocabulary: CorpusVocabulary;
+  complete: z.boolean(),
+  vocabulary: vocabularySchema,
+  /** The SHA-256 of each of the tokenizer's files. */
+  tokenizer: z.record(fileName, sha256),
   /** Everything that the shards depend on, beside the vocabulary. */
-  source: unknown;
-  splits: Record<Split, SplitManifest>;
-}
+  source: z.unknown(),
+  splits: z.strictObject({ train: splitSchema, validation: splitSchema }),
+});
+
+export type CorpusVocabulary = z.infer<typeof vocabularySchema>;
+export type SplitCounts = z.infer<typeof splitCountsSchema>;
+export type ShardEntry = z.infer<typeof shardEntrySchema>;
+export type Cursor = z.infer<typeof cursorSchema>;
+export type CorpusManifest = z.infer<typeof manifestSchema>;
+export type Split = keyof CorpusManifest["splits"];
 
 export function newManifest(vocabulary: CorpusVocabulary, source: unknown): CorpusManifest {
-  const split = (): SplitManifest => ({
+  const split = (): CorpusManifest["splits"][Split] => ({
     shards: [],
     counts: {
       documents: 0,
@@ -85,6 +109,7 @@ export function newManifest(vocabulary: CorpusVocabulary, source: unknown): Corp
     version: VERSION,
     complete: false,
     vocabulary,
+    tokenizer: {},
     source,
     splits: { train: split(), validation: split() },
   };
@@ -93,19 +118,50 @@ export function newManifest(vocabulary: CorpusVocabulary, source: unknown): Corp
 /**
  * The manifest of a directory, or `undefined` when it has none.
  *
- * @throws LibbertError ERR_DATA when it cannot be read or was written by another version
+ * @throws LibbertError ERR_DATA when it cannot be read, was changed, or was written by another version
  */
 export function readManifest(directory: string): CorpusManifest | undefined {
   const path = join(directory, MANIFEST_FILE);
-  let manifest: CorpusManifest;
+  const text = readText(path);
+  if (text === undefined) return undefined;
+  const version = /"version": (\d+)/.exec(text)?.[1];
+  if (version !== undefined && version !== String(VERSION)) {
+    const received = `version ${version}, which another version of libbert wrote: prepare the corpus again`;
+    throw dataError(path, `the description of a prepared corpus, version ${VERSION},`, received);
+  }
+  const parsed = manifestSchema.safeParse(unsealed(text, path));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw dataError(
+    path,
+    "the description of a prepared corpus",
+    `one whose ${issue!.path.join(".") || "content"} is wrong (${issue!.message})`,
+  );
+}
+
+function readText(path: string): string | undefined {
   try {
-    manifest = JSON.parse(readFileSync(path, "utf8"));
+    return readFileSync(path, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw dataError(path, "the description of a prepared corpus", (error as Error).message, { cause: error });
+    throw dataError(path, "a readable file", (error as Error).message, { cause: error });
   }
-  if (manifest?.version === VERSION) return manifest;
-  throw dataError(path, `the description of a prepared corpus, version ${VERSION}`, `${manifest?.version}`);
+}
+
+function unsealed(text: string, path: string): unknown {
+  let cause: unknown;
+  try {
+    const content = openSealedJson(text);
+    if (content !== null) return content;
+  } catch (error) {
+    cause = error;
+  }
+  throw dataError(
+    path,
+    "the description of a prepared corpus as it was written",
+    "one that was changed or cut short since: prepare the corpus again, or restore the file",
+    { cause },
+  );
 }
 
 /** What a corpus must know of its vocabulary. */

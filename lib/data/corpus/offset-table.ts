@@ -1,3 +1,4 @@
+import { dataError } from "../data-error.js";
 import { readExactly } from "./read-exactly.js";
 
 /** How many offsets one read fetches: neighbours are asked for next, and 2 KiB cost what 8 bytes do. */
@@ -31,6 +32,30 @@ export class OffsetTable {
     if (index < this.#windowStart || index >= this.#windowEnd) this.#load(index);
     const word = 2 * (index - this.#windowStart);
     return this.#words[word]! + this.#words[word + 1]! * 2 ** 32;
+  }
+
+  /**
+   * Reads all of them once.
+   *
+   * @param name what the file calls them
+   * @param end what the last must be
+   * @returns how many lie more than one behind that before them
+   * @throws LibbertError ERR_DATA unless they begin with 0, rise, and end with `end`
+   */
+  checkRise(name: string, end: number): number {
+    let steps = 0;
+    let before = this.length > 0 ? this.at(0) : -1;
+    const wrong = (what: string, received: number) =>
+      dataError(this.path, `${name} that ${what}`, `${received}`);
+    if (before !== 0) throw wrong("begin with 0", before);
+    for (let index = 1; index < this.length; index++) {
+      const offset = this.at(index);
+      if (offset <= before) throw wrong(`rise above ${before} at position ${index}`, offset);
+      if (offset > before + 1) steps++;
+      before = offset;
+    }
+    if (before !== end) throw wrong(`end with ${end}`, before);
+    return steps;
   }
 
   #load(index: number): void {

@@ -9,11 +9,12 @@ import { parseOptions } from "../../options/parse-options.js";
 import { type PrepareSettings, prepareOptions } from "../../options/prepare-options.js";
 import { TextTokenizer } from "../../tokenizer/text-tokenizer.js";
 import { dataError } from "../data-error.js";
-import { CorpusDirectory } from "./corpus-directory.js";
+import { CorpusDirectory, checkTokenizer } from "./corpus-directory.js";
 import type { PrepareEvent } from "./events.js";
 import { findTextFiles, type TextFile } from "./input-files.js";
 import {
   type CorpusManifest,
+  MANY_UNKNOWN,
   newManifest,
   readManifest,
   type SplitCounts,
@@ -78,7 +79,7 @@ export async function prepareCorpus(options: PrepareOptions): Promise<CorpusRepo
   using output = await openOutputDirectory(path, { overwrite: true, signal });
   if (output.notice) onProgress?.({ type: "notice", message: output.notice });
   const fresh = newManifest(vocabularyOf(tokenizer), await sourceOf(files, tokenizer, settings));
-  const directory = await openDirectory(output, fresh, overwrite);
+  const directory = await openDirectory(output, fresh, overwrite, signal);
   if (!directory.manifest.complete) {
     await directory.start(tokenizer);
     const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -89,7 +90,7 @@ export async function prepareCorpus(options: PrepareOptions): Promise<CorpusRepo
   }
   const report = reportOf(directory);
   if (report.documents === 0 && count === 1) throw dataError(checked.input.join(", "), "text", "no document");
-  for (const message of notices(report)) onProgress?.({ type: "notice", message });
+  for (const message of notices(report, checked.validationShare)) onProgress?.({ type: "notice", message });
   return report;
 }
 
@@ -129,12 +130,14 @@ async function openDirectory(
   output: OutputDirectory,
   fresh: CorpusManifest,
   overwrite: boolean,
+  signal?: AbortSignal,
 ): Promise<CorpusDirectory> {
   const { path } = output;
-  const begun = readManifest(path);
+  const begun = readBegun(path, overwrite);
   if (begun && isSame(begun, fresh)) {
     const directory = new CorpusDirectory(output, begun);
-    await directory.checkShards();
+    await directory.checkShards(signal);
+    if (begun.complete) checkTokenizer(path, begun.tokenizer);
     return directory;
   }
   const files = filesOfOthers(path);
@@ -151,6 +154,16 @@ async function openDirectory(
   }
   for (const name of files.filter(isOfCorpus)) rmSync(join(path, name));
   return new CorpusDirectory(output, fresh);
+}
+
+/** A damaged description counts for nothing where the corpus may be overwritten. */
+function readBegun(path: string, overwrite: boolean): CorpusManifest | undefined {
+  try {
+    return readManifest(path);
+  } catch (error) {
+    if (overwrite) return undefined;
+    throw error;
+  }
 }
 
 function isSame(begun: CorpusManifest, fresh: CorpusManifest): boolean {
@@ -176,11 +189,26 @@ function reportOf({ path, manifest }: CorpusDirectory): CorpusReport {
   };
 }
 
-function notices({ emptyDocuments, emptySentences, invalidSequences }: CorpusReport): string[] {
+function notices(report: CorpusReport, validationShare: number): string[] {
+  const { documents, emptyDocuments, emptySentences, invalidSequences, singleSentenceDocuments } = report;
   const found: [number, string][] = [
-    [emptyDocuments, "documents without a token were dropped"],
-    [emptySentences, "sentences without a token were dropped"],
-    [invalidSequences, "sequences of bytes are not UTF-8: they became U+FFFD"],
+    [emptyDocuments, "documents that were dropped, as they have no token"],
+    [emptySentences, "sentences that were dropped, as they have no token"],
+    [invalidSequences, "sequences of bytes that are not UTF-8 and became U+FFFD"],
   ];
-  return found.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  const messages = found.filter(([count]) => count > 0).map(([count, what]) => `${what}: ${count}`);
+  if (singleSentenceDocuments > documents / 2)
+    messages.push(
+      `${singleSentenceDocuments} of ${documents} documents have one sentence: next-sentence prediction learns from the ` +
+        "others alone (a blank line ends a document)",
+    );
+  if (report.unknownTokenShare > MANY_UNKNOWN)
+    messages.push(
+      `${(100 * report.unknownTokenShare).toFixed(0)} % of the tokens are [UNK]: the vocabulary does not fit the text`,
+    );
+  if (validationShare > 0 && documents > 0 && report.validationDocuments === 0)
+    messages.push(
+      `no document fell to the validation share of ${validationShare}: pre-training is not evaluated`,
+    );
+  return messages;
 }

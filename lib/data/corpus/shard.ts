@@ -1,4 +1,5 @@
-import { closeSync, openSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { closeSync, fstatSync, openSync } from "node:fs";
 import {
   SafetensorsReader,
   type StoredTensor,
@@ -6,15 +7,14 @@ import {
   writeSafetensors,
 } from "../../files/safetensors.js";
 import { dataError } from "../data-error.js";
+import { type ByteRange, digestOfFile, digestRange, withFile } from "./file-digest.js";
+import type { CorpusVocabulary, ShardEntry } from "./manifest.js";
 import { OffsetTable } from "./offset-table.js";
 import { readExactly } from "./read-exactly.js";
+import { type CheckedShard, changedShard, ensureIntact, newCheckState } from "./shard-check.js";
 
 /** How much text there is. */
-export interface TextCounts {
-  documents: number;
-  sentences: number;
-  tokens: number;
-}
+export type TextCounts = Pick<ShardEntry, "documents" | "sentences" | "tokens">;
 
 /** A shard's content in memory. */
 export interface ShardContent {
@@ -61,41 +61,83 @@ function int64Bytes(values: ArrayLike<number>): Uint8Array {
   return bytesOf(words);
 }
 
-/** An open shard. Nothing of it is in memory but two windows of 2 KiB; tokens are read on request. */
+/** What the manifest says of a shard that was written just now. */
+export function shardEntry(path: string, file: string): ShardEntry {
+  using reader = new SafetensorsReader(path);
+  const { ids, sentences, documents } = partsOf(reader);
+  return {
+    file,
+    sha256: digestOfFile(path),
+    indexSha256: withFile(path, (open) => digestOfIndex(open, path, rangeOf(ids))),
+    documents: lengthOf(documents) - 1,
+    sentences: lengthOf(sentences) - 1,
+    tokens: lengthOf(ids),
+  };
+}
+
+/** The SHA-256 of all but the ids: of the header and the offsets. */
+function digestOfIndex(file: number, path: string, [idsStart, idsEnd]: ByteRange): string {
+  const hash = createHash("sha256");
+  digestRange(hash, file, path, [0, idsStart]);
+  digestRange(hash, file, path, [idsEnd, fstatSync(file).size]);
+  return hash.digest("hex");
+}
+
+/**
+ * An open shard. Nothing of it is in memory but two windows of 2 KiB; tokens are read on request. Header and offsets are
+ * checked when it is opened, ids before the first of them is read, or by whoever is given `check` before that.
+ */
 export class CorpusShard implements Disposable, TextCounts {
   readonly documents: number;
   readonly sentences: number;
   readonly tokens: number;
+  /** How many documents have more than one sentence. */
+  readonly longerDocuments: number;
+  readonly check: CheckedShard;
   readonly #file: number;
   #isOpen = true;
+  #isIntact = false;
   readonly #idsStart: number;
   readonly #sentenceOffsets: OffsetTable;
   readonly #documentOffsets: OffsetTable;
 
   /**
-   * @param fingerprint of the vocabulary that the shard must be made with
-   * @throws LibbertError ERR_CHECKPOINT or ERR_DATA, naming the file: it is missing, cut short, no shard, or made
-   *   with another vocabulary
+   * @param entry what the manifest says of it
+   * @param vocabulary that it must be made with
+   * @throws LibbertError ERR_CHECKPOINT or ERR_DATA, naming the file: it is missing, cut short, no shard, made with
+   *   another vocabulary, or its header or offsets are not what was written
    */
   constructor(
     readonly path: string,
-    fingerprint: string,
+    entry: ShardEntry,
+    { fingerprint, size: vocabularySize }: CorpusVocabulary,
   ) {
     using reader = new SafetensorsReader(path);
     const { vocabulary } = reader.metadata;
     if (vocabulary !== fingerprint) {
       throw dataError(path, `a shard of the vocabulary ${fingerprint}`, `one of ${vocabulary ?? "none"}`);
     }
-    const ids = tensorOf(reader, "ids", "int32");
-    const sentences = tensorOf(reader, "sentence_offsets", "int64");
-    const documents = tensorOf(reader, "document_offsets", "int64");
-    this.tokens = ids.shape[0]!;
-    this.sentences = sentences.shape[0]! - 1;
-    this.documents = documents.shape[0]! - 1;
-    this.#file = openSync(path, "r");
+    const { ids, sentences, documents } = partsOf(reader);
+    this.tokens = lengthOf(ids);
+    this.sentences = lengthOf(sentences) - 1;
+    this.documents = lengthOf(documents) - 1;
+    for (const count of ["documents", "sentences", "tokens"] as const)
+      if (this[count] !== entry[count])
+        throw dataError(path, `${entry[count]} ${count}, as corpus.json has it,`, String(this[count]));
+    const state = newCheckState();
+    this.check = { path, sha256: entry.sha256, ids: rangeOf(ids), vocabularySize, state };
     this.#idsStart = ids.start;
-    this.#sentenceOffsets = new OffsetTable(this.#file, path, sentences.start, this.sentences + 1);
-    this.#documentOffsets = new OffsetTable(this.#file, path, documents.start, this.documents + 1);
+    this.#file = openSync(path, "r");
+    try {
+      if (digestOfIndex(this.#file, path, rangeOf(ids)) !== entry.indexSha256) throw changedShard(path);
+      this.#sentenceOffsets = new OffsetTable(this.#file, path, sentences.start, this.sentences + 1);
+      this.#documentOffsets = new OffsetTable(this.#file, path, documents.start, this.documents + 1);
+      this.#sentenceOffsets.checkRise("sentence_offsets", this.tokens);
+      this.longerDocuments = this.#documentOffsets.checkRise("document_offsets", this.sentences);
+    } catch (error) {
+      closeSync(this.#file);
+      throw error;
+    }
   }
 
   /** The first token of a sentence; of sentence number `sentences`, the end of the tokens. */
@@ -108,8 +150,14 @@ export class CorpusShard implements Disposable, TextCounts {
     return this.#documentOffsets.at(document);
   }
 
-  /** Copies `count` tokens from token `start` on to `target`, from `offset` on. */
+  /**
+   * Copies `count` tokens from token `start` on to `target`, from `offset` on.
+   *
+   * @throws LibbertError ERR_DATA, naming the file, when it is not what was written
+   */
   readTokens(start: number, count: number, target: Int32Array, offset: number): void {
+    if (!this.#isIntact) ensureIntact(this.check);
+    this.#isIntact = true;
     const bytes = new Uint8Array(
       target.buffer,
       target.byteOffset + offset * BYTES_PER_ID,
@@ -124,8 +172,24 @@ export class CorpusShard implements Disposable, TextCounts {
   }
 }
 
+function partsOf(reader: SafetensorsReader) {
+  return {
+    ids: tensorOf(reader, "ids", "int32"),
+    sentences: tensorOf(reader, "sentence_offsets", "int64"),
+    documents: tensorOf(reader, "document_offsets", "int64"),
+  };
+}
+
 function tensorOf(reader: SafetensorsReader, name: string, dtype: "int32" | "int64"): StoredTensor {
   const tensor = reader.tensors.get(name);
   if (tensor?.dtype === dtype && tensor.shape.length === 1) return tensor;
   throw dataError(reader.path, `a shard with ${name} as a list of ${dtype}`, "none");
+}
+
+function lengthOf({ shape }: StoredTensor): number {
+  return shape[0]!;
+}
+
+function rangeOf({ start, end }: StoredTensor): ByteRange {
+  return [start, end];
 }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { dataError } from "../data-error.js";
+import { checkTokenizer } from "./corpus-directory.js";
 import { type CorpusVocabulary, MANIFEST_FILE, readManifest, type Split } from "./manifest.js";
 import { CorpusShard, type TextCounts } from "./shard.js";
 
@@ -22,6 +23,8 @@ export class ShardedCorpus implements Disposable, TextCounts {
   readonly documents: number;
   readonly sentences: number;
   readonly tokens: number;
+  /** How many documents have more than one sentence. */
+  readonly longerDocuments: number;
   readonly #firstDocuments: number[] = []; // of each shard
   #recent = 0; // shard of the document asked for last
 
@@ -32,6 +35,8 @@ export class ShardedCorpus implements Disposable, TextCounts {
     readonly shards: readonly CorpusShard[],
     /** The SHA-256 of each shard's file, as the manifest has it: what tells this text from any other. */
     readonly checksums: readonly string[],
+    /** How many tokens are `[UNK]`. */
+    readonly unknownTokens: number,
   ) {
     let documents = 0;
     for (const shard of shards) {
@@ -39,8 +44,11 @@ export class ShardedCorpus implements Disposable, TextCounts {
       documents += shard.documents;
     }
     this.documents = documents;
-    this.sentences = shards.reduce((sum, shard) => sum + shard.sentences, 0);
-    this.tokens = shards.reduce((sum, shard) => sum + shard.tokens, 0);
+    const total = (count: "sentences" | "tokens" | "longerDocuments") =>
+      shards.reduce((sum, shard) => sum + shard[count], 0);
+    this.sentences = total("sentences");
+    this.tokens = total("tokens");
+    this.longerDocuments = total("longerDocuments");
   }
 
   /**
@@ -50,7 +58,8 @@ export class ShardedCorpus implements Disposable, TextCounts {
    * @param options.split which share of the documents. Default: "train"
    * @param options.fingerprint of the vocabulary that the corpus must be made with. Default: any
    * @throws LibbertError ERR_DATA or ERR_CHECKPOINT, naming the file: no prepared corpus, one that is not finished,
-   *   a missing part, a shard that is missing, cut short, or made with another vocabulary
+   *   a missing part, a file that is missing, cut short or changed, a shard of another vocabulary. Of a shard, header
+   *   and offsets are checked now, ids before the first is read
    */
   static open(directory: string, options: { split?: Split; fingerprint?: string } = {}): ShardedCorpus {
     const { split = "train", fingerprint } = options;
@@ -59,14 +68,16 @@ export class ShardedCorpus implements Disposable, TextCounts {
     try {
       const parts = partsOf(directory).map((part) => ({ part, ...finishedManifest(part) }));
       const { part: tokenizerDirectory, vocabulary } = parts[0]!;
-      for (const { part, splits, vocabulary: own } of parts) {
+      for (const { part, splits, vocabulary: own, tokenizer } of parts) {
+        checkTokenizer(part, tokenizer);
         checkFingerprint(part, own.fingerprint, fingerprint ?? vocabulary.fingerprint);
-        for (const { file, sha256 } of splits[split].shards) {
-          shards.push(new CorpusShard(join(part, file), own.fingerprint));
-          checksums.push(sha256);
+        for (const entry of splits[split].shards) {
+          shards.push(new CorpusShard(join(part, entry.file), entry, own));
+          checksums.push(entry.sha256);
         }
       }
-      return new ShardedCorpus(vocabulary, tokenizerDirectory, shards, checksums);
+      const unknown = parts.reduce((sum, { splits }) => sum + splits[split].counts.unknownTokens, 0);
+      return new ShardedCorpus(vocabulary, tokenizerDirectory, shards, checksums, unknown);
     } catch (error) {
       for (const shard of shards) shard[Symbol.dispose]();
       throw error;

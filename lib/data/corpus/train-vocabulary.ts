@@ -61,7 +61,7 @@ export async function trainVocabulary(options: VocabularyOptions): Promise<Vocab
   if (words.tooLong > 0) notice(`${words.tooLong} words of more than 1,000 characters are left out`);
   if (words.counts.size === 0) throw dataError(settings.input.join(", "), "text", "no word");
   if (invalidSequences > 0)
-    notice(`${invalidSequences} sequences of bytes are not UTF-8: they became U+FFFD`);
+    notice(`sequences of bytes that are not UTF-8 and became U+FFFD: ${invalidSequences}`);
   if (words.forgottenCount > 0) {
     notice(`Too many distinct words: those that came ${words.forgottenCount} times or less may not count`);
   }

@@ -104,9 +104,10 @@ test("what has no token is dropped and counted, bytes that are not UTF-8 are rep
   );
   assert.deepEqual(await preparedTexts(t, outputDir), [["the sea ."], ["the day night ."]]);
   assert.deepEqual(notices, [
-    "1 documents without a token were dropped",
-    "2 sentences without a token were dropped",
-    "2 sequences of bytes are not UTF-8: they became U+FFFD",
+    "documents that were dropped, as they have no token: 1",
+    "sentences that were dropped, as they have no token: 2",
+    "sequences of bytes that are not UTF-8 and became U+FFFD: 2",
+    "2 of 2 documents have one sentence: next-sentence prediction learns from the others alone (a blank line ends a document)",
   ]);
 });
 
@@ -211,7 +212,9 @@ test("a finished shard that was damaged meanwhile is named before the run goes o
   writeFileSync(shard, bytes);
   await assert.rejects(prepare(input, settings), {
     code: "ERR_DATA",
-    message: new RegExp(`^${shard}: Expected a shard with the sha256`),
+    message: new RegExp(
+      `^${shard}: Expected the shard that was written here but received one that was changed`,
+    ),
   });
 });
 

@@ -140,7 +140,7 @@ test("bytes that are not UTF-8 are replaced, counted and told of", async () => {
   const content = Buffer.concat([Buffer.from(TEXT), Buffer.from([0x63, 0x61, 0x66, 0xe9, 0x20, 0xff])]);
   const { invalidSequences, notices, pieces } = await learnFrom(content);
   assert.equal(invalidSequences, 2);
-  assert.equal(notices[0], "2 sequences of bytes are not UTF-8: they became U+FFFD");
+  assert.equal(notices[0], "sequences of bytes that are not UTF-8 and became U+FFFD: 2");
   assert.ok(!pieces.some((piece) => piece.includes("\ufffd")));
 });
 

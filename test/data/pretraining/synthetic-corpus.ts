@@ -3,8 +3,9 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { CounterRandom } from "../../../lib/counter-random.js";
 import { newManifest } from "../../../lib/data/corpus/manifest.js";
-import { writeShard } from "../../../lib/data/corpus/shard.js";
+import { shardEntry, writeShard } from "../../../lib/data/corpus/shard.js";
 import { ShardedCorpus } from "../../../lib/data/corpus/sharded-corpus.js";
+import { sealedJson } from "../../../lib/files/sealed-json.js";
 import { temporaryFolder } from "../../runtime/fakes.js";
 
 export const SPECIAL = { padId: 0, unkId: 1, clsId: 2, sepId: 3, maskId: 4 };
@@ -42,10 +43,11 @@ export function writeCorpus(directory: string, options: SyntheticOptions): strin
     }
     const file = `train-${String(train.shards.length).padStart(5, "0")}.safetensors`;
     const content = { ids: Int32Array.from(ids), sentenceOffsets, documentOffsets };
-    writeShard(join(directory, file), content, "synthetic");
-    train.shards.push({ file, sha256: "", documents: 0, sentences: 0, tokens: 0 });
+    const path = join(directory, file);
+    writeShard(path, content, "synthetic");
+    train.shards.push(shardEntry(path, file));
   }
-  writeFileSync(join(directory, "corpus.json"), JSON.stringify({ ...manifest, complete: true }));
+  writeFileSync(join(directory, "corpus.json"), sealedJson({ ...manifest, complete: true }));
   return directory;
 }
 
