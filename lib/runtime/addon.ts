@@ -32,11 +32,18 @@ interface Preload {
   /** Loads a shared library by absolute path; throws the dynamic linker's message. */
   open(path: string): void;
   cudaDriver(): CudaDriver;
+  /** Gives memory that was freed back to the system. */
+  releaseMemory(): void;
 }
 
 const require = createRequire(import.meta.url);
 
 const openPreload = (binaries: string): Preload => require(join(binaries, "preload.node"));
+
+/** Gives back to the system what the allocator keeps of memory that was freed, in all threads. */
+export function releaseMemory(binaries: string): void {
+  openPreload(binaries).releaseMemory();
+}
 
 /** Asks NVIDIA's driver; needs nothing of CUDA or LibTorch. */
 export function queryCudaDriver(binaries: string): CudaDriver {

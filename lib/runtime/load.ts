@@ -1,11 +1,12 @@
 import { LibbertError } from "../errors.js";
-import { type NativeAddon, openAddon } from "./addon.js";
+import { type NativeAddon, openAddon, releaseMemory } from "./addon.js";
 import type { Cuda } from "./cuda.js";
 import { diagnose, explain } from "./diagnose.js";
 
 export type { NativeAddon } from "./addon.js";
 
 interface Loaded {
+  binaries: string;
   addon: NativeAddon;
   cuda: Cuda;
 }
@@ -26,6 +27,11 @@ export function loadedCuda(): Cuda {
   return load().cuda;
 }
 
+/** Gives memory that was freed back to the system, where the addon is loaded. */
+export function releaseFreedMemory(): void {
+  if (loaded) releaseMemory(loaded.binaries);
+}
+
 function load(): Loaded {
   loaded ??= open();
   return loaded;
@@ -38,5 +44,5 @@ function open(): Loaded {
     throw new LibbertError("ERR_RUNTIME", explain(diagnosis));
   }
   const addon = openAddon(search.found.folder, binaries, { cuda: cuda.problem === undefined });
-  return { addon, cuda };
+  return { binaries, addon, cuda };
 }

@@ -6,6 +6,7 @@ import type { RowInput } from "../data/readers/rows.js";
 import { LibbertError } from "../errors.js";
 import type { SavedEncoder } from "../features/saved-encoder.js";
 import type { FineTuneSettings } from "../fine-tuning/options.js";
+import { releaseFreedMemory } from "../runtime/load.js";
 import type { FindLearningRateSettings } from "../search/find-learning-rate-options.js";
 import type { TaskModel } from "../tasks/task-model.js";
 import { isOutOfMemory } from "../train/out-of-memory.js";
@@ -64,6 +65,7 @@ const handlers: Handlers = {
     const loaded = await loadSaved(directory, settings);
     if (loaded.kind === "features") encoder = loaded.model;
     else taskModel = loaded.model;
+    releaseFreedMemory(); // what loading needed, and what the thread before this one left
     return { kind: loaded.kind, labels: taskModel?.config.labels ?? [] };
   },
 
@@ -88,6 +90,7 @@ const handlers: Handlers = {
     taskModel?.dispose();
     encoder?.dispose();
     port.unref(); // nothing else keeps this thread alive
+    releaseFreedMemory();
     return null;
   },
 };

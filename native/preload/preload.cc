@@ -5,6 +5,7 @@
 // so opening LibTorch here first makes the later require() of libbert.node find it without LD_LIBRARY_PATH.
 
 #include <dlfcn.h>
+#include <malloc.h>
 #include <napi.h>
 
 #include <cstdlib>
@@ -28,6 +29,14 @@ void openLibrary(const Napi::CallbackInfo& info) {
   }
 }
 
+/**
+ * releaseMemory(): gives back to the system what malloc keeps of freed memory. Each thread allocates from an arena, and an
+ * arena keeps what a model left in it: a process that loads one model after the other would keep one for each arena.
+ */
+void releaseMemory(const Napi::CallbackInfo&) {
+  malloc_trim(0);
+}
+
 /** Settings of the libraries inside LibTorch, which read them when they are loaded; what the user has set stays. */
 void setDefaults() {
   // GNU OpenMP's threads spin for milliseconds at each barrier, waiting for one another. On a machine that does other
@@ -43,6 +52,7 @@ void setDefaults() {
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   setDefaults();
   exports.Set("open", Napi::Function::New(env, openLibrary, "open"));
+  exports.Set("releaseMemory", Napi::Function::New(env, releaseMemory, "releaseMemory"));
   exports.Set("cudaDriver", Napi::Function::New(env, libbert::cudaDriver, "cudaDriver"));
   return exports;
 }
