@@ -25,7 +25,7 @@ export const textVectorOptions = z.strictObject({
     .describe("file to write to")
     .register(optionMeta, { defaultText: "standard output" }),
   columns: textFlags.columns,
-  ...loadOptions.omit({ task: true }).shape,
+  ...loadOptions.omit({ task: true, labels: true }).shape,
 });
 
 /**

@@ -1,10 +1,34 @@
 import { gelu } from "../nn/functional.js";
 import type { Tensor } from "../tensor/tensor.js";
-import type { Activation } from "./encoder-config.js";
+
+const sigmoidTimes = (x: Tensor, scale: number) => x.mul(x.mul(scale).sigmoid());
+const exactGelu = (x: Tensor) => gelu(x);
+const tanhGelu = (x: Tensor) => gelu(x, "tanh");
+
+/** The activations of feed-forward layers by the names that `config.json` has for them; some have several. */
+const ACTIVATION = {
+  gelu: exactGelu,
+  gelu_python: exactGelu,
+  gelu_10: (x: Tensor) => gelu(x).clamp(-10, 10),
+  gelu_new: tanhGelu,
+  gelu_fast: tanhGelu,
+  gelu_accurate: tanhGelu,
+  gelu_python_tanh: tanhGelu,
+  gelu_pytorch_tanh: tanhGelu,
+  quick_gelu: (x: Tensor) => sigmoidTimes(x, 1.702),
+  silu: (x: Tensor) => sigmoidTimes(x, 1),
+  swish: (x: Tensor) => sigmoidTimes(x, 1),
+  relu: (x: Tensor) => x.relu(),
+  relu6: (x: Tensor) => x.clamp(0, 6),
+  sigmoid: (x: Tensor) => x.sigmoid(),
+  tanh: (x: Tensor) => x.tanh(),
+  linear: (x: Tensor) => x,
+} satisfies Record<string, (x: Tensor) => Tensor>;
+
+export type Activation = keyof typeof ACTIVATION;
+export const ACTIVATIONS = Object.keys(ACTIVATION) as [Activation, ...Activation[]];
 
 /** Applies an activation to each element. */
-export function activate(x: Tensor, name: Activation | "tanh"): Tensor {
-  if (name === "tanh") return x.tanh();
-  if (name === "relu") return x.relu();
-  return gelu(x, name === "gelu" ? "none" : "tanh");
+export function activate(x: Tensor, name: Activation): Tensor {
+  return ACTIVATION[name](x);
 }

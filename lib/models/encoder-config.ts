@@ -1,6 +1,4 @@
-/** Activations of the feed-forward layers; "gelu_new" is the tanh approximation under its old name. */
-export const ACTIVATIONS = ["gelu", "gelu_new", "gelu_pytorch_tanh", "relu"] as const;
-export type Activation = (typeof ACTIVATIONS)[number];
+import type { Activation } from "./activation.js";
 
 /** The shape of an encoder, whichever family's `config.json` it was read from. */
 export interface EncoderConfig {

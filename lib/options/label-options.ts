@@ -31,3 +31,13 @@ export const classWeightsOption = z
     "weight of each label in the loss: balanced, w,w,... in the labels' order, or label=w,...; labels that are left out have 1",
   )
   .register(optionMeta, { defaultText: "1 for all" });
+
+/** Of a model that is there already: see `withLabels`. */
+export const newLabelsOption = z
+  .union(
+    [z.array(z.string().min(1)).min(1), z.record(z.string(), z.string().min(1))],
+    "names in class order, or other names by the model's own",
+  )
+  .optional()
+  .describe("other names for the model's labels: all in class order, or old=new,... for some")
+  .register(optionMeta, { defaultText: "those in its files" });

@@ -1,6 +1,7 @@
 import { distance } from "fastest-levenshtein";
 import { z } from "zod";
 import { describe, expected, LibbertError } from "../errors.js";
+import { valueAt, wanted } from "./issue-text.js";
 import { discriminatorsOf, knownKeys, memberFor, type OptionsSchema, type OptionsUnion } from "./schema.js";
 
 /**
@@ -86,31 +87,4 @@ export function nearestName(name: string, known: readonly string[]): string | un
     .sort((a, b) => a.edits - b.edits);
   const best = byDistance[0];
   return best && best.edits <= Math.max(2, name.length / 3) ? best.candidate : undefined;
-}
-
-function wanted(issue: z.core.$ZodIssue): string {
-  if (issue.code === "invalid_type") return withArticle(issue.expected);
-  if (issue.code === "invalid_value") return issue.values.map((value) => describe(value)).join(" or ");
-  if (issue.code === "too_small" && issue.origin === "string") return "a text that is not empty";
-  if (issue.code === "too_small" && issue.origin === "array") {
-    const elements = issue.minimum === 1 ? "element" : "elements";
-    return `at least ${issue.minimum} ${elements}`;
-  }
-  if (issue.code === "too_small")
-    return `a value ${issue.inclusive ? "of at least" : "above"} ${issue.minimum}`;
-  if (issue.code === "too_big") return `a value ${issue.inclusive ? "of at most" : "below"} ${issue.maximum}`;
-  return issue.message;
-}
-
-function withArticle(type: string): string {
-  if (type === "int") return "an integer";
-  if (type === "number") return "a finite number";
-  return /^[aeiou]/i.test(type) ? `an ${type}` : `a ${type}`;
-}
-
-function valueAt(options: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
-    options,
-  );
 }

@@ -71,9 +71,10 @@ const handlers: Handlers = {
 
   predict: ({ inputs, options }, _, signal) => taskModel!.predict(inputs, options, signal),
 
-  async evaluate({ source, columns }, _, signal) {
-    const rows = await taskModel!.read(rowsOf(source, signal), { name: "source", columns, signal });
-    return taskModel!.evaluate(rows, signal);
+  async evaluate({ source, columns, labels }, _, signal) {
+    const model = labels === undefined ? taskModel! : taskModel!.labelled(labels);
+    const rows = await model.read(rowsOf(source, signal), { name: "source", columns, signal });
+    return model.evaluate(rows, signal);
   },
 
   features: ({ inputs, settings }, _, signal) => anyModel().features.extract(inputs, settings, signal),

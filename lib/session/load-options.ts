@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { deviceOption, dtypeOption } from "../options/compute-options.js";
+import { newLabelsOption } from "../options/label-options.js";
 import { optionMeta } from "../options/option.js";
 import { TASK_NAMES } from "../tasks/find-spec.js";
 
@@ -10,6 +11,7 @@ export const loadOptions = z.strictObject({
     .optional()
     .describe("what the model must be for")
     .register(optionMeta, { defaultText: "what its files say" }),
+  labels: newLabelsOption,
   device: deviceOption,
   dtype: dtypeOption,
 });

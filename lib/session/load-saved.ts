@@ -1,11 +1,12 @@
 import { type Checkpoint, openCheckpoint } from "../checkpoint/checkpoint.js";
+import { withLabels } from "../checkpoint/labels.js";
 import { storedHead } from "../checkpoint/stored-head.js";
 import { LibbertError } from "../errors.js";
 import { type SavedEncoder, savedEncoder } from "../features/saved-encoder.js";
 import { readSettled } from "../files/settled-directory.js";
 import { savedModel } from "../tasks/build-model.js";
 import { headOf } from "../tasks/find-head.js";
-import { type TaskName, taskOf } from "../tasks/find-spec.js";
+import { hasLabels, noLabels, type TaskName, taskOf } from "../tasks/find-spec.js";
 import type { TaskModel } from "../tasks/task-model.js";
 import { chooseCompute } from "../tensor/compute.js";
 import type { LoadSettings } from "./load-options.js";
@@ -26,10 +27,12 @@ export function loadSaved(directory: string, settings: LoadSettings): Promise<Sa
   );
 }
 
-async function load(directory: string, { task, device, dtype }: LoadSettings): Promise<Saved> {
+async function load(directory: string, { task, labels, device, dtype }: LoadSettings): Promise<Saved> {
   const compute = chooseCompute(device, dtype);
-  const checkpoint = await openCheckpoint(directory);
-  const found = taskOf(checkpoint);
+  const opened = await openCheckpoint(directory);
+  const found = taskOf(opened);
+  if (labels !== undefined && !hasLabels(found)) throw noLabels(found ?? "features");
+  const checkpoint = labels === undefined ? opened : withLabels(opened, labels);
   if (task !== undefined && task !== (found ?? "features")) {
     const what = found === null ? encoderInWords(checkpoint) : `for ${found}`;
     throw new LibbertError(

@@ -1,12 +1,14 @@
 import { z } from "zod";
+import type { NewLabels } from "../checkpoint/labels.js";
 import { expected } from "../errors.js";
 import { type Features, featureOptions } from "../features/options.js";
 import type { FineTuneResult } from "../fine-tuning/events.js";
 import { signalOption } from "../options/call-options.js";
+import { newLabelsOption } from "../options/label-options.js";
 import { parseOptions } from "../options/parse-options.js";
 import type { RowSource } from "../options/row-options.js";
 import { isRowSource } from "../options/row-options.js";
-import { checkInputs, specOf, type TaskName, type TypesOf } from "../tasks/find-spec.js";
+import { checkInputs, hasLabels, noLabels, specOf, type TaskName, type TypesOf } from "../tasks/find-spec.js";
 import { type TextInput, textInputs } from "../tasks/texts/text-input.js";
 import type { CallOptions, ComputeSession, ToWire } from "./compute-session.js";
 import type { FeatureOptions, FineTuneOptionsByTask } from "./option-types.js";
@@ -172,18 +174,23 @@ export class Model<Task extends TaskName = TaskName> extends SessionModel {
    * Metrics on labelled rows: a file, an array or an iterable.
    *
    * @param options.columns names of the columns, for tasks that have them
+   * @param options.labels what the rows call the model's labels: all in class order, or some by the model's own names
    */
   async evaluate(
     source: RowSource,
-    options: { columns?: ColumnsOf<Task>; signal?: AbortSignal } = {},
+    options: { columns?: ColumnsOf<Task>; labels?: NewLabels; signal?: AbortSignal } = {},
   ): Promise<TypesOf<Task>["evaluation"]> {
     const { columns: columnsOption } = specOf(this.task).options;
-    const call = z.strictObject({ ...(columnsOption && { columns: columnsOption }), ...abortable });
-    const { columns, signal } = parseOptions(call, options) as typeof options;
+    const ofTask = { ...(columnsOption && { columns: columnsOption }), labels: newLabelsOption };
+    const { columns, labels, signal } = parseOptions(
+      z.strictObject({ ...ofTask, ...abortable }),
+      options,
+    ) as typeof options;
+    if (labels !== undefined && !hasLabels(this.task)) throw noLabels(this.task);
     if (!isRowSource(source)) throw expected("a file's path or an iterable of rows", "source", source);
     const answer = await this.request(
       "evaluate",
-      (toWire) => ({ source: toWire(source, "source"), columns }),
+      (toWire) => ({ source: toWire(source, "source"), columns, labels }),
       { signal },
     );
     return answer as TypesOf<Task>["evaluation"];

@@ -502,6 +502,11 @@ export interface AblationOptions {
 
 /** Options of `loadModel()`. */
 export interface LoadOptions {
+  /**
+   * Other names for the model's labels: all in class order, or old=new,... for some. Default: those in its
+   * files.
+   */
+  labels?: readonly string[] | Record<string, string>;
   /** Where to compute: "auto", "cpu", "cuda" or "cuda:N". Default: `"auto"`. */
   device?: string;
   /** What to compute with; `auto` takes bfloat16 where the hardware has units for it. Default: `"auto"`. */

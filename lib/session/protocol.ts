@@ -1,5 +1,6 @@
 /** What crosses between the application's thread and the compute thread. Only plain data and ports do. */
 import type { MessagePort } from "node:worker_threads";
+import type { NewLabels } from "../checkpoint/labels.js";
 import type { RanksReport } from "../distributed/check-ranks.js";
 import type { ErrorCode } from "../errors.js";
 import type { FeatureSettings, Features } from "../features/options.js";
@@ -44,7 +45,10 @@ export interface Requests {
     answer: { kind: ModelKind; labels: readonly string[] };
   };
   predict: { arguments: { inputs: unknown[]; options: object }; answer: unknown[] };
-  evaluate: { arguments: { source: WireSource; columns?: ReadOptions["columns"] }; answer: Evaluation };
+  evaluate: {
+    arguments: { source: WireSource; columns?: ReadOptions["columns"]; labels?: NewLabels };
+    answer: Evaluation;
+  };
   features: { arguments: { inputs: TokenizerInput[]; settings: FeatureSettings }; answer: Features[] };
   embed: { arguments: { inputs: TokenizerInput[] }; answer: Float32Array[] };
   save: { arguments: { directory: string; overwrite: boolean }; answer: null };

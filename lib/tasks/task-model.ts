@@ -1,4 +1,5 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.js";
+import { type NewLabels, withLabels } from "../checkpoint/labels.js";
 import type { ModelWeights } from "../checkpoint/model-weights.js";
 import { saveModel } from "../checkpoint/save-model.js";
 import type { RowInput } from "../data/readers/rows.js";
@@ -131,6 +132,19 @@ export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel
   ): Promise<Types["prediction"][]> {
     this.train(false);
     return this.head.predict(this, inputs, options, signal);
+  }
+
+  /**
+   * The same model, with other names for its labels; it shares the weights, and is not disposed itself.
+   *
+   * @throws ERR_OPTION for names that do not fit
+   */
+  labelled(names: NewLabels): TaskModel<Types> {
+    const { head, checkpoint } = this;
+    const json = { ...checkpoint.json, ...head.fields(this.#config) };
+    const renamed = withLabels({ ...checkpoint, json }, names);
+    const config = head.stored(renamed, this.maxSeqLength);
+    return new TaskModel({ ...this, config, weights: this.#weights });
   }
 
   /** Takes over what the evaluation of its last weights says, once, when training is over. */

@@ -65,7 +65,7 @@ test("an unreadable config.json is an error that names the file", () => {
   writeFileSync(path, '{"hidden_size": "large"}');
   assert.throws(() => readConfig(folder), {
     code: "ERR_CHECKPOINT",
-    message: new RegExp(`^${path}: hidden_size: `),
+    message: new RegExp(`^${path}: Expected a finite number for hidden_size`),
   });
 });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Activation } from "../../lib/models/activation.js";
 import { BertIntermediate } from "../../lib/models/bert/layers.js";
-import type { Activation } from "../../lib/models/encoder-config.js";
 import { bertPreset } from "../../lib/models/model-config.js";
 import { crossEntropy, gelu } from "../../lib/nn/functional.js";
 import { FlatParameters } from "../../lib/optim/flat-parameters.js";

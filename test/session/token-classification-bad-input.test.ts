@@ -164,6 +164,6 @@ test("a model whose labels are no tags, or whose settings are unknown, is refuse
   );
   await refused(
     changed("future", (config) => Object.assign(config, { token_classification: { features: "all" } })),
-    /^\S+future\/config\.json: token_classification: /,
+    /^\S+future\/config\.json: Expected .* for token_classification\.features but received "all"$/,
   );
 });

@@ -14,7 +14,7 @@ export function parserOf(field: z.core.$ZodType, byDefault: unknown): Parser | u
     case "number":
       return numberOf;
     case "union":
-      return anyOf;
+      return (text) => anyOf(text, hasNumbers(field) ? numberOf : String);
     case "array": {
       const itemOf = (unwrap(def.element) as z.core.$ZodTypes)._zod.def.type === "number" ? numberOf : String;
       // What is given takes the default's place; given again, it is added to.
@@ -33,17 +33,25 @@ function numberOf(text: string): number | string {
   return text.trim() === "" || Number.isNaN(Number(text)) ? text : Number(text);
 }
 
+/** Whether some value that fits is, or holds, a number: else `1` is a text. */
+function hasNumbers(field: z.core.$ZodType): boolean {
+  const { def } = (unwrap(field) as z.core.$ZodTypes)._zod;
+  if (def.type === "union") return def.options.some(hasNumbers);
+  if (def.type === "array") return hasNumbers(def.element);
+  return def.type === "record" ? hasNumbers(def.valueType) : def.type === "number";
+}
+
 /** A value of an option that takes several kinds: `0.5`, `word`, a list `1,2.5`, or by name `good=1,bad=2.5`. */
-function anyOf(text: string): unknown {
+function anyOf(text: string, itemOf: (item: string) => unknown): unknown {
   const items = text.split(",");
   if (items.every((item) => item.includes("="))) {
     const pairs = items.map((item) => {
       const end = item.lastIndexOf("=");
-      return [item.slice(0, end), numberOf(item.slice(end + 1))];
+      return [item.slice(0, end), itemOf(item.slice(end + 1))];
     });
     return Object.fromEntries(pairs);
   }
-  return items.length > 1 ? items.map(numberOf) : numberOf(text);
+  return items.length > 1 ? items.map((item) => itemOf(item)) : itemOf(text);
 }
 
 /** The given flags' values in the schema's form. @param isGiven whether an attribute of commander's is the user's, no default */

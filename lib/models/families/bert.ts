@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseFields } from "../../options/parse-fields.js";
 import { BERT_LAYOUT } from "../../tokenizer/text-layout.js";
 import { BertModel } from "../bert/bert-model.js";
 import type { EncoderConfig } from "../encoder-config.js";
@@ -9,7 +10,7 @@ import {
   deviation,
   dropout,
   epsilon,
-  parseFields,
+  padding,
   unsupported,
 } from "./config-fields.js";
 import type { Family } from "./family.js";
@@ -27,7 +28,7 @@ export const bertFields = z.looseObject({
   classifier_dropout: dropout.nullish(),
   max_position_embeddings: count.default(512),
   type_vocab_size: count.default(2),
-  pad_token_id: z.int().min(0).nullable().default(0),
+  pad_token_id: padding.default(0),
   initializer_range: deviation.default(0.02),
   layer_norm_eps: epsilon.default(1e-12),
   tie_word_embeddings: z.boolean().nullish(),

@@ -1,31 +1,39 @@
 import { z } from "zod";
 import { LibbertError } from "../../errors.js";
-import { ACTIVATIONS, type EncoderConfig } from "../encoder-config.js";
+import { ACTIVATIONS } from "../activation.js";
+import type { EncoderConfig } from "../encoder-config.js";
 
 /** The kinds of fields that a `config.json` has. */
 export const count = z.int().positive();
 export const dropout = z.number().min(0).lt(1);
 export const activation = z.enum(ACTIVATIONS);
-export const deviation = z.number().positive();
-export const epsilon = z.number().positive();
+export const deviation = z.number().min(0);
+export const epsilon = z.number().min(0);
+/** Id of the padding token; as PyTorch has it, -1 is that of the last row. */
+export const padding = z.int().nullable();
 
-/** What no family here has: another kind of positions, and layers that look at an encoder's outputs. */
+/**
+ * What would change the model's numbers, and what no family here has: another kind of positions, layers that look only back or at an
+ * encoder's outputs, heads that were taken out, weights in another form, and code of the model's own.
+ */
 export const unsupported = {
   position_embedding_type: z.literal("absolute").nullish(),
   is_decoder: z.literal(false).nullish(),
   add_cross_attention: z.literal(false).nullish(),
+  pruned_heads: empty("no heads that were pruned").nullish(),
+  quantization_config: empty("weights that are not quantized, and so nothing,").nullish(),
+  per_layer_config: empty("layers that are all alike, and so nothing,").nullish(),
+  auto_map: z
+    .record(z.string(), z.unknown())
+    .refine(
+      (classes) => !Object.keys(classes).some((name) => /^Auto(Config$|Model)/.test(name)),
+      "no Python code of the model's own (without the field it loads as its model_type says)",
+    )
+    .nullish(),
 };
 
-/** @throws LibbertError ERR_CHECKPOINT that lists all fields that are wrong */
-export function parseFields<Schema extends z.ZodObject>(
-  schema: Schema,
-  json: unknown,
-  source: string,
-): z.output<Schema> {
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-  throw new LibbertError("ERR_CHECKPOINT", `${source}: ${problems.join("; ")}`);
+function empty(what: string) {
+  return z.unknown().refine((value) => Object.keys(Object(value)).length === 0, what);
 }
 
 /**
@@ -50,7 +58,8 @@ export function consistent(
     throw broken(
       `more than ${firstPosition} for max_position_embeddings but received ${maxPositionEmbeddings}`,
     );
-  if (paddingId !== null && paddingId >= vocabSize)
+  if (paddingId === null) return config;
+  if (paddingId >= vocabSize || paddingId < -vocabSize)
     throw broken(`less than vocab_size, ${vocabSize}, for pad_token_id but received ${paddingId}`);
-  return config;
+  return { ...config, paddingId: paddingId < 0 ? vocabSize + paddingId : paddingId };
 }

@@ -1,15 +1,8 @@
 import { z } from "zod";
+import { parseFields } from "../../options/parse-fields.js";
 import { BERT_LAYOUT } from "../../tokenizer/text-layout.js";
 import { BertModel } from "../bert/bert-model.js";
-import {
-  activation,
-  consistent,
-  count,
-  deviation,
-  dropout,
-  parseFields,
-  unsupported,
-} from "./config-fields.js";
+import { activation, consistent, count, deviation, dropout, padding, unsupported } from "./config-fields.js";
 import type { Family } from "./family.js";
 
 const fields = z.looseObject({
@@ -24,7 +17,7 @@ const fields = z.looseObject({
   qa_dropout: dropout.default(0.1),
   seq_classif_dropout: dropout.default(0.2),
   max_position_embeddings: count.default(512),
-  pad_token_id: z.int().min(0).nullable().default(0),
+  pad_token_id: padding.default(0),
   sinusoidal_pos_embds: z.boolean().nullish(), // only how a new table begins: a checkpoint stores it, and it is trained
   initializer_range: deviation.default(0.02),
   tie_word_embeddings: z.boolean().nullish(),

@@ -1,6 +1,7 @@
 import type { TextLayout } from "../../tokenizer/text-layout.js";
+import type { Activation } from "../activation.js";
 import type { Encoder } from "../encoder.js";
-import type { Activation, EncoderConfig } from "../encoder-config.js";
+import type { EncoderConfig } from "../encoder-config.js";
 import type { HeadKind } from "../heads/head-kind.js";
 import type { PoolerStyle } from "../heads/pooler.js";
 

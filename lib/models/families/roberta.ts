@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { parseFields } from "../../options/parse-fields.js";
 import { ROBERTA_LAYOUT } from "../../tokenizer/text-layout.js";
 import { BertModel } from "../bert/bert-model.js";
 import { bertFields, bertShape } from "./bert.js";
-import { consistent, count, parseFields } from "./config-fields.js";
+import { consistent, count } from "./config-fields.js";
 import type { Family } from "./family.js";
 
 /** Liu et al. (2019): BERT's encoder with positions that begin behind the padding's, and a classifier of two layers. */

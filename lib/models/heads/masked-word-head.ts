@@ -5,9 +5,10 @@ import { Linear } from "../../nn/linear.js";
 import { Module, type Parameter } from "../../nn/module.js";
 import { native } from "../../tensor/native.js";
 import { Tensor } from "../../tensor/tensor.js";
+import type { Activation } from "../activation.js";
 import { activate } from "../activation.js";
 import type { Encoder, EncoderOutputs } from "../encoder.js";
-import type { Activation, EncoderConfig } from "../encoder-config.js";
+import type { EncoderConfig } from "../encoder-config.js";
 
 /** The masked-word head. Its decoder is the table of word embeddings (paper, section 3.1), with a bias of its own. */
 export class MaskedWordHead extends Module {

@@ -1,8 +1,9 @@
 import { Linear } from "../../nn/linear.js";
 import { Module } from "../../nn/module.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import type { Activation } from "../activation.js";
 import type { Encoder, EncoderOutputs } from "../encoder.js";
-import type { Activation, EncoderConfig } from "../encoder-config.js";
+import type { EncoderConfig } from "../encoder-config.js";
 import type { EncoderInput } from "../encoder-input.js";
 import { MaskedWordHead } from "./masked-word-head.js";
 import { Pooler, type PoolerStyle } from "./pooler.js";

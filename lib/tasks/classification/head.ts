@@ -1,5 +1,5 @@
 import { argmax } from "../../arrays.js";
-import { notFineTuned, storedLabels } from "../../checkpoint/labels.js";
+import { storedLabels, tooFewLabels } from "../../checkpoint/labels.js";
 import { classWeightsOf, countClasses } from "../../data/class-weights.js";
 import { labelIds, trainingLabels } from "../../data/labels.js";
 import { classificationMetrics, confusionMatrix } from "../../metrics/classification.js";
@@ -46,7 +46,7 @@ export const classificationHead = textHead<number, Types>({
 
   stored(checkpoint) {
     const labels = storedLabels(checkpoint);
-    if (labels.length < 2) throw notFineTuned(checkpoint);
+    if (labels.length < 2) throw tooFewLabels(checkpoint, labels.length);
     return { labels };
   },
 

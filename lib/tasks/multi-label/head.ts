@@ -1,9 +1,10 @@
 import { z } from "zod";
 import type { Checkpoint } from "../../checkpoint/checkpoint.js";
-import { notFineTuned, storedLabels } from "../../checkpoint/labels.js";
+import { storedLabels, tooFewLabels } from "../../checkpoint/labels.js";
 import { labelSets, trainingLabels } from "../../data/labels.js";
-import { expected, LibbertError } from "../../errors.js";
+import { expected } from "../../errors.js";
 import { binaryCrossEntropy } from "../../nn/functional.js";
+import { parseFields } from "../../options/parse-fields.js";
 import { tensor } from "../../tensor/create.js";
 import type { OptionsOf } from "../find-spec.js";
 import type { HeadConfig } from "../head.js";
@@ -65,9 +66,12 @@ export const multiLabelHead = textHead<Uint8Array, Types>({
 
   stored(checkpoint) {
     const labels = storedLabels(checkpoint);
-    if (labels.length === 0) throw notFineTuned(checkpoint);
+    if (labels.length === 0) throw tooFewLabels(checkpoint, labels.length);
     const stored = storedThresholds(checkpoint);
-    return { labels, thresholds: labels.map((label) => stored[label] ?? DEFAULT_THRESHOLD) };
+    return {
+      labels,
+      thresholds: labels.map((label) => (Object.hasOwn(stored, label) ? stored[label]! : DEFAULT_THRESHOLD)),
+    };
   },
 
   async read(model, source, options) {
@@ -109,15 +113,11 @@ export const multiLabelHead = textHead<Uint8Array, Types>({
   },
 });
 
-const thresholdsField = z.record(z.string(), z.number()).default({});
+const thresholdsField = z.looseObject({ label_thresholds: z.record(z.string(), z.number()).nullish() });
 
 /** Thresholds by label, as `config.json` keeps them. @throws LibbertError ERR_CHECKPOINT */
-function storedThresholds({ directory, json }: Checkpoint): Record<string, number> {
-  const parsed = thresholdsField.safeParse(json.label_thresholds);
-  if (parsed.success) return parsed.data;
-  const { path, message } = parsed.error.issues[0]!;
-  const field = ["label_thresholds", ...path].join(".");
-  throw new LibbertError("ERR_CHECKPOINT", `${directory}/config.json: ${field}: ${message}`);
+function storedThresholds({ json, source }: Checkpoint): Record<string, number> {
+  return parseFields(thresholdsField, json, source).label_thresholds ?? {};
 }
 
 function decide(probabilities: Float64Array, thresholds: readonly number[]): Uint8Array {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { NO_LABELS } from "../../checkpoint/labels.js";
-import { parseFields } from "../../models/families/config-fields.js";
 import type { ConfigJson, ModelConfig } from "../../models/model-config.js";
+import { parseFields } from "../../options/parse-fields.js";
 import type { HeadConfig } from "../head.js";
 
 /** How a model reads questions and gives answers. */

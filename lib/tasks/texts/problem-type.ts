@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { parseFields } from "../../models/families/config-fields.js";
 import type { HeadKind } from "../../models/heads/head-kind.js";
 import type { ModelConfig } from "../../models/model-config.js";
+import { parseFields } from "../../options/parse-fields.js";
 
 /** What the outputs of a head over whole sequences mean, in transformers' words. */
 const PROBLEM_TYPES = ["single_label_classification", "multi_label_classification", "regression"] as const;
@@ -25,8 +25,8 @@ export function problemTypeOf(
   { json, source }: Pick<ModelConfig, "json" | "source">,
 ): ProblemType | null {
   const { problem_type: stated, id2label, num_labels } = parseFields(fields, json, source);
-  const labels = num_labels ?? Object.keys(id2label ?? {}).length;
-  if (head === undefined) return stated ?? (labels >= 2 ? "single_label_classification" : null);
+  const labels = id2label ? Object.keys(id2label).length : num_labels;
+  if (head === undefined) return stated ?? ((labels ?? 0) >= 2 ? "single_label_classification" : null);
   if (head !== "sequence-classification") return null;
   return stated ?? (labels === 1 ? "regression" : "single_label_classification");
 }

@@ -6,6 +6,7 @@ import { storedHead } from "../../checkpoint/stored-head.js";
 import { describe, LibbertError } from "../../errors.js";
 import { TOKEN_FEATURES, type TokenFeatures } from "../../models/heads/token-features.js";
 import type { ConfigJson } from "../../models/model-config.js";
+import { parseFields } from "../../options/parse-fields.js";
 import type { HeadConfig } from "../head.js";
 import { arePlain, isTagOf, TAGGING_SCHEMES, type TaggingScheme } from "./scheme.js";
 
@@ -23,6 +24,8 @@ const storedField = z.object({
   document_context: z.boolean().default(false),
 });
 
+const ownFields = z.looseObject({ token_classification: storedField.prefault({}) });
+
 /** The fields of `config.json`, where transformers passes over all but the labels. */
 export function configFields({ labels, scheme, features, documentContext }: TaggingConfig): ConfigJson {
   return {
@@ -34,7 +37,7 @@ export function configFields({ labels, scheme, features, documentContext }: Tagg
 /** What the classifier of a checkpoint sees; null where the checkpoint has none. */
 export function storedFeatures(checkpoint: Checkpoint): TokenFeatures | null {
   if (storedHead(checkpoint) !== "token-classification") return null;
-  return parseField(checkpoint).data?.features ?? null;
+  return storedField.safeParse(checkpoint.json.token_classification ?? {}).data?.features ?? null;
 }
 
 /**
@@ -45,12 +48,8 @@ export function storedFeatures(checkpoint: Checkpoint): TokenFeatures | null {
  */
 export function storedConfig(checkpoint: Checkpoint): TaggingConfig {
   const path = join(checkpoint.directory, "config.json");
-  const parsed = parseField(checkpoint);
-  if (!parsed.success) {
-    const { message } = parsed.error.issues[0]!;
-    throw new LibbertError("ERR_CHECKPOINT", `${path}: token_classification: ${message}`);
-  }
-  const { scheme: stored, features, document_context: documentContext } = parsed.data;
+  const { token_classification } = parseFields(ownFields, checkpoint.json, path);
+  const { scheme: stored, features, document_context: documentContext } = token_classification;
   const labels = storedLabels(checkpoint);
   const scheme = stored ?? schemeOfLabels(labels);
   const odd = labels.find((label) => !isTagOf(scheme, label));
@@ -60,10 +59,6 @@ export function storedConfig(checkpoint: Checkpoint): TaggingConfig {
     `Expected tags that are all such as O and B-person, or none such as B-person, for id2label in ${path} but ` +
       `received ${odd === undefined ? "no label" : `${describe(odd)} among them`}`,
   );
-}
-
-function parseField({ json }: Checkpoint) {
-  return storedField.safeParse(json.token_classification ?? {});
 }
 
 /** A model's labels do not tell IOB1 from BIO: that is BIO then. Where none has a prefix, they are plain tags. */

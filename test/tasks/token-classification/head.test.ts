@@ -90,7 +90,7 @@ test("labels of which some are tags of entities, and settings of another version
   );
   refused(
     await taggerOf(["O", "B-x"], { features: "all" }),
-    /config\.json: token_classification: Invalid option/,
+    /config\.json: Expected .* for token_classification\.\w+ but received/,
   );
 });
 
