@@ -1,35 +1,70 @@
-import { describe, expected } from "../errors.js";
+import { describe } from "../errors.js";
+import { cleanLabel } from "../options/label-options.js";
 import { dataError, quoted } from "./data-error.js";
 
 /**
- * A row's label as text: numbers and booleans, as JSON has them, become their text; `null`, `undefined` and the
- * empty string are no label.
+ * A row's label as text, without white space around it and in Unicode's composed form; numbers and booleans, as JSON has
+ * them, become their text. `null`, `undefined` and a text without a character that shows are no label.
  *
- * @throws LibbertError ERR_DATA when it is an object or another value that is no label
+ * @throws LibbertError ERR_DATA when it is NaN, infinite, an object or another value that is no label
  */
 export function labelText(value: unknown, location: string): string | null {
-  if (value === undefined || value === null || value === "") return null;
-  if (typeof value === "string") return value;
-  if (typeof value === "number" || typeof value === "boolean") return String(value);
-  throw dataError(location, "a string, number or boolean for the label", describe(value));
+  if (value === undefined || value === null) return null;
+  if (typeof value === "string") return cleanLabel(value) || null;
+  const isNumber = Number.isFinite(value) || typeof value === "bigint";
+  if (isNumber || typeof value === "boolean") return String(value);
+  throw dataError(location, "a string, finite number or boolean for the label", describe(value));
+}
+
+export interface LabelChoice {
+  /** The labels that the options name, in class order. */
+  given?: readonly string[];
+  /** How many different ones the training rows must have. Default: 2 */
+  fewest?: number;
+  /** Is told of labels that look as if they were the same. */
+  notify?: (message: string) => void;
 }
 
 /**
  * The labels a classifier is trained for, whose order gives each its class number: `given`, or those of the
  * training rows, sorted (as numbers when all are integers, else by code unit).
  *
- * @throws LibbertError ERR_DATA when the training rows hold fewer than two different labels; ERR_OPTION when
- *   `given` names a label twice
+ * @throws LibbertError ERR_DATA when the training rows hold too few different labels
  */
-export function trainingLabels(seen: Iterable<string>, given?: readonly string[]): string[] {
+export function trainingLabels(
+  seen: Iterable<string>,
+  { given, fewest = 2, notify = () => {} }: LabelChoice = {},
+): string[] {
   const distinct = [...new Set(seen)];
-  if (distinct.length < 2) {
+  if (distinct.length < fewest) {
     const received = distinct.length === 0 ? "none" : `only ${quoted(distinct)}`;
-    throw dataError("training rows", "at least two different labels", received);
+    const wanted = fewest === 1 ? "at least one label" : "at least two different labels";
+    throw dataError("training rows", wanted, received);
   }
-  if (!given) return distinct.sort(distinct.every(isInteger) ? byNumber : undefined);
-  if (new Set(given).size < given.length) throw expected("distinct labels", "labels", quoted(given));
-  return [...given];
+  if (given) return [...given];
+  for (const message of alikeLabels(distinct)) notify(message);
+  return distinct.sort(distinct.every(isInteger) ? byNumber : undefined);
+}
+
+/** Labels that are different, but hardly meant to be: a sentence about each group. */
+export function alikeLabels(labels: readonly string[]): string[] {
+  const groups = new Map<string, string[]>();
+  for (const label of labels) {
+    const key = looseForm(label);
+    groups.set(key, [...(groups.get(key) ?? []), label]);
+  }
+  return [...groups.values()]
+    .filter((group) => group.length > 1)
+    .map((group) => `labels that differ only in case, spacing or how a number is written: ${quoted(group)}`);
+}
+
+/** What white space, case, compatible characters and the writing of numbers do not change. */
+function looseForm(label: string): string {
+  const text = label
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/[\s\u200b-\u200d\ufeff]+/g, "");
+  return text !== "" && Number.isFinite(Number(text)) ? String(Number(text)) : text;
 }
 
 /** Labels of rows, and for errors where each row stands. */
@@ -65,14 +100,20 @@ export function labelSets(rows: LabelledRows<readonly string[]>, labels: readonl
 /**
  * A function that gives a label's class number.
  *
+ * @param what errors call the labels
  * @returns it throws ERR_DATA, naming the location, when the label is not among `labels`
  */
-export function labelIdOf(labels: readonly string[]): (label: string, location: string) => number {
-  const idOfLabel = new Map(labels.map((label, id) => [label, id]));
+export function labelIdOf(
+  labels: readonly string[],
+  what = "labels",
+): (label: string, location: string | (() => string)) => number {
+  const inRows = labels.map((label, id): [string, number] => [cleanLabel(label), id]); // as `labelText` has them
+  const idOfLabel = new Map([...inRows, ...labels.map((label, id): [string, number] => [label, id])]);
   return (label, location) => {
     const id = idOfLabel.get(label);
     if (id !== undefined) return id;
-    throw dataError(location, `one of the labels ${quoted(labels)}`, describe(label));
+    const place = typeof location === "string" ? location : location();
+    throw dataError(place, `one of the ${what} ${quoted(labels)}`, describe(label));
   };
 }
 

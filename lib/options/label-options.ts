@@ -1,14 +1,32 @@
 import { z } from "zod";
 import { optionMeta } from "./option.js";
 
+/** A label as it is compared: without white space around it, and in Unicode's composed form (NFC). */
+export function cleanLabel(label: string): string {
+  return label.normalize("NFC").trim();
+}
+
+/** The option `labels`. @param fewest how many there are at least */
+function labelNames(fewest: number) {
+  return z
+    .array(z.string().refine((label) => cleanLabel(label) !== "", "a text that is not empty"))
+    .min(fewest)
+    .superRefine((labels, { addIssue }) => {
+      const names = labels.map(cleanLabel);
+      const repeated = names.find((name, index) => names.indexOf(name) < index);
+      if (repeated !== undefined)
+        addIssue({ code: "custom", message: `distinct labels (${JSON.stringify(repeated)} comes twice)` });
+    })
+    .optional()
+    .describe("label names in class order")
+    .register(optionMeta, { defaultText: "those of the training rows, sorted" });
+}
+
 /** Options that several tasks with labels have. */
-export const labelsOption = z
-  .array(z.string().min(1))
-  .min(2)
-  .refine((labels) => new Set(labels).size === labels.length, "distinct labels")
-  .optional()
-  .describe("label names in class order")
-  .register(optionMeta, { defaultText: "those of the training rows, sorted" });
+export const labelsOption = labelNames(2);
+
+/** Where each label is decided by itself, there may be one alone. */
+export const independentLabelsOption = labelNames(1);
 
 export const labelSmoothingOption = z
   .number()

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { labelIds, labelSets, trainingLabels } from "../../lib/data/labels.js";
+import { labelIds, labelSets, labelText, trainingLabels } from "../../lib/data/labels.js";
 
 test("labels that are all integers are sorted as numbers, others by code unit", () => {
   assert.deepEqual(trainingLabels(["10", "9", "-1", "9", "0"]), ["-1", "0", "9", "10"]);
@@ -9,18 +9,22 @@ test("labels that are all integers are sorted as numbers, others by code unit", 
 });
 
 test("labels given keep their order, those that no row has among them", () => {
-  assert.deepEqual(trainingLabels(["yes", "no"], ["yes", "perhaps", "no"]), ["yes", "perhaps", "no"]);
+  assert.deepEqual(trainingLabels(["yes", "no"], { given: ["yes", "perhaps", "no"] }), [
+    "yes",
+    "perhaps",
+    "no",
+  ]);
 });
 
-test("rows of one class only, and labels given twice, are refused", () => {
+test("rows of one class only are refused, unless each label is decided by itself", () => {
   assert.throws(() => trainingLabels(["a", "a"]), {
     code: "ERR_DATA",
     message: 'training rows: Expected at least two different labels but received only "a"',
   });
-  assert.throws(() => trainingLabels(["a"], ["a", "b"]), { code: "ERR_DATA" });
-  assert.throws(() => trainingLabels(["a", "b"], ["a", "b", "a"]), {
-    code: "ERR_OPTION",
-    message: /for labels/,
+  assert.throws(() => trainingLabels(["a"], { given: ["a", "b"] }), { code: "ERR_DATA" });
+  assert.deepEqual(trainingLabels(["a", "a"], { fewest: 1 }), ["a"]);
+  assert.throws(() => trainingLabels([], { fewest: 1 }), {
+    message: "training rows: Expected at least one label but received none",
   });
 });
 
@@ -51,4 +55,51 @@ test("a row's labels become ones at their locations in the list, and none are al
     code: "ERR_DATA",
     message: 'row 3: Expected one of the labels "a", "c" but received "b"',
   });
+});
+
+test("a label has no white space around it and is in Unicode's composed form", () => {
+  for (const blank of [" pos", "pos ", "\u00a0pos\u00a0", "pos\r", "\ufeffpos", "\tpos\u3000"])
+    assert.equal(labelText(blank, "row 1"), "pos");
+  assert.equal(labelText("cafe\u0301", "row 1"), "caf\u00e9");
+  assert.deepEqual(
+    [1, -0, 0.5, true, 10n].map((value) => labelText(value, "row 1")),
+    ["1", "0", "0.5", "true", "10"],
+  );
+  for (const nothing of [undefined, null, "", "  ", "\u00a0\n"])
+    assert.equal(labelText(nothing, "row 1"), null);
+});
+
+test("what is no label is refused with its location and what it is", () => {
+  const cases: [unknown, string][] = [
+    [Number.NaN, "NaN"],
+    [Number.POSITIVE_INFINITY, "Infinity"],
+    [Number.NEGATIVE_INFINITY, "-Infinity"],
+    [{ name: "pos" }, "{ name: 'pos' }"],
+    [["pos"], "an array of 1 element"],
+    [new Date(0), "an object of Date"],
+    [Symbol("pos"), "Symbol(pos)"],
+  ];
+  for (const [value, received] of cases)
+    assert.throws(() => labelText(value, "train, row 7"), {
+      code: "ERR_DATA",
+      message: `train, row 7: Expected a string, finite number or boolean for the label but received ${received}`,
+    });
+});
+
+test("a model's own labels are found as rows have them, whatever white space and form they have", () => {
+  const rows = { labels: ["pos", "caf\u00e9"], locations: ["row 1", "row 2"] };
+  assert.deepEqual(labelIds(rows, ["pos ", "cafe\u0301"]), [0, 1]);
+});
+
+test("labels that hardly are meant to be different are told of, and kept", () => {
+  const told: string[] = [];
+  const labels = ["Pos", "pos", "1", "1.0", "\uff30\uff4f\uff53", "new york", "new  york", "neg"];
+  assert.equal(trainingLabels(labels, { notify: (message) => told.push(message) }).length, labels.length);
+  const beginning = "labels that differ only in case, spacing or how a number is written: ";
+  assert.deepEqual(told, [
+    `${beginning}"Pos", "pos", "\uff30\uff4f\uff53"`,
+    `${beginning}"1", "1.0"`,
+    `${beginning}"new york", "new  york"`,
+  ]);
+  assert.deepEqual(trainingLabels(["a", "b"], { notify: assert.fail }), ["a", "b"]);
 });

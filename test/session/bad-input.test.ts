@@ -102,7 +102,7 @@ test("rows that cannot be read: the error names the file and the line", async ()
     ],
     [
       [...train, { text: "a film", label: {} }],
-      "train, row 91: Expected a string, number or boolean for the label but received {}",
+      "train, row 91: Expected a string, finite number or boolean for the label but received {}",
     ],
   ];
   for (const [source, message] of cases)

@@ -4,7 +4,13 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { type FineTuneOptionsByTask, fineTune, loadModel, type Model } from "../../lib/index.js";
+import {
+  type FineTuneEvent,
+  type FineTuneOptionsByTask,
+  fineTune,
+  loadModel,
+  type Model,
+} from "../../lib/index.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
 import { failureOf, TINY, tinyRun } from "./support.js";
 
@@ -191,7 +197,7 @@ test("rows and options that do not fit are named", async () => {
     [
       { train: train.map(({ text }) => ({ text, labels: [] })) },
       "ERR_DATA",
-      "training rows: Expected at least two different labels but received none",
+      "training rows: Expected at least one label but received none",
     ],
     [
       { validation: [{ text: "a film", labels: ["arts", "mood"] }] },
@@ -223,4 +229,37 @@ test("rows and options that do not fit are named", async () => {
   );
   const wrongTask = await failureOf(loadModel(TINY, { task: "multi-label" }));
   assert.equal(wrongTask.message, `Expected a model for multi-label in ${TINY} but it is for classification`);
+});
+
+test("there may be one label alone, which a text has or has not", async () => {
+  const only = (rows: typeof train) => rows.map(({ text, labels }) => ({ text, labels: labels.slice(0, 1) }));
+  const praise = only(train).map(({ text, labels }) => ({
+    text,
+    labels: labels.includes("praise") ? labels : [],
+  }));
+  const saved = join(directory, "one-label");
+  await using tuned = await fineTune({
+    ...run,
+    train: praise,
+    validation: praise,
+    epochs: 1,
+    outputDir: saved,
+  });
+  assert.deepEqual(tuned.labels, ["praise"]);
+  await using loaded = await loadModel(saved, { task: "multi-label", dtype: "float32" });
+  assert.deepEqual(await loaded.predict(["the film"]), await tuned.predict(["the film"]));
+});
+
+test("labels that differ only in case are told of", async () => {
+  const notices: string[] = [];
+  const rows = [
+    { text: "a film", labels: ["Praise", "praise "] },
+    { text: "b", labels: [" praise"] },
+  ];
+  const onProgress = (event: FineTuneEvent) => void (event.type === "notice" && notices.push(event.message));
+  await using tuned = await fineTune({ ...run, train: rows, validation: rows, epochs: 1, onProgress });
+  assert.deepEqual(tuned.labels, ["Praise", "praise"]);
+  assert.deepEqual(notices, [
+    'labels that differ only in case, spacing or how a number is written: "Praise", "praise"',
+  ]);
 });

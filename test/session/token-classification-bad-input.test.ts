@@ -44,7 +44,7 @@ test("tags out of the scheme are named by file and line", async () => {
   await assertRunFails(
     { train: odd },
     "ERR_DATA",
-    'DIR/odd.conll, line 4: Expected a tag of the scheme BIO but received "person"',
+    'DIR/odd.conll, line 4: Expected a tag of the scheme BIO, as other tags have it (scheme "plain" takes all tags as they are), but received "person"',
   );
   await assertRunFails(
     { train: file("bioes.conll", "the\tO\nfilm\tS-work\n"), scheme: "BIO" },
@@ -84,14 +84,14 @@ test("rows without any entity, labels that are no tags, an unknown metric and op
     "training rows: Expected at least one entity but received none",
   );
   await assertRunFails(
-    { labels: ["O", "work"] },
+    { labels: ["O", "B-work", "work"] },
     "ERR_OPTION",
     'Expected tags of the scheme BIO for labels but received "work"',
   );
   await assertRunFails(
     { labels: ["B-work", "I-work"] },
-    "ERR_OPTION",
-    'Expected tags with O among them for labels but received "B-work, I-work"',
+    "ERR_DATA",
+    'train, row 1, word 1: Expected one of the tags "B-work", "I-work" but received "O"',
   );
   await assertRunFails(
     { validation: train, metric: "macroF1" },
@@ -157,10 +157,10 @@ test("a model whose labels are no tags, or whose settings are unknown, is refuse
     assert.equal(error.code, "ERR_CHECKPOINT");
     assert.match(error.message, message);
   };
-  const parts = Object.fromEntries(["NOUN", "VERB", "X", "Y", "Z"].entries());
+  const parts = Object.fromEntries(["NOUN", "VERB", "B-X", "Y", "Z"].entries());
   await refused(
     changed("parts", (config) => Object.assign(config, { id2label: parts })),
-    /^Expected tags such as O and B-person for id2label in \S+parts\/config\.json but received NOUN$/,
+    /^Expected tags that are all .* for id2label in \S+parts\/config\.json but received "NOUN" among them$/,
   );
   await refused(
     changed("future", (config) => Object.assign(config, { token_classification: { features: "all" } })),

@@ -27,7 +27,7 @@ export const classificationHead = textHead<number, Types>({
   async prepare(preparation) {
     const { options, maxSeqLength } = preparation;
     const { train, validation } = await readSplits(readClassificationExamples, preparation, options.columns);
-    const labels = trainingLabels(train.labels, options.labels);
+    const labels = trainingLabels(train.labels, { given: options.labels, notify: preparation.notify });
     const classes = labelIds(train, labels);
     const { labelSmoothing, classWeights } = options;
     const counts = countClasses(classes, labels.length);

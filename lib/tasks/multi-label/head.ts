@@ -51,7 +51,11 @@ export const multiLabelHead = textHead<Uint8Array, Types>({
     if (isTuned && preparation.validation === undefined)
       throw expected("rows to evaluate on, which a tuned threshold needs,", "validation", undefined);
     const { train, validation } = await readSplits(readMultiLabelExamples, preparation, options.columns);
-    const labels = trainingLabels(train.labels.flat(), options.labels);
+    const labels = trainingLabels(train.labels.flat(), {
+      given: options.labels,
+      fewest: 1,
+      notify: preparation.notify,
+    });
     return {
       config: { labels, thresholds: labels.map(() => (isTuned ? DEFAULT_THRESHOLD : threshold)) },
       train: withTargets(train, labelSets(train, labels), maxSeqLength),

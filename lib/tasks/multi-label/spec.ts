@@ -5,7 +5,7 @@ import {
   textColumn,
   textPairColumn,
 } from "../../options/column-options.js";
-import { labelsOption } from "../../options/label-options.js";
+import { independentLabelsOption } from "../../options/label-options.js";
 import { defineTask } from "../spec.js";
 import { textCommandLine } from "../texts/command-line.js";
 import { problemTypeOf } from "../texts/problem-type.js";
@@ -26,7 +26,7 @@ interface Types {
 export const multiLabel = defineTask<Types>()({
   name: "multi-label",
   options: {
-    labels: labelsOption,
+    labels: independentLabelsOption,
     columns: columnsOption({
       text: textColumn,
       textPair: textPairColumn,

@@ -80,9 +80,10 @@ function plainInput(row: Row): ChoiceInput {
 
 /** The right choice's index, from an index or from a choice's text. */
 function labelOf(row: Row, choices: readonly string[]): number {
-  const { label } = row.fields;
+  const { label: given } = row.fields;
+  const label = typeof given === "string" ? given.trim() : given;
   if (label === undefined || label === null || label === "") throw missingLabel(row, "label");
-  const named = typeof label === "string" ? choices.indexOf(label) : -1;
+  const named = typeof label === "string" ? choices.findIndex((choice) => choice.trim() === label) : -1;
   const index = typeof label === "number" || /^\d+$/.test(String(label)) ? Number(label) : -1;
   const counted = choices[index] === undefined ? -1 : index;
   if (named >= 0 && counted >= 0 && named !== counted) {

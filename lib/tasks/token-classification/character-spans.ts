@@ -1,5 +1,6 @@
 import { dataError } from "../../data/data-error.js";
 import { describe } from "../../errors.js";
+import { cleanLabel } from "../../options/label-options.js";
 
 /** Where an entity stands in a text, in UTF-16 units as `slice` takes them, and what it is. */
 export interface CharacterSpan {
@@ -67,7 +68,7 @@ function checkedSpan(
   if (typeof label !== "string" || label.trim() === "") throw dataError(location, "a label", describe(label));
   if (!Number.isInteger(start) || !Number.isInteger(end))
     throw dataError(location, "integers for start and end", `${describe(start)} and ${describe(end)}`);
-  const span = { start: start as number, end: end as number, label: label.trim() };
+  const span = { start: start as number, end: end as number, label: cleanLabel(label) };
   if (span.start < 0 || span.start >= span.end || span.end > text.length) {
     const received = `${span.start} to ${span.end}`;
     throw dataError(location, `a span within the text's ${text.length} UTF-16 units`, received);

@@ -1,5 +1,6 @@
 import { dataError } from "../../data/data-error.js";
 import { expected } from "../../errors.js";
+import { cleanLabel } from "../../options/label-options.js";
 
 /** The numbers of columns, from 1, as texts: what options give is checked against the file. */
 export interface ColumnNumbers {
@@ -49,7 +50,7 @@ export class ConllColumns {
         "none",
       );
     };
-    return { word: cellAt(word, "word"), tag: tag === null ? null : cellAt(tag, "tag").trim(), count };
+    return { word: cellAt(word, "word"), tag: tag === null ? null : cleanLabel(cellAt(tag, "tag")), count };
   }
 
   #layoutOf(count: number, separator: string | RegExp, line: number): Layout {

@@ -2,6 +2,7 @@ import { dataError } from "../../data/data-error.js";
 import { missingColumn } from "../../data/readers/columns.js";
 import type { Row } from "../../data/readers/row.js";
 import { describe } from "../../errors.js";
+import { cleanLabel } from "../../options/label-options.js";
 import { type CharacterSpan, spansOf } from "./character-spans.js";
 
 /** A row whose words are given, each with its tag. */
@@ -77,7 +78,7 @@ function tagOf(
   index: number,
   { field, labels, location }: { field: string; labels?: readonly string[]; location: string },
 ): string {
-  if (typeof tag === "string" && tag.trim() !== "") return tag.trim();
+  if (typeof tag === "string" && tag.trim() !== "") return cleanLabel(tag);
   const received = `${describe(tag)} at ${index + 1}`;
   if (!Number.isInteger(tag)) throw dataError(location, `tags in ${field}`, received);
   if (labels === undefined)

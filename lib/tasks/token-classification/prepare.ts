@@ -1,6 +1,6 @@
 import { classWeightsOf, countClasses } from "../../data/class-weights.js";
 import { dataError } from "../../data/data-error.js";
-import { trainingLabels } from "../../data/labels.js";
+import { alikeLabels, trainingLabels } from "../../data/labels.js";
 import { expected } from "../../errors.js";
 import type { Preparation, Prepared } from "../head.js";
 import { schemeOfLabels } from "./config.js";
@@ -31,7 +31,7 @@ export async function prepareTagging(
   const tagged = await read("train", given ?? "BIO", limit);
   const scheme = given ?? detectScheme(tagged.sentences.map(({ tags }) => tags));
   checkTags(tagged.sentences, scheme, { isDetected: given === undefined });
-  const labels = options.labels ?? tagsSeen(tagged.sentences, scheme);
+  const labels = options.labels ?? tagsSeen(tagged.sentences, scheme, preparation.notify);
   const config = { labels, scheme, features, documentContext };
   const reader = { tokenizer, maxSeqLength, config };
   const train = withWindows(tagged, reader);
@@ -74,10 +74,19 @@ function givenScheme({ scheme, labels }: TaggingOptions): TaggingScheme | undefi
 }
 
 /** All tags of the types that occur: a type of which the rows happen to lack a tag may need it elsewhere. */
-function tagsSeen(sentences: readonly TaggedSentence[], scheme: TaggingScheme): string[] {
-  if (scheme === "plain") return trainingLabels(sentences.flatMap(({ tags }) => tags));
+function tagsSeen(
+  sentences: readonly TaggedSentence[],
+  scheme: TaggingScheme,
+  notify: (message: string) => void,
+): string[] {
+  if (scheme === "plain")
+    return trainingLabels(
+      sentences.flatMap(({ tags }) => tags),
+      { notify },
+    );
   const types = new Set(sentences.flatMap(({ tags }) => tags.map((tag) => tagParts(tag).type)));
   types.delete(""); // of O
   if (types.size === 0) throw dataError("training rows", "at least one entity", "none");
+  for (const message of alikeLabels([...types])) notify(message);
   return tagsOfTypes(types, scheme);
 }

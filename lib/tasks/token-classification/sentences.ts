@@ -1,4 +1,5 @@
-import { dataError, quoted } from "../../data/data-error.js";
+import { dataError } from "../../data/data-error.js";
+import { labelIdOf } from "../../data/labels.js";
 import type { RowInput } from "../../data/readers/rows.js";
 import type { TextTokenizer } from "../../tokenizer/text-tokenizer.js";
 import { readTaggingRows, type TaggingRow, type TaggingRowOptions } from "./rows.js";
@@ -102,12 +103,8 @@ export function misplacedTags(
  * @throws LibbertError ERR_DATA, naming the location, for a tag that is not among `labels`
  */
 export function tagIds(sentences: readonly TaggedSentence[], labels: readonly string[]): Int32Array[] {
-  const idOfTag = new Map(labels.map((label, id) => [label, id]));
+  const idOf = labelIdOf(labels, "tags");
   return sentences.map(({ tags, locationOf }) =>
-    Int32Array.from(tags, (tag, word) => {
-      const id = idOfTag.get(tag);
-      if (id !== undefined) return id;
-      throw dataError(locationOf(word), `one of the tags ${quoted(labels)}`, JSON.stringify(tag));
-    }),
+    Int32Array.from(tags, (tag, word) => idOf(tag, () => locationOf(word))),
   );
 }

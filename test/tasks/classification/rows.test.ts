@@ -98,7 +98,7 @@ test("a text that is no string, a label that is none, and a missing label are na
   await assertFails(
     [{ text: "a", label: ["x"] }],
     {},
-    "row 1: Expected a string, number or boolean for the label but received an array of 1 element",
+    "row 1: Expected a string, finite number or boolean for the label but received an array of 1 element",
   );
   await assertFails(
     [{ text: "a", label: "" }],

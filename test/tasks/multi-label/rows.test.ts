@@ -47,7 +47,7 @@ test("what is no list of labels is refused with its location", async () => {
     [{ labels: "a||b" }, 'Expected labels in column "labels" but received an empty one'],
     [
       { labels: [["a"]] },
-      "Expected a string, number or boolean for the label but received an array of 1 element",
+      "Expected a string, finite number or boolean for the label but received an array of 1 element",
     ],
   ];
   for (const [fields, message] of cases) {

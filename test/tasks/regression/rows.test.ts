@@ -67,3 +67,21 @@ test("what is no finite number is refused with its location", async () => {
       'row 1: Expected a column named "score" or "label" but received the columns "text": name the right one with columns.label',
   });
 });
+
+test("a score that float32 cannot hold is refused with its row", async () => {
+  const largest = 3.4028234e38;
+  for (const score of [largest, -largest, String(largest), 10n]) await scoresOf([{ text: "a", score }]);
+  for (const [score, received] of [
+    [1e39, "1e+39"],
+    ["-1e39", '"-1e39"'],
+  ])
+    await assert.rejects(scoresOf([{ text: "a", score }]), {
+      code: "ERR_DATA",
+      message: `row 1: Expected a number up to 3.4e38 in size in column "score" but received ${received}`,
+    });
+});
+
+test("a text that is almost a number takes no longer than its length", async () => {
+  const score = `${"1".repeat(2_000_000)}x`; // quadratic, it would take hours
+  await assert.rejects(scoresOf([{ text: "a", score }]), { code: "ERR_DATA" });
+});
