@@ -21,6 +21,7 @@ import { pretrainCommand } from "./commands/pretrain.js";
 import { searchCommand } from "./commands/search.js";
 import { setupCommand } from "./commands/setup.js";
 import { vocabCommand } from "./commands/vocab.js";
+import { refuseRepeated } from "./flags/given-once.js";
 import { Interrupted } from "./interrupt.js";
 import { ownRank } from "./progress/rank-log.js";
 
@@ -49,7 +50,7 @@ const commands = [
   doctorCommand(),
 ];
 commands.push(launchCommand((word) => commands.some((command) => command.name() === word)));
-for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
+for (const command of commands) program.addCommand(refuseRepeated(command.copyInheritedSettings(program)));
 
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error) => {
