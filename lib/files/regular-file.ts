@@ -40,7 +40,7 @@ export function readModelText(path: string): string | undefined {
         "ERR_CHECKPOINT",
         `Expected at most ${MAX_TEXT_BYTES} bytes in ${path} but it has ${opened.bytes}`,
       );
-    const text = readAll(opened.file, opened.bytes).toString("utf8");
+    const text = decoded(readAll(opened.file, opened.bytes), path);
     if (isGitLfsPointer(text)) throw gitLfsPointer(path);
     return text;
   } finally {
@@ -61,6 +61,16 @@ export function readModelJson(path: string): unknown {
   } catch (error) {
     const { message } = error as Error;
     throw new LibbertError("ERR_CHECKPOINT", `${path} is not JSON: ${message}`, { cause: error });
+  }
+}
+
+function decoded(bytes: Buffer, path: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw new LibbertError("ERR_CHECKPOINT", `Expected UTF-8 in ${path} but it has other bytes`, {
+      cause: error,
+    });
   }
 }
 

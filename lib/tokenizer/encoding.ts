@@ -5,8 +5,8 @@ export interface Encoding extends FramedTexts {
   inputIds: Int32Array; // [tokens]
   /** 1 for the second text and what closes it where the tokenizer's frame has segments, else 0. */
   tokenTypeIds: Uint8Array; // [tokens]
-  /** How many tokens truncation cut off. */
-  truncated: number;
+  /** Whether the texts had more tokens than fit. */
+  truncated: boolean;
 }
 
 /** An encoding that also says where in the text each token comes from. */
@@ -25,27 +25,35 @@ export interface TextAlignment {
   offsets: [number, number][];
 }
 
+/** How much of texts stays. */
+export interface Limit {
+  /** The most tokens, special tokens included. */
+  maxLength: number;
+  /** Which end goes. */
+  side: "left" | "right";
+}
+
 /** Puts one or two tokenized texts into `frame`, cut to `maxLength` tokens in all. */
-export function frameTexts(texts: readonly number[][], frame: Frame, maxLength: number): Encoding {
-  const kept = truncatedTexts(texts, frame, maxLength);
-  return { ...framed(kept, frame), truncated: sum(texts.map(lengthOf)) - sum(kept.map(lengthOf)) };
+export function frameTexts(texts: readonly number[][], frame: Frame, limit: Limit): Encoding {
+  const kept = truncatedTexts(texts, frame, limit);
+  return { ...framed(kept, frame), truncated: sum(texts.map(lengthOf)) > sum(kept.map(lengthOf)) };
 }
 
 /** Lays the alignment of one or two texts along the tokens that `frameTexts` kept of them. */
 export function frameAlignment(
   texts: readonly TextAlignment[],
   frame: Frame,
-  maxLength: number,
+  limit: Limit,
 ): Pick<AlignedEncoding, "textIds" | "wordIds" | "offsets"> {
   const words = truncatedTexts(
     texts.map(({ wordIds }) => wordIds),
     frame,
-    maxLength,
+    limit,
   );
   const offsets = truncatedTexts(
     texts.map((text) => text.offsets),
     frame,
-    maxLength,
+    limit,
   );
   const wordIds = framedValues(words, frame, () => null);
   const secondStart = words.length === 2 ? textStart(frame, words.map(lengthOf), 1) : wordIds.length;
@@ -67,12 +75,17 @@ function framedValues<Value>(
 }
 
 /** What is left of the texts, or of values of their tokens, so that they and the frame have `maxLength` tokens. */
-function truncatedTexts<Value>(texts: readonly Value[][], frame: Frame, maxLength: number): Value[][] {
+function truncatedTexts<Value>(
+  texts: readonly Value[][],
+  frame: Frame,
+  { maxLength, side }: Limit,
+): Value[][] {
   const budget = maxLength - specialTokenCount(frame, texts.length as 1 | 2);
   const lengths = texts.map(lengthOf);
   if (sum(lengths) <= budget) return [...texts];
   const kept = keptLengths(lengths, budget);
-  return texts.map((text, index) => text.slice(0, kept[index]!));
+  const start = (index: number) => (side === "left" ? texts[index]!.length - kept[index]! : 0);
+  return texts.map((text, index) => text.slice(start(index), start(index) + kept[index]!));
 }
 
 /**

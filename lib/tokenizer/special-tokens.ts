@@ -7,20 +7,12 @@ export const BERT_TOKENS: readonly string[] = Object.values(BERT_LAYOUT.specialT
 /** The special tokens as `config` names them, as texts or as objects with a `content`, else those of `defaults`. */
 export function namedTokens(config: TokenizerConfig, defaults: SpecialTokens): SpecialTokens {
   return {
-    pad: textOf(config.pad_token) ?? defaults.pad,
-    unk: textOf(config.unk_token) ?? defaults.unk,
-    cls: textOf(config.cls_token) ?? defaults.cls,
-    sep: textOf(config.sep_token) ?? defaults.sep,
-    mask: textOf(config.mask_token) ?? defaults.mask,
+    pad: tokenText(config.pad_token) ?? defaults.pad,
+    unk: tokenText(config.unk_token) ?? defaults.unk,
+    cls: tokenText(config.cls_token) ?? defaults.cls,
+    sep: tokenText(config.sep_token) ?? defaults.sep,
+    mask: tokenText(config.mask_token) ?? defaults.mask,
   };
-}
-
-/** The special tokens that `config` names beside the model's own. */
-export function extraTokensOf(config: TokenizerConfig, own: readonly string[]): string[] {
-  const listed = config.additional_special_tokens ?? config.extra_special_tokens;
-  if (!Array.isArray(listed)) return []; // an object gives names to special tokens of other models
-  const texts = listed.map(textOf).filter((text) => text !== undefined);
-  return texts.filter((text) => !own.includes(text));
 }
 
 /**
@@ -32,7 +24,7 @@ export function extraTokensOf(config: TokenizerConfig, own: readonly string[]): 
 export function withoutTokens(
   json: TokenizerJson,
   tokens: readonly string[],
-  vocab: Record<string, number>,
+  vocab: ReadonlyMap<string, number>,
 ): TokenizerJson {
   // No white space comes as far as the model in any kind of tokenizer, and U+FFFF is no character.
   const renamed = (piece: string) => (tokens.includes(piece) ? `\uffff ${piece}` : piece);
@@ -57,17 +49,18 @@ function involves(merge: string | readonly string[], tokens: readonly string[]):
 
 function renamedVocab(
   pieces: TokenizerJson["model"]["vocab"],
-  vocab: Record<string, number>,
+  vocab: ReadonlyMap<string, number>,
   renamed: (piece: string) => string,
 ): TokenizerJson["model"]["vocab"] {
-  const all = Object.entries(vocab).map(([piece, id]) => [renamed(piece), id] as const);
+  const all = [...vocab].map(([piece, id]) => [renamed(piece), id] as const);
   if (!Array.isArray(pieces)) return Object.fromEntries(all);
   const scored: [string, number][] = [];
   for (const [piece, id] of all) scored[id] = [piece, pieces[id]?.[1] ?? 0];
   return scored;
 }
 
-function textOf(token: unknown): string | undefined {
+/** A token that a file has as a text, or as an object with a `content`. */
+export function tokenText(token: unknown): string | undefined {
   if (typeof token === "string") return token;
   const content = (token as { content?: unknown } | null | undefined)?.content;
   return typeof content === "string" ? content : undefined;

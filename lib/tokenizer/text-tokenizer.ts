@@ -1,27 +1,30 @@
-import { join } from "node:path";
 import { type Encoding as NativeEncoding, Tokenizer } from "tokenizers";
-import { expected } from "../errors.js";
+import { describe, expected } from "../errors.js";
+import { checkClass } from "./class-parts.js";
+import { type EarlyCut, earlyCutOf } from "./early-cut.js";
 import { effectiveConfig, effectiveJson } from "./effective-files.js";
-import { type AlignedEncoding, type Encoding, frameAlignment, frameTexts } from "./encoding.js";
+import {
+  type AlignedEncoding,
+  type Encoding,
+  frameAlignment,
+  frameTexts,
+  type Limit,
+  type TextAlignment,
+} from "./encoding.js";
 import { fileError } from "./file-error.js";
 import { type Frame, specialTokenCount } from "./frame.js";
 import { frameOf } from "./post-processor.js";
-import { BERT_TOKENS, extraTokensOf, namedTokens, withoutTokens } from "./special-tokens.js";
+import { BERT_TOKENS, namedTokens, withoutTokens } from "./special-tokens.js";
 import { BERT_LAYOUT, type SpecialTokens, type TextLayout } from "./text-layout.js";
+import { type TokenizedText, tokenizedTexts } from "./tokenized-texts.js";
 import {
-  checkedPieces,
-  checkSpecialTokens,
   readTokenizerFiles,
   type TokenizerFiles,
-  writeConfig,
+  vocabularyFiles,
+  writeJson,
   writeVocab,
 } from "./tokenizer-files.js";
-import {
-  type TokenizerConfig,
-  type TokenizerJson,
-  type TokenizerKind,
-  wordPieceJson,
-} from "./tokenizer-json.js";
+import { pieceIds, type TokenizerConfig, type TokenizerJson, type TokenizerKind } from "./tokenizer-json.js";
 import { toUtf16Offsets } from "./utf16-offsets.js";
 import { continuationOf } from "./word-marks.js";
 
@@ -67,30 +70,37 @@ export class TextTokenizer {
   readonly #native: Tokenizer;
   #asText: Tokenizer | undefined; // made when it is asked for
   #continues: ((id: number) => boolean) | undefined; // made when it is asked for
+  readonly #earlyCut: EarlyCut | undefined;
   readonly #json: TokenizerJson;
   readonly #config: TokenizerConfig;
   readonly #source: string;
   readonly #tokens: SpecialTokens;
 
-  private constructor({ json, config, layout, source }: TokenizerFiles) {
+  private constructor(files: TokenizerFiles) {
+    const { config, layout, source } = files;
     this.#tokens = namedTokens(config, layout.specialTokens);
-    checkSpecialTokens(json, this.#tokens, source);
-    this.#json = effectiveJson(json, config, layout, this.#tokens);
+    this.#json = effectiveJson(files);
     this.#config = config;
     this.#source = source;
-    this.kind = json.model.type;
-    this.#native = createNative(this.#json, source);
-    const own = Object.values(this.#tokens);
-    const hasPiece = (token: string) => this.#native.tokenToId(token) !== null;
-    this.specialTokens = [...own, ...extraTokensOf(config, own).filter(hasPiece)];
-    addSpecialTokens(this.#native, this.#json, this.specialTokens);
-    this.vocabSize = this.#native.getVocabSize(true);
-    const frame = frameOf(this.#json.post_processor!, source);
+    this.kind = this.#json.model.type;
+    const ids = pieceIds(this.#json);
+    const frame = frameOf(this.#json.post_processor!, ids, source);
+    checkClass(this.#json, { ...files, frame, tokens: this.#tokens });
+    checkModelLength(files, frame);
     this.frame = { ...frame, segments: frame.segments && layout.segments };
+    this.#native = createNative(this.#json, source);
+    this.#earlyCut = earlyCutOf(this.#json);
+    const own = Object.values(this.#tokens);
+    this.specialTokens = [...new Set([...own, ...files.extraTokens])];
+    this.vocabSize = ids.size;
     this.maskToken = this.#tokens.mask;
-    [this.padId, this.unkId, this.clsId, this.sepId, this.maskId] = own.map(
-      (token) => this.#native.tokenToId(token)!,
-    ) as [number, number, number, number, number];
+    [this.padId, this.unkId, this.clsId, this.sepId, this.maskId] = own.map((token) => ids.get(token)!) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
   }
 
   /**
@@ -118,15 +128,13 @@ export class TextTokenizer {
     pieces: readonly string[],
     options: { lowercase?: boolean; specialTokens?: readonly string[] } = {},
   ): TextTokenizer {
-    const source = "the vocabulary given";
-    const json = wordPieceJson(checkedPieces(pieces, source), BERT_LAYOUT.specialTokens.unk);
     const { lowercase = true, specialTokens = [] } = options;
-    const extra = specialTokens.filter((token) => !BERT_TOKENS.includes(token));
+    const extraTokens = specialTokens.filter((token) => !BERT_TOKENS.includes(token));
     const config = {
       do_lower_case: lowercase,
-      ...(extra.length > 0 && { additional_special_tokens: extra }),
+      ...(extraTokens.length > 0 && { additional_special_tokens: extraTokens }),
     };
-    return new TextTokenizer({ json, config, layout: BERT_LAYOUT, source });
+    return new TextTokenizer(vocabularyFiles(pieces, config, { layout: BERT_LAYOUT, extraTokens }));
   }
 
   /** Encodes one text, or a pair, with words and offsets. */
@@ -137,12 +145,12 @@ export class TextTokenizer {
 
   /** Encodes many texts or pairs on all cores: ids only, which costs the least. */
   async encodeBatch(inputs: readonly TokenizerInput[], options: EncodeOptions = {}): Promise<Encoding[]> {
-    const maxLength = checkedMaxLength(options, this.frame);
-    return this.#mapTexts(inputs, (_, native) =>
+    const limit = this.#limit(options);
+    return this.#mapTexts(inputs, limit, (tokenized) =>
       frameTexts(
-        native.map((encoding) => encoding.getIds()),
+        tokenized.map(({ native, count }) => native.getIds().slice(0, count)),
         this.frame,
-        maxLength,
+        limit,
       ),
     );
   }
@@ -152,12 +160,14 @@ export class TextTokenizer {
     inputs: readonly TokenizerInput[],
     options: EncodeOptions = {},
   ): Promise<AlignedEncoding[]> {
-    const maxLength = checkedMaxLength(options, this.frame);
-    return this.#mapTexts(inputs, (texts, native) => {
-      const ids = native.map((encoding) => encoding.getIds());
-      const alignments = native.map((encoding, index) => alignmentOf(texts[index]!, encoding));
+    const limit = this.#limit(options);
+    return this.#mapTexts(inputs, limit, (tokenized) => {
+      const ids = tokenized.map(({ native, count }) => native.getIds().slice(0, count));
       const { frame } = this;
-      return { ...frameTexts(ids, frame, maxLength), ...frameAlignment(alignments, frame, maxLength) };
+      return {
+        ...frameTexts(ids, frame, limit),
+        ...frameAlignment(tokenized.map(alignmentOf), frame, limit),
+      };
     });
   }
 
@@ -171,7 +181,7 @@ export class TextTokenizer {
     const results: Int32Array[] = [];
     for (let start = 0; start < texts.length; start += TEXTS_PER_CALL) {
       const some = texts.slice(start, start + TEXTS_PER_CALL);
-      const native = await this.#asText.encodeBatch(some, { addSpecialTokens: false });
+      const native = await this.#nativeEncodings(this.#asText, some);
       for (const encoding of native) results.push(Int32Array.from(encoding.getIds()));
     }
     return results;
@@ -220,23 +230,16 @@ export class TextTokenizer {
    * @param options.modelMaxLength how many tokens the model was trained for. Default: what its files said
    */
   async save(directory: string, options: { modelMaxLength?: number } = {}): Promise<void> {
-    this.#native.save(join(directory, "tokenizer.json"), true);
-    if (this.kind === "WordPiece") await writeVocab(directory, this.#native.getVocab(true));
+    await writeJson(directory, "tokenizer.json", this.#json);
+    if (this.kind === "WordPiece") await writeVocab(directory, pieceIds(this.#json));
     const config = effectiveConfig(this.#json, this.#config, this.#tokens, this.frame);
     const { modelMaxLength = config.model_max_length } = options;
-    await writeConfig(directory, { ...config, model_max_length: modelMaxLength });
+    await writeJson(directory, "tokenizer_config.json", { ...config, model_max_length: modelMaxLength });
   }
 
   #createAsText(): Tokenizer {
     const own = Object.values(this.#tokens);
-    const json = withoutTokens(this.#json, own, this.#native.getVocab(true));
-    const native = createNative(json, this.#source);
-    addSpecialTokens(
-      native,
-      json,
-      this.specialTokens.filter((token) => !own.includes(token)),
-    );
-    return native;
+    return createNative(withoutTokens(this.#json, own, pieceIds(this.#json)), this.#source);
   }
 
   #createContinues(): (id: number) => boolean {
@@ -256,22 +259,37 @@ export class TextTokenizer {
     };
   }
 
+  #limit({ maxLength }: EncodeOptions): Limit {
+    const side = this.#config.truncation_side ?? "right";
+    return { maxLength: checkedMaxLength(maxLength, this.frame), side };
+  }
+
   /** Tokenizes the texts of all inputs, special tokens aside, and hands each input's own to `map`. */
   async #mapTexts<Result>(
     inputs: readonly TokenizerInput[],
-    map: (texts: readonly string[], native: NativeEncoding[]) => Result,
+    limit: Limit,
+    map: (texts: readonly TokenizedText[]) => Result,
   ): Promise<Result[]> {
+    const tokenize = (texts: readonly string[]) => this.#nativeEncodings(this.#native, texts);
+    const cut = limit.side === "right" ? this.#earlyCut : undefined;
     const results: Result[] = [];
     for (let start = 0; start < inputs.length; start += TEXTS_PER_CALL) {
       const texts = inputs.slice(start, start + TEXTS_PER_CALL).map(textsOf);
-      const native = await this.#native.encodeBatch(texts.flat(), { addSpecialTokens: false });
-      let next = 0;
-      for (const own of texts) {
-        results.push(map(own, native.slice(next, next + own.length)));
-        next += own.length;
-      }
+      const budgetOf = (own: readonly string[]) =>
+        limit.maxLength - specialTokenCount(this.frame, own.length as 1 | 2);
+      for (const own of await tokenizedTexts(texts, { tokenize, budgetOf, cut })) results.push(map(own));
     }
     return results;
+  }
+
+  async #nativeEncodings(native: Tokenizer, texts: readonly string[]): Promise<NativeEncoding[]> {
+    try {
+      return await native.encodeBatch([...texts], { addSpecialTokens: false });
+    } catch (error) {
+      throw fileError(this.#source, "a tokenizer of any text", `an error (${(error as Error).message})`, {
+        cause: error,
+      });
+    }
   }
 }
 
@@ -284,33 +302,35 @@ function createNative(json: TokenizerJson, source: string): Tokenizer {
   }
   for (const { content, id } of json.added_tokens ?? []) {
     const given = native.tokenToId(content);
-    if (given !== id) throw fileError(source, `id ${given} for the added token ${content}`, `${id}`);
+    if (given !== id)
+      throw fileError(source, `id ${given} for the added token ${describe(content)}`, `${id}`);
   }
   return native;
 }
 
-/**
- * Where a vocab.txt, or a careless tokenizer.json, does not say so: a special token is never cut into pieces. One that
- * `json` has keeps what it says, such as that `<mask>` takes the space before it.
- */
-function addSpecialTokens(native: Tokenizer, json: TokenizerJson, tokens: readonly string[]): void {
-  const known = new Set(json.added_tokens?.filter(({ special }) => special).map(({ content }) => content));
-  native.addSpecialTokens(tokens.filter((token) => !known.has(token)));
+/** A model that has no room for a pair could not be called. */
+function checkModelLength({ config, source }: TokenizerFiles, frame: Frame): void {
+  const { model_max_length: length } = config;
+  const least = specialTokenCount(frame, 2);
+  if (length === undefined || length >= least) return;
+  const what = `a model_max_length of at least ${least}, the special tokens around a pair,`;
+  throw fileError(source, what, `${length} in tokenizer_config.json`);
 }
 
 function textsOf(input: TokenizerInput): readonly string[] {
   return typeof input === "string" ? [input] : input;
 }
 
-function checkedMaxLength({ maxLength }: EncodeOptions, frame: Frame): number {
+function checkedMaxLength(maxLength: number | undefined, frame: Frame): number {
   if (maxLength === undefined) return Number.POSITIVE_INFINITY;
   const least = specialTokenCount(frame, 2);
   if (Number.isInteger(maxLength) && maxLength >= least) return maxLength;
   throw expected(`an integer of at least ${least}`, "maxLength", maxLength);
 }
 
-function alignmentOf(text: string, encoding: NativeEncoding) {
-  const offsets = encoding.getOffsets() as [number, number][];
+function alignmentOf({ text, native, count }: TokenizedText): TextAlignment {
+  const offsets = native.getOffsets().slice(0, count) as [number, number][];
   toUtf16Offsets(text, offsets);
-  return { wordIds: encoding.getWordIds().map((word) => word ?? null), offsets };
+  const words = native.getWordIds().slice(0, count);
+  return { wordIds: words.map((word) => word ?? null), offsets };
 }

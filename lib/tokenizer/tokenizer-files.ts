@@ -2,15 +2,29 @@ import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "../errors.js";
 import { readModelText } from "../files/regular-file.js";
+import {
+  type AddedToken,
+  type DeclaredToken,
+  type DeclaredTokens,
+  declaredToken,
+  namedToken,
+  placedTokens,
+} from "./added-tokens.js";
+import { checkedDecoder, checkedNormalizer, checkedPreTokenizer } from "./components.js";
 import { fileError } from "./file-error.js";
+import type { JsonField } from "./json-field.js";
+import { checkedModel } from "./model-part.js";
+import { checkedPostProcessor } from "./post-processor.js";
+import { readJson } from "./read-file.js";
 import { namedTokens } from "./special-tokens.js";
 import type { SpecialTokens, TextLayout } from "./text-layout.js";
-import { isInPythonAlone, textLayoutOf } from "./tokenizer-classes.js";
+import { isGeneric, textLayoutOf } from "./tokenizer-classes.js";
+import { readTokenizerConfig, refusePythonSettings } from "./tokenizer-config.js";
 import {
+  modelPieces,
   pieceIds,
   type TokenizerConfig,
   type TokenizerJson,
-  type TokenizerKind,
   wordPieceJson,
 } from "./tokenizer-json.js";
 
@@ -22,6 +36,10 @@ export interface TokenizerFiles {
   layout: TextLayout;
   /** What errors call the place that the vocabulary came from. */
   source: string;
+  /** The class that transformers loads it with, if it is known. */
+  loadedAs?: string;
+  /** Special tokens beside the model's own. */
+  extraTokens: string[];
 }
 
 /** Vocabularies that only Python makes a `tokenizer.json` of. */
@@ -35,37 +53,133 @@ const OTHER_VOCABULARIES = [
 
 /**
  * Reads `tokenizer.json`, or where there is none `vocab.txt`; and, where they are there, `tokenizer_config.json`,
- * `special_tokens_map.json` for what that does not say, and the tokenizer's class in `config.json`.
+ * `special_tokens_map.json`, `added_tokens.json`, and the classes in `config.json`.
  *
  * @throws LibbertError ERR_CHECKPOINT, naming the file: neither is there, one is damaged, or a tokenizer of another kind
  */
 export async function readTokenizerFiles(directory: string, defaults: TextLayout): Promise<TokenizerFiles> {
-  const config = await readConfig(directory);
+  const { config, declared, loadedAs, own } = readTokenizerConfig(directory);
   const layout = textLayoutOf(config, defaults);
-  const jsonPath = join(directory, "tokenizer.json");
-  const json = await readJson(jsonPath);
-  if (json !== undefined) return { json: checkedJson(json, jsonPath), config, layout, source: jsonPath };
+  const tokens = namedTokens(config, layout.specialTokens);
+  const extraTokens = [...declared.named, ...declared.extra].map(({ content }) => content);
+  const parts = { config, layout, loadedAs, extraTokens };
 
+  const file = readJson(join(directory, "tokenizer.json"));
+  if (file !== undefined) {
+    const json = checkedJson(file);
+    checkComplete(json, file.source);
+    json.added_tokens = tokensOfFile(file, json, {
+      declared,
+      own: tokens,
+      takesFile: loadedAs === undefined || isGeneric(loadedAs),
+      hasList: !own.at("added_tokens_decoder").isAbsent,
+    });
+    return { ...parts, json: withOwnTokens(json, tokens, file.source), source: file.source };
+  }
   const source = join(directory, "vocab.txt");
   const vocab = readModelText(source);
   if (vocab === undefined) throw await noVocabulary(directory);
-  const { unk } = namedTokens(config, layout.specialTokens);
-  return { json: wordPieceJson(checkedPieces(piecesOf(vocab), source), unk), config, layout, source };
+  const bare = wordPieceJson(checkedPieces(piecesOf(vocab), source), tokens.unk);
+  const added_tokens = placedTokens(declared, modelPieces(bare));
+  const json = withOwnTokens({ ...bare, added_tokens }, tokens, source);
+  refusePythonSettings(own, new Set(json.added_tokens!.map(({ content }) => content)));
+  return { ...parts, json, source };
 }
 
-async function readConfig(directory: string): Promise<TokenizerConfig> {
-  const read = async (name: string) => ((await readJson(join(directory, name))) ?? {}) as TokenizerConfig;
-  const config = { ...(await read("special_tokens_map.json")), ...(await read("tokenizer_config.json")) };
-  const { tokenizer_class } = await read("config.json"); // counts where the tokenizer's own file names none
-  const withClass =
-    config.tokenizer_class == null && tokenizer_class ? { ...config, tokenizer_class } : config;
-  if (isInPythonAlone(withClass)) {
-    const file = withClass === config ? "tokenizer_config.json" : "config.json";
-    const { word_tokenizer_type: words } = withClass;
-    const received = `${withClass.tokenizer_class}${words ? ` (word_tokenizer_type ${words})` : ""}`;
-    throw fileError(join(directory, file), "a tokenizer_class that is not written in Python alone", received);
+/** A WordPiece tokenizer of pieces in memory. */
+export function vocabularyFiles(
+  pieces: readonly string[],
+  config: TokenizerConfig,
+  { layout, extraTokens }: { layout: TextLayout; extraTokens: string[] },
+): TokenizerFiles {
+  const source = "the vocabulary given";
+  const bare = wordPieceJson(checkedPieces(pieces, source), layout.specialTokens.unk);
+  const extra = extraTokens.map((content) => namedToken(content, source));
+  const added_tokens = placedTokens({ withIds: [], named: [], extra }, modelPieces(bare));
+  const json = withOwnTokens({ ...bare, added_tokens }, layout.specialTokens, source);
+  return { json, config, layout, source, loadedAs: "BertTokenizer", extraTokens };
+}
+
+/** The parts of a `tokenizer.json` that count; what it says of cutting and filling up texts is not done here. */
+function checkedJson(file: JsonField): TokenizerJson {
+  file.fields("an object with a model of type WordPiece, BPE or Unigram");
+  return {
+    version: "1.0",
+    truncation: null,
+    padding: null,
+    added_tokens: [],
+    normalizer: checkedNormalizer(file.at("normalizer")),
+    pre_tokenizer: checkedPreTokenizer(file.at("pre_tokenizer")),
+    post_processor: checkedPostProcessor(file.at("post_processor")),
+    decoder: checkedDecoder(file.at("decoder")),
+    model: checkedModel(file.at("model")),
+  };
+}
+
+function checkComplete(json: TokenizerJson, source: string): void {
+  const ids = modelPieces(json);
+  const known = new Set(ids.values());
+  for (let id = 0; id < ids.size; id++) {
+    if (!known.has(id)) throw fileError(source, `a piece for every id below ${ids.size}`, `none for ${id}`);
   }
-  return withClass;
+}
+
+/**
+ * The added tokens of a `tokenizer.json` and those of the files beside it. A class that makes its own tokenizer believes
+ * `added_tokens_decoder` in `tokenizer_config.json`, where it is, else the file.
+ *
+ * @throws LibbertError ERR_CHECKPOINT where the file has tokens that `added_tokens_decoder` lacks: version 4 of
+ *   transformers takes those, too, and version 5 does not
+ */
+function tokensOfFile(
+  file: JsonField,
+  json: TokenizerJson,
+  {
+    declared,
+    own,
+    ...loading
+  }: { declared: DeclaredTokens; own: SpecialTokens; takesFile: boolean; hasList: boolean },
+): AddedToken[] {
+  const field = file.at("added_tokens");
+  const tokens = field.isAbsent ? [] : field.items("a list of tokens").map(tokenOfFile);
+  const { withIds, named, extra } = declared;
+  if (loading.takesFile) return placedTokens(declared, modelPieces(json), tokens);
+  if (!loading.hasList) {
+    const known = new Set(tokens.map(({ content }) => content));
+    const others = withIds.filter(({ content }) => !known.has(content));
+    return placedTokens({ named, extra, withIds: [...others, ...tokens] }, modelPieces(json));
+  }
+  const known = new Set([...withIds, ...named, ...extra].map(({ content }) => content));
+  for (const content of Object.values(own)) known.add(content);
+  const unknown = tokens.find(({ content }) => !known.has(content));
+  if (unknown === undefined) return placedTokens(declared, modelPieces(json));
+  const what = "added_tokens that added_tokens_decoder in tokenizer_config.json has, too,";
+  throw fileError(file.source, what, describe(unknown.content));
+}
+
+function tokenOfFile(field: JsonField): DeclaredToken {
+  field.fields("a token");
+  return { ...declaredToken(field), id: field.at("id").integer(0, 2 ** 31 - 1) };
+}
+
+/**
+ * `json` with `tokens` among its added tokens, where a vocab.txt or a careless tokenizer.json does not have them: a
+ * special token is never cut into pieces.
+ *
+ * @throws LibbertError ERR_CHECKPOINT when it has no piece for one of them
+ */
+function withOwnTokens(json: TokenizerJson, tokens: SpecialTokens, source: string): TokenizerJson {
+  const ids = pieceIds(json);
+  const added = new Map(json.added_tokens!.map((token) => [token.content, token]));
+  for (const content of Object.values(tokens)) {
+    const id = ids.get(content);
+    if (id === undefined) {
+      throw fileError(source, `the special token ${describe(content)} in the vocabulary`, "none");
+    }
+    const { source: _, ...token } = namedToken(content, source);
+    added.set(content, { ...token, ...added.get(content), id, special: true });
+  }
+  return { ...json, added_tokens: [...added.values()].sort((a, b) => a.id - b.id) };
 }
 
 async function noVocabulary(directory: string): Promise<Error> {
@@ -79,18 +193,18 @@ async function noVocabulary(directory: string): Promise<Error> {
 }
 
 /** Writes `vocab.txt`: a piece a line, in the order of the ids. */
-export async function writeVocab(directory: string, vocab: Record<string, number>): Promise<void> {
+export async function writeVocab(directory: string, ids: ReadonlyMap<string, number>): Promise<void> {
   const pieces: string[] = [];
-  for (const [piece, id] of Object.entries(vocab)) pieces[id] = piece;
+  for (const [piece, id] of ids) pieces[id] = piece;
   await writeFile(join(directory, "vocab.txt"), `${pieces.join("\n")}\n`);
 }
 
-export async function writeConfig(directory: string, config: TokenizerConfig): Promise<void> {
-  await writeFile(join(directory, "tokenizer_config.json"), `${JSON.stringify(config, null, 2)}\n`);
+export async function writeJson(directory: string, name: string, value: unknown): Promise<void> {
+  await writeFile(join(directory, name), `${JSON.stringify(value, null, 2)}\n`);
 }
 
 /** `pieces` when each is there once: an id is a place in the list. */
-export function checkedPieces(pieces: readonly string[], source: string): readonly string[] {
+function checkedPieces(pieces: readonly string[], source: string): readonly string[] {
   const lineOf = new Map<string, number>();
   for (const [id, piece] of pieces.entries()) {
     const earlier = lineOf.get(piece);
@@ -102,53 +216,10 @@ export function checkedPieces(pieces: readonly string[], source: string): readon
   return pieces;
 }
 
-/** @throws LibbertError ERR_CHECKPOINT when `json` has no piece for one of `tokens` */
-export function checkSpecialTokens(json: TokenizerJson, tokens: SpecialTokens, source: string): void {
-  const ids = pieceIds(json);
-  for (const token of Object.values(tokens)) {
-    if (!ids.has(token)) throw fileError(source, `the special token ${token} in the vocabulary`, "none");
-  }
-}
-
+/** The lines, as Python counts them, without blank ones at the end. */
 function piecesOf(vocab: string): string[] {
-  return vocab.replace(/[\r\n]+$/, "").split(/\r?\n/);
-}
-
-function checkedJson(json: unknown, path: string): TokenizerJson {
-  const { model } = (json ?? {}) as Partial<TokenizerJson>;
-  const type = model && kindOf(model);
-  if (type === undefined) {
-    const received = describe(model && (model.type ?? model));
-    throw fileError(path, "a model of type WordPiece, BPE or Unigram", received);
-  }
-  const checked = { ...(json as TokenizerJson), model: { ...model!, type } };
-  const { vocab } = checked.model;
-  if (typeof vocab !== "object" || vocab === null || Array.isArray(vocab) !== (type === "Unigram")) {
-    throw fileError(path, `a ${type} vocabulary in model.vocab`, describe(vocab));
-  }
-  const ids = pieceIds(checked);
-  const known = new Set(ids.values());
-  for (let id = 0; id < ids.size; id++) {
-    if (!known.has(id)) throw fileError(path, `a piece for every id below ${ids.size}`, `none for ${id}`);
-  }
-  return checked;
-}
-
-/** The model's type, which old files do not name. */
-function kindOf(model: Partial<TokenizerJson["model"]>): TokenizerKind | undefined {
-  const kinds: readonly TokenizerKind[] = ["WordPiece", "BPE", "Unigram"];
-  if (model.type !== undefined) return kinds.find((kind) => kind === model.type);
-  if (Array.isArray(model.vocab)) return "Unigram";
-  if (model.merges) return "BPE";
-  return "continuing_subword_prefix" in model ? "WordPiece" : undefined;
-}
-
-async function readJson(path: string): Promise<unknown> {
-  const text = readModelText(path);
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw fileError(path, "JSON", `something else (${(error as Error).message})`, { cause: error });
-  }
+  const lines = vocab.split(/\r\n|\r|\n/);
+  let count = lines.length;
+  while (count > 1 && lines[count - 1] === "") count--;
+  return lines.slice(0, count);
 }

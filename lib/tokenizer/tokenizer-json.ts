@@ -1,3 +1,5 @@
+import type { AddedToken } from "./added-tokens.js";
+
 /** The models that libbert takes of the tokenizers library's. */
 export type TokenizerKind = "WordPiece" | "BPE" | "Unigram";
 
@@ -9,11 +11,11 @@ export interface TokenizerPart {
   [setting: string]: unknown;
 }
 
-/** The parts of a `tokenizer.json` that libbert looks at; whatever else is there passes through. */
+/** A `tokenizer.json`. */
 export interface TokenizerJson {
   truncation?: unknown;
   padding?: unknown;
-  added_tokens?: { content: string; id?: number; special?: boolean }[];
+  added_tokens?: AddedToken[];
   normalizer?: TokenizerPart | null;
   pre_tokenizer?: TokenizerPart | null;
   post_processor?: TokenizerPart | null;
@@ -41,6 +43,8 @@ export interface TokenizerConfig {
   /** Of byte-level tokenizers: whether the space before a word is left out of the word's offsets. */
   trim_offsets?: boolean;
   model_max_length?: number;
+  /** Which end of a text stays when it is cut. Default: "right" is cut, the beginning stays. */
+  truncation_side?: "left" | "right";
   /** Tokens that are never cut into pieces, beside the five: since transformers 5 under the second name. */
   additional_special_tokens?: unknown;
   extra_special_tokens?: unknown;
@@ -72,12 +76,16 @@ export function wordPieceJson(pieces: readonly string[], unkToken: string): Toke
   };
 }
 
-/** The id of every piece and every added token. */
-export function pieceIds({ model, added_tokens = [] }: TokenizerJson): Map<string, number> {
-  const { vocab } = model;
-  const ids = Array.isArray(vocab)
+/** The id of every piece of the model's own vocabulary. */
+export function modelPieces({ model: { vocab } }: TokenizerJson): Map<string, number> {
+  return Array.isArray(vocab)
     ? new Map(vocab.map(([piece], id) => [piece, id]))
     : new Map(Object.entries(vocab));
-  for (const { content, id } of added_tokens) if (id !== undefined) ids.set(content, id);
+}
+
+/** The id of every piece and every added token. */
+export function pieceIds(json: TokenizerJson): Map<string, number> {
+  const ids = modelPieces(json);
+  for (const { content, id } of json.added_tokens ?? []) ids.set(content, id);
   return ids;
 }

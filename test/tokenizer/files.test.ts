@@ -148,15 +148,23 @@ test("files that are missing, damaged or incomplete are named, and what they lac
     /a model of type WordPiece, BPE or Unigram/,
   );
   const unknownPart = JSON.stringify({ ...json, pre_tokenizer: { type: "Nonsense" } });
-  await assertLoadFails({ "tokenizer.json": unknownPart }, "tokenizer.json", /a tokenizer but received/);
+  await assertLoadFails(
+    { "tokenizer.json": unknownPart },
+    "tokenizer.json",
+    /WhitespaceSplit for pre_tokenizer\.type but received "Nonsense"/,
+  );
   await assertLoadFails(
     { "tokenizer.json": withVocab({ ...withoutMask, x: 4 }) },
     "tokenizer.json",
     /\[MASK\]/,
   );
   await assertLoadFails({ "tokenizer.json": withVocab(withoutMask) }, "tokenizer.json", /none for 4/);
-  await assertLoadFails({ "vocab.txt": vocab.replace("[SEP]", "sep") }, "vocab.txt", /special token \[SEP\]/);
-  await assertLoadFails({ "vocab.txt": "" }, "vocab.txt", /special token \[PAD\]/);
+  await assertLoadFails(
+    { "vocab.txt": vocab.replace("[SEP]", "sep") },
+    "vocab.txt",
+    /special token "\[SEP\]"/,
+  );
+  await assertLoadFails({ "vocab.txt": "" }, "vocab.txt", /special token "\[PAD\]"/);
   await assertLoadFails({ "vocab.txt": `${vocab}b\n` }, "vocab.txt", /"b" on lines 10 and 13/);
   await assertLoadFails(
     { "vocab.txt": vocab, "tokenizer_config.json": "{" },
@@ -168,6 +176,6 @@ test("files that are missing, damaged or incomplete are named, and what they lac
 test("a vocabulary in memory is checked in the same way", () => {
   assert.throws(() => TextTokenizer.fromVocab(PIECES.slice(1)), {
     code: "ERR_CHECKPOINT",
-    message: "the vocabulary given: Expected the special token [PAD] in the vocabulary but received none",
+    message: 'the vocabulary given: Expected the special token "[PAD]" in the vocabulary but received none',
   });
 });

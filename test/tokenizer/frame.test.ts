@@ -41,10 +41,13 @@ test("truncation and alignment leave room for the whole frame", () => {
     wordIds: text.map((_, word) => word),
     offsets: text.map((id): [number, number] => [id, id + 1]),
   }));
-  const encoding = frameTexts(ids, ROBERTA, 7);
+  const limit = { maxLength: 7, side: "right" } as const;
+  const encoding = frameTexts(ids, ROBERTA, limit);
   assert.deepEqual([...encoding.inputIds], [0, 5, 6, 2, 2, 8, 2]);
-  assert.equal(encoding.truncated, 2);
-  assert.deepEqual(frameAlignment(alignments, ROBERTA, 7), {
+  assert.equal(encoding.truncated, true);
+  const left = frameTexts(ids, ROBERTA, { maxLength: 7, side: "left" });
+  assert.deepEqual([...left.inputIds], [0, 6, 7, 2, 2, 9, 2]);
+  assert.deepEqual(frameAlignment(alignments, ROBERTA, limit), {
     textIds: [0, 0, 0, 0, 0, 1, 1],
     wordIds: [null, 0, 1, null, null, 0, null],
     offsets: [

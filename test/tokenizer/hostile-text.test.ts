@@ -27,7 +27,7 @@ for (const [kind, [text, tokens]] of Object.entries(LONG_TEXTS)) {
     const { inputIds, truncated } = await tokenizer.encode(text, undefined, { maxLength: 128 });
     const seconds = (performance.now() - started) / 1000;
     assert.equal(inputIds.length, Math.min(tokens + 2, 128));
-    assert.equal(truncated, Math.max(0, tokens - 126));
+    assert.equal(truncated, tokens > 126);
     // A tenth to half a second on a busy core; time that grows with the square of the length would be minutes.
     assert.ok(seconds < 10, `took ${seconds} s`);
   });

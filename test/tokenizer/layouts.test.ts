@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { BERT_LAYOUT, ROBERTA_LAYOUT, type TextLayout } from "../../lib/tokenizer/text-layout.js";
 import { TextTokenizer } from "../../lib/tokenizer/text-tokenizer.js";
+import { wordPieceJson } from "../../lib/tokenizer/tokenizer-json.js";
 import { temporaryFolder } from "../runtime/fakes.js";
 
 type Json = Record<string, unknown>;
@@ -14,6 +15,9 @@ const read = (name: string, file = "tokenizer.json"): Json =>
 const bpe = read("byte-level-bpe");
 const segmented = read("byte-level-bpe-segments");
 const unigram = read("unigram");
+const added = {
+  decoder: Object.fromEntries((bpe.added_tokens as { id: number }[]).map(({ id, ...token }) => [id, token])),
+};
 
 function folderOf(t: TestContext, files: Record<string, unknown>): string {
   const folder = temporaryFolder(t);
@@ -29,7 +33,7 @@ const load = (t: TestContext, files: Record<string, unknown>, defaults?: TextLay
 const rejects = (promise: Promise<unknown>, message: RegExp) =>
   assert.rejects(promise, { code: "ERR_CHECKPOINT", message });
 
-test("the config names the special tokens, else special_tokens_map.json, else the class, else the family", async (t) => {
+test("special_tokens_map.json names the special tokens, else the config, else the class, else the family", async (t) => {
   const json = { ...bpe, post_processor: null };
   const named = { cls_token: "</s>", sep_token: { content: "<s>", lstrip: false } };
   const swapped = await load(t, { "tokenizer.json": json, "tokenizer_config.json": named }, ROBERTA_LAYOUT);
@@ -37,18 +41,21 @@ test("the config names the special tokens, else special_tokens_map.json, else th
   assert.deepEqual(swapped.frame, { open: [2], between: [0, 0], close: [0], segments: false });
 
   const map = { "special_tokens_map.json": { ...named, mask_token: "<unk>" } };
-  const mapped = await load(
-    t,
-    { "tokenizer.json": json, ...map, "tokenizer_config.json": { cls_token: "<s>" } },
-    ROBERTA_LAYOUT,
-  );
-  assert.deepEqual([mapped.clsId, mapped.sepId, mapped.maskToken], [0, 0, "<unk>"]);
+  const files = { "tokenizer.json": json, ...map };
+  const config = { cls_token: "<s>", pad_token: "<unk>" };
+  const mapped = await load(t, { ...files, "tokenizer_config.json": config }, ROBERTA_LAYOUT);
+  assert.deepEqual([mapped.clsId, mapped.sepId, mapped.padId, mapped.maskToken], [2, 0, 3, "<unk>"]);
+  const list = { added_tokens_decoder: added.decoder }; // with which transformers does not read the map
+  const listed = await load(t, { ...files, "tokenizer_config.json": { ...config, ...list } }, ROBERTA_LAYOUT);
+  assert.deepEqual([listed.clsId, listed.sepId, listed.padId, listed.maskToken], [0, 2, 3, "<mask>"]);
 
-  const config = { tokenizer_class: "XLMRobertaTokenizerFast" };
-  const ofClass = await load(t, { "tokenizer.json": json, "tokenizer_config.json": config });
+  const ofClass = await load(t, {
+    "tokenizer.json": json,
+    "tokenizer_config.json": { tokenizer_class: "XLMRobertaTokenizerFast" },
+  });
   assert.deepEqual(ofClass.frame, { open: [0], between: [2, 2], close: [2], segments: false });
 
-  await rejects(load(t, { "tokenizer.json": json }), /the special token \[PAD\] in the vocabulary/);
+  await rejects(load(t, { "tokenizer.json": json }), /the special token "\[PAD\]" in the vocabulary/);
 });
 
 const template = (segmented.post_processor as { processors: Json[] }).processors[1]!;
@@ -105,7 +112,10 @@ test("a post_processor of another kind or order is refused, and what it is inste
 
 test("token types go to the models that transformers gives them to", async (t) => {
   const segments = async (files: Json, defaults: TextLayout = BERT_LAYOUT) =>
-    (await load(t, { "tokenizer.json": segmented, ...files }, defaults)).frame.segments;
+    (await load(t, { "tokenizer.json": wordPiece, ...files }, defaults)).frame.segments;
+  const pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a"];
+  const post_processor = { type: "BertProcessing", cls: ["[CLS]", 2], sep: ["[SEP]", 3] };
+  const wordPiece = { ...wordPieceJson(pieces, "[UNK]"), post_processor };
   const withConfig = (config: Json, defaults?: TextLayout) =>
     segments({ "tokenizer_config.json": config }, defaults);
   const none: TextLayout = { ...BERT_LAYOUT, segments: false };
@@ -164,9 +174,12 @@ test("other models, vocabularies with gaps and added tokens under a wrong id are
   const model = bpe.model as { vocab: Record<string, number> };
   await refuse(
     { ...bpe, model: { ...model, type: "WordLevel" } },
-    /type WordPiece, BPE or Unigram but received "WordLevel"/,
+    /type WordPiece, BPE or Unigram for model\.type but received "WordLevel"/,
   );
-  await refuse({ ...bpe, model: { ...model, vocab: [] } }, /a BPE vocabulary in model\.vocab/);
+  await refuse(
+    { ...bpe, model: { ...model, vocab: [] } },
+    /a BPE vocabulary for model\.vocab but received \[\]/,
+  );
   await refuse({ ...unigram, model: { ...(unigram.model as Json), vocab: {} } }, /a Unigram vocabulary/);
 
   const { "<mask>": _, ...vocab } = model.vocab;
@@ -174,17 +187,17 @@ test("other models, vocabularies with gaps and added tokens under a wrong id are
     { ...bpe, added_tokens: [], model: { ...model, vocab } },
     /every id below 399 but received none for 4/,
   );
-  const added = bpe.added_tokens as Json[];
+  const tokens = bpe.added_tokens as Json[];
   await refuse(
-    { ...bpe, added_tokens: [...added, { ...added[0], content: "new", id: 401 }] },
-    /none for 400/,
+    { ...bpe, added_tokens: [...tokens, { ...tokens[0], content: "new", id: 401 }] },
+    /id 400 for the added token "new" but received 401/,
   );
   const swapped = [
-    { ...added[0], content: "new", id: 401 },
-    { ...added[0], content: "newer", id: 400 },
+    { ...tokens[0], content: "new", id: 401 },
+    { ...tokens[0], content: "newer", id: 400 },
   ];
   const wrongId = { ...segmented, added_tokens: [...(segmented.added_tokens as Json[]), ...swapped] };
-  await refuse(wrongId, /id 400 for the added token new but received 401/);
+  await refuse(wrongId, /id 400 for the added token "new" but received 401/);
 
   const { vocab: pieces } = unigram.model as { vocab: [string, number][] };
   const twice = { ...unigram, model: { ...(unigram.model as Json), vocab: [...pieces, pieces[9]] } };

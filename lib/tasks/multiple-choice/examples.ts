@@ -38,7 +38,7 @@ export async function readEncodedChoices(
   const choices = encodings.length / right.length;
   const rowsOf = <Value>(each: (own: Encoding[]) => Value) =>
     right.map((_, row) => each(encodings.slice(row * choices, (row + 1) * choices)));
-  const truncatedTexts = rowsOf((own) => own.some(({ truncated }) => truncated > 0)).filter(Boolean).length;
+  const truncatedTexts = rowsOf((own) => own.some(({ truncated }) => truncated)).filter(Boolean).length;
   return {
     rows: right.length,
     choices,

@@ -49,7 +49,7 @@ export async function encodeExamples<Label>(
       encoded.encodings.push(encoding);
       encoded.labels.push(label);
       encoded.locations.push(location);
-      if (encoding.truncated > 0) encoded.truncatedTexts++;
+      if (encoding.truncated) encoded.truncatedTexts++;
       else if (encoding.inputIds.length === bare) encoded.emptyTexts++;
     }
   }

@@ -277,7 +277,7 @@ test("a vocabulary without the special tokens, no input and no text are refused 
   writeText(vocab, "vocab.txt", "[PAD]\n[UNK]\nthe\n");
   await assert.rejects(prepare(input, { vocab }), {
     code: "ERR_CHECKPOINT",
-    message: /vocab.txt: Expected the special token \[CLS\]/,
+    message: /vocab.txt: Expected the special token "\[CLS\]"/,
   });
   await assert.rejects(prepare([join(folder, "*.none")]), {
     code: "ERR_OPTION",

@@ -1,0 +1,72 @@
+import { fileError } from "./file-error.js";
+import type { Frame } from "./frame.js";
+import { JsonField } from "./json-field.js";
+import { tokenText } from "./special-tokens.js";
+import type { SpecialTokens } from "./text-layout.js";
+import { isBertClass, isRobertaClass, isXlmRobertaClass } from "./tokenizer-classes.js";
+import type { TokenizerFiles } from "./tokenizer-files.js";
+import { pieceIds, type TokenizerConfig, type TokenizerJson } from "./tokenizer-json.js";
+
+const CURE =
+  '(to take the file as it stands, name the tokenizer_class "PreTrainedTokenizerFast" in tokenizer_config.json)';
+
+/**
+ * Checks that a `tokenizer.json` is the tokenizer that its class makes of the vocabulary: transformers 5 makes that,
+ * transformers 4 takes the file.
+ *
+ * @throws LibbertError ERR_CHECKPOINT, naming the part in which they differ
+ */
+export function checkClass(
+  json: TokenizerJson,
+  { loadedAs, config, source, frame, tokens }: TokenizerFiles & { frame: Frame; tokens: SpecialTokens },
+): void {
+  if (isXlmRobertaClass(loadedAs)) checkEnds(config, tokens, source);
+  const isBert = isBertClass(loadedAs);
+  if (!isBert && !isRobertaClass(loadedAs)) return;
+  const root = new JsonField(source, "", json);
+  for (const [name, value] of isBert ? bertParts(tokens) : ROBERTA_PARTS) {
+    const field = name.split(".").reduce((part, key) => part.at(key), root);
+    if ((field.value ?? null) !== value && !(value === null && field.value === "")) {
+      throw field.wrong(`${JSON.stringify(value)}, as ${loadedAs} has it ${CURE},`);
+    }
+  }
+  const ids = pieceIds(json);
+  const [cls, sep] = [ids.get(tokens.cls)!, ids.get(tokens.sep)!];
+  const { open, between, close } = frame;
+  const wanted = { open: [cls], between: isBert ? [sep] : [sep, sep], close: [sep] };
+  if (JSON.stringify({ open, between, close }) !== JSON.stringify(wanted)) {
+    const what = `the ids ${JSON.stringify(wanted)} around texts, as ${loadedAs} has them ${CURE},`;
+    throw fileError(source, `${what} for post_processor`, JSON.stringify({ open, between, close }));
+  }
+}
+
+function bertParts({ unk }: SpecialTokens): [string, unknown][] {
+  return [
+    ["model.type", "WordPiece"],
+    ["model.unk_token", unk],
+    ["model.continuing_subword_prefix", "##"],
+    ["model.max_input_chars_per_word", 100],
+    ["normalizer.type", "BertNormalizer"],
+    ["normalizer.clean_text", true],
+    ["pre_tokenizer.type", "BertPreTokenizer"],
+  ];
+}
+
+const ROBERTA_PARTS: readonly [string, unknown][] = [
+  ["model.type", "BPE"],
+  ["model.end_of_word_suffix", null],
+  ["normalizer", null],
+  ["pre_tokenizer.type", "ByteLevel"],
+];
+
+/** This class puts `bos_token` and `eos_token` around texts, in version 5 of transformers. */
+function checkEnds(config: TokenizerConfig, { cls, sep }: SpecialTokens, source: string): void {
+  for (const [name, token] of [
+    ["bos_token", cls],
+    ["eos_token", sep],
+  ] as const) {
+    const named = tokenText(config[name]) ?? token;
+    if (named === token) continue;
+    throw fileError(source, `${JSON.stringify(token)} for ${name} too`, `${JSON.stringify(named)} ${CURE}`);
+  }
+}
