@@ -56,7 +56,9 @@ export async function* readTextExamples<Label>(
 /** Settles the text columns on the first row, so that every row is read the same way. */
 function chooseTextColumns({ text, textPair }: TextColumns, row: Row): { text: string; textPair?: string } {
   if (text !== undefined) return { text, textPair };
-  const defaults = TEXT_COLUMNS.find((names) => Object.values(names).every((name) => name in row.fields));
+  const defaults = TEXT_COLUMNS.find((names) =>
+    Object.values(names).every((name) => Object.hasOwn(row.fields, name)),
+  );
   if (defaults) return { ...defaults, ...(textPair !== undefined && { textPair }) };
   throw missingColumn(row, ["text", "sentence", "sentence1"], "columns.text");
 }
@@ -70,8 +72,8 @@ function chooseTextColumns({ text, textPair }: TextColumns, row: Row): { text: s
 export function labelColumn(names: readonly string[]): (row: Row) => { value: unknown; column: string } {
   let column: string | undefined;
   return (row) => {
-    column ??= names.find((name) => name in row.fields);
-    if (column === undefined || !(column in row.fields)) {
+    column ??= names.find((name) => Object.hasOwn(row.fields, name));
+    if (column === undefined || !Object.hasOwn(row.fields, column)) {
       throw missingColumn(row, column === undefined ? names : [column], "columns.label");
     }
     return { value: row.fields[column], column };

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { textIn } from "../../lib/data/readers/columns.js";
 import { readLines } from "../../lib/data/readers/lines.js";
 import { type RowInput, type RowReading, readRows } from "../../lib/data/readers/rows.js";
 import type { RowSource } from "../../lib/options/row-options.js";
@@ -229,11 +231,17 @@ test("rows with too few or too many columns are passed over where the caller is 
 test("broken quoting, broken JSON, a repeated column and bytes that are no UTF-8 are named by file and line", async () => {
   await assertFails(
     fileOf("open.csv", 'text,label\na,1\n"b,2\nc,3\n'),
-    /^open.csv, line 3: Expected quoting as in RFC 4180/,
+    "open.csv, line 3: Expected the quote that opens a cell here to be closed but received the end of the file",
   );
   await assertFails(
     fileOf("inside.csv", 'text,label\na "b",1\n'),
-    /^inside.csv, line 2: Expected quoting as in RFC 4180/,
+    'inside.csv, line 2: Expected a quote to begin its cell, or doubled in a cell in quotes, but received one inside "a \\"b\\""',
+  );
+  const behind = 'Expected "," or the end of the line behind the quote that closes a cell but received';
+  await assertFails(fileOf("behind.csv", 'text,label\n"a"b,1\n'), `behind.csv, line 2: ${behind} "b,1"`);
+  await assertFails(
+    fileOf("forgotten.csv", 'text,label\n"a,1\nb,2\n"c",3\n'),
+    `forgotten.csv, line 2: ${behind} "c\\",3" on line 4`,
   );
   await assertFails(
     fileOf("cut.jsonl", '{"text": "a"}\n{"text": "b\n'),
@@ -262,4 +270,71 @@ test("a row that is no object is named", async () => {
   );
   await assertFails(["text"] as unknown as RowSource, `row 1: ${what} but received "text"`);
   await assertFails([{ text: "a" }, null] as unknown as RowSource, `row 2: ${what} but received null`);
+});
+
+test("a quote that is never closed is named where it opens, in bounded time", async () => {
+  const path = fileOf("endless.csv", `text,label\na,1\n"b,2\n${"a line of text,1\n".repeat(1_500_000)}`);
+  await assertFails(
+    path,
+    "endless.csv, line 3: Expected the quote that opens a cell here to be closed but received more than 16777216 characters",
+  );
+});
+
+test("the cells of a .csv file may be separated by semicolons or tabs, as its header shows", async () => {
+  const expected = [[{ text: "a, b", label: "1;2" }, "other.csv, line 2"]];
+  for (const content of [
+    'text;label\na, b;"1;2"\n',
+    "text\tlabel\na, b\t1;2\n",
+    '"text";"label"\n"a, b";"1;2"\n',
+  ])
+    assert.deepEqual(await rowsOf(fileOf("other.csv", content)), expected);
+  const oneColumn = fileOf("one.csv", '"a;b"\nc;d\n');
+  assert.deepEqual(await rowsOf(oneColumn), [[{ "a;b": "c;d" }, "one.csv, line 2"]]);
+});
+
+test("a file that is no text is named for what it is", async () => {
+  const kinds: [string, Uint8Array, RegExp][] = [
+    ["gzip", gzipSync("text\tlabel\n"), /a gzip file: unpack it/],
+    ["xlsx", Buffer.from("PK\x03\x04..."), /a zip archive, as \.xlsx files are/],
+    ["parquet", Buffer.from("PAR1..."), /a Parquet file/],
+    ["utf16le", Buffer.from("\ufefftext\tlabel\n", "utf16le"), /text in UTF-16: save it in UTF-8$/],
+    ["utf16be", Buffer.from("\ufefftext\tlabel\n", "utf16le").swap16(), /text in UTF-16/],
+    ["utf16 without a mark", Buffer.from("text\tlabel\n", "utf16le"), /bytes that are zero/],
+    ["zeros", new Uint8Array(100_000), /bytes that are zero/],
+    [
+      "pointer",
+      Buffer.from("version https://git-lfs.github.com/spec/v1\noid sha256:0\n"),
+      /a Git LFS pointer/,
+    ],
+  ];
+  for (const [kind, bytes, what] of kinds)
+    for (const extension of [".tsv", ".csv", ".jsonl"]) {
+      const name = `${kind}${extension}`;
+      await assertFails(
+        fileOf(name, bytes),
+        new RegExp(`^${name}: Expected text in UTF-8 but received .*${what.source}`),
+      );
+    }
+});
+
+test("a line too long for any text is an error with its number, not one of JavaScript's strings", async () => {
+  async function* bytes() {
+    yield Buffer.from("text\na\n");
+    const chunk = Buffer.alloc(2 ** 24, "x");
+    for (let count = 0; count < 40; count++) yield chunk; // 640 MB, more than a string can hold
+  }
+  const read = async () => {
+    for await (const _ of readLines("long.tsv", bytes()));
+  };
+  await assert.rejects(read(), {
+    code: "ERR_DATA",
+    message: "long.tsv, line 3: Expected a line of at most 134217728 characters but received a longer one",
+  });
+});
+
+test("columns are only those that a row has itself", async () => {
+  for (const column of ["constructor", "toString", "__proto__"]) {
+    const [row] = (await readRows([{ text: "a" }]).next()).value!;
+    assert.throws(() => textIn(row!, column), /Expected a column named .* but received the columns "text"$/);
+  }
 });

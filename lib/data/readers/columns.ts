@@ -1,6 +1,6 @@
 import { describe, type LibbertError } from "../../errors.js";
 import { dataError, quoted } from "../data-error.js";
-import type { Row } from "./row.js";
+import { fieldOf, type Row } from "./row.js";
 
 /**
  * The text in a row's column.
@@ -9,9 +9,9 @@ import type { Row } from "./row.js";
  * @throws LibbertError ERR_DATA when there is no such column, or no string in it
  */
 export function textIn(row: Row, column: string, option?: string): string {
-  const text = row.fields[column];
+  const text = fieldOf(row, column);
   if (typeof text === "string") return text;
-  if (!(column in row.fields)) throw missingColumn(row, [column], option);
+  if (!Object.hasOwn(row.fields, column)) throw missingColumn(row, [column], option);
   throw dataError(row.location, `a string in column ${JSON.stringify(column)}`, describe(text));
 }
 
@@ -32,6 +32,6 @@ export function missingColumn(
 
 /** The error for a row without a label. */
 export function missingLabel(row: Row, column: string): LibbertError {
-  if (!(column in row.fields)) return missingColumn(row, [column]);
+  if (!Object.hasOwn(row.fields, column)) return missingColumn(row, [column]);
   return dataError(row.location, `a label in column ${JSON.stringify(column)}`, "an empty one");
 }

@@ -1,6 +1,10 @@
 import { createReadStream } from "node:fs";
 import { TextDecoder } from "node:util";
 import { dataError } from "../data-error.js";
+import { requireText } from "./file-kind.js";
+
+/** Longer lines are no text of a row, and at four times this length no string of JavaScript's. */
+const LONGEST_LINE = 2 ** 27;
 
 /**
  * The lines of a UTF-8 text file, in batches as they come from disk, so that a file larger than memory can be read.
@@ -9,7 +13,8 @@ import { dataError } from "../data-error.js";
  *
  * @param path names the source in errors
  * @param bytes where the bytes come from. Default: the file at `path`
- * @throws LibbertError ERR_DATA when there is no such file, it cannot be read, or its bytes are not UTF-8
+ * @throws LibbertError ERR_DATA when there is no such file, it cannot be read, its bytes are not UTF-8, or a line has more
+ *   than 2^27 characters
  */
 export async function* readLines(
   path: string,
@@ -18,9 +23,18 @@ export async function* readLines(
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let unfinished = ""; // the start of a line that goes on in the next chunk
   let linesRead = 0;
+  let isStart = true;
   for await (const chunk of bytes) {
+    if (isStart) requireText(path, chunk);
+    isStart = false;
     const pieces = decode(decoder, chunk, path, linesRead).split("\n");
     const rest = pieces.pop()!;
+    if (unfinished.length > LONGEST_LINE)
+      throw dataError(
+        `${path}, line ${linesRead + 1}`,
+        `a line of at most ${LONGEST_LINE} characters`,
+        "a longer one",
+      );
     if (pieces.length === 0) {
       unfinished += rest;
       continue;

@@ -7,6 +7,11 @@ export interface Row {
   location: string;
 }
 
+/** What a row itself has in a field: not what all objects have, such as `constructor`. */
+export function fieldOf({ fields }: Pick<Row, "fields">, name: string): unknown {
+  return Object.hasOwn(fields, name) ? fields[name] : undefined;
+}
+
 /** A value as the named fields of a row. @throws LibbertError ERR_DATA when it is no plain object */
 export function asFields(value: unknown, location: string): Record<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {

@@ -1,7 +1,6 @@
-import { pipeline, Readable } from "node:stream";
-import { CsvError, parse } from "csv-parse";
-import { chunked } from "../../arrays.js";
 import { dataError, quoted } from "../data-error.js";
+import { type CsvRecord, CsvRecords } from "./csv-records.js";
+import { delimiterIn } from "./delimiter.js";
 import { readLines } from "./lines.js";
 import type { Row } from "./row.js";
 
@@ -19,28 +18,16 @@ export interface TableReading {
 }
 
 /** One record of a table, and the file's line on which it starts. */
-interface Cells {
-  cells: string[];
-  lineNumber: number;
-}
-
-/** A record as csv-parse gives it with `info`: `lines` is the number of its last line. */
-interface InformedRecord {
-  record: string[];
-  info: { lines: number };
-}
-
-/** Records that csv-parse gives, so many at a time. */
-const RECORDS_PER_ARRAY = 1024;
+type Cells = CsvRecord;
 
 /** The rows of a tab-separated file. A quote is a character like any other. */
 export function readTsv(path: string, reading: TableReading = {}): AsyncGenerator<Row[]> {
   return nameCells(readTsvCells(path), path, reading);
 }
 
-/** The rows of a comma-separated file with RFC 4180 quoting. */
+/** The rows of a file separated by commas, or what `delimiterIn` finds, with RFC 4180 quoting. */
 export function readCsv(path: string, reading: TableReading = {}): AsyncGenerator<Row[]> {
-  return nameCells(readCsvCells(path, reading.limit), path, reading);
+  return nameCells(readCsvCells(path, reading.columnNames), path, reading);
 }
 
 async function* readTsvCells(path: string): AsyncGenerator<Cells[]> {
@@ -49,46 +36,30 @@ async function* readTsvCells(path: string): AsyncGenerator<Cells[]> {
     const first = linesBefore + 1;
     linesBefore += lines.length;
     yield lines
-      .map((line, index) => ({ line, lineNumber: first + index }))
-      .filter(({ line }) => line !== "")
-      .map(({ line, lineNumber }) => ({ cells: line.split("\t"), lineNumber }));
+      .map((text, index) => ({ text, line: first + index }))
+      .filter(({ text }) => text !== "")
+      .map(({ text, line }) => ({ cells: text.split("\t"), line }));
   }
 }
 
-/** @param limit how many rows are wanted: they must not wait for records behind them, which may be broken */
-async function* readCsvCells(path: string, limit = Number.POSITIVE_INFINITY): AsyncGenerator<Cells[]> {
-  let nextLine = 1;
-  const parser = parse({
-    info: true,
-    record_delimiter: "\n",
-    relax_column_count: true, // the number of cells is checked for both kinds of table in one place
-    skip_empty_lines: true,
-    on_record: (record, { lines }) => {
-      nextLine = lines + 1;
-      return record;
-    },
-  });
-  // An error on either side reaches the loop below, and leaving the loop early closes the file.
-  pipeline(Readable.from(csvText(path)), parser, () => {});
-  try {
-    const records = parser as AsyncIterable<InformedRecord>;
-    for await (const some of chunked(records, { size: Math.min(limit + 1, RECORDS_PER_ARRAY) }))
-      yield some.map(({ record: cells, info }) => ({ cells, lineNumber: info.lines - lineBreaksIn(cells) }));
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    // The parser misses a closing quote at the end of the file only; the record began after the last whole one.
-    const line = error.code === "CSV_QUOTE_NOT_CLOSED" ? nextLine : error.lines;
-    throw dataError(`${path}, line ${line}`, "quoting as in RFC 4180", error.message, { cause: error });
+/** Records are handed on before one behind them is found broken: no one may want that one. */
+async function* readCsvCells(path: string, columnNames?: readonly string[]): AsyncGenerator<Cells[]> {
+  let records: CsvRecords | undefined;
+  for await (const lines of readLines(path)) {
+    const whole: Cells[] = [];
+    try {
+      for (const line of lines) {
+        if (line !== "") records ??= new CsvRecords(path, delimiterIn(line, columnNames));
+        const record = records?.next(line);
+        if (record) whole.push(record);
+      }
+    } catch (error) {
+      yield whole;
+      throw error;
+    }
+    yield whole;
   }
-}
-
-function lineBreaksIn(cells: string[]): number {
-  return cells.join("").split("\n").length - 1;
-}
-
-/** Lines that all end with LF: the parser would count a CRLF inside quotes as two lines. */
-async function* csvText(path: string): AsyncGenerator<string> {
-  for await (const lines of readLines(path)) yield `${lines.join("\n")}\n`;
+  records?.end();
 }
 
 /** Names the cells of every record by the header: the first record, or the names given. */
@@ -101,9 +72,9 @@ async function* nameCells(
   let count = 0;
   for await (const some of records) {
     const rows: Row[] = [];
-    for (const { cells, lineNumber } of some) {
+    for (const { cells, line } of some) {
       if (count === limit) break;
-      const location = `${path}, line ${lineNumber}`;
+      const location = `${path}, line ${line}`;
       if (!header) {
         const isHeader = columnNames === undefined || cells.some((cell) => columnNames.includes(cell));
         header = isHeader ? checkedHeader(cells, location) : columnNames;

@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 import { dataError } from "../../data/data-error.js";
 import { missingColumn } from "../../data/readers/columns.js";
-import type { Row } from "../../data/readers/row.js";
+import { fieldOf, type Row } from "../../data/readers/row.js";
 import { readRows } from "../../data/readers/rows.js";
 import { describe } from "../../errors.js";
 import { readConll } from "./conll.js";
@@ -29,7 +29,7 @@ export async function* readWordsInputs(file: string, column?: string): AsyncGene
 function asWordsInput(row: Row, column: string | undefined): WordsInput {
   const { fields, location } = row;
   const name = column ?? TEXT_COLUMNS.find((candidate) => candidate in fields) ?? "text";
-  const value = fields[name];
+  const value = fieldOf(row, name);
   if (typeof value === "string") return value;
   if (Array.isArray(value) && value.every((word) => typeof word === "string")) return value;
   if (value === undefined)

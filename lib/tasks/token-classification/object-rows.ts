@@ -1,6 +1,6 @@
 import { dataError } from "../../data/data-error.js";
 import { missingColumn } from "../../data/readers/columns.js";
-import type { Row } from "../../data/readers/row.js";
+import { fieldOf, type Row } from "../../data/readers/row.js";
 import { describe } from "../../errors.js";
 import { cleanLabel } from "../../options/label-options.js";
 import { type CharacterSpan, spansOf } from "./character-spans.js";
@@ -40,7 +40,7 @@ const ENTITIES = ["entities", "spans", "label", "labels"];
 export function contentOf(row: Row, { columns = {}, labels }: ObjectReading): TaggedWords | SpannedText {
   const { fields, location } = row;
   const textField = columns.text ?? (hasWords(fields) ? "tokens" : "text");
-  const content = fields[textField];
+  const content = fieldOf(row, textField);
   if (content === undefined)
     throw missingColumn(row, columns.text === undefined ? ["tokens", "text"] : [textField], "columns.text");
   if (typeof content !== "string" && !Array.isArray(content))
@@ -48,7 +48,7 @@ export function contentOf(row: Row, { columns = {}, labels }: ObjectReading): Ta
   const candidates = typeof content === "string" ? ENTITIES : TAGS;
   const labelField =
     columns.label ?? candidates.find((name) => Array.isArray(fields[name])) ?? candidates[0]!;
-  const labelled = fields[labelField];
+  const labelled = fieldOf(row, labelField);
   if (labelled === undefined)
     throw missingColumn(row, columns.label === undefined ? candidates : [labelField], "columns.label");
   if (!Array.isArray(labelled)) throw dataError(location, `an array for ${labelField}`, describe(labelled));
