@@ -22,6 +22,8 @@ export function completeSettings(settings: PretrainSettings): PretrainSettings {
   if (!isMasked) refuse(settings, OF_MASKED_WORDS, 'objective "causal" masks no words');
   if (settings.changeSchedule && !settings.resume)
     throw expected("resume: true beside it", "changeSchedule", true);
+  if (settings.overwrite && settings.resume)
+    throw expected("no value beside resume: true, which goes on with the run,", "overwrite", true);
   return { ...settings, ...(isNew && newModelOf(settings)), ...(isMasked && maskedWordsOf(settings)) };
 }
 

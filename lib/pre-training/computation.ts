@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { weightFiles } from "../checkpoint/weights.js";
 import type { ShardedCorpus } from "../data/corpus/sharded-corpus.js";
-import { LibbertError } from "../errors.js";
+import { expected, LibbertError } from "../errors.js";
 import { sha256OfFile } from "../files/file-hash.js";
 import { decidingOptions } from "../options/option.js";
 import type { DType } from "../tensor/dtype.js";
@@ -75,20 +75,35 @@ export interface Change {
   now: unknown;
 }
 
+/** How far a run is that is to be resumed, and what may be different. */
+export interface Resumption {
+  /** Updates made. */
+  step: number;
+  /** Whether the last phase's updates, the learning rate, its warm-up and its schedule may be others. */
+  changeSchedule: boolean;
+}
+
 /**
- * @param changeSchedule whether the learning rate, its warm-up and its schedule may be others
+ * A run that has made all its updates may have more, whatever `changeSchedule` says.
+ *
  * @returns the settings that are others
  * @throws LibbertError ERR_OPTION naming the first that may not
  */
 export function checkSameComputation(
   stored: Computation,
   asked: Computation,
-  changeSchedule: boolean,
+  { step, changeSchedule }: Resumption,
 ): Change[] {
   const changes = changesBetween(stored, asked);
-  const beyondSchedule = changes.find(({ name }) => !SCHEDULE.test(name));
-  const refused = beyondSchedule ?? (changeSchedule ? undefined : changes[0]);
-  if (refused === undefined) return changes;
+  const isFinished = step === stepsOf(stored);
+  const isLength = ({ name }: Change) => isStepsOfLast(name, stored);
+  const beyondSchedule = changes.find((change) => !isSchedule(change.name) && !isLength(change));
+  const allowed = (change: Change) => changeSchedule || (isFinished && isLength(change));
+  const refused = beyondSchedule ?? changes.find((change) => !allowed(change));
+  if (refused === undefined) {
+    checkLength(changes.find(isLength), step - stepsOf(stored, -1));
+    return changes;
+  }
   const [before, now] = [JSON.stringify(refused.before), JSON.stringify(refused.now)];
   const option = refused.name.replace(/sequencesPerUpdate$/, "batchSize");
   const ofWhat = option === refused.name ? "" : " over all processes";
@@ -101,6 +116,25 @@ export function checkSameComputation(
 }
 
 const SCHEDULE = /(^|\.)(learningRate|warmupRatio|schedule)$/;
+
+export function isSchedule(name: string): boolean {
+  return SCHEDULE.test(name);
+}
+
+/** Updates of all phases, or of those before the one at `end`. */
+function stepsOf({ phases }: Computation, end?: number): number {
+  return phases.slice(0, end).reduce((sum, { steps }) => sum + Number(steps), 0);
+}
+
+function isStepsOfLast(name: string, { phases }: Computation): boolean {
+  return name === (phases.length === 1 ? "steps" : `phases.${phases.length - 1}.steps`);
+}
+
+/** @param made updates of the last phase */
+function checkLength(change: Change | undefined, made: number): void {
+  if (change !== undefined && Number(change.now) < made)
+    throw expected(`at least ${made}, as so many updates are made,`, change.name, change.now);
+}
 
 function changesBetween(stored: Computation, asked: Computation): Change[] {
   const [before, now] = [namedSettings(stored), namedSettings(asked)];

@@ -7,8 +7,19 @@ export type PretrainEvent =
   | PretrainStep
   | PretrainEvaluation
   | RunSnapshot
-  | RunSaved
+  | PretrainSaved
   | RunNotice;
+
+/** The model is on disk, and the run can still be extended. */
+export interface PretrainSaved extends RunSaved {
+  /** What resuming goes on from, and nothing else needs; null where there is none. */
+  snapshots: SnapshotsOnDisk | null;
+}
+
+export interface SnapshotsOnDisk {
+  directory: string;
+  bytes: number;
+}
 
 /** Pre-training is about to begin. */
 export interface PretrainStart extends RunStart {

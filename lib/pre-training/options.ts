@@ -51,7 +51,7 @@ export const MASKED_WORDS = { maskRate: 0.15, maskSplit: "80/10/10", wholeWord: 
 /** A default that `completeSettings` fills in, as documentation shows it. */
 const asDefault = (value: unknown) => ({ defaultText: `\`${JSON.stringify(value)}\`` });
 
-const OF_EACH_PHASE = "required, unless each phase has its own";
+const OF_EACH_PHASE = "required, unless each phase has its own, or the run to resume has";
 
 /** "80/10/10" as shares; undefined when it is no such text. */
 export function parseMaskSplit(split: string): MaskSplit | undefined {
@@ -151,13 +151,16 @@ export const pretrainOptions = z.strictObject({
   resume: z
     .boolean()
     .default(false)
-    .describe("go on from the newest intact snapshot")
+    .describe(
+      "go on from the newest intact snapshot of the run in `outputDir`, with its settings for all that is not given; a run " +
+        "that has made all its updates can be given more `steps`",
+    )
     .register(optionMeta, { decidesResult: false, sameOnAllRanks: true }),
   changeSchedule: z
     .boolean()
     .default(false)
     .describe(
-      "with `resume`: go on with another learning rate, warm-up or schedule than before, such as after a divergence",
+      "with `resume`: go on with another learning rate, warm-up, schedule or number of updates, such as after a divergence",
     )
     .register(optionMeta, { decidesResult: false, sameOnAllRanks: true }),
   overwrite: z

@@ -1,10 +1,11 @@
 import type { PretrainingBatch } from "../data/pretraining/pretraining-epoch.js";
 import { SINGLE_PROCESS } from "../distributed/partition.js";
-import { learningRateAt, type Schedule, warmupStepsOf } from "../optim/schedule.js";
+import { learningRateAt } from "../optim/schedule.js";
 import type { Training } from "../train/training.js";
 import { isAnythingDue } from "./due.js";
 import { InstanceStream } from "./instance-stream.js";
 import type { Phase } from "./options.js";
+import { scheduleOf } from "./phase-schedule.js";
 import type { Run } from "./start-run.js";
 
 /** Phases must not see the same pairs and masks again: each has a seed of its own. */
@@ -43,11 +44,6 @@ export function phaseTraining(run: Run, phase: Phase, stepsBefore: number): Phas
     }),
   };
   return { training, stream };
-}
-
-function scheduleOf({ schedule, learningRate, warmupRatio, steps }: Phase): Schedule {
-  const warmupSteps = warmupStepsOf(warmupRatio, steps);
-  return { name: schedule, learningRate, warmupSteps, totalSteps: steps };
 }
 
 function* updatesOf(

@@ -20,7 +20,7 @@ import { OpenCorpora, type PreparedCorpora } from "./open-corpora.js";
 import { ofPhase, type PretrainSettings, parseMaskSplit, phasesOf, pretrainOptions } from "./options.js";
 import type { Pretrainer } from "./pretrainer.js";
 import { runPhases } from "./run.js";
-import { SNAPSHOTS } from "./run-files.js";
+import { LOG, SETTINGS, SNAPSHOTS } from "./run-files.js";
 import type { PretrainContext } from "./run-parts.js";
 
 /** Pre-trains a model on prepared shards (paper, section 3.1), or goes on with a checkpoint or an interrupted run. */
@@ -77,17 +77,20 @@ async function reservedOutput(
   settings: PretrainSettings,
   { signal, emit }: PretrainContext,
 ): Promise<OutputDirectory> {
-  checkNoRun(settings);
   const { outputDir, overwrite, resume } = settings;
-  const output = await openOutputDirectory(outputDir, { overwrite: overwrite || resume, signal });
+  const holdsRun = [SNAPSHOTS, SETTINGS, LOG].some((name) => existsSync(join(outputDir, name)));
+  if (holdsRun && !resume && !overwrite) throw holdsRunAlready(outputDir);
+  const output = await openOutputDirectory(outputDir, {
+    overwrite: overwrite || (resume && holdsRun),
+    signal,
+  });
   if (output.notice) emit({ type: "notice", message: output.notice });
   return output;
 }
 
 /** A run that may go on must not be lost to the advice that is right for other files. */
-function checkNoRun({ outputDir, overwrite, resume }: PretrainSettings): void {
-  if (overwrite || resume || !existsSync(join(outputDir, SNAPSHOTS))) return;
-  throw new LibbertError(
+function holdsRunAlready(outputDir: string): LibbertError {
+  return new LibbertError(
     "ERR_OPTION",
     `Expected an empty or new directory for outputDir but received ${describe(outputDir)}, which holds a run; ` +
       "resume: true goes on with it, overwrite: true begins anew",

@@ -49,7 +49,7 @@ export async function takeSnapshot({ meter, snapshots, progress, emit }: Run): P
   emit({ type: "snapshot", step: progress.step });
 }
 
-/** An interruption loses nothing. Where no snapshot can be written, the interruption is still what ended the run. */
+/** Neither an interruption nor the end of a run loses anything. Where no snapshot can be written, that is said. */
 export async function snapshotToResumeFrom(run: Run): Promise<void> {
   const { step } = run.progress;
   if (step === run.snapshots.newestStep) return;
@@ -62,10 +62,7 @@ export async function snapshotToResumeFrom(run: Run): Promise<void> {
 }
 
 /** Writes the model and its tokenizer, as `fineTune()` and transformers load them. */
-export async function save(
-  { phases, corpora, pretrainer, emit }: Run,
-  output: OutputDirectory,
-): Promise<void> {
+export async function save({ phases, corpora, pretrainer }: Run, output: OutputDirectory): Promise<void> {
   const { textLayout } = pretrainer.config.family;
   const tokenizer = await TextTokenizer.load(corpora[0]!.train.tokenizerDirectory, textLayout);
   const modelMaxLength = Math.max(...phases.map(({ maxSeqLength }) => maxSeqLength));
@@ -76,5 +73,9 @@ export async function save(
     },
     replaces: isModelFile,
   });
-  emit({ type: "saved", directory: output.path });
+}
+
+/** Says where the model is, and what else takes room there. */
+export function announceSaved({ settings: { outputDir }, snapshots, emit }: Run): void {
+  emit({ type: "saved", directory: outputDir, snapshots: snapshots.onDisk() });
 }

@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { newestSnapshot, writeSnapshot } from "../checkpoint/run-snapshot.js";
 import type { DataParallel } from "../distributed/data-parallel.js";
@@ -6,6 +6,7 @@ import type { OutputDirectory } from "../files/output-directory.js";
 import type { FlatParameters } from "../optim/flat-parameters.js";
 import type { Optimizer } from "../optim/optimizer.js";
 import { keep, scope } from "../tensor/scope.js";
+import type { SnapshotsOnDisk } from "./events.js";
 import { SNAPSHOTS } from "./run-files.js";
 import {
   type GroupBuffers,
@@ -47,6 +48,16 @@ export class RunSnapshots {
   /** Updates of the newest one that this run has read or written. */
   get newestStep(): number | undefined {
     return this.#newestStep;
+  }
+
+  /** Where they are, and how much room they take; null where there is none. */
+  onDisk(): SnapshotsOnDisk | null {
+    if (!existsSync(this.#folder)) return null;
+    const files = readdirSync(this.#folder, { recursive: true, withFileTypes: true });
+    const sizes = files
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => statSync(join(parentPath, name)).size);
+    return { directory: this.#folder, bytes: sizes.reduce((sum, size) => sum + size, 0) };
   }
 
   /** Removes those of an older run, which a later resume must not meet. */

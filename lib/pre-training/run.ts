@@ -4,7 +4,7 @@ import type { PretrainResult } from "./events.js";
 import type { Phase } from "./options.js";
 import { phaseTraining } from "./phase-training.js";
 import { explained } from "./run-errors.js";
-import { evaluate, save, snapshotToResumeFrom, takeSnapshot, writeLog } from "./run-output.js";
+import { announceSaved, evaluate, save, snapshotToResumeFrom, takeSnapshot, writeLog } from "./run-output.js";
 import type { PretrainContext, RunParts } from "./run-parts.js";
 import { type Run, startRun } from "./start-run.js";
 
@@ -18,6 +18,8 @@ export async function runPhases(parts: RunParts, context: PretrainContext): Prom
     await trainPhases(run);
     const metrics = await evaluate(run);
     if (run.output) await save(run, run.output);
+    await snapshotToResumeFrom(run);
+    if (run.output) announceSaved(run);
     return {
       metrics,
       trainLoss: progress.trainLoss!,

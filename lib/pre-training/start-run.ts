@@ -1,10 +1,13 @@
 import { SINGLE_PROCESS } from "../distributed/partition.js";
 import { checkSameComputation } from "./computation.js";
+import type { Phase } from "./options.js";
+import { rateAt } from "./phase-schedule.js";
 import { RunLog } from "./run-log.js";
 import { RunMeter } from "./run-meter.js";
 import type { PretrainContext, RunParts } from "./run-parts.js";
 import { RunSnapshots } from "./run-snapshots.js";
-import { EMPTY_INTERVAL, type RunProgress } from "./run-state.js";
+import { EMPTY_INTERVAL, type RunProgress, type RunState } from "./run-state.js";
+import { storeSettings } from "./stored-settings.js";
 
 /** A run under way. */
 export interface Run extends RunParts, PretrainContext {
@@ -39,9 +42,11 @@ export async function startRun(parts: RunParts, { signal, emit }: PretrainContex
     settings: computation,
   };
   const firstStep = progress.step;
+  const processes = (ranks?.group ?? SINGLE_PROCESS).size;
+  if (output) storeSettings(settings, processes);
   await ranks?.group.compare("first step", { "step to go on from": firstStep });
   const log = new RunLog(settings.outputDir, { firstStep, totalSteps, isLeader: output !== null });
-  const meter = new RunMeter(progress, totalSteps, (ranks?.group ?? SINGLE_PROCESS).size);
+  const meter = new RunMeter(progress, totalSteps, processes);
   const { documents, tokens } = corpora[0]!.train;
   const size = { parameters: parameters.size, documents, tokens };
   emit({ type: "start", firstStep, totalSteps, ...size, ...compute });
@@ -51,7 +56,7 @@ export async function startRun(parts: RunParts, { signal, emit }: PretrainContex
 /** Puts back what the newest snapshot has; null where there is none. @throws ERR_OPTION where it is of another computation */
 async function resume(
   snapshots: RunSnapshots,
-  { settings, computation }: RunParts,
+  { settings, phases, computation }: RunParts,
   notify: (message: string) => void,
 ): Promise<RunProgress | null> {
   const snapshot = await snapshots.newest(notify);
@@ -60,11 +65,27 @@ async function resume(
     return null;
   }
   const { state, restore } = snapshot;
-  for (const change of checkSameComputation(state.settings, computation, settings.changeSchedule)) {
+  const { changeSchedule } = settings;
+  const changes = checkSameComputation(state.settings, computation, { step: state.step, changeSchedule });
+  for (const change of changes) {
     const [before, now] = [change.before, change.now].map((value) => JSON.stringify(value));
     notify(`after step ${state.step}, ${change.name} is ${now} instead of ${before}`);
   }
+  if (changes.length > 0) noticeRates(state, phases, notify);
   restore();
   const { optimizerSteps: _, ...progress } = state;
   return { ...progress, settings: computation };
+}
+
+/** What becomes of the learning rate where the run goes on with another schedule. */
+function noticeRates(
+  { step, settings }: RunState,
+  phases: readonly Phase[],
+  notify: (message: string) => void,
+): void {
+  const before = rateAt(step - 1, settings.phases as unknown as Phase[]);
+  const next = rateAt(step, phases);
+  if (before === undefined || next === undefined) return;
+  const [from, to] = [before, next].map((rate) => rate.toExponential(2));
+  notify(`the learning rate was ${from} in update ${step} and is ${to} in update ${step + 1}`);
 }

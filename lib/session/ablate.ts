@@ -18,7 +18,7 @@ import { markdownTable, summarise, type VariantSummary } from "../search/ablatio
 import type { AblationEvent } from "../search/events.js";
 import { corpusFingerprint, modelFingerprint } from "./fingerprints.js";
 import type { AblationOptions } from "./option-types.js";
-import { pretrain } from "./pretrain.js";
+import { pretrainAs } from "./pretrain.js";
 import { jsonText, storedResult, storeResult, writeFiles } from "./stored-result.js";
 
 /** One training of a comparison. */
@@ -126,7 +126,7 @@ async function trainOne(
   signal: AbortSignal | undefined,
   onProgress: AblationOptions["onProgress"],
 ): Promise<PretrainResult> {
-  const result = await pretrain({ ...settings, signal, onProgress });
+  const result = await pretrainAs({ ...settings, signal, onProgress });
   rmSync(join(directory, SNAPSHOTS), { recursive: true, force: true }); // three times the model's size, and done with
   storeResult(directory, computation, result);
   return result;

@@ -350,9 +350,15 @@ export type FindLearningRateOptions = FindLearningRateOptionsByTask[TaskName];
 
 /** Options of `pretrain()`. */
 export interface PretrainOptions {
-  /** Directory that `libbert prepare` wrote. Default: required, unless each phase has its own. */
+  /**
+   * Directory that `libbert prepare` wrote. Default: required, unless each phase has its own, or the run to
+   * resume has.
+   */
   data?: string;
-  /** How long to train. Unit: updates. Default: required, unless each phase has its own. */
+  /**
+   * How long to train. Unit: updates. Default: required, unless each phase has its own, or the run to resume
+   * has.
+   */
   steps?: number;
   /** The longest sequence, special tokens included. Unit: tokens. Default: `128`. */
   maxSeqLength?: number;
@@ -436,10 +442,13 @@ export interface PretrainOptions {
   maxGradNorm?: number;
   /** Where snapshots, the log and the model go. */
   outputDir: string;
-  /** Go on from the newest intact snapshot. Default: `false`. */
+  /**
+   * Go on from the newest intact snapshot of the run in `outputDir`, with its settings for all that is not
+   * given; a run that has made all its updates can be given more `steps`. Default: `false`.
+   */
   resume?: boolean;
   /**
-   * With `resume`: go on with another learning rate, warm-up or schedule than before, such as after a
+   * With `resume`: go on with another learning rate, warm-up, schedule or number of updates, such as after a
    * divergence. Default: `false`.
    */
   changeSchedule?: boolean;

@@ -3,6 +3,7 @@ import { parseOptions } from "../options/parse-options.js";
 import type { PretrainEvent, PretrainResult } from "../pre-training/events.js";
 import { pretrainOptions } from "../pre-training/options.js";
 import { withRecipe } from "../pre-training/recipes.js";
+import { withStoredSettings } from "../pre-training/stored-settings.js";
 import { requestOnce } from "./compute-session.js";
 import type { PretrainOptions } from "./option-types.js";
 
@@ -21,11 +22,16 @@ export const pretrainCall = pretrainOptions.extend({
  * await pretrain({ data: "shards", size: "mini", steps: 10_000, batchSize: 64, learningRate: 5e-4, outputDir: "runs/a" });
  * ```
  *
- * An abort leaves a snapshot to resume from.
+ * An abort leaves a snapshot to resume from: `await pretrain({ resume: true, outputDir: "runs/a" })`.
  *
  * @throws LibbertError, whose `code` tells an option, data, checkpoint or machine that is at fault
  */
 export async function pretrain(options: PretrainOptions): Promise<PretrainResult> {
-  const { signal, onProgress, ...settings } = parseOptions(pretrainCall, withRecipe({ ...options }));
+  return pretrainAs(withStoredSettings({ ...options }));
+}
+
+/** The same without a look at what a run to resume was told. */
+export function pretrainAs(options: Record<string, unknown>): Promise<PretrainResult> {
+  const { signal, onProgress, ...settings } = parseOptions(pretrainCall, withRecipe(options));
   return requestOnce("pretrain", () => settings, { signal, onProgress });
 }

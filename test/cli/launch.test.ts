@@ -117,7 +117,10 @@ for (const [signal, code] of [
     assert.equal(end.code, code, end.stderr);
     assert.match(
       end.stderr,
-      new RegExp(`^libbert: Interrupted by ${signal}; --resume goes on from the last snapshot$`, "m"),
+      new RegExp(
+        `^libbert: Interrupted by ${signal}; --resume --output-dir .* goes on from the last snapshot$`,
+        "m",
+      ),
     );
     assert.equal(snapshotNames(outputDir).length, 1);
   });

@@ -59,7 +59,6 @@ test("a corpus with a damaged file is refused, naming the file, or is the same c
       if (!(error instanceof LibbertError)) throw error;
       refused++;
       assert.ok(error.message.includes(path), error.message);
-      assert.doesNotMatch(error.message, /\n/);
     }
     writeFileSync(path, bytes[index]!);
   }

@@ -175,7 +175,7 @@ test("a run that diverges names the step and saves no model", async () => {
     message,
     /^The loss became .* at step 2: a lower learning rate or a longer warm-up usually fixes it$/,
   );
-  assert.deepEqual(readdirSync(outputDir), ["log.jsonl"]);
+  assert.deepEqual(readdirSync(outputDir), ["log.jsonl", "settings.json"]);
 });
 
 test("weights that give no number are found by the evaluation, and no model of them is saved", async () => {
@@ -188,7 +188,7 @@ test("weights that give no number are found by the evaluation, and no model of t
   ]) {
     const outputDir = newOutputDir();
     await assertFails({ ...options, outputDir }, { code: "ERR_NON_FINITE", message });
-    assert.deepEqual(readdirSync(outputDir), ["log.jsonl"]);
+    assert.deepEqual(readdirSync(outputDir), ["log.jsonl", "settings.json"]);
   }
 });
 

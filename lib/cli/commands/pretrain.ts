@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { PretrainEvent } from "../../pre-training/events.js";
 import { type PretrainSettings, pretrainOptions } from "../../pre-training/options.js";
 import { withRecipe } from "../../pre-training/recipes.js";
+import { withStoredSettings } from "../../pre-training/stored-settings.js";
 import { pretrain } from "../../session/pretrain.js";
 import { figureTable } from "../../text-format.js";
 import { afterInterrupt } from "../interrupt.js";
@@ -24,7 +25,8 @@ export function pretrainCommand(): Command {
 }
 
 function complete(given: Record<string, unknown>, { config }: { config?: unknown }): Record<string, unknown> {
-  return withRecipe({ ...(config === undefined ? {} : readJsonObject(String(config), "config")), ...given });
+  const options = { ...(config === undefined ? {} : readJsonObject(String(config), "config")), ...given };
+  return withRecipe(withStoredSettings(options));
 }
 
 async function run(options: PretrainSettings, { json, signal }: CommandContext): Promise<void> {
@@ -40,6 +42,6 @@ async function run(options: PretrainSettings, { json, signal }: CommandContext):
     const { metrics, ...course } = result;
     console.log(json ? JSON.stringify(result) : figureTable({ ...metrics, ...course }));
   } catch (error) {
-    throw afterInterrupt(error, "--resume goes on from the last snapshot");
+    throw afterInterrupt(error, `--resume --output-dir ${options.outputDir} goes on from the last snapshot`);
   }
 }

@@ -1,9 +1,15 @@
-import type { PretrainEvent, PretrainStart, PretrainStep } from "../../pre-training/events.js";
+import type {
+  PretrainEvent,
+  PretrainStart,
+  PretrainStep,
+  SnapshotsOnDisk,
+} from "../../pre-training/events.js";
 import { clockTime, figuresText, runLine } from "./run-lines.js";
 
 /** One line, or two, for an event of pre-training. */
 export function pretrainingLine(event: PretrainEvent): string {
   if (event.type === "step") return stepLine(event);
+  if (event.type === "saved" && event.snapshots !== null) return savedLines(event.directory, event.snapshots);
   return runLine(event, { start: courseText, evaluation: ({ metrics }) => `: ${figuresText(metrics)}` });
 }
 
@@ -11,6 +17,14 @@ function courseText({ parameters, documents, tokens, firstStep, totalSteps }: Pr
   const steps =
     firstStep < totalSteps ? `steps ${firstStep + 1} to ${totalSteps}` : `all ${totalSteps} steps are made`;
   return `Pre-training ${parameters} parameters on ${documents} documents, ${tokens} tokens: ${steps}`;
+}
+
+function savedLines(directory: string, snapshots: SnapshotsOnDisk): string {
+  const megabytes = Math.max(1, Math.round(snapshots.bytes / 1e6));
+  return (
+    `Saved in ${directory}\nFor more steps with --resume there are snapshots of ${megabytes} MB in ` +
+    `${snapshots.directory}; nothing else needs them`
+  );
 }
 
 function stepLine(event: PretrainStep): string {
