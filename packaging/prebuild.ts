@@ -12,6 +12,7 @@
  */
 import { realpathSync, rmSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { barOrQuarters } from "../lib/cli/progress/progress-bar.js";
 import { buildNative, requireBuildTools } from "../lib/runtime/build.js";
 import { fetchLibTorch } from "../lib/runtime/fetch.js";
 import { cachedLibTorch, examine, type LibTorch } from "../lib/runtime/libtorch.js";
@@ -49,7 +50,9 @@ async function prebuild(variants: string[], folders: string[]): Promise<void> {
   for (const variant of variants) {
     const libtorch = named.find((one) => variantName(one) === variant) ?? (await obtain(variant));
     console.error(`Building ${variant} with ${libtorch.folder}`);
-    const built = await buildNative(libtorch, () => {});
+    const display = barOrQuarters("  [{bar}] {percentage}%", { lineOf: (percent) => `  ${percent} % built` });
+    const built = await buildNative(libtorch, (done) => display.show({ done, total: 1 }));
+    display.clear();
     requireCuda(libtorch, built);
     manifests.push(packBinaries(libtorch, built, prebuiltFolder(variant)));
     console.error(`  ${loadingHere(libtorch, variant)}`);

@@ -31,6 +31,7 @@ const program = new Command("libbert")
   .description(description)
   .enablePositionalOptions() // launch leaves the options behind the command to that command
   .exitOverride()
+  .configureHelp({ minWidthToWrap: 20 }) // beside the longest flags, too
   .configureOutput({ outputError: (text, write) => write(inOneLine(text)) });
 const commands = [
   fineTuneCommand(),

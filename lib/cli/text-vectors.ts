@@ -5,6 +5,7 @@ import { type LoadedModel, loadModel } from "../session/load-model.js";
 import { loadOptions } from "../session/load-options.js";
 import { givenText, textFields, textFlags, textsOfFile } from "../tasks/texts/command-line.js";
 import type { TextInput } from "../tasks/texts/text-input.js";
+import { counted } from "../text-format.js";
 import { writeOutput } from "./output.js";
 import type { CommandContext } from "./schema-command.js";
 
@@ -55,7 +56,7 @@ export async function writeTextVectors(
     }
   });
   if (output === undefined) return;
-  console.error(`${rows} texts written to ${output}`);
+  console.error(`${counted(rows, "text")} written to ${output}`);
   if (json) console.log(JSON.stringify({ rows, output }));
 }
 

@@ -72,11 +72,16 @@ export class FeatureExtractor {
     return this.#inference.infer(encodings, settings, signal);
   }
 
-  #featuresOf(rows: Float32Array, { inputIds }: Encoding, { layers, pooling }: FeatureSettings): Features {
+  #featuresOf(
+    rows: Float32Array,
+    { inputIds, truncated }: Encoding,
+    { layers, pooling }: FeatureSettings,
+  ): Features {
     const { hiddenSize } = this.#encoder.config;
     const values = pooling === "none" ? layersApart(rows, layers.length, hiddenSize) : rows;
     const sizes = { layers: layers.length, tokens: inputIds.length, hiddenSize };
-    return { values, shape: pooledShape(pooling, sizes) };
+    const shape = pooledShape(pooling, sizes);
+    return { values, shape, ...(truncated > 0 && { truncated: true as const }) };
   }
 
   #spansOf({ inputIds, textIds, offsets }: AlignedEncoding): TokenSpan[] {

@@ -23,6 +23,8 @@ export interface Features {
   values: Float32Array;
   /** `mean` and `cls`: [L H]. `concat`: [n, L H]. `none`: [L, n, H]. */
   shape: number[];
+  /** There where the text had more tokens than the model reads, and the features are of its beginning. */
+  truncated?: true;
   /** The n tokens, with `[CLS]` and `[SEP]`; with `concat` and `none`. */
   tokens?: TokenSpan[];
 }

@@ -4,16 +4,24 @@ import { newLabelsOption } from "../options/label-options.js";
 import { optionMeta } from "../options/option.js";
 import { TASK_NAMES } from "../tasks/find-spec.js";
 
+const TASK = "what the model must be for";
+const TASK_META = { defaultText: "what its files say" };
+
 /** Options of `loadModel()`. */
 export const loadOptions = z.strictObject({
   task: z
     .enum([...TASK_NAMES, "features"])
     .optional()
-    .describe("what the model must be for")
-    .register(optionMeta, { defaultText: "what its files say" }),
+    .describe(TASK)
+    .register(optionMeta, TASK_META),
   labels: newLabelsOption,
   device: deviceOption,
   dtype: dtypeOption,
+});
+
+/** The same for a model of a task. */
+export const taskModelOptions = loadOptions.extend({
+  task: z.enum(TASK_NAMES).optional().describe(TASK).register(optionMeta, TASK_META),
 });
 
 export type LoadSettings = z.output<typeof loadOptions>;

@@ -19,7 +19,7 @@ export interface Compute {
  * replaced by another.
  *
  * @param member where several processes share a machine: which of them this is, and with it which GPU it takes
- * @throws ERR_RUNTIME that says why the machine's GPU cannot be used, ERR_OPTION for a number that no GPU has
+ * @throws ERR_OPTION that says why the machine's GPU cannot be used, or for a number that no GPU has
  */
 export function chooseCompute(
   device: string,
@@ -73,7 +73,8 @@ export function chooseDevice(device: string, cuda: Cuda): ChosenDevice {
 function unusable(device: string, problem: string, remedies: readonly string[]): LibbertError {
   const sentence = `Expected "auto" or "cpu" for device but received "${device}": ${problem}`;
   const commands = remedies.map((command) => `  ${command}`);
-  return new LibbertError("ERR_RUNTIME", [sentence, "To fix it:", ...commands].join("\n"));
+  const message = [sentence, "To fix it:", ...commands].join("\n");
+  return new LibbertError("ERR_OPTION", message, { option: "device" });
 }
 
 function chooseDType(gpu: Gpu | undefined): { dtype: DType; reason: string } {

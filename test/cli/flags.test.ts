@@ -48,12 +48,45 @@ test("a default in words is in the flag's meaning, without the backticks of Mark
   assert.equal(flag!.option.description, "of a (default: half of b)");
 });
 
+test("defaults are shown as they would be written, and descriptions name flags, but columns as they are called", () => {
+  const shown = flagsOf(
+    z.strictObject({
+      learningRate: z.number().default(5e-5).describe("how fast"),
+      layers: z.array(z.int()).default([-1, 2]).describe("which"),
+      size: z.enum(["a", "b"]).default("a").describe("not beside learningRate"),
+      columns: z
+        .strictObject({
+          textPair: z
+            .string()
+            .optional()
+            .describe("a column")
+            .register(optionMeta, { defaultText: "textPair" }),
+        })
+        .optional(),
+    }),
+  );
+  assert.deepEqual(
+    shown.map(({ option }) => [option.defaultValueDescription, option.description]),
+    [
+      ["5e-5", "how fast"],
+      ["-1,2", "which"],
+      ['"a"', "not beside --learning-rate"],
+      [undefined, "a column (default: textPair)"],
+    ],
+  );
+});
+
 test("an error names the flag of its option, and the flags that it suggests; its code and option stay", () => {
   const cases: [option: string | undefined, message: string, named: string][] = [
     [
       "learningRate",
       "Expected a for learningRate but received b",
       "Expected a for --learning-rate but received b",
+    ],
+    [
+      "train",
+      "Expected rows for train but received undefined",
+      "Expected rows for --train but it is not given",
     ],
     ["labels.1", "Expected a for labels.1 but received b", "Expected a for --labels but received b"],
     ["columns.textPair", 'Unknown option "columns.textPair"', "Unknown option --text-pair-column"],

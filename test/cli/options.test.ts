@@ -13,11 +13,16 @@ function helpOf(command: string): string {
   return libbert([command, "--help"]).stdout.replace(/\s+/g, " ");
 }
 
+function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
 /** An option's description and its default, where that is in words, as a terminal shows them. */
 function helpText(field: z.core.$ZodType): string {
   const { defaultText } = metaOf(field);
   const byDefault = defaultText === undefined ? "" : ` (default: ${defaultText})`;
-  return `${descriptionOf(field)}${byDefault}`.replaceAll("`", "");
+  const text = `${descriptionOf(field)}${byDefault}`.replaceAll("`", "");
+  return text.replace(/[a-z]+([A-Z][a-z]+)+/g, flagOf);
 }
 
 test("the help of fine-tune shows every option of every task with its description and default", () => {
@@ -25,14 +30,13 @@ test("the help of fine-tune shows every option of every task with its descriptio
   for (const { shape } of fineTuneOptions.options) {
     const { columns: _, ...options } = shape;
     for (const [name, field] of Object.entries(options)) {
-      const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-      assert.match(help, new RegExp(` ${flag} `));
+      assert.match(help, new RegExp(` ${flagOf(name)} `));
       assert.ok(help.includes(helpText(field)), helpText(field));
     }
   }
   for (const name of ["text", "text-pair", "label"])
     assert.match(help, new RegExp(` --${name}-column <column> `));
-  assert.match(help, /--learning-rate <number> highest learning rate \(default: 0\.00005\)/);
+  assert.match(help, /--learning-rate <number> highest learning rate \(default: 5e-5\)/);
   assert.match(
     help,
     /--schedule <schedule> .* \(choices: "linear", "constant", "cosine", default: "linear"\)/,

@@ -52,6 +52,34 @@ test("predict --text writes label, score and text; a pair's second text goes in 
   assert.deepEqual(JSON.parse(pair.stdout), { text: "a good film", textPair: "a bad\tplot", ...expected });
 });
 
+test("predict says of texts that are longer than the model reads that they were cut", async () => {
+  const texts = ["a good film ".repeat(40), "a good film"];
+  const predictions = await model.predict(texts);
+  assert.deepEqual(
+    predictions.map(({ truncated }) => truncated),
+    [true, undefined],
+  );
+  const features = await model.features(texts);
+  assert.deepEqual(
+    features.map(({ truncated }) => truncated),
+    [true, undefined],
+  );
+  const { stderr } = libbert([...PREDICT, "--input", "-"], { input: texts.join("\n") });
+  assert.equal(stderr, "Note: inputs cut to what the model reads: 1 of 2\n");
+});
+
+test("predict --input - answers a line before the next one is there", { timeout: 60_000 }, async () => {
+  const child = startLibbert([...PREDICT, "--input", "-"]);
+  child.stdout.setEncoding("utf8");
+  for (const text of ["a good film", "a bad film"]) {
+    child.stdin.write(`${text}\n`);
+    const [line] = (await once(child.stdout, "data")) as [string];
+    assert.equal(line.split("\t")[2], `${text}\n`);
+  }
+  child.stdin.end();
+  assert.equal((await ended(child)).code, 0);
+});
+
 test("predict --input - reads a text a line from standard input, empty lines too", async () => {
   const texts = ["a good film", "", "the dull plot\tand cast", "no line break at the end"];
   const { status, stdout, stderr } = libbert([...PREDICT, "--input", "-"], { input: texts.join("\n") });

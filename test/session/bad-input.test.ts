@@ -277,8 +277,8 @@ test("more tokens than the model has positions for are refused", async () => {
 test("a device that is not there is refused by name, and the processor does not step in for it", async () => {
   for (const device of ["cuda", "cuda:1"]) {
     const message = new RegExp(`^Expected "auto" or "cpu" for device but received "${device}"`);
-    await assertRunFails({ device }, { code: "ERR_RUNTIME", message });
-    await assertFails(loadModel(TINY, { device }), { code: "ERR_RUNTIME", message });
+    await assertRunFails({ device }, { code: "ERR_OPTION", message });
+    await assertFails(loadModel(TINY, { device }), { code: "ERR_OPTION", message });
   }
 });
 

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { z } from "zod";
 import { rowsOption } from "../../options/row-options.js";
-import { loadOptions } from "../../session/load-options.js";
+import { taskModelOptions } from "../../session/load-options.js";
 import { SPECS, specOf } from "../../tasks/find-spec.js";
 import type { TaskSpec } from "../../tasks/spec.js";
 import { figureTable } from "../../text-format.js";
@@ -13,7 +13,7 @@ import { type CommandContext, schemaCommand } from "../schema-command.js";
 const commandFlags = z.strictObject({
   model: z.string().min(1).describe("directory of the fine-tuned model"),
   data: rowsOption("rows to evaluate on: text and label (or labels, or score) columns"),
-  ...loadOptions.shape,
+  ...taskModelOptions.shape,
 });
 
 const columnOptions = mergedShape(SPECS.map((spec) => ({ task: spec.name, shape: columnsOf(spec) })));

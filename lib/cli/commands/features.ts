@@ -22,6 +22,11 @@ function run(options: z.output<typeof commandOptions>, context: CommandContext):
   const { layers, pooling, ...texts } = options;
   return writeTextVectors(texts, context, async (model, some, signal) => {
     const features = await model.features(some, { layers, pooling, signal });
-    return features.map(({ values, shape, tokens }) => ({ shape, tokens, values: nested(values, shape) }));
+    return features.map(({ values, shape, truncated, tokens }) => ({
+      shape,
+      truncated,
+      tokens,
+      values: nested(values, shape),
+    }));
   });
 }

@@ -36,6 +36,7 @@ async function run({ output, ...options }: Options, { json, signal }: CommandCon
   signal.addEventListener("abort", progress.stop);
   try {
     const { suggestion, curve, diverged } = await findLearningRate({ ...options, signal, onProgress });
+    progress.stop(); // the bar would overwrite what is printed
     if (json) console.log(JSON.stringify({ suggestion, diverged, curve }));
     else if (suggestion === null) console.log("The loss falls at no rate: there is nothing to suggest");
     else console.log(`Suggested learning rate: ${suggestion.toExponential(1)}`);

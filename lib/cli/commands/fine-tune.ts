@@ -8,7 +8,7 @@ import { extendUnion } from "../../options/schema.js";
 import { fineTune } from "../../session/fine-tune.js";
 import type { Model } from "../../session/model.js";
 import type { FineTuneOptions } from "../../session/option-types.js";
-import { figure, figureTable } from "../../text-format.js";
+import { alignedColumns, figure, figureTable } from "../../text-format.js";
 import { evaluateSets, notice } from "../glue-sets.js";
 import { ownRank } from "../progress/rank-log.js";
 import { trainingProgress } from "../progress/training-progress.js";
@@ -56,13 +56,12 @@ function withGlueRecipe(given: Record<string, unknown>): Record<string, unknown>
 
 /** The spread of every figure over the seeds. */
 function seedTable({ runs, spread }: SeedSummary): string {
-  const lines = Object.entries(spread).map(
-    ([name, { mean, deviation }]) => `${name}  ${figure(mean)} ± ${figure(deviation ?? 0)}`,
-  );
-  return [
-    `Over seeds ${runs.map(({ seed }) => seed).join(", ")}, mean and standard deviation:`,
-    ...lines,
-  ].join("\n");
+  const rows = Object.entries(spread).map(([name, { mean, deviation }]) => [
+    name,
+    `${figure(mean)} ± ${figure(deviation ?? 0)}`,
+  ]);
+  const seeds = runs.map(({ seed }) => seed).join(", ");
+  return `Over seeds ${seeds}, mean and standard deviation:\n${alignedColumns(rows)}`;
 }
 
 async function run(
@@ -74,6 +73,7 @@ async function run(
   signal.addEventListener("abort", progress.stop);
   try {
     await using model = await fineTune({ ...options, signal, onProgress: progress.onProgress });
+    progress.stop(); // the bar would overwrite what is printed
     const { history: _, metrics, ...course } = model.training!;
     if (ownRank() > 0) return;
     const outputDir = options.outputDir ?? null;

@@ -12,7 +12,7 @@ import { optionMeta } from "../../options/option.js";
 import { loadModel } from "../../session/load-model.js";
 import { loadOptions } from "../../session/load-options.js";
 import type { Model } from "../../session/model.js";
-import { figureTable } from "../../text-format.js";
+import { counted, figureTable } from "../../text-format.js";
 import { evaluateSets } from "../glue-sets.js";
 import { writeOutput } from "../output.js";
 import { type CommandContext, schemaCommand } from "../schema-command.js";
@@ -58,7 +58,8 @@ async function run(options: GlueOptions, { json, signal }: CommandContext): Prom
   }
   if (json) return console.log(JSON.stringify({ metrics, files }));
   for (const [set, figures] of Object.entries(metrics)) console.log(`${set}\n${figureTable(figures)}\n`);
-  for (const [path, rows] of Object.entries(files)) console.log(`${rows} predictions written to ${path}`);
+  for (const [path, rows] of Object.entries(files))
+    console.log(`${counted(rows, "prediction")} written to ${path}`);
 }
 
 /** The names are what is submitted; in which order the model has them makes no difference. */

@@ -3,10 +3,11 @@ import type { Command } from "commander";
 import { z } from "zod";
 import { LibbertError } from "../../errors.js";
 import { optionMeta } from "../../options/option.js";
-import { loadOptions } from "../../session/load-options.js";
+import { taskModelOptions } from "../../session/load-options.js";
 import type { Model } from "../../session/model.js";
 import { SPECS, specOf } from "../../tasks/find-spec.js";
 import type { PredictionFormat, TaskCommandLine, TaskSpec } from "../../tasks/spec.js";
+import { counted } from "../../text-format.js";
 import { requireOwn } from "../flags/errors.js";
 import { flagName } from "../flags/flags.js";
 import { mergedShape } from "../flags/merged-options.js";
@@ -30,7 +31,7 @@ const commandFlags = z.strictObject({
     .optional()
     .describe("file to write to; .jsonl: as --json; .json: answers in SQuAD's form, by id")
     .register(optionMeta, { defaultText: "standard output" }),
-  ...loadOptions.shape,
+  ...taskModelOptions.shape,
 });
 
 const { model: modelOption, ...others } = commandFlags.shape;
@@ -86,7 +87,7 @@ async function run(
     if (message !== undefined) console.error(`Note: ${message}`);
   });
   if (output === undefined) return;
-  console.error(`${rows} predictions written to ${output}`);
+  console.error(`${counted(rows, "prediction")} written to ${output}`);
   if (json) console.log(JSON.stringify({ rows, output }));
 }
 

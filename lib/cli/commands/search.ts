@@ -76,6 +76,7 @@ async function run(
   try {
     const values = { batchSize, learningRate, epochs, ...grid };
     const result = await search({ ...options, grid: values, signal, onProgress });
+    progress.stop(); // the bar would overwrite what is printed
     console.log(json ? JSON.stringify(result) : trialTable(result.trials, result.metric));
   } catch (error) {
     throw afterInterrupt(error, "the same command goes on with the trial that it was in");

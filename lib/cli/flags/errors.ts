@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { LibbertError } from "../../errors.js";
 import { unwrap } from "../../options/schema.js";
-import { type Flag, flagName } from "./flags.js";
+import { type Flag, flagFor, flagName, withFlagNames } from "./flags.js";
 
 /** @throws ERR_OPTION for the first required option that is not given */
 export function requireAll(flags: readonly Flag[], options: Readonly<Record<string, unknown>>): void {
@@ -47,26 +47,13 @@ export function namingFlags(error: unknown, flags: readonly Flag[]): unknown {
   const flag = option === undefined ? undefined : flagFor(option, flags);
   const named = flag ? withFlag(message, option!, flag) : message;
   const hinted = named.replace(/\b(\w+): true\b/g, (hint, name) => flagFor(name, flags) ?? hint);
-  const inner = hinted.replace(COLUMN, (name) => flagFor(name, flags) ?? name);
-  const complete = inner.replace(CAMEL_CASE, (name) => flagFor(name, flags) ?? name);
-  return new LibbertError(code, complete, { cause: error, option });
-}
-
-/** An option that names a column, unless it is quoted. */
-const COLUMN = /(?<!["\w.])columns\.\w+(?!["\w.])/g;
-
-/** A word that can be nothing but a name of code, unless it stands in a path or is quoted. */
-const CAMEL_CASE = /(?<![\w"'./-])[a-z]+(?:[A-Z][a-z]+)+(?![\w"'./-])/g;
-
-/** The flag of an option, or of the list that an element such as `labels.1` is in. */
-function flagFor(option: string, flags: readonly Flag[]): string | undefined {
-  const flag = flags.find(({ path }) => `${option}.`.startsWith(`${path.join(".")}.`));
-  return flag?.option.long;
+  return new LibbertError(code, withFlagNames(hinted, flags), { cause: error, option });
 }
 
 /** Errors name an option in one of two sentences: `Expected <what> for <option> but …` and `Unknown option "<option>"`. */
 function withFlag(message: string, option: string, flag: string): string {
   return message
+    .replace(` for ${option} but received undefined`, ` for ${flag} but it is not given`)
     .replace(` for ${option} but `, ` for ${flag} but `)
     .replace(`option "${option}"`, `option ${flag}`);
 }

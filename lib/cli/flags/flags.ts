@@ -2,7 +2,7 @@ import { Option } from "commander";
 import { z } from "zod";
 import { defaultOf, metaOf } from "../../options/option.js";
 import { unwrap } from "../../options/schema.js";
-import { descriptionText, meaningOf } from "./help-text.js";
+import { defaultValueText, descriptionText, meaningOf } from "./help-text.js";
 import { parserOf } from "./values.js";
 
 /** One option of a schema as the command line has it. */
@@ -14,14 +14,37 @@ export interface Flag {
   option: Option;
 }
 
-/** The flags of a schema, in kebab-case; those of the objects in it are `--text-column`. */
+/** The flags of a schema, in kebab-case; those of the objects in it are `--text-column`. Descriptions name flags, too. */
 export function flagsOf({ shape }: z.ZodObject): Flag[] {
-  return Object.entries(shape).flatMap(([name, field]) => {
+  const flags = Object.entries(shape).flatMap(([name, field]) => {
     const inner = unwrap(field);
     if (inner instanceof z.ZodObject)
       return Object.entries(inner.shape).map(([own, ownField]) => flagOf([name, own], ownField));
     return isFlag(inner, field) ? [flagOf([name], field)] : [];
   });
+  for (const { path, option } of flags) {
+    const isColumn = path.length > 1; // its default is the name of a column
+    if (!isColumn) option.description = withFlagNames(option.description, flags);
+  }
+  return flags;
+}
+
+/** An option that names a column, unless it is quoted. */
+const COLUMN = /(?<!["\w.])columns\.\w+(?!["\w.])/g;
+
+/** A word that can be nothing but a name of code, unless it stands in a path or is quoted. */
+const CAMEL_CASE = /(?<![\w"'./-])[a-z]+(?:[A-Z][a-z]+)+(?![\w"'./-])/g;
+
+/** A text in which options are named as on the command line: `maxSeqLength` becomes `--max-seq-length`, `columns.text` `--text-column`. */
+export function withFlagNames(text: string, flags: readonly Flag[]): string {
+  const named = (name: string) => flagFor(name, flags) ?? name;
+  return text.replace(COLUMN, named).replace(CAMEL_CASE, named);
+}
+
+/** The flag of an option, or of the list that an element such as `labels.1` is in. */
+export function flagFor(option: string, flags: readonly Flag[]): string | undefined {
+  const flag = flags.find(({ path }) => `${option}.`.startsWith(`${path.join(".")}.`));
+  return flag?.option.long;
 }
 
 /** `["columns", "textPair"]` is `--text-pair-column`. */
@@ -48,7 +71,7 @@ function flagOf(path: readonly string[], field: z.core.$ZodType): Flag {
   const parser = parserOf(inner, byDefault);
   if (parser) option.argParser(parser);
   option.argChoices = choicesOf(inner); // for the help; the schema checks the value
-  if (!isSwitch) option.default(byDefault);
+  if (!isSwitch) option.default(byDefault, defaultValueText(byDefault));
   return isRequired
     ? { path, option, missing: `Expected ${flags}: ${descriptionText(field)}` }
     : { path, option };

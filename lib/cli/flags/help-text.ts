@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { defaultOf, descriptionOf, metaOf } from "../../options/option.js";
+import { numberText } from "../../text-format.js";
 
 /** What an option is, and its default where that is in words: one that is a value is commander's to show. */
 export function meaningOf(field: z.core.$ZodType): string {
@@ -10,9 +11,14 @@ export function meaningOf(field: z.core.$ZodType): string {
 /** What an option is, and its default, whatever that is. */
 export function completeMeaningOf(field: z.core.$ZodType): string {
   const { defaultText } = metaOf(field);
-  const value = defaultOf(field);
-  const valueText = value === undefined ? undefined : JSON.stringify(value);
-  return withDefault(descriptionText(field), defaultText ?? valueText);
+  return withDefault(descriptionText(field), defaultText ?? defaultValueText(defaultOf(field)));
+}
+
+/** A default as it would be written behind its flag: `5e-5`, `-1`, `16,32`; texts in quotes. */
+export function defaultValueText(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === "number") return numberText(value);
+  return Array.isArray(value) ? value.map(defaultValueText).join(",") : JSON.stringify(value);
 }
 
 /** What an option is, without its default. */

@@ -6,7 +6,7 @@ import type {
 } from "../../fine-tuning/events.js";
 import type { RangeEvent } from "../../search/find-learning-rate-options.js";
 import { specOf, type TaskName } from "../../tasks/find-spec.js";
-import { figure } from "../../text-format.js";
+import { counted, figure } from "../../text-format.js";
 import { type ProgressDisplay, progressBar } from "./progress-bar.js";
 import { ownRank, rankLogger } from "./rank-log.js";
 import { clockTime, figuresText, runLine } from "./run-lines.js";
@@ -115,12 +115,12 @@ function lineOf(event: Exclude<TrainingEvent, FineTuneStep>, task: TaskName | un
 function courseText({ rows, labels, epochs, totalSteps }: FineTuneStart): string {
   const shown = labels.slice(0, 10).join(", ") + (labels.length > 10 ? ", ..." : "");
   const classes = labels.length > 0 ? ` with ${labels.length} labels (${shown})` : "";
-  const course = `${totalSteps} updates in ${epochs} ${epochs === 1 ? "epoch" : "epochs"}`;
-  return `Training on ${rows} rows${classes}: ${course}`;
+  const course = `${counted(totalSteps, "update")} in ${counted(epochs, "epoch")}`;
+  return `Training on ${counted(rows, "row")}${classes}: ${course}`;
 }
 
 /** Of the figures, those that measure the model; the others measure the rows. */
 function evaluationText({ epoch, metrics }: FineTuneEvaluation, task: TaskName): string {
   const figures = figuresText(metrics, Object.keys(specOf(task).metrics));
-  return ` (epoch ${figure(epoch)}) on ${metrics.rows} rows: ${figures}`;
+  return ` (epoch ${figure(epoch)}) on ${counted(metrics.rows, "row")}: ${figures}`;
 }

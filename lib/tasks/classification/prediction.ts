@@ -2,9 +2,10 @@ import type { Calibration } from "../../metrics/calibration.js";
 import type { ClassificationMetrics, ClassScores, ConfusionMatrix } from "../../metrics/classification.js";
 import type { Mistake } from "../texts/mistakes.js";
 import type { TextEvaluation } from "../texts/text-head.js";
+import type { Truncatable } from "../texts/truncated.js";
 
 /** One predicted label. */
-export interface ClassificationPrediction {
+export interface ClassificationPrediction extends Truncatable {
   label: string;
   /** Probability of `label`. */
   score: number;

@@ -1,10 +1,11 @@
 import type { ClassScores } from "../../metrics/classification.js";
 import type { Mistake } from "../texts/mistakes.js";
 import type { TextEvaluation } from "../texts/text-head.js";
+import type { Truncatable } from "../texts/truncated.js";
 import type { MultiLabelMetrics } from "./metrics.js";
 
 /** The predicted labels of a text. */
-export interface MultiLabelPrediction {
+export interface MultiLabelPrediction extends Truncatable {
   /** Those whose probability reaches their threshold, in class order; there may be none. */
   labels: string[];
   /** Probability of every label. */

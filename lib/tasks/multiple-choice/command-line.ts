@@ -1,6 +1,7 @@
 import { readRows } from "../../data/readers/rows.js";
 import { asCell } from "../../text-format.js";
 import type { TaskCommandLine } from "../spec.js";
+import { countingTruncated } from "../texts/count-truncated.js";
 import type { ChoiceInput, ChoicePrediction } from "./prediction.js";
 import { choiceInputOf } from "./rows.js";
 
@@ -12,10 +13,11 @@ export const choiceCommandLine: TaskCommandLine<ChoiceInput, ChoicePrediction> =
     throw new Error("no flag gives choices");
   },
   inputsOf: choicesOfFile,
-  text: () => ({
-    line: ({ context }, { choice, score, text }) =>
-      `${[choice, score.toFixed(4), asCell(text), asCell(context)].join("\t")}\n`,
-  }),
+  text: () =>
+    countingTruncated({
+      line: ({ context }, { choice, score, text }) =>
+        `${[choice, score.toFixed(4), asCell(text), asCell(context)].join("\t")}\n`,
+    }),
   json: () => ({
     line: ({ context, question }, prediction) => `${JSON.stringify({ context, question, ...prediction })}\n`,
   }),

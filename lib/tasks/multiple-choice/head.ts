@@ -8,6 +8,7 @@ import { type PackableSequence, packSequences } from "../../models/packing.js";
 import { crossEntropy } from "../../nn/functional.js";
 import { tensor } from "../../tensor/create.js";
 import type { HeadModel, HeadTypes, TaskBatch, TaskHead } from "../head.js";
+import { truncatedField } from "../texts/truncated.js";
 import { type ChoiceExamples, readEncodedChoices } from "./examples.js";
 import type { ChoiceEvaluation, ChoiceInput, ChoicePrediction } from "./prediction.js";
 import { choicePairs } from "./rows.js";
@@ -100,10 +101,12 @@ export const multipleChoiceHead: TaskHead<Types> = {
     const logits = await sequenceLogits(model, encodings, signal);
     let next = 0;
     return inputs.map(({ choices }) => {
-      const scores = logSoftmax(logits.slice(next, next + choices.length)).map(Math.exp);
-      next += choices.length;
+      const end = next + choices.length;
+      const scores = logSoftmax(logits.slice(next, end)).map(Math.exp);
+      const cut = truncatedField(...encodings.slice(next, end));
+      next = end;
       const choice = argmax(scores);
-      return { choice, text: choices[choice]!, score: scores[choice]!, scores };
+      return { choice, text: choices[choice]!, score: scores[choice]!, scores, ...cut };
     });
   },
 };

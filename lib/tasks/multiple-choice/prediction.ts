@@ -1,4 +1,5 @@
 import type { Evaluation } from "../evaluation.js";
+import type { Truncatable } from "../texts/truncated.js";
 
 /** A text, and what may follow it or answer a question about it. */
 export interface ChoiceInput {
@@ -10,7 +11,7 @@ export interface ChoiceInput {
 }
 
 /** The choice that fits best. */
-export interface ChoicePrediction {
+export interface ChoicePrediction extends Truncatable {
   /** Its index. */
   choice: number;
   text: string;

@@ -7,6 +7,7 @@ import { packSequences } from "../../models/packing.js";
 import { specialTokenCount } from "../../tokenizer/frame.js";
 import type { OptionsOf } from "../find-spec.js";
 import type { HeadModel, HeadTypes, Preparation, TaskBatch, TaskHead } from "../head.js";
+import { truncatedField } from "../texts/truncated.js";
 import { type AnswerSearch, answersByQuestion, type WindowLogits } from "./best-answers.js";
 import { configFields, defaultDocStride, type QuestionConfig, storedConfig } from "./config.js";
 import { predictionOf } from "./decode.js";
@@ -117,8 +118,9 @@ export const questionAnsweringHead: TaskHead<Types> = {
   /** @throws ERR_DATA for a question too long for the model's windows */
   async predict(model, inputs, options, signal) {
     const { config, tokenizer, maxSeqLength: maxLength } = model;
-    const questions = chunked(inputs.map(asExample), { size: INPUTS_PER_ARRAY });
-    const { windows } = await encodeQuestions(questions, tokenizer, { ...config, maxLength, signal });
+    const examples = chunked(inputs.map(asExample), { size: INPUTS_PER_ARRAY });
+    const encoding = { ...config, maxLength, signal };
+    const { questions, windows } = await encodeQuestions(examples, tokenizer, encoding);
     const threshold = options.noAnswerThreshold ?? config.noAnswerThreshold;
     const search: AnswerSearch = {
       nBest: N_BEST,
@@ -126,9 +128,10 @@ export const questionAnsweringHead: TaskHead<Types> = {
       allowNoAnswer: threshold !== null,
     };
     const found = answersByQuestion(await windowLogits(model, windows, signal), search);
-    return found.map((answers, index) =>
-      predictionOf(answers, inputs[index]!.context, threshold, options.nBest),
-    );
+    return found.map((answers, index) => ({
+      ...predictionOf(answers, inputs[index]!.context, threshold, options.nBest),
+      ...truncatedField({ truncated: questions[index]!.truncated ?? 0 }),
+    }));
   },
 
   /** The threshold that gave the best F1, where a question may have no answer. */

@@ -1,4 +1,5 @@
 import type { Evaluation } from "../evaluation.js";
+import type { Truncatable } from "../texts/truncated.js";
 
 export type { QuestionAnsweringPredictOptions } from "../predict-option-types.js";
 
@@ -19,7 +20,7 @@ export interface Answer {
 }
 
 /** The answer to one question. */
-export interface AnswerPrediction extends Answer {
+export interface AnswerPrediction extends Answer, Truncatable {
   /** With the option `nBest`: the most probable answers, best first. */
   nBest?: Answer[];
 }

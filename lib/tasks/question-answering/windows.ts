@@ -14,6 +14,8 @@ export interface EncodedContext {
 export interface EncodedQuestion {
   id?: string;
   inputIds: Int32Array; // [tokens], without special tokens
+  /** Tokens that were cut off. Default: none */
+  truncated?: number;
   context: EncodedContext;
   answers: readonly RightAnswer[];
   location: string;

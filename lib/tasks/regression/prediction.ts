@@ -1,9 +1,10 @@
 import type { Mistake } from "../texts/mistakes.js";
 import type { TextEvaluation } from "../texts/text-head.js";
+import type { Truncatable } from "../texts/truncated.js";
 import type { RegressionMetrics } from "./metrics.js";
 
 /** The number predicted for a text or pair. */
-export interface RegressionPrediction {
+export interface RegressionPrediction extends Truncatable {
   score: number;
 }
 

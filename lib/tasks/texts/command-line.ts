@@ -8,6 +8,7 @@ import { expected, LibbertError } from "../../errors.js";
 import { columnsOption, textColumn, textPairColumn } from "../../options/column-options.js";
 import { asCell } from "../../text-format.js";
 import type { TaskCommandLine } from "../spec.js";
+import { countingTruncated } from "./count-truncated.js";
 import type { TextInput } from "./text-input.js";
 
 /** Flags of all commands that read texts. */
@@ -35,9 +36,11 @@ export function textCommandLine<Prediction extends object>(
     given: "text",
     inputOf: givenText,
     inputsOf: textsOfFile,
-    text: () => ({
-      line: (input, prediction) => `${[...cellsOf(prediction), ...textsOf(input).map(asCell)].join("\t")}\n`,
-    }),
+    text: () =>
+      countingTruncated({
+        line: (input, prediction) =>
+          `${[...cellsOf(prediction), ...textsOf(input).map(asCell)].join("\t")}\n`,
+      }),
     json: () => ({
       line: (input, prediction) => `${JSON.stringify({ ...textFields(input), ...prediction })}\n`,
     }),

@@ -11,6 +11,7 @@ import type { HeadModel, HeadTypes, ReadOptions, TaskBatch, TaskHead } from "../
 import type { SequenceExamples } from "./examples.js";
 import { type ProblemType, problemTypeOf } from "./problem-type.js";
 import type { TextInput } from "./text-input.js";
+import { type Truncatable, truncatedField } from "./truncated.js";
 
 /** Labelled sequences as a model trains on them. */
 export interface SequenceBatch<Target> extends TaskBatch {
@@ -31,6 +32,7 @@ export interface TextTypes<Target> extends HeadTypes {
   batch: SequenceBatch<Target>;
   layers: SequenceHead;
   input: TextInput;
+  prediction: object & Truncatable;
   evaluation: TextEvaluation;
 }
 
@@ -112,11 +114,14 @@ export function textHead<Target, Types extends TextTypes<Target>>(
       const figures = task.figures(model.config, outputs, examples);
       return { ...figures, rows, truncatedTexts, emptyTexts } as Types["evaluation"];
     },
-    /** Longer texts than `maxSeqLength` tokens are cut. */
+    /** Longer texts than `maxSeqLength` tokens are cut, and their predictions say so. */
     async predict(model, inputs, _options, signal) {
       const encodings = await model.tokenizer.encodeBatch(inputs, { maxLength: model.maxSeqLength });
       const outputs = await model.infer(encodings, signal);
-      return outputs.map((output) => task.predictionOf(model.config, output));
+      return outputs.map((output, index) => ({
+        ...task.predictionOf(model.config, output),
+        ...truncatedField(encodings[index]!),
+      }));
     },
   };
 }
