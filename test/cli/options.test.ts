@@ -22,7 +22,7 @@ function helpText(field: z.core.$ZodType): string {
   const { defaultText } = metaOf(field);
   const byDefault = defaultText === undefined ? "" : ` (default: ${defaultText})`;
   const text = `${descriptionOf(field)}${byDefault}`.replaceAll("`", "");
-  return text.replace(/[a-z]+([A-Z][a-z]+)+/g, flagOf);
+  return text.replace(/\b[a-z]+(?:[A-Z][a-z]+)+\b/g, flagOf);
 }
 
 test("the help of fine-tune shows every option of every task with its description and default", () => {
