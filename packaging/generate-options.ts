@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { prepareCall } from "../lib/data/corpus/prepare-corpus.js";
 import { vocabularyCall } from "../lib/data/corpus/train-vocabulary.js";
-import { featureOptions } from "../lib/features/options.js";
+import { embedOptions, featureOptions } from "../lib/features/options.js";
 import { commonOptions } from "../lib/fine-tuning/options.js";
 import { prepareOptions } from "../lib/options/prepare-options.js";
 import { optionTable } from "../lib/options/render-markdown.js";
@@ -90,6 +90,7 @@ function sessionTypes(): string {
     renderInterface("LoadOptions", loadOptions, { about: "Options of `loadModel()`.", omit: ["task"] }),
     renderInterface("FillMaskOptions", fillMaskCall, { about: "Options of `fillMask()`." }),
     renderInterface("FeatureOptions", featureOptions, { about: "Options of `model.features()`." }),
+    renderInterface("EmbedOptions", embedOptions, { about: "Options of `model.embed()`." }),
   ].join("\n");
 }
 
@@ -184,6 +185,7 @@ function optionsPage(): string {
     "## `model.predict()`\n\nThe models of some tasks have options:",
     ...predicting,
     section("`model.features()`", "", featureOptions),
+    section("`model.embed()`", "", embedOptions),
     section("`fillMask()`", "", fillMaskOptions),
     "",
   ].join("\n\n");

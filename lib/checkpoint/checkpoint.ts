@@ -3,11 +3,14 @@ import { longestSequence } from "../models/encoder-config.js";
 import type { ModelConfig } from "../models/model-config.js";
 import { TextTokenizer } from "../tokenizer/text-tokenizer.js";
 import { readConfig } from "./model-directory.js";
+import { readSentenceFiles, type SentenceFiles } from "./sentence-model.js";
 
 /** A model directory whose configuration and tokenizer fit together. */
 export interface Checkpoint extends ModelConfig {
   directory: string;
   tokenizer: TextTokenizer;
+  /** What the files of sentence-transformers say, where there are some. */
+  sentences: SentenceFiles;
 }
 
 /** @throws LibbertError ERR_CHECKPOINT when a file is missing or damaged, or the vocabulary larger than the embedding */
@@ -21,7 +24,7 @@ export async function openCheckpoint(directory: string): Promise<Checkpoint> {
       `${directory}: the tokenizer has ${tokenizer.vocabSize} pieces, but the model embeds only ${vocabSize}`,
     );
   }
-  return { ...config, directory, tokenizer };
+  return { ...config, directory, tokenizer, sentences: readSentenceFiles(directory) };
 }
 
 /** The most tokens that a loaded model takes: what its tokenizer was saved with, or what it has positions for. */

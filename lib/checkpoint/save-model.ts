@@ -1,5 +1,5 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { OutputDirectory } from "../files/output-directory.js";
 import type { HeadKind } from "../models/heads/head-kind.js";
 import type { ConfigJson } from "../models/model-config.js";
@@ -41,7 +41,7 @@ async function writeFiles(
   directory: string,
   { checkpoint, head, fields, maxSeqLength, weights, report }: ModelToSave,
 ): Promise<void> {
-  const { family, json, tokenizer } = checkpoint;
+  const { family, json, tokenizer, sentences } = checkpoint;
   const architecture = head === null ? family.encoderArchitecture : family.heads[head]!.architecture;
   // A checkpoint may have read from left to right; what becomes of it reads in both directions.
   const direction = json.is_decoder === true ? { is_decoder: false } : {};
@@ -49,5 +49,9 @@ async function writeFiles(
   const config = { ...json, ...direction, ...dtype, ...fields, architectures: [architecture] };
   weights.store((tensors) => writeModel(directory, config, tensors));
   await tokenizer.save(directory, { modelMaxLength: maxSeqLength });
+  for (const [path, content] of sentences.files) {
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    writeFileSync(join(directory, path), content);
+  }
   if (report) writeFileSync(join(directory, "training_report.json"), `${JSON.stringify(report, null, 2)}\n`);
 }

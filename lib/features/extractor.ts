@@ -1,24 +1,44 @@
+import type { SentenceFiles, SentenceModel } from "../checkpoint/sentence-model.js";
+import { LibbertError } from "../errors.js";
 import { PackedInference, rowStartsPer } from "../inference/packed-inference.js";
 import type { Encoder } from "../models/encoder.js";
+import { longestSequence } from "../models/encoder-config.js";
 import type { AlignedEncoding, Encoding } from "../tokenizer/encoding.js";
 import type { TextTokenizer, TokenizerInput } from "../tokenizer/text-tokenizer.js";
-import type { FeatureSettings, Features, TokenSpan } from "./options.js";
-import { layersApart, normalised, pooledShape, poolRows, rowsPer, selectLayers } from "./pooling.js";
+import type { EmbedSettings, FeatureSettings, Features, TokenSpan } from "./options.js";
+import { layersApart, pooledShape, poolRows, rowsPer, selectLayers } from "./pooling.js";
+import { preparedTexts, promptLength } from "./sentence-texts.js";
+import { applyLayer, normalised, pooledTokens } from "./sentence-vector.js";
+
+export interface ExtractorParts {
+  tokenizer: TextTokenizer;
+  /** Tokens of a sequence, special tokens included. */
+  maxSeqLength: number;
+  /** What the model's files say of sentence vectors. */
+  sentences: SentenceFiles;
+  device: string;
+}
+
+/** Sentence vectors of a model whose files say nothing of them. */
+const WITHOUT_FILES: SentenceModel = {
+  poolings: ["mean"],
+  includePrompt: true,
+  layers: [{ kind: "normalize" }],
+};
 
 /** What an encoder makes of texts, without any layer on top; calls that overlap share batches. */
 export class FeatureExtractor {
   readonly #encoder: Encoder;
   readonly #tokenizer: TextTokenizer;
   readonly #maxSeqLength: number;
+  readonly #sentences: SentenceFiles;
   readonly #inference: PackedInference<FeatureSettings>;
 
-  constructor(
-    encoder: Encoder,
-    { tokenizer, maxSeqLength, device }: { tokenizer: TextTokenizer; maxSeqLength: number; device: string },
-  ) {
+  constructor(encoder: Encoder, { tokenizer, maxSeqLength, sentences, device }: ExtractorParts) {
     this.#encoder = encoder;
     this.#tokenizer = tokenizer;
     this.#maxSeqLength = maxSeqLength;
+    this.#sentences = sentences;
     this.#inference = new PackedInference({
       run: (input, { layers, pooling }) => {
         const { hiddenStates } = encoder.forward(input);
@@ -55,12 +75,49 @@ export class FeatureExtractor {
   }
 
   /**
-   * One vector for each text, of length 1: the mean of the last layer over its tokens, normalised, as
-   * sentence-transformers makes them. Longer texts than `maxSeqLength` tokens are cut.
+   * One vector for each text, as sentence-transformers makes it of this model. Without its files, the mean of the last layer over the
+   * text's tokens, of length 1. Longer texts are cut.
+   *
+   * @param options.normalize whether vectors have length 1. Default: what the files say
+   * @throws ERR_CHECKPOINT when the files ask for what libbert does not have; the signal's reason
    */
-  async embed(inputs: readonly TokenizerInput[], signal?: AbortSignal): Promise<Float32Array[]> {
-    const encodings = await this.#tokenizer.encodeBatch(inputs, { maxLength: this.#maxSeqLength });
-    return (await this.#infer(encodings, { layers: [-1], pooling: "mean" }, signal)).map(normalised);
+  async embed(
+    inputs: readonly TokenizerInput[],
+    { normalize }: EmbedSettings = {},
+    signal?: AbortSignal,
+  ): Promise<Float32Array[]> {
+    const { model, maxSeqLength, truncateDim, ...texts } = this.#sentences;
+    if (model instanceof LibbertError) throw model;
+    const maxLength =
+      maxSeqLength === undefined
+        ? this.#maxSeqLength
+        : Math.min(maxSeqLength, longestSequence(this.#encoder.config));
+    const tokenizer = this.#tokenizer;
+    const encodings = await tokenizer.encodeBatch(preparedTexts(inputs, tokenizer, texts), { maxLength });
+    const vectors = await this.#sentenceVectors(encodings, model ?? WITHOUT_FILES, signal);
+    const { layers } = model ?? WITHOUT_FILES;
+    return vectors.map((pooled) => {
+      const whole = layers.reduce((vector, layer) => applyLayer(layer, vector), pooled);
+      const vector = truncateDim === undefined ? whole : whole.slice(0, truncateDim);
+      return normalize ? normalised(vector) : vector;
+    });
+  }
+
+  async #sentenceVectors(
+    encodings: readonly Encoding[],
+    { poolings, includePrompt }: SentenceModel,
+    signal?: AbortSignal,
+  ): Promise<Float32Array[]> {
+    const { prompt } = this.#sentences;
+    const isPromptLeftOut = prompt !== "" && !includePrompt;
+    const [only] = poolings;
+    if (poolings.length === 1 && !isPromptLeftOut && (only === "mean" || only === "cls"))
+      return this.#infer(encodings, { layers: [-1], pooling: only }, signal);
+    const [promptText] = preparedTexts([""], this.#tokenizer, this.#sentences);
+    const skipped = isPromptLeftOut ? await promptLength(this.#tokenizer, promptText!) : 0;
+    const rows = await this.#infer(encodings, { layers: [-1], pooling: "concat" }, signal);
+    const { hiddenSize } = this.#encoder.config;
+    return rows.map((values) => pooledTokens({ values, hiddenSize }, poolings, skipped));
   }
 
   #infer(

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { optionMeta } from "../options/option.js";
 
 /** How `features()` makes numbers of texts; the descriptions are the command's help. */
 export const featureOptions = z.strictObject({
@@ -16,6 +17,17 @@ export const featureOptions = z.strictObject({
 });
 
 export type FeatureSettings = z.output<typeof featureOptions>;
+
+/** How `embed()` makes them; the descriptions are the command's help. */
+export const embedOptions = z.strictObject({
+  normalize: z
+    .boolean()
+    .optional()
+    .describe("make vectors of length 1")
+    .register(optionMeta, { defaultText: "what the model's modules.json says; without one, true" }),
+});
+
+export type EmbedSettings = z.output<typeof embedOptions>;
 
 /** The features of one text. n tokens, L layers, H units. */
 export interface Features {

@@ -75,9 +75,3 @@ export function layersApart(rows: Float32Array, layers: number, hiddenSize: numb
   }
   return apart;
 }
-
-/** A vector of length 1 in the same direction; one of zeros stays as it is. */
-export function normalised(vector: Float32Array): Float32Array {
-  const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
-  return length === 0 ? vector : vector.map((value) => value / length);
-}

@@ -1,13 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { z } from "zod";
 import { type Checkpoint, longestInput } from "../checkpoint/checkpoint.js";
 import { loadedNetwork } from "../checkpoint/load-network.js";
 import { loadedWeights } from "../checkpoint/model-weights.js";
 import { saveModel } from "../checkpoint/save-model.js";
 import { CheckpointWeights } from "../checkpoint/weights.js";
-import { LibbertError } from "../errors.js";
 import type { OutputDirectory } from "../files/output-directory.js";
+import { longestSequence } from "../models/encoder-config.js";
 import { Network } from "../models/network.js";
 import { Module } from "../nn/module.js";
 import type { Compute } from "../tensor/compute.js";
@@ -29,37 +26,24 @@ class NoHead extends Module {}
  * @throws ERR_CHECKPOINT when a weight is missing or does not fit
  */
 export function savedEncoder(checkpoint: Checkpoint, compute: Compute): SavedEncoder {
-  const { directory, family, encoder, tokenizer } = checkpoint;
+  const { directory, family, encoder, tokenizer, sentences } = checkpoint;
   const layout = { family, head: null };
-  const maxSeqLength = Math.min(longestInput(checkpoint), sentenceLength(directory));
+  const maxSeqLength = Math.min(sentences.maxSeqLength ?? longestInput(checkpoint), longestSequence(encoder));
   const stored = new CheckpointWeights(directory);
   try {
     const make = () => new Network(family.createEncoder(encoder), new NoHead());
     const { network } = loadedNetwork(make, stored, layout, compute);
     const weights = loadedWeights(network, layout, stored);
     return {
-      features: new FeatureExtractor(network.encoder, { tokenizer, maxSeqLength, device: compute.device }),
+      features: new FeatureExtractor(network.encoder, {
+        ...{ tokenizer, maxSeqLength, sentences },
+        device: compute.device,
+      }),
       save: (output) => saveModel(output, { checkpoint, head: null, fields: {}, maxSeqLength, weights }),
       dispose: () => weights.dispose(),
     };
   } catch (error) {
     stored[Symbol.dispose]();
     throw error;
-  }
-}
-
-const sentenceSchema = z.object({ max_seq_length: z.int().min(3).nullish() });
-
-/** How many tokens sentence-transformers reads of a text with this model, where its file says so. */
-function sentenceLength(directory: string): number {
-  const path = join(directory, "sentence_bert_config.json");
-  if (!existsSync(path)) return Number.POSITIVE_INFINITY;
-  try {
-    const { max_seq_length } = sentenceSchema.parse(JSON.parse(readFileSync(path, "utf8")));
-    return max_seq_length ?? Number.POSITIVE_INFINITY;
-  } catch (error) {
-    throw new LibbertError("ERR_CHECKPOINT", `${path} is damaged: ${(error as Error).message}`, {
-      cause: error,
-    });
   }
 }

@@ -27,11 +27,11 @@ export function openRegularFile(path: string): { file: number; bytes: number } |
 const MAX_TEXT_BYTES = 256 * 2 ** 20;
 
 /**
- * The text of a file of a model, such as `config.json`; undefined where there is no such file.
+ * The bytes of a small file of a model; undefined where there is no such file.
  *
- * @throws LibbertError ERR_CHECKPOINT for what is no file of text: a folder, a FIFO, a device, a Git LFS pointer
+ * @throws LibbertError ERR_CHECKPOINT for what is no file, or is longer than any text
  */
-export function readModelText(path: string): string | undefined {
+export function readModelBytes(path: string): Uint8Array | undefined {
   const opened = openRegularFile(path);
   if (opened === null) return undefined;
   try {
@@ -40,12 +40,23 @@ export function readModelText(path: string): string | undefined {
         "ERR_CHECKPOINT",
         `Expected at most ${MAX_TEXT_BYTES} bytes in ${path} but it has ${opened.bytes}`,
       );
-    const text = decoded(readAll(opened.file, opened.bytes), path);
-    if (isGitLfsPointer(text)) throw gitLfsPointer(path);
-    return text;
+    return readAll(opened.file, opened.bytes);
   } finally {
     closeSync(opened.file);
   }
+}
+
+/**
+ * The text of a file of a model, such as `config.json`; undefined where there is no such file.
+ *
+ * @throws LibbertError ERR_CHECKPOINT for what is no file of text: a folder, a FIFO, a device, a Git LFS pointer
+ */
+export function readModelText(path: string): string | undefined {
+  const bytes = readModelBytes(path);
+  if (bytes === undefined) return undefined;
+  const text = decoded(bytes, path);
+  if (isGitLfsPointer(text)) throw gitLfsPointer(path);
+  return text;
 }
 
 /**

@@ -78,7 +78,7 @@ const handlers: Handlers = {
   },
 
   features: ({ inputs, settings }, _, signal) => anyModel().features.extract(inputs, settings, signal),
-  embed: ({ inputs }, _, signal) => anyModel().features.embed(inputs, signal),
+  embed: ({ inputs, settings }, _, signal) => anyModel().features.embed(inputs, settings, signal),
 
   async save({ directory, overwrite }) {
     const { openOutputDirectory } = await import("../files/output-directory.js");

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { NewLabels } from "../checkpoint/labels.js";
 import { expected } from "../errors.js";
-import { type Features, featureOptions } from "../features/options.js";
+import { embedOptions, type Features, featureOptions } from "../features/options.js";
 import type { FineTuneResult } from "../fine-tuning/events.js";
 import { signalOption } from "../options/call-options.js";
 import { newLabelsOption } from "../options/label-options.js";
@@ -11,13 +11,13 @@ import { isRowSource } from "../options/row-options.js";
 import { checkInputs, hasLabels, noLabels, specOf, type TaskName, type TypesOf } from "../tasks/find-spec.js";
 import { type TextInput, textInputs } from "../tasks/texts/text-input.js";
 import type { CallOptions, ComputeSession, ToWire } from "./compute-session.js";
-import type { FeatureOptions, FineTuneOptionsByTask } from "./option-types.js";
+import type { EmbedOptions, FeatureOptions, FineTuneOptionsByTask } from "./option-types.js";
 import { predictStream, type StreamOptions } from "./predict-stream.js";
 import type { ModelKind, RequestKind, Requests } from "./protocol.js";
 
 const abortable = { signal: signalOption };
 const featuresCall = featureOptions.extend(abortable);
-const embedCall = z.strictObject(abortable);
+const embedCall = embedOptions.extend(abortable);
 const saveCall = z.strictObject({
   overwrite: z.boolean().default(false).describe("allow a directory that holds files already"),
 });
@@ -72,14 +72,21 @@ abstract class SessionModel implements AsyncDisposable {
   }
 
   /**
-   * One vector for each text, of length 1, whose inner products tell how alike texts are: the mean of the last layer over
-   * the text's tokens, normalised, as sentence-transformers has it. Good for search with models trained for it, such as
+   * One vector for each text, which tells how alike texts are: what sentence-transformers makes with the model, by its
+   * `modules.json` and what belongs to it (pooling, normalisation, dense layers, prompt). Of a model without that, the mean
+   * of the last layer over the text's tokens, of length 1. Good for search with models trained for it, such as
    * all-MiniLM-L6-v2.
+   *
+   * @param options.normalize whether vectors have length 1. Default: what `modules.json` says; without one, true
+   * @throws LibbertError ERR_CHECKPOINT when `modules.json` asks for what libbert does not have
    */
-  async embed(texts: readonly TextInput[], options: { signal?: AbortSignal } = {}): Promise<Float32Array[]> {
-    const { signal } = parseOptions(embedCall, options);
+  async embed(
+    texts: readonly TextInput[],
+    options: EmbedOptions & { signal?: AbortSignal } = {},
+  ): Promise<Float32Array[]> {
+    const { signal, ...settings } = parseOptions(embedCall, options);
     checkInputs(texts, textInputs, "texts");
-    return this.request("embed", () => ({ inputs: [...texts] }), { signal });
+    return this.request("embed", () => ({ inputs: [...texts], settings }), { signal });
   }
 
   /**

@@ -548,3 +548,9 @@ export interface FeatureOptions {
    */
   pooling?: "mean" | "cls" | "concat" | "none";
 }
+
+/** Options of `model.embed()`. */
+export interface EmbedOptions {
+  /** Make vectors of length 1. Default: what the model's modules.json says; without one, true. */
+  normalize?: boolean;
+}

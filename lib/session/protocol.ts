@@ -3,7 +3,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { NewLabels } from "../checkpoint/labels.js";
 import type { RanksReport } from "../distributed/check-ranks.js";
 import type { ErrorCode } from "../errors.js";
-import type { FeatureSettings, Features } from "../features/options.js";
+import type { EmbedSettings, FeatureSettings, Features } from "../features/options.js";
 import type { FineTuneEvent, FineTuneResult } from "../fine-tuning/events.js";
 import type { FineTuneSettings } from "../fine-tuning/options.js";
 import type { PretrainEvent, PretrainResult } from "../pre-training/events.js";
@@ -50,7 +50,7 @@ export interface Requests {
     answer: Evaluation;
   };
   features: { arguments: { inputs: TokenizerInput[]; settings: FeatureSettings }; answer: Features[] };
-  embed: { arguments: { inputs: TokenizerInput[] }; answer: Float32Array[] };
+  embed: { arguments: { inputs: TokenizerInput[]; settings: EmbedSettings }; answer: Float32Array[] };
   save: { arguments: { directory: string; overwrite: boolean }; answer: null };
   dispose: { arguments: null; answer: null };
 }

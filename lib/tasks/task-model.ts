@@ -67,6 +67,7 @@ export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel
     this.features = new FeatureExtractor(network.encoder, {
       tokenizer: this.tokenizer,
       maxSeqLength,
+      sentences: checkpoint.sentences,
       device,
     });
     this.#inference = new PackedInference({

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   layersApart,
-  normalised,
   type Pooling,
   pooledShape,
   poolRows,
   rowsPer,
   selectLayers,
 } from "../../lib/features/pooling.js";
+import { normalised } from "../../lib/features/sentence-vector.js";
 import { tensor } from "../../lib/tensor/create.js";
 import { GoldenTensors } from "../support/golden.js";
 import { assertClose } from "../support/tolerance.js";

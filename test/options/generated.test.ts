@@ -6,9 +6,15 @@ import type { z } from "zod";
 import type { PrepareOptions, VocabularyOptions } from "../../lib/data/corpus/option-types.js";
 import type { prepareCall } from "../../lib/data/corpus/prepare-corpus.js";
 import type { vocabularyCall } from "../../lib/data/corpus/train-vocabulary.js";
-import type { featureOptions } from "../../lib/features/options.js";
+import type { embedOptions, featureOptions } from "../../lib/features/options.js";
 import type { commonOptions } from "../../lib/fine-tuning/options.js";
-import type { FeatureOptions, FillMaskOptions, LoadOptions, PretrainOptions } from "../../lib/index.js";
+import type {
+  EmbedOptions,
+  FeatureOptions,
+  FillMaskOptions,
+  LoadOptions,
+  PretrainOptions,
+} from "../../lib/index.js";
 import type { ablationCall } from "../../lib/session/ablate.js";
 import type { fillMaskCall } from "../../lib/session/fill-mask.js";
 import type { loadOptions } from "../../lib/session/load-options.js";
@@ -47,6 +53,7 @@ test("the generated types are the schemas' input types, in both directions", () 
     true satisfies Same<Omit<AblationOptions, Nested>, Omit<CallerInput<typeof ablationCall>, Nested>>,
     true satisfies Same<FillMaskOptions, CallerInput<typeof fillMaskCall>>,
     true satisfies Same<FeatureOptions, CallerInput<typeof featureOptions>>,
+    true satisfies Same<EmbedOptions, CallerInput<typeof embedOptions>>,
     true satisfies Same<LoadOptions, Omit<CallerInput<typeof loadOptions>, "task">>,
     true satisfies Same<PrepareOptions, CallerInput<typeof prepareCall>>,
     true satisfies Same<VocabularyOptions, CallerInput<typeof vocabularyCall>>,

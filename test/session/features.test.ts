@@ -203,7 +203,10 @@ test("sentence_bert_config.json says how many tokens are read of a text; damaged
   for (const content of ["{", '{"max_seq_length": "long"}']) {
     const error = await failureOf(load(content));
     assert.equal(error.code, "ERR_CHECKPOINT");
-    assert.match(error.message, /sentence_bert_config\.json is damaged/);
+    assert.match(
+      error.message,
+      /sentence_bert_config\.json(: Expected a finite number for max_seq_length| is not JSON)/,
+    );
   }
 });
 

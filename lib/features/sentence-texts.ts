@@ -1,0 +1,40 @@
+import type { TextTokenizer, TokenizerInput } from "../tokenizer/text-tokenizer.js";
+
+/** The texts as the tokenizer is to see them: behind the prompt, and in lower case where that is asked for. */
+export function preparedTexts(
+  inputs: readonly TokenizerInput[],
+  tokenizer: TextTokenizer,
+  { prompt, lowercase }: { prompt: string; lowercase: boolean },
+): TokenizerInput[] {
+  const lower = lowercase && !lowers(tokenizer.normalizer) ? lowering(tokenizer.specialTokens) : String;
+  return inputs.map(
+    (input): TokenizerInput =>
+      typeof input === "string" ? lower(prompt + input) : [lower(prompt + input[0]), lower(input[1])],
+  );
+}
+
+/** How many tokens a prompt has, what stands before every text among them: not what stands behind it. */
+export async function promptLength(tokenizer: TextTokenizer, prompt: TokenizerInput): Promise<number> {
+  const [encoding] = await tokenizer.encodeBatch([prompt]);
+  const ids = encoding!.inputIds;
+  const special = new Set(tokenizer.specialTokens.map((token) => tokenizer.tokenToId(token)));
+  return special.has(ids.at(-1)!) ? ids.length - 1 : ids.length;
+}
+
+function lowers(normalizer: unknown): boolean {
+  const { type, lowercase, normalizers } = (normalizer ?? {}) as Record<string, unknown>;
+  if (type === "Sequence") return (normalizers as unknown[]).some(lowers);
+  return type === "Lowercase" || (type === "BertNormalizer" && lowercase === true);
+}
+
+/** Lowers each character by itself, as the tokenizers library does, and leaves special tokens as they are. */
+function lowering(specialTokens: readonly string[]): (text: string) => string {
+  const escaped = specialTokens.map((token) => token.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
+  const special = new RegExp(`(${escaped.join("|")})`);
+  const lowered = (text: string) => Array.from(text, (character) => character.toLowerCase()).join("");
+  return (text) =>
+    text
+      .split(special)
+      .map((part, index) => (index % 2 === 1 ? part : lowered(part)))
+      .join("");
+}

@@ -1,0 +1,204 @@
+import "../support/one-thread.js";
+
+import assert from "node:assert/strict";
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { readSentenceFiles } from "../../lib/checkpoint/sentence-model.js";
+import { LibbertError } from "../../lib/errors.js";
+import { writeSafetensors } from "../../lib/files/safetensors.js";
+import { loadModel } from "../../lib/index.js";
+import { goldenPath } from "../support/golden.js";
+import { inPython, withoutPython } from "../support/python.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
+import { assertClose } from "../support/tolerance.js";
+import { failureOf, TINY } from "./support.js";
+
+const TEXTS = ["the film was good", "", "the story was so ".repeat(30), "naïve quickly 東京"];
+
+const TRANSFORMER = { path: "", type: "sentence_transformers.models.Transformer" };
+const POOLING = { path: "1_Pooling", type: "sentence_transformers.models.Pooling" };
+const NORMALIZE = { path: "2_Normalize", type: "sentence_transformers.models.Normalize" };
+const CLS = { pooling_mode_cls_token: true, pooling_mode_mean_tokens: false };
+
+/** The tiny encoder with files of sentence-transformers. */
+function sentenceModel(modules: readonly object[], files: Record<string, object> = {}): string {
+  const folder = temporaryDirectory();
+  cpSync(goldenPath("tiny-bert-bare"), folder, { recursive: true });
+  for (const file of ["tokenizer.json", "tokenizer_config.json", "vocab.txt"])
+    cpSync(join(TINY, file), join(folder, file));
+  const numbered = modules.map((module, idx) => ({ idx, name: `${idx}`, ...module }));
+  for (const [path, json] of Object.entries({ "modules.json": numbered, ...files })) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), JSON.stringify(json));
+  }
+  return folder;
+}
+
+async function embeddings(folder: string, options = {}): Promise<Float32Array[]> {
+  await using model = await loadModel(folder, { task: "features", dtype: "float32" });
+  return model.embed(TEXTS, options);
+}
+
+test("embed pools as 1_Pooling says, reads as many tokens as sentence_bert_config.json says, and a copy does so, too", async () => {
+  const folder = sentenceModel([TRANSFORMER, POOLING], {
+    "1_Pooling/config.json": { word_embedding_dimension: 32, ...CLS },
+    "sentence_roberta_config.json": { max_seq_length: 16, do_lower_case: false },
+  });
+  await using model = await loadModel(folder, { task: "features", dtype: "float32" });
+  const vectors = await model.embed(TEXTS);
+  const first = await model.features(TEXTS, { pooling: "cls" });
+  for (const [text, vector] of vectors.entries())
+    assertClose(vector, first[text]!.values, { absolute: 1e-6 });
+  const [tokens] = await model.features(TEXTS.slice(2, 3), { pooling: "concat" });
+  assert.equal(tokens!.shape[0], 16);
+  for (const vector of await model.embed(TEXTS, { normalize: true }))
+    assert.ok(Math.abs(Math.hypot(...vector) - 1) < 1e-6);
+
+  const copy = join(temporaryDirectory(), "copy");
+  await model.save(copy);
+  assert.ok(
+    existsSync(join(copy, "1_Pooling/config.json")) && existsSync(join(copy, "sentence_bert_config.json")),
+  );
+  assert.deepEqual(readFileSync(join(copy, "modules.json")), readFileSync(join(folder, "modules.json")));
+  assert.deepEqual(await embeddings(copy), vectors);
+});
+
+test("what embed does not have is refused by name, in embed alone", async () => {
+  const folder = sentenceModel([
+    TRANSFORMER,
+    { path: "", type: "sentence_transformers.models.WeightedLayerPooling" },
+  ]);
+  await using model = await loadModel(folder, { dtype: "float32" });
+  assert.equal((await model.features(TEXTS)).length, TEXTS.length);
+  const error = await failureOf(model.embed(TEXTS));
+  assert.equal(error.code, "ERR_CHECKPOINT");
+  assert.match(
+    error.message,
+    /modules\.json asks for the module sentence_transformers\.models\.WeightedLayerPooling/,
+  );
+});
+
+test("of what sentence-transformers has, what libbert has not is named", () => {
+  const refusalOf = (modules: readonly object[], files: Record<string, object> = {}) => {
+    const { model } = readSentenceFiles(sentenceModel(modules, files));
+    assert.ok(model instanceof LibbertError, JSON.stringify([modules, files]));
+    return model.message;
+  };
+  const withPooling = (json: object) => refusalOf([TRANSFORMER, POOLING], { "1_Pooling/config.json": json });
+  assert.match(withPooling({ pooling_mode: "median" }), /the pooling "median"/);
+  assert.match(withPooling({ pooling_mode: [] }), /the pooling \[\]/);
+  assert.match(
+    withPooling({ pooling_mode_median_tokens: true }),
+    /a pooling with pooling_mode_median_tokens/,
+  );
+  assert.match(refusalOf([TRANSFORMER]), /no pooling/);
+  assert.match(refusalOf([POOLING, TRANSFORMER]), /Pooling in "1_Pooling" as the first module/);
+  assert.match(
+    refusalOf([{ ...TRANSFORMER, path: "0_Transformer" }, POOLING]),
+    /"0_Transformer" as the first/,
+  );
+  assert.match(
+    refusalOf([{ ...TRANSFORMER, type: "own.Transformer" }, POOLING]),
+    /the module own\.Transformer/,
+  );
+  assert.match(refusalOf([TRANSFORMER, { ...POOLING, path: "../1_Pooling" }]), /outside of the directory/);
+  const text = (json: object) => refusalOf([TRANSFORMER, POOLING], { "sentence_bert_config.json": json });
+  assert.match(text({ transformer_task: "fill-mask" }), /transformer_task "fill-mask"/);
+  assert.match(text({ tokenizer_args: { padding_side: "left" } }), /tokenizer_args\.padding_side "left"/);
+  assert.match(
+    refusalOf([TRANSFORMER, POOLING, { path: "2_Dense", type: "sentence_transformers.models.Dense" }], {
+      "2_Dense/config.json": { activation_function: "torch.nn.modules.activation.ELU" },
+    }),
+    /a dense layer with "torch\.nn\.modules\.activation\.ELU"/,
+  );
+  assert.match(
+    refusalOf([TRANSFORMER, POOLING, NORMALIZE], {
+      "2_Normalize/config.json": { module_input_name: "token_embeddings" },
+    }),
+    /Normalize for token_embeddings/,
+  );
+});
+
+test("files of sentence-transformers that are damaged are errors that name the file and the field", () => {
+  const fails = (files: Record<string, object | string>, message: RegExp) => {
+    const folder = sentenceModel([TRANSFORMER, POOLING], files as Record<string, object>);
+    assert.throws(() => readSentenceFiles(folder), { code: "ERR_CHECKPOINT", message });
+  };
+  fails({ "modules.json": {} }, /modules\.json: Expected an array for the file but received \{\}$/);
+  fails(
+    { "modules.json": [{}] },
+    /modules\.json: Expected a string for 0\.path but received none; .* for 0\.type/,
+  );
+  fails(
+    { "1_Pooling/config.json": { include_prompt: 3 } },
+    /Expected a boolean for include_prompt but received 3/,
+  );
+  const settings = { default_prompt_name: "toString", prompts: { query: "q: " } };
+  fails(
+    { "config_sentence_transformers.json": settings },
+    /for default_prompt_name but received "toString"$/,
+  );
+});
+
+const IN_PYTHON = `
+import json, sys
+from sentence_transformers import SentenceTransformer
+texts = json.loads(sys.stdin.readline())
+for folder in sys.argv[1:]:
+    print(json.dumps(SentenceTransformer(folder, device="cpu").encode(texts).tolist()))
+`;
+const PROBE =
+  "import importlib.util, json; print(json.dumps(importlib.util.find_spec('sentence_transformers') is not None))";
+const skip =
+  withoutPython || (inPython<boolean>(PROBE, [])[0] ? false : "this Python has no sentence-transformers");
+
+test("vectors are those of sentence-transformers, of every pooling, layer and prompt, in old spellings and new", {
+  skip,
+}, async () => {
+  const pooled = (json: object, files = {}) =>
+    sentenceModel([TRANSFORMER, POOLING], {
+      "1_Pooling/config.json": { word_embedding_dimension: 32, ...json },
+      "sentence_bert_config.json": { max_seq_length: 16 },
+      ...files,
+    });
+  const prompts = { prompts: { query: "the story: " }, default_prompt_name: "query" };
+  const dense = sentenceModel(
+    [TRANSFORMER, POOLING, { path: "2_Dense", type: "sentence_transformers.models.Dense" }, NORMALIZE],
+    {
+      "1_Pooling/config.json": { word_embedding_dimension: 32 },
+      "2_Dense/config.json": {
+        in_features: 32,
+        out_features: 3,
+        activation_function: "torch.nn.modules.activation.Tanh",
+      },
+      "config_sentence_transformers.json": { truncate_dim: 2 },
+    },
+  );
+  const numbers = (count: number) =>
+    new Uint8Array(Float32Array.from({ length: count }, (_, i) => Math.sin(i)).buffer);
+  writeSafetensors(
+    join(dense, "2_Dense/model.safetensors"),
+    new Map([
+      ["linear.weight", { dtype: "float32", shape: [3, 32], bytes: () => numbers(96) }],
+      ["linear.bias", { dtype: "float32", shape: [3], bytes: () => numbers(3) }],
+    ]),
+  );
+  const folders = [
+    pooled(CLS),
+    pooled({ pooling_mode: ["max", "lasttoken"] }),
+    pooled({ pooling_mode_mean_sqrt_len_tokens: true, pooling_mode_weightedmean_tokens: true }),
+    pooled({}, { "config_sentence_transformers.json": prompts }),
+    pooled({ pooling_mode: "mean", include_prompt: false }, { "config_sentence_transformers.json": prompts }),
+    dense,
+  ];
+  const theirs = inPython<number[][]>(IN_PYTHON, folders, TEXTS);
+  for (const [index, folder] of folders.entries())
+    for (const [text, vector] of (await embeddings(folder)).entries())
+      assertClose(
+        vector,
+        theirs[index]![text]!,
+        { absolute: 2e-5, relative: 1e-5 },
+        `${index}, text ${text}`,
+      );
+});
