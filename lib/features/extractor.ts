@@ -138,7 +138,7 @@ export class FeatureExtractor {
     const values = pooling === "none" ? layersApart(rows, layers.length, hiddenSize) : rows;
     const sizes = { layers: layers.length, tokens: inputIds.length, hiddenSize };
     const shape = pooledShape(pooling, sizes);
-    return { values, shape, ...(truncated > 0 && { truncated: true as const }) };
+    return { values, shape, ...(truncated && { truncated: true as const }) };
   }
 
   #spansOf({ inputIds, textIds, offsets }: AlignedEncoding): TokenSpan[] {

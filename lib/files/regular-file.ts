@@ -75,7 +75,7 @@ export function readModelJson(path: string): unknown {
   }
 }
 
-function decoded(bytes: Buffer, path: string): string {
+function decoded(bytes: Uint8Array, path: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {

@@ -130,7 +130,7 @@ export const questionAnsweringHead: TaskHead<Types> = {
     const found = answersByQuestion(await windowLogits(model, windows, signal), search);
     return found.map((answers, index) => ({
       ...predictionOf(answers, inputs[index]!.context, threshold, options.nBest),
-      ...truncatedField({ truncated: questions[index]!.truncated ?? 0 }),
+      ...truncatedField({ truncated: Boolean(questions[index]!.truncated) }),
     }));
   },
 

@@ -8,5 +8,5 @@ export interface Truncatable {
 
 /** @param encodings what was read of one input */
 export function truncatedField(...encodings: readonly Pick<Encoding, "truncated">[]): Truncatable {
-  return encodings.some(({ truncated }) => truncated > 0) ? { truncated: true } : {};
+  return encodings.some(({ truncated }) => truncated) ? { truncated: true } : {};
 }
