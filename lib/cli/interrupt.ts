@@ -1,11 +1,9 @@
 import { constants } from "node:os";
+import { SAME_KEY_PRESS_MS } from "../distributed/forward-signals.js";
 import { EXIT_TRY_AGAIN } from "../distributed/launch.js";
 
 /** Ctrl-C, the system, and what Slurm can be told to send before a job's time is over (`--signal=USR1@120`). */
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGUSR1"] as const;
-
-/** npm passes a Ctrl-C, which its child has had from the terminal, on to it once more. */
-const SAME_KEY_PRESS_MS = 500;
 
 /** The user, or the system, ended the run. */
 export class Interrupted extends Error {

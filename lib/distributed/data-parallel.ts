@@ -46,7 +46,7 @@ export class DataParallel implements OptimizerShard, Disposable {
   #reduction = { updates: 0, seconds: 0, waited: 0 }; // sums
   readonly #chunks: readonly Chunk[];
   readonly #reducer: ReducerHandle;
-  #kinds: string[] = []; // of what is counted, for an update of which this rank has nothing
+  #kinds: readonly string[] = []; // of what the ranks count
 
   constructor(
     readonly group: ProcessGroup,
@@ -98,18 +98,23 @@ export class DataParallel implements OptimizerShard, Disposable {
   /**
    * What all ranks' updates count together, and whether any of them wants to stop.
    *
-   * @param counts the same kinds on every rank that has any
+   * @param counts the same kinds on every rank that has any rows of the update
    */
   agree(
     counts: Readonly<Record<string, number>>,
     wantsToStop: boolean,
   ): { totals: Record<string, number>; isToStop: boolean } {
-    const kinds = Object.keys(counts).sort();
-    if (kinds.length > 0) this.#kinds = kinds;
+    if (this.#kinds.length === 0) this.#kinds = this.#allKinds(Object.keys(counts));
     const own = this.#kinds.map((kind) => counts[kind] ?? 0);
     const [stops, ...sums] = this.group.sum([Number(wantsToStop), ...own]);
     const totals = Object.fromEntries(this.#kinds.map((kind, index) => [kind, sums[index]!]));
     return { totals, isToStop: stops! > 0 };
+  }
+
+  /** A rank that has no rows of the first update learns from the others what is counted. */
+  #allKinds(own: readonly string[]): string[] {
+    const kinds = this.group.exchange("counted", JSON.stringify(own)).flatMap((text) => JSON.parse(text));
+    return [...new Set<string>(kinds)].sort();
   }
 
   /** From here on, what backward completes is on its way at once: it is the update's last. */

@@ -1,10 +1,10 @@
-import { LibbertError } from "../errors.js";
 import { tensor } from "../tensor/create.js";
 import { native } from "../tensor/native.js";
 import type { GroupHandle } from "../tensor/native-ops.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { Membership } from "./membership.js";
-import { type Facts, Rendezvous, type RendezvousOptions } from "./rendezvous.js";
+import type { RendezvousOptions } from "./open-store.js";
+import { type Facts, Rendezvous } from "./rendezvous.js";
 
 /**
  * The processes of a run, connected: c10d's collectives, through Gloo for tensors on CPUs and NCCL for those on GPUs.
@@ -20,6 +20,7 @@ import { type Facts, Rendezvous, type RendezvousOptions } from "./rendezvous.js"
 export class ProcessGroup {
   readonly rank: number;
   readonly size: number;
+  #exchanges = 0;
 
   private constructor(
     /** The group's handle in the addon. */
@@ -72,12 +73,8 @@ export class ProcessGroup {
   }
 
   /** @throws ERR_DISTRIBUTED naming the first fact that is not the same on all ranks */
-  async compare(occasion: string, facts: Facts): Promise<void> {
-    try {
-      await this.rendezvous.assemble(occasion, facts);
-    } catch (error) {
-      throw error instanceof LibbertError ? error : this.rendezvous.explain(error as Error);
-    }
+  compare(occasion: string, facts: Facts): Promise<void> {
+    return this.rendezvous.assemble(occasion, facts);
   }
 
   /** Lets tensors on this thread's GPU go through NCCL. */
@@ -117,11 +114,13 @@ export class ProcessGroup {
     return this.sum(Array.from({ length: this.size }, (_, rank) => (rank === this.rank ? value : 0)));
   }
 
-  /** The text that each rank has. @param name tells it from others */
+  /** The text that each rank has. @param name says in the store what it is */
   exchange(name: string, text: string): string[] {
-    this.during(() => native.storeSet(this.rendezvous.store, `${name}/${this.rank}`, text));
+    const keyOf = (rank: number) => `exchange/${this.#exchanges}/${name}/${rank}`;
+    this.#exchanges++;
+    this.during(() => native.storeSet(this.rendezvous.store, keyOf(this.rank), text));
     return Array.from({ length: this.size }, (_, rank) =>
-      this.during(() => native.storeGet(this.rendezvous.store, `${name}/${rank}`)),
+      this.during(() => native.storeGet(this.rendezvous.store, keyOf(rank))),
     );
   }
 

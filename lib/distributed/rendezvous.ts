@@ -1,34 +1,30 @@
-import { connect, type Socket } from "node:net";
-import { networkInterfaces } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expected, LibbertError } from "../errors.js";
+import { LibbertError } from "../errors.js";
 import { native } from "../tensor/native.js";
 import type { HeartbeatHandle, StoreHandle } from "../tensor/native-ops.js";
 import type { Membership } from "./membership.js";
+import { endpointOf, isSilence, openStore, type RendezvousOptions } from "./open-store.js";
 
 const POLL_MS = 50;
 
 /** Longer than the time between two heartbeats, and what a busy machine may add. */
 const SILENCE_MS = 1500;
 
+/** How long the store may take to answer a rank that is about to end anyway. */
+const LAST_WORDS_SECONDS = 3;
+
 const FAILURE = "failure";
-const heartbeatOf = (rank: number) => `alive/${rank}`;
+const heartbeatKey = (rank: number) => `alive/${rank}`;
 
 /** What has to be the same on all ranks, by its name; plain data. */
 export type Facts = Readonly<Record<string, unknown>>;
-
-/** How long to wait for the other ranks, and what may end it before. */
-export interface RendezvousOptions {
-  timeoutSeconds: number;
-  signal?: AbortSignal;
-}
 
 /**
  * The store that all ranks of a run are connected to: where they compare what they are about to do, and where one that
  * fails tells the others why. It outlives the connections between them.
  */
 export class Rendezvous {
-  readonly #heartbeat: HeartbeatHandle;
+  #heartbeat: HeartbeatHandle | undefined;
 
   private constructor(
     readonly store: StoreHandle,
@@ -36,25 +32,35 @@ export class Rendezvous {
     /** This machine's address on the network that the store is on. */
     readonly address: string,
     readonly options: RendezvousOptions,
-  ) {
-    this.#heartbeat = native.startHeartbeat(store, heartbeatOf(membership.rank));
-  }
+  ) {}
 
-  /** @throws ERR_DISTRIBUTED when rank 0's port is taken, or nothing answers there in time */
+  /**
+   * @throws ERR_DISTRIBUTED when rank 0's port is taken, when nothing answers there in time, or no store does, and when another
+   *   process has this one's rank
+   */
   static async open(membership: Membership, options: RendezvousOptions): Promise<Rendezvous> {
-    const { rank, host, port, isServedByRank0 } = membership;
-    const { timeoutSeconds } = options;
-    const serves = isServedByRank0 && rank === 0;
-    const given = addressOf(process.env.GLOO_SOCKET_IFNAME);
-    const own = serves ? undefined : await addressTowards(host, port, options);
-    const store = openStore(membership, serves, timeoutSeconds);
+    const { store, address } = await openStore(membership, options);
+    const rendezvous = new Rendezvous(store, membership, address, options);
     try {
-      const address = given ?? own ?? (await addressTowards(host, port, options));
-      return new Rendezvous(store, membership, address, options);
+      await rendezvous.#takeRank();
+      return rendezvous;
     } catch (error) {
-      native.closeStore(store);
+      rendezvous.close();
       throw error;
     }
+  }
+
+  /** Of two processes with one rank, the second ends. One that takes the place of a process that has ended goes on. */
+  async #takeRank(): Promise<void> {
+    const { rank } = this.membership;
+    const takers = this.#ask(() => native.storeAdd(this.store, `taken/${rank}`, 1));
+    const before = this.#heartbeatOf(rank);
+    if (takers > 1) {
+      await sleep(SILENCE_MS);
+      if (this.#heartbeatOf(rank) !== before)
+        this.#refuse(`Expected one process with RANK ${rank} but received two`);
+    }
+    this.#heartbeat = this.#ask(() => native.startHeartbeat(this.store, heartbeatKey(rank)));
   }
 
   /**
@@ -67,11 +73,11 @@ export class Rendezvous {
   async assemble(occasion: string, facts: Facts): Promise<void> {
     const arrivalOf = (rank: number) => `${occasion}/arrived/${rank}`;
     this.#compare(await this.#factsOfRank0(`${occasion}/facts`, facts), facts);
-    native.storeSet(this.store, arrivalOf(this.membership.rank), "");
+    this.#ask(() => native.storeSet(this.store, arrivalOf(this.membership.rank), ""));
     const awaited = new Set(Array.from({ length: this.membership.size }, (_, rank) => rank));
     await this.#until(
       () => {
-        for (const rank of awaited) if (native.storeHas(this.store, arrivalOf(rank))) awaited.delete(rank);
+        for (const rank of awaited) if (this.#has(arrivalOf(rank))) awaited.delete(rank);
         return awaited.size === 0;
       },
       () => `did not come: ${listed([...awaited])}`,
@@ -79,12 +85,12 @@ export class Rendezvous {
   }
 
   async #factsOfRank0(key: string, own: Facts): Promise<Facts> {
-    if (this.membership.rank === 0) native.storeSet(this.store, key, JSON.stringify(own));
+    if (this.membership.rank === 0) this.#ask(() => native.storeSet(this.store, key, JSON.stringify(own)));
     await this.#until(
-      () => native.storeHas(this.store, key),
+      () => this.#has(key),
       () => "did not come: rank 0",
     );
-    return JSON.parse(native.storeGet(this.store, key));
+    return JSON.parse(this.#get(key));
   }
 
   #compare(expectedFacts: Facts, own: Facts): void {
@@ -92,12 +98,8 @@ export class Rendezvous {
     for (const name of new Set([...Object.keys(expectedFacts), ...Object.keys(own)])) {
       const [theirs, ours] = [JSON.stringify(expectedFacts[name]), JSON.stringify(own[name])];
       if (theirs === ours) continue;
-      const failure = new LibbertError(
-        "ERR_DISTRIBUTED",
-        `Expected the same ${name} on all ranks but received ${theirs} on rank 0 and ${ours} on rank ${rank}`,
-      );
-      this.fail(failure.message);
-      throw failure;
+      const received = `${theirs} on rank 0 and ${ours} on rank ${rank}`;
+      this.#refuse(`Expected the same ${name} on all ranks but received ${received}`);
     }
   }
 
@@ -108,28 +110,32 @@ export class Rendezvous {
       signal?.throwIfAborted();
       this.throwFailure();
       if (performance.now() > end) {
-        const { size, host, port } = this.membership;
-        const message = `Expected ${size} ranks at ${host}:${port} within ${timeoutSeconds} seconds; ${missing()}`;
-        this.fail(message);
-        throw new LibbertError("ERR_DISTRIBUTED", message);
+        const where = `${this.membership.size} ranks at ${endpointOf(this.membership)}`;
+        this.#refuse(`Expected ${where} within ${timeoutSeconds} seconds; ${missing()}`);
       }
       await sleep(POLL_MS);
     }
   }
 
+  /** Ends all ranks with the message. */
+  #refuse(message: string): never {
+    this.fail(message);
+    throw new LibbertError("ERR_DISTRIBUTED", message);
+  }
+
   /** Tells the other ranks why this one ends. The first that does is what all report. */
   fail(message: string): void {
     try {
+      native.limitStore(this.store, LAST_WORDS_SECONDS);
       if (!native.storeHas(this.store, FAILURE)) native.storeSet(this.store, FAILURE, message);
     } catch {
-      // The store went with the rank that serves it: they see that.
+      // The store went with the process that serves it, or that stands still: they see that.
     }
   }
 
   /** @throws ERR_DISTRIBUTED where a rank told why it ended */
   throwFailure(): void {
-    if (native.storeHas(this.store, FAILURE))
-      throw new LibbertError("ERR_DISTRIBUTED", native.storeGet(this.store, FAILURE));
+    if (this.#has(FAILURE)) throw new LibbertError("ERR_DISTRIBUTED", this.#get(FAILURE));
   }
 
   /**
@@ -138,6 +144,7 @@ export class Rendezvous {
    */
   explain(error: Error): LibbertError {
     try {
+      native.limitStore(this.store, LAST_WORDS_SECONDS);
       this.throwFailure();
       const before = this.#heartbeats();
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SILENCE_MS);
@@ -148,10 +155,7 @@ export class Rendezvous {
       this.fail(message);
       return new LibbertError("ERR_DISTRIBUTED", message, { cause: error });
     } catch (failure) {
-      if (failure instanceof LibbertError) return failure;
-      const server = this.membership.isServedByRank0 ? "Rank 0" : "The launcher";
-      const message = `${server}, which the ranks meet at, was lost`;
-      return new LibbertError("ERR_DISTRIBUTED", message, { cause: error });
+      return failure instanceof LibbertError ? failure : this.#lostStore(failure as Error);
     }
   }
 
@@ -163,85 +167,44 @@ export class Rendezvous {
   }
 
   #heartbeats(): string[] {
-    return Array.from({ length: this.membership.size }, (_, rank) =>
-      native.storeHas(this.store, heartbeatOf(rank)) ? native.storeGet(this.store, heartbeatOf(rank)) : "",
-    );
+    return Array.from({ length: this.membership.size }, (_, rank) => this.#heartbeatOf(rank));
+  }
+
+  #heartbeatOf(rank: number): string {
+    return this.#has(heartbeatKey(rank)) ? this.#get(heartbeatKey(rank)) : "";
+  }
+
+  #has(key: string): boolean {
+    return this.#ask(() => native.storeHas(this.store, key));
+  }
+
+  #get(key: string): string {
+    return this.#ask(() => native.storeGet(this.store, key));
+  }
+
+  /** @throws ERR_DISTRIBUTED where the store does not answer */
+  #ask<Answer>(call: () => Answer): Answer {
+    try {
+      return call();
+    } catch (error) {
+      throw this.#lostStore(error as Error);
+    }
+  }
+
+  #lostStore(cause: Error): LibbertError {
+    const server = this.membership.isServedByRank0 ? "Rank 0" : "The launcher";
+    const how = isSilence(cause)
+      ? "does not answer: it stands still, or its machine cannot be reached"
+      : "was lost";
+    return new LibbertError("ERR_DISTRIBUTED", `${server}, which the ranks meet at, ${how}`, { cause });
   }
 
   close(): void {
-    native.stopHeartbeat(this.#heartbeat);
+    if (this.#heartbeat) native.stopHeartbeat(this.#heartbeat);
     native.closeStore(this.store);
-  }
-}
-
-function openStore(membership: Membership, serves: boolean, timeoutSeconds: number): StoreHandle {
-  const { host, port, attempt } = membership;
-  const keys = `libbert/${attempt}/${native.nextGroupNumber()}`;
-  try {
-    return native.openStore(host, port, serves, keys, timeoutSeconds);
-  } catch (error) {
-    throw storeFailure(error as Error, membership, serves);
   }
 }
 
 function listed(ranks: readonly number[]): string {
   return `${ranks.length === 1 ? "rank" : "ranks"} ${ranks.join(", ")}`;
-}
-
-/** The address of this machine that packets to a host leave from; waits until something listens there. */
-async function addressTowards(host: string, port: number, options: RendezvousOptions): Promise<string> {
-  const end = performance.now() + options.timeoutSeconds * 1000;
-  for (;;) {
-    options.signal?.throwIfAborted();
-    try {
-      return await localAddress(host, port);
-    } catch (error) {
-      if (performance.now() > end) {
-        const { code } = error as NodeJS.ErrnoException;
-        throw new LibbertError(
-          "ERR_DISTRIBUTED",
-          `Expected rank 0 at MASTER_ADDR and MASTER_PORT, ${host}:${port}, within ${options.timeoutSeconds} seconds but received ${code}`,
-        );
-      }
-      await sleep(POLL_MS);
-    }
-  }
-}
-
-function localAddress(host: string, port: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket: Socket = connect({ host, port });
-    socket.setTimeout(1000, () =>
-      socket.destroy(Object.assign(new Error("no answer"), { code: "ETIMEDOUT" })),
-    );
-    socket.once("connect", () => {
-      resolve(socket.localAddress!);
-      socket.destroy();
-    });
-    socket.once("error", reject);
-  });
-}
-
-/** The address of a network interface by its name, as PyTorch's GLOO_SOCKET_IFNAME gives it. */
-function addressOf(name: string | undefined): string | undefined {
-  if (name === undefined) return undefined;
-  const address = networkInterfaces()[name]?.[0]?.address;
-  if (address !== undefined) return address;
-  const known = Object.keys(networkInterfaces()).join(", ");
-  throw expected(`a network interface of this machine (${known})`, "GLOO_SOCKET_IFNAME", name);
-}
-
-function storeFailure(error: Error, { host, port }: Membership, serves: boolean): Error {
-  if (error instanceof LibbertError) return error;
-  if (serves && /EADDRINUSE|Address already in use/i.test(error.message))
-    return new LibbertError(
-      "ERR_DISTRIBUTED",
-      `Expected a free port for MASTER_PORT but received ${port}, which another program listens on`,
-      { cause: error },
-    );
-  return new LibbertError(
-    "ERR_DISTRIBUTED",
-    `Expected the store of the ranks at MASTER_ADDR and MASTER_PORT, ${host}:${port}, but received: ${error.message}`,
-    { cause: error },
-  );
 }

@@ -162,7 +162,7 @@ export const pretrainOptions = z.strictObject({
     .describe(
       "with `resume`: go on with another learning rate, warm-up, schedule or number of updates, such as after a divergence",
     )
-    .register(optionMeta, { decidesResult: false, sameOnAllRanks: true }),
+    .register(optionMeta, { decidesResult: false }),
   overwrite: z
     .boolean()
     .default(false)
@@ -185,7 +185,7 @@ export const pretrainOptions = z.strictObject({
     .positive()
     .default(100)
     .describe("how often to write a line of the log")
-    .register(optionMeta, { unit: "updates", decidesResult: false, sameOnAllRanks: true }), // losses are read then
+    .register(optionMeta, { unit: "updates", decidesResult: false }),
   evaluateEvery: z
     .int()
     .positive()

@@ -51,6 +51,7 @@ async function preparedRun(
   await group?.compare("contents", {
     ...factsOfContents(computation, opened.phases),
     ...factsOfCompute(compute),
+    ...(compute.device !== "cpu" && { logEvery: settings.logEvery }), // a GPU's losses are read then, by all ranks
   });
 
   const notify = (message: string) => context.emit({ type: "notice", message });

@@ -149,9 +149,12 @@ export interface NativeOps {
     port: number,
     isServer: boolean,
     prefix: string,
+    connectSeconds: number,
     timeoutSeconds: number,
   ): StoreHandle;
+  limitStore(store: StoreHandle, seconds: number): void;
   nextGroupNumber(): number;
+  storeAdd(store: StoreHandle, key: string, amount: number): number;
   storeSet(store: StoreHandle, key: string, value: string): void;
   storeHas(store: StoreHandle, key: string): boolean;
   storeGet(store: StoreHandle, key: string): string;

@@ -1,8 +1,9 @@
-// Process groups: what lib/distributed is built on. Calls that wait block the thread that makes them.
+// Process groups: what lib/distributed is built on. Calls that wait block the thread that makes them, up to a limit.
 
 #include "../distributed/gradient_reducer.h"
 #include "../distributed/group.h"
 #include "../distributed/store.h"
+#include "../distributed/within.h"
 #include "op_table.h"
 #include "shared_handle.h"
 
@@ -43,7 +44,21 @@ namespace {
 using at::Tensor;
 
 std::chrono::milliseconds milliseconds(double seconds) {
-  return std::chrono::milliseconds(std::llround(seconds * 1e3));
+  return std::chrono::milliseconds(std::max(1LL, std::llround(seconds * 1e3)));
+}
+
+/** What LibTorch's own limits take to end a call may be a little more. */
+constexpr std::chrono::milliseconds graceTime{1000};
+
+/** How long a group may take to end its connections: with a lost rank in it, it waits for the timeout of each. */
+constexpr std::chrono::milliseconds leaveTime{3000};
+
+void leave(std::shared_ptr<Group> group) {
+  try {
+    within(leaveTime, [held = std::move(group)]() mutable { held.reset(); });
+  } catch (const NoAnswer&) {
+    // It ends by itself, later.
+  }
 }
 
 /** c10d counts references inside its objects. */
@@ -66,15 +81,25 @@ std::shared_ptr<GradientReducer> newReducer(const std::shared_ptr<Group>& group,
 }  // namespace
 
 void addDistributedOps(OpTable& ops) {
-  ops.add("openStore(host, port, isServer, prefix, timeoutSeconds)",
-          [](const std::string& host, int64_t port, bool isServer, const std::string& prefix, double timeout) {
-            return std::make_shared<Store>(host, port, isServer, prefix, milliseconds(timeout));
+  ops.add("openStore(host, port, isServer, prefix, connectSeconds, timeoutSeconds)",
+          [](const std::string& host, int64_t port, bool isServer, const std::string& prefix, double connectSeconds,
+             double timeoutSeconds) {
+            const auto limit = milliseconds(connectSeconds);
+            return within(limit + graceTime, [=, timeout = milliseconds(timeoutSeconds)] {
+              return std::make_shared<Store>(host, port, isServer, prefix, limit, timeout);
+            });
           });
+  ops.add("limitStore(store, seconds)",
+          [](const std::shared_ptr<Store>& store, double seconds) { store->limit(milliseconds(seconds)); });
   // How many groups this process has joined or tried to join, over all its threads: what tells their keys apart.
   ops.add("nextGroupNumber()", [] {
     static std::atomic<int64_t> groups{0};
     return groups++;
   });
+  ops.add("storeAdd(store, key, amount)",
+          [](const std::shared_ptr<Store>& store, const std::string& key, int64_t amount) {
+            return store->add(key, amount);
+          });
   ops.add("storeSet(store, key, value)", [](const std::shared_ptr<Store>& store, const std::string& key,
                                             const std::string& value) { store->set(key, value); });
   ops.add("storeHas(store, key)",
@@ -89,8 +114,12 @@ void addDistributedOps(OpTable& ops) {
 
   ops.add("joinGroup(store, rank, size, address, timeoutSeconds)",
           [](const std::shared_ptr<Store>& store, int64_t rank, int64_t size, const std::string& address,
-             double timeout) { return std::make_shared<Group>(*store, rank, size, address, milliseconds(timeout)); });
-  ops.add("leaveGroup(group)", [](const Released<Group>& group) { group.slot->reset(); });
+             double timeoutSeconds) {
+            const auto timeout = milliseconds(timeoutSeconds);
+            return within(timeout + graceTime,
+                          [=] { return std::make_shared<Group>(*store, rank, size, address, timeout); });
+          });
+  ops.add("leaveGroup(group)", [](const Released<Group>& group) { leave(std::move(*group.slot)); });
   ops.add("addNccl(group)", [](const std::shared_ptr<Group>& group) { group->addNccl(); });
   ops.add("allReduce_(group, x)",
           [](const std::shared_ptr<Group>& group, const Tensor& x) { return shared(group->allReduce(x)); });

@@ -2,26 +2,34 @@
 
 #pragma once
 
-#include <torch/csrc/distributed/c10d/TCPStore.hpp>
+#include <torch/csrc/distributed/c10d/Store.hpp>
 
 #include <atomic>
 #include <chrono>
+#include <future>
 #include <memory>
 #include <string>
-#include <thread>
-#include <vector>
+
+#include "limited_store.h"
 
 namespace libbert {
 
 class Store {
  public:
-  /** `isServer`: this process holds the keys. `prefix` keeps a restarted run apart from the one before it. */
+  /**
+   * `isServer`: this process holds the keys. `prefix` keeps a restarted run apart from the one before it. `timeout`: how
+   * long every later call may take.
+   */
   Store(const std::string& host, int64_t port, bool isServer, const std::string& prefix,
-        std::chrono::milliseconds timeout);
+        std::chrono::milliseconds connectTimeout, std::chrono::milliseconds timeout);
 
+  /** From now on a call may take so long. */
+  void limit(std::chrono::milliseconds limit);
+
+  int64_t add(const std::string& key, int64_t amount);  // the sum
   void set(const std::string& key, const std::string& value);
   bool has(const std::string& key);
-  std::string get(const std::string& key);  // waits for the key, up to the timeout
+  std::string get(const std::string& key);  // waits for the key
 
   const c10::intrusive_ptr<c10d::Store>& keys() const {
     return keys_;
@@ -32,7 +40,7 @@ class Store {
 
  private:
   std::string prefix_;
-  c10::intrusive_ptr<c10d::TCPStore> serverOrClient_;
+  c10::intrusive_ptr<c10d::Store> connection_;
   c10::intrusive_ptr<c10d::Store> keys_;
 };
 
@@ -44,14 +52,11 @@ class Heartbeat {
  public:
   Heartbeat(const Store& store, std::string key);
   ~Heartbeat();
+  Heartbeat(const Heartbeat&) = delete;
 
  private:
-  void beat();
-
-  c10::intrusive_ptr<c10d::Store> keys_;
-  std::string key_;
-  std::atomic<bool> stop_{false};
-  std::thread thread_;
+  std::shared_ptr<std::atomic<bool>> isOver_ = std::make_shared<std::atomic<bool>>(false);
+  std::future<void> ended_;
 };
 
 }  // namespace libbert

@@ -66,14 +66,14 @@ test("a bad number of processes, and a program that is not there, are told", () 
   assert.equal(bad.status, 2);
   assert.match(
     bad.stderr,
-    /--processes <number>' argument 'none' is invalid. Expected an integer of at least 1/,
+    /--processes <number>' argument 'none' is invalid. Expected an integer from 1 to 1024/,
   );
-  const missing = libbert([...twice, "no-such-program"]);
-  assert.equal(missing.status, 2);
-  assert.equal(
-    missing.stderr,
-    'libbert: Expected a command of libbert, or a program, for command but received "no-such-program"\n',
-  );
+  for (const program of ["no-such-program", directory, ""]) {
+    const missing = libbert([...twice, program]);
+    assert.equal(missing.status, 2);
+    const received = `for command but received "${program}"`;
+    assert.equal(missing.stderr, `libbert: Expected a command of libbert, or a program, ${received}\n`);
+  }
 });
 
 test("what is wrong with a command is said by each process, and ends all", () => {
@@ -125,6 +125,51 @@ for (const [signal, code] of [
     assert.equal(snapshotNames(outputDir).length, 1);
   });
 }
+
+/** A program that answers no signal but SIGKILL, from when it has written its number to standard error. */
+const STUBBORN =
+  "for (const name of ['SIGTERM', 'SIGINT']) process.on(name, () => {}); console.error(process.pid); for (;;);";
+
+/** Starts it twice, and waits for both. */
+async function startStubborn(grace: string) {
+  const launch = ["launch", "--processes", "2", "--grace", grace, process.execPath, "-e", STUBBORN];
+  const child = startLibbert(launch);
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  const pids = () => stderr.match(/^\d+$/gm)?.map(Number) ?? [];
+  while (pids().length < 2) await sleep(50);
+  return { child, end: ended(child), pids: pids() };
+}
+
+/** Whether there is such a process, and it has not only been left unread by its parent. */
+function isRunning(pid: number): boolean {
+  return existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+}
+
+test("processes that do not end in their time after SIGTERM, or before a second Ctrl-C, are killed, with a word", async () => {
+  const [slow, impatient] = await Promise.all([startStubborn("1"), startStubborn("60")]);
+  slow.child.kill("SIGTERM");
+  impatient.child.kill("SIGINT");
+  setTimeout(() => impatient.child.kill("SIGINT"), 700);
+  const [first, second] = await Promise.all([slow.end, impatient.end]);
+  assert.equal(first.code, 143);
+  assert.match(first.stderr, /^libbert launch: Killed ranks 0, 1, not ended after 1 seconds of SIGTERM$/m);
+  assert.equal(second.code, 130);
+  assert.match(
+    second.stderr,
+    /^libbert launch: Killed ranks 0, 1, not ended after a second signal \(SIGINT\)$/m,
+  );
+  assert.deepEqual([...slow.pids, ...impatient.pids].filter(isRunning), []);
+});
+
+test("processes of a launcher that was killed end, even where they compute and answer no signal", async () => {
+  const { child, end, pids } = await startStubborn("0");
+  child.kill("SIGKILL");
+  assert.match((await end).stderr, /^libbert launch: the launcher was killed; /m);
+  assert.deepEqual(pids.filter(isRunning), []);
+});
 
 test("doctor --distributed measures the ranks and what is between them; alone it says how to start", () => {
   const { status, stdout, stderr } = libbert([...twice, "doctor", "--distributed", "--json"]);

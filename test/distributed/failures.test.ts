@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
+import { once } from "node:events";
+import { createServer, type Socket } from "node:net";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { freePort } from "../../lib/distributed/launch.js";
@@ -104,6 +105,67 @@ test("a rank that stands still is named when the timeout has passed", async () =
   const others = await Promise.all([processes[0]!.ended, processes[2]!.ended]);
   processes[1]!.child.kill("SIGKILL");
   assertAllSay(others, "Lost rank 1 of 3: the process ended, or its machine cannot be reached");
+});
+
+test("a rank 0 that stands still, with the store in it, is named when the timeout has passed", async () => {
+  const processes = await startRanks(RANK, (rank) => wishOf({ act: rank === 0 ? "hang" : "sum" }), {
+    size: 3,
+  });
+  const others = await Promise.all([processes[1]!.ended, processes[2]!.ended]);
+  processes[0]!.child.kill("SIGKILL");
+  const how = "does not answer: it stands still, or its machine cannot be reached";
+  assertAllSay(others, `Rank 0, which the ranks meet at, ${how}`);
+});
+
+/** What other programs do with whoever connects to their port. */
+const STRANGERS: [string, (socket: Socket) => void][] = [
+  ["says nothing", () => {}],
+  ["hangs up", (socket) => socket.destroy()],
+  ["answers everything with zeros", (socket) => socket.on("data", () => socket.write(Buffer.alloc(64)))],
+];
+
+test("a port of another program holds no rank for longer than the timeout, whatever that program does", async (t) => {
+  const ends = STRANGERS.map(async ([what, serve]) => {
+    const server = createServer((socket) => serve(socket.on("error", () => {})));
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    t.after(() => server.close());
+    const { port } = server.address() as { port: number };
+    const [end] = await ranks(() => ({ timeoutSeconds: 1 }), { size: 2, missing: [0], port });
+    const where = `127.0.0.1:${port}, but what listens there did not answer as a rank does within 1 seconds`;
+    assert.equal(
+      end!.stderr,
+      `ERR_DISTRIBUTED: Expected rank 0 at MASTER_ADDR and MASTER_PORT, ${where}\n`,
+      what,
+    );
+  });
+  await Promise.all(ends);
+});
+
+test("of two processes with one rank the second says so, and ends all", async () => {
+  const environment = (rank: number) => ({ RANK: String(Math.min(rank, 1)) });
+  const ended = await ranks(() => ({ timeoutSeconds: 60 }), { size: 3, environment });
+  assertAllSay(ended, "Expected one process with RANK 1 but received two");
+});
+
+test("a machine without an address, and one that rank 0 is not on, are named", async () => {
+  const cases: [string, number, RegExp][] = [
+    [
+      "no-such-host.invalid",
+      1,
+      /the machine of rank 0 for MASTER_ADDR but received "no-such-host.invalid", a name/,
+    ],
+    [
+      "203.0.113.1",
+      0,
+      /an address of the machine that rank 0 is on for MASTER_ADDR but received "203.0.113.1"/,
+    ],
+  ];
+  const ends = cases.map(async ([MASTER_ADDR, rank, message]) => {
+    const environment = () => ({ MASTER_ADDR });
+    const options = { size: 2, missing: [1 - rank], environment };
+    assertAllSay(await ranks(() => ({ timeoutSeconds: 1 }), options), message);
+  });
+  await Promise.all(ends);
 });
 
 test("what ends one rank is what all say", async () => {

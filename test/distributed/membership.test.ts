@@ -66,16 +66,47 @@ test("what only one process can do refuses several", (t) => {
   });
 });
 
-test("a variable that is missing or wrong is named, with what was expected", () => {
+test("a variable that is missing or wrong, or contradicts another, is named, with what was expected", () => {
   const wrong: [object, string][] = [
     [{ RANK: "4" }, 'Expected an integer from 0 to 3 for RANK but received "4"'],
     [{ RANK: undefined }, "Expected an integer from 0 to 3 for RANK but received undefined"],
-    [{ WORLD_SIZE: "many" }, 'Expected an integer of at least 1 for WORLD_SIZE but received "many"'],
-    [{ WORLD_SIZE: undefined }, "Expected an integer of at least 1 for WORLD_SIZE but received undefined"],
-    [{ LOCAL_RANK: "-1" }, 'Expected an integer of at least 0 for LOCAL_RANK but received "-1"'],
+    [{ RANK: "1.0" }, 'Expected an integer from 0 to 3 for RANK but received "1.0"'],
+    [{ RANK: "" }, 'Expected an integer from 0 to 3 for RANK but received ""'],
+    [{ WORLD_SIZE: "many" }, 'Expected an integer from 1 to 100000 for WORLD_SIZE but received "many"'],
+    [{ WORLD_SIZE: "1e9" }, 'Expected an integer from 1 to 100000 for WORLD_SIZE but received "1e9"'],
+    [{ WORLD_SIZE: undefined }, "Expected an integer from 1 to 100000 for WORLD_SIZE but received undefined"],
+    [{ LOCAL_RANK: "-1" }, 'Expected an integer from 0 to 3 for LOCAL_RANK but received "-1"'],
+    [{ LOCAL_RANK: "4" }, 'Expected an integer from 0 to 3 for LOCAL_RANK but received "4"'],
+    [
+      { LOCAL_RANK: "2", LOCAL_WORLD_SIZE: "2" },
+      'Expected an integer from 0 to 1 for LOCAL_RANK but received "2"',
+    ],
+    [{ LOCAL_WORLD_SIZE: "5" }, 'Expected an integer from 1 to 4 for LOCAL_WORLD_SIZE but received "5"'],
     [{ MASTER_ADDR: undefined }, "Expected the machine of rank 0 for MASTER_ADDR but received undefined"],
+    [{ MASTER_ADDR: "" }, 'Expected the machine of rank 0 for MASTER_ADDR but received ""'],
+    [{ MASTER_ADDR: "a:29500" }, 'Expected the machine of rank 0 for MASTER_ADDR but received "a:29500"'],
+    [{ MASTER_ADDR: "tcp//a" }, 'Expected the machine of rank 0 for MASTER_ADDR but received "tcp//a"'],
     [{ MASTER_PORT: "99999" }, 'Expected an integer from 1 to 65535 for MASTER_PORT but received "99999"'],
+    [
+      { MASTER_PORT: undefined },
+      "Expected an integer from 1 to 65535 for MASTER_PORT but received undefined",
+    ],
+    [
+      { TORCHELASTIC_RESTART_COUNT: "x" },
+      'Expected an integer of at least 0 for TORCHELASTIC_RESTART_COUNT but received "x"',
+    ],
   ];
   for (const [change, message] of wrong)
     assert.throws(() => membershipOf({ ...torchrun, ...change }), { code: "ERR_OPTION", message });
+});
+
+test("addresses of IPv6 are machines", () => {
+  assert.equal(membershipOf({ ...torchrun, MASTER_ADDR: "fd00::7" })!.host, "fd00::7");
+});
+
+test("a variable of Slurm that is wrong is named as Slurm calls it", () => {
+  const step = { SLURM_STEP_ID: "0", SLURM_STEP_NUM_TASKS: "2", SLURM_PROCID: "2" };
+  assert.throws(() => membershipOf(step), {
+    message: 'Expected an integer from 0 to 1 for SLURM_PROCID but received "2"',
+  });
 });

@@ -135,16 +135,19 @@ test("rank 0 writes all files, and they are those of one process", async () => {
   assert.equal(together!.log.length, alone!.log.length);
 });
 
-test("ranks may have their files at other paths and take other micro-batches, and share the evaluation all the same", async () => {
+test("ranks may differ in what changes nothing for the others, such as paths and micro-batches, and share the evaluation", async () => {
   const [elsewhere, checkpoint] = [join(directory, "elsewhere"), join(directory, "checkpoint")];
   cpSync(data, elsewhere, { recursive: true });
   cpSync(tenSteps.continueFrom, checkpoint, { recursive: true });
   const outputDir = newOutputDir();
-  const own = (rank: number) =>
-    rank === 0 ? {} : { data: elsewhere, continueFrom: checkpoint, microBatchSize: 3, device: "auto" };
+  const ofRank1 = {
+    ...{ data: elsewhere, continueFrom: checkpoint, microBatchSize: 3, device: "auto" },
+    ...{ logEvery: 3, keepSnapshots: 1, overwrite: true, rankTimeout: 60 },
+  };
+  const own = (rank: number) => (rank === 0 ? {} : ofRank1);
   const ended = await runRanks(
     RANK,
-    (rank) => argumentsOf({ ...tenSteps, evaluationSequences: 25, outputDir, ...own(rank) }),
+    (rank) => argumentsOf({ ...tenSteps, evaluationSequences: 25, rankTimeout: 30, outputDir, ...own(rank) }),
     { size: 2 },
   );
   const metrics = ended.map(({ code, stdout, stderr }) => {
@@ -155,7 +158,7 @@ test("ranks may have their files at other paths and take other micro-batches, an
   assert.equal(metrics[0]!.sequences, 25);
 });
 
-test("ranks with other documents, or that would log or evaluate at other steps, are refused, naming it", async () => {
+test("ranks with other documents, or that would evaluate at other steps, are refused, naming it", async () => {
   const text = (first: string) => Array(20).fill(`the film was ${first} .\nthe end is bad .`).join("\n\n");
   const [good, dull] = await Promise.all(
     ["good", "dull"].map((word) =>
@@ -165,7 +168,6 @@ test("ranks with other documents, or that would log or evaluate at other steps, 
   for (const [what, own] of [
     ["data", (rank) => ({ data: rank === 0 ? good : dull })],
     ["evaluateEvery", (rank) => ({ evaluateEvery: 2 + rank })],
-    ["logEvery", (rank) => ({ logEvery: 2 + rank })],
     ["evaluationSequences", (rank) => ({ evaluationSequences: 8 + rank })],
     ["reduceDtype", (rank) => (rank === 0 ? {} : { reduceDtype: "bfloat16" })],
   ] as [string, (rank: number) => RunOptions][]) {

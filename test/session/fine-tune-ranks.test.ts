@@ -1,3 +1,5 @@
+import "../support/one-thread.js";
+
 import assert from "node:assert/strict";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,9 +8,11 @@ import { fileURLToPath } from "node:url";
 import { runRanks, startRanks } from "../support/ranks.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
 import { assertClose } from "../support/tolerance.js";
+import { type FewRowsCourse, fewRowsCourses } from "./few-rows.js";
 import { rowsOf, tinyRun, writeTsv } from "./support.js";
 
 const RANK = fileURLToPath(new URL("fine-tune-rank.js", import.meta.url));
+const FEW_ROWS_RANK = fileURLToPath(new URL("few-rows-rank.js", import.meta.url));
 const directory = temporaryDirectory();
 const paths = { train: join(directory, "train.tsv"), validation: join(directory, "dev.tsv") };
 const TEXTS = ["the film was good", "the plot was dull to watch"];
@@ -107,6 +111,27 @@ test("masked words: perplexity over all ranks' batches is that of one process", 
     assert.equal(outcome.metrics.maskedWords, alone!.metrics.maskedWords);
   }
 });
+
+test("two processes with one row, also to evaluate on, learn what one process does for every task that a row is enough for", async () => {
+  const [alone, ended] = await Promise.all([
+    fewRowsCourses(2),
+    runRanks(FEW_ROWS_RANK, () => [], { size: 2 }),
+  ]);
+  assert.equal(alone.length, 6);
+  for (const { code, stdout, stderr } of ended) {
+    assert.equal(code, 0, stderr);
+    for (const [index, { task, losses, metrics }] of (JSON.parse(stdout) as FewRowsCourse[]).entries()) {
+      assertClose(losses, alone[index]!.losses, SUMMED_IN_ANOTHER_ORDER, task);
+      assertClose(numbersOf(metrics), numbersOf(alone[index]!.metrics), { relative: 1e-4 }, task);
+    }
+  }
+});
+
+/** The figures that are numbers, in the order of their names. */
+function numbersOf(metrics: Record<string, unknown>): number[] {
+  const names = Object.keys(metrics).sort();
+  return names.map((name) => metrics[name]).filter((value) => typeof value === "number");
+}
 
 test("other rows on one rank, fewer or of other lengths, are refused, on all", async () => {
   for (const rows of [rowsOf(70), rowsOf(83, 1)]) {

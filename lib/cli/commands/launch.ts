@@ -1,9 +1,18 @@
 import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError } from "commander";
 import { launch } from "../../distributed/launch.js";
-import { expected } from "../../errors.js";
 
 const MAIN = fileURLToPath(new URL("../main.js", import.meta.url));
+
+/** More are a slip of the finger, and no machine has the memory. */
+const MOST_PROCESSES = 1024;
+const MOST_SECONDS = 86_400;
+
+interface LaunchFlags {
+  processes: number;
+  restarts: number;
+  grace: number;
+}
 
 /** `libbert launch`. @param isCommand whether a word is a command of libbert */
 export function launchCommand(isCommand: (word: string) => boolean): Command {
@@ -12,9 +21,15 @@ export function launchCommand(isCommand: (word: string) => boolean): Command {
     .requiredOption(
       "--processes <number>",
       "how many: one for each GPU, or for each group of cores",
-      atLeast(1),
+      integer(1, MOST_PROCESSES),
     )
-    .option("--restarts <number>", "start all of them anew, so many times, when one fails", atLeast(0), 0)
+    .option("--restarts <number>", "start all of them anew, so many times, when one fails", integer(0), 0)
+    .option(
+      "--grace <seconds>",
+      "how long they may take to end after SIGTERM or Ctrl-C, before they are killed",
+      integer(0, MOST_SECONDS),
+      60,
+    )
     .argument(
       "<command...>",
       "pretrain, fine-tune or doctor with its options, or a program with its arguments",
@@ -26,23 +41,20 @@ export function launchCommand(isCommand: (word: string) => boolean): Command {
         "  libbert launch --processes 4 --restarts 3 pretrain --config run.json --resume\n" +
         "  libbert launch --processes 2 node train.js",
     )
-    .action(async (words: string[], options: { processes: number; restarts: number }) => {
+    .action(async (words: string[], { grace, ...options }: LaunchFlags) => {
       const [first] = words as [string];
       const program = isCommand(first) ? [process.execPath, MAIN, ...words] : words;
       const log = (line: string) => console.error(`libbert launch: ${line}`);
-      try {
-        process.exitCode = await launch(program as [string, ...string[]], { ...options, log });
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-        throw expected("a command of libbert, or a program,", "command", first);
-      }
+      const command = program as [string, ...string[]];
+      process.exitCode = await launch(command, { ...options, graceSeconds: grace, log });
     });
 }
 
-function atLeast(least: number): (text: string) => number {
+function integer(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  const range = most < Number.MAX_SAFE_INTEGER ? `from ${least} to ${most}` : `of at least ${least}`;
   return (text) => {
     const value = Number(text);
-    if (text.trim() !== "" && Number.isInteger(value) && value >= least) return value;
-    throw new InvalidArgumentError(`Expected an integer of at least ${least}.`);
+    if (text.trim() !== "" && Number.isInteger(value) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`Expected an integer ${range}.`);
   };
 }
