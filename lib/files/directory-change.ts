@@ -9,9 +9,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import type { DirectoryLock } from "./directory-lock.js";
+import { type DirectoryLock, isOfLock } from "./directory-lock.js";
 import { codeOf } from "./error-code.js";
 import { flush } from "./flush.js";
+import { removeIfPossible } from "./remove.js";
 
 /**
  * Several files that change together. They are written into a folder inside the lock, and flushed. One rename makes that folder the
@@ -62,7 +63,8 @@ export async function changeDirectory(
     await write(staging);
     const files = filesBelow(staging);
     for (const file of files) checkPlace(directory, file);
-    const removed = readdirSync(directory).filter((name) => replaces(name) && !files.includes(name));
+    const others = readdirSync(directory).filter((name) => !isOfLock(name) && !isPendingChange(name));
+    const removed = others.filter((name) => replaces(name) && !files.includes(name));
     for (const file of files) flush(join(staging, file));
     if (files.length === 1 && removed.length === 0) {
       renameSync(join(staging, files[0]!), join(directory, files[0]!));
@@ -73,9 +75,9 @@ export async function changeDirectory(
     const pending = join(directory, `${PENDING}${lock.token}`);
     renameSync(draft, pending);
     flush(directory);
-    applyChange(directory, pending);
+    applyChange(directory, pending, lock);
   } finally {
-    rmSync(draft, { recursive: true, force: true });
+    removeIfPossible(draft);
   }
 }
 
@@ -85,11 +87,11 @@ export function completeChanges(directory: string, lock: DirectoryLock): void {
     // Under a name that whoever began it does not know: a process that was only stopped does nothing more to it.
     const own = join(directory, `${PENDING}${lock.token}`);
     renameSync(join(directory, name), own);
-    applyChange(directory, own);
+    applyChange(directory, own, lock);
   }
 }
 
-function applyChange(directory: string, pending: string): void {
+function applyChange(directory: string, pending: string, lock: DirectoryLock): void {
   const staging = join(pending, FILES);
   const old = join(pending, OLD);
   makeFolder(old);
@@ -104,7 +106,9 @@ function applyChange(directory: string, pending: string): void {
     renameSync(join(staging, file), join(directory, file));
   }
   for (const folder of foldersOf(files, directory)) flush(folder);
-  rmSync(pending, { recursive: true });
+  const done = join(lock.folder, "done"); // it ceases to count at once, not file by file
+  renameSync(pending, done);
+  removeIfPossible(done);
 }
 
 /** Paths of files relative to the folder. */

@@ -1,19 +1,11 @@
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, LibbertError } from "../errors.js";
 import { codeOf } from "./error-code.js";
 import { isRunning, isThisProcess, type LockOwner, type LockPurpose, newOwner } from "./lock-owner.js";
 import { keepRenewed, LEASE_MS } from "./lock-renewal.js";
+import { removeIfEmpty, removeIfPossible } from "./remove.js";
 
 /**
  * The lock of a directory is a folder in it, and in that one more, whose name is the holder's token. Each step is one rename,
@@ -111,7 +103,7 @@ function tryToTake(directory: string, owner: LockOwner): { taken: boolean; now: 
     writeFileSync(join(folder, OWNER), JSON.stringify(owner));
     writeFileSync(join(folder, RENEWED), "");
     now = statSync(join(folder, RENEWED)).mtimeMs;
-    rmdirIfEmpty(lock); // left by a process that ended between two steps; not every file system renames over it
+    removeIfEmpty(lock); // left by a process that ended between two steps; not every file system renames over it
     renameSync(draft, lock);
     return { taken: true, now };
   } catch (error) {
@@ -120,7 +112,7 @@ function tryToTake(directory: string, owner: LockOwner): { taken: boolean; now: 
     if (["ENOTEMPTY", "EEXIST", "ENOTDIR", "ENOENT"].includes(codeOf(error))) return { taken: false, now };
     throw error;
   } finally {
-    rmSync(draft, { recursive: true, force: true });
+    removeIfPossible(draft);
   }
 }
 
@@ -131,7 +123,7 @@ function heldLock(
 ): DirectoryLock {
   const folder = join(directory, LOCK, token);
   for (const name of readdirSync(directory)) {
-    if (name !== LOCK && isOfLock(name)) rmSync(join(directory, name), { recursive: true, force: true });
+    if (name !== LOCK && isOfLock(name)) removeIfPossible(join(directory, name));
   }
   const renewal = keepRenewed(join(folder, RENEWED), purpose === "save");
   return {
@@ -193,17 +185,9 @@ function removeLock(directory: string, token: string): boolean {
   } catch {
     return false; // another process was faster, or the directory is gone
   }
-  rmSync(aside, { recursive: true, force: true });
-  rmdirIfEmpty(join(directory, LOCK));
+  removeIfPossible(aside);
+  removeIfEmpty(join(directory, LOCK));
   return true;
-}
-
-function rmdirIfEmpty(path: string): void {
-  try {
-    rmdirSync(path);
-  } catch {
-    // it is not there, or it is a lock
-  }
 }
 
 function inWords(owner: LockOwner | null): string {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, LibbertError } from "../errors.js";
 import {
@@ -10,6 +10,7 @@ import {
 import { type DirectoryLock, isOfLock, lockDirectory } from "./directory-lock.js";
 import { codeOf } from "./error-code.js";
 import type { LockPurpose } from "./lock-owner.js";
+import { removeIfEmpty } from "./remove.js";
 import { writeError } from "./write-error.js";
 
 export interface OutputOptions {
@@ -52,7 +53,7 @@ export async function openOutputDirectory(
   { overwrite, option = "outputDir", purpose = "run", signal }: OutputOptions,
 ): Promise<OutputDirectory> {
   const made: string[] = [];
-  const removeMade = () => made.splice(0).reverse().forEach(rmdirIfEmpty);
+  const removeMade = () => made.splice(0).reverse().forEach(removeIfEmpty);
   let lock: DirectoryLock | undefined;
   try {
     lock = await lockNew(path, made, { option, purpose, signal });
@@ -132,14 +133,6 @@ function makeDirectory(path: string, made: string[]): void {
     if (codeOf(error) !== "ENOENT" || existsSync(dirname(path))) throw error;
     makeDirectory(dirname(path), made);
     makeDirectory(path, made);
-  }
-}
-
-function rmdirIfEmpty(path: string): void {
-  try {
-    rmdirSync(path);
-  } catch {
-    // it holds files, or is gone
   }
 }
 

@@ -8,7 +8,6 @@ import {
   readdirSync,
   realpathSync,
   renameSync,
-  rmSync,
   writeFileSync,
 } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
@@ -16,6 +15,7 @@ import { dirname, join } from "node:path";
 import { describe, LibbertError } from "../errors.js";
 import { flush } from "./flush.js";
 import { thisMachine } from "./lock-owner.js";
+import { removeIfPossible } from "./remove.js";
 import { writeError } from "./write-error.js";
 
 /** Begins the name of a file that is being written; behind it are the machine and the id of the process that writes. */
@@ -46,7 +46,7 @@ export function writeWholeFile(path: string, text: string, option: string): void
     renameSync(partial, path);
     flush(dirname(path));
   } catch (error) {
-    rmSync(partial, { force: true });
+    removeIfPossible(partial);
     throw writeError("the file", path, option, error);
   }
 }
@@ -76,7 +76,7 @@ export async function produceWholeFile(
     await finished(file, partial, target).catch(fail);
   } catch (error) {
     await file.close().catch(() => {});
-    if (partial) rmSync(partial, { force: true });
+    if (partial) removeIfPossible(partial);
     throw error;
   }
 }
@@ -98,7 +98,7 @@ function removeOrphans(path: string): void {
   for (const name of readdirSync(folder)) {
     const [start, machine, pid] = name.split("-");
     const isOrphan = start === PARTIAL && machine === MACHINE && !existsSync(`/proc/${pid}`);
-    if (isOrphan) rmSync(join(folder, name), { force: true });
+    if (isOrphan) removeIfPossible(join(folder, name));
   }
 }
 

@@ -35,7 +35,7 @@ async function readTrainSave(settings: FineTuneSettings, context: FineTuneContex
   const saves = outputDir !== undefined && isLeader(context);
   using output = saves ? await openOutputDirectory(outputDir, { overwrite, signal }) : null;
   if (output?.notice) emit({ type: "notice", message: output.notice });
-  const run = await prepareRun(settings, context);
+  using run = await prepareRun(settings, context);
   const tuned = seeds
     ? await trainSeeds(run, output, seeds, context)
     : await trainOnce(run, output, seedOf(settings), context);

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { type Checkpoint, openCheckpoint } from "../checkpoint/checkpoint.js";
+import { CheckpointWeights } from "../checkpoint/weights.js";
 import { chooseComputeOf, factsOfCompute } from "../distributed/ranks.js";
 import { expected } from "../errors.js";
+import { readSettled } from "../files/settled-directory.js";
 import { type EncoderConfig, longestSequence } from "../models/encoder-config.js";
 import { type TrainableModel, trainableModel } from "../tasks/build-model.js";
 import { headOf } from "../tasks/find-head.js";
@@ -12,9 +14,11 @@ import { type FineTuneSettings, ownOptions } from "./options.js";
 import type { FineTuneContext } from "./run-context.js";
 
 /** All that is known before the first update. */
-export interface PreparedRun {
+export interface PreparedRun extends Disposable {
   head: TaskHead;
   checkpoint: Checkpoint;
+  /** The checkpoint's: open until the run is over, as another model may be saved in its directory meanwhile. */
+  weights: CheckpointWeights;
   compute: Compute;
   settings: FineTuneSettings;
   /** What is read of them, the checkpoint and the machine. */
@@ -23,11 +27,37 @@ export interface PreparedRun {
   rows: Prepared;
 }
 
-/** Reads the checkpoint and the rows, and checks that they and the options fit together. */
+/** A checkpoint and its weights, of one model. */
+type Source = Pick<PreparedRun, "checkpoint" | "weights">;
+
+/** Reads the checkpoint and the rows, and checks that they and the options fit together. The caller disposes the run. */
 export async function prepareRun(settings: FineTuneSettings, context: FineTuneContext): Promise<PreparedRun> {
+  const compute = chooseComputeOf(context.group, settings.device, settings.dtype);
+  const source = await readSettled(
+    settings.model,
+    () => openSource(settings.model),
+    ({ weights }) => weights[Symbol.dispose](),
+  );
+  try {
+    return await prepareWith(source, compute, settings, context);
+  } catch (error) {
+    source.weights[Symbol.dispose]();
+    throw error;
+  }
+}
+
+async function openSource(directory: string): Promise<Source> {
+  const checkpoint = await openCheckpoint(directory);
+  return { checkpoint, weights: new CheckpointWeights(directory) };
+}
+
+async function prepareWith(
+  { checkpoint, weights }: Source,
+  compute: Compute,
+  settings: FineTuneSettings,
+  context: FineTuneContext,
+): Promise<PreparedRun> {
   const { group, signal } = context;
-  const compute = chooseComputeOf(group, settings.device, settings.dtype);
-  const checkpoint = await openCheckpoint(settings.model);
   const head = headOf(settings.task);
   checkFreezeLayers(settings, checkpoint.encoder);
   const maxSeqLength = maxSeqLengthOf(settings, head, checkpoint.encoder);
@@ -53,19 +83,29 @@ export async function prepareRun(settings: FineTuneSettings, context: FineTuneCo
   });
   signal?.throwIfAborted();
   const microBatchSize = microBatchSizeOf(settings, rows.train, checkpoint.encoder, compute, notify);
-  return { head, checkpoint, compute, settings, maxSeqLength, microBatchSize, rows };
+  return {
+    ...{ head, checkpoint, weights, compute, settings, maxSeqLength, microBatchSize, rows },
+    [Symbol.dispose]: () => weights[Symbol.dispose](),
+  };
 }
 
 /** A new model, set up to be trained. The caller disposes it. */
 export function createTrainable(
-  { head, checkpoint, compute, settings, maxSeqLength, rows }: PreparedRun,
+  { head, checkpoint, weights, compute, settings, maxSeqLength, rows }: PreparedRun,
   seed: number,
 ): TrainableModel {
   const { layerDecay, freezeLayers, encoder } = settings;
   const isFrozen = encoder === "frozen";
   const rates = { layerDecay, freezeLayers: isFrozen ? checkpoint.encoder.numHiddenLayers : freezeLayers };
   const choices = { isEncoderFrozen: isFrozen, ...rows.choices };
-  return trainableModel(head, checkpoint, rows.config, { compute, maxSeqLength, seed, rates, choices });
+  return trainableModel(head, checkpoint, rows.config, {
+    compute,
+    maxSeqLength,
+    seed,
+    rates,
+    choices,
+    weights,
+  });
 }
 
 function maxSeqLengthOf(

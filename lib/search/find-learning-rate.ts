@@ -26,7 +26,7 @@ export async function findLearningRate(
   { updates, ...settings }: FindLearningRateSettings,
   context: RangeTestContext,
 ): Promise<LearningRateRange> {
-  const run = await prepareRun(settings, context);
+  using run = await prepareRun(settings, context);
   const trainable = createTrainable(run, seedOf(run.settings));
   try {
     const { rates, losses } = await rangeTest(run, trainable, updates, context);

@@ -1,11 +1,13 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import type { z } from "zod";
 import { parseJson } from "../data/parse-json.js";
 import { requireAlone } from "../distributed/membership.js";
 import { expected } from "../errors.js";
 import { folderName } from "../files/folder-name.js";
 import { openOutputDirectory } from "../files/output-directory.js";
 import { onProgressOption, signalOption } from "../options/call-options.js";
+import { withListener } from "../options/listener.js";
 import { decidingOptions } from "../options/option.js";
 import { parseOptions } from "../options/parse-options.js";
 import { completeSettings } from "../pre-training/complete-settings.js";
@@ -57,8 +59,12 @@ export const ablationCall = ablationOptions.extend({
  */
 export async function ablate(options: AblationOptions): Promise<VariantSummary[]> {
   requireAlone("ablate()");
-  const { signal, onProgress, ...settings } = parseOptions(ablationCall, options);
-  const { base, variants, seeds, outputDir } = settings;
+  const call = parseOptions(ablationCall, options);
+  return withListener(call, (how) => trainVariants({ ...call, ...how }));
+}
+
+async function trainVariants(call: z.output<typeof ablationCall>): Promise<VariantSummary[]> {
+  const { signal, onProgress, base, variants, seeds, outputDir } = call;
   const plans = Object.entries(variants).flatMap(([variant, own]) =>
     seeds.map((seed) => planRun(outputDir, variant, seed, { ...base, ...own })),
   );

@@ -1,5 +1,6 @@
 import { type MessagePort, Worker } from "node:worker_threads";
 import { LibbertError } from "../errors.js";
+import { guarded } from "../options/listener.js";
 import type { RowSource } from "../options/row-options.js";
 import { onAbort } from "./on-abort.js";
 import type { FromCompute, RequestKind, Requests, SessionEvent, WireError, WireSource } from "./protocol.js";
@@ -133,23 +134,6 @@ export class ComputeSession {
     this.#ended ??= new LibbertError("ERR_RUNTIME", `The compute thread ${how}`, { cause });
     for (const pending of this.#pending.values()) pending.reject(this.#ended);
   }
-}
-
-/** A callback of the application, async or not: what it throws ends the run instead of the process. */
-function guarded<Event>(callback: (event: Event) => unknown, fail: (error: unknown) => void) {
-  let threw = false;
-  const failOnce = (error: unknown) => {
-    if (!threw) fail(error);
-    threw = true;
-  };
-  return (event: Event) => {
-    if (threw) return;
-    try {
-      Promise.resolve(callback(event)).catch(failOnce);
-    } catch (error) {
-      failOnce(error);
-    }
-  };
 }
 
 function fromWire({ message, code, option, stack }: WireError): Error {

@@ -2,6 +2,7 @@ import { requireAlone } from "../distributed/membership.js";
 import { expected } from "../errors.js";
 import { openOutputDirectory } from "../files/output-directory.js";
 import { fineTuneOptions } from "../fine-tuning/options.js";
+import { withListener } from "../options/listener.js";
 import type { RowSource } from "../options/row-options.js";
 import { SAME_FOR_ALL_TRIALS } from "../search/search-options.js";
 import { combinationsOf, ranked, survivors, type TrialSettings, trialTable } from "../search/trials.js";
@@ -34,6 +35,10 @@ export async function search<Task extends TaskName>(
 ): Promise<SearchResult> {
   requireAlone("search()");
   const call = parseCall<SearchOwn>(searchCall, options);
+  return withListener(call, (how) => runTrials({ ...call, ...how }));
+}
+
+async function runTrials(call: Checked<SearchOwn>): Promise<SearchResult> {
   const { signal, onProgress, grid, rungs = [], outputDir, ...base } = call;
   const all = combinationsOf(grid);
   const train = checkRepeatable(base.train, "train");

@@ -23,6 +23,8 @@ export interface TrainableOptions {
   seed: number;
   rates: Omit<LayerRates, "numLayers">;
   choices: TrainingChoices;
+  /** Default: opened in the checkpoint's directory, for as long as they are read */
+  weights?: CheckpointWeights;
 }
 
 /**
@@ -35,11 +37,12 @@ export function trainableModel(
   head: TaskHead,
   checkpoint: Checkpoint,
   config: HeadConfig,
-  { compute, maxSeqLength, seed, rates, choices }: TrainableOptions,
+  { compute, maxSeqLength, seed, rates, choices, weights: given }: TrainableOptions,
 ): TrainableModel {
   const layout = layoutOf(head, checkpoint);
   const newHead = head.continues(checkpoint, config) ? "lacks" : "all";
-  using stored = new CheckpointWeights(checkpoint.directory);
+  using opened = given ? null : new CheckpointWeights(checkpoint.directory);
+  const stored = given ?? opened!;
   const make = () => networkOf(head, checkpoint, config);
   const { network } = loadedNetwork(make, stored, { ...layout, newHead, seed });
   const allRates = { numLayers: checkpoint.encoder.numHiddenLayers, ...rates };

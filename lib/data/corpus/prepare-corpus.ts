@@ -1,10 +1,12 @@
 import { rmSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import type { z } from "zod";
 import { describe, expected, LibbertError } from "../../errors.js";
 import { filesOfOthers, type OutputDirectory, openOutputDirectory } from "../../files/output-directory.js";
 import { readSettled } from "../../files/settled-directory.js";
 import { onProgressOption, signalOption } from "../../options/call-options.js";
+import { withListener } from "../../options/listener.js";
 import { parseOptions } from "../../options/parse-options.js";
 import { type PrepareSettings, prepareOptions } from "../../options/prepare-options.js";
 import { TextTokenizer } from "../../tokenizer/text-tokenizer.js";
@@ -61,7 +63,15 @@ export const prepareCall = prepareOptions.extend({
  *   aborts; finished shards are kept.
  */
 export async function prepareCorpus(options: PrepareOptions): Promise<CorpusReport> {
-  const { signal, onProgress, ...checked } = parseOptions(prepareCall, options);
+  const call = parseOptions(prepareCall, options);
+  return withListener(call, (how) => prepare({ ...call, ...how }));
+}
+
+async function prepare({
+  signal,
+  onProgress,
+  ...checked
+}: z.output<typeof prepareCall>): Promise<CorpusReport> {
   signal?.throwIfAborted();
   const { format, vocab, outputDir, overwrite } = checked;
   const files = await findTextFiles(checked.input, blockFormat(format));

@@ -1,5 +1,7 @@
+import type { z } from "zod";
 import { openOutputDirectory } from "../../files/output-directory.js";
 import { onProgressOption, signalOption } from "../../options/call-options.js";
+import { withListener } from "../../options/listener.js";
 import { parseOptions } from "../../options/parse-options.js";
 import { vocabularyOptions } from "../../options/vocabulary-options.js";
 import { BERT_TOKENS } from "../../tokenizer/special-tokens.js";
@@ -44,7 +46,15 @@ export const vocabularyCall = vocabularyOptions.extend({
  *   The signal's reason when it aborts; nothing is saved then.
  */
 export async function trainVocabulary(options: VocabularyOptions): Promise<VocabularyResult> {
-  const { signal, onProgress, ...settings } = parseOptions(vocabularyCall, options);
+  const call = parseOptions(vocabularyCall, options);
+  return withListener(call, (how) => train({ ...call, ...how }));
+}
+
+async function train({
+  signal,
+  onProgress,
+  ...settings
+}: z.output<typeof vocabularyCall>): Promise<VocabularyResult> {
   const { size, minFrequency, cased, specialTokens = BERT_TOKENS, textField, outputDir } = settings;
   const notice = (message: string) => onProgress?.({ type: "notice", message });
   signal?.throwIfAborted();
