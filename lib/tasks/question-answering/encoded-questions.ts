@@ -60,12 +60,12 @@ export async function encodeQuestions(
       const question = {
         ...example,
         inputIds: tokens.slice(0, maxQuestionLength),
-        truncated: Math.max(0, tokens.length - maxQuestionLength),
+        truncated: tokens.length > maxQuestionLength,
         context: contexts.get(context)!,
       };
       encoded.questions.push(question);
       for (const window of windowsOf(question, options, frame)) encoded.windows.push(window);
-      if (question.truncated > 0) encoded.cutQuestions++;
+      if (question.truncated) encoded.cutQuestions++;
       encoded.movedAnswers += question.answers.filter(({ moved }) => moved).length;
       if (isLost(question)) encoded.lostAnswers++;
     }

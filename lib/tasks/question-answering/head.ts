@@ -130,7 +130,7 @@ export const questionAnsweringHead: TaskHead<Types> = {
     const found = answersByQuestion(await windowLogits(model, windows, signal), search);
     return found.map((answers, index) => ({
       ...predictionOf(answers, inputs[index]!.context, threshold, options.nBest),
-      ...truncatedField({ truncated: Boolean(questions[index]!.truncated) }),
+      ...truncatedField({ truncated: questions[index]!.truncated ?? false }),
     }));
   },
 

@@ -14,8 +14,8 @@ export interface EncodedContext {
 export interface EncodedQuestion {
   id?: string;
   inputIds: Int32Array; // [tokens], without special tokens
-  /** Tokens that were cut off. Default: none */
-  truncated?: number;
+  /** Whether tokens were cut off. Default: false */
+  truncated?: boolean;
   context: EncodedContext;
   answers: readonly RightAnswer[];
   location: string;
