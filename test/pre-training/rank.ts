@@ -1,9 +1,9 @@
 /**
  * One process of several that pre-train together, or one on its own: prints its losses and metrics, and how many tensors there are after each update.
  *
- *     node rank.js '<options of the run>' [moment of its end, such as step:8]
+ *     node rank.js '<options of the run>' [moment of its end, such as step:8 or step:8:SIGSTOP]
  *
- * A launcher's second try does not end there.
+ * A launcher's second try does not end there. It ends by SIGKILL, or by another signal.
  */
 import "../support/one-thread.js";
 
@@ -13,7 +13,7 @@ import { run } from "../support/pretraining-runs.js";
 
 const options = JSON.parse(process.argv[2]!);
 const isFirstTry = (process.env.TORCHELASTIC_RESTART_COUNT ?? "0") === "0";
-const [moment, step] = (isFirstTry && process.argv[3]?.split(":")) || [];
+const [moment, step, signal = "SIGKILL"] = (isFirstTry && process.argv[3]?.split(":")) || [];
 const controller = new AbortController();
 process.once("SIGTERM", () => controller.abort(new LibbertError("ERR_STOPPED", "asked to stop")));
 
@@ -24,7 +24,7 @@ try {
     onEvent: (event) => {
       if (event.type === "step") tensors.push(liveTensors());
       if (event.type === moment && "step" in event && event.step === Number(step))
-        process.kill(process.pid, "SIGKILL");
+        process.kill(process.pid, signal);
     },
   });
   console.log(JSON.stringify({ losses, metrics: result.metrics, tensors }));

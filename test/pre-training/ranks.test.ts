@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { CounterRandom } from "../../lib/counter-random.js";
 import type { PretrainMetrics } from "../../lib/pre-training/events.js";
 import {
   logLines,
@@ -257,32 +256,6 @@ test("a signal to one process stops all after the same update, with a snapshot t
   assert.equal(second.stderr, "ERR_STOPPED: asked to stop\n");
   const steps = snapshotNames(outputDir).map((name) => Number(name.split("-")[1]));
   assert.deepEqual(steps, [logOf(outputDir).length]);
-});
-
-test("killed at any update, any rank leaves a run that goes on bit for bit, and survivors that name it", async () => {
-  const options = { ...tenSteps, batchSize: 4, snapshotEvery: 3, shardOptimizer: true } satisfies RunOptions;
-  const undisturbed = newOutputDir();
-  await courses({ ...options, outputDir: undisturbed }, 2);
-  const random = new CounterRandom(7, 0);
-  for (let trial = 0; trial < 10; trial++) {
-    const outputDir = newOutputDir();
-    const lost = Math.floor(random.uniform(2 * trial) * 2);
-    const step = 1 + Math.floor(random.uniform(2 * trial + 1) * 9);
-    const ended = await runRanks(
-      RANK,
-      (rank) => [...argumentsOf({ ...options, outputDir }), ...(rank === lost ? [`step:${step}`] : [])],
-      { size: 2 },
-    );
-    assert.equal(ended[lost]!.signal, "SIGKILL");
-    const survivor = ended[1 - lost]!;
-    const message =
-      lost === 0 ? /^ERR_DISTRIBUTED: Rank 0, .* was lost/ : /^ERR_DISTRIBUTED: Lost rank 1 of 2/;
-    assert.match(survivor.stderr, message, `rank ${lost} after step ${step}`);
-    assert.ok(survivor.seconds < 30);
-    await courses({ ...options, resume: true, outputDir }, 2);
-    assert.deepEqual(remainsOf(outputDir), remainsOf(undisturbed), `rank ${lost} killed after step ${step}`);
-    assert.deepEqual(logLines(outputDir), logLines(undisturbed));
-  }
 });
 
 function logOf(outputDir: string): string[] {
