@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { threadFile } from "../thread-file.js";
 
 /** How often a lock is renewed. */
 const EVERY_MS = 5000;
@@ -45,7 +46,7 @@ function renewedByThread(file: string): Disposable {
 }
 
 function startThread(): Worker {
-  const url = new URL("./renew-locks-thread.js", import.meta.url);
+  const url = threadFile("renew-locks-thread.js", import.meta.url);
   const resourceLimits = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1 };
   // Flags of node that are meant for the application's code, such as --input-type, would break ours.
   const worker = new Worker(url, { execArgv: [], workerData: { everyMs: EVERY_MS }, resourceLimits });

@@ -2,6 +2,7 @@ import { type MessagePort, Worker } from "node:worker_threads";
 import { LibbertError } from "../errors.js";
 import { guarded } from "../options/listener.js";
 import type { RowSource } from "../options/row-options.js";
+import { threadFile } from "../thread-file.js";
 import { onAbort } from "./on-abort.js";
 import type { FromCompute, RequestKind, Requests, SessionEvent, WireError, WireSource } from "./protocol.js";
 import { serveRows } from "./row-ports.js";
@@ -26,7 +27,7 @@ export type ToWire = (source: RowSource, name: string) => WireSource;
  */
 export class ComputeSession {
   // Flags of node that are meant for the application's code, such as --input-type, would break ours.
-  readonly #worker = new Worker(new URL("./compute-thread.js", import.meta.url), { execArgv: [] });
+  readonly #worker = new Worker(threadFile("compute-thread.js", import.meta.url), { execArgv: [] });
   readonly #pending = new Map<number, Pending>();
   readonly #underWay = new Set<Promise<unknown>>();
   readonly #exited: Promise<void>;

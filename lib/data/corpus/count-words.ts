@@ -1,3 +1,4 @@
+import { threadFile } from "../../thread-file.js";
 import { WordCounts } from "../../tokenizer/vocabulary/word-counts.js";
 import type { TextFile } from "./input-files.js";
 import { mapInThreads } from "./map-in-threads.js";
@@ -39,7 +40,7 @@ export async function countWords(
   let current = files[0];
   let bytesBefore = 0; // of the files before the current one
   const blocks = mapInThreads<TextBlock, BlockWords>(
-    new URL("./count-words-thread.js", import.meta.url),
+    threadFile("count-words-thread.js", import.meta.url),
     blocksOf(files),
     { settings, transfer: ({ bytes }) => [bytes.buffer], signal: options.signal },
   );
