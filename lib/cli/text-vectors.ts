@@ -26,6 +26,7 @@ export const textVectorOptions = z.strictObject({
     .describe("file to write to")
     .register(optionMeta, { defaultText: "standard output" }),
   columns: textFlags.columns,
+  columnNames: textFlags.columnNames,
   ...loadOptions.omit({ task: true, labels: true }).shape,
 });
 

@@ -19,6 +19,15 @@ export function labelColumnOption(what: string, defaultText: string) {
   return z.string().optional().describe(`column of ${what}`).register(optionMeta, { defaultText });
 }
 
+/** The option `columnNames` of tasks whose rows may come from tables. */
+export const columnNamesOption = z
+  .array(z.string().min(1))
+  .min(1)
+  .refine((names) => new Set(names).size === names.length, "distinct names")
+  .optional()
+  .describe("names of all columns, in order, of `.tsv` and `.csv` files that have no header line")
+  .register(optionMeta, { defaultText: "the first line names them", flag: "columns" });
+
 /** The option `columns`, with the fields that a task has. */
 export function columnsOption<const Shape extends z.ZodRawShape>(shape: Shape) {
   return z.strictObject(shape).optional().describe("names of the columns");

@@ -16,6 +16,8 @@ export interface OptionMeta {
   defaultText?: string;
   /** What a number counts or measures: tokens, rows, seconds. */
   unit?: string;
+  /** A second name of its flag, which the option itself cannot have. */
+  flag?: string;
   /** The TypeScript type's name, where zod cannot know it. */
   typeName?: string;
 }

@@ -71,9 +71,9 @@ const handlers: Handlers = {
 
   predict: ({ inputs, options }, _, signal) => taskModel!.predict(inputs, options, signal),
 
-  async evaluate({ source, columns, labels }, _, signal) {
+  async evaluate({ source, columns, columnNames, labels }, _, signal) {
     const model = labels === undefined ? taskModel! : taskModel!.labelled(labels);
-    const rows = await model.read(rowsOf(source, signal), { name: "source", columns, signal });
+    const rows = await model.read(rowsOf(source, signal), { name: "source", columns, columnNames, signal });
     return model.evaluate(rows, signal);
   },
 

@@ -8,7 +8,15 @@ import { newLabelsOption } from "../options/label-options.js";
 import { parseOptions } from "../options/parse-options.js";
 import type { RowSource } from "../options/row-options.js";
 import { isRowSource } from "../options/row-options.js";
-import { checkInputs, hasLabels, noLabels, specOf, type TaskName, type TypesOf } from "../tasks/find-spec.js";
+import {
+  checkInputs,
+  columnOptionsOf,
+  hasLabels,
+  noLabels,
+  specOf,
+  type TaskName,
+  type TypesOf,
+} from "../tasks/find-spec.js";
 import { type TextInput, textInputs } from "../tasks/texts/text-input.js";
 import type { CallOptions, ComputeSession, ToWire } from "./compute-session.js";
 import type { EmbedOptions, FeatureOptions, FineTuneOptionsByTask } from "./option-types.js";
@@ -181,15 +189,20 @@ export class Model<Task extends TaskName = TaskName> extends SessionModel {
    * Metrics on labelled rows: a file, an array or an iterable.
    *
    * @param options.columns names of the columns, for tasks that have them
+   * @param options.columnNames names of all columns of a table without a header line
    * @param options.labels what the rows call the model's labels: all in class order, or some by the model's own names
    */
   async evaluate(
     source: RowSource,
-    options: { columns?: ColumnsOf<Task>; labels?: NewLabels; signal?: AbortSignal } = {},
+    options: {
+      columns?: ColumnsOf<Task>;
+      columnNames?: readonly string[];
+      labels?: NewLabels;
+      signal?: AbortSignal;
+    } = {},
   ): Promise<TypesOf<Task>["evaluation"]> {
-    const { columns: columnsOption } = specOf(this.task).options;
-    const ofTask = { ...(columnsOption && { columns: columnsOption }), labels: newLabelsOption };
-    const { columns, labels, signal } = parseOptions(
+    const ofTask = { ...columnOptionsOf(specOf(this.task)), labels: newLabelsOption };
+    const { columns, columnNames, labels, signal } = parseOptions(
       z.strictObject({ ...ofTask, ...abortable }),
       options,
     ) as typeof options;
@@ -197,7 +210,7 @@ export class Model<Task extends TaskName = TaskName> extends SessionModel {
     if (!isRowSource(source)) throw expected("a file's path or an iterable of rows", "source", source);
     const answer = await this.request(
       "evaluate",
-      (toWire) => ({ source: toWire(source, "source"), columns, labels }),
+      (toWire) => ({ source: toWire(source, "source"), columns, columnNames, labels }),
       { signal },
     );
     return answer as TypesOf<Task>["evaluation"];

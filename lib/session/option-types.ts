@@ -117,6 +117,11 @@ export interface ClassificationOptions extends FineTuneCommonOptions {
   task: "classification";
   /** Label names in class order. Default: those of the training rows, sorted. */
   labels?: readonly string[];
+  /**
+   * Names of all columns, in order, of `.tsv` and `.csv` files that have no header line. Default: the first
+   * line names them.
+   */
+  columnNames?: readonly string[];
   /** Names of the columns. */
   columns?: {
     /** Column of the text. Default: text, sentence or sentence1. */
@@ -141,6 +146,11 @@ export interface ClassificationOptions extends FineTuneCommonOptions {
 export interface MaskedWordsOptions extends FineTuneCommonOptions {
   /** What to learn. */
   task: "masked-words";
+  /**
+   * Names of all columns, in order, of `.tsv` and `.csv` files that have no header line. Default: the first
+   * line names them.
+   */
+  columnNames?: readonly string[];
   /** Names of the columns. */
   columns?: {
     /** Column of the text. Default: text. */
@@ -158,6 +168,11 @@ export interface MultiLabelOptions extends FineTuneCommonOptions {
   task: "multi-label";
   /** Label names in class order. Default: those of the training rows, sorted. */
   labels?: readonly string[];
+  /**
+   * Names of all columns, in order, of `.tsv` and `.csv` files that have no header line. Default: the first
+   * line names them.
+   */
+  columnNames?: readonly string[];
   /** Names of the columns. */
   columns?: {
     /** Column of the text. Default: text, sentence or sentence1. */
@@ -178,6 +193,11 @@ export interface MultiLabelOptions extends FineTuneCommonOptions {
 export interface MultipleChoiceOptions extends FineTuneCommonOptions {
   /** What to learn. */
   task: "multiple-choice";
+  /**
+   * Names of all columns, in order, of `.tsv` and `.csv` files that have no header line. Default: the first
+   * line names them.
+   */
+  columnNames?: readonly string[];
 }
 
 /** Options of `fineTune()` for question-answering. */
@@ -199,6 +219,11 @@ export interface QuestionAnsweringOptions extends FineTuneCommonOptions {
 export interface RegressionOptions extends FineTuneCommonOptions {
   /** What to learn. */
   task: "regression";
+  /**
+   * Names of all columns, in order, of `.tsv` and `.csv` files that have no header line. Default: the first
+   * line names them.
+   */
+  columnNames?: readonly string[];
   /** Names of the columns. */
   columns?: {
     /** Column of the text. Default: text, sentence or sentence1. */

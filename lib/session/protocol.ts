@@ -46,7 +46,7 @@ export interface Requests {
   };
   predict: { arguments: { inputs: unknown[]; options: object }; answer: unknown[] };
   evaluate: {
-    arguments: { source: WireSource; columns?: ReadOptions["columns"]; labels?: NewLabels };
+    arguments: { source: WireSource; labels?: NewLabels } & Pick<ReadOptions, "columns" | "columnNames">;
     answer: Evaluation;
   };
   features: { arguments: { inputs: TokenizerInput[]; settings: FeatureSettings }; answer: Features[] };

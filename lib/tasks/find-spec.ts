@@ -42,6 +42,12 @@ export function taskOf(config: ModelConfig): TaskName | null {
   return SPECS.find((spec) => spec.loads(storedHead(config), config))?.name ?? null;
 }
 
+/** The options that say which columns a task's rows have. */
+export function columnOptionsOf({ options }: TaskSpec): z.ZodRawShape {
+  const names = ["columns", "columnNames"].filter((name) => name in options);
+  return Object.fromEntries(names.map((name) => [name, options[name]!]));
+}
+
 /** @param name what errors call the inputs @throws LibbertError ERR_OPTION, naming the first that is none of a task's inputs */
 export function checkInputs(
   inputs: unknown,

@@ -77,6 +77,8 @@ export interface ReadOptions {
   name: string;
   /** Names of the columns, by what they hold. */
   columns?: Readonly<Record<string, string | undefined>>;
+  /** Names of all columns of a table without a header line. */
+  columnNames?: readonly string[];
   limit?: number;
   signal?: AbortSignal;
 }

@@ -194,16 +194,17 @@ test("a row with too few or too many columns is named by file and line", async (
   await assertFails(fileOf("many.csv", "text,label\na,b,1\n"), message("many.csv, line 2", 3));
 });
 
-test("columns of a table without a header are named by the caller, and a header that has one of the names is one", async () => {
+test("columns of a table without a header are named by the caller, and a header that has one of the names is one where that may be", async () => {
   const columnNames = ["source", "label", "sentence"];
   const rows = [
     [{ source: "gj04", label: "1", sentence: "a" }, "bare.tsv, line 1"],
     [{ source: "gj04", label: "0", sentence: "b" }, "bare.tsv, line 2"],
   ];
   assert.deepEqual(await rowsOf(fileOf("bare.tsv", "gj04\t1\ta\ngj04\t0\tb\n"), { columnNames }), rows);
-  assert.deepEqual(await rowsOf(fileOf("test.tsv", "index\tsentence\n0\ta\n"), { columnNames }), [
-    [{ index: "0", sentence: "a" }, "test.tsv, line 2"],
-  ]);
+  assert.deepEqual(
+    await rowsOf(fileOf("test.tsv", "index\tsentence\n0\ta\n"), { columnNames, mayHaveOtherHeader: true }),
+    [[{ index: "0", sentence: "a" }, "test.tsv, line 2"]],
+  );
   await assert.rejects(rowsOf(fileOf("short.csv", "gj04,1\n"), { columnNames }), {
     message: /short.csv, line 1: Expected 3 columns \("source", "label", "sentence"\) but received 2$/,
   });
@@ -337,4 +338,37 @@ test("columns are only those that a row has itself", async () => {
     const [row] = (await readRows([{ text: "a" }]).next()).value!;
     assert.throws(() => textIn(row!, column), /Expected a column named .* but received the columns "text"$/);
   }
+});
+
+test("a table without a header line has the names that are given, in order, and a header of just these is none of its rows", async () => {
+  const columnNames = ["label", "text"];
+  const expected = [{ label: "pos", text: "a, b" }];
+  for (const [name, content] of [
+    ["bare.tsv", "pos\ta, b\n"],
+    ["bare.csv", 'pos,"a, b"\n'],
+    ["header.csv", 'label,text\npos,"a, b"\n'],
+  ] as const) {
+    const rows = await rowsOf(fileOf(name, content), { columnNames });
+    assert.deepEqual(
+      rows.map(([fields]) => fields),
+      expected,
+      name,
+    );
+  }
+  const semicolons = fileOf("semicolons.csv", "pos;a, b\nneg;c\nneg;d\n");
+  assert.equal((await rowsOf(semicolons, { columnNames })).length, 3);
+  assert.deepEqual((await rowsOf(semicolons, { columnNames }))[0]![0], expected[0]);
+  const data = fileOf("like header.tsv", "label\ta text whose label is label\n");
+  assert.equal((await rowsOf(data, { columnNames })).length, 1);
+  await assert.rejects(rowsOf(fileOf("three.csv", "a,b,c\n"), { columnNames }), {
+    code: "ERR_DATA",
+    message: /three\.csv, line 1: Expected 2 columns \("label", "text"\) but received 3$/,
+  });
+});
+
+test("names of columns are refused for what has names of its own", async () => {
+  const columnNames = ["label", "text"];
+  const refused = { code: "ERR_OPTION", option: "columnNames" };
+  await assert.rejects(rowsOf(fileOf("own.jsonl", '{"text": "a"}\n'), { columnNames }), refused);
+  await assert.rejects(rowsOf([{ text: "a" }], { columnNames }), refused);
 });

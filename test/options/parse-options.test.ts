@@ -91,6 +91,7 @@ const kindOfOption: Record<OptionName, keyof typeof rejected | Record<string, st
   overwrite: "boolean",
   labels: "labels",
   columns: "columns",
+  columnNames: { '"text"': "an array", "[]": "at least 1 element", '["a","a"]': "distinct names" },
   threshold: {
     "-0.1": "a value of at least 0",
     1.5: "a value of at most 1",

@@ -2,8 +2,7 @@ import type { Command } from "commander";
 import { z } from "zod";
 import { rowsOption } from "../../options/row-options.js";
 import { taskModelOptions } from "../../session/load-options.js";
-import { SPECS, specOf } from "../../tasks/find-spec.js";
-import type { TaskSpec } from "../../tasks/spec.js";
+import { columnOptionsOf, SPECS, specOf } from "../../tasks/find-spec.js";
 import { figureTable } from "../../text-format.js";
 import { requireOwn } from "../flags/errors.js";
 import { mergedShape } from "../flags/merged-options.js";
@@ -16,7 +15,7 @@ const commandFlags = z.strictObject({
   ...taskModelOptions.shape,
 });
 
-const columnOptions = mergedShape(SPECS.map((spec) => ({ task: spec.name, shape: columnsOf(spec) })));
+const columnOptions = mergedShape(SPECS.map((spec) => ({ task: spec.name, shape: columnOptionsOf(spec) })));
 const { model: modelOption, data: dataOption, ...others } = commandFlags.shape;
 const commandOptions = z.strictObject({
   model: modelOption,
@@ -24,11 +23,6 @@ const commandOptions = z.strictObject({
   ...columnOptions,
   ...others,
 });
-
-/** What a task's rows may call their columns, where they have names. */
-function columnsOf({ options: { columns } }: TaskSpec): z.ZodRawShape {
-  return columns === undefined ? {} : { columns };
-}
 
 /** `libbert evaluate` */
 export function evaluateCommand(): Command {
@@ -41,11 +35,15 @@ async function run(
   options: z.output<typeof commandOptions>,
   { json, signal }: CommandContext,
 ): Promise<void> {
-  const { model: directory, data, columns, ...load } = options as Options;
+  const { model: directory, data, columns, columnNames, ...load } = options as Options;
   await using model = await loadFineTuned(directory, load);
   const spec = specOf(model.task);
-  requireOwn({ columns }, columnsOf(spec), spec.name);
-  const metrics = await model.evaluate(data, { ...(columns && { columns }), signal });
+  requireOwn({ columns, columnNames }, columnOptionsOf(spec), spec.name);
+  const metrics = await model.evaluate(data, {
+    ...(columns && { columns }),
+    ...(columnNames && { columnNames }),
+    signal,
+  });
   if (json) return console.log(JSON.stringify({ metrics }));
   console.log(figureTable(metrics));
   const report = metrics.report && spec.commandLine.report?.(metrics.report);
@@ -53,4 +51,4 @@ async function run(
 }
 
 /** For the compiler, which does not know what the tasks' columns are. */
-type Options = z.output<typeof commandFlags> & { columns?: Record<string, string> };
+type Options = z.output<typeof commandFlags> & { columns?: Record<string, string>; columnNames?: string[] };

@@ -65,7 +65,9 @@ function flagOf(path: readonly string[], field: z.core.$ZodType): Flag {
   const inner = unwrap(field);
   const isSwitch = inner instanceof z.ZodBoolean;
   const isRequired = path.length === 1 && field._zod.optin === undefined;
-  const flags = isSwitch ? name : `${name} <${argumentName(name, inner, field)}>`;
+  const { flag } = metaOf(field);
+  const names = flag === undefined ? name : `--${flag}, ${name}`;
+  const flags = isSwitch ? names : `${names} <${argumentName(name, inner, field)}>`;
   const option = new Option(flags, isRequired ? `${meaningOf(field)} (required)` : meaningOf(field));
   const byDefault = defaultOf(field);
   const parser = parserOf(inner, byDefault);

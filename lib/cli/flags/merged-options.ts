@@ -56,11 +56,11 @@ function mergedField(owners: readonly OwnField[], taskCount: number): z.core.$Zo
     const tasks = owners.map(({ task }, index) => ({ task, shape: inner[index]!.shape }));
     return z.strictObject(mergedFields(tasks, taskCount)).optional();
   }
-  const { unit, isPath } = metaOf(field);
+  const { unit, isPath, flag } = metaOf(field);
   return z
     .optional(inner[0]!)
     .describe(meaningsByTask(owners, taskCount))
-    .register(optionMeta, { unit, isPath });
+    .register(optionMeta, { unit, isPath, flag });
 }
 
 /** `classification, regression: column of the label (default: label); …` */

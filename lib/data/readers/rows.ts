@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import { chunked } from "../../arrays.js";
-import type { LibbertError } from "../../errors.js";
+import { expected, type LibbertError } from "../../errors.js";
 import type { RowSource } from "../../options/row-options.js";
 import { dataError } from "../data-error.js";
 import { readJsonLines } from "./json-lines.js";
@@ -37,6 +37,7 @@ const ROWS_PER_ARRAY = 1024;
  */
 export async function* readRows(source: RowInput, reading: RowReading = {}): AsyncGenerator<Row[]> {
   const { name, limit = Number.POSITIVE_INFINITY } = reading;
+  if (typeof source !== "string") refuseColumnNames(name ?? "what was given", reading.columnNames);
   let count = 0;
   for await (const rows of typeof source === "string"
     ? readFile(source, reading)
@@ -53,10 +54,17 @@ export function noRows(location: string): LibbertError {
   return dataError(location, "at least one row", "none");
 }
 
+/** @throws LibbertError ERR_OPTION for names of columns of what is no table */
+export function refuseColumnNames(what: string, columnNames: readonly string[] | undefined): void {
+  if (columnNames !== undefined)
+    throw expected(`no value, as ${what} is no table without a header line,`, "columnNames", columnNames);
+}
+
 function readFile(path: string, reading: TableReading): AsyncGenerator<Row[]> {
   const extension = extname(path).toLowerCase();
   const read = FILE_READERS[extension];
   if (!read) throw dataError(path, "a file that ends in .tsv, .csv or .jsonl", extension || "no extension");
+  if (read === readJsonLines) refuseColumnNames(path, reading.columnNames);
   return read(path, reading);
 }
 

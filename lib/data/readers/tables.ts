@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { dataError, quoted } from "../data-error.js";
 import { type CsvRecord, CsvRecords } from "./csv-records.js";
 import { delimiterIn } from "./delimiter.js";
@@ -7,10 +8,12 @@ import type { Row } from "./row.js";
 /** How a table departs from one with a header line and as many cells in every row. */
 export interface TableReading {
   /**
-   * Names of the columns, for a table without a header line. A first line that has one of these names for a cell is
-   * taken as the header all the same. Default: the first line is the header.
+   * Names of the columns, for a table without a header line. A first line of just these names is taken as the header
+   * all the same. Default: the first line is the header.
    */
   columnNames?: readonly string[];
+  /** Whether a first line that has one of these names for a cell is the header, too. Default: false */
+  mayHaveOtherHeader?: boolean;
   /** Stop after this many rows. Default: all of them. */
   limit?: number;
   /** Is told the location of a row with too few or too many cells, which is passed over. Default: such a row is an error. */
@@ -49,7 +52,7 @@ async function* readCsvCells(path: string, columnNames?: readonly string[]): Asy
     const whole: Cells[] = [];
     try {
       for (const line of lines) {
-        if (line !== "") records ??= new CsvRecords(path, delimiterIn(line, columnNames));
+        if (line !== "") records ??= new CsvRecords(path, delimiterIn(lines, columnNames));
         const record = records?.next(line);
         if (record) whole.push(record);
       }
@@ -66,7 +69,7 @@ async function* readCsvCells(path: string, columnNames?: readonly string[]): Asy
 async function* nameCells(
   records: AsyncGenerator<Cells[]>,
   path: string,
-  { columnNames, onBrokenRow, limit = Number.POSITIVE_INFINITY }: TableReading,
+  { columnNames, mayHaveOtherHeader = false, onBrokenRow, limit = Number.POSITIVE_INFINITY }: TableReading,
 ): AsyncGenerator<Row[]> {
   let header: readonly string[] | undefined;
   let count = 0;
@@ -76,7 +79,10 @@ async function* nameCells(
       if (count === limit) break;
       const location = `${path}, line ${line}`;
       if (!header) {
-        const isHeader = columnNames === undefined || cells.some((cell) => columnNames.includes(cell));
+        const isHeader =
+          columnNames === undefined ||
+          isDeepStrictEqual(cells, columnNames) ||
+          (mayHaveOtherHeader && cells.some((cell) => columnNames.includes(cell)));
         header = isHeader ? checkedHeader(cells, location) : columnNames;
         if (isHeader) continue;
       }

@@ -26,7 +26,7 @@ export async function* glueRows(
 ): AsyncGenerator<GlueRow> {
   const { columnNames, hasBrokenRows } = recipe;
   const columns = await columnsOf(recipe, file);
-  const reading = { columns, columnNames, ...(hasBrokenRows && { onBrokenRow }) };
+  const reading = { columns, columnNames, mayHaveOtherHeader: true, ...(hasBrokenRows && { onBrokenRow }) };
   const examples: AsyncGenerator<TextExample<string | number>[]> =
     recipe.task === "regression" ? readRegressionExamples(file, reading) : readClasses(recipe, file, reading);
   for await (const some of examples) {
@@ -53,7 +53,7 @@ export async function* glueTexts(
   file: string,
 ): AsyncGenerator<string | [text: string, pair: string]> {
   const { text, textPair } = await columnsOf(recipe, file);
-  const reading = { columns: { text, textPair }, columnNames: recipe.columnNames };
+  const reading = { columns: { text, textPair }, columnNames: recipe.columnNames, mayHaveOtherHeader: true };
   for await (const examples of readTextExamples(file, reading, () => null))
     for (const { text, textPair } of examples) yield textPair === undefined ? text : [text, textPair];
 }
@@ -63,7 +63,12 @@ async function columnsOf(
   { columns, columnNames }: GlueRecipe,
   file: string,
 ): Promise<{ text?: string; textPair?: string; label?: string }> {
-  for await (const [row] of readRows(file, { columnNames, limit: 1, onBrokenRow: () => {} })) {
+  for await (const [row] of readRows(file, {
+    columnNames,
+    mayHaveOtherHeader: true,
+    limit: 1,
+    onBrokenRow: () => {},
+  })) {
     const { fields } = row!;
     return Object.fromEntries(Object.entries(columns).filter(([, name]) => name in fields));
   }

@@ -26,7 +26,7 @@ export const classificationHead = textHead<number, Types>({
 
   async prepare(preparation) {
     const { options, maxSeqLength } = preparation;
-    const { train, validation } = await readSplits(readClassificationExamples, preparation, options.columns);
+    const { train, validation } = await readSplits(readClassificationExamples, preparation, options);
     const labels = trainingLabels(train.labels, { given: options.labels, notify: preparation.notify });
     const classes = labelIds(train, labels);
     const { labelSmoothing, classWeights } = options;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import {
+  columnNamesOption,
   columnsOption,
   labelColumnOption,
   textColumn,
@@ -27,6 +28,7 @@ export const classification = defineTask<Types>()({
   name: "classification",
   options: {
     labels: labelsOption,
+    columnNames: columnNamesOption,
     columns: columnsOption({
       text: textColumn,
       textPair: textPairColumn,

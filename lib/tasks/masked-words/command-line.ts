@@ -9,7 +9,11 @@ const MASK_TOKENS = [BERT_LAYOUT, ROBERTA_LAYOUT].map(({ specialTokens }) => spe
 
 /** Texts with masks, and the likeliest tokens there. */
 export const maskCommandLine: TaskCommandLine<string, MaskPrediction[][]> = {
-  flags: { text: textFlags.text, columns: columnsOption({ text: textColumn }) },
+  flags: {
+    text: textFlags.text,
+    columns: columnsOption({ text: textColumn }),
+    columnNames: textFlags.columnNames,
+  },
   given: "text",
   inputOf: (flags) => givenText(flags) as string,
   inputsOf: (file, flags) => textsOfFile(file, flags) as AsyncIterable<string[]>, // pairs are refused as inputs

@@ -22,15 +22,20 @@ export const maskedWordsHead: TaskHead<MaskedWordsTypes> = {
 
   async prepare({ checkpoint, maxSeqLength, options, train, validation, limit, signal, notify }) {
     const { tokenizer } = checkpoint;
-    const { columns, maskRate, wholeWord } = options;
+    const { columns, columnNames, maskRate, wholeWord } = options;
     const masking = maskingFor(tokenizer, { maxSeqLength, maskRate, wholeWord });
     const reader = { tokenizer, maxSeqLength, masking };
     if (!hasHead(checkpoint)) notify("the checkpoint has no masked-word head: it gets a new one");
     return {
       config: { labels: [], maskRate, wholeWord },
-      train: await readWindows(train, reader, { name: "train", columns, limit, signal }),
+      train: await readWindows(train, reader, { name: "train", columns, columnNames, limit, signal }),
       ...(validation !== undefined && {
-        validation: await readWindows(validation, reader, { name: "validation", columns, signal }),
+        validation: await readWindows(validation, reader, {
+          name: "validation",
+          columns,
+          columnNames,
+          signal,
+        }),
       }),
     };
   },

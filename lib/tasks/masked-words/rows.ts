@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 import { textIn } from "../../data/readers/columns.js";
 import { readLines } from "../../data/readers/lines.js";
-import { type RowInput, readRows } from "../../data/readers/rows.js";
+import { type RowInput, readRows, refuseColumnNames } from "../../data/readers/rows.js";
 import { expected, LibbertError } from "../../errors.js";
 
 export interface TextRowOptions {
@@ -9,6 +9,8 @@ export interface TextRowOptions {
   name?: string;
   /** The column to read. Default: `text`. */
   column?: string;
+  /** Names of all columns of a table without a header line. */
+  columnNames?: readonly string[];
   /** Take the first so many texts. Default: all. */
   limit?: number;
 }
@@ -25,6 +27,7 @@ export async function* readTexts(source: RowInput, options: TextRowOptions = {})
   if (typeof source === "string" && extname(source).toLowerCase() === ".txt") {
     if (named !== undefined)
       throw expected(`no value, as the lines of ${source} have no columns,`, "columns.text", named);
+    refuseColumnNames(source, reading.columnNames);
     yield* textLines(source, reading.limit);
     return;
   }

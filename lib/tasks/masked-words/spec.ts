@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { columnsOption } from "../../options/column-options.js";
+import { columnNamesOption, columnsOption } from "../../options/column-options.js";
 import { optionMeta } from "../../options/option.js";
 import { defineTask } from "../spec.js";
 import { maskCommandLine } from "./command-line.js";
@@ -19,6 +19,7 @@ interface Types {
 export const maskedWords = defineTask<Types>()({
   name: "masked-words",
   options: {
+    columnNames: columnNamesOption,
     columns: columnsOption({
       text: z
         .string()

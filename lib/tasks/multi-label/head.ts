@@ -50,7 +50,7 @@ export const multiLabelHead = textHead<Uint8Array, Types>({
     const isTuned = threshold === "tuned";
     if (isTuned && preparation.validation === undefined)
       throw expected("rows to evaluate on, which a tuned threshold needs,", "validation", undefined);
-    const { train, validation } = await readSplits(readMultiLabelExamples, preparation, options.columns);
+    const { train, validation } = await readSplits(readMultiLabelExamples, preparation, options);
     const labels = trainingLabels(train.labels.flat(), {
       given: options.labels,
       fewest: 1,

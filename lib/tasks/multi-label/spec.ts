@@ -1,5 +1,6 @@
 import { z } from "zod";
 import {
+  columnNamesOption,
   columnsOption,
   labelColumnOption,
   textColumn,
@@ -27,6 +28,7 @@ export const multiLabel = defineTask<Types>()({
   name: "multi-label",
   options: {
     labels: independentLabelsOption,
+    columnNames: columnNamesOption,
     columns: columnsOption({
       text: textColumn,
       textPair: textPairColumn,

@@ -1,4 +1,5 @@
 import { readRows } from "../../data/readers/rows.js";
+import { columnNamesOption } from "../../options/column-options.js";
 import { asCell } from "../../text-format.js";
 import type { TaskCommandLine } from "../spec.js";
 import { countingTruncated } from "../texts/count-truncated.js";
@@ -7,7 +8,7 @@ import { choiceInputOf } from "./rows.js";
 
 /** How contexts with choices are read, from files alone, and the best choices written. */
 export const choiceCommandLine: TaskCommandLine<ChoiceInput, ChoicePrediction> = {
-  flags: {},
+  flags: { columnNames: columnNamesOption },
   given: null,
   inputOf() {
     throw new Error("no flag gives choices");
@@ -24,6 +25,9 @@ export const choiceCommandLine: TaskCommandLine<ChoiceInput, ChoicePrediction> =
 };
 
 /** Labels are not needed, and rows may differ in how many choices they have. @throws LibbertError ERR_DATA */
-async function* choicesOfFile(file: string): AsyncGenerator<ChoiceInput[]> {
-  for await (const rows of readRows(file)) yield rows.map(choiceInputOf);
+async function* choicesOfFile(
+  file: string,
+  { columnNames }: { columnNames?: string[] },
+): AsyncGenerator<ChoiceInput[]> {
+  for await (const rows of readRows(file, { columnNames })) yield rows.map(choiceInputOf);
 }

@@ -7,6 +7,7 @@ import type { ModelConfig } from "../../models/model-config.js";
 import { type PackableSequence, packSequences } from "../../models/packing.js";
 import { crossEntropy } from "../../nn/functional.js";
 import { tensor } from "../../tensor/create.js";
+import type { OptionsOf } from "../find-spec.js";
 import type { HeadModel, HeadTypes, TaskBatch, TaskHead } from "../head.js";
 import { truncatedField } from "../texts/truncated.js";
 import { type ChoiceExamples, readEncodedChoices } from "./examples.js";
@@ -22,6 +23,7 @@ interface ChoiceBatch extends TaskBatch {
 }
 
 interface Types extends HeadTypes {
+  options: OptionsOf<"multiple-choice">;
   rows: ChoiceExamples;
   batch: ChoiceBatch;
   layers: SequenceHead;
@@ -35,13 +37,14 @@ export const multipleChoiceHead: TaskHead<Types> = {
   spec: multipleChoice,
   kind: "multiple-choice",
 
-  async prepare({ checkpoint: { tokenizer }, maxSeqLength, train, validation, limit, signal }) {
+  async prepare({ checkpoint: { tokenizer }, maxSeqLength, options, train, validation, limit, signal }) {
+    const { columnNames } = options;
     const reader = { tokenizer, maxSeqLength };
     return {
       config: { labels: [] },
-      train: await readEncodedChoices(train, reader, { name: "train", limit, signal }),
+      train: await readEncodedChoices(train, reader, { name: "train", columnNames, limit, signal }),
       ...(validation !== undefined && {
-        validation: await readEncodedChoices(validation, reader, { name: "validation", signal }),
+        validation: await readEncodedChoices(validation, reader, { name: "validation", columnNames, signal }),
       }),
     };
   },

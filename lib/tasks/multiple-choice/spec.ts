@@ -1,3 +1,4 @@
+import { columnNamesOption } from "../../options/column-options.js";
 import { defineTask } from "../spec.js";
 import { choiceCommandLine } from "./command-line.js";
 import type { ChoiceEvaluation, ChoiceInput, ChoicePrediction } from "./prediction.js";
@@ -14,7 +15,7 @@ interface Types {
 /** The best of several choices for each row. */
 export const multipleChoice = defineTask<Types>()({
   name: "multiple-choice",
-  options: {},
+  options: { columnNames: columnNamesOption },
   maxSeqLength: 128,
   inputs: {
     accepts: isChoiceInput,

@@ -23,7 +23,7 @@ export const regressionHead = textHead<number, Types>({
 
   async prepare(preparation) {
     const { options, maxSeqLength } = preparation;
-    const { train, validation } = await readSplits(readRegressionExamples, preparation, options.columns);
+    const { train, validation } = await readSplits(readRegressionExamples, preparation, options);
     return {
       config: { labels: [] },
       train: withTargets(train, train.labels, maxSeqLength),

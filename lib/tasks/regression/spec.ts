@@ -1,4 +1,5 @@
 import {
+  columnNamesOption,
   columnsOption,
   labelColumnOption,
   textColumn,
@@ -25,6 +26,7 @@ interface Types {
 export const regression = defineTask<Types>()({
   name: "regression",
   options: {
+    columnNames: columnNamesOption,
     columns: columnsOption({
       text: textColumn,
       textPair: textPairColumn,

@@ -3,9 +3,15 @@ import { z } from "zod";
 import { chunked } from "../../arrays.js";
 import { dataError } from "../../data/data-error.js";
 import { readLines } from "../../data/readers/lines.js";
+import { refuseColumnNames } from "../../data/readers/rows.js";
 import { readTextExamples, type TextColumns } from "../../data/text-rows.js";
 import { expected, LibbertError } from "../../errors.js";
-import { columnsOption, textColumn, textPairColumn } from "../../options/column-options.js";
+import {
+  columnNamesOption,
+  columnsOption,
+  textColumn,
+  textPairColumn,
+} from "../../options/column-options.js";
 import { asCell } from "../../text-format.js";
 import type { TaskCommandLine } from "../spec.js";
 import { countingTruncated } from "./count-truncated.js";
@@ -16,12 +22,14 @@ export const textFlags = {
   text: z.string().optional().describe("the text to read, or whose [MASK] to fill"),
   textPair: z.string().optional().describe("its second text, for a model of pairs"),
   columns: columnsOption({ text: textColumn, textPair: textPairColumn }),
+  columnNames: columnNamesOption,
 };
 
 interface TextFlags {
   text?: string;
   textPair?: string;
   columns?: TextColumns;
+  columnNames?: string[];
 }
 
 const TEXTS_PER_ARRAY = 512;
@@ -49,8 +57,9 @@ export function textCommandLine<Prediction extends object>(
 }
 
 /** The text or pair of `--text` and `--text-pair`. @throws LibbertError ERR_OPTION for columns beside them */
-export function givenText({ text, textPair, columns }: TextFlags): TextInput {
+export function givenText({ text, textPair, columns, columnNames }: TextFlags): TextInput {
   refuseColumns(columns, "a text, which has no columns,");
+  refuseColumnNames("a text", columnNames);
   return textPair === undefined ? text! : [text!, textPair];
 }
 
@@ -61,16 +70,22 @@ export function givenText({ text, textPair, columns }: TextFlags): TextInput {
  *   file, whose labels are not needed
  * @throws LibbertError ERR_DATA, naming file and line
  */
-export function textsOfFile(input: string, { columns, textPair }: TextFlags): AsyncIterable<TextInput[]> {
+export function textsOfFile(
+  input: string,
+  { columns, columnNames, textPair }: TextFlags,
+): AsyncIterable<TextInput[]> {
   if (textPair !== undefined)
     throw new LibbertError("ERR_OPTION", "Expected --text-pair beside --text, not beside --input", {
       option: "textPair",
     });
   const isOfLines = input === "-" || extname(input).toLowerCase() === ".txt";
-  if (isOfLines) refuseColumns(columns, "lines of text, which have no columns,");
+  if (isOfLines) {
+    refuseColumns(columns, "lines of text, which have no columns,");
+    refuseColumnNames("what has lines of text", columnNames);
+  }
   if (input === "-") return linesAsTexts("standard input", process.stdin);
   if (isOfLines) return linesAsTexts(input);
-  return rowsAsTexts(input, columns);
+  return rowsAsTexts(input, { columns, columnNames });
 }
 
 function refuseColumns(columns: TextColumns | undefined, what: string): void {
@@ -88,8 +103,11 @@ async function* linesAsTexts(name: string, bytes?: AsyncIterable<Uint8Array>): A
   if (empty) throw dataError(name, "at least one line", "none");
 }
 
-async function* rowsAsTexts(file: string, columns?: TextColumns): AsyncGenerator<TextInput[]> {
-  for await (const rows of readTextExamples(file, { columns }, () => null))
+async function* rowsAsTexts(
+  file: string,
+  reading: { columns?: TextColumns; columnNames?: string[] },
+): AsyncGenerator<TextInput[]> {
+  for await (const rows of readTextExamples(file, reading, () => null))
     yield rows.map(({ text, textPair }) => (textPair === undefined ? text : [text, textPair]));
 }
 

@@ -49,14 +49,18 @@ export function readEncoded<Label>(
 export async function readSplits<Label>(
   readRows: RowReader<Label>,
   { train, validation, limit, signal, maxSeqLength, checkpoint }: Preparation<unknown>,
-  columns: ReadOptions["columns"],
+  columnOptions: Pick<ReadOptions, "columns" | "columnNames">,
 ): Promise<{ train: EncodedExamples<Label>; validation?: EncodedExamples<Label> }> {
   const reader = { tokenizer: checkpoint.tokenizer, maxSeqLength };
-  const forTraining = { name: "train", columns, limit, signal };
+  const forTraining = { name: "train", ...columnOptions, limit, signal };
   return {
     train: await readEncoded(readRows, train, reader, forTraining, false),
     ...(validation !== undefined && {
-      validation: await readEncoded(readRows, validation, reader, { name: "validation", columns, signal }),
+      validation: await readEncoded(readRows, validation, reader, {
+        name: "validation",
+        ...columnOptions,
+        signal,
+      }),
     }),
   };
 }
