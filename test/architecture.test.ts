@@ -9,6 +9,7 @@ const LAYERS = [
   "errors.ts",
   "counter-random.ts",
   "arrays.ts",
+  "thread-file.ts",
   "files",
   "runtime",
   "tokenizer",
