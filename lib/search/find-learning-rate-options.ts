@@ -9,8 +9,15 @@ export const rangeTestFields = {
     .int()
     .min(20)
     .default(100)
-    .describe("updates over which the rate rises from 1e-7 to 1; the test ends early when the loss diverges")
+    .describe(
+      "updates of a test, over which the rate rises from 1e-7 to 1; it ends early when the loss diverges",
+    )
     .register(optionMeta, { unit: "updates" }),
+  tests: z
+    .int()
+    .positive()
+    .default(3)
+    .describe("tests whose losses are averaged, with the seeds `seed`, `seed + 1` and so on"),
 };
 
 /** Options of `fineTune()` that mean nothing to a training whose model is thrown away. */
@@ -37,28 +44,34 @@ export const findLearningRateOptions = taskUnion((options) => {
 });
 
 /** Checked options; those that mean nothing to the test have their defaults. */
-export type FindLearningRateSettings = FineTuneSettings & { updates: number };
+export type FindLearningRateSettings = FineTuneSettings & { updates: number; tests: number };
 
-/** One update of the test. */
+/** What the tests saw at one rate. */
 export interface RangePoint {
   learningRate: number;
+  /** Mean of the tests. */
   loss: number;
-  /** Moving average, in which the last ten losses or so count most. */
+  /** With its neighbours on both sides, within a decade of rates. */
   smoothedLoss: number;
 }
 
-/** What a range test found. */
+/** What range tests found. */
 export interface LearningRateRange {
-  /** Where the smoothed loss falls most steeply; null where it falls nowhere. */
+  /** Half the rate at which the smoothed loss is lowest; null where it nowhere falls by more than chance would have it. */
   suggestion: number | null;
+  /** As far as all tests came. */
   curve: RangePoint[];
-  /** Whether the loss diverged before the last update. */
+  /** Whether the loss of a test diverged before its last update. */
   diverged: boolean;
 }
 
-/** One update of the test is done. */
+/** One update of a test is done. */
 export interface RangeEvent {
   type: "range";
+  /** From 1. */
+  test: number;
+  tests: number;
+  /** Of this test. */
   step: number;
   updates: number;
   learningRate: number;

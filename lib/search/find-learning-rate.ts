@@ -7,7 +7,13 @@ import { createOptimizer } from "../optim/create-optimizer.js";
 import type { TrainableModel } from "../tasks/build-model.js";
 import type { TaskBatch } from "../tasks/head.js";
 import { Divergence } from "../train/divergence.js";
-import { hasDiverged, rangeTestRate, smoothed, suggestLearningRate } from "../train/learning-rate-range.js";
+import {
+  hasDiverged,
+  meanLosses,
+  rangeTestRate,
+  smoothed,
+  suggestLearningRate,
+} from "../train/learning-rate-range.js";
 import { train } from "../train/train.js";
 import type {
   FindLearningRateSettings,
@@ -21,33 +27,52 @@ export interface RangeTestContext {
   emit(event: RangeEvent | FineTuneEvent): void;
 }
 
-/** Trains a model for a few updates with a rising rate, and throws it away: what counts is the curve of its losses. */
+/** Trains models for a few updates with a rising rate, and throws them away: what counts is the curve of their losses. */
 export async function findLearningRate(
-  { updates, ...settings }: FindLearningRateSettings,
-  context: RangeTestContext,
+  { updates, tests, ...settings }: FindLearningRateSettings,
+  { signal, emit }: RangeTestContext,
 ): Promise<LearningRateRange> {
-  using run = await prepareRun(settings, context);
-  const trainable = createTrainable(run, seedOf(run.settings));
+  using run = await prepareRun(settings, { signal, emit });
+  const results: number[][] = [];
+  for (let test = 0; test < tests; test++) {
+    const seed = seedOf(settings) + test;
+    const tell = (event: StepOfTest) => emit({ type: "range", test: test + 1, tests, updates, ...event });
+    results.push(await rangeTest(run, { seed, updates, signal, tell }));
+  }
+  const losses = meanLosses(results);
+  const rates = losses.map((_, step) => rangeTestRate(step, updates));
+  const smooth = smoothed(rates, losses);
+  const curve = rates.map((learningRate, step) => {
+    return { learningRate, loss: losses[step]!, smoothedLoss: smooth[step]! };
+  });
+  return { suggestion: suggestLearningRate(rates, losses), curve, diverged: losses.length < updates };
+}
+
+type StepOfTest = Pick<RangeEvent, "step" | "learningRate" | "loss">;
+
+interface TestPlan {
+  seed: number;
+  updates: number;
+  signal?: AbortSignal;
+  tell(event: StepOfTest): void;
+}
+
+/** The losses of one test's updates. */
+async function rangeTest(run: PreparedRun, plan: TestPlan): Promise<number[]> {
+  const trainable = createTrainable(run, plan.seed);
   try {
-    const { rates, losses } = await rangeTest(run, trainable, updates, context);
-    const smooth = smoothed(losses);
-    const curve = rates.map((learningRate, index) => {
-      return { learningRate, loss: losses[index]!, smoothedLoss: smooth[index]! };
-    });
-    return { suggestion: suggestLearningRate(rates, losses), curve, diverged: rates.length < updates };
+    return await lossesOf(run, trainable, plan);
   } finally {
     trainable.model.dispose();
   }
 }
 
-async function rangeTest(
+async function lossesOf(
   run: PreparedRun,
   { model, parameters }: TrainableModel,
-  updates: number,
-  { signal, emit }: RangeTestContext,
-): Promise<{ rates: number[]; losses: number[] }> {
+  { seed, updates, signal, tell }: TestPlan,
+): Promise<number[]> {
   const { settings } = run;
-  const rates: number[] = [];
   const losses: number[] = [];
   const optimizer = createOptimizer(settings.optimizer, parameters, settings.weightDecay);
   model.train(true);
@@ -56,18 +81,17 @@ async function rangeTest(
       parameters,
       optimizer,
       learningRate: (step) => rangeTestRate(step, updates),
-      updates: endlessUpdates(run, model),
+      updates: endlessUpdates(run, model, seed),
       counts: (batch) => model.counts(batch),
       loss: (batch, totals) => model.loss(batch, totals),
       maxGradNorm: settings.maxGradNorm,
       gradientCheckpointing: settings.gradientCheckpointing,
-      seed: seedOf(settings),
+      seed,
       signal,
     })) {
       for (const { step, loss, learningRate } of reports) {
-        rates.push(learningRate);
         losses.push(loss);
-        emit({ type: "range", step, updates, learningRate, loss });
+        tell({ step, learningRate, loss });
       }
       if (losses.length === updates || hasDiverged(losses)) break;
     }
@@ -76,15 +100,16 @@ async function rangeTest(
   } finally {
     optimizer.dispose();
   }
-  return { rates, losses };
+  return losses;
 }
 
 /** Epoch after epoch. */
 function* endlessUpdates(
   { settings, microBatchSize, rows }: PreparedRun,
   model: TrainableModel["model"],
+  seed: number,
 ): Generator<TaskBatch[]> {
   const { batchSize, groupByLength, balancedSampling } = settings;
-  const choices = { batchSize, groupByLength, balancedSampling, microBatchSize, seed: seedOf(settings) };
+  const choices = { batchSize, groupByLength, balancedSampling, microBatchSize, seed };
   for (let epoch = 0; ; epoch++) yield* epochUpdates(model, rows.train, choices, epoch, SINGLE_PROCESS);
 }

@@ -335,10 +335,12 @@ export type SearchOptions = SearchOptionsByTask[TaskName];
 /** What `findLearningRate()` takes beside the options of `fineTune()`. */
 export interface RangeTestOwnOptions {
   /**
-   * Updates over which the rate rises from 1e-7 to 1; the test ends early when the loss diverges. Unit:
+   * Updates of a test, over which the rate rises from 1e-7 to 1; it ends early when the loss diverges. Unit:
    * updates. Default: `100`.
    */
   updates?: number;
+  /** Tests whose losses are averaged, with the seeds `seed`, `seed + 1` and so on. Default: `3`. */
+  tests?: number;
   /** Stops the call, in training within one update; the promise rejects with the signal's reason. */
   signal?: AbortSignal;
   /** Is told how the call goes; what it throws ends the call. */

@@ -1,9 +1,9 @@
 /**
- * The learning-rate range test (Smith, 2017, "Cyclical Learning Rates for Training Neural Networks", section 3.3), as
- * fastai's finder made it known: a short run whose rate rises exponentially, and the curve of its losses.
+ * The learning-rate range test (Smith, 2017, "Cyclical Learning Rates for Training Neural Networks", section 3.3): short
+ * runs whose rate rises exponentially, and the curve of their losses.
  */
 
-/** The range of the paper's successors: far below any useful rate to far above. */
+/** From far below any useful rate to far above. */
 const LOWEST = 1e-7;
 const HIGHEST = 1;
 
@@ -12,43 +12,77 @@ export function rangeTestRate(step: number, updates: number): number {
   return LOWEST * (HIGHEST / LOWEST) ** (step / (updates - 1));
 }
 
-/** A loss counts with the ten or so before it; the first ten have too few. */
-const SMOOTHING = 0.9;
-const UNSETTLED = 10;
+const DIVERGED_AT = 4; // as in fastai's finder
+const RECENT = 10; // losses
 
-/** Exponential moving average, corrected for its start as Adam's moments are. */
-export function smoothed(losses: readonly number[]): number[] {
-  let sum = 0;
-  return losses.map((loss, index) => {
-    sum = SMOOTHING * sum + (1 - SMOOTHING) * loss;
-    return sum / (1 - SMOOTHING ** (index + 1));
+/** Whether the last losses have come to four times the lowest that losses have been, or are no numbers: enough is seen. */
+export function hasDiverged(losses: readonly number[]): boolean {
+  let lowest = Infinity;
+  let recent = Infinity;
+  for (let end = Math.min(RECENT, losses.length); end <= losses.length; end++) {
+    recent = mean(losses.slice(Math.max(0, end - RECENT), end));
+    lowest = Math.min(lowest, recent);
+  }
+  return !Number.isFinite(recent) || recent > DIVERGED_AT * lowest;
+}
+
+/** The mean of several tests' losses at each rate, as far as all of them came with losses that are numbers. */
+export function meanLosses(tests: readonly (readonly number[])[]): number[] {
+  const lengths = tests.map((losses) => {
+    const end = losses.findIndex((loss) => !Number.isFinite(loss));
+    return end < 0 ? losses.length : end;
+  });
+  return Array.from({ length: Math.min(...lengths) }, (_, step) =>
+    mean(tests.map((losses) => losses[step]!)),
+  );
+}
+
+/** Standard deviation of the bell that smooths, in decades of the rate: wide enough to hold a dozen updates of a hundred. */
+const WIDTH = 0.3;
+
+/** Each loss with its neighbours, weighted by a bell curve: unlike a moving average this does not trail the losses. */
+export function smoothed(rates: readonly number[], losses: readonly number[]): number[] {
+  const decades = rates.map(Math.log10);
+  return losses.map((_, at) => {
+    let sum = 0;
+    let weights = 0;
+    for (const [index, loss] of losses.entries()) {
+      const weight = Math.exp(-0.5 * ((decades[index]! - decades[at]!) / WIDTH) ** 2);
+      sum += weight * loss;
+      weights += weight;
+    }
+    return sum / weights;
   });
 }
 
-/** As in fastai's finder. */
-const DIVERGED_AT = 4;
-
-/** Whether the smoothed loss has come to four times its lowest value, or is no number: the test has seen enough. */
-export function hasDiverged(losses: readonly number[]): boolean {
-  const curve = smoothed(losses);
-  const last = curve.at(-1)!;
-  return !Number.isFinite(last) || last > DIVERGED_AT * Math.min(...curve);
-}
+/** Rates up to here move no model within a test: the losses at them tell how much losses differ by chance. */
+const STILL = 2e-6;
+/** Of so many smoothed losses, the lowest is three and a half standard errors low by chance, but seldom. */
+const STANDARD_ERRORS = 3.5;
 
 /**
- * The rate at which the smoothed loss falls most steeply over the logarithm of the rate, or null where it falls nowhere.
+ * Half the rate at which the smoothed loss is lowest, or null where it nowhere falls by more than chance would have it.
  *
- * A moving average trails its data, here by half a decade of rates, so what lies before the lowest loss is smoothed once
- * from each end.
+ * The loss stops falling where updates begin to undo each other. In a training, too, that is about the highest rate that
+ * does no harm, and half of it costs little where twice as much ruins the model. The rate of the fastest fall, which others
+ * suggest, depends on how far a new layer's first losses are from what any constant answer gives.
  */
 export function suggestLearningRate(rates: readonly number[], losses: readonly number[]): number | null {
-  const trailing = smoothed(losses.filter(Number.isFinite));
-  const lowest = trailing.indexOf(Math.min(...trailing));
-  const curve = smoothed(smoothed(losses.slice(0, lowest + 1)).reverse()).reverse();
-  let steepest: { slope: number; rate: number | null } = { slope: 0, rate: null };
-  for (let index = UNSETTLED; index + 1 < curve.length; index++) {
-    const slope = (curve[index + 1]! - curve[index - 1]!) / Math.log(rates[index + 1]! / rates[index - 1]!);
-    if (slope < steepest.slope) steepest = { slope, rate: rates[index]! };
-  }
-  return steepest.rate;
+  const still = rates.findIndex((rate) => rate > STILL);
+  if (still < 2 || still >= losses.length) return null; // too short to tell
+  const start = losses.slice(0, still);
+  const curve = smoothed(rates.slice(0, losses.length), losses).slice(still);
+  const lowest = Math.min(...curve);
+  if (mean(start) - lowest <= STANDARD_ERRORS * standardError(start)) return null;
+  return rates[still + curve.indexOf(lowest)]! / 2;
+}
+
+const mean = (numbers: readonly number[]) =>
+  numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
+
+/** Of the mean of so many numbers. */
+function standardError(numbers: readonly number[]): number {
+  const centre = mean(numbers);
+  const variance = mean(numbers.map((number) => (number - centre) ** 2));
+  return Math.sqrt(variance / numbers.length);
 }

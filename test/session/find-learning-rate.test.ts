@@ -26,13 +26,22 @@ test("the rate rises from 1e-7 until the loss diverges, and what is suggested tr
     if (index > 0) assert.ok(point.learningRate > curve[index - 1]!.learningRate);
   }
   assert.equal(diverged, curve.length < 100);
-  assert.equal(events.filter(({ type }) => type === "range").length, curve.length);
+  const steps = events.filter((event) => event.type === "range");
+  for (const test of [1, 2, 3])
+    assert.ok(steps.filter((event) => event.test === test).length >= curve.length);
   // The tiny model is known to learn with 5e-3 (see tinyRun): the suggestion is within a factor of ten or so.
   assert.ok(suggestion !== null && suggestion > 2e-4 && suggestion < 1e-1, `suggested ${suggestion}`);
 });
 
-test("updates tells how many steps the rise has", async () => {
-  const { curve } = await findLearningRate({ ...options, updates: 20 });
+test("updates tells how many steps the rise has, tests how many rises there are", async () => {
+  const seen = new Set<number>();
+  const { curve } = await findLearningRate({
+    ...options,
+    updates: 20,
+    tests: 2,
+    onProgress: (event) => event.type === "range" && seen.add(event.test),
+  });
+  assert.deepEqual([...seen], [1, 2]);
   assert.ok(curve.length <= 20);
   const ratio = curve[1]!.learningRate / curve[0]!.learningRate;
   assert.ok(Math.abs(ratio - 1e7 ** (1 / 19)) < 1e-9 * ratio);

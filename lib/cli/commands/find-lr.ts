@@ -38,13 +38,16 @@ async function run({ output, ...options }: Options, { json, signal }: CommandCon
     const { suggestion, curve, diverged } = await findLearningRate({ ...options, signal, onProgress });
     progress.stop(); // the bar would overwrite what is printed
     if (json) console.log(JSON.stringify({ suggestion, diverged, curve }));
-    else if (suggestion === null) console.log("The loss falls at no rate: there is nothing to suggest");
+    else if (suggestion === null) console.log(NOTHING);
     else console.log(`Suggested learning rate: ${suggestion.toExponential(1)}`);
     if (output !== undefined) await writeOutput(output, (write) => write(csvOf(curve)));
   } finally {
     progress.stop();
   }
 }
+
+const NOTHING =
+  "The loss falls at no rate by more than chance would have it: there is nothing to suggest. Try more --updates or --tests";
 
 function csvOf(curve: readonly RangePoint[]): string {
   const rows = curve.map(({ learningRate, loss, smoothedLoss }) =>

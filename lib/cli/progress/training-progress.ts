@@ -101,7 +101,7 @@ function smoothLoss(): (loss: number) => number {
 function lineOf(event: Exclude<TrainingEvent, FineTuneStep>, task: TaskName | undefined): string {
   switch (event.type) {
     case "range":
-      return `Update ${event.step} of ${event.updates}: lr ${event.learningRate.toExponential(2)}  loss ${event.loss.toFixed(4)}`;
+      return `Test ${event.test} of ${event.tests}, update ${event.step} of ${event.updates}: lr ${event.learningRate.toExponential(2)}  loss ${event.loss.toFixed(4)}`;
     case "seed":
       return `Seed ${event.seed}: run ${event.run} of ${event.runs}`;
     default:
