@@ -1,10 +1,11 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { TextTokenizer } from "../../tokenizer/text-tokenizer.js";
 import type { CorpusDirectory } from "./corpus-directory.js";
 import { assignmentOf, type Part } from "./document-hash.js";
 import { readDocuments } from "./documents.js";
 import type { TextFile } from "./input-files.js";
 import type { Cursor, Split, SplitCounts } from "./manifest.js";
-import { splitSentences } from "./sentences.js";
+import { sentencesOf } from "./sentences.js";
 import { ShardBuilder } from "./shard-builder.js";
 
 export interface ShardingSettings {
@@ -100,7 +101,7 @@ async function* readPending(
       const { isOurs, split } = assignmentOf(lines, settings.part, settings.validationShare);
       const isNew = isBefore(done[split], { file, document: ++document });
       if (!isOurs || !isNew) continue;
-      const sentences = settings.sentencePerLine ? lines : lines.flatMap(splitSentences);
+      const sentences = settings.sentencePerLine ? lines : await sentencesIn(lines, signal);
       yield {
         split,
         cursor: { file, document },
@@ -111,6 +112,25 @@ async function* readPending(
     }
     bytesBefore += textFile.bytes;
   }
+}
+
+/** How long the event loop may stand still, in which a signal arrives. */
+const SLICE_MS = 50;
+
+/** The sentences of a document, however long it is. @throws the signal's reason */
+async function sentencesIn(lines: readonly string[], signal?: AbortSignal): Promise<string[]> {
+  const sentences: string[] = [];
+  let sliceEnd = Date.now() + SLICE_MS;
+  for (const line of lines) {
+    for (const sentence of sentencesOf(line)) {
+      sentences.push(sentence);
+      if (sentences.length % 16 !== 0 || Date.now() < sliceEnd) continue;
+      await nextTurn();
+      signal?.throwIfAborted();
+      sliceEnd = Date.now() + SLICE_MS;
+    }
+  }
+  return sentences;
 }
 
 function isBefore(a: Cursor, b: Cursor): boolean {

@@ -1,4 +1,7 @@
-/** Longest text that is segmented at once, in UTF-16 units: Intl.Segmenter takes time that grows with its square. */
+/**
+ * Longest text that is segmented at once, in UTF-16 units: Intl.Segmenter takes time that grows with its square. No sentence is
+ * longer.
+ */
 const WINDOW = 4096;
 
 const segmenter = new Intl.Segmenter("en", { granularity: "sentence" });
@@ -9,17 +12,24 @@ const segmenter = new Intl.Segmenter("en", { granularity: "sentence" });
  * characters is cut.
  */
 export function splitSentences(text: string): string[] {
-  const sentences: string[] = [];
-  let sentence = "";
+  return [...sentencesOf(text)];
+}
+
+/** The same one by one: a long text need not be divided at once. */
+export function* sentencesOf(text: string): Generator<string> {
+  let parts: string[] = []; // of the sentence
+  let length = 0;
   for (const piece of pieces(text)) {
-    if (sentence !== "" && !goesOn(sentence, piece)) {
-      sentences.push(sentence);
-      sentence = "";
+    const isSame = parts.length > 0 && length + 1 + piece.length <= WINDOW && goesOn(parts, piece);
+    if (!isSame && parts.length > 0) {
+      yield parts.join(" ");
+      parts = [];
+      length = 0;
     }
-    sentence = sentence === "" ? piece : `${sentence} ${piece}`;
+    parts.push(piece);
+    length += piece.length + 1;
   }
-  if (sentence !== "") sentences.push(sentence);
-  return sentences;
+  if (parts.length > 0) yield parts.join(" ");
 }
 
 /** The sentences as Intl.Segmenter sees them. */
@@ -85,12 +95,16 @@ const ITEM_MARK = /^\(?(\d{1,3}|\p{L}|[ivxl]{1,5})\)?\.$/iu;
 /** `"Stop!"`, after which `he said` goes on with the sentence. */
 const QUOTED_CALL = /[?!…]["'”’»)\]]+$/;
 
-/** Whether a sentence does not end where Unicode's rules end it, before `next`. */
-function goesOn(sentence: string, next: string): boolean {
-  if (QUOTED_CALL.test(sentence)) return /^\p{Ll}/u.test(next);
-  if (!sentence.endsWith(".")) return false;
-  if (ITEM_MARK.test(sentence)) return true;
-  const last = LAST_WORD.exec(sentence)?.[1];
+/**
+ * Whether a sentence does not end where Unicode's rules end it, before `next`. All that tells is in the last of its parts: looking at
+ * the others as well would take time that grows with the square of their number.
+ */
+function goesOn(parts: readonly string[], next: string): boolean {
+  const end = parts.at(-1)!;
+  if (QUOTED_CALL.test(end)) return /^\p{Ll}/u.test(next);
+  if (!end.endsWith(".")) return false;
+  if (parts.length === 1 && ITEM_MARK.test(end)) return true;
+  const last = LAST_WORD.exec(end)?.[1];
   if (last === undefined) return false;
   const word = last.toLowerCase();
   if (NEVER_LAST.has(word)) return true;

@@ -201,6 +201,20 @@ test("a run that was interrupted goes on behind its finished shards; the files a
   assert.deepEqual(await prepare(input, settings), { ...report, directory: outputDir });
 });
 
+test("a signal arrives while one long line is divided into sentences", async (t) => {
+  const { folder, prepare } = await workplace();
+  const input = [writeText(folder, "a.jsonl", JSON.stringify({ text: "Dr. ".repeat(100_000) }))];
+  const controller = new AbortController();
+  const { segment } = Intl.Segmenter.prototype;
+  t.mock.method(Intl.Segmenter.prototype, "segment", function (this: Intl.Segmenter, text: string) {
+    setImmediate(() => controller.abort(new Error("enough")));
+    return segment.call(this, text);
+  });
+  const { mock } = t.mock.method(TextTokenizer.prototype, "encodeAsText");
+  await assert.rejects(prepare(input, { signal: controller.signal }), /enough/);
+  assert.equal(mock.callCount(), 0, "the whole line was divided first");
+});
+
 test("a finished shard that was damaged meanwhile is named before the run goes on", async () => {
   const { folder, outputDir, prepare } = await workplace();
   const input = [writeText(folder, "a.txt", documentsAsText(5000))];

@@ -58,3 +58,10 @@ test("a text without sentences is cut between words, or between characters, and 
   assert.ok(pieces.every((piece) => !/[\ud800-\udbff]$/.test(piece) && piece.length <= 4096));
   assert.equal(pieces.join(""), letters);
 });
+
+test("a text of abbreviations alone is divided in time that grows with its length, and nothing is lost", () => {
+  const text = "Dr. ".repeat(200_000).trim(); // minutes, if every part were looked at again and again
+  const sentences = splitSentences(text);
+  assert.equal(sentences.join(" "), text);
+  assert.ok(sentences.every(({ length }) => length <= 4096));
+});
