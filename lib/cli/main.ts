@@ -74,6 +74,10 @@ function report(error: unknown): number {
     console.error(`${speaker}: ${error.message}`);
     return error.exitCode;
   }
+  if (isOfSystem(error)) {
+    console.error(`${speaker}: The command could not go on: ${error.message}`); // which names the path
+    return 1;
+  }
   if (!(error instanceof LibbertError)) {
     console.error(error);
     return 1;
@@ -99,6 +103,11 @@ function inOneLine(text: string): string {
 
 function unwritableOutput(cause: Error): LibbertError {
   return new LibbertError("ERR_RUNTIME", `The output could not be written: ${cause.message}`, { cause });
+}
+
+/** A disk that is full, a folder without the right to write, and the like, where no option can be blamed. */
+function isOfSystem(error: unknown): error is Error {
+  return error instanceof Error && !(error instanceof LibbertError) && "syscall" in error;
 }
 
 function isBrokenPipe(error: unknown): boolean {

@@ -64,10 +64,8 @@ export async function produceWholeFile(
   option: string,
   produce: (write: Write) => Promise<void>,
 ): Promise<void> {
-  const target = existsSync(path) ? realpathSync(path) : path;
-  const partial = isOrdinary(target) ? partialOf(target) : undefined;
   const fail = (error: unknown) => Promise.reject(writeError("the file", path, option, error));
-  const file = await open(partial ?? target, "w").catch((error) => {
+  const { file, partial, target } = await openTarget(path).catch((error) => {
     throw unwritable(path, option, error);
   });
   try {
@@ -79,6 +77,13 @@ export async function produceWholeFile(
     if (partial) removeIfPossible(partial);
     throw error;
   }
+}
+
+/** The file that is to be replaced, if one is, and what is opened to write to. */
+async function openTarget(path: string) {
+  const target = existsSync(path) ? realpathSync(path) : path;
+  const partial = isOrdinary(target) ? partialOf(target) : undefined;
+  return { file: await open(partial ?? target, "w"), partial, target };
 }
 
 async function finished(file: FileHandle, partial: string | undefined, target: string): Promise<void> {

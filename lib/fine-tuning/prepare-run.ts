@@ -11,7 +11,8 @@ import type { Examples, Prepared, TaskHead } from "../tasks/head.js";
 import type { Compute } from "../tensor/compute.js";
 import { chooseMicroBatchSize, freeMemory, microBatchNotice } from "./micro-batch-size.js";
 import { type FineTuneSettings, ownOptions } from "./options.js";
-import type { FineTuneContext } from "./run-context.js";
+import { type FineTuneContext, isLeader } from "./run-context.js";
+import { originOf, type RunOrigin } from "./run-origin.js";
 
 /** All that is known before the first update. */
 export interface PreparedRun extends Disposable {
@@ -25,6 +26,9 @@ export interface PreparedRun extends Disposable {
   maxSeqLength: number;
   microBatchSize: number;
   rows: Prepared;
+  /** Null where nothing is saved that would tell of it. */
+  origin: RunOrigin | null;
+  started: Date;
 }
 
 /** A checkpoint and its weights, of one model. */
@@ -58,6 +62,8 @@ async function prepareWith(
   context: FineTuneContext,
 ): Promise<PreparedRun> {
   const { group, signal } = context;
+  const started = new Date();
+  const origin = settings.outputDir !== undefined && isLeader(context) ? await originOf(settings) : null;
   const head = headOf(settings.task);
   checkFreezeLayers(settings, checkpoint.encoder);
   const maxSeqLength = maxSeqLengthOf(settings, head, checkpoint.encoder);
@@ -84,7 +90,7 @@ async function prepareWith(
   signal?.throwIfAborted();
   const microBatchSize = microBatchSizeOf(settings, rows.train, checkpoint.encoder, compute, notify);
   return {
-    ...{ head, checkpoint, weights, compute, settings, maxSeqLength, microBatchSize, rows },
+    ...{ head, checkpoint, weights, compute, settings, maxSeqLength, microBatchSize, rows, origin, started },
     [Symbol.dispose]: () => weights[Symbol.dispose](),
   };
 }

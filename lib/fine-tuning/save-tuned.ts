@@ -7,6 +7,7 @@ import type { TaskModel } from "../tasks/task-model.js";
 import type { FineTuneResult } from "./events.js";
 import type { PreparedRun } from "./prepare-run.js";
 import type { FineTuneContext } from "./run-context.js";
+import { circumstancesOf } from "./run-origin.js";
 import type { FineTuned } from "./train-model.js";
 
 /** Saves what a run came to; a model that cannot be saved is disposed. */
@@ -28,13 +29,13 @@ export async function saveOrDispose(
 export async function saveTuned(
   model: TaskModel,
   output: OutputDirectory,
-  { settings, maxSeqLength, microBatchSize }: PreparedRun,
+  { settings, maxSeqLength, microBatchSize, origin, compute, started }: PreparedRun,
   result: FineTuneResult & { stopped?: string },
   { emit }: FineTuneContext,
 ): Promise<void> {
   const { train: _train, validation: _validation, ...given } = settings;
   const options = { ...given, maxSeqLength, microBatchSize, seed: result.seed };
-  const report = { options, ...result };
+  const report = { options, ...origin, ...circumstancesOf(compute, started), ...result };
   try {
     await model.save(output, report);
   } catch (error) {

@@ -31,12 +31,14 @@ export async function buildNative(libtorch: LibTorch, onProgress: (done: number)
   mkdirSync(out, { recursive: true });
   const logPath = join(out, "build.log");
   const log = createWriteStream(logPath);
+  await once(log, "open");
+  log.on("error", () => {}); // a disk that is full ends the build, which says so
   const jobs = Math.max(1, Math.min(availableParallelism(), Math.floor(totalmem() / MEMORY_PER_JOB)));
   const succeeded =
     (await cmakeJs(["configure", "--out", out, `--CDLIBTORCH=${libtorch.folder}`], log)) &&
     (await cmakeJs(["build", "--out", out, "--parallel", String(jobs)], log, onProgress));
   log.end();
-  await once(log, "close");
+  if (!log.closed) await once(log, "close");
   if (succeeded) return join(out, "Release");
   const end = readFileSync(logPath, "utf8").trimEnd().split("\n").slice(-LINES_SHOWN);
   const summary = `The native libraries ${variant} could not be built; the whole log is in ${logPath}`;

@@ -2,10 +2,12 @@ import { LibbertError } from "../errors.js";
 import { type NativeAddon, openAddon, releaseMemory } from "./addon.js";
 import type { Cuda } from "./cuda.js";
 import { diagnose, explain } from "./diagnose.js";
+import type { LibTorch } from "./libtorch.js";
 
 export type { NativeAddon } from "./addon.js";
 
 interface Loaded {
+  libtorch: LibTorch;
   binaries: string;
   addon: NativeAddon;
   cuda: Cuda;
@@ -27,6 +29,11 @@ export function loadedCuda(): Cuda {
   return load().cuda;
 }
 
+/** Which LibTorch was loaded. @throws as `loadNative` does */
+export function foundLibTorch(): LibTorch {
+  return load().libtorch;
+}
+
 /** Gives memory that was freed back to the system, where the addon is loaded. */
 export function releaseFreedMemory(): void {
   if (loaded) releaseMemory(loaded.binaries);
@@ -44,5 +51,5 @@ function open(): Loaded {
     throw new LibbertError("ERR_RUNTIME", explain(diagnosis));
   }
   const addon = openAddon(search.found.folder, binaries, { cuda: cuda.problem === undefined });
-  return { binaries, addon, cuda };
+  return { libtorch: search.found, binaries, addon, cuda };
 }

@@ -3,7 +3,7 @@
  */
 import { MessagePort, parentPort } from "node:worker_threads";
 import type { RowInput } from "../data/readers/rows.js";
-import { LibbertError } from "../errors.js";
+import { type ErrorCode, LibbertError } from "../errors.js";
 import type { SavedEncoder } from "../features/saved-encoder.js";
 import type { FineTuneSettings } from "../fine-tuning/options.js";
 import { releaseFreedMemory } from "../runtime/load.js";
@@ -148,5 +148,11 @@ function toWire(error: unknown): WireError {
   if (!(error instanceof Error)) return { message: String(error) };
   const { message, stack } = error;
   if (error instanceof LibbertError) return { message, code: error.code, option: error.option, stack };
-  return { message, code: isOutOfMemory(error) ? "ERR_OUT_OF_MEMORY" : undefined, stack }; // LibTorch's own has the code alone
+  return { message, code: codeOf(error), stack };
+}
+
+/** Of an error that another than libbert made: LibTorch's, whose message tells, or the operating system's. */
+function codeOf(error: Error): ErrorCode | undefined {
+  if (isOutOfMemory(error)) return "ERR_OUT_OF_MEMORY";
+  return "syscall" in error ? "ERR_RUNTIME" : undefined;
 }

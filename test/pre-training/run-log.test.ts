@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { RunLog } from "../../lib/pre-training/run-log.js";
@@ -47,4 +47,15 @@ test("of a run that is over all goes on but the last evaluation, which is made a
 test("a line that a crash cut short goes", (t) => {
   const folder = temporaryFolder(t);
   assert.deepEqual(kept(folder, `${lines[0]}\n${lines[2]!.slice(0, 9)}`, 4), [lines[0]]);
+});
+
+test("a log that is a link to elsewhere is refused, and what it leads to is left alone", (t) => {
+  const folder = temporaryFolder(t);
+  writeFileSync(join(folder, "diary"), "mine");
+  symlinkSync(join(folder, "diary"), join(folder, "log.jsonl"));
+  assert.throws(() => new RunLog(folder, { firstStep: 0, totalSteps: 4, isLeader: true }), {
+    code: "ERR_OPTION",
+    message: `Expected a directory whose log.jsonl is a file for outputDir but ${join(folder, "log.jsonl")} is a symbolic link`,
+  });
+  assert.equal(readFileSync(join(folder, "diary"), "utf8"), "mine");
 });

@@ -1,6 +1,7 @@
 import "../support/one-thread.js";
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -16,7 +17,7 @@ import {
 import { DEVICE } from "../support/device.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
 import { assertClose } from "../support/tolerance.js";
-import { rowsOf, tinyRun, writeTsv } from "./support.js";
+import { rowsOf, TINY, tinyRun, writeTsv } from "./support.js";
 
 const directory = temporaryDirectory();
 const train = rowsOf(90); // 6 batches of 16 an epoch, the last of 10
@@ -192,6 +193,30 @@ test("the directory holds the Hugging Face files and a report of the run", () =>
   assert.deepEqual(report.history, model.history);
   assert.equal(report.options.learningRate, tinyRun.learningRate);
   assert.equal(report.options.train, undefined);
+});
+
+test("the report says what the run was made from, with what, where and when", async () => {
+  const folder = temporaryDirectory();
+  const path = writeTsv(join(folder, "train.tsv"), rowsOf(20));
+  const options = { ...tinyRun, train: path, validation: rowsOf(10), outputDir: join(folder, "run") };
+  await using _ = await fineTune(options);
+  const report = JSON.parse(readFileSync(join(options.outputDir, "training_report.json"), "utf8"));
+  const sha256 = (file: string) => createHash("sha256").update(readFileSync(file)).digest("hex");
+  assert.deepEqual(report.data, {
+    train: { path, sha256: sha256(path) },
+    validation: { path: null, sha256: null },
+  });
+  assert.deepEqual(report.model, {
+    path: TINY,
+    sha256: { "model.safetensors": sha256(join(TINY, "model.safetensors")) },
+  });
+  assert.equal(report.compute.dtype, "float32");
+  assert.ok(report.compute.threads >= 1 && report.machine.cores >= 1 && report.machine.cpu.length > 0);
+  const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+  assert.deepEqual([report.versions.libbert, report.versions.node], [version, process.version]);
+  assert.match(report.versions.libtorch, /^LibTorch \d+\.\d+/);
+  assert.equal(report.seconds, (Date.parse(report.ended) - Date.parse(report.started)) / 1000);
+  assert.ok(report.seconds > 0);
 });
 
 test("the report has the options as they were used: lengths and sizes that the run chose, the seed of the model", async () => {

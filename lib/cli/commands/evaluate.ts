@@ -6,6 +6,7 @@ import { columnOptionsOf, SPECS, specOf } from "../../tasks/find-spec.js";
 import { figureTable } from "../../text-format.js";
 import { requireOwn } from "../flags/errors.js";
 import { mergedShape } from "../flags/merged-options.js";
+import { printLabelReport } from "../label-report.js";
 import { loadFineTuned } from "../load-fine-tuned.js";
 import { type CommandContext, schemaCommand } from "../schema-command.js";
 
@@ -46,8 +47,7 @@ async function run(
   });
   if (json) return console.log(JSON.stringify({ metrics }));
   console.log(figureTable(metrics));
-  const report = metrics.report && spec.commandLine.report?.(metrics.report);
-  if (report) console.log(`\n${report}`);
+  printLabelReport(model.task, metrics);
 }
 
 /** For the compiler, which does not know what the tasks' columns are. */

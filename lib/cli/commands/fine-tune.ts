@@ -10,6 +10,7 @@ import type { Model } from "../../session/model.js";
 import type { FineTuneOptions } from "../../session/option-types.js";
 import { alignedColumns, figure, figureTable } from "../../text-format.js";
 import { evaluateSets, notice } from "../glue-sets.js";
+import { printLabelReport } from "../label-report.js";
 import { ownRank } from "../progress/rank-log.js";
 import { trainingProgress } from "../progress/training-progress.js";
 import { type CommandContext, schemaCommand } from "../schema-command.js";
@@ -80,6 +81,7 @@ async function run(
     const further = recipe === undefined ? {} : await furtherSets(model, recipe, dataDir!, signal);
     if (json) return console.log(JSON.stringify({ metrics, ...further, ...course, outputDir }));
     console.log(figureTable({ ...metrics, ...course, outputDir: outputDir ?? "none" }));
+    if (metrics) printLabelReport(model.task, metrics);
     for (const [set, figures] of Object.entries(further)) console.log(`\n${set}\n${figureTable(figures)}`);
     if (course.seeds) console.log(seedTable(course.seeds));
   } finally {

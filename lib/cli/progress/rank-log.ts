@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { membershipOf } from "../../distributed/membership.js";
+import { writeError } from "../../files/write-error.js";
 
 /** The rank of this process among several; 0 where it is alone. */
 export function ownRank(): number {
@@ -19,8 +20,12 @@ export function rankLogger(outputDir: string | undefined): (line: string, isStar
   return (line, isStarted) => {
     waiting.push(`${line}\n`);
     if (!isStarted) return;
-    const folder = join(outputDir, "logs");
-    mkdirSync(folder, { recursive: true });
-    appendFileSync(join(folder, `rank-${rank}.log`), waiting.splice(0).join(""));
+    const path = join(outputDir, "logs", `rank-${rank}.log`);
+    try {
+      mkdirSync(dirname(path), { recursive: true });
+      appendFileSync(path, waiting.splice(0).join(""));
+    } catch (error) {
+      throw writeError("the log of a rank", path, "outputDir", error);
+    }
   };
 }

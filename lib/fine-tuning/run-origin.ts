@@ -1,0 +1,60 @@
+import { statSync } from "node:fs";
+import { availableParallelism, cpus, hostname, totalmem } from "node:os";
+import { join } from "node:path";
+import { weightFiles } from "../checkpoint/weights.js";
+import type { RowInput } from "../data/readers/rows.js";
+import { sha256OfFile } from "../files/file-hash.js";
+import { libbertVersion, loadedLibTorch } from "../runtime/versions.js";
+import type { Compute } from "../tensor/compute.js";
+import { numThreads } from "../tensor/process.js";
+import type { FineTuneSettings } from "./options.js";
+
+/** What a run was made from: what makes it comparable with others, beside its options. */
+export interface RunOrigin {
+  /** Hashes of the files with the weights, by name. */
+  model: { path: string; sha256: Record<string, string> };
+  data: { train: DataOrigin; validation: DataOrigin | null };
+}
+
+/** Null where the rows were no file but given by the program. */
+interface DataOrigin {
+  path: string | null;
+  sha256: string | null;
+}
+
+/** Reads the files once: before they are used, as they may change while the run goes on. */
+export async function originOf({ model, train, validation }: FineTuneSettings): Promise<RunOrigin> {
+  const sha256: Record<string, string> = {};
+  for (const file of weightFiles(model)) sha256[file] = await sha256OfFile(join(model, file));
+  return {
+    model: { path: model, sha256 },
+    data: {
+      train: await dataOrigin(train),
+      validation: validation === undefined ? null : await dataOrigin(validation),
+    },
+  };
+}
+
+async function dataOrigin(rows: RowInput): Promise<DataOrigin> {
+  if (typeof rows !== "string") return { path: null, sha256: null };
+  const isFile = statSync(rows, { throwIfNoEntry: false })?.isFile(); // what is none can be read but once, or not at all
+  return { path: rows, sha256: isFile ? await sha256OfFile(rows) : null };
+}
+
+/** Where a run was computed, and with what. */
+export function circumstancesOf({ device, dtype, reason }: Compute, started: Date) {
+  const ended = new Date();
+  return {
+    started: started.toISOString(),
+    ended: ended.toISOString(),
+    seconds: (ended.getTime() - started.getTime()) / 1000,
+    compute: { device, dtype, reason, threads: numThreads() },
+    versions: { libbert: libbertVersion(), libtorch: loadedLibTorch(), node: process.version },
+    machine: {
+      host: hostname(),
+      cpu: cpus()[0]?.model ?? process.arch,
+      cores: availableParallelism(),
+      memoryBytes: totalmem(),
+    },
+  };
+}

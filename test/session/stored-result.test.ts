@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { storedResult, storeResult } from "../../lib/session/stored-result.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
+
+test("a result is found again with the options that it was stored with", () => {
+  const folder = join(temporaryDirectory(), "trials/one");
+  assert.equal(storedResult(folder, { epochs: 1 }, "grid"), null);
+  storeResult(folder, { epochs: 1 }, { score: 0.5 });
+  assert.deepEqual(storedResult(folder, { epochs: 1 }, "grid"), { score: 0.5 });
+  assert.throws(() => storedResult(folder, { epochs: 2 }, "grid"), {
+    code: "ERR_OPTION",
+    message: /others: epochs/,
+  });
+});
+
+test("a damaged result is named, with what to do", () => {
+  const folder = temporaryDirectory();
+  const path = join(folder, "result.json");
+  storeResult(folder, {}, {});
+  const whole = readFileSync(path, "utf8");
+  for (const text of [
+    "",
+    whole.slice(0, -4),
+    "null",
+    "[]",
+    '{"options": 1, "result": {}}',
+    '{"options": {}}',
+  ]) {
+    writeFileSync(path, text);
+    assert.throws(() => storedResult(folder, {}, "grid"), {
+      code: "ERR_DATA",
+      message: new RegExp(
+        `^${path}: Expected the options and the result of a run \\(delete the file, and the run is made again\\)`,
+      ),
+    });
+  }
+});
