@@ -48,7 +48,7 @@ async function writeFiles(
   const dtype = weights.isFloat32 ? TRAINED_DTYPE : {};
   const config = { ...json, ...direction, ...dtype, ...fields, architectures: [architecture] };
   weights.store((tensors) => writeModel(directory, config, tensors));
-  await tokenizer.save(directory, { modelMaxLength: maxSeqLength });
+  await tokenizer.write(directory, { modelMaxLength: maxSeqLength });
   for (const [path, content] of sentences.files) {
     mkdirSync(dirname(join(directory, path)), { recursive: true });
     writeFileSync(join(directory, path), content);

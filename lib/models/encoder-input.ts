@@ -12,6 +12,8 @@ export interface EncoderInput {
   maxSeqlen: number;
   /** Names each token for its dropout masks. */
   rowIds: Tensor; // int64 [T]
+  /** The batch on the CPU, for positions that depend on the tokens. */
+  packed?: PackedBatch;
   /** Hide from each token what comes after it. Default: false. */
   causal?: boolean;
 }
@@ -25,6 +27,7 @@ export function toEncoderInput(batch: PackedBatch, device: string): EncoderInput
     cuSeqlens: tensor(batch.cuSeqlens),
     maxSeqlen: batch.maxSeqlen,
     rowIds: tensor(batch.rowIds, { device }),
+    packed: batch,
   };
 }
 

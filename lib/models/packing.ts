@@ -53,6 +53,27 @@ export function packSequences(
   return { inputIds, tokenTypeIds, positionIds, cuSeqlens, maxSeqlen, rowIds };
 }
 
+/**
+ * Positions that padding tokens do not count in, as RoBERTa's: theirs is -1, the others' goes on behind them. Nothing is
+ * padded here, but a text may say "<pad>".
+ *
+ * @returns the batch's own positions where it has no such token
+ */
+export function positionsWithoutPadding(
+  { inputIds, positionIds, cuSeqlens }: PackedBatch,
+  paddingId: number,
+): Int32Array {
+  if (!inputIds.includes(paddingId)) return positionIds;
+  const positions = new Int32Array(inputIds.length);
+  for (let sequence = 0; sequence + 1 < cuSeqlens.length; sequence++) {
+    let next = 0;
+    for (let token = cuSeqlens[sequence]!; token < cuSeqlens[sequence + 1]!; token++) {
+      positions[token] = inputIds[token] === paddingId ? -1 : next++;
+    }
+  }
+  return positions;
+}
+
 /** Writes the 64-bit numbers as pairs of 32-bit words (low word first): BigInt arithmetic is ten times slower. */
 function fillRowIds(rowIds: BigInt64Array, sequenceId: number): void {
   const words = new Int32Array(rowIds.buffer, rowIds.byteOffset, 2 * rowIds.length);

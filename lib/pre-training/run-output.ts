@@ -69,7 +69,7 @@ export async function save({ phases, corpora, pretrainer }: Run, output: OutputD
   await output.change("the model", {
     async write(staging) {
       pretrainer.write(staging);
-      await tokenizer.save(staging, { modelMaxLength });
+      await tokenizer.write(staging, { modelMaxLength });
     },
     replaces: isModelFile,
   });

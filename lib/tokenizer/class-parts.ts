@@ -1,3 +1,4 @@
+import { describe } from "../errors.js";
 import { fileError } from "./file-error.js";
 import type { Frame } from "./frame.js";
 import { JsonField } from "./json-field.js";
@@ -67,6 +68,6 @@ function checkEnds(config: TokenizerConfig, { cls, sep }: SpecialTokens, source:
   ] as const) {
     const named = tokenText(config[name]) ?? token;
     if (named === token) continue;
-    throw fileError(source, `${JSON.stringify(token)} for ${name} too`, `${JSON.stringify(named)} ${CURE}`);
+    throw fileError(source, `${describe(token)} for ${name} too`, `${describe(named)} ${CURE}`);
   }
 }

@@ -12,7 +12,7 @@ const KNOWN_PATTERNS = [" {2,}"];
 const BEHAVIORS = ["Removed", "Isolated", "MergedWithPrevious", "MergedWithNext", "Contiguous"] as const;
 const SCHEMES = ["first", "never", "always"] as const;
 
-/** What a component's settings must be; a setting that it lacks is left to the tokenizers library. */
+/** What a component's settings must be; one that is left out reaches the check as undefined. */
 type Check = (setting: JsonField, use: Use) => unknown;
 type Kinds = ReadonlyMap<string, Readonly<Record<string, Check>>>;
 
@@ -23,6 +23,11 @@ interface Use {
   growth: number;
 }
 
+/** A setting that the tokenizers library has a default for. */
+const optional =
+  (check: Check): Check =>
+  (setting, use) =>
+    setting.value === undefined ? undefined : check(setting, use);
 const flag: Check = (setting) => setting.flag();
 const flagOrNull: Check = (setting) => (setting.isAbsent ? null : setting.flag());
 const character: Check = (setting) => {
@@ -64,16 +69,16 @@ const NORMALIZERS: Kinds = new Map(
 const PRE_TOKENIZERS: Kinds = new Map(
   Object.entries({
     BertPreTokenizer: NONE,
-    ByteLevel: { add_prefix_space: flag, trim_offsets: flag, use_regex: flag },
+    ByteLevel: { add_prefix_space: flag, trim_offsets: flag, use_regex: optional(flag) },
     CharDelimiterSplit: { delimiter: character },
     Digits: { individual_digits: flag },
     Metaspace: {
       replacement: character,
-      add_prefix_space: flag,
-      prepend_scheme: (setting) => setting.oneOf(SCHEMES),
-      split: flag,
+      add_prefix_space: optional(flag),
+      prepend_scheme: optional((setting) => setting.oneOf(SCHEMES)),
+      split: optional(flag),
     },
-    Punctuation: { behavior },
+    Punctuation: { behavior: optional(behavior) },
     Sequence: {
       pretokenizers: (setting, use) => setting.items().map((part) => checkedPreTokenizer(part, use)),
     },
@@ -88,7 +93,7 @@ const DECODERS: Kinds = new Map(
   Object.entries({
     BPEDecoder: { suffix: shortText },
     ByteFallback: NONE,
-    ByteLevel: { add_prefix_space: flag, trim_offsets: flag, use_regex: flag },
+    ByteLevel: { add_prefix_space: flag, trim_offsets: flag, use_regex: optional(flag) },
     Fuse: NONE,
     Metaspace: PRE_TOKENIZERS.get("Metaspace")!,
     Replace: REPLACE,
@@ -136,8 +141,7 @@ function checkedPart(field: JsonField, what: string, kinds: Kinds, use: Use): To
   if (settings === undefined) throw typeField.wrong(`a ${what} of type ${listed([...kinds.keys()])}`);
   const part: TokenizerPart = { type };
   for (const [name, check] of Object.entries(settings)) {
-    const setting = field.at(name);
-    if (setting.value !== undefined) part[name] = check(setting, use);
+    part[name] = check(field.at(name), use);
   }
   return part;
 }

@@ -186,7 +186,7 @@ function typeOf(item: TemplateItem): number {
 /** As the tokenizers library writes templates: `[CLS]:0 $A:0 [SEP]:0`. */
 function written(items: readonly TemplateItem[]): string {
   const texts = items.map((item) => {
-    const name = "Sequence" in item ? `$${item.Sequence.id}` : item.SpecialToken.id;
+    const name = "Sequence" in item ? `$${item.Sequence.id}` : item.SpecialToken.id.slice(0, 20);
     return `${name}:${typeOf(item)}`;
   });
   return `"${texts.join(" ")}"`;

@@ -1,5 +1,6 @@
 import { type Encoding as NativeEncoding, Tokenizer } from "tokenizers";
 import { describe, expected } from "../errors.js";
+import { writeError } from "../files/write-error.js";
 import { checkClass } from "./class-parts.js";
 import { type EarlyCut, earlyCutOf } from "./early-cut.js";
 import { effectiveConfig, effectiveJson } from "./effective-files.js";
@@ -228,8 +229,18 @@ export class TextTokenizer {
    * directory; Python's `AutoTokenizer` loads the same tokenizer from there.
    *
    * @param options.modelMaxLength how many tokens the model was trained for. Default: what its files said
+   * @throws LibbertError ERR_RUNTIME when the files cannot be written
    */
   async save(directory: string, options: { modelMaxLength?: number } = {}): Promise<void> {
+    try {
+      await this.write(directory, options);
+    } catch (error) {
+      throw writeError("the tokenizer", directory, "directory", error);
+    }
+  }
+
+  /** As `save`, with the file system's own errors. */
+  async write(directory: string, options: { modelMaxLength?: number } = {}): Promise<void> {
     await writeJson(directory, "tokenizer.json", this.#json);
     if (this.kind === "WordPiece") await writeVocab(directory, pieceIds(this.#json));
     const config = effectiveConfig(this.#json, this.#config, this.#tokens, this.frame);
@@ -300,7 +311,12 @@ function createNative(json: TokenizerJson, source: string): Tokenizer {
   } catch (error) {
     throw fileError(source, "a tokenizer", `what is none (${(error as Error).message})`, { cause: error });
   }
-  for (const { content, id } of json.added_tokens ?? []) {
+  const normalizer = native.getNormalizer();
+  for (const { content, id, normalized } of json.added_tokens ?? []) {
+    if (normalized && normalizer?.normalizeString(content) === "") {
+      // Native code would find nothing everywhere, even inside a character.
+      throw fileError(source, "an added token that the normalizer leaves something of", describe(content));
+    }
     const given = native.tokenToId(content);
     if (given !== id)
       throw fileError(source, `id ${given} for the added token ${describe(content)}`, `${id}`);

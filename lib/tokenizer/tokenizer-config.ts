@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { describe } from "../errors.js";
 import { type DeclaredToken, type DeclaredTokens, declaredToken, namedToken } from "./added-tokens.js";
 import { fileError } from "./file-error.js";
 import { isNested, isObject, JsonField } from "./json-field.js";
@@ -117,7 +118,8 @@ function checkedClass(config: JsonField, model: JsonField): string | undefined {
   const name = field.text("the name of a class");
   const words = config.at("word_tokenizer_type");
   if (isSupported(name)) return name;
-  const received = `${name}${words.isAbsent ? "" : ` (word_tokenizer_type ${words.value})`}`;
+  const shown = describe(name).slice(1, -1);
+  const received = words.isAbsent ? shown : `${shown} (word_tokenizer_type ${words.shown})`;
   throw fileError(
     field.source,
     "a tokenizer_class of BERT, DistilBERT, RoBERTa or XLM-RoBERTa",

@@ -157,7 +157,7 @@ test("tokenizers that only Python has are refused, and what makes a tokenizer.js
       "vocab.txt": "[PAD]\n",
       "tokenizer_config.json": { tokenizer_class: "BertJapaneseTokenizer", word_tokenizer_type: "mecab" },
     }),
-    /tokenizer_config\.json: .*BertJapaneseTokenizer \(word_tokenizer_type mecab\)/,
+    /tokenizer_config\.json: .*BertJapaneseTokenizer \(word_tokenizer_type "mecab"\)/,
   );
   await rejects(
     load(t, { "vocab.txt": "x", "config.json": { tokenizer_class: "BertweetTokenizer" } }),

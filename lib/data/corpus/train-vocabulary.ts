@@ -89,7 +89,7 @@ async function train({
   }
 
   const tokenizer = TextTokenizer.fromVocab(pieces, { lowercase: !cased, specialTokens });
-  await output.change("the tokenizer", { write: (staging) => tokenizer.save(staging) });
+  await output.change("the tokenizer", { write: (staging) => tokenizer.write(staging) });
   return {
     pieces,
     words: sumOf(words.counts.values()),

@@ -2,9 +2,11 @@ import { Dropout } from "../../nn/dropout.js";
 import { Embedding } from "../../nn/embedding.js";
 import { LayerNorm } from "../../nn/layer-norm.js";
 import { Module } from "../../nn/module.js";
+import { tensor } from "../../tensor/create.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import type { EncoderConfig } from "../encoder-config.js";
 import type { EncoderInput } from "../encoder-input.js";
+import { positionsWithoutPadding } from "../packing.js";
 
 /** Token, position and segment embeddings, summed and normalised (paper, figure 2). */
 export class BertEmbeddings extends Module {
@@ -38,7 +40,12 @@ export class BertEmbeddings extends Module {
     return this.dropout.forward(this.LayerNorm.forward(sum), input.rowIds);
   }
 
-  #positions({ positionIds }: EncoderInput): Tensor {
-    return this.#firstPosition === 0 ? positionIds : positionIds.add(this.#firstPosition).to("int32");
+  #positions({ positionIds, packed }: EncoderInput): Tensor {
+    if (this.#firstPosition === 0) return positionIds;
+    const paddingId = this.#firstPosition - 1; // RoBERTa's positions begin behind the padding's, whose number is its id
+    const own = packed && positionsWithoutPadding(packed, paddingId);
+    const changed = own === undefined || own === packed?.positionIds ? undefined : own;
+    const ids = changed ? tensor(changed, { device: positionIds.device }) : positionIds;
+    return ids.add(this.#firstPosition).to("int32");
   }
 }

@@ -1,4 +1,4 @@
-import { LibbertError } from "../../errors.js";
+import { describe, LibbertError } from "../../errors.js";
 import type { PackedBatch } from "../../models/packing.js";
 import { cat } from "../../tensor/create.js";
 import type { Tensor } from "../../tensor/tensor.js";
@@ -64,5 +64,5 @@ export function maskPredictions(
 }
 
 function badText(what: string, text: string): LibbertError {
-  return new LibbertError("ERR_DATA", `Expected ${what} but received ${JSON.stringify(text)}`);
+  return new LibbertError("ERR_DATA", `Expected ${what} but received ${describe(text)}`);
 }
