@@ -6,6 +6,7 @@ export type ErrorCode =
   | "ERR_OPTION" // an argument or option: fix the call
   | "ERR_DATA" // a row, file or text: fix the data
   | "ERR_CHECKPOINT" // model files that are missing, damaged or do not fit
+  | "ERR_TENSOR" // an operation on tensors that do not fit it, or each other
   | "ERR_RUNTIME" // LibTorch, the native addon, the machine
   | "ERR_NON_FINITE" // a loss or gradient that is NaN or infinite
   | "ERR_OUT_OF_MEMORY" // more memory was needed than the device has

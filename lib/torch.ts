@@ -38,13 +38,17 @@ export { Lamb, type LambOptions } from "./optim/lamb.js";
 export { type LayerRates, learningRateScale } from "./optim/learning-rate-scale.js";
 export type { Optimizer } from "./optim/optimizer.js";
 export { learningRateAt, type Schedule, type ScheduleName } from "./optim/schedule.js";
+export { Sgd, type SgdOptions } from "./optim/sgd.js";
 export { noGrad } from "./tensor/autograd.js";
 export {
   arange,
   cat,
+  einsum,
   empty,
   full,
+  oneHot,
   ones,
+  onesLike,
   rand,
   randn,
   stack,
@@ -52,11 +56,12 @@ export {
   tensor,
   where,
   zeros,
+  zerosLike,
 } from "./tensor/create.js";
 export type { DType, TensorData } from "./tensor/dtype.js";
 export { liveTensors, numThreads, setNumThreads } from "./tensor/process.js";
 export { manualSeed, startDropoutStream } from "./tensor/random.js";
 export { keep, scope } from "./tensor/scope.js";
-export { Tensor } from "./tensor/tensor.js";
+export { type Found, type GradientHook, type Operand, Tensor } from "./tensor/tensor.js";
 export { TextTokenizer } from "./tokenizer/text-tokenizer.js";
 export { type Training, train, type UpdateReport } from "./train/train.js";

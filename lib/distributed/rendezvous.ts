@@ -155,7 +155,8 @@ export class Rendezvous {
       this.fail(message);
       return new LibbertError("ERR_DISTRIBUTED", message, { cause: error });
     } catch (failure) {
-      return failure instanceof LibbertError ? failure : this.#lostStore(failure as Error);
+      const isTold = failure instanceof LibbertError && failure.code === "ERR_DISTRIBUTED";
+      return isTold ? failure : this.#lostStore(failure as Error);
     }
   }
 

@@ -1,5 +1,5 @@
 import { native } from "../tensor/native.js";
-import { Tensor } from "../tensor/tensor.js";
+import { handleOf, Tensor } from "../tensor/tensor.js";
 import { INITIALIZER_RANGE, weightParameter } from "./init.js";
 import { Module, type Parameter } from "./module.js";
 
@@ -23,6 +23,6 @@ export class Embedding extends Module {
   /** @throws when an id is not below the table's length */
   forward(ids: Tensor): Tensor {
     // Sparse: a batch touches a few hundred rows of 30,522, and only those are added to the gradient.
-    return new Tensor(native.embedding(this.weight.handle, ids.handle, this.#paddingId, true));
+    return new Tensor(native.embedding(this.weight.handle, handleOf(ids, "ids"), this.#paddingId, true));
   }
 }

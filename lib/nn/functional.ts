@@ -1,11 +1,12 @@
 import { expected } from "../errors.js";
 import { native } from "../tensor/native.js";
 import { nextDropoutKey } from "../tensor/random.js";
-import { Tensor } from "../tensor/tensor.js";
+import { scope } from "../tensor/scope.js";
+import { handleOf, Tensor } from "../tensor/tensor.js";
 
 /** GELU (Hendrycks & Gimpel, 2016): exact by the error function, or the tanh approximation. */
 export function gelu(x: Tensor, approximate: "none" | "tanh" = "none"): Tensor {
-  return new Tensor(native.gelu(x.handle, approximate));
+  return new Tensor(native.gelu(handleOf(x, "x"), approximate));
 }
 
 /**
@@ -20,7 +21,9 @@ export function gelu(x: Tensor, approximate: "none" | "tanh" = "none"): Tensor {
 export function dropout(x: Tensor, p: number, rowIds: Tensor | null = null): Tensor {
   if (!(p >= 0 && p < 1)) throw expected("a number from 0 to below 1", "p", p);
   if (p === 0) return x;
-  return new Tensor(native.dropout(x.handle, p, nextDropoutKey(), rowIds?.handle ?? null));
+  return new Tensor(
+    native.dropout(handleOf(x, "x"), p, nextDropoutKey(), rowIds && handleOf(rowIds, "rowIds")),
+  );
 }
 
 /** B sequences laid end to end, and how attention may look at them. */
@@ -48,13 +51,13 @@ export function varlenAttention(qkv: Tensor, options: VarlenAttentionOptions): T
   const key = p > 0 ? nextDropoutKey() : 0;
   return new Tensor(
     native.varlenAttention(
-      qkv.handle,
-      cuSeqlens.handle,
+      handleOf(qkv, "qkv"),
+      handleOf(cuSeqlens, "cuSeqlens"),
       maxSeqlen,
       numHeads,
       p,
       key,
-      rowIds?.handle ?? null,
+      rowIds && handleOf(rowIds, "rowIds"),
       causal,
     ),
   );
@@ -80,9 +83,15 @@ export function crossEntropy(
   reduction: Reduction = "mean",
   { weight = null, labelSmoothing = 0 }: CrossEntropyOptions = {},
 ): Tensor {
-  const classWeights = weight?.handle ?? null;
+  const classWeights = weight && handleOf(weight, "weight");
   return new Tensor(
-    native.crossEntropy(widened(logits).handle, targets.handle, classWeights, reduction, labelSmoothing),
+    native.crossEntropy(
+      widened(logits).handle,
+      handleOf(targets, "targets"),
+      classWeights,
+      reduction,
+      labelSmoothing,
+    ),
   );
 }
 
@@ -91,15 +100,65 @@ export function crossEntropy(
  * float32 at least. The sigmoid is part of it, so that no logit is too large.
  */
 export function binaryCrossEntropy(logits: Tensor, targets: Tensor, reduction: Reduction = "mean"): Tensor {
-  return new Tensor(native.binaryCrossEntropy(widened(logits).handle, targets.handle, reduction));
+  return new Tensor(
+    native.binaryCrossEntropy(widened(logits).handle, handleOf(targets, "targets"), reduction),
+  );
 }
 
 /** A loss is computed in float32 at least. */
 function widened(logits: Tensor): Tensor {
+  handleOf(logits, "logits");
   return logits.dtype === "float64" ? logits : logits.to("float32");
 }
 
 /** Mean squared error of x and target, of one shape. */
 export function mseLoss(x: Tensor, target: Tensor, reduction: Reduction = "mean"): Tensor {
-  return new Tensor(native.mseLoss(x.handle, target.handle, reduction));
+  return new Tensor(native.mseLoss(handleOf(x, "x"), handleOf(target, "target"), reduction));
+}
+
+/**
+ * Kullback-Leibler divergence KL(target ‖ x) of log-probabilities x from probabilities `target`, of one shape: target ·
+ * (log target - x), element by element. "batchMean" divides the sum by the first dimension: the mean over rows.
+ *
+ * @param options.logTarget whether `target` holds log-probabilities, too. Default false
+ */
+export function klDiv(
+  x: Tensor,
+  target: Tensor,
+  reduction: Reduction | "batchMean" = "mean",
+  { logTarget = false }: { logTarget?: boolean } = {},
+): Tensor {
+  const handle = handleOf(x, "x");
+  const summed = reduction === "batchMean" ? "sum" : reduction;
+  const loss = new Tensor(native.klDiv(handle, handleOf(target, "target"), summed, logTarget));
+  return reduction === "batchMean" ? loss.div(x.shape[0] ?? 1) : loss;
+}
+
+/** The cosine of the angle between x and y along `dim`: [N, D], [N, D] → [N]. */
+export function cosineSimilarity(x: Tensor, y: Tensor, dim = -1, eps = 1e-8): Tensor {
+  return new Tensor(native.cosineSimilarity(handleOf(x, "x"), handleOf(y, "y"), dim, eps));
+}
+
+/**
+ * Pulls pairs of vectors x, y [N, D] together where `target` [N] is 1, and apart to a cosine of `margin` where it is -1:
+ * 1 - cos(x, y), or max(0, cos(x, y) - margin).
+ */
+export function cosineEmbeddingLoss(
+  x: Tensor,
+  y: Tensor,
+  target: Tensor,
+  reduction: Reduction = "mean",
+  { margin = 0 }: { margin?: number } = {},
+): Tensor {
+  const [a, b, goal] = [handleOf(x, "x"), handleOf(y, "y"), handleOf(target, "target")];
+  return new Tensor(native.cosineEmbeddingLoss(a, b, goal, margin, reduction));
+}
+
+/** x / ‖x‖ along `dim`, where ‖x‖ is the p-norm and counts as `eps` at least. */
+export function normalize(
+  x: Tensor,
+  { p = 2, dim = -1, eps = 1e-12 }: { p?: number; dim?: number; eps?: number } = {},
+): Tensor {
+  handleOf(x, "x");
+  return scope(() => x.div(x.norm([dim], true, p).clamp(eps, Infinity)));
 }

@@ -1,6 +1,17 @@
 export { Dropout } from "./dropout.js";
 export { Embedding } from "./embedding.js";
-export { binaryCrossEntropy, crossEntropy, dropout, gelu, mseLoss, varlenAttention } from "./functional.js";
+export {
+  binaryCrossEntropy,
+  cosineEmbeddingLoss,
+  cosineSimilarity,
+  crossEntropy,
+  dropout,
+  gelu,
+  klDiv,
+  mseLoss,
+  normalize,
+  varlenAttention,
+} from "./functional.js";
 export { checkpoint, computeGradients } from "./gradient-checkpointing.js";
 export { truncatedNormal_, withoutInitialisation } from "./init.js";
 export { LayerNorm } from "./layer-norm.js";

@@ -1,6 +1,6 @@
 import { native } from "../tensor/native.js";
 import { nextDropoutKey } from "../tensor/random.js";
-import { Tensor } from "../tensor/tensor.js";
+import { handleOf, Tensor } from "../tensor/tensor.js";
 import { onesParameter, zerosParameter } from "./init.js";
 import { Module, type Parameter } from "./module.js";
 
@@ -19,7 +19,7 @@ export class LayerNorm extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return new Tensor(native.layerNorm(x.handle, this.weight.handle, this.bias.handle, this.eps));
+    return new Tensor(native.layerNorm(handleOf(x, "x"), this.weight.handle, this.bias.handle, this.eps));
   }
 
   /**
@@ -33,14 +33,14 @@ export class LayerNorm extends Module {
     const key = rate > 0 ? nextDropoutKey() : 0;
     return new Tensor(
       native.dropoutAddLayerNorm(
-        x.handle,
-        residual.handle,
+        handleOf(x, "x"),
+        handleOf(residual, "residual"),
         weight.handle,
         bias.handle,
         eps,
         rate,
         key,
-        rowIds?.handle ?? null,
+        rowIds && handleOf(rowIds, "rowIds"),
       ),
     );
   }

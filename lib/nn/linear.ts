@@ -1,6 +1,6 @@
 import type { DType } from "../tensor/dtype.js";
 import { native } from "../tensor/native.js";
-import { Tensor } from "../tensor/tensor.js";
+import { handleOf, Tensor } from "../tensor/tensor.js";
 import { INITIALIZER_RANGE, weightParameter, zerosParameter } from "./init.js";
 import { Module, type Parameter } from "./module.js";
 
@@ -17,6 +17,6 @@ export class Linear extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return new Tensor(native.linear(x.handle, this.weight.handle, this.bias.handle));
+    return new Tensor(native.linear(handleOf(x, "x"), this.weight.handle, this.bias.handle));
   }
 }

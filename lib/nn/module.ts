@@ -1,7 +1,8 @@
+import { LibbertError } from "../errors.js";
 import { noGrad } from "../tensor/autograd.js";
 import type { DType } from "../tensor/dtype.js";
 import { native } from "../tensor/native.js";
-import { keep } from "../tensor/scope.js";
+import { keep, scope } from "../tensor/scope.js";
 import { Tensor } from "../tensor/tensor.js";
 
 /** A tensor that training changes: a leaf of the gradient graph that no scope frees. */
@@ -79,6 +80,33 @@ export abstract class Module {
     for (const [name, child] of this.children()) yield* child.namedState(`${prefix}${name}.`);
   }
 
+  /**
+   * The state of this module by names, as `namedState` gives it: the tensors share memory with the parameters and belong
+   * to the caller. `clone()` those that training is not to change.
+   */
+  stateDict(): Record<string, Tensor> {
+    return Object.fromEntries(this.namedState());
+  }
+
+  /**
+   * Copies a state into the parameters. Everything is checked before anything is copied.
+   *
+   * With `FlatParameters` of another dtype than float32 call it inside `withMasters`, and `refreshWeights` after it.
+   *
+   * @throws ERR_CHECKPOINT that lists the names and shapes that differ
+   */
+  loadStateDict(state: Readonly<Record<string, Tensor>>): void {
+    noGrad(() =>
+      scope(() => {
+        const own = this.stateDict();
+        const faults = differences(own, state);
+        if (faults.length > 0)
+          throw new LibbertError("ERR_CHECKPOINT", `The state does not fit: ${faults.join("; ")}`);
+        for (const [name, tensor] of Object.entries(own)) tensor.copy_(state[name]!);
+      }),
+    );
+  }
+
   parameterCount(): number {
     let count = 0;
     for (const [, parameter] of this.namedParameters()) count += parameter.size;
@@ -110,9 +138,29 @@ export abstract class Module {
     const inner = `${indent}  `;
     const lines = Object.entries(this)
       .filter(([, value]) => value instanceof Parameter)
-      .map(([field, value]) => `${inner}${field}: ${value.dtype}[${value.shape.join(", ")}]`);
+      .map(([field, value]) => `${inner}${field}: ${value.signature()}`);
     for (const [name, child] of this.children()) lines.push(`${inner}${name}: ${child.describe(inner)}`);
     if (lines.length === 0) return `${this.constructor.name}()`;
     return `${this.constructor.name}(\n${lines.join("\n")}\n${indent})`;
   }
+}
+
+/** How a state differs from a module's own, a phrase for each tensor. */
+function differences(
+  own: Readonly<Record<string, Tensor>>,
+  state: Readonly<Record<string, Tensor>>,
+): string[] {
+  const has = (record: Readonly<Record<string, Tensor>>, name: string) => Object.hasOwn(record, name);
+  const missing = Object.keys(own).filter((name) => !has(state, name));
+  const unknown = Object.keys(state).filter((name) => !has(own, name));
+  const misshapen = Object.keys(own).filter(
+    (name) => has(state, name) && String(own[name]!.shape) !== String(state[name]!.shape),
+  );
+  return [
+    ...missing.map((name) => `it lacks ${name}`),
+    ...unknown.map((name) => `it has ${name}, which the module lacks`),
+    ...misshapen.map(
+      (name) => `expected shape [${own[name]!.shape}] for ${name} but received [${state[name]!.shape}]`,
+    ),
+  ];
 }

@@ -7,7 +7,7 @@ import type { FlatParameters } from "./flat-parameters.js";
 import { unitScale } from "./gradient-scale.js";
 import { type Optimizer, zeroBuffers } from "./optimizer.js";
 import { gradientOf, type ParameterGroup } from "./parameter-group.js";
-import { type OptimizerShard, type Slice, sliceOf, wholeShard } from "./shard.js";
+import { type OptimizerShard, refreshWeight, sliceOf, wholeShard } from "./shard.js";
 
 export interface LambOptions {
   /** Decay of all weights but biases and LayerNorm. Default 0.01. */
@@ -166,11 +166,6 @@ function weightTensorsOf(group: ParameterGroup): WeightTensor[] {
 function safeRate(learningRate: number, scale: Tensor): Tensor {
   const rate = full([], learningRate, { dtype: "float64", device: scale.device });
   return where(scale.isFinite(), rate, 0);
-}
-
-function refreshWeight(slice: Slice): void {
-  const { master, weight } = slice.group;
-  if (weight !== master) scope(() => sliceOf(weight, slice).copy_(sliceOf(master, slice)));
 }
 
 /** float64 [] */

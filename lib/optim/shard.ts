@@ -1,3 +1,4 @@
+import { scope } from "../tensor/scope.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { FlatParameters } from "./flat-parameters.js";
 import type { ParameterGroup } from "./parameter-group.js";
@@ -32,4 +33,10 @@ export function wholeShard({ groups }: FlatParameters): OptimizerShard {
 /** A slice of one of its group's buffers, as a view. */
 export function sliceOf(buffer: Tensor, { start, length }: Pick<Slice, "start" | "length">): Tensor {
   return buffer.narrow(0, start, length);
+}
+
+/** Makes the model compute with the slice's masters, after they changed. */
+export function refreshWeight(slice: Slice): void {
+  const { master, weight } = slice.group;
+  if (weight !== master) scope(() => sliceOf(weight, slice).copy_(sliceOf(master, slice)));
 }

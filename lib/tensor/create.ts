@@ -1,7 +1,8 @@
-import { expected } from "../errors.js";
+import { expected, type LibbertError } from "../errors.js";
 import { type DType, dtypeOf, type TensorData } from "./dtype.js";
 import { native } from "./native.js";
-import { Tensor } from "./tensor.js";
+import type { TensorHandle } from "./native-ops.js";
+import { handleOf, type Operand, operandOf, Tensor } from "./tensor.js";
 
 /** `dtype` defaults to float32, `device` to the CPU. */
 export interface TensorOptions {
@@ -26,9 +27,9 @@ export function tensor(
   options: TensorOptions & { shape?: readonly number[] } = {},
 ): Tensor {
   const typed = ArrayBuffer.isView(values);
-  const shape = options.shape ?? (typed ? [values.length] : nestedShape(values));
   const data = typed ? values : Float64Array.from(flatten(values));
   const stored = dtypeOf(data);
+  const shape = options.shape ?? (typed ? [values.length] : nestedShape(values));
   const wanted = options.dtype ?? (typed ? stored : "float32");
   const made = new Tensor(native.fromBytes(data, shape, stored, options.device ?? "cpu"));
   if (wanted === stored) return made;
@@ -72,28 +73,44 @@ export function randn(shape: readonly number[], options: TensorOptions = {}): Te
   return new Tensor(native.randn(shape, options.dtype ?? "float32", options.device ?? "cpu"));
 }
 
+/** Zeros of the shape, dtype and device of `x`. */
+export function zerosLike(x: Tensor): Tensor {
+  return zeros(x.shape, { dtype: x.dtype, device: x.device });
+}
+
+/** Ones of the shape, dtype and device of `x`. */
+export function onesLike(x: Tensor): Tensor {
+  return ones(x.shape, { dtype: x.dtype, device: x.device });
+}
+
+/** int64 [...] of classes → int64 [..., classes], 1 at each one's class. Default: as many classes as the highest needs */
+export function oneHot(x: Tensor, classes = -1): Tensor {
+  return new Tensor(native.oneHot(handleOf(x, "x"), classes));
+}
+
+/** Tensors end to end along a dimension that they already have. */
 export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
-  return new Tensor(
-    native.cat(
-      tensors.map((t) => t.handle),
-      dim,
-    ),
-  );
+  return new Tensor(native.cat(handlesOf(tensors), dim));
 }
 
+/** Tensors of one shape side by side along a new dimension. */
 export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
-  return new Tensor(
-    native.stack(
-      tensors.map((t) => t.handle),
-      dim,
-    ),
-  );
+  return new Tensor(native.stack(handlesOf(tensors), dim));
 }
 
-/** Elements of `x` where `condition` holds, of `y` elsewhere. */
-export function where(condition: Tensor, x: Tensor | number, y: Tensor | number): Tensor {
-  const handle = (side: Tensor | number) => (typeof side === "number" ? side : side.handle);
-  return new Tensor(native.where(condition.handle, handle(x), handle(y)));
+/** Elements of `x` where `condition` (bool) holds, of `y` elsewhere. */
+export function where(condition: Tensor, x: Operand, y: Operand): Tensor {
+  return new Tensor(native.where(handleOf(condition, "condition"), operandOf(x, "x"), operandOf(y, "y")));
+}
+
+/** Sums of products in Einstein's notation: `einsum("bih,bjh->bij", [x, y])`. */
+export function einsum(equation: string, tensors: readonly Tensor[]): Tensor {
+  return new Tensor(native.einsum(equation, handlesOf(tensors)));
+}
+
+function handlesOf(tensors: readonly Tensor[]): TensorHandle[] {
+  if (!Array.isArray(tensors)) throw expected("an array of tensors", "tensors", tensors);
+  return tensors.map((one) => handleOf(one, "tensors"));
 }
 
 function nestedShape(values: NestedNumbers): number[] {
@@ -106,5 +123,11 @@ function nestedShape(values: NestedNumbers): number[] {
 }
 
 function flatten(values: NestedNumbers): number[] {
-  return typeof values === "number" ? [values] : values.flatMap(flatten);
+  if (typeof values === "number") return [values];
+  if (!Array.isArray(values)) throw notNumbers(values);
+  return values.flatMap(flatten);
+}
+
+function notNumbers(value: unknown): LibbertError {
+  return expected("numbers, in arrays or alone,", "the values of a tensor", value);
 }

@@ -1,3 +1,4 @@
+import { expected } from "../errors.js";
 import type { ElementType } from "../files/element-type.js";
 
 /** Element types of a tensor. */
@@ -12,5 +13,7 @@ export function dtypeOf(data: TensorData): DType {
   if (data instanceof Float64Array) return "float64";
   if (data instanceof Int32Array) return "int32";
   if (data instanceof BigInt64Array) return "int64";
-  return "uint8";
+  if (data instanceof Uint8Array) return "uint8";
+  const known = "a Float32Array, Float64Array, Int32Array, BigInt64Array or Uint8Array";
+  throw expected(known, "the values of a tensor", data);
 }

@@ -31,6 +31,7 @@ export interface NativeOps {
   tanh(x: TensorHandle): TensorHandle;
   sigmoid(x: TensorHandle): TensorHandle;
   relu(x: TensorHandle): TensorHandle;
+  silu(x: TensorHandle): TensorHandle;
   gelu(x: TensorHandle, approximate: string): TensorHandle;
   eq(x: TensorHandle, y: TensorHandle | number): TensorHandle;
   ne(x: TensorHandle, y: TensorHandle | number): TensorHandle;
@@ -43,6 +44,7 @@ export interface NativeOps {
   maskedFill(x: TensorHandle, mask: TensorHandle, value: number): TensorHandle;
   add_(x: TensorHandle, y: TensorHandle | number): void;
   mul_(x: TensorHandle, y: TensorHandle | number): void;
+  addcmul_(x: TensorHandle, y: TensorHandle, z: TensorHandle, value: number): void;
   copy_(x: TensorHandle, source: TensorHandle): void;
   fill_(x: TensorHandle, value: number): void;
   clamp_(x: TensorHandle, min: number, max: number): void;
@@ -58,6 +60,9 @@ export interface NativeOps {
   unsqueeze(x: TensorHandle, dim: number): TensorHandle;
   squeeze(x: TensorHandle, dim: number): TensorHandle;
   expand(x: TensorHandle, shape: readonly number[]): TensorHandle;
+  flatten(x: TensorHandle, startDim: number, endDim: number): TensorHandle;
+  split(x: TensorHandle, sizes: readonly number[], dim: number): readonly TensorHandle[];
+  chunk(x: TensorHandle, chunks: number, dim: number): readonly TensorHandle[];
   contiguous(x: TensorHandle): TensorHandle;
   clone(x: TensorHandle): TensorHandle;
   to(x: TensorHandle, dtype: DType, device: string): TensorHandle;
@@ -65,12 +70,25 @@ export interface NativeOps {
   stack(tensors: readonly TensorHandle[], dim: number): TensorHandle;
   indexSelect(x: TensorHandle, dim: number, index: TensorHandle): TensorHandle;
   gather(x: TensorHandle, dim: number, index: TensorHandle): TensorHandle;
+  indexAdd(x: TensorHandle, dim: number, index: TensorHandle, source: TensorHandle): TensorHandle;
+  scatterAdd(x: TensorHandle, dim: number, index: TensorHandle, source: TensorHandle): TensorHandle;
+  oneHot(x: TensorHandle, classes: number): TensorHandle;
   sum(x: TensorHandle, dims: readonly number[], keepDim: boolean): TensorHandle;
   mean(x: TensorHandle, dims: readonly number[], keepDim: boolean): TensorHandle;
+  std(x: TensorHandle, dims: readonly number[], correction: number, keepDim: boolean): TensorHandle;
+  norm(x: TensorHandle, p: number, dims: readonly number[], keepDim: boolean): TensorHandle;
+  logSumExp(x: TensorHandle, dims: readonly number[], keepDim: boolean): TensorHandle;
+  any(x: TensorHandle, dims: readonly number[], keepDim: boolean): TensorHandle;
+  all(x: TensorHandle, dims: readonly number[], keepDim: boolean): TensorHandle;
   amax(x: TensorHandle, dims: readonly number[], keepDim: boolean): TensorHandle;
+  amin(x: TensorHandle, dims: readonly number[], keepDim: boolean): TensorHandle;
+  max(x: TensorHandle, dim: number, keepDim: boolean): [TensorHandle, TensorHandle];
+  min(x: TensorHandle, dim: number, keepDim: boolean): [TensorHandle, TensorHandle];
   argmax(x: TensorHandle, dim: number): TensorHandle;
-  norm(x: TensorHandle): TensorHandle;
+  argmin(x: TensorHandle, dim: number): TensorHandle;
   topk(x: TensorHandle, k: number, dim: number): [TensorHandle, TensorHandle];
+  sort(x: TensorHandle, dim: number, descending: boolean): [TensorHandle, TensorHandle];
+  cumsum(x: TensorHandle, dim: number): TensorHandle;
   item(x: TensorHandle): number;
   linear(x: TensorHandle, weight: TensorHandle, bias: TensorHandle | null): TensorHandle;
   dropout(x: TensorHandle, p: number, key: number, rowIds: TensorHandle | null): TensorHandle;
@@ -111,6 +129,8 @@ export interface NativeOps {
   ): void;
   sumOfSquares(flat: TensorHandle): TensorHandle;
   matmul(x: TensorHandle, y: TensorHandle): TensorHandle;
+  bmm(x: TensorHandle, y: TensorHandle): TensorHandle;
+  einsum(equation: string, tensors: readonly TensorHandle[]): TensorHandle;
   softmax(x: TensorHandle, dim: number): TensorHandle;
   logSoftmax(x: TensorHandle, dim: number): TensorHandle;
   layerNorm(x: TensorHandle, weight: TensorHandle, bias: TensorHandle, eps: number): TensorHandle;
@@ -123,6 +143,15 @@ export interface NativeOps {
     labelSmoothing: number,
   ): TensorHandle;
   binaryCrossEntropy(logits: TensorHandle, targets: TensorHandle, reduction: string): TensorHandle;
+  klDiv(x: TensorHandle, target: TensorHandle, reduction: string, logTarget: boolean): TensorHandle;
+  cosineSimilarity(x: TensorHandle, y: TensorHandle, dim: number, eps: number): TensorHandle;
+  cosineEmbeddingLoss(
+    x: TensorHandle,
+    y: TensorHandle,
+    target: TensorHandle,
+    margin: number,
+    reduction: string,
+  ): TensorHandle;
   mseLoss(x: TensorHandle, target: TensorHandle, reduction: string): TensorHandle;
   requiresGrad(x: TensorHandle): boolean;
   setRequiresGrad(x: TensorHandle, value: boolean): void;
@@ -131,14 +160,18 @@ export interface NativeOps {
   grad(x: TensorHandle): TensorHandle | null;
   setGrad(x: TensorHandle, grad: TensorHandle | null): void;
   setData(x: TensorHandle, data: TensorHandle): void;
+  addGradientHook(x: TensorHandle, hook: (gradient: TensorHandle) => TensorHandle | null): number;
+  removeGradientHook(x: TensorHandle, number: number): void;
   isGradEnabled(): boolean;
   setGradEnabled(enabled: boolean): void;
+  setErrorClass(errorClass: new (...args: never[]) => Error): void;
   rand(shape: readonly number[], dtype: DType, device: string): TensorHandle;
   randn(shape: readonly number[], dtype: DType, device: string): TensorHandle;
   normal_(x: TensorHandle, mean: number, std: number): void;
   uniform_(x: TensorHandle, from: number, to: number): void;
   manualSeed(seed: number): void;
   dispose(x: TensorHandle): void;
+  isDisposed(x: TensorHandle): boolean;
   liveTensors(): number;
   getNumThreads(): number;
   setNumThreads(count: number): void;

@@ -16,6 +16,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   libbert::addReductionOps(ops);
   libbert::addNeuralOps(ops);
   libbert::addAutogradOps(ops);
+  libbert::addErrorOps(ops);
   libbert::addRandomOps(ops);
   libbert::addSystemOps(ops);
   libbert::addDeviceOps(ops);

@@ -11,7 +11,9 @@
 
 #include <cmath>
 #include <cstring>
+#include <functional>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <tuple>
@@ -21,10 +23,14 @@
 
 namespace libbert {
 
-/** Raw memory of a typed array or a Node Buffer, valid during the call only. */
+/**
+ * A typed array or a Node Buffer. Its memory is asked for when all arguments have been read: reading an array may run
+ * getters, and those may shrink a buffer or transfer it to another thread.
+ */
 struct Bytes {
-  uint8_t* data;
-  size_t size;
+  Napi::Value array;
+
+  std::span<uint8_t> memory() const;
 };
 
 /** The other side of a binary operation: a tensor, or a number that takes the tensor's dtype as in PyTorch. */
@@ -41,6 +47,9 @@ struct HandleReference {
 struct Elements {
   at::Tensor tensor;
 };
+
+/** Whether `name` is `cuda:N`, with a number that LibTorch can read. */
+bool isNumberedGpu(const std::string& name);
 
 at::ScalarType dtypeFromName(const std::string& name);
 std::string dtypeName(at::ScalarType dtype);
@@ -112,6 +121,7 @@ template <>
 struct Js<HandleReference> {
   static constexpr const char* name = "TensorHandle";
   static HandleReference from(const Napi::Value& v) {
+    if (!isTensor(v)) throw std::invalid_argument("Expected a tensor");
     return {v};
   }
 };
@@ -120,6 +130,7 @@ template <>
 struct Js<Operand> {
   static constexpr const char* name = "TensorHandle | number";
   static Operand from(const Napi::Value& v) {
+    if (!v.IsNumber() && !isTensor(v)) throw std::invalid_argument("Expected a tensor or a number");
     if (!v.IsNumber()) return {unwrapTensor(v)};
     const double x = v.As<Napi::Number>();
     // A whole number must not turn an int64 tensor into a float one.
@@ -143,7 +154,12 @@ template <>
 struct Js<at::Device> {
   static constexpr const char* name = "string";
   static at::Device from(const Napi::Value& v) {
-    return at::Device(Js<std::string>::from(v));
+    const std::string name = v.IsString() ? v.As<Napi::String>() : std::string();
+    // LibTorch knows more kinds of devices: some hold no memory at all, and none has libbert's operators.
+    if (name != "cpu" && name != "cuda" && !isNumberedGpu(name)) {
+      throw std::invalid_argument("Expected 'cpu', 'cuda' or 'cuda:N'");
+    }
+    return at::Device(name);
   }
   static Napi::Value to(Napi::Env env, const at::Device& d) {
     return Napi::String::New(env, d.str());
@@ -154,20 +170,27 @@ template <>
 struct Js<Bytes> {
   static constexpr const char* name = "ArrayBufferView";
   static Bytes from(const Napi::Value& v) {
-    if (v.IsTypedArray()) {
-      auto array = v.As<Napi::TypedArray>();
-      return {static_cast<uint8_t*>(array.ArrayBuffer().Data()) + array.ByteOffset(), array.ByteLength()};
-    }
-    throw std::invalid_argument("Expected a typed array");
+    if (!v.IsTypedArray()) throw std::invalid_argument("Expected a typed array");
+    return {v};
   }
 };
+
+inline std::span<uint8_t> Bytes::memory() const {
+  void* data = nullptr;
+  const auto typed = array.As<Napi::TypedArray>();
+  napi_get_typedarray_info(array.Env(), array, nullptr, nullptr, &data, nullptr, nullptr);  // shared memory, too
+  return {static_cast<uint8_t*>(data), typed.ByteLength()};
+}
 
 template <>
 struct Js<Elements> {
   static constexpr const char* name = "ArrayBuffer";
   static Napi::Value to(Napi::Env env, const Elements& e) {
     const at::Tensor source = e.tensor.detach().cpu().contiguous();
-    auto buffer = Napi::ArrayBuffer::New(env, source.nbytes());
+    // JavaScript's constructor throws where Node-API's function would end the process: there is no memory.
+    const auto constructor = env.Global().Get("ArrayBuffer").As<Napi::Function>();
+    const Napi::Number size = Napi::Number::New(env, static_cast<double>(source.nbytes()));
+    auto buffer = constructor.New({size}).As<Napi::ArrayBuffer>();
     if (source.nbytes() > 0) std::memcpy(buffer.Data(), source.data_ptr(), source.nbytes());
     return buffer;
   }
@@ -193,10 +216,10 @@ struct Js<std::vector<T>> {
   }();
   static std::vector<T> from(const Napi::Value& v) {
     if (!v.IsArray()) throw std::invalid_argument("Expected an array");
-    auto array = v.As<Napi::Array>();
+    const auto array = v.As<Napi::Array>();
+    const uint32_t length = array.Length();  // a getter may change it
     std::vector<T> items;
-    items.reserve(array.Length());
-    for (uint32_t i = 0; i < array.Length(); ++i) items.push_back(Js<T>::from(array.Get(i)));
+    for (uint32_t i = 0; i < length; ++i) items.push_back(Js<T>::from(array.Get(i)));
     return items;
   }
   static Napi::Value to(Napi::Env env, const std::vector<T>& items) {
@@ -219,6 +242,25 @@ struct Js<std::tuple<T...>> {
     std::apply([&](const auto&... item) { (array.Set(i++, Js<std::decay_t<decltype(item)>>::to(env, item)), ...); },
                items);
     return array;
+  }
+};
+
+/** Changes a gradient, or looks at it, during backward. Undefined: it stays as it is. */
+using GradientHook = std::function<at::Tensor(const at::Tensor&)>;
+
+template <>
+struct Js<GradientHook> {
+  static constexpr const char* name = "(gradient: TensorHandle) => TensorHandle | null";
+  static GradientHook from(const Napi::Value& v);
+};
+
+/** A class of errors: called as `new ErrorClass(code, message, { option })`. */
+template <>
+struct Js<Napi::Function> {
+  static constexpr const char* name = "new (...args: never[]) => Error";
+  static Napi::Function from(const Napi::Value& v) {
+    if (!v.IsFunction()) throw std::invalid_argument("Expected a class");
+    return v.As<Napi::Function>();
   }
 };
 

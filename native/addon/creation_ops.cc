@@ -1,3 +1,5 @@
+#include <c10/util/safe_numerics.h>
+
 #include "op_table.h"
 #include "upload.h"
 
@@ -10,20 +12,25 @@ at::TensorOptions optionsOf(at::ScalarType dtype, const at::Device& device) {
   return at::TensorOptions().dtype(dtype).device(device);
 }
 
-int64_t elementCount(const std::vector<int64_t>& shape) {
-  int64_t count = 1;
-  for (int64_t size : shape) count *= size;
-  return count;
+/** Bytes of the elements of a shape; none where they are more than can be counted. */
+std::optional<size_t> bytesOf(const std::vector<int64_t>& shape, at::ScalarType dtype) {
+  uint64_t bytes = c10::elementSize(dtype);
+  for (const int64_t size : shape) {
+    if (size < 0 || c10::mul_overflows(bytes, static_cast<uint64_t>(size), &bytes)) return std::nullopt;
+  }
+  return bytes;
 }
 
 /** A tensor over a copy of the bytes: JavaScript may reuse its memory at once. */
 Tensor fromBytes(const Bytes& bytes, const std::vector<int64_t>& shape, at::ScalarType dtype,
                  const at::Device& device) {
-  const auto needed = static_cast<size_t>(elementCount(shape)) * c10::elementSize(dtype);
-  TORCH_CHECK(bytes.size == needed, "Expected ", needed, " bytes for shape ", at::IntArrayRef(shape), " of ",
-              dtypeName(dtype), " but received ", bytes.size);
-  if (needed == 0) return at::empty(shape, optionsOf(dtype, device));
-  const Tensor borrowed = at::from_blob(bytes.data, shape, at::TensorOptions().dtype(dtype));
+  const auto needed = bytesOf(shape, dtype);
+  TORCH_CHECK(needed, "Expected sizes of a tensor for shape but received ", at::IntArrayRef(shape));
+  const std::span<uint8_t> memory = bytes.memory();
+  TORCH_CHECK(memory.size() == *needed, "Expected ", *needed, " bytes for shape ", at::IntArrayRef(shape), " of ",
+              dtypeName(dtype), " but received ", memory.size());
+  if (memory.empty()) return at::empty(shape, optionsOf(dtype, device));
+  const Tensor borrowed = at::from_blob(memory.data(), shape, at::TensorOptions().dtype(dtype));
   return device.is_cpu() ? borrowed.clone() : toDevice(borrowed, device, dtype);
 }
 

@@ -7,9 +7,15 @@
 namespace libbert {
 namespace {
 
+c10::DeviceIndex gpuIndex(const at::Device& device) {
+  TORCH_CHECK(device.is_cuda() && device.has_index(), "Expected a GPU, 'cuda:N', for device but received '",
+              device.str(), "'");
+  return device.index();
+}
+
 /** Bytes in tensors, bytes taken from the device, the most that were in tensors, and what the device has left. */
 std::tuple<int64_t, int64_t, int64_t, int64_t> memoryOf(const at::Device& device) {
-  const auto stats = at::accelerator::getDeviceStats(device.index());
+  const auto stats = at::accelerator::getDeviceStats(gpuIndex(device));
   const auto all = static_cast<size_t>(c10::CachingAllocator::StatType::AGGREGATE);
   const auto [free, total] = at::accelerator::getMemoryInfo(device.index());
   return {stats.allocated_bytes[all].current, stats.reserved_bytes[all].current, stats.allocated_bytes[all].peak,
@@ -20,7 +26,7 @@ std::tuple<int64_t, int64_t, int64_t, int64_t> memoryOf(const at::Device& device
 
 void addDeviceOps(OpTable& ops) {
   // The device that this thread's work goes to where no tensor says otherwise.
-  ops.add("setDevice(device)", [](const at::Device& device) { at::accelerator::setDeviceIndex(device.index()); });
+  ops.add("setDevice(device)", [](const at::Device& device) { at::accelerator::setDeviceIndex(gpuIndex(device)); });
   ops.add("deviceMemory(device)", memoryOf);
 }
 

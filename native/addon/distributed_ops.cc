@@ -43,7 +43,12 @@ namespace {
 
 using at::Tensor;
 
+constexpr double longestTimeout = 1e9;  // seconds
+constexpr int64_t mostRanks = 1 << 20;
+
 std::chrono::milliseconds milliseconds(double seconds) {
+  TORCH_CHECK(seconds >= 0 && seconds <= longestTimeout, "Expected a number of seconds, at most ", longestTimeout,
+              ", but received ", seconds);
   return std::chrono::milliseconds(std::max(1LL, std::llround(seconds * 1e3)));
 }
 
@@ -84,6 +89,7 @@ void addDistributedOps(OpTable& ops) {
   ops.add("openStore(host, port, isServer, prefix, connectSeconds, timeoutSeconds)",
           [](const std::string& host, int64_t port, bool isServer, const std::string& prefix, double connectSeconds,
              double timeoutSeconds) {
+            TORCH_CHECK(port >= 0 && port <= UINT16_MAX, "Expected a port up to 65535 for port but received ", port);
             const auto limit = milliseconds(connectSeconds);
             return within(limit + graceTime, [=, timeout = milliseconds(timeoutSeconds)] {
               return std::make_shared<Store>(host, port, isServer, prefix, limit, timeout);
@@ -115,6 +121,8 @@ void addDistributedOps(OpTable& ops) {
   ops.add("joinGroup(store, rank, size, address, timeoutSeconds)",
           [](const std::shared_ptr<Store>& store, int64_t rank, int64_t size, const std::string& address,
              double timeoutSeconds) {
+            TORCH_CHECK(0 <= rank && rank < size && size <= mostRanks, "Expected a rank from 0 below size, and up to ",
+                        mostRanks, " ranks, but received rank ", rank, " of ", size);
             const auto timeout = milliseconds(timeoutSeconds);
             return within(timeout + graceTime,
                           [=] { return std::make_shared<Group>(*store, rank, size, address, timeout); });

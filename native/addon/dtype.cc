@@ -1,3 +1,5 @@
+#include <string_view>
+
 #include "convert.h"
 
 namespace libbert {
@@ -16,6 +18,12 @@ constexpr NamedType namedTypes[] = {
 constexpr const char* expectedDType = "a dtype (float32, bfloat16, float16, float64, int64, int32, uint8, bool)";
 
 }  // namespace
+
+bool isNumberedGpu(const std::string& name) {
+  constexpr size_t digits = std::string_view("cuda:").size();
+  return name.starts_with("cuda:") && name.size() > digits && name.size() <= digits + 2 &&
+         name.find_first_not_of("0123456789", digits) == std::string::npos;
+}
 
 at::ScalarType dtypeFromName(const std::string& name) {
   for (const auto& [known, type] : namedTypes) {

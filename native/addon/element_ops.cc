@@ -22,6 +22,7 @@ void addElementOps(OpTable& ops) {
   ops.add("tanh(x)", [](const Tensor& x) { return at::tanh(x); });
   ops.add("sigmoid(x)", [](const Tensor& x) { return at::sigmoid(x); });
   ops.add("relu(x)", [](const Tensor& x) { return at::relu(x); });
+  ops.add("silu(x)", [](const Tensor& x) { return at::silu(x); });
   ops.add("gelu(x, approximate)",
           [](const Tensor& x, const std::string& approximate) { return at::gelu(x, approximate); });
 
@@ -42,6 +43,9 @@ void addElementOps(OpTable& ops) {
   // In place.
   ops.add("add_(x, y)", [](const Tensor& x, const Operand& y) { x.add_(y.tensor); });
   ops.add("mul_(x, y)", [](const Tensor& x, const Operand& y) { x.mul_(y.tensor); });
+  ops.add("addcmul_(x, y, z, value)", [](const Tensor& x, const Tensor& y, const Tensor& z, double value) {
+    x.addcmul_(y, z, value);
+  });
   ops.add("copy_(x, source)", [](const Tensor& x, const Tensor& source) { x.copy_(source); });
   ops.add("fill_(x, value)", [](const Tensor& x, double value) { x.fill_(value); });
   ops.add("clamp_(x, min, max)", [](const Tensor& x, double min, double max) { x.clamp_(min, max); });

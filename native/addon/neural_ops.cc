@@ -64,6 +64,10 @@ int64_t reductionFromName(const std::string& name) {
 void addNeuralOps(OpTable& ops) {
   addBertOperators(ops);
   ops.add("matmul(x, y)", [](const Tensor& x, const Tensor& y) { return at::matmul(x, y); });
+  ops.add("bmm(x, y)", [](const Tensor& x, const Tensor& y) { return at::bmm(x, y); });
+  ops.add("einsum(equation, tensors)", [](const std::string& equation, const std::vector<Tensor>& tensors) {
+    return at::einsum(equation, tensors);
+  });
   ops.add("softmax(x, dim)", [](const Tensor& x, int64_t dim) { return at::softmax(x, dim); });
   ops.add("logSoftmax(x, dim)", [](const Tensor& x, int64_t dim) { return at::log_softmax(x, dim); });
   ops.add("layerNorm(x, weight, bias, eps)", [](const Tensor& x, const Tensor& weight, const Tensor& bias, double eps) {
@@ -83,6 +87,17 @@ void addNeuralOps(OpTable& ops) {
   ops.add("binaryCrossEntropy(logits, targets, reduction)",
           [](const Tensor& logits, const Tensor& targets, const std::string& reduction) {
             return at::binary_cross_entropy_with_logits(logits, targets, {}, {}, reductionFromName(reduction));
+          });
+  ops.add("klDiv(x, target, reduction, logTarget)",
+          [](const Tensor& x, const Tensor& target, const std::string& reduction, bool logTarget) {
+            return at::kl_div(x, target, reductionFromName(reduction), logTarget);
+          });
+  ops.add("cosineSimilarity(x, y, dim, eps)", [](const Tensor& x, const Tensor& y, int64_t dim, double eps) {
+    return at::cosine_similarity(x, y, dim, eps);
+  });
+  ops.add("cosineEmbeddingLoss(x, y, target, margin, reduction)",
+          [](const Tensor& x, const Tensor& y, const Tensor& target, double margin, const std::string& reduction) {
+            return at::cosine_embedding_loss(x, y, target, margin, reductionFromName(reduction));
           });
   ops.add("mseLoss(x, target, reduction)", [](const Tensor& x, const Tensor& target, const std::string& reduction) {
     return at::mse_loss(x, target, reductionFromName(reduction));

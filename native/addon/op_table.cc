@@ -4,8 +4,12 @@
 
 #include <sstream>
 
+#include "errors.h"
+
 namespace libbert {
 namespace {
+
+constexpr size_t mostShown = 80;  // characters of a string
 
 std::string join(const std::vector<std::string>& items) {
   std::string text;
@@ -28,32 +32,26 @@ void checkArity(const Op& op, size_t received) {
                               join(op.parameters) + ") but received " + std::to_string(received));
 }
 
-/** Whether LibTorch ran out of memory: the CPU's allocator, cuBLAS and others have no exception of their own for it. */
-bool isOutOfMemory(const c10::Error& e) {
-  if (dynamic_cast<const c10::OutOfMemoryError*>(&e) != nullptr) return true;
-  const std::string what = e.what_without_backtrace();
-  return what.find("out of memory") != std::string::npos || what.find("can't allocate memory") != std::string::npos;
-}
-
-Napi::Error outOfMemory(Napi::Error error) {
-  error.Set("code", "ERR_OUT_OF_MEMORY");
-  return error;
-}
-
-/** Runs one op. Every C++ exception of the addon becomes a JavaScript Error here, with the op's name in front. */
+/** Runs one op. Every C++ exception of the addon becomes a JavaScript error here, with the op's name in front. */
 Napi::Value invoke(const Op& op, const Napi::CallbackInfo& info) {
-  const auto fail = [&](const char* what) { return Napi::Error::New(info.Env(), op.name + ": " + what); };
+  const auto fail = [&](const char* code, const std::string& what, const std::string& option = "") {
+    return newError(info.Env(), code, op.name + ": " + what, option);
+  };
   try {
     checkArity(op, info.Length());
     return op.body(info);
   } catch (const Napi::Error&) {
     throw;  // already a JavaScript error
+  } catch (const ArgumentError& e) {
+    throw fail(e.code, e.what(), e.parameter);
   } catch (const c10::Error& e) {
-    throw isOutOfMemory(e) ? outOfMemory(fail(e.what_without_backtrace())) : fail(e.what_without_backtrace());
+    throw fail(codeOf(e), inOurWords(e.what_without_backtrace()));
   } catch (const std::bad_alloc&) {
-    throw outOfMemory(fail("out of memory"));
+    throw fail("ERR_OUT_OF_MEMORY", "out of memory");
+  } catch (const std::invalid_argument& e) {
+    throw fail("ERR_OPTION", e.what());
   } catch (const std::exception& e) {
-    throw fail(e.what());
+    throw fail("ERR_RUNTIME", e.what());
   }
 }
 
@@ -68,11 +66,14 @@ std::string typeScriptSignature(const Op& op) {
 }  // namespace
 
 std::string describe(const Napi::Value& value) {
-  if (value.IsExternal()) return isDisposed(value) ? "a disposed one" : "a tensor";
+  if (isTensor(value)) return isDisposed(value) ? "a disposed one" : "a tensor";
+  if (value.IsExternal()) return "another handle";
+  if (value.IsSymbol()) return "a symbol";
   if (value.IsFunction()) return "a function";
   if (value.IsArray()) return "an array";
   if (value.IsObject()) return "an object";
-  const std::string text = value.ToString();
+  std::string text = value.ToString();
+  if (text.size() > mostShown) text = text.substr(0, mostShown) + "...";
   return value.IsString() ? "'" + text + "'" : text;
 }
 

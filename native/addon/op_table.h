@@ -3,7 +3,7 @@
 //   ops.add("softmax(x, dim)", [](const Tensor& x, int64_t dim) { return at::softmax(x, dim); });
 //
 // Argument conversion, the arity check, the text of every error and the TypeScript signature are deduced from the
-// lambda; every C++ exception of every op passes the one catch in invoke().
+// lambda; every C++ exception of every op passes the one catch in invoke(), and becomes a LibbertError there.
 
 #pragma once
 
@@ -51,13 +51,26 @@ class OpTable {
 /** How an error message shows a JavaScript value. */
 std::string describe(const Napi::Value& value);
 
+/** A JavaScript argument that no op could take: the whole sentence, and whose it is. */
+struct ArgumentError : std::invalid_argument {
+  ArgumentError(const char* code, const std::string& parameter, const std::string& expected, const Napi::Value& value)
+      : std::invalid_argument(expected + " for " + parameter + " but received " + describe(value)),
+        code(code),
+        parameter(parameter) {}
+
+  const char* code;
+  std::string parameter;
+};
+
 /** Reads argument `i`; a conversion error gets the parameter's name and the value received. */
 template <typename T>
 T readArgument(const Napi::CallbackInfo& info, const std::vector<std::string>& names, size_t i) {
   try {
     return Js<T>::from(info[i]);
+  } catch (const DisposedTensor& e) {
+    throw ArgumentError("ERR_DISPOSED", names[i], e.what(), info[i]);
   } catch (const std::invalid_argument& e) {
-    throw std::invalid_argument(std::string(e.what()) + " for " + names[i] + " but received " + describe(info[i]));
+    throw ArgumentError("ERR_OPTION", names[i], e.what(), info[i]);
   }
 }
 
@@ -94,6 +107,7 @@ void addShapeOps(OpTable& ops);
 void addReductionOps(OpTable& ops);
 void addNeuralOps(OpTable& ops);
 void addAutogradOps(OpTable& ops);
+void addErrorOps(OpTable& ops);
 void addRandomOps(OpTable& ops);
 void addSystemOps(OpTable& ops);
 void addDeviceOps(OpTable& ops);

@@ -26,6 +26,14 @@ void addShapeOps(OpTable& ops) {
   ops.add("squeeze(x, dim)", [](const Tensor& x, int64_t dim) { return at::squeeze(x, dim); });
   ops.add("expand(x, shape)", [](const Tensor& x, const std::vector<int64_t>& shape) { return x.expand(shape); });
 
+  ops.add("flatten(x, startDim, endDim)",
+          [](const Tensor& x, int64_t start, int64_t end) { return at::flatten(x, start, end); });
+  ops.add("split(x, sizes, dim)", [](const Tensor& x, const std::vector<int64_t>& sizes, int64_t dim) {
+    return at::split_with_sizes(x, sizes, dim);
+  });
+  ops.add("chunk(x, chunks, dim)",
+          [](const Tensor& x, int64_t chunks, int64_t dim) { return at::chunk(x, chunks, dim); });
+
   // Copies.
   ops.add("contiguous(x)", [](const Tensor& x) { return x.contiguous(); });
   ops.add("clone(x)", [](const Tensor& x) { return x.clone(); });
@@ -38,6 +46,13 @@ void addShapeOps(OpTable& ops) {
           [](const Tensor& x, int64_t dim, const Tensor& index) { return at::index_select(x, dim, index); });
   ops.add("gather(x, dim, index)",
           [](const Tensor& x, int64_t dim, const Tensor& index) { return at::gather(x, dim, index); });
+  ops.add("indexAdd(x, dim, index, source)", [](const Tensor& x, int64_t dim, const Tensor& index,
+                                                const Tensor& source) { return at::index_add(x, dim, index, source); });
+  ops.add("scatterAdd(x, dim, index, source)",
+          [](const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source) {
+            return at::scatter_add(x, dim, index, source);
+          });
+  ops.add("oneHot(x, classes)", [](const Tensor& x, int64_t classes) { return at::one_hot(x, classes); });
 }
 
 }  // namespace libbert

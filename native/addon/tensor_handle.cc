@@ -1,8 +1,10 @@
 #include "tensor_handle.h"
 
+#include <ATen/ATen.h>
+
+#include <algorithm>
 #include <atomic>
 #include <memory>
-#include <stdexcept>
 #include <utility>
 
 namespace libbert {
@@ -26,17 +28,23 @@ void release(Napi::Env env, Handle* handle) {
   Napi::MemoryManagement::AdjustExternalMemory(env, -handle->bytes);
 }
 
+/** What a handle keeps from being freed: no more than there is, however often a view repeats its elements. */
+int64_t bytesBehind(const at::Tensor& tensor) {
+  const auto stored = static_cast<int64_t>(tensor.storage().nbytes());
+  const auto itemSize = static_cast<int64_t>(tensor.itemsize());
+  return std::min(tensor.numel(), stored / itemSize) * itemSize;
+}
+
 Handle* handleIn(const Napi::Value& value) {
-  bool tagged = false;
-  if (value.IsExternal()) napi_check_object_type_tag(value.Env(), value, &tensorTag, &tagged);
-  if (!tagged) throw std::invalid_argument("Expected a tensor");
+  if (!isTensor(value)) throw std::invalid_argument("Expected a tensor");
   return value.As<Napi::External<Handle>>().Data();
 }
 
 }  // namespace
 
 Napi::Value wrapTensor(Napi::Env env, at::Tensor tensor) {
-  const auto bytes = static_cast<int64_t>(tensor.nbytes());
+  if (tensor.layout() != at::kStrided) tensor = tensor.to_dense();
+  const int64_t bytes = bytesBehind(tensor);
   auto handle = std::make_unique<Handle>(std::move(tensor), bytes);
   // Throws in a worker that is being terminated.
   auto external = Napi::External<Handle>::New(env, handle.get(), [](Napi::Env env, Handle* handle) {
@@ -53,8 +61,14 @@ Napi::Value wrapTensor(Napi::Env env, at::Tensor tensor) {
 
 const at::Tensor& unwrapTensor(const Napi::Value& value) {
   const Handle* handle = handleIn(value);
-  if (!handle->tensor.defined()) throw std::invalid_argument("Expected a live tensor");
+  if (!handle->tensor.defined()) throw DisposedTensor();
   return handle->tensor;
+}
+
+bool isTensor(const Napi::Value& value) {
+  bool tagged = false;
+  if (value.IsExternal()) napi_check_object_type_tag(value.Env(), value, &tensorTag, &tagged);
+  return tagged;
 }
 
 bool isDisposed(const Napi::Value& value) {

@@ -42,6 +42,8 @@ GradientReducer::GradientReducer(std::shared_ptr<Group> group, std::vector<Chunk
       wire_(wire) {
   for (size_t p = 0; p < parameters.size(); ++p) {
     for (const int64_t chunk : chunksOf.at(p)) ++parametersIn_.at(chunk);
+  }
+  for (size_t p = 0; p < parameters.size(); ++p) {
     torch::autograd::impl::set_post_acc_grad_hooks(parameters[p], std::make_unique<Hook>(this, chunksOf[p]));
   }
 }

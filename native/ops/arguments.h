@@ -43,10 +43,42 @@ inline void checkDropoutAddLayerNorm(const at::Tensor& input, const at::Tensor& 
               residual.scalar_type(), ", ", weight.scalar_type(), " and ", bias.scalar_type());
 }
 
+/** Of a forward pass: its sum [T, H] and the statistics of its rows [T]. */
+inline void checkLayerNormBackward(const at::Tensor& grad, const at::Tensor& sum, const at::Tensor& mean,
+                                   const at::Tensor& rstd, const at::Tensor& weight) {
+  checkDropoutAddLayerNorm(sum, grad, weight, weight);
+  TORCH_CHECK(sum.is_contiguous(), "Expected a contiguous matrix for sum but received strides ", sum.strides());
+  for (const at::Tensor& statistic : {mean, rstd}) {
+    TORCH_CHECK(statistic.dim() == 1 && statistic.size(0) == sum.size(0) && statistic.is_contiguous() &&
+                    statistic.scalar_type() == (sum.scalar_type() == at::kDouble ? at::kDouble : at::kFloat),
+                "Expected a vector [", sum.size(0), "] for mean and rstd but received ", statistic.scalar_type(), " ",
+                statistic.sizes());
+  }
+}
+
 inline void checkPackedHeads(const at::Tensor& qkv, int64_t heads) {
-  TORCH_CHECK(heads > 0, "Expected a positive number for num_heads but received ", heads);
+  TORCH_CHECK(heads > 0 && heads < 1 << 20, "Expected a positive number for num_heads but received ", heads);
   TORCH_CHECK(qkv.dim() == 2 && qkv.size(1) > 0 && qkv.size(1) % (3 * heads) == 0, "Expected a matrix [T, 3 * ", heads,
               " * head size] for qkv but received shape ", qkv.sizes());
+}
+
+/** Of a forward pass: output [T, H], and log_sum_exp [heads, T]. */
+inline void checkAttentionBackward(const at::Tensor& grad, const at::Tensor& qkv, const at::Tensor& output,
+                                   const at::Tensor& logSumExp, int64_t heads) {
+  const int64_t tokens = qkv.size(0), hidden = qkv.size(1) / 3;
+  for (const at::Tensor& matrix : {grad, output}) {
+    TORCH_CHECK(matrix.dim() == 2 && matrix.size(0) == tokens && matrix.size(1) == hidden &&
+                    matrix.scalar_type() == qkv.scalar_type(),
+                "Expected a matrix [", tokens, ", ", hidden, "] of ", qkv.scalar_type(),
+                " for grad and output but received ", matrix.scalar_type(), " ", matrix.sizes());
+  }
+  TORCH_CHECK(output.is_contiguous(), "Expected a contiguous matrix for output but received strides ",
+              output.strides());
+  TORCH_CHECK(logSumExp.dim() == 2 && logSumExp.size(0) == heads && logSumExp.size(1) == tokens &&
+                  logSumExp.is_contiguous() &&
+                  logSumExp.scalar_type() == (qkv.scalar_type() == at::kDouble ? at::kDouble : at::kFloat),
+              "Expected a matrix [", heads, ", ", tokens, "] for log_sum_exp but received ", logSumExp.scalar_type(),
+              " ", logSumExp.sizes());
 }
 
 inline void checkOffsetVector(const at::Tensor& cuSeqlens) {

@@ -49,6 +49,7 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> forwardCpu(const Tensor& input, const
 std::tuple<Tensor, Tensor, Tensor, Tensor> backwardCpu(const Tensor& grad, const Tensor& sum, const Tensor& mean,
                                                        const Tensor& rstd, const Tensor& weight, double p, int64_t key,
                                                        const std::optional<Tensor>& rowIds) {
+  checkLayerNormBackward(grad, sum, mean, rstd, weight);
   checkDropout(p, rowIds, sum.size(0));
   const int64_t rows = sum.size(0), width = sum.size(1);
   const Tensor g = grad.contiguous(), w = weight.contiguous();

@@ -71,6 +71,7 @@ Tensor backwardCpu(const Tensor& grad, const Tensor& qkv, const Tensor& output, 
                    const Tensor& /*randomState*/, const Tensor& cuSeqlens, int64_t maxSeqlen, int64_t heads, double p,
                    int64_t key, const std::optional<Tensor>& rowIds, bool causal) {
   const AttentionShape shape = checkedShape(qkv, cuSeqlens, maxSeqlen, heads, p, rowIds, causal);
+  checkAttentionBackward(grad, qkv, output, logSumExp, heads);
   const DropoutMask mask(p, key, dataOf(rowIds));
   const Tensor source = qkv.contiguous(), gradOutput = grad.contiguous();
   Tensor gradQkv = at::empty_like(source);

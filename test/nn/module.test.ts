@@ -103,3 +103,25 @@ test("a scope does not free the parameters of a model made inside it; dispose do
   network.dispose();
   assert.equal(native.liveTensors(), before);
 });
+
+test("a state dictionary brings a module's values into another one", () => {
+  const [from, to] = [new Network(), new Network()];
+  scope(() => to.loadStateDict(from.stateDict()));
+  const values = (network: Network) =>
+    [...network.namedParameters()].map(([name, one]) => [name, one.toArray()]);
+  assert.deepEqual(values(to), values(from));
+});
+
+test("a state that does not fit is refused with all that differs, and nothing is copied", () => {
+  const network = new Network();
+  const before = network.scale.item();
+  const { "norm.weight": gain, ...others } = new Network().stateDict();
+  const state = { ...others, scale: ones([1]).mul(7), "norm.bias": ones([3]), extra: gain! };
+  assert.throws(() => network.loadStateDict(state), {
+    code: "ERR_CHECKPOINT",
+    message:
+      "The state does not fit: it lacks norm.weight; it has extra, which the module lacks; " +
+      "expected shape [2] for norm.bias but received [3]",
+  });
+  assert.equal(network.scale.item(), before);
+});

@@ -108,6 +108,6 @@ test("the mean squared error is that", () => {
 test("an embedding refuses an id beyond its table", () => {
   assert.throws(
     () => new Embedding(11, 4).forward(tensor(Int32Array.of(3, 11))),
-    /^Error: embedding: .*index/,
+    /^LibbertError: embedding: .*index/,
   );
 });

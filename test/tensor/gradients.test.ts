@@ -53,6 +53,7 @@ const calls: Record<string, Argument[][]> = {
   tanh: [[normal(3)]],
   sigmoid: [[normal(3)]],
   relu: [[normal(4)]],
+  silu: [[normal(4)]],
   gelu: [
     [normal(4), "none"],
     [normal(4), "tanh"],
@@ -70,6 +71,7 @@ const calls: Record<string, Argument[][]> = {
     [normal(2, 3), normal(3)],
     [normal(3), 2.5],
   ],
+  addcmul_: [[normal(2, 3), normal(3), normal(2, 1), -0.5]],
   copy_: [[normal(2, 3), normal(3)]],
   fill_: [[normal(3), 2]],
   clamp_: [[normal(6), -0.5, 0.7]],
@@ -82,6 +84,9 @@ const calls: Record<string, Argument[][]> = {
   unsqueeze: [[normal(3), 0]],
   squeeze: [[normal(3, 1), 1]],
   expand: [[normal(3, 1), [2, 3, 4]]],
+  flatten: [[normal(2, 3, 2), 1, -1]],
+  split: [[normal(5, 2), [2, 3], 0]],
+  chunk: [[normal(2, 5), 3, 1]],
   contiguous: [[normal(3)]],
   clone: [[normal(3)]],
   to: [
@@ -104,6 +109,8 @@ const calls: Record<string, Argument[][]> = {
       ),
     ],
   ],
+  indexAdd: [[normal(4, 2), 0, integers(3, 0, 3), normal(3, 2)]],
+  scatterAdd: [[normal(2, 3), 0, tensor([[1, 0, 1]], { dtype: "int64" }), normal(1, 3)]],
   sum: [
     [normal(2, 3), [], false],
     [normal(2, 3), [1], true],
@@ -116,8 +123,25 @@ const calls: Record<string, Argument[][]> = {
     [normal(2, 3), [1], false],
     [normal(2, 3), [1], true],
   ],
-  norm: [[normal(2, 3)]],
+  amin: [[normal(2, 3), [0], false]],
+  max: [[normal(2, 3), 1, true]],
+  min: [[normal(2, 3), 0, false]],
+  std: [
+    [normal(2, 3), [], 1, false],
+    [normal(2, 3), [1], 0, true],
+  ],
+  logSumExp: [
+    [normal(2, 3), [], true],
+    [normal(2, 3), [1], false],
+  ],
+  norm: [
+    [normal(2, 3), 2, [], false],
+    [normal(2, 3), 1, [0], true],
+    [normal(2, 3), 3, [1], false],
+  ],
   topk: [[normal(2, 5), 2, 1]],
+  sort: [[normal(2, 5), 1, true]],
+  cumsum: [[normal(2, 3), 1]],
   linear: [
     [normal(4, 3), normal(2, 3), normal(2)],
     [normal(2, 2, 3), normal(2, 3), null],
@@ -142,6 +166,8 @@ const calls: Record<string, Argument[][]> = {
     [normal(2, 3), normal(3, 4)],
     [normal(2, 2, 3), normal(3)],
   ],
+  bmm: [[normal(2, 3, 2), normal(2, 2, 4)]],
+  einsum: [["bij,jk->ik", [normal(2, 3, 2), normal(2, 4)]]],
   softmax: [
     [normal(2, 3), 1],
     [normal(2, 3), 0],
@@ -164,6 +190,15 @@ const calls: Record<string, Argument[][]> = {
     [normal(2, 3), uniform(2, 3), "sum"],
     [normal(2, 3), uniform(2, 3), "none"],
   ],
+  klDiv: [
+    [normal(2, 3), positive(2, 3), "mean", false],
+    [normal(2, 3), normal(2, 3), "sum", true],
+  ],
+  cosineSimilarity: [[normal(2, 3), normal(2, 3), -1, 1e-8]],
+  cosineEmbeddingLoss: [
+    [normal(2, 3), normal(2, 3), integers(1, 1), 0, "mean"],
+    [normal(2, 3), normal(2, 3), integers(-1, 1), -0.9, "sum"], // apart, and far enough from the margin
+  ],
   mseLoss: [
     [normal(2, 3), normal(2, 3), "mean"],
     [normal(2, 3), normal(2, 3), "sum"],
@@ -174,10 +209,31 @@ const calls: Record<string, Argument[][]> = {
 const withoutGradient: Record<string, string[]> = {
   "makes a tensor out of no other": ["empty", "zeros", "full", "arange", "rand", "randn", "fromBytes"],
   "replaces every element by a random one": ["normal_", "uniform_"],
-  "gives a boolean or an index": ["eq", "ne", "gt", "ge", "lt", "le", "isFinite", "argmax"],
+  "gives a boolean or an index": [
+    "eq",
+    "ne",
+    "gt",
+    "ge",
+    "lt",
+    "le",
+    "isFinite",
+    "argmax",
+    "argmin",
+    "any",
+    "all",
+    "oneHot",
+  ],
   "leaves the graph": ["toBytes", "detach", "item"],
-  "tells or changes what a tensor is": ["shape", "dtype", "device", "dispose", "setData"],
-  "works on gradients itself": ["requiresGrad", "setRequiresGrad", "backward", "grad", "setGrad"],
+  "tells or changes what a tensor is": ["shape", "dtype", "device", "dispose", "isDisposed", "setData"],
+  "works on gradients itself": [
+    "requiresGrad",
+    "setRequiresGrad",
+    "backward",
+    "grad",
+    "setGrad",
+    "addGradientHook",
+    "removeGradientHook",
+  ],
   "is the optimizer's, outside the graph": ["adamw_", "sumOfSquares"],
   "is a state of the process or thread": [
     ...["isGradEnabled", "setGradEnabled", "liveTensors", "getNumThreads", "setNumThreads"],
@@ -186,7 +242,7 @@ const withoutGradient: Record<string, string[]> = {
     ...["startHeartbeat", "stopHeartbeat", "joinGroup", "leaveGroup", "addNccl"],
     ...["allReduce_", "broadcast_", "reduceScatter_", "allGather_", "waitFor"],
     ...["newReducer", "startReduction", "finishReduction", "closeReducer"],
-    ...["manualSeed"],
+    ...["manualSeed", "setErrorClass"],
   ],
 };
 

@@ -140,5 +140,5 @@ test("use after dispose is an error that says so, as either operand", () => {
   assert.throws(() => x.add(gone), {
     message: "add: Expected a live tensor for y but received a disposed one",
   });
-  assert.throws(() => gone.shape, /^Error: shape: Expected a live tensor/);
+  assert.throws(() => gone.shape, /^LibbertError: shape: Expected a live tensor/);
 });

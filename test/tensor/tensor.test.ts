@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inspect } from "node:util";
 import { noGrad } from "../../lib/tensor/autograd.js";
 import { arange, cat, empty, full, ones, stack, tensor, where, zeros } from "../../lib/tensor/create.js";
 import type { DType } from "../../lib/tensor/dtype.js";
@@ -112,7 +111,7 @@ test("shapes are broadcast from the right", () => {
   const column = tensor([[1], [2]]);
   assertTensor(column.add(tensor([10, 20, 30])), "float32", [2, 3], [11, 21, 31, 12, 22, 32]);
   assertTensor(column.gt(1), "bool", [2, 1], [0, 1]);
-  assert.throws(() => ones([2, 3]).add(ones([2])), /^Error: add: .*size/);
+  assert.throws(() => ones([2, 3]).add(ones([2])), /^LibbertError: add: .*size/);
 });
 
 test("elementwise functions have the values of JavaScript's Math", () => {
@@ -239,7 +238,7 @@ test("backward from a tensor of several elements starts from the gradient that i
   x.requiresGrad = true;
   x.mul(x).backward(tensor([1, 0.5, -2]));
   assert.deepEqual([...x.grad!.toArray()], [2, 2, -12]);
-  assert.throws(() => x.mul(2).backward(tensor([1, 2])), /^Error: backward: .*shape/);
+  assert.throws(() => x.mul(2).backward(tensor([1, 2])), /^LibbertError: backward: .*shape/);
 });
 
 test("noGrad records nothing, and recording is on again after a throw", () => {
@@ -257,8 +256,4 @@ test("noGrad records nothing, and recording is on again after a throw", () => {
     noGrad(() => {});
     assert.equal(native.isGradEnabled(), false); // the inner one puts back what it found
   });
-});
-
-test("inspect shows dtype, shape and device", () => {
-  assert.equal(inspect(zeros([2, 3], { dtype: "int32" })), "Tensor(int32[2, 3], cpu)");
 });

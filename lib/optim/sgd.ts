@@ -1,0 +1,70 @@
+import { noGrad } from "../tensor/autograd.js";
+import { where } from "../tensor/create.js";
+import { scope } from "../tensor/scope.js";
+import type { Tensor } from "../tensor/tensor.js";
+import type { FlatParameters } from "./flat-parameters.js";
+import { unitScale } from "./gradient-scale.js";
+import { type Optimizer, zeroBuffers } from "./optimizer.js";
+import { gradientOf } from "./parameter-group.js";
+import { type OptimizerShard, refreshWeight, type Slice, sliceOf, wholeShard } from "./shard.js";
+
+export interface SgdOptions {
+  /** Share of the last update's direction that goes into the next. Default 0. */
+  momentum?: number;
+  /** Look one step of momentum ahead (Sutskever et al., 2013, section 3). Default false. */
+  nesterov?: boolean;
+  /** Times the weight, it is added to the gradient of all but biases and LayerNorm. Default 0. */
+  weightDecay?: number;
+}
+
+/** Stochastic gradient descent with momentum, as PyTorch computes it. */
+export class Sgd implements Optimizer {
+  steps = 0;
+  readonly buffers: { velocity: Tensor[] };
+  readonly #options: Required<SgdOptions>;
+  readonly #slices: readonly Slice[];
+
+  constructor(
+    parameters: FlatParameters,
+    options: SgdOptions = {},
+    { slices }: OptimizerShard = wholeShard(parameters),
+  ) {
+    this.#options = { momentum: 0, nesterov: false, weightDecay: 0, ...options };
+    parameters.allocateGradients();
+    this.#slices = slices;
+    this.buffers = { velocity: this.#options.momentum === 0 ? [] : zeroBuffers(slices) };
+  }
+
+  step(learningRate: number, gradientScale?: Tensor): void {
+    this.steps++;
+    for (const [index, slice] of this.#slices.entries()) {
+      noGrad(() =>
+        scope(() => {
+          const { master, learningRateScale } = slice.group;
+          const scale = gradientScale ?? unitScale(master.device);
+          const direction = this.#direction(slice, this.buffers.velocity[index], scale);
+          const change = direction.mul(-learningRate * learningRateScale);
+          sliceOf(master, slice).add_(where(scale.isFinite(), change, 0));
+          refreshWeight(slice);
+        }),
+      );
+    }
+  }
+
+  /** What the learning rate multiplies, with the velocity moved on. */
+  #direction(slice: Slice, velocity: Tensor | undefined, scale: Tensor): Tensor {
+    const { momentum, nesterov, weightDecay } = this.#options;
+    const { group } = slice;
+    let gradient = sliceOf(gradientOf(group), slice).to("float32").mul(scale);
+    if (group.decays && weightDecay !== 0)
+      gradient = gradient.add(sliceOf(group.master, slice).mul(weightDecay));
+    if (velocity === undefined) return gradient;
+    const moved = velocity.mul(momentum).add(gradient);
+    velocity.copy_(where(scale.isFinite(), moved, velocity));
+    return nesterov ? gradient.add(moved.mul(momentum)) : moved;
+  }
+
+  dispose(): void {
+    for (const buffer of this.buffers.velocity) buffer.dispose();
+  }
+}
