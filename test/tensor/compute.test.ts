@@ -29,7 +29,7 @@ test("cpu is the CPU whatever else there is, and cuda is cuda:0", () => {
 test("a GPU that was named is never replaced: the error says what is missing and how to fix it", () => {
   for (const device of ["cuda", "cuda:1"]) {
     assert.throws(() => chooseDevice(device, lacking), {
-      code: "ERR_RUNTIME",
+      code: "ERR_OPTION",
       message: `Expected "auto" or "cpu" for device but received "${device}": there is no NVIDIA driver (none)\nTo fix it:\n  fix`,
     });
   }
@@ -45,7 +45,7 @@ test("a number that no GPU has is refused with those that there are", () => {
 
 test("a GPU that is too old is refused by name", () => {
   assert.throws(() => chooseDevice("cuda:1", machine(H100, V100)), {
-    code: "ERR_RUNTIME",
+    code: "ERR_OPTION",
     message: /received "cuda:1": Tesla V100 has compute capability 7\.0, and libbert needs 8\.0 or newer\n/,
   });
 });
