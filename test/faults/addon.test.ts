@@ -250,10 +250,13 @@ function suitable(type: string, parameter: string): Drawn[] {
   return []; // handles of the processes of a run: whatever is drawn is wrong
 }
 
+const badSeconds = constants(-1, NaN, Infinity, 1e300);
+
 /** Where a right argument would wait for others, or change what this test stands on. */
 const only: Record<string, Drawn[]> = {
-  "openStore timeoutSeconds": constants(0, -1, NaN, Infinity, 1e300),
-  "joinGroup timeoutSeconds": constants(0, -1, NaN, Infinity, 1e300),
+  "openStore connectSeconds": badSeconds,
+  "limitStore seconds": badSeconds,
+  "joinGroup timeoutSeconds": badSeconds,
   "startHeartbeat key": constants(undefined, 5),
   "setNumThreads count": constants(0, 1, 2, -1, 2 ** 32 + 1, 2 ** 31, 2 ** 53, 1025),
   "setErrorClass errorClass": constants(undefined, null, 5, {}),
@@ -263,7 +266,7 @@ const only: Record<string, Drawn[]> = {
   "arange step": constants(0, 1, -1, NaN, 5e-324),
 };
 
-const STORE = native.openStore("127.0.0.1", 0, true, "faults", 0.01);
+const STORE = native.openStore("127.0.0.1", 0, true, "faults", 1, 0.01);
 
 /** `add(x: TensorHandle, y: …): …` → its parameters with their types. */
 function parametersOf(signature: string): {

@@ -238,7 +238,16 @@ const withoutGradient: Record<string, string[]> = {
   "is a state of the process or thread": [
     ...["isGradEnabled", "setGradEnabled", "liveTensors", "getNumThreads", "setNumThreads"],
     ...["setDevice", "deviceMemory"],
-    ...["openStore", "nextGroupNumber", "storeSet", "storeHas", "storeGet", "closeStore"],
+    ...[
+      "openStore",
+      "limitStore",
+      "nextGroupNumber",
+      "storeSet",
+      "storeHas",
+      "storeGet",
+      "storeAdd",
+      "closeStore",
+    ],
     ...["startHeartbeat", "stopHeartbeat", "joinGroup", "leaveGroup", "addNccl"],
     ...["allReduce_", "broadcast_", "reduceScatter_", "allGather_", "waitFor"],
     ...["newReducer", "startReduction", "finishReduction", "closeReducer"],
