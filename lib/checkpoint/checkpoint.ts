@@ -16,8 +16,9 @@ export interface Checkpoint extends ModelConfig {
 /** @throws LibbertError ERR_CHECKPOINT when a file is missing or damaged, or the vocabulary larger than the embedding */
 export async function openCheckpoint(directory: string): Promise<Checkpoint> {
   const config = readConfig(directory);
-  const tokenizer = await TextTokenizer.load(directory, config.family.textLayout);
-  const { vocabSize } = config.encoder;
+  const { vocabSize, typeVocabSize } = config.encoder;
+  const layout = { ...config.family.textLayout, tokenTypes: typeVocabSize };
+  const tokenizer = await TextTokenizer.load(directory, layout);
   if (tokenizer.vocabSize > vocabSize) {
     throw new LibbertError(
       "ERR_CHECKPOINT",

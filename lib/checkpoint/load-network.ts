@@ -1,7 +1,9 @@
 import { LibbertError } from "../errors.js";
+import type { EncoderConfig } from "../models/encoder-config.js";
 import { checkpointName, type Family, headNames } from "../models/families/family.js";
 import type { HeadKind } from "../models/heads/head-kind.js";
 import type { Network } from "../models/network.js";
+import { parameterCounts } from "../models/training-memory.js";
 import { initialiseByName, withoutInitialisation } from "../nn/init.js";
 import type { Module } from "../nn/module.js";
 import { noGrad } from "../tensor/autograd.js";
@@ -41,15 +43,17 @@ export interface LoadReport {
  * A network that is made without values and loaded at once; when that fails, its memory is freed.
  *
  * @param make its modules
+ * @param loading what `loadNetwork` takes, and the configuration that the modules are made by
  * @param options dtype and device of its parameters. Default: float32 on the CPU
- * @throws LibbertError as `loadNetwork` does
+ * @throws LibbertError as `loadNetwork` does; before anything is made where the configuration asks for much more than is stored
  */
 export function loadedNetwork<Head extends Module>(
   make: () => Network<Head>,
   weights: CheckpointWeights,
-  loading: NetworkLoading,
+  { encoder, ...loading }: NetworkLoading & { encoder: EncoderConfig },
   options: TensorOptions = {},
 ): { network: Network<Head> } & LoadReport {
+  checkSizes(encoder, loading.family, weights);
   const network = withoutInitialisation(make, options);
   try {
     return { network, ...loadNetwork(network, weights, loading) };
@@ -145,19 +149,58 @@ function checkFit(
   const problems = [
     ...missing.map((name) => `missing: ${name}`),
     ...unexpected.map((name) => `unexpected: ${name}`),
-    ...[...match].flatMap(([name, storedName]) => {
-      const { shape } = state.get(name)!;
-      const stored = weights.describe(storedName).shape;
-      if (String(stored) === String(shape)) return [];
-      return [`shape of ${storedName}: [${stored}] where config.json asks for [${shape}]`];
-    }),
+    ...[...match].flatMap(([name, stored]) => shapeProblem(stored, weights, state.get(name)!.shape)),
   ];
-  if (problems.length === 0) return;
+  if (problems.length > 0) throw misfit(weights, problems);
+}
+
+function misfit({ directory }: CheckpointWeights, problems: readonly string[]): LibbertError {
   const shown = problems.slice(0, 12);
   const rest = problems.length - shown.length;
   const lines = rest > 0 ? [...shown, `and ${rest} more`] : shown;
-  throw new LibbertError(
+  return new LibbertError(
     "ERR_CHECKPOINT",
-    `The weights in ${weights.directory} do not fit the model:\n  ${lines.join("\n  ")}`,
+    `The weights in ${directory} do not fit the model:\n  ${lines.join("\n  ")}`,
   );
+}
+
+/** New heads, and rows that are shared, take less than this beside the stored weights. */
+const SPARE_ELEMENTS = 2e6;
+
+/**
+ * Refuses a configuration that asks for so much more than is stored that building it would cost more than the error is worth.
+ *
+ * @throws LibbertError ERR_CHECKPOINT that compares the sizes
+ */
+function checkSizes(config: EncoderConfig, family: Family, weights: CheckpointWeights): void {
+  const names = weights.names();
+  const stored = names.map((name) =>
+    weights.describe(name).shape.reduce((product, size) => product * size, 1),
+  );
+  const elements = stored.reduce((sum, size) => sum + size, 0);
+  const isTooLarge = parameterCounts(config, {}).total > 2 * elements + SPARE_ELEMENTS;
+  if (!isTooLarge && config.numHiddenLayers <= names.length) return;
+  const { vocabSize, hiddenSize, maxPositionEmbeddings, typeVocabSize, intermediateSize } = config;
+  const last = `encoder.layer.${config.numHiddenLayers - 1}.output.LayerNorm.weight`;
+  const wanted: [string, number[]][] = [
+    ["embeddings.word_embeddings.weight", [vocabSize, hiddenSize]],
+    ["embeddings.position_embeddings.weight", [maxPositionEmbeddings, hiddenSize]],
+    ["embeddings.token_type_embeddings.weight", [typeVocabSize, hiddenSize]],
+    ["encoder.layer.0.intermediate.dense.weight", [intermediateSize, hiddenSize]],
+    [last, [hiddenSize]],
+  ];
+  const problems = wanted
+    .filter(([, [rows]]) => rows !== 0)
+    .flatMap(([own, shape]) => {
+      const name = family.prefix + family.encoderName(own);
+      const found = matchNames(names, [name], family.prefix).get(name);
+      return found === undefined ? [`missing: ${name}`] : shapeProblem(found, weights, shape);
+    });
+  throw misfit(weights, problems);
+}
+
+function shapeProblem(name: string, weights: CheckpointWeights, shape: readonly number[]): string[] {
+  const stored = weights.describe(name).shape;
+  if (String(stored) === String(shape)) return [];
+  return [`shape of ${name}: [${stored}] where config.json asks for [${shape}]`];
 }

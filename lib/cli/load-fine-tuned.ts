@@ -7,7 +7,7 @@ import type { ModelKind } from "../session/protocol.js";
 /** A model of a task. @throws ERR_OPTION for an encoder alone; what `loadModel` throws */
 export async function loadFineTuned(
   directory: string,
-  options: LoadOptions & { task?: ModelKind },
+  options: LoadOptions & { task?: ModelKind; signal?: AbortSignal },
 ): Promise<Model> {
   const model = await loadModel(directory, options);
   if (model.task !== "features") return model;

@@ -48,7 +48,7 @@ export async function writeTextVectors(
   const texts = input === undefined ? [[givenText(options)]] : textsOfFile(input, options);
   let rows = 0;
   await writeOutput(output, async (write) => {
-    await using model = await loadModel(directory, { device, dtype });
+    await using model = await loadModel(directory, { device, dtype, signal });
     for await (const some of texts) {
       const vectors = await toVectors(model, some, signal);
       for (const [row, vector] of vectors.entries())

@@ -1,6 +1,6 @@
 import type { SentenceFiles, SentenceModel } from "../checkpoint/sentence-model.js";
 import { LibbertError } from "../errors.js";
-import { PackedInference, rowStartsPer } from "../inference/packed-inference.js";
+import { notFinite, PackedInference, rowStartsPer } from "../inference/packed-inference.js";
 import type { Encoder } from "../models/encoder.js";
 import { longestSequence } from "../models/encoder-config.js";
 import type { AlignedEncoding, Encoding } from "../tokenizer/encoding.js";
@@ -17,6 +17,8 @@ export interface ExtractorParts {
   /** What the model's files say of sentence vectors. */
   sentences: SentenceFiles;
   device: string;
+  /** What an error says of a model that gives no finite numbers. */
+  whyNonFinite(): string;
 }
 
 /** Sentence vectors of a model whose files say nothing of them. */
@@ -34,7 +36,10 @@ export class FeatureExtractor {
   readonly #sentences: SentenceFiles;
   readonly #inference: PackedInference<FeatureSettings>;
 
-  constructor(encoder: Encoder, { tokenizer, maxSeqLength, sentences, device }: ExtractorParts) {
+  constructor(
+    encoder: Encoder,
+    { tokenizer, maxSeqLength, sentences, device, whyNonFinite }: ExtractorParts,
+  ) {
     this.#encoder = encoder;
     this.#tokenizer = tokenizer;
     this.#maxSeqLength = maxSeqLength;
@@ -46,6 +51,7 @@ export class FeatureExtractor {
       },
       rowsPer: (batch, { pooling }) => rowStartsPer(rowsPer(pooling), batch),
       device,
+      whyNonFinite,
     });
   }
 
@@ -99,6 +105,7 @@ export class FeatureExtractor {
     return vectors.map((pooled) => {
       const whole = layers.reduce((vector, layer) => applyLayer(layer, vector), pooled);
       const vector = truncateDim === undefined ? whole : whole.slice(0, truncateDim);
+      if (!vector.every(Number.isFinite)) throw notFinite("the layers that modules.json names are damaged");
       return normalize ? normalised(vector) : vector;
     });
   }

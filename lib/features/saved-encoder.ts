@@ -1,6 +1,7 @@
 import { type Checkpoint, longestInput } from "../checkpoint/checkpoint.js";
 import { loadedNetwork } from "../checkpoint/load-network.js";
 import { loadedWeights } from "../checkpoint/model-weights.js";
+import { whyNonFinite } from "../checkpoint/non-finite.js";
 import { saveModel } from "../checkpoint/save-model.js";
 import { CheckpointWeights } from "../checkpoint/weights.js";
 import type { OutputDirectory } from "../files/output-directory.js";
@@ -32,12 +33,13 @@ export function savedEncoder(checkpoint: Checkpoint, compute: Compute): SavedEnc
   const stored = new CheckpointWeights(directory);
   try {
     const make = () => new Network(family.createEncoder(encoder), new NoHead());
-    const { network } = loadedNetwork(make, stored, layout, compute);
+    const { network } = loadedNetwork(make, stored, { ...layout, encoder }, compute);
     const weights = loadedWeights(network, layout, stored);
     return {
       features: new FeatureExtractor(network.encoder, {
         ...{ tokenizer, maxSeqLength, sentences },
         device: compute.device,
+        whyNonFinite: () => whyNonFinite(network, layout),
       }),
       save: (output) => saveModel(output, { checkpoint, head: null, fields: {}, maxSeqLength, weights }),
       dispose: () => weights.dispose(),

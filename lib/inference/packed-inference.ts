@@ -30,6 +30,8 @@ export interface Forward<Options> {
   run(input: EncoderInput, options: Options): Tensor; // [rows, C]
   rowsPer: RowsPer<Options>;
   device: string;
+  /** What an error says of a model that gives no finite numbers. */
+  whyNonFinite(): string;
 }
 
 /** One call of `infer`, and how far it is. */
@@ -133,7 +135,7 @@ export class PackedInference<Options extends object = object> {
       members.map((_, index) => index),
     );
     const flat = scope(() => noGrad(() => run(toEncoderInput(batch, device), options).toFloat32Array()));
-    if (!flat.every(Number.isFinite)) throw notFinite();
+    if (!flat.every(Number.isFinite)) throw notFinite(this.#forward.whyNonFinite());
     const starts = typeof rowsPer === "string" ? rowStartsPer(rowsPer, batch) : rowsPer(batch, options);
     const width = flat.length / starts[members.length]!;
     for (const [index, { call }] of members.entries()) {
@@ -147,9 +149,6 @@ export class PackedInference<Options extends object = object> {
   }
 }
 
-function notFinite(): LibbertError {
-  return new LibbertError(
-    "ERR_NON_FINITE",
-    "The model's output is not a finite number: its weights are damaged, or its training diverged",
-  );
+export function notFinite(why: string): LibbertError {
+  return new LibbertError("ERR_NON_FINITE", `The model's output is not a finite number: ${why}`);
 }

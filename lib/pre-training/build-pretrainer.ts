@@ -66,7 +66,11 @@ export function continuedPretrainer(
 ): Pretrainer {
   using weights = new CheckpointWeights(directory);
   const objective = trainableObjective(settings.objective, weights);
-  const loading = { ...pretrainingLayout(config, objective), newHead: "lacks", seed: settings.seed } as const;
+  const { encoder } = config;
+  const loading = {
+    ...pretrainingLayout(config, objective),
+    ...({ encoder, newHead: "lacks", seed: settings.seed } as const),
+  };
   const { network, initialised } = loadedNetwork(() => networkOf(config, objective), weights, loading);
   if (initialised.length > 0) notify(`the checkpoint lacks ${initialised.join(", ")}`);
   if (objective !== settings.objective)

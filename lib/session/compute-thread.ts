@@ -60,8 +60,9 @@ const handlers: Handlers = {
     return checkRanks(rankTimeout, signal);
   },
 
-  async load({ directory, settings }) {
+  async load({ directory, settings }, _, signal) {
     const { loadSaved } = await import("./load-saved.js");
+    signal.throwIfAborted();
     const loaded = await loadSaved(directory, settings);
     if (loaded.kind === "features") encoder = loaded.model;
     else taskModel = loaded.model;

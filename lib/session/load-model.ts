@@ -1,4 +1,5 @@
 import { expected } from "../errors.js";
+import { signalOption } from "../options/call-options.js";
 import { parseOptions } from "../options/parse-options.js";
 import type { TaskName } from "../tasks/find-spec.js";
 import { ComputeSession } from "./compute-session.js";
@@ -6,6 +7,8 @@ import { loadOptions } from "./load-options.js";
 import { EncoderModel, Model } from "./model.js";
 import type { LoadOptions } from "./option-types.js";
 import type { ModelKind } from "./protocol.js";
+
+const loadCall = loadOptions.extend({ signal: signalOption });
 
 /** A model by what it is for: whoever asks for its `task` knows what it takes and gives. */
 export type LoadedModel<Kind extends ModelKind = ModelKind> = {
@@ -22,21 +25,39 @@ export type LoadedModel<Kind extends ModelKind = ModelKind> = {
  * if (model.task === "classification") console.log(await model.predict(["a gripping film"]));
  * ```
  *
- * @throws LibbertError ERR_CHECKPOINT when the directory holds no such model, or a damaged one
+ * @throws LibbertError ERR_CHECKPOINT when the directory holds no such model, or a damaged one; the signal's reason
  */
 export async function loadModel<Kind extends ModelKind = ModelKind>(
   directory: string,
-  options: LoadOptions & { task?: Kind } = {},
+  options: LoadOptions & { task?: Kind; signal?: AbortSignal } = {},
 ): Promise<LoadedModel<Kind>> {
   if (typeof directory !== "string") throw expected("the path of a model directory", "directory", directory);
-  const settings = parseOptions(loadOptions, options);
+  const { signal, ...settings } = parseOptions(loadCall, options);
   const session = new ComputeSession();
   try {
-    const { kind, labels } = await session.request("load", () => ({ directory, settings }));
+    const loading = session.request("load", () => ({ directory, settings }), { signal });
+    const { kind, labels } = await unlessAborted(loading, signal);
     const model = kind === "features" ? new EncoderModel(session) : new Model(session, kind, labels, null);
     return model as LoadedModel<Kind>;
   } catch (error) {
-    await session.close();
+    const closed = session.close();
+    if (!signal?.aborted) await closed; // else the thread ends when it comes to it
     throw error;
+  }
+}
+
+/** The thread hears of nothing while it copies weights: who aborts does not wait for it. */
+async function unlessAborted<Answer>(answer: Promise<Answer>, signal?: AbortSignal): Promise<Answer> {
+  if (signal === undefined) return answer;
+  let stop = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+  });
+  try {
+    return await Promise.race([answer, aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
   }
 }

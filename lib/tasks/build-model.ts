@@ -1,6 +1,7 @@
 import { type Checkpoint, longestInput } from "../checkpoint/checkpoint.js";
-import { loadedNetwork } from "../checkpoint/load-network.js";
+import { loadedNetwork, type NetworkLayout } from "../checkpoint/load-network.js";
 import { loadedWeights, trainedWeights } from "../checkpoint/model-weights.js";
+import { nonFiniteTensors } from "../checkpoint/non-finite.js";
 import { CheckpointWeights } from "../checkpoint/weights.js";
 import { LibbertError } from "../errors.js";
 import { Network } from "../models/network.js";
@@ -40,11 +41,13 @@ export function trainableModel(
   { compute, maxSeqLength, seed, rates, choices, weights: given }: TrainableOptions,
 ): TrainableModel {
   const layout = layoutOf(head, checkpoint);
+  const { encoder, directory } = checkpoint;
   const newHead = head.continues(checkpoint, config) ? "lacks" : "all";
-  using opened = given ? null : new CheckpointWeights(checkpoint.directory);
+  using opened = given ? null : new CheckpointWeights(directory);
   const stored = given ?? opened!;
   const make = () => networkOf(head, checkpoint, config);
-  const { network } = loadedNetwork(make, stored, { ...layout, newHead, seed });
+  const { network } = loadedNetwork(make, stored, { ...layout, encoder, newHead, seed });
+  checkFinite(network, layout, directory);
   const allRates = { numLayers: checkpoint.encoder.numHiddenLayers, ...rates };
   const parameters = new FlatParameters(network.namedParameters(), {
     ...compute,
@@ -63,11 +66,12 @@ export function trainableModel(
 export function savedModel(head: TaskHead, checkpoint: Checkpoint, compute: Compute): TaskModel {
   const maxSeqLength = longestInput(checkpoint);
   const layout = layoutOf(head, checkpoint);
+  const { encoder } = checkpoint;
   const config = head.stored(checkpoint, maxSeqLength);
   const stored = new CheckpointWeights(checkpoint.directory);
   try {
     const make = () => networkOf(head, checkpoint, config);
-    const { network } = loadedNetwork(make, stored, layout, compute);
+    const { network } = loadedNetwork(make, stored, { ...layout, encoder }, compute);
     const weights = loadedWeights(network, layout, stored);
     return new TaskModel({ head, config, network, checkpoint, weights, compute, maxSeqLength });
   } catch (error) {
@@ -79,6 +83,17 @@ export function savedModel(head: TaskHead, checkpoint: Checkpoint, compute: Comp
 function networkOf(head: TaskHead, checkpoint: Checkpoint, config: HeadConfig): Network {
   const layers = head.layers(checkpoint, config);
   return new Network(checkpoint.family.createEncoder(checkpoint.encoder), layers);
+}
+
+/** What is learnt on from such a number is none: the learning rate would get the blame. */
+function checkFinite(network: Network, layout: NetworkLayout, directory: string): void {
+  const [name] = nonFiniteTensors(network, layout);
+  if (name === undefined) return;
+  network.dispose();
+  throw new LibbertError(
+    "ERR_CHECKPOINT",
+    `Expected finite numbers in the weights of ${directory} but ${name} holds others`,
+  );
 }
 
 /** @throws ERR_CHECKPOINT for a family without such a head */

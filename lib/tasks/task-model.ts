@@ -1,6 +1,7 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.js";
 import { type NewLabels, withLabels } from "../checkpoint/labels.js";
 import type { ModelWeights } from "../checkpoint/model-weights.js";
+import { whyNonFinite } from "../checkpoint/non-finite.js";
 import { saveModel } from "../checkpoint/save-model.js";
 import type { RowInput } from "../data/readers/rows.js";
 import type { ProcessGroup } from "../distributed/group.js";
@@ -64,16 +65,20 @@ export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel
     this.maxSeqLength = maxSeqLength;
     this.choices = choices;
     const { device } = compute;
+    const layout = { family: checkpoint.family, head: head.kind };
+    const why = () => whyNonFinite(network, layout);
     this.features = new FeatureExtractor(network.encoder, {
       tokenizer: this.tokenizer,
       maxSeqLength,
       sentences: checkpoint.sentences,
       device,
+      whyNonFinite: why,
     });
     this.#inference = new PackedInference({
       run: (input, options) => head.output(this, network.encoder.forward(input), input, options),
       rowsPer: head.rowsPer(this),
       device,
+      whyNonFinite: why,
     });
   }
 

@@ -1,3 +1,5 @@
+import { LibbertError } from "../errors.js";
+
 /** The ids of the special tokens around one text, or around two and between them. */
 export interface Frame {
   open: readonly number[];
@@ -6,6 +8,8 @@ export interface Frame {
   close: readonly number[];
   /** Whether the second text and what closes it have token type 1; else all types are 0. */
   segments: boolean;
+  /** There where the model has no token type 1, so that it takes no pairs. */
+  takesNoPairs?: true;
 }
 
 /** What a model reads. */
@@ -14,8 +18,17 @@ export interface FramedTexts {
   tokenTypeIds: Uint8Array; // [tokens]
 }
 
-/** One or two tokenized texts in their frame. */
+/**
+ * One or two tokenized texts in their frame.
+ *
+ * @throws LibbertError ERR_DATA for a pair where the model takes none
+ */
 export function framed(texts: readonly ArrayLike<number>[], frame: Frame): FramedTexts {
+  if (texts.length === 2 && frame.takesNoPairs)
+    throw new LibbertError(
+      "ERR_DATA",
+      "Expected one text, as the model has a single segment (type_vocab_size 1 in its config.json), but received a pair of texts",
+    );
   const parts = framedParts(texts, frame);
   const inputIds = new Int32Array(parts.reduce((tokens, part) => tokens + part.length, 0));
   let start = 0;

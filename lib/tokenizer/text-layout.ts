@@ -14,6 +14,8 @@ export interface TextLayout {
   separators: 1 | 2;
   /** Whether the second text of a pair, and the `sep` after it, have token type 1; else all types are 0. */
   segments: boolean;
+  /** How many token types the model has. Default: as many as are needed */
+  tokenTypes?: number;
 }
 
 /** `[CLS] a [SEP] b [SEP]` */

@@ -88,7 +88,8 @@ export class TextTokenizer {
     const frame = frameOf(this.#json.post_processor!, ids, source);
     checkClass(this.#json, { ...files, frame, tokens: this.#tokens });
     checkModelLength(files, frame);
-    this.frame = { ...frame, segments: frame.segments && layout.segments };
+    const segments = frame.segments && layout.segments;
+    this.frame = { ...frame, segments, ...(segments && layout.tokenTypes === 1 && { takesNoPairs: true }) };
     this.#native = createNative(this.#json, source);
     this.#earlyCut = earlyCutOf(this.#json);
     const own = Object.values(this.#tokens);
@@ -114,7 +115,9 @@ export class TextTokenizer {
    *   missing
    */
   static async load(directory: string, defaults: TextLayout = BERT_LAYOUT): Promise<TextTokenizer> {
-    return new TextTokenizer(await readTokenizerFiles(directory, defaults));
+    const files = await readTokenizerFiles(directory, defaults);
+    const { tokenTypes } = defaults;
+    return new TextTokenizer({ ...files, layout: { ...files.layout, tokenTypes } });
   }
 
   /**

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { openCheckpoint } from "../../lib/checkpoint/checkpoint.js";
 import {
   initialiseNetwork,
   type LoadReport,
@@ -13,10 +14,14 @@ import {
 } from "../../lib/checkpoint/load-network.js";
 import { readConfig } from "../../lib/checkpoint/model-directory.js";
 import { CheckpointWeights } from "../../lib/checkpoint/weights.js";
+import { savedEncoder } from "../../lib/features/saved-encoder.js";
 import { bert } from "../../lib/models/families/bert.js";
 import type { SequenceHead } from "../../lib/models/heads/sequence-head.js";
 import type { Network } from "../../lib/models/network.js";
 import { withoutInitialisation } from "../../lib/nn/init.js";
+import { savedModel } from "../../lib/tasks/build-model.js";
+import { headOf } from "../../lib/tasks/find-head.js";
+import { chooseCompute } from "../../lib/tensor/compute.js";
 import { tensor } from "../../lib/tensor/create.js";
 import { scope } from "../../lib/tensor/scope.js";
 import { alterCheckpoint, alterTinyBert, storedZeros } from "../support/checkpoints.js";
@@ -239,6 +244,36 @@ test("a config that disagrees with the weights is an error with the shapes that 
   assert.throws(() => loadWith({ num_hidden_layers: 3 }), /missing: bert\.encoder\.layer\.2\./);
   assert.throws(() => loadWith({ num_hidden_layers: 1 }), /unexpected: bert\.encoder\.layer\.1\./);
   assert.throws(() => loadWith({ vocab_size: 100 }), /\[114,32\] where config\.json asks for \[100,32\]/);
+});
+
+test("sizes far beyond the stored ones are refused before anything is built", async () => {
+  const folder = temporaryDirectory();
+  cpSync(goldenPath("tiny-bert"), folder, { recursive: true });
+  for (const file of ["tokenizer.json", "tokenizer_config.json"])
+    cpSync(goldenPath(`tiny-bert/${file}`), join(folder, file));
+  const config = JSON.parse(readFileSync(join(folder, "config.json"), "utf8"));
+  for (const [field, message] of [
+    ["num_hidden_layers", /missing: bert\.encoder\.layer\.\d+\.output\.LayerNorm\.weight/],
+    [
+      "vocab_size",
+      /shape of bert\.embeddings\.word_embeddings\.weight: \[114,32\] where config\.json asks for \[\d+,32\]/,
+    ],
+    ["max_position_embeddings", /position_embeddings\.weight: \[64,32\]/],
+    ["type_vocab_size", /token_type_embeddings\.weight: \[2,32\]/],
+    ["intermediate_size", /layer\.0\.intermediate\.dense\.weight: \[64,32\]/],
+    ["hidden_size", /word_embeddings\.weight: \[114,32\]/],
+  ] as const)
+    for (const value of [1_000_000, 2 ** 40, 2 ** 52]) {
+      writeFileSync(join(folder, "config.json"), JSON.stringify({ ...config, [field]: value }));
+      const checkpoint = await openCheckpoint(folder);
+      const started = performance.now();
+      for (const build of [
+        () => savedEncoder(checkpoint, chooseCompute("cpu", "float32")),
+        () => savedModel(headOf("classification"), checkpoint, chooseCompute("cpu", "float32")),
+      ])
+        assert.throws(build, { code: "ERR_CHECKPOINT", message }, `${field} ${value}`);
+      assert.ok(performance.now() - started < 500, field);
+    }
 });
 
 test("two-byte weights load into a float32 model", () => {

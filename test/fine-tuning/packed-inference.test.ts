@@ -7,6 +7,8 @@ import { full } from "../../lib/tensor/create.js";
 import { liveTensors } from "../../lib/tensor/process.js";
 import type { Tensor } from "../../lib/tensor/tensor.js";
 
+const whyNonFinite = () => "why";
+
 /** A sequence of `length` tokens, all of them `id`. */
 function sequence(id: number, length: number) {
   return { inputIds: new Int32Array(length).fill(id), tokenTypeIds: new Uint8Array(length) };
@@ -24,6 +26,7 @@ function echo(rowsPer: "token" | "sequence" = "token") {
     },
     rowsPer,
     device: "cpu",
+    whyNonFinite,
   });
   return { batches, inference };
 }
@@ -107,8 +110,12 @@ test("an output that is not a finite number is an error, and nothing stays in me
       run: ({ inputIds }) => full([inputIds.size, 1], value),
       rowsPer: "token",
       device: "cpu",
+      whyNonFinite,
     });
-    await assert.rejects(inference.infer([sequence(1, 2)], {}), { code: "ERR_NON_FINITE" });
+    await assert.rejects(inference.infer([sequence(1, 2)], {}), {
+      code: "ERR_NON_FINITE",
+      message: "The model's output is not a finite number: why",
+    });
     assert.equal(liveTensors(), before);
   }
 });
@@ -122,6 +129,7 @@ test("only calls with the same options share a batch, and the forward pass is to
     },
     rowsPer: ({ cuSeqlens }) => cuSeqlens,
     device: "cpu",
+    whyNonFinite,
   });
   const calls = [3, 2, 3, 2, 2].map((factor, id) => inference.infer([sequence(id, 1)], { factor }));
   assert.deepEqual(

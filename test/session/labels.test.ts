@@ -54,3 +54,12 @@ test("labels for a model that has none, or that do not fit, are refused", async 
   );
   assert.match(masked.message, /^Expected no value, as a model for \S+ has none, for labels but received/);
 });
+
+test("loading is aborted by its signal, at once and while it goes on", async () => {
+  const reason = new Error("enough");
+  await assert.rejects(loadModel(TINY, { signal: AbortSignal.abort(reason) }), reason);
+  const controller = new AbortController();
+  const loading = loadModel(TINY, { signal: controller.signal });
+  controller.abort(reason);
+  await assert.rejects(loading, reason);
+});

@@ -37,7 +37,7 @@ async function run(
   { json, signal }: CommandContext,
 ): Promise<void> {
   const { model: directory, data, columns, columnNames, ...load } = options as Options;
-  await using model = await loadFineTuned(directory, load);
+  await using model = await loadFineTuned(directory, { ...load, signal });
   const spec = specOf(model.task);
   requireOwn({ columns, columnNames }, columnOptionsOf(spec), spec.name);
   const metrics = await model.evaluate(data, {

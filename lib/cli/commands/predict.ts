@@ -68,7 +68,7 @@ async function run(
   const { model: directory, input, output, task, labels, device, dtype, ...flags } = options as Options;
   let rows = 0;
   await writeOutput(output, async (write) => {
-    await using model = await loadFineTuned(directory, { task, labels, device, dtype });
+    await using model = await loadFineTuned(directory, { task, labels, device, dtype, signal });
     const spec = specOf(model.task);
     requireOwn(flags, shapeOf(spec), spec.name);
     const inputs = inputsFor(spec.commandLine, input, flags);

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { SINGLE_PROCESS } from "../../distributed/partition.js";
+import { notFinite } from "../../inference/packed-inference.js";
 import { noGrad } from "../../tensor/autograd.js";
 import { scope } from "../../tensor/scope.js";
 import type { HeadModel } from "../head.js";
@@ -27,6 +28,8 @@ export async function maskedWordsEvaluation(
   const own = await sumsOf(model, examples, batches, signal);
   const [words, lossSum, right] = group ? group.sum(own) : own;
   const loss = lossSum! / words!;
+  if (words! > 0 && !Number.isFinite(loss))
+    throw notFinite("its weights are damaged, or its training diverged");
   return {
     perplexity: Math.exp(loss),
     maskedAccuracy: right! / words!,
@@ -53,7 +56,9 @@ async function sumsOf(
         const { logits, labels, lossSum } = maskedWordsOutput(model, batch);
         sum.words += batch.maskedLabels.length;
         sum.loss += lossSum.item();
-        sum.right += logits.argmax(-1).eq(labels).sum().item();
+        // Rows that the table of words has beyond the vocabulary stand for no word, and predictions never have them.
+        const words = logits.narrow(1, 0, model.tokenizer.vocabSize);
+        sum.right += words.argmax(-1).eq(labels).sum().item();
       }),
     );
     await nextTurn();
