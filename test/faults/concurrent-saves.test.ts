@@ -37,7 +37,7 @@ test("models that are saved over one another while they are loaded are never mix
   };
   const saving = Promise.all([savedOver(one), savedOver(other)]);
   try {
-    for (let load = 0; load < tries(4, 1000); load++) {
+    for (let load = 0; load < tries(4, 200); load++) {
       await using model = await loadModel(folder, { task: "classification", dtype: "float32" });
       await assertTellsRight(model);
     }
@@ -63,7 +63,7 @@ test("of several processes that find the same stale lock, one takes it over", as
       }),
     );
   const directory = temporaryDirectory();
-  for (let round = 0; round < tries(5, 2000); round++) {
+  for (let round = 0; round < tries(5, 1000); round++) {
     const folder = join(directory, String(round));
     mkdirSync(folder);
     await leaveStaleLock(folder);
