@@ -78,7 +78,7 @@ function outputDirectory(
   };
   const notice =
     lock.takenOver &&
-    `${describe(path)} was locked by ${lock.takenOver}, which has ended or is cut off: it is this run's now`;
+    `${describe(path)} was locked by ${lock.takenOver}, which no longer renews the lock: it is this run's now`;
   return {
     ...{ path, option, notice, check },
     async change(what, change) {

@@ -147,7 +147,7 @@ test("a lock that a process on another machine left is taken over, which is told
   await run({ ...tenSteps, data, outputDir, resume: true, steps: 1 }, { onEvent });
   assert.equal(
     notices[0],
-    `"${outputDir}" was locked by process 7 on pod-1, which has ended or is cut off: it is this run's now`,
+    `"${outputDir}" was locked by process 7 on pod-1, which no longer renews the lock: it is this run's now`,
   );
 });
 

@@ -1,7 +1,7 @@
 import "../support/one-thread.js";
 
 import assert from "node:assert/strict";
-import { cpSync, existsSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { type AblationEvent, ablate, type PretrainOptions } from "../../lib/index.js";
@@ -122,4 +122,31 @@ test("a variant with options that do not go together is refused before anything 
   const variants = { fine: {}, apart: { objective: "causal", maskRate: 0.3 } as const };
   await assert.rejects(ablate({ base, variants, outputDir }), { code: "ERR_OPTION", option: "maskRate" });
   assert.ok(!existsSync(outputDir));
+});
+
+test("a copy of a comparison's folder, made in the middle of a run, goes on as the original does", async () => {
+  const outputDir = join(directory, "original");
+  const copy = join(directory, "copied");
+  const call = { base: { ...base, snapshotEvery: 1 }, variants: { one: {}, two: { maskRate: 0.3 } } };
+  const whole = await ablate({
+    ...call,
+    outputDir,
+    onProgress: (event) => {
+      if (event.type !== "snapshot" || event.step !== 3 || existsSync(copy)) return;
+      cpSync(outputDir, copy, { recursive: true });
+    },
+  });
+  const hourAgo = Date.now() / 1000 - 3600;
+  const copied = readdirSync(copy, { recursive: true, encoding: "utf8" });
+  const locks = copied.filter((path) => path.endsWith("/renewed"));
+  assert.ok(locks.length >= 2);
+  for (const lock of locks) utimesSync(join(copy, lock), hourAgo, hourAgo); // nobody renews them
+  const notices: string[] = [];
+  const again = await ablate({
+    ...call,
+    outputDir: copy,
+    onProgress: (event) => event.type === "notice" && notices.push(event.message),
+  });
+  assert.deepEqual(again, whole);
+  assert.match(notices[0]!, /was locked by process \d+ on .*: it is this run's now$/);
 });

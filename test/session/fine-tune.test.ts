@@ -2,7 +2,7 @@ import "../support/one-thread.js";
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import {
@@ -417,4 +417,31 @@ test("long and empty texts are trained on, and a notice counts them", async () =
   const [cut, empty] = await model.predict([long.text, ""]);
   assert.equal(cut!.label, "positive");
   assert.ok(empty!.score > 0);
+});
+
+test("of two runs into one new directory the second is refused, and the first is not disturbed", async () => {
+  const options = { ...tinyRun, train, outputDir: join(directory, "twice") };
+  const runs = await Promise.allSettled([fineTune(options), fineTune(options)]);
+  const refused = runs.flatMap((run) => (run.status === "rejected" ? [run.reason] : []));
+  const done = runs.flatMap((run) => (run.status === "fulfilled" ? [run.value] : []));
+  assert.deepEqual([refused.length, done.length], [1, 1]);
+  assert.equal(refused[0].code, "ERR_OPTION");
+  assert.match(
+    refused[0].message,
+    /^Expected a directory that no other run uses for outputDir but received ".*twice", /,
+  );
+  await using saved = await loadModel(options.outputDir, { task: "classification", dtype: "float32" });
+  assert.deepEqual(await saved.predict(texts), await done[0]!.predict(texts));
+  await done[0]!.dispose();
+});
+
+test("a run that fails or whose listener rejects leaves no directory, and rejects with what the listener did", async () => {
+  const outputDir = join(directory, "made/for/nothing");
+  const error = new Error("mine");
+  const onProgress = async ({ type }: FineTuneEvent) => {
+    if (type === "start") throw error;
+  };
+  await assert.rejects(fineTune({ ...tinyRun, train, outputDir, onProgress }), error);
+  await assert.rejects(fineTune({ ...tinyRun, train: "none.tsv", outputDir }), { code: "ERR_DATA" });
+  assert.equal(existsSync(join(directory, "made")), false);
 });
