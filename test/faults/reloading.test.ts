@@ -1,14 +1,9 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { loadModel } from "../../lib/index.js";
 import { MINILM, rowsOf, withoutMiniLM } from "../session/support.js";
+import { resources } from "./resources.js";
 import { tries } from "./tries.js";
-
-/** Resident memory of this process in MiB. */
-function residentMemory(): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))![1]) / 1024;
-}
 
 test("a model loaded, used and disposed again and again takes no more memory than the second time", {
   skip: withoutMiniLM,
@@ -19,7 +14,7 @@ test("a model loaded, used and disposed again and again takes no more memory tha
     const model = await loadModel(MINILM, { task: "features" });
     await model.embed(texts);
     await model.dispose();
-    memory.push(residentMemory());
+    memory.push(resources().memory);
   }
   // Of the last three, since a single measurement may catch a thread that is just ending.
   const last = Math.min(...memory.slice(-3));
