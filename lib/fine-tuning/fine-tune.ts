@@ -1,3 +1,4 @@
+import { STANDARD_INPUT } from "../data/readers/standard-input.js";
 import { withRanks } from "../distributed/ranks.js";
 import { expected } from "../errors.js";
 import { type OutputDirectory, openOutputDirectory } from "../files/output-directory.js";
@@ -48,6 +49,8 @@ function checkTogether(settings: FineTuneSettings): void {
   const { seed, seeds } = settings;
   if (seed !== undefined && seeds !== undefined)
     throw expected("no value beside seeds (make it one of them, or leave it out)", "seed", seed);
+  if (settings.train === STANDARD_INPUT && settings.validation === STANDARD_INPUT)
+    throw expected("a file, as standard input holds the training rows,", "validation", STANDARD_INPUT);
   checkValidation(settings);
 }
 

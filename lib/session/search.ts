@@ -1,3 +1,4 @@
+import { STANDARD_INPUT } from "../data/readers/standard-input.js";
 import { requireAlone } from "../distributed/membership.js";
 import { expected } from "../errors.js";
 import { openOutputDirectory } from "../files/output-directory.js";
@@ -76,6 +77,6 @@ function checkedSettings(settings: TrialSettings, base: SearchBase): Checked {
 
 /** Every trial reads the rows anew. @throws ERR_OPTION for an iterable that can be read but once */
 function checkRepeatable(source: RowSource, name: string): string | object[] {
-  if (typeof source === "string" || Array.isArray(source)) return source;
+  if ((typeof source === "string" && source !== STANDARD_INPUT) || Array.isArray(source)) return source;
   throw expected("a file or an array, which can be read more than once,", name, source);
 }

@@ -74,3 +74,27 @@ test("classification: evaluate shows scores of labels, confusion matrix, calibra
     /^worst mistakes\n\S+rows\.tsv, line \d+: expected \w+, predicted \w+\n {2}the \w+ story was /m,
   );
 });
+
+test("standard input holds rows of any form, once", (t) => {
+  const folder = temporaryFolder(t);
+  const few = rows.slice(0, 6);
+  const file = writeTsv(folder, "rows.tsv", few);
+  const evaluate = ["evaluate", "--model", TINY_MODEL, "--dtype", "float32", "--json", "--data"];
+  const lossOf = (data: string, input?: string) =>
+    JSON.parse(libbert([...evaluate, data], { input }).stdout).metrics.loss;
+  const expected = lossOf(file);
+  const semicolons = ["text;label", ...few.map(({ text, label }) => `${text};${label}`)].join("\n");
+  const json = few.map((row) => JSON.stringify(row)).join("\n");
+  for (const input of [semicolons, `\n${json}`]) assert.equal(lossOf("-", input), expected);
+
+  const both = ["--task", "classification", "--model", TINY_MODEL, "--train", "-", "--validation", "-"];
+  assert.match(
+    libbert(["fine-tune", ...both], { input: json }).stderr,
+    /Expected a file, as standard input holds the training rows, for --validation but received "-"/,
+  );
+  const search = ["search", ...both, "--output-dir", join(folder, "search")];
+  assert.match(
+    libbert(search, { input: json }).stderr,
+    /Expected a file or an array, which can be read more than once, for --train/,
+  );
+});

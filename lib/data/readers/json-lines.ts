@@ -5,11 +5,14 @@ import { asFields, type Row } from "./row.js";
 /** The rows of a JSON Lines file: one object a line. */
 export async function* readJsonLines(
   path: string,
-  { limit = Number.POSITIVE_INFINITY }: { limit?: number } = {},
+  {
+    limit = Number.POSITIVE_INFINITY,
+    lines: source = readLines(path),
+  }: { limit?: number; lines?: AsyncIterable<string[]> } = {},
 ): AsyncGenerator<Row[]> {
   let lineNumber = 0;
   let count = 0;
-  for await (const lines of readLines(path)) {
+  for await (const lines of source) {
     const rows: Row[] = [];
     for (const line of lines) {
       lineNumber++;

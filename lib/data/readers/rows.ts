@@ -5,6 +5,7 @@ import type { RowSource } from "../../options/row-options.js";
 import { dataError } from "../data-error.js";
 import { readJsonLines } from "./json-lines.js";
 import { asFields, type Row } from "./row.js";
+import { openStandardInput, STANDARD_INPUT, STANDARD_INPUT_NAME } from "./standard-input.js";
 import { readCsv, readTsv, type TableReading } from "./tables.js";
 
 /** Rows that come from elsewhere, many at a time. */
@@ -30,7 +31,8 @@ const ROWS_PER_ARRAY = 1024;
 
 /**
  * The rows of a file or an iterable, in arrays as they come. A .tsv file has a header line and no quoting (as in GLUE), a
- * .csv file a header line and RFC 4180 quoting, a .jsonl file one object a line; blank lines are passed over.
+ * .csv file a header line and RFC 4180 quoting, a .jsonl file one object a line, `-`, standard input, any of the three; blank
+ * lines are passed over.
  *
  * @throws LibbertError ERR_DATA, naming file and line: no such file, an extension that is not one of the three, no
  *   rows at all, a row with too few or too many columns, broken quoting or JSON, a row that is no object
@@ -46,7 +48,12 @@ export async function* readRows(source: RowInput, reading: RowReading = {}): Asy
     if (rows.length > 0) yield rows;
     if (count >= limit) return;
   }
-  if (count === 0) throw noRows(typeof source === "string" ? source : (name ?? "the rows given"));
+  if (count === 0) throw noRows(nameOf(source, name));
+}
+
+function nameOf(source: RowInput, name = "the rows given"): string {
+  if (typeof source !== "string") return name;
+  return source === STANDARD_INPUT ? STANDARD_INPUT_NAME : source;
 }
 
 /** The error about a source without rows. */
@@ -60,7 +67,17 @@ export function refuseColumnNames(what: string, columnNames: readonly string[] |
     throw expected(`no value, as ${what} is no table without a header line,`, "columnNames", columnNames);
 }
 
+/** Standard input shows what it holds: lines that begin with a brace, or a table whose header has tabs or not. */
+async function* readStandardInput(reading: TableReading): AsyncGenerator<Row[]> {
+  const { first, lines } = await openStandardInput();
+  const isJson = first.trimStart().startsWith("{");
+  if (isJson) refuseColumnNames(STANDARD_INPUT_NAME, reading.columnNames);
+  const read = isJson ? readJsonLines : first.includes("\t") ? readTsv : readCsv;
+  yield* read(STANDARD_INPUT_NAME, { ...reading, lines });
+}
+
 function readFile(path: string, reading: TableReading): AsyncGenerator<Row[]> {
+  if (path === STANDARD_INPUT) return readStandardInput(reading);
   const extension = extname(path).toLowerCase();
   const read = FILE_READERS[extension];
   if (!read) throw dataError(path, "a file that ends in .tsv, .csv or .jsonl", extension || "no extension");

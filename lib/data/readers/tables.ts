@@ -14,6 +14,8 @@ export interface TableReading {
   columnNames?: readonly string[];
   /** Whether a first line that has one of these names for a cell is the header, too. Default: false */
   mayHaveOtherHeader?: boolean;
+  /** Where the lines come from. Default: the file */
+  lines?: AsyncIterable<string[]>;
   /** Stop after this many rows. Default: all of them. */
   limit?: number;
   /** Is told the location of a row with too few or too many cells, which is passed over. Default: such a row is an error. */
@@ -25,17 +27,17 @@ type Cells = CsvRecord;
 
 /** The rows of a tab-separated file. A quote is a character like any other. */
 export function readTsv(path: string, reading: TableReading = {}): AsyncGenerator<Row[]> {
-  return nameCells(readTsvCells(path), path, reading);
+  return nameCells(readTsvCells(reading.lines ?? readLines(path)), path, reading);
 }
 
 /** The rows of a file separated by commas, or what `delimiterIn` finds, with RFC 4180 quoting. */
 export function readCsv(path: string, reading: TableReading = {}): AsyncGenerator<Row[]> {
-  return nameCells(readCsvCells(path, reading.columnNames), path, reading);
+  return nameCells(readCsvCells(path, reading), path, reading);
 }
 
-async function* readTsvCells(path: string): AsyncGenerator<Cells[]> {
+async function* readTsvCells(source: AsyncIterable<string[]>): AsyncGenerator<Cells[]> {
   let linesBefore = 0;
-  for await (const lines of readLines(path)) {
+  for await (const lines of source) {
     const first = linesBefore + 1;
     linesBefore += lines.length;
     yield lines
@@ -46,9 +48,12 @@ async function* readTsvCells(path: string): AsyncGenerator<Cells[]> {
 }
 
 /** Records are handed on before one behind them is found broken: no one may want that one. */
-async function* readCsvCells(path: string, columnNames?: readonly string[]): AsyncGenerator<Cells[]> {
+async function* readCsvCells(
+  path: string,
+  { columnNames, lines: source = readLines(path) }: TableReading,
+): AsyncGenerator<Cells[]> {
   let records: CsvRecords | undefined;
-  for await (const lines of readLines(path)) {
+  for await (const lines of source) {
     const whole: Cells[] = [];
     try {
       for (const line of lines) {

@@ -2,6 +2,7 @@ import { extname } from "node:path";
 import { textIn } from "../../data/readers/columns.js";
 import { readLines } from "../../data/readers/lines.js";
 import { type RowInput, readRows, refuseColumnNames } from "../../data/readers/rows.js";
+import { openStandardInput, STANDARD_INPUT, STANDARD_INPUT_NAME } from "../../data/readers/standard-input.js";
 import { expected, LibbertError } from "../../errors.js";
 
 export interface TextRowOptions {
@@ -16,15 +17,16 @@ export interface TextRowOptions {
 }
 
 /**
- * The texts of a data set without labels, in arrays as they come: the lines of a .txt file (blank ones are passed
- * over), or a column of rows.
+ * The texts of a data set without labels, in arrays as they come: the lines of a .txt file, or of standard input (blank
+ * ones are passed over), or a column of rows.
  *
  * @throws LibbertError ERR_DATA, naming the location: whatever `readRows` throws, a missing column, a text that is no string
  */
 export async function* readTexts(source: RowInput, options: TextRowOptions = {}): AsyncGenerator<string[]> {
   const { column: named, ...reading } = options;
   const column = named ?? "text";
-  if (typeof source === "string" && extname(source).toLowerCase() === ".txt") {
+  const isOfLines = (path: string) => path === STANDARD_INPUT || extname(path).toLowerCase() === ".txt";
+  if (typeof source === "string" && isOfLines(source)) {
     if (named !== undefined)
       throw expected(`no value, as the lines of ${source} have no columns,`, "columns.text", named);
     refuseColumnNames(source, reading.columnNames);
@@ -35,9 +37,11 @@ export async function* readTexts(source: RowInput, options: TextRowOptions = {})
     yield rows.map((row) => textIn(row, column, "columns.text"));
 }
 
-async function* textLines(path: string, limit = Number.POSITIVE_INFINITY): AsyncGenerator<string[]> {
+async function* textLines(source: string, limit = Number.POSITIVE_INFINITY): AsyncGenerator<string[]> {
+  const isFile = source !== STANDARD_INPUT;
+  const path = isFile ? source : STANDARD_INPUT_NAME;
   let count = 0;
-  for await (const lines of readLines(path)) {
+  for await (const lines of isFile ? readLines(path) : (await openStandardInput()).lines) {
     const texts = lines.filter((line) => line.trim() !== "").slice(0, limit - count);
     count += texts.length;
     if (texts.length > 0) yield texts;

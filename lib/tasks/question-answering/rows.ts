@@ -45,7 +45,8 @@ export async function* readQuestions(
   for await (const some of rows) yield some.map((row) => questionOf(row, hasAnswers));
 }
 
-function questionOf(row: Row, hasAnswers: boolean): QuestionExample {
+/** A row as a question. @param hasAnswers whether its answers are read @throws LibbertError ERR_DATA, naming the location */
+export function questionOf(row: Row, hasAnswers: boolean): QuestionExample {
   const context = textOf(row, "context");
   return {
     ...idOf(row),

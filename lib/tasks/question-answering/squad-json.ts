@@ -1,6 +1,8 @@
+import { constants } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { chunked } from "../../arrays.js";
 import { dataError, quoted } from "../../data/data-error.js";
+import { requireText } from "../../data/readers/file-kind.js";
 import type { Row } from "../../data/readers/row.js";
 import { describe, type LibbertError } from "../../errors.js";
 
@@ -19,9 +21,14 @@ export async function* readSquadJson(
   path: string,
   { limit = Number.POSITIVE_INFINITY }: { limit?: number } = {},
 ): AsyncGenerator<Row[]> {
-  const root = await parseFile(path);
+  yield* chunked(squadRows(await bytesOf(path), path, limit), { size: QUESTIONS_PER_ARRAY });
+}
+
+/** The same of a file's bytes. */
+export function squadRows(bytes: Buffer, path: string, limit = Number.POSITIVE_INFINITY): Generator<Row> {
+  const root = parsed(bytes, path);
   if (Array.isArray(root) || Object(root).data === undefined) throw otherForm(root, path);
-  yield* chunked(questionRows(root as Record<string, unknown>, path, limit), { size: QUESTIONS_PER_ARRAY });
+  return questionRows(root as Record<string, unknown>, path, limit);
 }
 
 function* questionRows(root: Record<string, unknown>, path: string, limit: number): Generator<Row> {
@@ -44,13 +51,18 @@ function otherForm(root: unknown, path: string): LibbertError {
   return dataError(path, 'SQuAD\'s form {"data": [...]} (rows, one a line, are a .jsonl file)', received);
 }
 
-async function parseFile(path: string): Promise<unknown> {
-  let bytes: Buffer;
+async function bytesOf(path: string): Promise<Buffer> {
   try {
-    bytes = await readFile(path);
+    return await readFile(path);
   } catch (error) {
     throw dataError(path, "a readable file", (error as Error).message, { cause: error });
   }
+}
+
+function parsed(bytes: Buffer, path: string): unknown {
+  requireText(path, bytes);
+  if (bytes.length > constants.MAX_STRING_LENGTH)
+    throw dataError(path, "a file of at most 512 MB, as it is read whole,", `${bytes.length} bytes`);
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)); // takes a byte-order mark off
   } catch (error) {

@@ -20,6 +20,8 @@ export interface ConllReading {
   columns?: ColumnNumbers;
   /** Stop after so many sentences. Default: all */
   limit?: number;
+  /** Where the lines come from. Default: the file */
+  lines?: AsyncIterable<string[]>;
 }
 
 /** What begins a document, in place of a word. */
@@ -35,10 +37,10 @@ const DOCUMENT_START = "-DOCSTART-";
  *   does not have
  */
 export async function* readConll(path: string, reading: ConllReading = {}): AsyncGenerator<ConllSentence[]> {
-  const { limit = Number.POSITIVE_INFINITY } = reading;
+  const { limit = Number.POSITIVE_INFINITY, lines: source = readLines(path) } = reading;
   const sentences = new Sentences(path, reading);
   let count = 0;
-  for await (const lines of readLines(path)) {
+  for await (const lines of source) {
     const ended: ConllSentence[] = [];
     for (const line of lines) {
       const sentence = sentences.next(line);

@@ -1,7 +1,9 @@
 import { extname } from "node:path";
 import { dataError } from "../../data/data-error.js";
+import { readJsonLines } from "../../data/readers/json-lines.js";
 import type { Row } from "../../data/readers/row.js";
 import { noRows, type RowInput, readRows } from "../../data/readers/rows.js";
+import { openStandardInput, STANDARD_INPUT, STANDARD_INPUT_NAME } from "../../data/readers/standard-input.js";
 import { type ConllSentence, readConll } from "./conll.js";
 import {
   contentOf,
@@ -43,6 +45,10 @@ export async function* readTaggingRows(
   source: RowInput,
   options: TaggingRowOptions = {},
 ): AsyncGenerator<TaggingRow[]> {
+  if (source === STANDARD_INPUT) {
+    yield* fromStandardInput(options);
+    return;
+  }
   const extension = typeof source === "string" ? extname(source).toLowerCase() : "";
   if (typeof source === "string" && CONLL_EXTENSIONS.includes(extension)) {
     yield* conllRows(source, options);
@@ -55,9 +61,24 @@ export async function* readTaggingRows(
   for await (const rows of readRows(source, options)) yield rows.map((row) => fromObject(row, options));
 }
 
-async function* conllRows(path: string, { columns, limit }: TaggingRowOptions): AsyncGenerator<TaggingRow[]> {
+/** Lines that begin with a brace are objects, others words. */
+async function* fromStandardInput(options: TaggingRowOptions): AsyncGenerator<TaggingRow[]> {
+  const { first, lines } = await openStandardInput();
+  if (!first.startsWith("{")) {
+    yield* conllRows(STANDARD_INPUT_NAME, options, lines);
+    return;
+  }
+  for await (const rows of readJsonLines(STANDARD_INPUT_NAME, { limit: options.limit, lines }))
+    yield rows.map((row) => fromObject(row, options));
+}
+
+async function* conllRows(
+  path: string,
+  { columns, limit }: TaggingRowOptions,
+  lines?: AsyncIterable<string[]>,
+): AsyncGenerator<TaggingRow[]> {
   let isEmpty = true;
-  for await (const sentences of readConll(path, { columns, limit })) {
+  for await (const sentences of readConll(path, { columns, limit, lines })) {
     isEmpty = false;
     yield sentences.map((sentence) => fromConll(sentence, path));
   }
