@@ -11,7 +11,7 @@ import { type DirectoryLock, isOfLock, lockDirectory } from "./directory-lock.js
 import { codeOf } from "./error-code.js";
 import type { LockPurpose } from "./lock-owner.js";
 import { removeIfEmpty } from "./remove.js";
-import { writeError } from "./write-error.js";
+import { reasonOf, writeError } from "./write-error.js";
 
 export interface OutputOptions {
   /** Whether it may hold files already. */
@@ -150,7 +150,7 @@ function notWritable(directory: string, option: string, error: unknown): unknown
   if (error instanceof LibbertError) return error;
   return new LibbertError(
     "ERR_OPTION",
-    `Expected a writable directory for ${option} but received ${describe(directory)}: ${(error as Error).message}`,
+    `Expected a writable directory for ${option} but received ${describe(directory)}: ${reasonOf(error)}`,
     { cause: error, option },
   );
 }

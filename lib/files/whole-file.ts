@@ -16,7 +16,7 @@ import { describe, LibbertError } from "../errors.js";
 import { flush } from "./flush.js";
 import { thisMachine } from "./lock-owner.js";
 import { removeIfPossible } from "./remove.js";
-import { writeError } from "./write-error.js";
+import { reasonOf, writeError } from "./write-error.js";
 
 /** Begins the name of a file that is being written; behind it are the machine and the id of the process that writes. */
 const PARTIAL = ".partial";
@@ -113,6 +113,6 @@ function isOrdinary(path: string): boolean {
 }
 
 function unwritable(path: string, option: string, cause: Error): LibbertError {
-  const message = `Expected a writable file for ${option} but received ${describe(path)}: ${cause.message}`;
+  const message = `Expected a writable file for ${option} but received ${describe(path)}: ${reasonOf(cause)}`;
   return new LibbertError("ERR_OPTION", message, { cause, option });
 }

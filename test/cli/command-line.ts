@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { packageRoot } from "../../lib/runtime/paths.js";
 
-const MAIN = join(packageRoot, "dist/lib/cli/main.js");
+export const MAIN = join(packageRoot, "dist/lib/cli/main.js");
 
 /** A classifier of three labels (negative, neutral, positive) that loads and computes in no time. */
 export const TINY_MODEL = resolve(packageRoot, "test/golden/data/tiny-bert");

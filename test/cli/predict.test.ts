@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { type ClassificationPrediction, loadModel, type Model } from "../../lib/index.js";
 import { temporaryFolder } from "../runtime/fakes.js";
-import { ended, labelledTexts, libbert, startLibbert, TINY_MODEL, writeTsv } from "./command-line.js";
+import { ended, labelledTexts, libbert, MAIN, startLibbert, TINY_MODEL, writeTsv } from "./command-line.js";
 
 const PREDICT = ["predict", "--model", TINY_MODEL];
 
@@ -142,7 +143,7 @@ test("an output file that cannot be written is a bad option, told before anythin
   const { status, stderr } = libbert([...PREDICT, "--text", "a", "--output", "/nowhere/scores.tsv"]);
   assert.equal(
     stderr,
-    'libbert: Expected a writable file for --output but received "/nowhere/scores.tsv": ENOENT\n',
+    'libbert: Expected a writable file for --output but received "/nowhere/scores.tsv": ENOENT: no such file or directory\n',
   );
   assert.equal(status, 2);
   assert.ok(!existsSync("/nowhere"));
@@ -175,8 +176,19 @@ test("Ctrl-C ends predict while it waits for a line of standard input", { timeou
 test("an output that cannot be written is one sentence", () => {
   const command = [...PREDICT, "--text", "a good film"];
   const { status, stderr } = libbert([...command, "--output", "/dev/full"]);
-  assert.match(stderr, /^libbert: \/dev\/full could not be written: ENOSPC.*\n$/);
+  assert.match(
+    stderr,
+    /^libbert: Expected to write the file to \/dev\/full for --output but received ENOSPC.*\n$/,
+  );
   assert.equal(status, 1);
+  const full = openSync("/dev/full", "w");
+  const { status: code, stderr: said } = spawnSync(process.execPath, [MAIN, ...command], {
+    encoding: "utf8",
+    stdio: ["ignore", full, "pipe"],
+  });
+  closeSync(full);
+  assert.equal(said, "libbert: The output could not be written: ENOSPC: no space left on device, write\n");
+  assert.equal(code, 1);
 });
 
 test("columns are refused for lines of text", (t) => {

@@ -362,7 +362,7 @@ test("a disk that is full while the model is saved leaves the old model as it wa
     const before = readdirSync(target).map((name) => readFileSync(join(target, name)));
     await assertFails(model.save(target, { overwrite: true }), {
       code: "ERR_RUNTIME",
-      message: /^The model could not be saved in DIR\/disk\/model: ENOSPC/,
+      message: /^Expected to write the model to DIR\/disk\/model for directory but received ENOSPC/,
     });
     assert.deepEqual(
       readdirSync(target).map((name) => readFileSync(join(target, name))),
@@ -375,7 +375,10 @@ test("a disk that is full while the model is saved leaves the old model as it wa
 test("a run whose disk is full at the end saves its model in another place and says where", (t) =>
   onSmallDisk(t, { disk, size: "60k" }, async () => {
     const error = await failureOf(fineTune({ ...tinyRun, train, outputDir: join(disk, "model") }));
-    assert.match(error.message, /could not be saved in .*: ENOSPC.* It was saved in (.*) instead$/);
+    assert.match(
+      error.message,
+      /^Expected to write the model to .* for outputDir but received ENOSPC.* It was saved in (.*) instead$/,
+    );
     const refuge = / It was saved in (.*) instead$/.exec(error.message)![1]!;
     await using saved = await loadModel(refuge, { task: "classification", dtype: "float32" });
     assert.deepEqual(await saved.predict(["a film"]), await model.predict(["a film"]));
