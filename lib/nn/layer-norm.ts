@@ -1,5 +1,7 @@
+import { zeros } from "../tensor/create.js";
 import { native } from "../tensor/native.js";
 import { nextDropoutKey } from "../tensor/random.js";
+import { scope } from "../tensor/scope.js";
 import { handleOf, Tensor } from "../tensor/tensor.js";
 import { onesParameter, zerosParameter } from "./init.js";
 import { Module, type Parameter } from "./module.js";
@@ -18,8 +20,14 @@ export class LayerNorm extends Module {
     this.bias = zerosParameter([size]);
   }
 
+  /** x [..., size] → as it comes; the same bits whatever the number of threads, unlike LibTorch's gradients. */
   forward(x: Tensor): Tensor {
-    return new Tensor(native.layerNorm(handleOf(x, "x"), this.weight.handle, this.bias.handle, this.eps));
+    handleOf(x, "x");
+    return scope(() => {
+      const rows = x.reshape([-1, this.weight.size]);
+      const nothing = zeros([1, 1], { dtype: x.dtype, device: x.device }).expand(rows.shape);
+      return this.addDropout(rows, nothing, 0, null).reshape(x.shape);
+    });
   }
 
   /**

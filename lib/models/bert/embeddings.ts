@@ -33,11 +33,11 @@ export class BertEmbeddings extends Module {
   /** → [T, H] */
   forward(input: EncoderInput): Tensor {
     const words = this.word_embeddings.forward(input.inputIds);
-    const positioned = words.add(this.position_embeddings.forward(this.#positions(input)));
-    const sum = this.token_type_embeddings
-      ? positioned.add(this.token_type_embeddings.forward(input.tokenTypeIds))
-      : positioned;
-    return this.dropout.forward(this.LayerNorm.forward(sum), input.rowIds);
+    const positions = this.position_embeddings.forward(this.#positions(input));
+    const places = this.token_type_embeddings
+      ? positions.add(this.token_type_embeddings.forward(input.tokenTypeIds))
+      : positions;
+    return this.dropout.forward(this.LayerNorm.addDropout(words, places, 0, null), input.rowIds);
   }
 
   #positions({ positionIds, packed }: EncoderInput): Tensor {
