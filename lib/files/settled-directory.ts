@@ -84,7 +84,7 @@ function stoppedHalfway(directory: string, cause: Error): LibbertError {
 }
 
 /** Changes whenever one of the files is another, or is gone. */
-function versionOf(directory: string): string {
+export function versionOf(directory: string): string {
   return namesOf(directory)
     .flatMap((name) =>
       MODULE_FOLDER.test(name) ? namesOf(join(directory, name)).map((own) => join(name, own)) : [name],

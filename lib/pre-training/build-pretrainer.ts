@@ -5,6 +5,7 @@ import { CheckpointWeights } from "../checkpoint/weights.js";
 import type { CorpusVocabulary } from "../data/corpus/manifest.js";
 import type { Objective } from "../data/pretraining/pretraining-epoch.js";
 import { describe, expected, LibbertError } from "../errors.js";
+import { readSettled, versionOf } from "../files/settled-directory.js";
 import { bert } from "../models/families/bert.js";
 import { bertPreset, type ModelConfig } from "../models/model-config.js";
 import { withoutInitialisation } from "../nn/init.js";
@@ -17,14 +18,19 @@ import { networkOf, Pretrainer, pretrainingLayout } from "./pretrainer.js";
 export interface Origin {
   directory: string;
   config: ModelConfig;
+  /** Of its files when the configuration was read: the others must be of the same model. */
+  version: string;
 }
 
 /** @throws LibbertError for a directory that is not there, damaged, or holds a model of another family */
-export function openOrigin(directory: string): Origin {
+export async function openOrigin(directory: string): Promise<Origin> {
   if (!existsSync(directory)) throw expected("the directory of a model", "continueFrom", directory);
-  const config = readConfig(directory);
+  const { config, version } = await readSettled(directory, async () => ({
+    config: readConfig(directory),
+    version: versionOf(directory),
+  }));
   // The shards have BERT's frame, and only its checkpoints have a next-sentence head.
-  if (config.family === bert) return { directory, config };
+  if (config.family === bert) return { directory, config, version };
   const received = `${describe(directory)}, whose model_type is ${describe(config.family.modelType)}`;
   throw new LibbertError(
     "ERR_OPTION",
@@ -59,12 +65,13 @@ export function newPretrainer(
  * @param notify is told of both
  */
 export function continuedPretrainer(
-  { directory, config }: Origin,
+  { directory, config, version }: Origin,
   settings: Pick<PretrainSettings, "objective" | "seed">,
   compute: Compute,
   notify: (message: string) => void,
 ): Pretrainer {
   using weights = new CheckpointWeights(directory);
+  if (versionOf(directory) !== version) throw savedOver(directory);
   const objective = trainableObjective(settings.objective, weights);
   const { encoder } = config;
   const loading = {
@@ -76,6 +83,15 @@ export function continuedPretrainer(
   if (objective !== settings.objective)
     notify("the checkpoint has no next-sentence head: training goes on with masked words alone");
   return new Pretrainer({ network, config, objective, compute });
+}
+
+function savedOver(directory: string): LibbertError {
+  return new LibbertError(
+    "ERR_CHECKPOINT",
+    `Expected one model for continueFrom but received ${describe(directory)}, in which another was saved while the run began: ` +
+      "begin it again",
+    { option: "continueFrom" },
+  );
 }
 
 function trainableObjective(objective: Objective, weights: CheckpointWeights): Objective {

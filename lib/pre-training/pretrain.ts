@@ -40,7 +40,7 @@ async function preparedRun(
   group: ProcessGroup | null,
 ): Promise<PretrainResult> {
   const phases = phasesOf(settings);
-  const origin = settings.continueFrom === undefined ? null : openOrigin(settings.continueFrom);
+  const origin = settings.continueFrom === undefined ? null : await openOrigin(settings.continueFrom);
   const compute = chooseComputeOf(group, settings.device, settings.dtype);
   const { rank, size: processes } = group ?? SINGLE_PROCESS;
   using output = rank === 0 ? await reservedOutput(settings, context) : null;
