@@ -15,6 +15,7 @@ import {
 import { fileError } from "./file-error.js";
 import { type Frame, specialTokenCount } from "./frame.js";
 import { frameOf } from "./post-processor.js";
+import { type ShortenedText, shortenerOf } from "./shortened-text.js";
 import { BERT_TOKENS, namedTokens, withoutTokens } from "./special-tokens.js";
 import { BERT_LAYOUT, type SpecialTokens, type TextLayout } from "./text-layout.js";
 import { type TokenizedText, tokenizedTexts } from "./tokenized-texts.js";
@@ -72,6 +73,7 @@ export class TextTokenizer {
   #asText: Tokenizer | undefined; // made when it is asked for
   #continues: ((id: number) => boolean) | undefined; // made when it is asked for
   readonly #earlyCut: EarlyCut | undefined;
+  readonly #shorten: ((text: string) => ShortenedText) | undefined;
   readonly #json: TokenizerJson;
   readonly #config: TokenizerConfig;
   readonly #source: string;
@@ -92,6 +94,7 @@ export class TextTokenizer {
     this.frame = { ...frame, segments, ...(segments && layout.tokenTypes === 1 && { takesNoPairs: true }) };
     this.#native = createNative(this.#json, source);
     this.#earlyCut = earlyCutOf(this.#json);
+    this.#shorten = shortenerOf(this.#json);
     const own = Object.values(this.#tokens);
     this.specialTokens = [...new Set([...own, ...files.extraTokens])];
     this.vocabSize = ids.size;
@@ -286,12 +289,14 @@ export class TextTokenizer {
   ): Promise<Result[]> {
     const tokenize = (texts: readonly string[]) => this.#nativeEncodings(this.#native, texts);
     const cut = limit.side === "right" ? this.#earlyCut : undefined;
+    const shorten = this.#shorten;
     const results: Result[] = [];
     for (let start = 0; start < inputs.length; start += TEXTS_PER_CALL) {
       const texts = inputs.slice(start, start + TEXTS_PER_CALL).map(textsOf);
       const budgetOf = (own: readonly string[]) =>
         limit.maxLength - specialTokenCount(this.frame, own.length as 1 | 2);
-      for (const own of await tokenizedTexts(texts, { tokenize, budgetOf, cut })) results.push(map(own));
+      for (const own of await tokenizedTexts(texts, { tokenize, budgetOf, cut, shorten }))
+        results.push(map(own));
     }
     return results;
   }
@@ -347,9 +352,11 @@ function checkedMaxLength(maxLength: number | undefined, frame: Frame): number {
   throw expected(`an integer of at least ${least}`, "maxLength", maxLength);
 }
 
-function alignmentOf({ text, native, count }: TokenizedText): TextAlignment {
+function alignmentOf({ text, originalOf, native, count }: TokenizedText): TextAlignment {
   const offsets = native.getOffsets().slice(0, count) as [number, number][];
   toUtf16Offsets(text, offsets);
+  if (originalOf)
+    for (const span of offsets) for (const side of [0, 1] as const) span[side] = originalOf(span[side]);
   const words = native.getWordIds().slice(0, count);
   return { wordIds: words.map((word) => word ?? null), offsets };
 }

@@ -1,9 +1,12 @@
 import type { Encoding as NativeEncoding } from "tokenizers";
 import type { EarlyCut } from "./early-cut.js";
+import type { ShortenedText } from "./shortened-text.js";
 
 /** A text as far as it is tokenized. */
 export interface TokenizedText {
   text: string;
+  /** Where a place of `text` is in the input's own text, if that is longer. */
+  originalOf?: (place: number) => number;
   /** How much of the text, in UTF-16 units. */
   end: number;
   native: NativeEncoding;
@@ -24,18 +27,25 @@ export async function tokenizedTexts(
     tokenize,
     budgetOf,
     cut,
+    shorten,
   }: {
     tokenize: (texts: readonly string[]) => Promise<NativeEncoding[]>;
     budgetOf: (texts: readonly string[]) => number;
     /** Where a text may be cut before it is tokenized. Default: nowhere */
     cut: EarlyCut | undefined;
+    /** What leaves out what makes no difference to tokens. Default: nothing */
+    shorten: ((text: string) => ShortenedText) | undefined;
   },
 ): Promise<TokenizedText[][]> {
   const endOf = (text: string, length: number) =>
     cut && 2 * length < text.length ? cut.end(text, length) : text.length;
   const states = inputs.map((texts) => {
     const length = UNITS_PER_TOKEN * (budgetOf(texts) + 1);
-    return texts.map((text) => ({ text, end: endOf(text, length) }) as TokenizedText);
+    return texts.map((own) => {
+      const isLong = own.length > 2 * length;
+      const { text, originalOf } = isLong && shorten ? shorten(own) : { text: own, originalOf: undefined };
+      return { text, originalOf, end: endOf(text, length) } as TokenizedText;
+    });
   });
   let waiting = states.flat();
   while (waiting.length > 0) {

@@ -12,7 +12,6 @@ const BERT_CLASSES: ReadonlySet<string> = new Set([
   "LayoutLMTokenizer",
   "LxmertTokenizer",
   "MobileBertTokenizer",
-  "RetriBertTokenizer",
   "SqueezeBertTokenizer",
 ]);
 

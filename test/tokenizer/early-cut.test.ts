@@ -47,6 +47,10 @@ function tokenizerFiles(): Record<string, { json: Record<string, unknown>; layou
   ];
   return {
     WordPiece: { json: { ...wordPieceJson(PIECES, "[UNK]"), added_tokens: added }, layout: BERT_LAYOUT },
+    "WordPiece, long runs": {
+      json: { ...wordPieceJson(PIECES, "[UNK]"), added_tokens: added.slice(0, 1) },
+      layout: BERT_LAYOUT,
+    },
     "byte-level BPE": { json: golden("byte-level-bpe"), layout: ROBERTA_LAYOUT },
     "Unigram with a map": {
       json: { ...unigram, normalizer: { type: "Sequence", normalizers } },
@@ -65,6 +69,9 @@ async function load(t: TestContext, json: unknown, layout: TextLayout): Promise<
 const part = fc.constantFrom(
   ...["a", "ab", "word", "the ships", "中中", "!", "<t>", "new", "<mask>", "ﬁ", "Ａ", "e\u0301", "[MASK]"],
   ...[
+    "ab".repeat(400),
+    " \n".repeat(400),
+    "ab".repeat(60),
     "ab".repeat(30),
     "x".repeat(120),
     "the".repeat(20),
@@ -77,7 +84,7 @@ const part = fc.constantFrom(
 /** Long enough that they are read in several steps. */
 const longText = fc
   .tuple(fc.array(part, { minLength: 1, maxLength: 12 }), fc.nat(40), fc.array(part, { maxLength: 12 }))
-  .map(([start, times, end]) => start.join("").repeat(times + 1) + end.join(""));
+  .map(([start, times, end]) => (start.join("").repeat(times + 1) + end.join("")).slice(0, 4000));
 
 /** The input tokenized as a whole and cut then. */
 async function cutAfterwards(tokenizer: TextTokenizer, texts: readonly string[], maxLength: number) {
@@ -105,20 +112,22 @@ test("texts that are cut before they are tokenized give the tokens of whole text
       assert.deepEqual(one, await cutAfterwards(tokenizer, [a], maxLength), kind);
       assert.deepEqual(pair, await cutAfterwards(tokenizer, [a, b], maxLength), kind);
     });
-    await fc.assert(property, { numRuns: tries(60, 20_000) });
+    await fc.assert(property, { numRuns: tries(40, 20_000) });
   }
 });
 
 const LONG: Record<string, string> = {
   words: "the ships ",
   lines: "word\n",
+  "one word": "ab",
+  "white space": " ",
   ideographs: "中",
 };
 
 for (const [what, text] of Object.entries(LONG)) {
   test(`12 MB of ${what} take no longer than their beginning`, async (t) => {
     const files = tokenizerFiles();
-    const kinds = what === "words" ? Object.keys(files) : ["WordPiece"];
+    const kinds = what === "words" ? Object.keys(files) : ["WordPiece, long runs"];
     const long = text.repeat(12_000_000 / Buffer.byteLength(text));
     for (const kind of kinds) {
       const { json, layout } = files[kind]!;
@@ -127,7 +136,7 @@ for (const [what, text] of Object.entries(LONG)) {
       const start = performance.now();
       const { inputIds, truncated } = await tokenizer.encode(long, undefined, { maxLength: 128 });
       const seconds = (performance.now() - start) / 1000;
-      assert.deepEqual([inputIds.length, truncated], [128, true]);
+      assert.equal(inputIds.length, truncated ? 128 : what === "one word" ? 3 : 2);
       // Milliseconds; the whole text takes ten seconds and more.
       assert.ok(seconds < 1, `${kind}: ${seconds} s`);
     }
