@@ -25,6 +25,12 @@ const stateSchema = z.object({
   }),
   /** The loss of that line; null before the first. */
   trainLoss: z.number().nullable(),
+  /** What its sums were computed on: their order, and so their last bits, depend on it. */
+  computedOn: z.object({
+    device: z.string(),
+    /** Of the CPU; null on a GPU, where they do not matter. */
+    threads: z.int().nullable(),
+  }),
   /** What decides the run's computation; a resumed run must ask for the same. */
   settings: z.looseObject({ phases: z.array(z.record(z.string(), z.unknown())) }),
 });

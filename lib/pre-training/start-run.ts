@@ -1,4 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import { SINGLE_PROCESS } from "../distributed/partition.js";
+import type { Compute } from "../tensor/compute.js";
+import { numThreads } from "../tensor/process.js";
 import { checkSameComputation } from "./computation.js";
 import type { Phase } from "./options.js";
 import { rateAt } from "./phase-schedule.js";
@@ -39,6 +42,7 @@ export async function startRun(parts: RunParts, { signal, emit }: PretrainContex
     step: 0,
     interval: { ...EMPTY_INTERVAL },
     trainLoss: null,
+    computedOn: computedOn(compute),
     settings: computation,
   };
   const firstStep = progress.step;
@@ -56,7 +60,7 @@ export async function startRun(parts: RunParts, { signal, emit }: PretrainContex
 /** Puts back what the newest snapshot has; null where there is none. @throws ERR_OPTION where it is of another computation */
 async function resume(
   snapshots: RunSnapshots,
-  { settings, phases, computation }: RunParts,
+  { settings, phases, computation, pretrainer }: RunParts,
   notify: (message: string) => void,
 ): Promise<RunProgress | null> {
   const snapshot = await snapshots.newest(notify);
@@ -72,9 +76,29 @@ async function resume(
     notify(`after step ${state.step}, ${change.name} is ${now} instead of ${before}`);
   }
   if (changes.length > 0) noticeRates(state, phases, notify);
+  const now = computedOn(pretrainer.compute);
+  if (!isDeepStrictEqual(state.computedOn, now)) noticeOrderOfSums(state.computedOn, now, notify);
   restore();
   const { optimizerSteps: _, ...progress } = state;
-  return { ...progress, settings: computation };
+  return { ...progress, computedOn: now, settings: computation };
+}
+
+function computedOn({ device }: Compute): RunState["computedOn"] {
+  const kind = device.split(":")[0]!;
+  return { device: kind, threads: kind === "cpu" ? numThreads() : null };
+}
+
+function noticeOrderOfSums(
+  before: RunState["computedOn"],
+  now: RunState["computedOn"],
+  notify: (message: string) => void,
+): void {
+  const text = ({ device, threads }: RunState["computedOn"]) =>
+    threads === null ? device : `${device} with ${threads} ${threads === 1 ? "thread" : "threads"}`;
+  notify(
+    `computing on ${text(now)} instead of ${text(before)}: numbers are added in another order, and the result may differ in ` +
+      "its last bits from that of a run without interruption",
+  );
 }
 
 /** What becomes of the learning rate where the run goes on with another schedule. */

@@ -7,6 +7,7 @@ import { before, test } from "node:test";
 import { openSealedJson } from "../../lib/files/sealed-json.js";
 import { pretrain } from "../../lib/index.js";
 import { withStoredSettings } from "../../lib/pre-training/stored-settings.js";
+import { setNumThreads } from "../../lib/tensor/process.js";
 import {
   folderIn,
   logLines,
@@ -238,6 +239,17 @@ test("settings that were changed on disk are refused, naming the file; without t
   await assert.rejects(async () => resumed(outputDir), { code: "ERR_DATA", message });
   rmSync(path);
   await resumed(outputDir, { ...tenSteps, data });
+});
+
+test("a run that is resumed with another number of threads says that its last bits may differ", async (t) => {
+  const outputDir = await aborted({ ...tenSteps, device: "cpu" }, 6);
+  t.after(() => setNumThreads(1));
+  setNumThreads(2);
+  const { events } = await resumed(outputDir);
+  assert.deepEqual(noticesOf(events), [
+    "computing on cpu with 2 threads instead of cpu with 1 thread: numbers are added in another order, and the result may " +
+      "differ in its last bits from that of a run without interruption",
+  ]);
 });
 
 test("another number of processes shares the batches of the run to resume", async () => {
