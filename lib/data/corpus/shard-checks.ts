@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { threadFile } from "../../thread-file.js";
 import type { CheckedShard } from "./shard-check.js";
 
 /** Less is checked where it is needed, before a thread has started. */
@@ -14,7 +15,8 @@ export class ShardChecks implements AsyncDisposable {
   constructor(shards: readonly CheckedShard[]) {
     const bytes = shards.reduce((sum, { ids: [start, end] }) => sum + end - start, 0);
     if (bytes < WORTH_A_THREAD) return;
-    this.#worker = new Worker(new URL("./check-shards-thread.js", import.meta.url), { workerData: shards });
+    const url = threadFile("check-shards-thread.js", import.meta.url);
+    this.#worker = new Worker(url, { execArgv: [], workerData: shards });
     this.#worker.on("error", () => {}); // what it has not checked is checked elsewhere
     this.#worker.unref();
   }
