@@ -24,6 +24,7 @@ import { vocabCommand } from "./commands/vocab.js";
 import { refuseRepeated } from "./flags/given-once.js";
 import { Interrupted } from "./interrupt.js";
 import { ownRank } from "./progress/rank-log.js";
+import { systemErrorText } from "./system-error.js";
 
 const { version, description } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8"));
 const program = new Command("libbert")
@@ -74,12 +75,9 @@ function report(error: unknown): number {
     console.error(`${speaker}: ${error.message}`);
     return error.exitCode;
   }
-  if (isOfSystem(error)) {
-    console.error(`${speaker}: The command could not go on: ${error.message}`); // which names the path
-    return 1;
-  }
   if (!(error instanceof LibbertError)) {
-    console.error(error);
+    const text = systemErrorText(error);
+    console.error(text === undefined ? error : `${speaker}: ${text}`);
     return 1;
   }
   console.error(`${speaker}: ${error.message}`);
@@ -103,11 +101,6 @@ function inOneLine(text: string): string {
 
 function unwritableOutput(cause: Error): LibbertError {
   return new LibbertError("ERR_RUNTIME", `The output could not be written: ${cause.message}`, { cause });
-}
-
-/** A disk that is full, a folder without the right to write, and the like, where no option can be blamed. */
-function isOfSystem(error: unknown): error is Error {
-  return error instanceof Error && !(error instanceof LibbertError) && "syscall" in error;
 }
 
 function isBrokenPipe(error: unknown): boolean {
