@@ -53,6 +53,7 @@ function describeObject(value: object): string {
   return abridged(inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY, customInspect: false }));
 }
 
-function abridged(text: string): string {
+/** A text as an error shows it: no longer than a line. */
+export function abridged(text: string): string {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

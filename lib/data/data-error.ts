@@ -1,4 +1,4 @@
-import { LibbertError } from "../errors.js";
+import { abridged, LibbertError } from "../errors.js";
 
 /** The one sentence for bad data: `<location>: Expected <what> but received <received>`. */
 export function dataError(
@@ -10,8 +10,8 @@ export function dataError(
   return new LibbertError("ERR_DATA", `${location}: Expected ${what} but received ${received}`, options);
 }
 
-/** Names in quotes, separated by commas; a long list is cut short. */
+/** Names in quotes, separated by commas; a long list is cut short, as is a long name. */
 export function quoted(names: readonly string[]): string {
-  const shown = names.slice(0, 20).map((name) => JSON.stringify(name));
+  const shown = names.slice(0, 20).map((name) => JSON.stringify(abridged(name)));
   return shown.join(", ") + (names.length > shown.length ? ` and ${names.length - shown.length} more` : "");
 }

@@ -5,6 +5,7 @@ import { type OutputDirectory, openOutputDirectory } from "../files/output-direc
 import { spread } from "../metrics/spread.js";
 import { optionsOfAllRanks } from "../options/option.js";
 import { type Evaluation, figureOf } from "../tasks/evaluation.js";
+import { specOf } from "../tasks/find-spec.js";
 import { Divergence } from "../train/divergence.js";
 import { isBetterEvaluation } from "./best-state.js";
 import type { SeedSummary } from "./events.js";
@@ -54,9 +55,12 @@ function checkTogether(settings: FineTuneSettings): void {
   checkValidation(settings);
 }
 
-/** Choosing the best weights needs rows to evaluate on. */
+/** Choosing the best weights needs a figure that the task has, and rows to evaluate on. */
 function checkValidation(settings: FineTuneSettings): void {
-  const { validation, metric, loadBest, patience, seeds, evaluateEvery } = settings;
+  const { task, validation, metric, loadBest, patience, seeds, evaluateEvery } = settings;
+  const metrics = Object.keys(specOf(task).metrics);
+  if (metric !== undefined && !metrics.includes(metric))
+    throw expected(`one of ${metrics.join(", ")}`, "metric", metric);
   if (validation !== undefined) return;
   const asking = { patience, seeds, metric, loadBest: loadBest || undefined, evaluateEvery };
   const option = Object.entries(asking).find(([, value]) => value !== undefined);

@@ -94,6 +94,12 @@ test("rows without any entity, labels that are no tags, an unknown metric and op
     'train, row 1, word 1: Expected one of the tags "B-work", "I-work" but received "O"',
   );
   await assertRunFails(
+    { metric: "f2" },
+    "ERR_OPTION",
+    "Expected one of f1, precision, recall, strictF1, strictPrecision, strictRecall, accuracy, macroF1, loss for metric " +
+      'but received "f2"',
+  );
+  await assertRunFails(
     { validation: train, metric: "macroF1" },
     "ERR_OPTION",
     "Expected one of f1, precision, recall, strictF1, strictPrecision, strictRecall, accuracy, loss for metric " +

@@ -1,5 +1,5 @@
 import { dataError } from "../../data/data-error.js";
-import { expected } from "../../errors.js";
+import { abridged, expected } from "../../errors.js";
 import { cleanLabel } from "../../options/label-options.js";
 
 /** The numbers of columns, from 1, as texts: what options give is checked against the file. */
@@ -34,11 +34,15 @@ export class ConllColumns {
     const cells = line.trimEnd().split(separator);
     const location = `${this.path}, line ${lineNumber}`;
     if (this.hasTags && cells.length < 2)
-      throw dataError(location, "a word and its tag, apart by tabs or spaces,", JSON.stringify(line));
+      throw dataError(
+        location,
+        "a word and its tag, apart by tabs or spaces,",
+        JSON.stringify(abridged(line)),
+      );
     this.#layout ??= this.#layoutOf(cells.length, separator, lineNumber);
     const { count, line: firstLine, word, tag } = this.#layout;
     if (cells.length !== count) {
-      const received = `${cells.length} in ${JSON.stringify(line)}`;
+      const received = `${cells.length} in ${JSON.stringify(abridged(line))}`;
       throw dataError(location, `${count} columns as on line ${firstLine}`, received);
     }
     const cellAt = (column: number, what: string) => {
