@@ -76,7 +76,10 @@ export async function lockDirectory(directory: string, options: LockOptions): Pr
     const { taken, now } = tryToTake(directory, owner);
     if (taken) return heldLock(directory, owner, takenOver);
     const found = findLock(directory);
-    if (found === undefined) continue; // it has just been released
+    if (found === undefined) {
+      await sleep(1); // it has just been released
+      continue;
+    }
     const idleMs = now - found.renewedAt;
     const seen = firstSeen.get(found.token) ?? found.renewedAt;
     firstSeen.set(found.token, seen);
@@ -130,7 +133,11 @@ function heldLock(
     ...{ token, folder, takenOver },
     [Symbol.dispose]() {
       renewal[Symbol.dispose]();
-      removeLock(directory, token);
+      try {
+        removeLock(directory, token);
+      } catch {
+        // it stays, and counts for nothing when this process has ended
+      }
     },
   };
 }
@@ -142,7 +149,8 @@ function findLock(directory: string): FoundLock | undefined {
     if (token === undefined) return undefined;
     const folder = join(directory, LOCK, token);
     const owner = readOwner(folder);
-    const { mtimeMs } = statSync(owner === null ? folder : join(folder, RENEWED));
+    const renewed = owner && statSync(join(folder, RENEWED), { throwIfNoEntry: false });
+    const { mtimeMs } = renewed ?? statSync(folder);
     return { token, owner, renewedAt: mtimeMs };
   } catch (error) {
     if (["ENOENT", "ENOTDIR"].includes(codeOf(error))) return undefined;
@@ -177,13 +185,14 @@ function stateOf(
   return wasRenewed ? "held" : "unknown";
 }
 
-/** Whether this call, and none of another process, ended the lock. */
+/** Whether this call ended the lock: another process may have been faster. */
 function removeLock(directory: string, token: string): boolean {
   const aside = join(directory, `${LOCK}-${token}-ended`);
   try {
     renameSync(join(directory, LOCK, token), aside);
-  } catch {
-    return false; // another process was faster, or the directory is gone
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return false;
+    throw error;
   }
   removeIfPossible(aside);
   removeIfEmpty(join(directory, LOCK));

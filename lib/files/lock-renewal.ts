@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import { threadFile } from "../thread-file.js";
 
 /** How often a lock is renewed. */
-const EVERY_MS = 5000;
+const EVERY_MS = 2500;
 
 /** A lock that was not renewed for so long is of a process that has ended, or is cut off. */
 export const LEASE_MS = 30_000;

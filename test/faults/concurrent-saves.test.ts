@@ -37,7 +37,7 @@ test("models that are saved over one another while they are loaded are never mix
   };
   const saving = Promise.all([savedOver(one), savedOver(other)]);
   try {
-    for (let load = 0; load < tries(4, 200); load++) {
+    for (let load = 0; load < tries(2, 200); load++) {
       await using model = await loadModel(folder, { task: "classification", dtype: "float32" });
       await assertTellsRight(model);
     }

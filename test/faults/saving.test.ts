@@ -49,7 +49,7 @@ test("a process that is killed, or whose disk fails, at any call leaves the old 
   const faults = FAULT_KINDS.flatMap((kind) => places.map((at) => ({ at, kind })));
   for (const fault of fc
     .sample(fc.shuffledSubarray(faults, { minLength: faults.length }), 1)[0]!
-    .slice(0, tries(5, 1e6)))
+    .slice(0, tries(4, 1e6)))
     await assertSurvives(fault);
 
   async function assertSurvives(fault: DiskFault): Promise<void> {

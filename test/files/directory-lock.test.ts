@@ -101,6 +101,25 @@ test("the number of a process alone proves nothing, and a lock that a crash cut 
   assert.deepEqual(readdirSync(folder), []);
 });
 
+test("a lock whose files are not what they should be counts for its lease alone", async () => {
+  const folder = temporaryDirectory();
+  for (const spoil of [
+    (lock: string) => rmSync(join(lock, "other/renewed")),
+    (lock: string) => rmSync(join(lock, "other/owner.json")),
+    (lock: string) => writeFileSync(join(lock, "other/owner.json"), "null"),
+    (lock: string) => {
+      rmSync(join(lock, "other"), { recursive: true });
+      writeFileSync(join(lock, "a file"), "");
+    },
+  ]) {
+    await leaveLock(folder, { machine: "another kernel" }, 0);
+    spoil(join(folder, ".lock"));
+    await sleep(50);
+    (await lockDirectory(folder, 40))[Symbol.dispose]();
+    assert.deepEqual(readdirSync(folder), []);
+  }
+});
+
 test("a lock of another machine or container counts until its lease is over, which is waited for", async () => {
   const folder = temporaryDirectory();
   const elsewhere = { host: "elsewhere", machine: "another kernel" };
@@ -144,7 +163,7 @@ test("a lock in a copy of a directory in use does not count for longer than its 
   mkdirSync(folder);
   using _held = await lockDirectory(folder);
   cpSync(folder, copy, { recursive: true });
-  await assert.rejects(lockDirectory(folder, 100), { code: "ERR_OPTION" });
+  await assert.rejects(lockDirectory(folder), { code: "ERR_OPTION" });
   (await lockDirectory(copy, 100))[Symbol.dispose]();
 });
 
@@ -163,8 +182,8 @@ test("a lock is renewed while its process computes without a pause", { timeout: 
   using held = await lockDirectory(folder);
   const renewedAt = () => statSync(join(held.folder, "renewed")).mtimeMs;
   const before = renewedAt();
-  await sleep(1000); // the thread that renews has started
-  const end = Date.now() + 5500;
+  await sleep(300); // the thread that renews has started
+  const end = Date.now() + 8000;
   const idle = new Int32Array(new SharedArrayBuffer(4));
   while (Date.now() < end && renewedAt() === before) Atomics.wait(idle, 0, 0, 100); // blocks this thread
   assert.notEqual(renewedAt(), before);
