@@ -87,3 +87,60 @@ test("an infinity that reaches no output is no reason to refuse: that of a word 
   await using own = await loadModel(TINY, { task: "classification", dtype: "float32" });
   assert.deepEqual(await model.predict(["a film"]), await own.predict(["a film"]));
 });
+
+test("a decoder with weights of its own is obeyed, whether config.json says so or not, and a copy keeps it", async () => {
+  const tied = goldenPath("families/tiny-roberta-mlm");
+  await using own = await loadModel(tied, { task: "masked-words", dtype: "float32" });
+  const text = "the film was <mask>";
+  const scoresOf = async (model: Model<"masked-words">) => {
+    const [[predictions]] = (await model.predict([text], { topK: 1000 })) as [
+      [{ token: string; score: number }[]],
+    ];
+    return new Map(predictions.map(({ token, score }) => [token, score]));
+  };
+  const before = await scoresOf(own);
+  const tokens = [...before.keys()];
+  const [best, worst] = [tokens[0]!, tokens.at(-1)!];
+
+  const ids: Record<string, number> = JSON.parse(readFileSync(join(tied, "tokenizer.json"), "utf8")).model
+    .vocab;
+  const golden = new GoldenTensors("families/tiny-roberta-mlm/model.safetensors");
+  const swapped = (name: string, width: number) => {
+    const values = Float32Array.from(golden.values(name));
+    const [a, b] = [ids[best]! * width, ids[worst]! * width];
+    const row = values.slice(a, a + width);
+    values.copyWithin(a, b, b + width);
+    values.set(row, b);
+    return values;
+  };
+  const hidden = golden.tensor("roberta.embeddings.word_embeddings.weight").shape[1]!;
+  for (const tie of [true, false]) {
+    const folder = temporaryDirectory();
+    cpSync(tied, folder, { recursive: true });
+    alterCheckpoint("families/tiny-roberta-mlm", folder, (tensors) => {
+      for (const [name, original, width] of [
+        ["lm_head.decoder.weight", "roberta.embeddings.word_embeddings.weight", hidden],
+        ["lm_head.decoder.bias", "lm_head.bias", 1],
+      ] as const) {
+        const { shape } = tensors.get(original)!;
+        tensors.set(name, {
+          ...{ dtype: "float32", shape },
+          bytes: () => new Uint8Array(swapped(original, width).buffer),
+        });
+      }
+    });
+    const path = join(folder, "config.json");
+    const config = JSON.parse(readFileSync(path, "utf8"));
+    writeFileSync(path, JSON.stringify({ ...config, tie_word_embeddings: tie }));
+    await using model = await loadModel(folder, { task: "masked-words", dtype: "float32" });
+    const after = await scoresOf(model);
+    // The sum of the softmax comes in another order.
+    const near = (a: number, b: number) => assert.ok(Math.abs(a - b) < 1e-6, `${a} and ${b}`);
+    near(after.get(worst)!, before.get(best)!);
+    near(after.get(best)!, before.get(worst)!);
+    const copy = join(temporaryDirectory(), "copy");
+    await model.save(copy);
+    await using loaded = await loadModel(copy, { task: "masked-words", dtype: "float32" });
+    assert.deepEqual(await scoresOf(loaded), after);
+  }
+});

@@ -66,6 +66,7 @@ const WORDS = {
   dense: "cls.predictions.transform.dense",
   LayerNorm: "cls.predictions.transform.LayerNorm",
   bias: "cls.predictions.bias",
+  decoder: "cls.predictions.decoder",
 };
 
 /** Devlin et al. (2019). */

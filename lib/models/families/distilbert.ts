@@ -64,7 +64,12 @@ export const distilbert: Family = {
     },
     "masked-lm": {
       architecture: "DistilBertForMaskedLM",
-      names: { dense: "vocab_transform", LayerNorm: "vocab_layer_norm", bias: "vocab_projector.bias" },
+      names: {
+        dense: "vocab_transform",
+        LayerNorm: "vocab_layer_norm",
+        bias: "vocab_projector.bias",
+        decoder: "vocab_projector",
+      },
     },
   },
   redundantNames: /(^|\.)(embeddings\.position_ids|vocab_projector\.weight)$/,

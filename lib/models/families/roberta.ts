@@ -42,7 +42,12 @@ function robertaFamily(modelType: string, classes: string, vocabSize: number): F
       },
       "masked-lm": {
         architecture: `${classes}ForMaskedLM`,
-        names: { dense: "lm_head.dense", LayerNorm: "lm_head.layer_norm", bias: "lm_head.bias" },
+        names: {
+          dense: "lm_head.dense",
+          LayerNorm: "lm_head.layer_norm",
+          bias: "lm_head.bias",
+          decoder: "lm_head.decoder",
+        },
       },
     },
     redundantNames: /(^|\.)(embeddings\.(position_ids|token_type_ids)|lm_head\.decoder\.(weight|bias))$/,

@@ -5,29 +5,36 @@ import { Linear } from "../../nn/linear.js";
 import { Module, type Parameter } from "../../nn/module.js";
 import { native } from "../../tensor/native.js";
 import { Tensor } from "../../tensor/tensor.js";
-import type { Activation } from "../activation.js";
-import { activate } from "../activation.js";
+import { type Activation, activate } from "../activation.js";
 import type { Encoder, EncoderOutputs } from "../encoder.js";
 import type { EncoderConfig } from "../encoder-config.js";
 
-/** The masked-word head. Its decoder is the table of word embeddings (paper, section 3.1), with a bias of its own. */
+/**
+ * The masked-word head. Its decoder is the table of word embeddings (paper, section 3.1), with a bias of its own; a few checkpoints have a
+ * decoder with weights of its own, too.
+ */
 export class MaskedWordHead extends Module {
   readonly dense: Linear;
   readonly LayerNorm: LayerNorm;
-  readonly bias: Parameter; // [V]
+  /** Null beside a decoder of its own, which has one. */
+  readonly bias: Parameter | null; // [V]
+  readonly decoder: Linear | null;
   readonly #activation: Activation;
 
   /**
    * @param activation between the layer and its normalisation
-   * @throws ERR_CHECKPOINT for a decoder with weights of its own, which this head does not have
+   * @param hasOwnDecoder Default: false
+   * @throws ERR_CHECKPOINT where the configuration says that it has one and the caller does not
    */
-  constructor(config: EncoderConfig, activation: Activation) {
+  constructor(config: EncoderConfig, activation: Activation, hasOwnDecoder = false) {
     super();
-    if (!config.tiesWordEmbeddings)
+    if (!config.tiesWordEmbeddings && !hasOwnDecoder)
       throw new LibbertError("ERR_CHECKPOINT", "Expected true for tie_word_embeddings but received false");
     this.dense = new Linear(config.hiddenSize, config.hiddenSize, config.initializerRange);
     this.LayerNorm = new LayerNorm(config.hiddenSize, config.layerNormEps);
-    this.bias = zerosParameter([config.vocabSize]);
+    const { hiddenSize, vocabSize, initializerRange } = config;
+    this.bias = hasOwnDecoder ? null : zerosParameter([vocabSize]);
+    this.decoder = hasOwnDecoder ? new Linear(hiddenSize, vocabSize, initializerRange) : null;
     this.#activation = activation;
   }
 
@@ -38,6 +45,7 @@ export class MaskedWordHead extends Module {
   forward({ lastHiddenState }: EncoderOutputs, positions: Tensor, { wordEmbeddings }: Encoder): Tensor {
     const hidden = this.dense.forward(lastHiddenState.indexSelect(0, positions)); // [M, H]
     const transformed = this.LayerNorm.forward(activate(hidden, this.#activation));
-    return new Tensor(native.linear(transformed.handle, wordEmbeddings.handle, this.bias.handle));
+    if (this.decoder) return this.decoder.forward(transformed);
+    return new Tensor(native.linear(transformed.handle, wordEmbeddings.handle, this.bias!.handle));
   }
 }

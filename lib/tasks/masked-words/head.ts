@@ -1,5 +1,6 @@
 import type { Checkpoint } from "../../checkpoint/checkpoint.js";
 import { NO_LABELS } from "../../checkpoint/labels.js";
+import { hasOwnDecoder } from "../../checkpoint/own-decoder.js";
 import { CheckpointWeights } from "../../checkpoint/weights.js";
 import { MaskedWordHead } from "../../models/heads/masked-word-head.js";
 import { tensor } from "../../tensor/create.js";
@@ -27,7 +28,7 @@ export const maskedWordsHead: TaskHead<MaskedWordsTypes> = {
     const reader = { tokenizer, maxSeqLength, masking };
     if (!hasHead(checkpoint)) notify("the checkpoint has no masked-word head: it gets a new one");
     return {
-      config: { labels: [], maskRate, wholeWord },
+      config: { labels: [], maskRate, wholeWord, hasOwnDecoder: hasOwnDecoder(checkpoint) },
       train: await readWindows(train, reader, { name: "train", columns, columnNames, limit, signal }),
       ...(validation !== undefined && {
         validation: await readWindows(validation, reader, {
@@ -40,9 +41,10 @@ export const maskedWordsHead: TaskHead<MaskedWordsTypes> = {
     };
   },
 
-  stored: () => ({ labels: [] }),
-  fields: () => NO_LABELS,
-  layers: ({ family, encoder }) => new MaskedWordHead(encoder, family.wordActivation(encoder)),
+  stored: (checkpoint) => ({ labels: [], hasOwnDecoder: hasOwnDecoder(checkpoint) }),
+  fields: (config) => ({ ...NO_LABELS, ...(config.hasOwnDecoder && { tie_word_embeddings: false }) }),
+  layers: ({ family, encoder }, config) =>
+    new MaskedWordHead(encoder, family.wordActivation(encoder), config.hasOwnDecoder),
   continues: () => true, // with what a checkpoint has of the head
 
   read(model, source, options) {

@@ -9,7 +9,10 @@ import type { MaskedWordsEvaluation, MaskPrediction } from "./prediction.js";
 type MaskingChoices = Pick<MaskingOptions, "maskRate" | "wholeWord">;
 
 /** A model that was loaded masks words as by default. */
-export interface MaskedWordsConfig extends HeadConfig, MaskingChoices {}
+export interface MaskedWordsConfig extends HeadConfig, MaskingChoices {
+  /** Whether the decoder has weights of its own. */
+  hasOwnDecoder: boolean;
+}
 
 export interface MaskedWordsTypes extends HeadTypes {
   input: string;
