@@ -18,8 +18,8 @@ const TEXTS = [
   "",
   "a [MASK] b<mask> [ENT]",
   "Éa\u0301 ﬁ中\u0000\uffff 😀\ud800 __proto__",
-  "a".repeat(3000),
-  "a b ".repeat(500),
+  "a".repeat(300),
+  "a b ".repeat(60),
   " \t\n\u3000 ",
 ];
 const PIECES = [...Object.values(BERT_LAYOUT.specialTokens), "a", "b", "##a", "éa", "中", "__proto__"];
@@ -212,18 +212,19 @@ function placesOf(json: Json): [parent: Parent, key: string][] {
   ]);
 }
 
-/** Everything that a model does with a tokenizer. */
-async function use(folder: string, layout: TextLayout, saved: string): Promise<void> {
+/** Everything that a model does with a tokenizer, in `saved`, too, where that is a folder. */
+async function use(folder: string, layout: TextLayout, saved?: string): Promise<void> {
   const tokenizer = await TextTokenizer.load(folder, layout);
   await tokenizer.encodeBatch([...TEXTS, ["a b", "b a a"]], { maxLength: 7 });
   const [encoding] = await tokenizer.encodeBatchAligned(TEXTS.slice(1));
   await tokenizer.encodeAsText(TEXTS);
   await tokenizer.decode(encoding!.inputIds);
+  if (saved === undefined) return;
   await tokenizer.save(saved);
-  await TextTokenizer.load(saved, layout);
+  await use(saved, layout);
 }
 
-/** Long enough for a busy machine; a text of 3,000 letters takes milliseconds. */
+/** Long enough for a busy machine; these texts take milliseconds. */
 const MOST_SECONDS = 10;
 
 async function tryChange(t: TestContext, drawn: Change): Promise<void> {
@@ -238,7 +239,7 @@ async function tryChange(t: TestContext, drawn: Change): Promise<void> {
   writeFileSync(join(folder, name), content);
   const start = performance.now();
   try {
-    await use(folder, layout, SAVED(t));
+    await use(folder, layout, drawn.other % 4 === 0 ? SAVED(t) : undefined);
   } catch (error) {
     assert.ok(
       error instanceof LibbertError,
