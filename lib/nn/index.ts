@@ -1,3 +1,4 @@
+export { detectNonFinite } from "./detect-non-finite.js";
 export { Dropout } from "./dropout.js";
 export { Embedding } from "./embedding.js";
 export {
