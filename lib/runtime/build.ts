@@ -18,14 +18,25 @@ const CMAKE_JS = join(
 const MEMORY_PER_JOB = 2 * 1024 ** 3; // bytes: a source file with LibTorch's headers takes that much at its peak
 const LINES_SHOWN = 40;
 
+/** What a build is other than the one that is used. */
+export interface BuildVariation {
+  /** The folder of `variants/` that it goes to. Default: the LibTorch's variant */
+  variant?: string;
+  /** Settings of CMakeLists.txt, `NAME=VALUE`. Default: none */
+  defines?: readonly string[];
+}
+
 /**
  * Builds the native libraries for a LibTorch; what was built before and has not changed is not built again.
  * @param onProgress is told the share that is done, from 0 to 1.
  * @returns the folder with the binaries.
  * @throws LibbertError `ERR_RUNTIME` with the end of the build's log.
  */
-export async function buildNative(libtorch: LibTorch, onProgress: (done: number) => void): Promise<string> {
-  const variant = variantName(libtorch);
+export async function buildNative(
+  libtorch: LibTorch,
+  onProgress: (done: number) => void,
+  { variant = variantName(libtorch), defines = [] }: BuildVariation = {},
+): Promise<string> {
   const out = buildFolder(variant);
   if (wasConfiguredElsewhere(out, packageRoot)) rmSync(out, { recursive: true });
   mkdirSync(out, { recursive: true });
@@ -34,8 +45,9 @@ export async function buildNative(libtorch: LibTorch, onProgress: (done: number)
   await once(log, "open");
   log.on("error", () => {}); // a disk that is full ends the build, which says so
   const jobs = Math.max(1, Math.min(availableParallelism(), Math.floor(totalmem() / MEMORY_PER_JOB)));
+  const settings = defines.map((define) => `--CD${define}`);
   const succeeded =
-    (await cmakeJs(["configure", "--out", out, `--CDLIBTORCH=${libtorch.folder}`], log)) &&
+    (await cmakeJs(["configure", "--out", out, `--CDLIBTORCH=${libtorch.folder}`, ...settings], log)) &&
     (await cmakeJs(["build", "--out", out, "--parallel", String(jobs)], log, onProgress));
   log.end();
   if (!log.closed) await once(log, "close");

@@ -31,8 +31,13 @@ export function prebuiltVariants(): string[] {
   return readdirSync(variants).filter((variant) => existsSync(prebuiltFolder(variant)));
 }
 
-/** The folder with a variant's binaries: the one built here, else the one that came with the package. */
+/**
+ * The folder with a variant's binaries: the one that `LIBBERT_BINARIES` names, else the one built here, else the one that
+ * came with the package.
+ */
 export function findBinaries(variant: string): string | undefined {
+  const named = process.env.LIBBERT_BINARIES;
+  if (named) return named;
   return [join(buildFolder(variant), "Release"), prebuiltFolder(variant)].find((folder) =>
     BINARIES.every((file) => existsSync(join(folder, file))),
   );

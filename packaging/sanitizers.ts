@@ -1,0 +1,37 @@
+/**
+ * npm run test:sanitizers [-- FILE...]
+ *
+ * Builds the native libraries with AddressSanitizer and UndefinedBehaviorSanitizer into variants/sanitizers, which
+ * nothing else looks into, and runs with them the tests of tensors and operators, or those named. The first report of a
+ * sanitizer ends a test's process, and with it the test. LibTorch itself is not instrumented: what its own code does with
+ * memory is seen where it calls malloc and free.
+ */
+import { execFileSync, spawnSync } from "node:child_process";
+import { globSync } from "tinyglobby";
+import { buildNative, requireBuildTools } from "../lib/runtime/build.js";
+import { diagnose } from "../lib/runtime/diagnose.js";
+
+const TESTS = ["tensor", "nn", "optim", "native"].map((folder) => `dist/test/${folder}/*.test.js`);
+
+/** Node.js itself frees nothing at its end, and V8 catches the signals of its own traps. */
+const SETTINGS = {
+  ASAN_OPTIONS: "detect_leaks=0:allocator_may_return_null=1:max_allocation_size_mb=8192",
+  UBSAN_OPTIONS: "print_stacktrace=1",
+};
+
+const libtorch = diagnose().search.found;
+if (!libtorch) throw new Error("There is no LibTorch to build with: run npm run setup first");
+requireBuildTools();
+console.error(`Building with sanitizers for ${libtorch.folder}`);
+const binaries = await buildNative(libtorch, () => {}, {
+  variant: "sanitizers",
+  defines: ["LIBBERT_SANITIZE=ON"],
+});
+const preload = execFileSync("g++", ["-print-file-name=libasan.so"], { encoding: "utf8" }).trim();
+const named = process.argv.slice(2);
+const files = named.length > 0 ? named : globSync([...TESTS, "dist/test/faults/addon.test.js"]);
+const { status } = spawnSync(process.execPath, ["--test", "--test-concurrency=2", ...files], {
+  stdio: "inherit",
+  env: { ...process.env, ...SETTINGS, LD_PRELOAD: preload, LIBBERT_BINARIES: binaries },
+});
+process.exitCode = status ?? 1;
