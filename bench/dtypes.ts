@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { parse } from "csv-parse";
-import { fineTune, loadModel } from "../lib/index.js";
+import { fineTune, type LoadedModel, loadModel } from "../lib/index.js";
 
 const { values: options } = parseArgs({
   options: {
@@ -18,12 +18,15 @@ const { values: options } = parseArgs({
   },
 });
 
+const ALONE = 200; // sentences that are also predicted one by one
 const DTYPES = ["float32", "bfloat16"] as const;
 type DType = (typeof DTYPES)[number];
 
 interface Run {
   /** A score or a probability for each sentence. */
   numbers: number[];
+  /** How far the first sentences' numbers are from what they get alone in a batch. */
+  neighbours: number;
   sentencesPerSecond: number;
 }
 
@@ -60,18 +63,23 @@ async function predicted(directory: string, dtype: DType): Promise<Run> {
   await using model = await loadModel(directory, { dtype });
   await model.features(sentences.slice(0, 64)); // memory and kernels are made ready
   const start = performance.now();
-  const numbers = await numbersOf(model);
+  const numbers = await numbersOf(model, sentences);
   const seconds = (performance.now() - start) / 1000;
-  return { numbers, sentencesPerSecond: sentences.length / seconds };
+  let neighbours = 0;
+  for (const [index, sentence] of sentences.slice(0, ALONE).entries()) {
+    const [alone] = await numbersOf(model, [sentence]);
+    neighbours = Math.max(neighbours, Math.abs(alone! - numbers[index]!));
+  }
+  return { numbers, neighbours, sentencesPerSecond: sentences.length / seconds };
 }
 
-async function numbersOf(model: Awaited<ReturnType<typeof loadModel>>): Promise<number[]> {
+async function numbersOf(model: LoadedModel, texts: string[]): Promise<number[]> {
   if (model.task === "classification") {
-    const answers = await model.predict(sentences);
+    const answers = await model.predict(texts);
     return answers.map(({ scores }) => scores["1"]!);
   }
   if (model.task === "regression") {
-    const answers = await model.predict(sentences);
+    const answers = await model.predict(texts);
     return answers.map(({ score }) => score);
   }
   throw new Error(`No numbers for ${model.task}`);
@@ -84,6 +92,7 @@ function compared({ float32, bfloat16 }: Record<DType, Run>): string {
   return [
     `of 300 sentences ${distinct(float32)} different numbers in float32, ${distinct(bfloat16)} in bfloat16`,
     `they differ by ${mean.toFixed(5)} on average, ${Math.max(...differences).toFixed(5)} at most`,
+    `neighbours move them by ${float32.neighbours.toExponential(1)} at most, ${bfloat16.neighbours.toExponential(1)} in bfloat16`,
     `${float32.sentencesPerSecond.toFixed(0)} and ${bfloat16.sentencesPerSecond.toFixed(0)} sentences/s`,
   ].join("; ");
 }
