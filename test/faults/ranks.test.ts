@@ -80,7 +80,7 @@ async function disturbedRun(
   const victim = processes[lost]!;
   if ("seconds" in moment) {
     await Promise.race([sleep(moment.seconds * 1000), victim.ended]);
-    if (kind === "connection") breakConnection(victim.child.pid!, (count) => draws.below(count));
+    if (kind === "connection") await connectionBroken(victim, draws);
     else victim.child.kill(kind);
   }
   const struck = performance.now();
@@ -90,6 +90,12 @@ async function disturbedRun(
   if (kind === "SIGSTOP") victim.child.kill("SIGKILL");
   await victim.ended;
   return { ended, seconds, processes };
+}
+
+/** Breaks one as soon as there is one. */
+async function connectionBroken({ child }: RankProcess, draws: Draws): Promise<void> {
+  while (child.exitCode === null && !breakConnection(child.pid!, (count) => draws.below(count)))
+    await sleep(20);
 }
 
 function assertExplained({ kind, lost }: Fault, ended: readonly Ended[], shown: string): void {
