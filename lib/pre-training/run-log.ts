@@ -57,11 +57,12 @@ function linesOf(path: string): string[] {
   );
 }
 
-/** Type and step of a line; one that a crash cut short is of no step. */
+/** Type and step of a line; one that was cut short or changed is of no step. */
 function parsed(line: string): { type?: string; step: number } {
+  const nowhere = { step: Number.POSITIVE_INFINITY };
   try {
-    return JSON.parse(line);
+    return JSON.parse(line) ?? nowhere;
   } catch {
-    return { step: Number.POSITIVE_INFINITY };
+    return nowhere;
   }
 }

@@ -24,6 +24,11 @@ test("a log is cut back to where its run goes on", (t) => {
   assert.deepEqual(kept(folder, text, 2), lines.slice(0, 2));
 });
 
+test("lines that are no objects are left out", (t) => {
+  const folder = temporaryFolder(t);
+  assert.deepEqual(kept(folder, `null\n7\n"a"\n${lines[0]}\n{"type": "st`, 3), [lines[0]]);
+});
+
 test("a log knows the evaluations that are left in it", (t) => {
   const folder = temporaryFolder(t);
   writeFileSync(join(folder, "log.jsonl"), `${lines.join("\n")}\n`);

@@ -39,14 +39,14 @@ export class CorpusDirectory {
     await this.writeManifest();
   }
 
-  /** Saves the tokenizer and the manifest. */
+  /** Saves the tokenizer and the manifest, together: files without a manifest would be taken for another's. */
   async start(tokenizer: TextTokenizer): Promise<void> {
-    await this.#write("tokenizer.json", async (staging) => {
+    await this.#write(MANIFEST_FILE, async (staging) => {
       await tokenizer.save(staging);
       const digests = readdirSync(staging).map((file) => [file, digestOfFile(join(staging, file))]);
       this.manifest.tokenizer = Object.fromEntries(digests);
+      writeFileSync(join(staging, MANIFEST_FILE), sealedJson(this.manifest));
     });
-    await this.writeManifest();
   }
 
   async writeManifest(): Promise<void> {
