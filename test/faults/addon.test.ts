@@ -312,6 +312,7 @@ function call(op: keyof NativeOps, args: readonly Drawn[]): void {
   } finally {
     native.setGradEnabled(true);
     native.setNumThreads(2);
+    native.setErrorClass(LibbertError);
   }
 }
 
