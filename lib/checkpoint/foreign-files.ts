@@ -120,7 +120,8 @@ function foreignAmong(names: readonly string[], directory: string): string | und
 
 /** Names in a directory, and in its folder `onnx`, where exports lie. */
 function namesIn(directory: string): string[] {
-  const listed = (path: string) => (existsSync(path) ? readdirSync(path).sort() : []);
+  const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory();
+  const listed = (path: string) => (isFolder(path) ? readdirSync(path).sort() : []);
   return [...listed(directory), ...listed(join(directory, "onnx")).map((name) => join("onnx", name))];
 }
 

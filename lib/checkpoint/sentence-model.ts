@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join, normalize } from "node:path";
 import { z } from "zod";
 import { LibbertError } from "../errors.js";
@@ -338,6 +339,8 @@ function denseOf(directory: string, module: ModuleEntry): SentenceLayer {
 
 function weightsOf(directory: string, module: ModuleEntry): SafetensorsReader {
   const path = join(directory, inside(module.path), "model.safetensors");
+  if (!existsSync(path))
+    throw new Unsupported(`${nameOf(module)} without model.safetensors in ${module.path}`);
   return new SafetensorsReader(path);
 }
 
@@ -349,8 +352,10 @@ function matrix(weights: SafetensorsReader, name: string): Matrix {
 }
 
 function vector(weights: SafetensorsReader, name: string): Float32Array {
-  if (weights.tensors.get(name)?.dtype !== "float32")
-    throw new LibbertError("ERR_CHECKPOINT", `${weights.path}: Expected numbers of type F32 for ${name}`);
+  const stored = weights.tensors.get(name);
+  if (stored === undefined) throw new LibbertError("ERR_CHECKPOINT", `${weights.path}: Expected ${name}`);
+  if (stored.dtype !== "float32")
+    throw new Unsupported(`${weights.path} with ${name} of type ${stored.code}`);
   const { buffer } = weights.read(name);
   return new Float32Array(buffer as ArrayBuffer);
 }

@@ -25,7 +25,7 @@ export interface ExtractorParts {
 const WITHOUT_FILES: SentenceModel = {
   poolings: ["mean"],
   includePrompt: true,
-  layers: [{ kind: "normalize" }],
+  layers: [],
 };
 
 /** What an encoder makes of texts, without any layer on top; calls that overlap share batches. */
@@ -82,14 +82,14 @@ export class FeatureExtractor {
 
   /**
    * One vector for each text, as sentence-transformers makes it of this model. Without its files, the mean of the last layer over the
-   * text's tokens, of length 1. Longer texts are cut.
+   * text's tokens. Longer texts are cut.
    *
-   * @param options.normalize whether vectors have length 1. Default: what the files say
+   * @param options.normalize whether vectors are made of length 1 at the end. Default: only without files
    * @throws ERR_CHECKPOINT when the files ask for what libbert does not have; the signal's reason
    */
   async embed(
     inputs: readonly TokenizerInput[],
-    { normalize }: EmbedSettings = {},
+    { normalize = this.#sentences.model === null }: EmbedSettings = {},
     signal?: AbortSignal,
   ): Promise<Float32Array[]> {
     const { model, maxSeqLength, truncateDim, ...texts } = this.#sentences;

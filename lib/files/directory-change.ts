@@ -6,6 +6,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -102,7 +103,7 @@ function applyChange(directory: string, pending: string, lock: DirectoryLock): v
   const isConfig = (file: string) => Number(file === CONFIG);
   const files = filesBelow(staging).sort((a, b) => isConfig(a) - isConfig(b));
   for (const file of files) {
-    makeFolder(dirname(join(directory, file)));
+    mkdirSync(dirname(join(directory, file)), { recursive: true });
     renameSync(join(staging, file), join(directory, file));
   }
   for (const folder of foldersOf(files, directory)) flush(folder);
@@ -130,8 +131,9 @@ function checkPlace(directory: string, file: string): void {
   const place = join(directory, file);
   const isFolder = lstatSync(place, { throwIfNoEntry: false })?.isDirectory();
   if (isFolder) throw new Error(`EISDIR: ${place} is a directory`);
-  const folder = dirname(place);
-  if (folder !== directory && existsSync(folder) && !lstatSync(folder).isDirectory())
+  const folder = join(directory, dirname(file));
+  const isThere = lstatSync(folder, { throwIfNoEntry: false }) !== undefined;
+  if (isThere && !statSync(folder, { throwIfNoEntry: false })?.isDirectory())
     throw new Error(`ENOTDIR: ${folder} is not a directory`);
 }
 
@@ -143,6 +145,7 @@ function moveIfThere(from: string, to: string): void {
   }
 }
 
+/** Not with those above it: where the pending change has another's name by now, it must not come back. */
 function makeFolder(path: string): void {
   try {
     mkdirSync(path);

@@ -37,6 +37,7 @@ test("weights in another form are named for what they are, with the command that
     [["model-Q4_K_M.gguf"], /is a GGUF model/],
     [["model.fp16.safetensors"], /by another name: name it model\.safetensors/],
     [["README.md"], /but found only README\.md, config\.json$/],
+    [["onnx"], /but found only config\.json, onnx$/],
   ] as const)
     fails(() => new CheckpointWeights(folderWith(names, config)), message);
 });

@@ -8,7 +8,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { test } from "node:test";
 import type { DirectoryChange } from "../../lib/files/directory-change.js";
 import { openOutputDirectory } from "../../lib/files/output-directory.js";
@@ -47,6 +47,18 @@ test("files appear when all are written, over older ones and beside others; thos
   });
   assert.deepEqual(contentOf(folder), { a: "new", b: "new", "1_Sub/c": "new", other: "stays" });
   assert.deepEqual(readdirSync(folder).sort(), ["1_Sub", "a", "b", "other"]);
+});
+
+test("a directory may be named by a relative path, through a symbolic link, and get folders within folders", async () => {
+  const folder = temporaryDirectory();
+  const link = join(temporaryDirectory(), "link");
+  symlinkSync(folder, link);
+  const wrote = (staging: string) => {
+    mkdirSync(join(staging, "modules/1_Sub"), { recursive: true });
+    write({ a: "new", "modules/1_Sub/c": "new" })(staging);
+  };
+  for (const path of [`./${relative(process.cwd(), link)}`, `${link}/`]) await change(path, { write: wrote });
+  assert.deepEqual(contentOf(folder), { a: "new", "modules/1_Sub/c": "new" });
 });
 
 test("a writer that throws leaves the directory as it was, and the error names path and option", async () => {

@@ -107,7 +107,7 @@ test("poolings agree with each other, text by text", async () => {
   }
 });
 
-test("embed is the mean of the last layer, of length 1", async () => {
+test("embed is the mean of the last layer, of length 1 unless normalize is false", async () => {
   const embeddings = await model.embed(texts);
   const means = await model.features(texts);
   for (const [text, vector] of embeddings.entries()) {
@@ -120,6 +120,8 @@ test("embed is the mean of the last layer, of length 1", async () => {
       { absolute: 1e-6 },
     );
   }
+  const [asTheyAre] = await model.embed(texts.slice(0, 1), { normalize: false });
+  assertClose(asTheyAre!, means[0]!.values, TOLERANCE);
   assert.deepEqual(await model.embed([]), []);
 });
 

@@ -120,6 +120,19 @@ test("of what sentence-transformers has, what libbert has not is named", () => {
   );
 });
 
+test("a dense layer whose weights embed cannot read leaves the model to all else", async () => {
+  const dense = { path: "2_Dense", type: "sentence_transformers.models.Dense" };
+  const folder = sentenceModel([TRANSFORMER, POOLING, dense], { "2_Dense/config.json": {} });
+  const refusal = () => (readSentenceFiles(folder).model as LibbertError).message;
+  assert.match(
+    refusal(),
+    /models\.Dense without model\.safetensors in 2_Dense, which embed\(\) does not have/,
+  );
+  const weight = { dtype: "float16", shape: [1, 32], bytes: () => new Uint8Array(64) } as const;
+  writeSafetensors(join(folder, "2_Dense/model.safetensors"), new Map([["linear.weight", weight]]));
+  assert.match(refusal(), /with linear\.weight of type F16, which embed\(\) does not have/);
+});
+
 test("files of sentence-transformers that are damaged are errors that name the file and the field", () => {
   const fails = (files: Record<string, object | string>, message: RegExp) => {
     const folder = sentenceModel([TRANSFORMER, POOLING], files as Record<string, object>);

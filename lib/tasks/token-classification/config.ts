@@ -3,12 +3,12 @@ import { z } from "zod";
 import type { Checkpoint } from "../../checkpoint/checkpoint.js";
 import { labelFields, storedLabels } from "../../checkpoint/labels.js";
 import { storedHead } from "../../checkpoint/stored-head.js";
-import { describe, LibbertError } from "../../errors.js";
+import { LibbertError } from "../../errors.js";
 import { TOKEN_FEATURES, type TokenFeatures } from "../../models/heads/token-features.js";
 import type { ConfigJson } from "../../models/model-config.js";
 import { parseFields } from "../../options/parse-fields.js";
 import type { HeadConfig } from "../head.js";
-import { arePlain, isTagOf, TAGGING_SCHEMES, type TaggingScheme } from "./scheme.js";
+import { arePlain, TAGGING_SCHEMES, type TaggingScheme } from "./scheme.js";
 
 /** What distinguishes a model of this task; its labels are tags. */
 export interface TaggingConfig extends HeadConfig {
@@ -43,8 +43,7 @@ export function storedFeatures(checkpoint: Checkpoint): TokenFeatures | null {
 /**
  * What a saved model is; one that transformers saved has the scheme that its labels show.
  *
- * @throws ERR_CHECKPOINT when some of its labels are tags of entities and others are not, or its other fields are none
- *   that this version knows
+ * @throws ERR_CHECKPOINT when it has no labels or an empty one, or its other fields are none that this version knows
  */
 export function storedConfig(checkpoint: Checkpoint): TaggingConfig {
   const path = join(checkpoint.directory, "config.json");
@@ -52,12 +51,10 @@ export function storedConfig(checkpoint: Checkpoint): TaggingConfig {
   const { scheme: stored, features, document_context: documentContext } = token_classification;
   const labels = storedLabels(checkpoint);
   const scheme = stored ?? schemeOfLabels(labels);
-  const odd = labels.find((label) => !isTagOf(scheme, label));
-  if (labels.length > 0 && odd === undefined) return { labels, scheme, features, documentContext };
+  if (labels.length > 0 && !labels.includes("")) return { labels, scheme, features, documentContext };
   throw new LibbertError(
     "ERR_CHECKPOINT",
-    `Expected tags that are all such as O and B-person, or none such as B-person, for id2label in ${path} but ` +
-      `received ${odd === undefined ? "no label" : `${describe(odd)} among them`}`,
+    `Expected tags for id2label in ${path} but received ${labels.length === 0 ? "none" : "an empty one"}`,
   );
 }
 

@@ -13,7 +13,10 @@ export type EntityScheme = Exclude<TaggingScheme, "plain">;
 
 const PREFIXES: Record<EntityScheme, string> = { BIO: "BI", IOB1: "BI", BIOES: "BIES" };
 
-/** The parts of a tag; of `O` the prefix is "O" and the type empty. */
+/**
+ * The parts of a tag; of `O` the prefix is "O" and the type empty. A tag without a prefix among others that have one, such as the `X`
+ * of some models, counts as I- of that name, as in transformers.
+ */
 export interface TagParts {
   prefix: string;
   type: string;
@@ -22,7 +25,8 @@ export interface TagParts {
 export const OUTSIDE = "O";
 
 export function tagParts(tag: string): TagParts {
-  return { prefix: tag.slice(0, 1), type: tag.slice(2) };
+  if (tag === OUTSIDE) return { prefix: OUTSIDE, type: "" };
+  return isPrefixed(tag) ? { prefix: tag.slice(0, 1), type: tag.slice(2) } : { prefix: "I", type: tag };
 }
 
 /** Whether a tag can stand in texts of this scheme. */

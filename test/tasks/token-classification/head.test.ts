@@ -7,6 +7,7 @@ import { savedModel } from "../../../lib/tasks/build-model.js";
 import { headOf } from "../../../lib/tasks/find-head.js";
 import { taskOf } from "../../../lib/tasks/find-spec.js";
 import type { TaggingConfig } from "../../../lib/tasks/token-classification/config.js";
+import { spansOfTags } from "../../../lib/tasks/token-classification/decode.js";
 import type { EntityPrediction } from "../../../lib/tasks/token-classification/prediction.js";
 import { chooseCompute } from "../../../lib/tensor/compute.js";
 import { DEVICE } from "../../support/device.js";
@@ -80,14 +81,27 @@ test("what a model is stands in its config.json, and is read from there", async 
   });
 });
 
-test("labels of which some are tags of entities, and settings of another version, are refused", async () => {
+test("labels of which only some have prefixes load; the others count as I- of their names, as in transformers", async () => {
+  const labels = ["B-PER", "I-PER", "O", "X", "[SEP]"];
+  const { scheme } = head.stored(await taggerOf(labels), 128) as TaggingConfig;
+  assert.equal(scheme, "BIO");
+  assert.deepEqual(spansOfTags(["B-PER", "X", "X", "[SEP]", "O", "I-PER"], scheme), [
+    { type: "PER", start: 0, end: 1 },
+    { type: "X", start: 1, end: 3 },
+    { type: "[SEP]", start: 3, end: 4 },
+    { type: "PER", start: 5, end: 6 },
+  ]);
+});
+
+test("an empty label, no labels, and settings of another version, are refused", async () => {
   const path = goldenPath("tiny-bert-tokens/config.json");
   const refused = (checkpoint: Checkpoint, message: string | RegExp) =>
     assert.throws(() => head.stored(checkpoint, 128), { code: "ERR_CHECKPOINT", message });
   refused(
-    await taggerOf(["O", "B-x", "person"]),
-    `Expected tags that are all such as O and B-person, or none such as B-person, for id2label in ${path} but received "person" among them`,
+    await taggerOf(["O", "B-x", ""]),
+    `Expected tags for id2label in ${path} but received an empty one`,
   );
+  refused(await taggerOf([]), `Expected tags for id2label in ${path} but received none`);
   refused(
     await taggerOf(["O", "B-x"], { features: "all" }),
     /config\.json: Expected .* for token_classification\.\w+ but received/,
