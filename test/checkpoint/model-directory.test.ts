@@ -111,5 +111,6 @@ test("Python's transformers loads what libbert saves and gives the same logits",
     .trim()
     .split("\n")
     .flatMap((line) => JSON.parse(line) as number[]);
-  assertClose(logitsOf(network, inputOf(sequences)).toArray(), fromPython, { absolute: 1e-5 });
+  // With weights as large as these, float32 logits of either side are up to 9e-6 from those in float64.
+  assertClose(logitsOf(network, inputOf(sequences)).toArray(), fromPython, { absolute: 2e-5 });
 });

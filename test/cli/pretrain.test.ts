@@ -73,8 +73,9 @@ test("pretrain --json: one object on standard output, the course on standard err
 
 test("without --json the figures are for people, also where there is nothing to validate on", async () => {
   const unsplit = await prepareTinyCorpus(join(directory, "unsplit"), { validationShare: 0 });
-  const settings = ["--data", unsplit, "--steps", "2", "--output-dir", newOutputDir()];
-  const { status, stdout, stderr } = libbert([...flags, ...settings]);
+  const settings = ["--steps", "2", "--output-dir", newOutputDir()];
+  const ofUnsplit = flags.map((flag) => (flag === data ? unsplit : flag));
+  const { status, stdout, stderr } = libbert([...ofUnsplit, ...settings]);
   assert.equal(status, 0, stderr);
   assert.match(stdout, /^trainLoss +\d\.\d{4}$/m);
   assert.match(stdout, /^steps +2$/m);
@@ -157,7 +158,7 @@ test("bad calls end with exit code 2 and one sentence that names the flag", () =
   const outputDir = newOutputDir();
   for (const [settings, message] of [
     [["--steps", "5"], /^libbert: Expected --output-dir <dir>: where snapshots, the log and the model go\n$/],
-    [["--output-dir", outputDir], /for --steps but received undefined\n$/],
+    [["--output-dir", outputDir], /for --steps but it is not given\n$/],
     [
       ["--output-dir", outputDir, "--steps", "5", "--max-seq-length", "100"],
       /for --max-seq-length but received 100\n$/,

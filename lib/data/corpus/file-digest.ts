@@ -7,7 +7,7 @@ import { readExactly } from "./read-exactly.js";
 export type ByteRange = readonly [start: number, end: number];
 
 /** Bytes read at a time; a multiple of the 8 bytes that parts of a shard are aligned to. */
-const CHUNK_BYTES = 1 << 20;
+const CHUNK_BYTES = 1 << 17;
 
 /** Adds the bytes of a part of an open file to a digest. @param look is shown each chunk of them */
 export function digestRange(
