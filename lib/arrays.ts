@@ -5,6 +5,12 @@ export function argmax(values: ArrayLike<number>): number {
   return best;
 }
 
+/** The first item that is there for a second time; undefined where all are distinct. */
+export function firstRepeated(items: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  return items.find((item) => seen.size === seen.add(item).size);
+}
+
 export interface Chunking {
   size: number;
   /** Stops between two items, with the signal's reason. */

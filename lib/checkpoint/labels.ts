@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { firstRepeated } from "../arrays.js";
 import { quoted } from "../data/data-error.js";
 import { expected, LibbertError } from "../errors.js";
 import type { ConfigJson, ModelConfig } from "../models/model-config.js";
@@ -26,7 +27,7 @@ const MAX_UNNAMED = 1_000_000;
  */
 export function storedLabels(config: ModelConfig): string[] {
   const labels = classNames(config);
-  const twice = labels.find((label, id) => labels.indexOf(label) < id);
+  const twice = firstRepeated(labels);
   if (twice === undefined) return labels;
   throw broken(
     config,
@@ -82,7 +83,7 @@ export function renamed(old: readonly string[], names: NewLabels): string[] {
   const has = `the model has ${quoted(old)}`;
   if (labels.length !== old.length)
     throw expected(`a name for each of ${old.length} labels, as ${has},`, "labels", quoted(labels));
-  const twice = labels.find((label, id) => labels.indexOf(label) < id);
+  const twice = firstRepeated(labels);
   if (twice !== undefined) throw expected("distinct names", "labels", `${twice} twice`);
   return labels;
 }

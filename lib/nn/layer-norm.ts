@@ -24,7 +24,7 @@ export class LayerNorm extends Module {
   forward(x: Tensor): Tensor {
     handleOf(x, "x");
     return scope(() => {
-      const rows = x.reshape([-1, this.weight.size]);
+      const rows = x.shape.length === 1 ? x.unsqueeze(0) : x.flatten(0, -2);
       const nothing = zeros([1, 1], { dtype: x.dtype, device: x.device }).expand(rows.shape);
       return this.addDropout(rows, nothing, 0, null).reshape(x.shape);
     });

@@ -3,8 +3,8 @@ import { INITIALIZER_RANGE } from "./init.js";
 import { Linear } from "./linear.js";
 
 /**
- * A model's last layer, in float32 also where the rest computes in bfloat16, whose eight bits would leave a score 83 different
- * values for 300 texts: x [..., inFeatures] → [..., outFeatures].
+ * A model's last layer, in float32 also where the rest computes in bfloat16, in whose eight bits the scores of many texts would be
+ * equal: x [..., inFeatures] → [..., outFeatures].
  */
 export class OutputLinear extends Linear {
   constructor(inFeatures: number, outFeatures: number, std = INITIALIZER_RANGE) {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { firstRepeated } from "../arrays.js";
 import { optionMeta } from "./option.js";
 
 /** A label as it is compared: without white space around it, and in Unicode's composed form (NFC). */
@@ -13,7 +14,7 @@ function labelNames(fewest: number) {
     .min(fewest)
     .superRefine((labels, { addIssue }) => {
       const names = labels.map(cleanLabel);
-      const repeated = names.find((name, index) => names.indexOf(name) < index);
+      const repeated = firstRepeated(names);
       if (repeated !== undefined)
         addIssue({ code: "custom", message: `distinct labels (${JSON.stringify(repeated)} comes twice)` });
     })

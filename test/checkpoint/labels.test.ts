@@ -21,6 +21,7 @@ test("labels come in the order of their classes, whatever their order in the fil
 test("without names they are transformers' own, as many as num_labels says, or two of a classifier", () => {
   assert.deepEqual(labelsOf({ ...CLASSIFIER, num_labels: 3 }), ["LABEL_0", "LABEL_1", "LABEL_2"]);
   assert.deepEqual(labelsOf(CLASSIFIER), ["LABEL_0", "LABEL_1"]);
+  assert.equal(labelsOf({ ...CLASSIFIER, num_labels: 1e6 }).length, 1e6, "in time with their number");
   assert.deepEqual(labelsOf({ architectures: ["BertModel"] }), []);
 });
 

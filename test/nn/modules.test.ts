@@ -6,7 +6,7 @@ import { LayerNorm } from "../../lib/nn/layer-norm.js";
 import { Linear } from "../../lib/nn/linear.js";
 import type { Module } from "../../lib/nn/module.js";
 import { noGrad } from "../../lib/tensor/autograd.js";
-import { tensor, zeros } from "../../lib/tensor/create.js";
+import { ones, tensor, zeros } from "../../lib/tensor/create.js";
 import type { Tensor } from "../../lib/tensor/tensor.js";
 import { GoldenTensors } from "../support/golden.js";
 import { assertClose } from "../support/tolerance.js";
@@ -54,6 +54,14 @@ test("Embedding computes PyTorch's output and gradient, adding up repeated rows"
 
 test("LayerNorm computes PyTorch's output and gradients", () => {
   assertModule("layer_norm", new LayerNorm(16));
+});
+
+test("LayerNorm takes any number of dimensions before the last, and refuses a last one of another size", () => {
+  const norm = new LayerNorm(3);
+  assert.deepEqual(norm.forward(ones([3])).shape, [3]);
+  assert.deepEqual(norm.forward(ones([2, 4, 3])).shape, [2, 4, 3]);
+  for (const shape of [[1, 6], [3, 2], [9], [2, 3, 1]])
+    assert.throws(() => norm.forward(ones(shape)), { code: "ERR_TENSOR" }, String(shape));
 });
 
 test("LayerNorm.addDropout without dropout is LayerNorm of the sum", () => {

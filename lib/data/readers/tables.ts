@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { firstRepeated } from "../../arrays.js";
 import { dataError, quoted } from "../data-error.js";
 import { type CsvRecord, CsvRecords } from "./csv-records.js";
 import { delimiterIn } from "./delimiter.js";
@@ -110,7 +111,7 @@ function namedCells(header: readonly string[], cells: readonly string[]): Record
 }
 
 function checkedHeader(names: string[], location: string): string[] {
-  const repeated = names.find((name, column) => names.indexOf(name) < column);
+  const repeated = firstRepeated(names);
   if (repeated !== undefined) {
     throw dataError(location, "a header with distinct column names", `${JSON.stringify(repeated)} twice`);
   }
