@@ -84,6 +84,7 @@ async function prepareWith(
   for (const message of rows.validation?.notices ?? []) notify(`validation: ${message}`);
   await group?.compare("rows", {
     ...factsOfCompute(compute),
+    labels: rows.config.labels,
     "training rows": fingerprintOf(rows.train),
     "validation rows": rows.validation && fingerprintOf(rows.validation),
   });
@@ -139,11 +140,11 @@ function checkFreezeLayers(
   if (layers > all) throw expected(`at most ${all}, the model's layers,`, "freezeLayers", layers);
 }
 
-/** What tells rows from rows of other lengths, which ranks might have. */
-function fingerprintOf({ rows, lengths }: Examples): string {
-  const bytes = new Uint8Array(lengths.buffer, lengths.byteOffset, lengths.byteLength);
-  const digest = createHash("sha256").update(bytes).digest("hex").slice(0, 16);
-  return `${rows} rows, ${lengths.length} items, lengths ${digest}`;
+/** What tells rows from others, which ranks might have. */
+function fingerprintOf({ rows, lengths, content }: Examples): string {
+  const hash = createHash("sha256").update(lengths);
+  for (const part of content()) hash.update(part);
+  return `${rows} rows, ${lengths.length} items, sha256 ${hash.digest("hex").slice(0, 16)}`;
 }
 
 /** Makes a number of `microBatchSize: "auto"`, and says so. */

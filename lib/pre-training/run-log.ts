@@ -12,6 +12,8 @@ export interface RunLogOptions {
   totalSteps: number;
   /** Whether this process has the file: of several, one reads and writes it. */
   isLeader: boolean;
+  /** Is told of lines that are damaged. */
+  notify(message: string): void;
 }
 
 /** The run's figures, a JSON object a line, in `log.jsonl` of the output directory. */
@@ -20,16 +22,24 @@ export class RunLog {
   readonly #evaluated = new Set<number>();
   readonly #isLeader: boolean;
 
-  constructor(directory: string, { firstStep, totalSteps, isLeader }: RunLogOptions) {
+  constructor(directory: string, { firstStep, totalSteps, isLeader, notify }: RunLogOptions) {
     this.#isLeader = isLeader;
     this.#path = join(directory, LOG);
     if (!isLeader) return;
-    const kept = linesOf(this.#path).filter((line) => {
-      const { type, step } = parsed(line);
-      return step <= firstStep && !(type === "evaluation" && step === totalSteps);
-    });
+    const kept: string[] = [];
+    let damaged = 0;
+    for (const line of linesOf(this.#path)) {
+      const parsed = parsedLine(line);
+      if (parsed === null) damaged++;
+      if (parsed === null || parsed.step > firstStep) continue;
+      const isEvaluation = parsed.type === "evaluation";
+      if (isEvaluation && parsed.step === totalSteps) continue;
+      if (isEvaluation) this.#evaluated.add(parsed.step);
+      kept.push(line);
+    }
+    if (damaged > 0 && firstStep > 0)
+      notify(`${this.#path}: lines that were damaged or cut short, and are left out: ${damaged}`);
     writeWholeFile(this.#path, kept.map((line) => `${line}\n`).join(""), "outputDir");
-    for (const { type, step } of kept.map(parsed)) if (type === "evaluation") this.#evaluated.add(step);
   }
 
   /** Whether the log that was found has an evaluation after this step. Only the process that has the file knows. */
@@ -57,12 +67,12 @@ function linesOf(path: string): string[] {
   );
 }
 
-/** Type and step of a line; one that was cut short or changed is of no step. */
-function parsed(line: string): { type?: string; step: number } {
-  const nowhere = { step: Number.POSITIVE_INFINITY };
+/** Type and step of a line; null where it is damaged. */
+function parsedLine(line: string): { type: unknown; step: number } | null {
   try {
-    return JSON.parse(line) ?? nowhere;
+    const { type, step } = JSON.parse(line);
+    return typeof step === "number" ? { type, step } : null;
   } catch {
-    return nowhere;
+    return null;
   }
 }

@@ -100,10 +100,10 @@ function checkAgreement(given: Options, stored: Options): void {
       "continueFrom",
       given.continueFrom,
     );
-  const phases = stored.phases as Options[] | undefined;
-  if (phases === undefined || given.phases !== undefined) return;
+  const phases = (given.phases ?? stored.phases) as Options[] | undefined;
+  if (!Array.isArray(phases)) return; // one phase, or what the schema refuses
   for (const name of Object.keys(phaseOptions.shape)) {
-    if (given[name] === undefined || !phases.every((phase) => phase[name] !== undefined)) continue;
+    if (given[name] === undefined || !phases.every((phase) => Object(phase)[name] !== undefined)) continue;
     if (isDeepStrictEqual(given[name], stored[name])) continue;
     throw expected("phases, as each phase of the run to resume has its own,", name, given[name]);
   }

@@ -13,14 +13,14 @@ import { parseOptions } from "../options/parse-options.js";
 import { completeSettings } from "../pre-training/complete-settings.js";
 import type { PretrainResult } from "../pre-training/events.js";
 import { type PretrainSettings, phaseOptions, phasesOf, pretrainOptions } from "../pre-training/options.js";
-import { withRecipe } from "../pre-training/recipes.js";
 import { LOG, SNAPSHOTS } from "../pre-training/run-files.js";
+import { optionsOfNewRun } from "../pre-training/run-options.js";
 import { ablationOptions } from "../search/ablation-options.js";
 import { markdownTable, summarise, type VariantSummary } from "../search/ablation-table.js";
 import type { AblationEvent } from "../search/events.js";
 import { corpusFingerprint, modelFingerprint } from "./fingerprints.js";
 import type { AblationOptions } from "./option-types.js";
-import { pretrainAs } from "./pretrain.js";
+import { pretrainComplete } from "./pretrain.js";
 import { jsonText, storedResult, storeResult, writeFiles } from "./stored-result.js";
 
 /** One training of a comparison. */
@@ -109,7 +109,7 @@ function planRun(
   }
   const directory = join(outputDir, folderName(variant), `seed-${seed}`);
   const complete = { ...options, seed, outputDir: directory, resume: true };
-  const settings = parseOptions(pretrainOptions, withRecipe(complete));
+  const settings = parseOptions(pretrainOptions, optionsOfNewRun(complete));
   completeSettings(settings); // refuses options that do not go together
   return { variant, seed, directory, settings };
 }
@@ -132,7 +132,7 @@ async function trainOne(
   signal: AbortSignal | undefined,
   onProgress: AblationOptions["onProgress"],
 ): Promise<PretrainResult> {
-  const result = await pretrainAs({ ...settings, signal, onProgress });
+  const result = await pretrainComplete({ ...settings, signal, onProgress });
   rmSync(join(directory, SNAPSHOTS), { recursive: true, force: true }); // three times the model's size, and done with
   storeResult(directory, computation, result);
   return result;

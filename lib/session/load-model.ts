@@ -5,6 +5,7 @@ import type { TaskName } from "../tasks/find-spec.js";
 import { ComputeSession } from "./compute-session.js";
 import { loadOptions } from "./load-options.js";
 import { EncoderModel, Model } from "./model.js";
+import { onAbort } from "./on-abort.js";
 import type { LoadOptions } from "./option-types.js";
 import type { ModelKind } from "./protocol.js";
 
@@ -49,15 +50,14 @@ export async function loadModel<Kind extends ModelKind = ModelKind>(
 /** The thread hears of nothing while it copies weights: who aborts does not wait for it. */
 async function unlessAborted<Answer>(answer: Promise<Answer>, signal?: AbortSignal): Promise<Answer> {
   if (signal === undefined) return answer;
-  let stop = () => {};
+  let forget = () => {};
   const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    if (signal.aborted) stop();
-    else signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) reject(signal.reason);
+    forget = onAbort(signal, () => reject(signal.reason));
   });
   try {
     return await Promise.race([answer, aborted]);
   } finally {
-    signal.removeEventListener("abort", stop);
+    forget();
   }
 }

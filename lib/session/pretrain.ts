@@ -2,8 +2,7 @@ import { onProgressOption, signalOption } from "../options/call-options.js";
 import { parseOptions } from "../options/parse-options.js";
 import type { PretrainEvent, PretrainResult } from "../pre-training/events.js";
 import { pretrainOptions } from "../pre-training/options.js";
-import { withRecipe } from "../pre-training/recipes.js";
-import { withStoredSettings } from "../pre-training/stored-settings.js";
+import { optionsOfRun } from "../pre-training/run-options.js";
 import { requestOnce } from "./compute-session.js";
 import type { PretrainOptions } from "./option-types.js";
 
@@ -27,11 +26,11 @@ export const pretrainCall = pretrainOptions.extend({
  * @throws LibbertError, whose `code` tells an option, data, checkpoint or machine that is at fault
  */
 export async function pretrain(options: PretrainOptions): Promise<PretrainResult> {
-  return pretrainAs(withStoredSettings({ ...options }));
+  return pretrainComplete(optionsOfRun({ ...options }));
 }
 
-/** The same without a look at what a run to resume was told. */
-export function pretrainAs(options: Record<string, unknown>): Promise<PretrainResult> {
-  const { signal, onProgress, ...settings } = parseOptions(pretrainCall, withRecipe(options));
+/** The same with options to which no run to resume and no recipe add any. */
+export function pretrainComplete(options: Record<string, unknown>): Promise<PretrainResult> {
+  const { signal, onProgress, ...settings } = parseOptions(pretrainCall, options);
   return requestOnce("pretrain", () => settings, { signal, onProgress });
 }

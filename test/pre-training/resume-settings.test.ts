@@ -131,6 +131,10 @@ test("in a run of phases, an option that each of them has is refused, and one th
     option: "steps",
     message: "Expected phases, as each phase of the run to resume has its own, for steps but received 20",
   });
+  await assert.rejects(
+    async () => resumed(outputDir, { ...twoPhases, steps: 20 }),
+    /for steps but received 20/,
+  );
   const moved = join(directory, "moved-shards");
   renameSync(data, moved);
   try {

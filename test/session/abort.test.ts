@@ -5,7 +5,7 @@ import { getEventListeners } from "node:events";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
-import { type FineTuneEvent, fineTune, type Model } from "../../lib/index.js";
+import { type FineTuneEvent, fineTune, loadModel, type Model } from "../../lib/index.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
 import { failureOf, rowsOf, tinyRun } from "./support.js";
 import { assertNothingLeft, limitWorkers, startedWorkers } from "./workers.js";
@@ -252,4 +252,12 @@ test("a hundred calls that share a signal leave it one listener, and none when t
   await new Promise((resolve) => setImmediate(resolve)); // a warning comes in a later turn
   process.off("warning", onWarning);
   assert.deepEqual(warnings, []);
+});
+
+test("models that are loaded with one signal leave it one listener, and none when that has failed", async () => {
+  const { signal } = new AbortController();
+  const loading = [1, 2].map(() => failureOf(loadModel("/nowhere", { signal })));
+  assert.equal(getEventListeners(signal, "abort").length, 1);
+  await Promise.all(loading);
+  assert.equal(getEventListeners(signal, "abort").length, 0);
 });

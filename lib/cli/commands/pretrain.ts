@@ -1,9 +1,8 @@
 import type { Command } from "commander";
 import type { PretrainEvent } from "../../pre-training/events.js";
 import { type PretrainSettings, pretrainOptions } from "../../pre-training/options.js";
-import { withRecipe } from "../../pre-training/recipes.js";
-import { withStoredSettings } from "../../pre-training/stored-settings.js";
-import { pretrain } from "../../session/pretrain.js";
+import { optionsOfRun } from "../../pre-training/run-options.js";
+import { pretrainComplete } from "../../session/pretrain.js";
 import { figureTable } from "../../text-format.js";
 import { afterInterrupt } from "../interrupt.js";
 import { readJsonObject } from "../json-file.js";
@@ -26,7 +25,7 @@ export function pretrainCommand(): Command {
 
 function complete(given: Record<string, unknown>, { config }: { config?: unknown }): Record<string, unknown> {
   const options = { ...(config === undefined ? {} : readJsonObject(String(config), "config")), ...given };
-  return withRecipe(withStoredSettings(options));
+  return optionsOfRun(options);
 }
 
 async function run(options: PretrainSettings, { json, signal }: CommandContext): Promise<void> {
@@ -37,7 +36,7 @@ async function run(options: PretrainSettings, { json, signal }: CommandContext):
       isStarted ||= event.type === "start";
       log(pretrainingLine(event), isStarted);
     };
-    const result = await pretrain({ ...options, signal, onProgress });
+    const result = await pretrainComplete({ ...options, signal, onProgress });
     if (ownRank() > 0) return;
     const { metrics, ...course } = result;
     console.log(json ? JSON.stringify(result) : figureTable({ ...metrics, ...course }));

@@ -43,6 +43,7 @@ export async function readWindows(
     masking,
     emptyTexts,
     lengths: Int32Array.from(windows, ({ inputIds }) => inputIds.length),
+    content: () => windows.map(({ inputIds }) => inputIds),
     notices,
   };
 }

@@ -38,13 +38,18 @@ export async function readEncodedChoices(
   const choices = encodings.length / right.length;
   const rowsOf = <Value>(each: (own: Encoding[]) => Value) =>
     right.map((_, row) => each(encodings.slice(row * choices, (row + 1) * choices)));
+  const rightChoices = Int32Array.from(right);
   const truncatedTexts = rowsOf((own) => own.some(({ truncated }) => truncated)).filter(Boolean).length;
   return {
     rows: right.length,
     choices,
     encodings,
-    right: Int32Array.from(right),
+    right: rightChoices,
     lengths: Int32Array.from(rowsOf((own) => own.reduce((sum, { inputIds }) => sum + inputIds.length, 0))),
+    *content() {
+      for (const { inputIds } of encodings) yield inputIds;
+      yield rightChoices;
+    },
     truncatedTexts,
     notices: truncatedTexts > 0 ? [`rows with texts cut to ${maxSeqLength} tokens: ${truncatedTexts}`] : [],
   };

@@ -5,7 +5,7 @@ import type { Examples, ReadOptions } from "../head.js";
 import type { QuestionConfig } from "./config.js";
 import { type EncodedQuestions, encodeQuestions, isLost } from "./encoded-questions.js";
 import { readQuestions } from "./rows.js";
-import { type QuestionWindow, windowTokens } from "./windows.js";
+import { answerPositions, type QuestionWindow, sequenceOf, windowTokens } from "./windows.js";
 
 /** Questions in windows; an item is a window whose answer is known. */
 export interface QuestionExamples extends Examples, EncodedQuestions {
@@ -39,6 +39,13 @@ export async function readQuestionExamples(
     items,
     rows: encoded.questions.length,
     lengths: Int32Array.from(items, (window) => windowTokens(window, tokenizer.frame)),
+    *content() {
+      for (const window of items) {
+        const { start, end } = answerPositions(window);
+        yield sequenceOf(window, tokenizer.frame).inputIds;
+        yield Int32Array.of(start, end);
+      }
+    },
     notices: noticesOf(encoded, config),
   };
 }

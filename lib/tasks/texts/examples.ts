@@ -66,7 +66,7 @@ export async function readSplits<Label>(
 }
 
 /** Rows with what is right for each, in the model's terms. */
-export function withTargets<Target>(
+export function withTargets<Target extends number | Uint8Array>(
   encoded: EncodedExamples<unknown>,
   targets: readonly Target[],
   maxSeqLength: number,
@@ -80,6 +80,10 @@ export function withTargets<Target>(
     ...rest,
     rows: encodings.length,
     lengths: Int32Array.from(encodings, ({ inputIds }) => inputIds.length),
+    *content() {
+      for (const { inputIds } of encodings) yield inputIds;
+      for (const target of targets) yield typeof target === "number" ? Float64Array.of(target) : target;
+    },
     targets,
     notices,
   };

@@ -41,6 +41,7 @@ export function withWindows(
   const odd = oddWords(sentences, budget);
   const misplaced = misplacedTags(sentences, scheme);
   const windowed = countLongSentences(windows);
+  const classes = windows.map(({ sentence, words }) => words.map((word) => ids[sentence]![word]!));
   const notices = [
     windowed > 0 && `sentences longer than ${maxSeqLength} tokens, read in windows: ${windowed}`,
     odd.empty > 0 && `words without a token: ${odd.empty}`,
@@ -51,10 +52,14 @@ export function withWindows(
   return {
     rows: sentences.length,
     lengths: Int32Array.from(windows, ({ inputIds }) => inputIds.length),
+    *content() {
+      for (const { inputIds } of windows) yield inputIds;
+      yield* classes;
+    },
     notices: notices.filter((notice) => notice !== false),
     sentences,
     windows,
-    classes: windows.map(({ sentence, words }) => words.map((word) => ids[sentence]![word]!)),
+    classes,
     emptyWords: odd.empty,
   };
 }

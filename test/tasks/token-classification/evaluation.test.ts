@@ -89,6 +89,7 @@ test("an evaluation counts entities, words and losses over all sentences", () =>
   const examples = {
     rows: 2,
     lengths: Int32Array.of(3, 4, 5),
+    content: () => [],
     notices: [],
     sentences,
     windows,
@@ -136,6 +137,7 @@ test("of plain tags each word is right or wrong by itself, and words that are O 
   const examples = {
     rows: 2,
     lengths: Int32Array.of(3, 4, 5),
+    content: () => [],
     notices: [],
     sentences,
     windows,
