@@ -28,8 +28,10 @@ GradientHook Js<GradientHook>::from(const Napi::Value& v) {
     const Napi::Value result = function->Call({wrapTensor(env, gradient)});
     if (result.IsNull()) return {};
     if (!isTensor(result)) throw std::invalid_argument("Expected a tensor or null from a gradient's hook");
-    checkSameKind(unwrapTensor(result), gradient);
-    return unwrapTensor(result);
+    const at::Tensor changed = unwrapTensor(result);
+    checkSameKind(changed, gradient);
+    // Autograd insists on the layout that it gave: an embedding's gradient is sparse.
+    return gradient.is_sparse() ? changed.to_sparse(gradient.sparse_dim()) : changed;
   };
 }
 

@@ -25,6 +25,13 @@ test("a hook sees the gradient of a leaf or of a result, and may change it on it
   assert.deepEqual([...x.grad!.toArray()], [1 * 10 * 2 + 1, 3 * 10 * 4 + 1]);
 });
 
+test("a hook may change an embedding's gradient, which is sparse inside backward", () => {
+  const words = new Embedding(4, 2);
+  words.weight.registerHook((gradient) => gradient.mul(10));
+  words.forward(tensor([3, 1, 3], { dtype: "int64" })).sum().backward();
+  assert.deepEqual([...words.weight.grad!.toArray()], [0, 0, 10, 10, 0, 0, 20, 20]);
+});
+
 test("a hook that was removed is not called", () => {
   const x = leaf([1]);
   let calls = 0;
