@@ -1,3 +1,5 @@
+import { SENTENCE_TEXT_FILES } from "./sentence-model.js";
+
 /**
  * Files in which transformers and sentence-transformers keep a model, as far as they are read beside `model.safetensors`. Those that
  * a model saved over another does not have would be taken for its own.
@@ -6,13 +8,13 @@ const NAMES = new Set([
   ...["config.json", "model.safetensors", "model.safetensors.index.json", "training_report.json"],
   ...["tokenizer.json", "tokenizer_config.json", "added_tokens.json", "special_tokens_map.json"],
   ...["vocab.txt", "vocab.json", "merges.txt", "sentencepiece.bpe.model", "spiece.model", "spm.model"],
-  ...["modules.json", "sentence_bert_config.json", "config_sentence_transformers.json"],
+  ...["modules.json", "config_sentence_transformers.json", ...SENTENCE_TEXT_FILES],
 ]);
 
 const SHARD = /^model-\d+-of-\d+\.safetensors$/;
 
-/** A folder of sentence-transformers, such as `1_Pooling`. */
-const MODULE = /^\d+_[A-Z]\w*$/;
+/** A folder of sentence-transformers, such as `1_Pooling`, and none of the user's own, such as `2024_Results`. */
+const MODULE = /^\d+_(Transformer|Pooling|Normalize|Dense|LayerNorm|Dropout)$/;
 
 /** Whether a name in a model's directory is part of the model, and goes when another is saved there. */
 export function isModelFile(name: string): boolean {

@@ -72,10 +72,16 @@ export interface SentenceFiles {
   files: ReadonlyMap<string, Uint8Array>;
 }
 
-/** Of old versions, which had a name for each family. */
-const TEXT_FILES = ["bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet"].map(
-  (family) => `sentence_${family}_config.json`,
-);
+/** What is said of texts; old versions had a name for each family. */
+export const SENTENCE_TEXT_FILES = [
+  "bert",
+  "roberta",
+  "distilbert",
+  "camembert",
+  "albert",
+  "xlm-roberta",
+  "xlnet",
+].map((family) => `sentence_${family}_config.json`);
 const MODULES = "modules.json";
 const SETTINGS = "config_sentence_transformers.json";
 
@@ -87,7 +93,7 @@ const SETTINGS = "config_sentence_transformers.json";
 export function readSentenceFiles(directory: string): SentenceFiles {
   const modules = fieldsOf(modulesSchema, directory, MODULES);
   const settings = fieldsOf(settingsSchema, directory, SETTINGS) ?? settingsSchema.parse({});
-  const textFile = TEXT_FILES.find((name) => readModelJson(join(directory, name)) !== undefined);
+  const textFile = SENTENCE_TEXT_FILES.find((name) => readModelJson(join(directory, name)) !== undefined);
   const texts = textFile === undefined ? {} : (fieldsOf(textSchema, directory, textFile) ?? {});
   const isOther = settings.model_type === "CrossEncoder"; // made of another head, and without a pooling
   return {
@@ -115,7 +121,7 @@ function contentOf(
   const files = new Map<string, Uint8Array>();
   for (const [name, savedAs] of [
     ...[MODULES, SETTINGS, ...names].map((one) => [one, one]),
-    [textFile, TEXT_FILES[0]],
+    [textFile, SENTENCE_TEXT_FILES[0]],
   ]) {
     const content = name === undefined ? undefined : readModelBytes(join(directory, name));
     if (content !== undefined) files.set(savedAs!, content);
