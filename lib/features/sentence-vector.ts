@@ -4,6 +4,7 @@ import type {
   SentenceLayer,
   SentencePooling,
 } from "../checkpoint/sentence-model.js";
+import { LibbertError } from "../errors.js";
 
 /** The vectors of a text's tokens one after the other: [n, H], row-major. */
 export interface TokenVectors {
@@ -83,8 +84,18 @@ function weightedSum(
   return Float32Array.from(sum, (value) => value / divisor);
 }
 
-/** What a layer behind the pooling makes of a vector. */
+/**
+ * What a layer behind the pooling makes of a vector.
+ *
+ * @throws LibbertError ERR_CHECKPOINT for a layer of vectors of another length
+ */
 export function applyLayer(layer: SentenceLayer, vector: Float32Array): Float32Array {
+  const length = lengthFor(layer);
+  if (length !== undefined && length !== vector.length)
+    throw new LibbertError(
+      "ERR_CHECKPOINT",
+      `Expected a ${layer.kind} layer for vectors of ${vector.length} numbers in modules.json but received one for ${length}`,
+    );
   if (layer.kind === "normalize") return normalised(vector);
   if (layer.kind === "layer-norm") return layerNorm(vector, layer.weight, layer.bias);
   const { weight, bias, activation, residual } = layer;
@@ -94,6 +105,12 @@ export function applyLayer(layer: SentenceLayer, vector: Float32Array): Float32A
   if (residual === null) return output;
   const added = residual === "input" ? vector : product(residual, vector);
   return output.map((value, row) => value + added[row]!);
+}
+
+/** How long the vectors are that a layer takes; undefined for any. */
+function lengthFor(layer: SentenceLayer): number | undefined {
+  if (layer.kind === "dense") return layer.weight.columns;
+  return layer.kind === "layer-norm" ? layer.weight.length : undefined;
 }
 
 /** A vector of length 1 in the same direction; one of zeros stays as it is. */

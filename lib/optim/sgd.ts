@@ -1,3 +1,4 @@
+import { expected } from "../errors.js";
 import { noGrad } from "../tensor/autograd.js";
 import { where } from "../tensor/create.js";
 import { scope } from "../tensor/scope.js";
@@ -11,7 +12,7 @@ import { type OptimizerShard, refreshWeight, type Slice, sliceOf, wholeShard } f
 export interface SgdOptions {
   /** Share of the last update's direction that goes into the next. Default 0. */
   momentum?: number;
-  /** Look one step of momentum ahead (Sutskever et al., 2013, section 3). Default false. */
+  /** Look one step of momentum ahead (Sutskever et al., 2013, section 3), which needs momentum. Default false. */
   nesterov?: boolean;
   /** Times the weight, it is added to the gradient of all but biases and LayerNorm. Default 0. */
   weightDecay?: number;
@@ -30,6 +31,9 @@ export class Sgd implements Optimizer {
     { slices }: OptimizerShard = wholeShard(parameters),
   ) {
     this.#options = { momentum: 0, nesterov: false, weightDecay: 0, ...options };
+    const { momentum, nesterov } = this.#options;
+    if (nesterov && momentum === 0)
+      throw expected("a number above 0, which nesterov needs,", "momentum", momentum);
     parameters.allocateGradients();
     this.#slices = slices;
     this.buffers = { velocity: this.#options.momentum === 0 ? [] : zeroBuffers(slices) };

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { SentencePooling } from "../../lib/checkpoint/sentence-model.js";
 import { applyLayer, pooledTokens } from "../../lib/features/sentence-vector.js";
@@ -46,4 +47,9 @@ test("layers behind the pooling: normalisation, dense layers with residuals, Lay
   assertClose(applyLayer({ ...dense, activation: "identity", residual: weight }, vector), [7, -16], CLOSE);
   const norm = { kind: "layer-norm", weight: Float32Array.of(2, 1), bias: Float32Array.of(0, 1) } as const;
   assertClose(applyLayer(norm, vector), [-2, 2], { absolute: 1e-3 });
+  for (const layer of [norm, { ...dense, activation: "identity" } as const])
+    assert.throws(() => applyLayer(layer, Float32Array.of(1, 2, 3)), {
+      code: "ERR_CHECKPOINT",
+      message: `Expected a ${layer.kind} layer for vectors of 3 numbers in modules.json but received one for 2`,
+    });
 });

@@ -97,3 +97,12 @@ test("gradients that are not finite, by their scale, change neither weights nor 
     before,
   );
 });
+
+test("Nesterov's rule without momentum is refused", () => {
+  const parameters = new FlatParameters(loadTinyBert().namedParameters());
+  assert.throws(() => new Sgd(parameters, { nesterov: true }), {
+    code: "ERR_OPTION",
+    message: "Expected a number above 0, which nesterov needs, for momentum but received 0",
+  });
+  parameters.dispose();
+});
