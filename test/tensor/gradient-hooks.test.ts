@@ -28,7 +28,10 @@ test("a hook sees the gradient of a leaf or of a result, and may change it on it
 test("a hook may change an embedding's gradient, which is sparse inside backward", () => {
   const words = new Embedding(4, 2);
   words.weight.registerHook((gradient) => gradient.mul(10));
-  words.forward(tensor([3, 1, 3], { dtype: "int64" })).sum().backward();
+  words
+    .forward(tensor([3, 1, 3], { dtype: "int64" }))
+    .sum()
+    .backward();
   assert.deepEqual([...words.weight.grad!.toArray()], [0, 0, 10, 10, 0, 0, 20, 20]);
 });
 
