@@ -102,7 +102,7 @@ async function endOf(children: readonly ChildProcess[], options: StopOptions): P
     codes.push(status ?? PLAIN_FAILURE);
     if (status === 0 || timers.length > 0) return;
     timers.push(setTimeout(() => signals.send("SIGTERM"), ACCOUNT_MS));
-    timers.push(setTimeout(() => signals.kill("another had failed"), ACCOUNT_MS + KILL_MS));
+    timers.push(setTimeout(() => signals.kill("the failure of another"), ACCOUNT_MS + KILL_MS));
   });
   try {
     await Promise.all(ends);

@@ -6,7 +6,7 @@ import { type SavedEncoder, savedEncoder } from "../features/saved-encoder.js";
 import { readSettled } from "../files/settled-directory.js";
 import { savedModel } from "../tasks/build-model.js";
 import { headOf } from "../tasks/find-head.js";
-import { hasLabels, noLabels, type TaskName, taskOf } from "../tasks/find-spec.js";
+import { checkLabelsOption, type TaskName, taskOf } from "../tasks/find-spec.js";
 import type { TaskModel } from "../tasks/task-model.js";
 import { chooseCompute } from "../tensor/compute.js";
 import type { LoadSettings } from "./load-options.js";
@@ -31,7 +31,7 @@ async function load(directory: string, { task, labels, device, dtype }: LoadSett
   const compute = chooseCompute(device, dtype);
   const opened = await openCheckpoint(directory);
   const found = taskOf(opened);
-  if (labels !== undefined && !hasLabels(found)) throw noLabels(found ?? "features");
+  checkLabelsOption(found, labels);
   const checkpoint = labels === undefined ? opened : withLabels(opened, labels);
   if (task !== undefined && task !== (found ?? "features")) {
     const what = found === null ? encoderInWords(checkpoint) : `for ${found}`;

@@ -10,9 +10,8 @@ import type { RowSource } from "../options/row-options.js";
 import { isRowSource } from "../options/row-options.js";
 import {
   checkInputs,
+  checkLabelsOption,
   columnOptionsOf,
-  hasLabels,
-  noLabels,
   specOf,
   type TaskName,
   type TypesOf,
@@ -206,7 +205,7 @@ export class Model<Task extends TaskName = TaskName> extends SessionModel {
       z.strictObject({ ...ofTask, ...abortable }),
       options,
     ) as typeof options;
-    if (labels !== undefined && !hasLabels(this.task)) throw noLabels(this.task);
+    checkLabelsOption(this.task, labels);
     if (!isRowSource(source)) throw expected("a file's path or an iterable of rows", "source", source);
     const answer = await this.request(
       "evaluate",

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { storedHead } from "../checkpoint/stored-head.js";
-import { expected, type LibbertError } from "../errors.js";
+import { expected } from "../errors.js";
 import type { ModelConfig } from "../models/model-config.js";
 import type { Direction, TaskSpec } from "./spec.js";
 import * as specs from "./specs.js";
@@ -27,14 +27,16 @@ export function specOf(name: TaskName): TaskSpec {
   return SPECS.find((spec) => spec.name === name)!;
 }
 
-/** Whether the models of a task have labels: those whose `fineTune()` takes them do. */
-export function hasLabels(task: TaskName | null): boolean {
-  return task !== null && "labels" in specOf(task).options;
-}
-
-/** The error for labels of a model that has none. */
-export function noLabels(task: string): LibbertError {
-  return expected(`no value, as a model for ${task} has none,`, "labels", "some");
+/**
+ * Models of a task whose `fineTune()` takes labels have them, others have none.
+ *
+ * @param task null for an encoder alone
+ * @throws LibbertError ERR_OPTION for the option `labels` of a model without labels
+ */
+export function checkLabelsOption(task: TaskName | null, labels: unknown): void {
+  if (labels === undefined || (task !== null && "labels" in specOf(task).options)) return;
+  const model = task === null ? "an encoder alone" : `a model for ${task}`;
+  throw expected(`no value, as ${model} has none,`, "labels", labels);
 }
 
 /** The task that a saved model is for, by what its `config.json` says; null for an encoder alone. */

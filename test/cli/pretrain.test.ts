@@ -169,7 +169,9 @@ test("bad calls end with exit code 2 and one sentence that names the flag", () =
     ],
     [["--output-dir", outputDir, "--step", "5"], /unknown option '--step'/],
   ] as [string[], RegExp][]) {
-    const { status, stdout, stderr } = libbert([...flags, ...settings]);
+    const isGiven = (flag: string | undefined) => settings.includes(flag!); // a flag may come once
+    const others = flags.filter((flag, index) => !isGiven(flag) && !isGiven(flags[index - 1]));
+    const { status, stdout, stderr } = libbert([...others, ...settings]);
     assert.match(stderr, message);
     assert.equal(status, 2);
     assert.equal(stdout, "");

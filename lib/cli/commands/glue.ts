@@ -13,7 +13,7 @@ import { loadModel } from "../../session/load-model.js";
 import { loadOptions } from "../../session/load-options.js";
 import type { Model } from "../../session/model.js";
 import { counted, figureTable } from "../../text-format.js";
-import { evaluateSets } from "../glue-sets.js";
+import { evaluateSets, notice } from "../glue-sets.js";
 import { writeOutput } from "../output.js";
 import { type CommandContext, schemaCommand } from "../schema-command.js";
 
@@ -46,8 +46,9 @@ export function glueCommand(): Command {
 async function run(options: GlueOptions, { json, signal }: CommandContext): Promise<void> {
   const { recipe: name, model: directory, dataDir, outputDir, device, dtype } = options;
   const recipe = glueRecipe(name);
-  using _output =
+  using output =
     outputDir === undefined ? null : await openOutputDirectory(outputDir, { overwrite: true, signal });
+  if (output?.notice) notice(output.notice);
   await using model = await loadModel(directory, { task: recipe.task, device, dtype });
   checkLabels(model, recipe, name);
   const metrics = await evaluateSets(model, recipe.validation, { recipe, dataDir, signal });

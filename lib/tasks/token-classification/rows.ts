@@ -64,7 +64,7 @@ export async function* readTaggingRows(
 /** Lines that begin with a brace are objects, others words. */
 async function* fromStandardInput(options: TaggingRowOptions): AsyncGenerator<TaggingRow[]> {
   const { first, lines } = await openStandardInput();
-  if (!first.startsWith("{")) {
+  if (!first.trimStart().startsWith("{")) {
     yield* conllRows(STANDARD_INPUT_NAME, options, lines);
     return;
   }
