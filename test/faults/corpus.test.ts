@@ -11,7 +11,8 @@ import { LibbertError } from "../../lib/errors.js";
 import { TextTokenizer } from "../../lib/tokenizer/text-tokenizer.js";
 import { documentsAsText, saveTokenizer, writeText } from "../data/corpus/prepared.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
-import { Draws, damaged } from "./damage.js";
+import { damaged } from "./damage.js";
+import { Draws } from "./draws.js";
 import { tries } from "./tries.js";
 
 async function preparedCorpus(): Promise<string> {

@@ -1,19 +1,4 @@
-import { CounterRandom } from "../../lib/counter-random.js";
-
-/** Random numbers of a test; the same ones every time. */
-export class Draws {
-  readonly #random: CounterRandom;
-  #drawn = 0;
-
-  constructor(seed: number) {
-    this.#random = new CounterRandom(seed, 0);
-  }
-
-  /** An integer from 0 to `count - 1`. */
-  below(count: number): number {
-    return Math.floor(this.#random.uniform(this.#drawn++) * count);
-  }
-}
+import type { Draws } from "./draws.js";
 
 /** A copy with a bit flipped, a byte overwritten, the end cut off, a part left out or doubled, or a block of zeros. */
 export function damaged(bytes: Uint8Array, draws: Draws): Uint8Array {

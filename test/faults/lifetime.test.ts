@@ -9,7 +9,7 @@ import { type FineTuneEvent, fineTune, LibbertError, loadModel } from "../../lib
 import { rowsOf, TINY, tinyRun } from "../session/support.js";
 import { assertNothingLeft, startedWorkers } from "../session/workers.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
-import { drawn } from "./drawn.js";
+import { Draws } from "./draws.js";
 import { type Resources, resources } from "./resources.js";
 import { tries } from "./tries.js";
 
@@ -59,14 +59,14 @@ test("models created, trained, saved, loaded, asked and disposed leave nothing b
 });
 
 test("an abort at any moment ends with the signal's reason, and leaves a whole model or none", async () => {
-  const random = drawn(3);
+  const draws = new Draws(3);
   const outputDir = join(directory, "aborted");
   const before = resources();
   const reason = new Error("changed my mind");
   let aborts = 0;
   for (let attempt = 0; attempt < tries(4, 200); attempt++) {
     const controller = new AbortController();
-    const timer = setTimeout(() => controller.abort(reason), (random(1000) / 1000) * wholeLife);
+    const timer = setTimeout(() => controller.abort(reason), (draws.below(1000) / 1000) * wholeLife);
     try {
       await life(outputDir, controller.signal);
     } catch (error) {
@@ -87,7 +87,7 @@ test("an abort at any moment ends with the signal's reason, and leaves a whole m
 });
 
 test("a compute thread that is killed in the middle of an update is an error of its call, and nothing else", async () => {
-  const random = drawn(4);
+  const draws = new Draws(4);
   const before = resources();
   for (let attempt = 0; attempt < tries(2, 100); attempt++) {
     let outcome: Promise<unknown> = Promise.resolve();
@@ -95,7 +95,7 @@ test("a compute thread that is killed in the middle of an update is an error of 
       const onProgress = ({ type }: FineTuneEvent) => type === "step" && resolve();
       outcome = fineTune({ ...tinyRun, train, epochs: 1000, onProgress }).catch((error) => error);
     });
-    await wait(random(20));
+    await wait(draws.below(20));
     await startedWorkers.at(-1)!.terminate();
     const error = await outcome;
     assert.ok(error instanceof LibbertError);

@@ -16,7 +16,7 @@ import {
   tenSteps,
 } from "../support/pretraining-runs.js";
 import { type Ended, type RankProcess, runRanks, startRanks } from "../support/ranks.js";
-import { Draws } from "./damage.js";
+import { Draws } from "./draws.js";
 import { tries } from "./tries.js";
 
 const RANK = fileURLToPath(new URL("../pre-training/rank.js", import.meta.url));

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { type ClassificationPrediction, loadModel, type Model } from "../../lib/index.js";
 import { rowsOf, TINY } from "../session/support.js";
-import { drawn } from "./drawn.js";
+import { Draws } from "./draws.js";
 import { resources } from "./resources.js";
 import { tries } from "./tries.js";
 
@@ -44,15 +44,15 @@ function distance(
 
 test("predictions that 64 clients have under way at once are right, and leave no memory behind", async () => {
   const perClient = tries(16, 157);
-  const random = drawn(1);
+  const draws = new Draws(1);
   const wrong: string[] = [];
   let aborted = 0;
   const ask = async () => {
-    const texts = Array.from({ length: 1 + random(3) }, () => TEXTS[random(TEXTS.length)]!);
+    const texts = Array.from({ length: 1 + draws.below(3) }, () => TEXTS[draws.below(TEXTS.length)]!);
     const controller = new AbortController();
     const call = model.float32.predict(texts, { signal: controller.signal });
     const gone = new Error("the client went away");
-    if (random(16) === 0) setTimeout(() => controller.abort(gone), random(50));
+    if (draws.below(16) === 0) setTimeout(() => controller.abort(gone), draws.below(50));
     try {
       const predictions = await call;
       if (distance("float32", texts, predictions) > MOST.float32) wrong.push(...texts);
@@ -74,11 +74,11 @@ test("predictions that 64 clients have under way at once are right, and leave no
 });
 
 test("a text's prediction does not depend on its neighbours in the batch, but for rounding", async () => {
-  const random = drawn(2);
+  const draws = new Draws(2);
   for (const dtype of ["float32", "bfloat16"] as const) {
     let most = 0;
     for (let batch = 0; batch < tries(20, 2000); batch++) {
-      const texts = Array.from({ length: 1 + random(40) }, () => TEXTS[random(TEXTS.length)]!);
+      const texts = Array.from({ length: 1 + draws.below(40) }, () => TEXTS[draws.below(TEXTS.length)]!);
       most = Math.max(most, distance(dtype, texts, await model[dtype].predict(texts)));
     }
     assert.ok(most <= MOST[dtype], `${dtype}: ${most}`);
