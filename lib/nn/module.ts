@@ -3,7 +3,7 @@ import { noGrad } from "../tensor/autograd.js";
 import type { DType } from "../tensor/dtype.js";
 import { native } from "../tensor/native.js";
 import { keep, scope } from "../tensor/scope.js";
-import { Tensor } from "../tensor/tensor.js";
+import { handleOf, Tensor } from "../tensor/tensor.js";
 
 /** A tensor that training changes: a leaf of the gradient graph that no scope frees. */
 export class Parameter extends Tensor {
@@ -93,9 +93,10 @@ export abstract class Module {
    *
    * With `FlatParameters` of another dtype than float32 call it inside `withMasters`, and `refreshWeights` after it.
    *
-   * @throws ERR_CHECKPOINT that lists the names and shapes that differ
+   * @throws ERR_CHECKPOINT that lists the names and shapes that differ; ERR_OPTION for a value that is no tensor
    */
   loadStateDict(state: Readonly<Record<string, Tensor>>): void {
+    for (const [name, value] of Object.entries(state)) handleOf(value, name);
     noGrad(() =>
       scope(() => {
         const own = this.stateDict();

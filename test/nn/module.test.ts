@@ -9,6 +9,7 @@ import { Module, Parameter } from "../../lib/nn/module.js";
 import { ones } from "../../lib/tensor/create.js";
 import { native } from "../../lib/tensor/native.js";
 import { scope } from "../../lib/tensor/scope.js";
+import type { Tensor } from "../../lib/tensor/tensor.js";
 
 class Block extends Module {
   readonly dense = new Linear(3, 2);
@@ -124,4 +125,8 @@ test("a state that does not fit is refused with all that differs, and nothing is
       "expected shape [2] for norm.bias but received [3]",
   });
   assert.equal(network.scale.item(), before);
+  assert.throws(() => network.loadStateDict({ scale: 3 as unknown as Tensor }), {
+    code: "ERR_OPTION",
+    message: "Expected a tensor for scale but received 3",
+  });
 });
