@@ -16,11 +16,11 @@ export interface ParsedHeader {
   metadata: Readonly<Record<string, string>>;
 }
 
-type Fail = (why: string) => never;
+/** Throws an error about the file, for the reason given. */
+export type Fail = (why: string) => never;
 
 const METADATA = "__metadata__";
 
-/** @param fail throws an error about the file, for the reason given */
 export function parseHeader(bytes: Uint8Array, fail: Fail): ParsedHeader {
   const text = decoded(bytes, fail);
   const json = parsed(text, fail);

@@ -6,7 +6,7 @@ import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { LibbertError } from "../errors.js";
 import { type ElementType, elementSize } from "./element-type.js";
 import { gitLfsPointer, isGitLfsPointer, openRegularFile } from "./regular-file.js";
-import { type HeaderEntry, type ParsedHeader, parseHeader } from "./safetensors-header.js";
+import { type Fail, type HeaderEntry, type ParsedHeader, parseHeader } from "./safetensors-header.js";
 import { bitsOfCode, codeOfType, typeOfCode } from "./safetensors-types.js";
 import { TensorChecksum } from "./tensor-checksum.js";
 
@@ -120,8 +120,6 @@ function readHeader(file: number, fileBytes: number, path: string) {
   }
   return { tensors, metadata };
 }
-
-type Fail = (why: string) => never;
 
 /** No product of a shape comes near it, and the reference reader counts no further. */
 const MAX_BITS = 2 ** 64;
