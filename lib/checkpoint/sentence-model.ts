@@ -5,6 +5,7 @@ import { LibbertError } from "../errors.js";
 import { readModelBytes, readModelJson } from "../files/regular-file.js";
 import { SafetensorsReader } from "../files/safetensors.js";
 import { parseFields, shown } from "../options/parse-fields.js";
+import { counted } from "../text-format.js";
 
 /** How sentence-transformers makes one vector of a text's tokens; of several ways the vectors lie side by side. */
 export const SENTENCE_POOLINGS = [
@@ -317,7 +318,8 @@ function layerOf(directory: string, module: ModuleEntry): SentenceLayer | null {
   if (isModule(module, "Dense")) return denseOf(directory, module);
   if (isModule(module, "LayerNorm")) {
     using weights = weightsOf(directory, module);
-    return { kind: "layer-norm", weight: vector(weights, "norm.weight"), bias: vector(weights, "norm.bias") };
+    const weight = vector(weights, "norm.weight");
+    return { kind: "layer-norm", weight, bias: vector(weights, "norm.bias", weight.length) };
   }
   throw new Unsupported(nameOf(module));
 }
@@ -337,7 +339,7 @@ function denseOf(directory: string, module: ModuleEntry): SentenceLayer {
   return {
     kind: "dense",
     weight,
-    bias: weights.tensors.has("linear.bias") ? vector(weights, "linear.bias") : null,
+    bias: weights.tensors.has("linear.bias") ? vector(weights, "linear.bias", weight.rows) : null,
     activation: DENSE_ACTIVATIONS[name],
     residual: fields.use_residual ? through : null,
   };
@@ -357,11 +359,17 @@ function matrix(weights: SafetensorsReader, name: string): Matrix {
   return { values: vector(weights, name), rows: shape[0]!, columns: shape[1]! };
 }
 
-function vector(weights: SafetensorsReader, name: string): Float32Array {
+/** @param length how many numbers it must have. Default: any number */
+function vector(weights: SafetensorsReader, name: string, length?: number): Float32Array {
   const stored = weights.tensors.get(name);
   if (stored === undefined) throw new LibbertError("ERR_CHECKPOINT", `${weights.path}: Expected ${name}`);
   if (stored.dtype !== "float32")
     throw new Unsupported(`${weights.path} with ${name} of type ${stored.code}`);
   const { buffer } = weights.read(name);
-  return new Float32Array(buffer as ArrayBuffer);
+  const values = new Float32Array(buffer as ArrayBuffer);
+  if (length === undefined || values.length === length) return values;
+  throw new LibbertError(
+    "ERR_CHECKPOINT",
+    `${weights.path}: Expected ${counted(length, "number")} for ${name} but received ${values.length}`,
+  );
 }

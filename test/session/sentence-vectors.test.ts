@@ -120,7 +120,7 @@ test("of what sentence-transformers has, what libbert has not is named", () => {
   );
 });
 
-test("a dense layer whose weights embed cannot read leaves the model to all else", async () => {
+test("a dense layer whose weights embed cannot read leaves the model to all else; one with a wrong bias is damaged", async () => {
   const dense = { path: "2_Dense", type: "sentence_transformers.models.Dense" };
   const folder = sentenceModel([TRANSFORMER, POOLING, dense], { "2_Dense/config.json": {} });
   const refusal = () => (readSentenceFiles(folder).model as LibbertError).message;
@@ -131,6 +131,14 @@ test("a dense layer whose weights embed cannot read leaves the model to all else
   const weight = { dtype: "float16", shape: [1, 32], bytes: () => new Uint8Array(64) } as const;
   writeSafetensors(join(folder, "2_Dense/model.safetensors"), new Map([["linear.weight", weight]]));
   assert.match(refusal(), /with linear\.weight of type F16, which embed\(\) does not have/);
+
+  const bytes = (count: number) => () => new Uint8Array(4 * count);
+  const tensors = {
+    "linear.weight": { dtype: "float32", shape: [1, 32], bytes: bytes(32) },
+    "linear.bias": { dtype: "float32", shape: [2], bytes: bytes(2) },
+  } as const;
+  writeSafetensors(join(folder, "2_Dense/model.safetensors"), new Map(Object.entries(tensors)));
+  assert.throws(refusal, /model\.safetensors: Expected 1 number for linear\.bias but received 2$/);
 });
 
 test("files of sentence-transformers that are damaged are errors that name the file and the field", () => {
