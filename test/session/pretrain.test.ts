@@ -173,7 +173,7 @@ test("a wrong option is refused at once, with the nearest name or what was expec
     [{ maskSplit: "80/10/20" }, /that add up to 100/],
     [{ objective: "nsp" }, 'Expected "mlm+nsp" or "mlm" or "causal" for objective but received "nsp"'],
     [{ phases: [] }, "Expected at least 1 element for phases but received an array of 0 elements"],
-    [{ phases: [{ steps: 5, seed: 3 }] }, /^Unknown option "phases\.0\.seed"/],
+    [{ phases: [{ seed: 3 }] }, /^Unknown option "phases\.0\.seed"/],
     [{ maxSeqLength: 4 }, "Expected a value of at least 5 for maxSeqLength but received 4"],
   ] as [object, string | RegExp][]) {
     const error = await failureOf(pretrain({ ...tenSteps, data, outputDir, ...options }));
