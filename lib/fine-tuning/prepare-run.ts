@@ -12,7 +12,7 @@ import type { Compute } from "../tensor/compute.js";
 import { chooseMicroBatchSize, freeMemory, microBatchNotice } from "./micro-batch-size.js";
 import { type FineTuneSettings, ownOptions } from "./options.js";
 import { type FineTuneContext, isLeader } from "./run-context.js";
-import { originOf, type RunOrigin } from "./run-origin.js";
+import { originOf, type RunOrigin, weightHashes } from "./run-origin.js";
 
 /** All that is known before the first update. */
 export interface PreparedRun extends Disposable {
@@ -32,14 +32,18 @@ export interface PreparedRun extends Disposable {
 }
 
 /** A checkpoint and its weights, of one model. */
-type Source = Pick<PreparedRun, "checkpoint" | "weights">;
+interface Source extends Pick<PreparedRun, "checkpoint" | "weights"> {
+  /** Of the files with the weights, by name; null where nothing is saved that would tell of them. */
+  hashes: Record<string, string> | null;
+}
 
 /** Reads the checkpoint and the rows, and checks that they and the options fit together. The caller disposes the run. */
 export async function prepareRun(settings: FineTuneSettings, context: FineTuneContext): Promise<PreparedRun> {
   const compute = chooseComputeOf(context.group, settings.device, settings.dtype);
+  const isTold = settings.outputDir !== undefined && isLeader(context);
   const source = await readSettled(
     settings.model,
-    () => openSource(settings.model),
+    () => openSource(settings.model, isTold),
     ({ weights }) => weights[Symbol.dispose](),
   );
   try {
@@ -50,23 +54,29 @@ export async function prepareRun(settings: FineTuneSettings, context: FineTuneCo
   }
 }
 
-async function openSource(directory: string): Promise<Source> {
+async function openSource(directory: string, isTold: boolean): Promise<Source> {
   const checkpoint = await openCheckpoint(directory);
-  return { checkpoint, weights: new CheckpointWeights(directory) };
+  const weights = new CheckpointWeights(directory);
+  try {
+    return { checkpoint, weights, hashes: isTold ? await weightHashes(directory) : null };
+  } catch (error) {
+    weights[Symbol.dispose]();
+    throw error;
+  }
 }
 
 async function prepareWith(
-  { checkpoint, weights }: Source,
+  { checkpoint, weights, hashes }: Source,
   compute: Compute,
   settings: FineTuneSettings,
   context: FineTuneContext,
 ): Promise<PreparedRun> {
   const { group, signal } = context;
   const started = new Date();
-  const origin = settings.outputDir !== undefined && isLeader(context) ? await originOf(settings) : null;
   const head = headOf(settings.task);
   checkFreezeLayers(settings, checkpoint.encoder);
   const maxSeqLength = maxSeqLengthOf(settings, head, checkpoint.encoder);
+  const origin = hashes && (await originOf(settings, hashes));
   const notify = (message: string) => context.emit({ type: "notice", message });
   const { train, validation, limit } = settings;
   const rows = await head.prepare({

@@ -22,10 +22,18 @@ interface DataOrigin {
   sha256: string | null;
 }
 
-/** Reads the files once: before they are used, as they may change while the run goes on. */
-export async function originOf({ model, train, validation }: FineTuneSettings): Promise<RunOrigin> {
-  const sha256: Record<string, string> = {};
-  for (const file of weightFiles(model)) sha256[file] = await sha256OfFile(join(model, file));
+/** Hashes of a model's files with weights, by name. */
+export async function weightHashes(directory: string): Promise<Record<string, string>> {
+  const hashes: Record<string, string> = {};
+  for (const file of weightFiles(directory)) hashes[file] = await sha256OfFile(join(directory, file));
+  return hashes;
+}
+
+/** Reads the rows' files once: before they are used, as they may change while the run goes on. */
+export async function originOf(
+  { model, train, validation }: FineTuneSettings,
+  sha256: Record<string, string>,
+): Promise<RunOrigin> {
   return {
     model: { path: model, sha256 },
     data: {
