@@ -11,7 +11,11 @@ import { globSync } from "tinyglobby";
 import { buildNative, requireBuildTools } from "../lib/runtime/build.js";
 import { diagnose } from "../lib/runtime/diagnose.js";
 
-const TESTS = ["tensor", "nn", "optim", "native"].map((folder) => `dist/test/${folder}/*.test.js`);
+const TESTS = [
+  ...["tensor", "nn", "optim"].map((folder) => `dist/test/${folder}/*.test.js`),
+  "dist/test/native/operators.test.js",
+  "dist/test/faults/addon.test.js",
+];
 
 /** Node.js itself frees nothing at its end, and V8 catches the signals of its own traps. */
 const SETTINGS = {
@@ -29,7 +33,7 @@ const binaries = await buildNative(libtorch, () => {}, {
 });
 const preload = execFileSync("g++", ["-print-file-name=libasan.so"], { encoding: "utf8" }).trim();
 const named = process.argv.slice(2);
-const files = named.length > 0 ? named : globSync([...TESTS, "dist/test/faults/addon.test.js"]);
+const files = named.length > 0 ? named : globSync(TESTS);
 const { status } = spawnSync(process.execPath, ["--test", "--test-concurrency=2", ...files], {
   stdio: "inherit",
   env: { ...process.env, ...SETTINGS, LD_PRELOAD: preload, LIBBERT_BINARIES: binaries },

@@ -79,7 +79,7 @@ c10::intrusive_ptr<c10d::Store> Store::connect() const {
 }
 
 Heartbeat::Heartbeat(const Store& store, std::string key) {
-  std::packaged_task<void()> task([keys = store.connect(), key = std::move(key), isOver = isOver_] {
+  std::thread([keys = store.connect(), key = std::move(key), isOver = isOver_, ended = ended_] {
     try {
       while (!*isOver) {
         keys->add(key, 1);
@@ -90,14 +90,13 @@ Heartbeat::Heartbeat(const Store& store, std::string key) {
     } catch (const std::exception&) {
       // The process that serves the store is gone. The calls that the run waits in say so.
     }
-  });
-  ended_ = task.get_future();
-  std::thread(std::move(task)).detach();
+    ended->open();
+  }).detach();
 }
 
 Heartbeat::~Heartbeat() {
   *isOver_ = true;
-  ended_.wait_for(stopLimit);
+  ended_->waitFor(stopLimit);
 }
 
 }  // namespace libbert

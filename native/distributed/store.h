@@ -6,10 +6,10 @@
 
 #include <atomic>
 #include <chrono>
-#include <future>
 #include <memory>
 #include <string>
 
+#include "latch.h"
 #include "limited_store.h"
 
 namespace libbert {
@@ -56,7 +56,7 @@ class Heartbeat {
 
  private:
   std::shared_ptr<std::atomic<bool>> isOver_ = std::make_shared<std::atomic<bool>>(false);
-  std::future<void> ended_;
+  std::shared_ptr<Latch> ended_ = std::make_shared<Latch>();
 };
 
 }  // namespace libbert
