@@ -5,7 +5,7 @@
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
 #include <cstdlib>
-#include <mutex>
+#include <thread>
 
 namespace libbert {
 namespace {
