@@ -214,7 +214,7 @@ test("options and rows that do not fit are one error each", async () => {
     [
       { metric: "accuracy" },
       "ERR_OPTION",
-      'Expected one of f1, exactMatch, loss for metric but received "accuracy"',
+      'Expected one of f1, exactMatch, bestF1, bestExactMatch, hasAnswerF1, hasAnswerExactMatch, noAnswerF1, noAnswerExactMatch, loss for metric but received "accuracy"',
     ],
   ];
   for (const [options, code, message] of cases) {
@@ -253,7 +253,7 @@ test("inputs and options of predict that do not fit are one error each", async (
     ],
     [
       () => sure.evaluate(held, { columns: { text: "body" } as never }),
-      'Unknown option "columns": the options are signal',
+      'Unknown option "columns": the options are labels, signal',
     ],
   ];
   for (const [call, message] of cases) assert.equal((await failureOf(call())).message, message);
