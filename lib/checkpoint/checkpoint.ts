@@ -3,7 +3,8 @@ import { longestSequence } from "../models/encoder-config.js";
 import type { ModelConfig } from "../models/model-config.js";
 import { TextTokenizer } from "../tokenizer/text-tokenizer.js";
 import { readConfig } from "./model-directory.js";
-import { readSentenceFiles, type SentenceFiles } from "./sentence-model.js";
+import { readSentenceFiles } from "./sentence/files.js";
+import type { SentenceFiles } from "./sentence/model.js";
 
 /** A model directory whose configuration and tokenizer fit together. */
 export interface Checkpoint extends ModelConfig {

@@ -1,4 +1,4 @@
-import { SENTENCE_TEXT_FILES } from "./sentence-model.js";
+import { SENTENCE_TEXT_FILES } from "./sentence/files.js";
 
 /**
  * Files in which transformers and sentence-transformers keep a model, as far as they are read beside `model.safetensors`. Those that

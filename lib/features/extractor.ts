@@ -1,4 +1,4 @@
-import type { SentenceFiles, SentenceModel } from "../checkpoint/sentence-model.js";
+import type { SentenceFiles, SentenceModel } from "../checkpoint/sentence/model.js";
 import { LibbertError } from "../errors.js";
 import { notFinite, PackedInference, rowStartsPer } from "../inference/packed-inference.js";
 import type { Encoder } from "../models/encoder.js";

@@ -3,7 +3,7 @@ import type {
   Matrix,
   SentenceLayer,
   SentencePooling,
-} from "../checkpoint/sentence-model.js";
+} from "../checkpoint/sentence/model.js";
 import { LibbertError } from "../errors.js";
 
 /** The vectors of a text's tokens one after the other: [n, H], row-major. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 import { storedLabels } from "../../lib/checkpoint/labels.js";
-import { readSentenceFiles } from "../../lib/checkpoint/sentence-model.js";
+import { readSentenceFiles } from "../../lib/checkpoint/sentence/files.js";
 import { CheckpointWeights } from "../../lib/checkpoint/weights.js";
 import { LibbertError } from "../../lib/errors.js";
 import { SafetensorsReader, writeSafetensors } from "../../lib/files/safetensors.js";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { SentencePooling } from "../../lib/checkpoint/sentence-model.js";
+import type { SentencePooling } from "../../lib/checkpoint/sentence/model.js";
 import { applyLayer, pooledTokens } from "../../lib/features/sentence-vector.js";
 import { assertClose } from "../support/tolerance.js";
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { readSentenceFiles } from "../../lib/checkpoint/sentence-model.js";
+import { readSentenceFiles } from "../../lib/checkpoint/sentence/files.js";
 import { LibbertError } from "../../lib/errors.js";
 import { writeSafetensors } from "../../lib/files/safetensors.js";
 import { loadModel } from "../../lib/index.js";

@@ -115,6 +115,7 @@ export function detectScheme(sentences: readonly (readonly string[])[]): Tagging
   for (const tags of sentences) {
     for (const [word, tag] of tags.entries()) {
       const previous = tags[word - 1] ?? OUTSIDE;
+      if (tag !== OUTSIDE && !isPrefixed(tag)) continue; // says nothing of the scheme; training refuses it
       if (/^[ES]-/.test(tag)) return "BIOES";
       couldBeBio &&= mayFollow(previous, tag, "BIO");
       couldBeIob1 &&= mayFollow(previous, tag, "IOB1");

@@ -1,0 +1,51 @@
+import { z } from "zod";
+import { shown } from "../../options/parse-fields.js";
+import { Unsupported } from "./module-entry.js";
+
+/** Empty where a model has nothing to say there. */
+const own = z.record(z.string(), z.unknown()).nullish();
+
+/** What `sentence_bert_config.json` says of texts and of the encoder. */
+export const textSchema = z.looseObject({
+  max_seq_length: z.int().min(3).nullish(),
+  do_lower_case: z.boolean().nullish(),
+  transformer_task: z.string().nullish(),
+  modality_config: own,
+  processing_kwargs: own,
+  ...{ model_args: own, model_kwargs: own, tokenizer_args: own, processor_kwargs: own },
+  ...{ config_args: own, config_kwargs: own },
+});
+export type TextFields = z.output<typeof textSchema>;
+
+/** Arguments that change how weights are kept, not what they are. */
+const HARMLESS = [
+  "attn_implementation",
+  "torch_dtype",
+  "dtype",
+  "use_safetensors",
+  "low_cpu_mem_usage",
+  "revision",
+];
+
+/** @throws Unsupported for what changes vectors and is not obeyed */
+export function checkTexts(texts: TextFields): void {
+  const { transformer_task: task, modality_config: modalities, processing_kwargs: processing } = texts;
+  if (task && task !== "feature-extraction") throw new Unsupported(`the transformer_task ${shown(task)}`);
+  const text = (modalities?.text ?? {}) as { method?: unknown; method_output_name?: unknown };
+  const { method = "forward", method_output_name: output = "last_hidden_state" } = text;
+  if (method !== "forward" || output !== "last_hidden_state")
+    throw new Unsupported(`${shown(text)} for texts (modality_config)`);
+  if (Object.keys(processing ?? {}).length > 0)
+    throw new Unsupported(`processing_kwargs ${shown(processing)}`);
+  const names = [
+    "model_args",
+    "model_kwargs",
+    "tokenizer_args",
+    "processor_kwargs",
+    "config_args",
+    "config_kwargs",
+  ] as const;
+  for (const name of names)
+    for (const [field, value] of Object.entries(texts[name] ?? {}))
+      if (!HARMLESS.includes(field)) throw new Unsupported(`${name}.${field} ${shown(value)}`);
+}
