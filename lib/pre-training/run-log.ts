@@ -1,6 +1,7 @@
 import { appendFileSync, lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { LibbertError } from "../errors.js";
+import { dataError } from "../data/data-error.js";
+import { describe, LibbertError } from "../errors.js";
 import { writeWholeFile } from "../files/whole-file.js";
 import type { PretrainEvaluation, PretrainStep } from "./events.js";
 import { LOG } from "./run-files.js";
@@ -52,6 +53,23 @@ export class RunLog {
   }
 }
 
+/**
+ * The steps in the log of a finished run.
+ *
+ * @throws LibbertError ERR_DATA where the log is gone or a line of it is damaged
+ */
+export function loggedSteps(directory: string): { step: number; loss: number }[] {
+  const path = join(directory, LOG);
+  const again = `delete ${directory}, and it is trained again`;
+  const lines = linesOf(path).map((line, index) => {
+    const parsed = parsedLine(line);
+    if (parsed !== null) return parsed;
+    throw dataError(`${path}:${index + 1}`, "a line of a run's log", `${describe(line)}: ${again}`);
+  });
+  if (lines.length === 0) throw dataError(path, "the log of a finished run", `none: ${again}`);
+  return lines.filter(({ type }) => type === "step");
+}
+
 /** @throws ERR_OPTION for what is no file of the run's own: a link would have the log written elsewhere */
 function linesOf(path: string): string[] {
   const found = lstatSync(path, { throwIfNoEntry: false });
@@ -67,11 +85,11 @@ function linesOf(path: string): string[] {
   );
 }
 
-/** Type and step of a line; null where it is damaged. */
-function parsedLine(line: string): { type: unknown; step: number } | null {
+/** Type, step and loss of a line, which an evaluation has not; null where it is damaged. */
+function parsedLine(line: string): { type: unknown; step: number; loss: number } | null {
   try {
-    const { type, step } = JSON.parse(line);
-    return typeof step === "number" ? { type, step } : null;
+    const { type, step, loss } = JSON.parse(line);
+    return typeof step === "number" ? { type, step, loss } : null;
   } catch {
     return null;
   }

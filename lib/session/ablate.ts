@@ -1,7 +1,6 @@
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { z } from "zod";
-import { parseJson } from "../data/parse-json.js";
 import { requireAlone } from "../distributed/membership.js";
 import { expected } from "../errors.js";
 import { folderName } from "../files/folder-name.js";
@@ -13,7 +12,8 @@ import { parseOptions } from "../options/parse-options.js";
 import { completeSettings } from "../pre-training/complete-settings.js";
 import type { PretrainResult } from "../pre-training/events.js";
 import { type PretrainSettings, phaseOptions, phasesOf, pretrainOptions } from "../pre-training/options.js";
-import { LOG, SNAPSHOTS } from "../pre-training/run-files.js";
+import { SNAPSHOTS } from "../pre-training/run-files.js";
+import { loggedSteps } from "../pre-training/run-log.js";
 import { optionsOfNewRun } from "../pre-training/run-options.js";
 import { ablationOptions } from "../search/ablation-options.js";
 import { markdownTable, summarise, type VariantSummary } from "../search/ablation-table.js";
@@ -138,17 +138,10 @@ async function trainOne(
   return result;
 }
 
-type LogLine = { type: string; step: number; loss: number };
-
 /** The loss at every line of every run's log. */
 function curvesOf(runs: readonly AblationRun[]): string {
-  const rows = runs.flatMap(({ variant, seed, directory }) => {
-    const path = join(directory, LOG);
-    const lines = readFileSync(path, "utf8").trimEnd().split("\n");
-    const events = lines.map((line, index) => parseJson(line, `${path}:${index + 1}`) as LogLine);
-    return events
-      .filter(({ type }) => type === "step")
-      .map(({ step, loss }) => [variant, seed, step, loss].join(","));
-  });
+  const rows = runs.flatMap(({ variant, seed, directory }) =>
+    loggedSteps(directory).map(({ step, loss }) => [variant, seed, step, loss].join(",")),
+  );
   return ["variant,seed,step,loss", ...rows, ""].join("\n");
 }

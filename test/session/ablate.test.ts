@@ -1,7 +1,7 @@
 import "../support/one-thread.js";
 
 import assert from "node:assert/strict";
-import { cpSync, existsSync, readdirSync, readFileSync, utimesSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { type AblationEvent, ablate, type PretrainOptions } from "../../lib/index.js";
@@ -149,4 +149,14 @@ test("a copy of a comparison's folder, made in the middle of a run, goes on as t
   });
   assert.deepEqual(again, whole);
   assert.match(notices[0]!, /was locked by process \d+ on .*: it is this run's now$/);
+
+  // The runs are done: what the comparison needs of them is in their logs.
+  const log = join(copy, "one", "seed-1", "log.jsonl");
+  for (const content of ["null\n", ""]) {
+    writeFileSync(log, content);
+    await assert.rejects(ablate({ ...call, outputDir: copy }), {
+      code: "ERR_DATA",
+      message: /log\.jsonl.*delete/,
+    });
+  }
 });
