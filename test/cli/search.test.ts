@@ -79,7 +79,8 @@ test("find-lr prints the suggested rate and writes the curve", (t) => {
   const folder = temporaryFolder(t);
   const curve = join(folder, "curve.csv");
   const train = writeTsv(folder, "train.tsv", labelledTexts(48));
-  const command = ["find-lr", ...TASK, "--train", train, "--batch-size", "16", "--updates", "60"];
+  const short = ["--batch-size", "16", "--updates", "30", "--tests", "2"];
+  const command = ["find-lr", ...TASK, "--train", train, ...short];
   const { status, stdout, stderr } = libbert([...command, "--output", curve]);
   assert.equal(status, 0, stderr);
   assert.match(stdout, /^Suggested learning rate: \d\.\de-\d\n$/);
