@@ -57,7 +57,7 @@ export interface RangePoint {
 
 /** What range tests found. */
 export interface LearningRateRange {
-  /** Half the rate at which the smoothed loss is lowest; null where it nowhere falls by more than chance would have it. */
+  /** Where the smoothed loss has fallen nine tenths of the way to its lowest; null where it nowhere falls by more than chance would have it. */
   suggestion: number | null;
   /** As far as all tests came. */
   curve: RangePoint[];

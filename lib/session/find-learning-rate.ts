@@ -27,7 +27,7 @@ interface Own {
 
 /**
  * A learning-rate range test (Smith, 2017): trains three times for a hundred updates while the rate rises from 1e-7 to 1,
- * and suggests half the rate at which the mean loss is lowest. The checkpoint stays as it is.
+ * and suggests the rate at which the mean loss has fallen nine tenths of its way. The checkpoint stays as it is.
  *
  * ```ts
  * const { suggestion } = await findLearningRate({ task: "classification", model: "bert-base", train: "train.tsv" });

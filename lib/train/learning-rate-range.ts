@@ -60,21 +60,24 @@ const STILL = 2e-6;
 /** Of so many smoothed losses, the lowest is three and a half standard errors low by chance, but seldom. */
 const STANDARD_ERRORS = 3.5;
 
+/** Of the way down, when a higher rate is no longer worth its risk. */
+const ENOUGH = 0.9;
+
 /**
- * Half the rate at which the smoothed loss is lowest, or null where it nowhere falls by more than chance would have it.
+ * The first rate at which the smoothed loss has fallen nine tenths of the way to its lowest, or null where it nowhere falls by
+ * more than chance would have it.
  *
- * The loss stops falling where updates begin to undo each other. In a training, too, that is about the highest rate that
- * does no harm, and half of it costs little where twice as much ruins the model. The rate of the fastest fall, which others
- * suggest, depends on how far a new layer's first losses are from what any constant answer gives.
+ * Where the loss is lowest, updates begin to undo each other, and some trainings at that rate come to nothing. The rate of the
+ * fastest fall, which others suggest, depends on how far a new layer's first losses are from what any constant answer gives.
  */
 export function suggestLearningRate(rates: readonly number[], losses: readonly number[]): number | null {
   const still = rates.findIndex((rate) => rate > STILL);
   if (still < 2 || still >= losses.length) return null; // too short to tell
   const start = losses.slice(0, still);
   const curve = smoothed(rates.slice(0, losses.length), losses).slice(still);
-  const lowest = Math.min(...curve);
-  if (mean(start) - lowest <= STANDARD_ERRORS * standardError(start)) return null;
-  return rates[still + curve.indexOf(lowest)]! / 2;
+  const fall = mean(start) - Math.min(...curve);
+  if (fall <= STANDARD_ERRORS * standardError(start)) return null;
+  return rates[still + curve.findIndex((loss) => loss <= mean(start) - ENOUGH * fall)]!;
 }
 
 const mean = (numbers: readonly number[]) =>
