@@ -15,23 +15,9 @@ import {
   temporaryDirectory,
   tenSteps,
 } from "../support/pretraining-runs.js";
+import { ADJECTIVES, NOUNS } from "../support/words.js";
 
 const directory = temporaryDirectory();
-const NOUNS = ["film", "story", "cast", "plot", "scene", "music", "actor", "ending"];
-const ADJECTIVES = [
-  "good",
-  "bad",
-  "great",
-  "poor",
-  "warm",
-  "cold",
-  "dull",
-  "bright",
-  "funny",
-  "slow",
-  "quick",
-];
-
 const sentence = (index: number) =>
   `the ${NOUNS[index % 8]} was ${ADJECTIVES[index % 11]} and ${ADJECTIVES[(index >> 3) % 11]} .`;
 

@@ -1,21 +1,7 @@
 /** Questions that a tiny model can learn to answer. */
 
 import { DEVICE } from "../support/device.js";
-
-const NOUNS = ["film", "story", "cast", "plot", "scene", "music", "actor", "ending"];
-const ADJECTIVES = [
-  "good",
-  "bad",
-  "great",
-  "poor",
-  "warm",
-  "cold",
-  "dull",
-  "bright",
-  "funny",
-  "slow",
-  "quick",
-];
+import { ADJECTIVES, NOUNS } from "../support/words.js";
 
 export type QuestionRow = {
   question: string;

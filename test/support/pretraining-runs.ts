@@ -8,6 +8,7 @@ import { pretrainOptions } from "../../lib/pre-training/options.js";
 import { runPretraining } from "../../lib/pre-training/pretrain.js";
 import { DEVICE } from "./device.js";
 import { goldenPath } from "./golden.js";
+import { ADJECTIVES, NOUNS } from "./words.js";
 
 export { temporaryDirectory } from "./temporary-directory.js";
 
@@ -15,21 +16,6 @@ export { temporaryDirectory } from "./temporary-directory.js";
 export const TINY = goldenPath("tiny-bert-pretraining");
 
 export type RunOptions = Partial<z.input<typeof pretrainOptions>>;
-
-const NOUNS = ["film", "story", "cast", "plot", "scene", "music", "actor", "ending"];
-const ADJECTIVES = [
-  "good",
-  "bad",
-  "great",
-  "poor",
-  "warm",
-  "cold",
-  "dull",
-  "bright",
-  "funny",
-  "slow",
-  "quick",
-];
 
 /** Documents of 4 to 8 sentences on one thing and one quality, so that a word can be guessed from its neighbours. */
 function documents(count: number): string {

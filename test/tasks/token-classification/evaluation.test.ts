@@ -85,17 +85,18 @@ test("an entity's score is the mean of its words' probabilities, its text what i
   assert.ok(!("words" in entityPredictions(sentence, tags, { scheme: "BIO", inWords: false })[0]!));
 });
 
+const examples = {
+  rows: 2,
+  lengths: Int32Array.of(3, 4, 5),
+  content: () => [],
+  notices: [],
+  sentences,
+  windows,
+  classes: [Int32Array.of(0), Int32Array.of(0, 1), Int32Array.of(2)],
+  emptyWords: 1,
+} satisfies TaggingExamples;
+
 test("an evaluation counts entities, words and losses over all sentences", () => {
-  const examples = {
-    rows: 2,
-    lengths: Int32Array.of(3, 4, 5),
-    content: () => [],
-    notices: [],
-    sentences,
-    windows,
-    classes: [Int32Array.of(0), Int32Array.of(0, 1), Int32Array.of(2)],
-    emptyWords: 1,
-  } satisfies TaggingExamples;
   const { report, ...figures } = tokenEvaluation(examples, outputs, LABELS, "BIO");
   // By default and strictly: Anna and Lee are an entity each, the word between them has no token.
   assert.deepEqual([figures.entities, figures.precision, figures.recall, figures.f1], [3, 1, 2 / 3, 0.8]);
@@ -134,16 +135,6 @@ test("of plain tags each word is right or wrong by itself, and words that are O 
       ["NOUN", "Lee", [1, 2]],
     ],
   );
-  const examples = {
-    rows: 2,
-    lengths: Int32Array.of(3, 4, 5),
-    content: () => [],
-    notices: [],
-    sentences,
-    windows,
-    classes: [Int32Array.of(0), Int32Array.of(0, 1), Int32Array.of(2)],
-    emptyWords: 1,
-  } satisfies TaggingExamples;
   const { report, ...figures } = tokenEvaluation(examples, outputs, LABELS, "plain");
   assert.deepEqual(Object.keys(figures).sort(), [
     "accuracy",
