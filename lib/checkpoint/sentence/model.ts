@@ -31,7 +31,7 @@ export interface Matrix {
 }
 
 /** What is added to the outcome of a dense layer: nothing, its input, or its input through a layer without bias. */
-export type Residual = null | "input" | Matrix;
+type Residual = null | "input" | Matrix;
 
 /** The activations of dense layers, by their names in Python. */
 export const DENSE_ACTIVATIONS = {

@@ -9,13 +9,8 @@ const segmenter = new Intl.Segmenter("en", { granularity: "sentence" });
 /**
  * The sentences of a text. Unicode's rules find their ends (Intl.Segmenter); a full stop after an abbreviation, an
  * initial or the number of a list, which those rules take for an end, is none. A sentence of more than 4,096
- * characters is cut.
+ * characters is cut. They come one by one, so that a long text need not be divided at once.
  */
-export function splitSentences(text: string): string[] {
-  return [...sentencesOf(text)];
-}
-
-/** The same one by one: a long text need not be divided at once. */
 export function* sentencesOf(text: string): Generator<string> {
   let parts: string[] = []; // of the sentence
   let length = 0;

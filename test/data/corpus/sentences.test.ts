@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { splitSentences } from "../../../lib/data/corpus/sentences.js";
+import { sentencesOf } from "../../../lib/data/corpus/sentences.js";
+
+const sentencesIn = (text: string) => [...sentencesOf(text)];
 
 /** Sentences, joined by a space, are found again. */
 const CASES: [what: string, sentences: string[]][] = [
@@ -27,41 +29,41 @@ const CASES: [what: string, sentences: string[]][] = [
 ];
 
 for (const [what, sentences] of CASES) {
-  test(`sentences: ${what}`, () => assert.deepEqual(splitSentences(sentences.join(" ")), sentences));
+  test(`sentences: ${what}`, () => assert.deepEqual(sentencesIn(sentences.join(" ")), sentences));
 }
 
 test("white space around sentences goes, and an empty text has none", () => {
-  assert.deepEqual(splitSentences("  One.   Two.\t"), ["One.", "Two."]);
-  assert.deepEqual(splitSentences(""), []);
-  assert.deepEqual(splitSentences(" \t "), []);
+  assert.deepEqual(sentencesIn("  One.   Two.\t"), ["One.", "Two."]);
+  assert.deepEqual(sentencesIn(""), []);
+  assert.deepEqual(sentencesIn(" \t "), []);
 });
 
 test("Chinese has its own full stops", () => {
-  assert.deepEqual(splitSentences("我们走。他们来了！好吗？"), ["我们走。", "他们来了！", "好吗？"]);
+  assert.deepEqual(sentencesIn("我们走。他们来了！好吗？"), ["我们走。", "他们来了！", "好吗？"]);
 });
 
 test("a long text has the same sentences as its parts, in time that grows with its length", () => {
   const part = ["The ship sails on.", "Mr. Brown watches it from the shore, for he has nothing else to do."];
   const repeats = 20_000; // 1.8 MB, of which Intl.Segmenter alone would take minutes
-  const sentences = splitSentences(`${part.join(" ")} `.repeat(repeats));
+  const sentences = sentencesIn(`${part.join(" ")} `.repeat(repeats));
   assert.equal(sentences.length, 2 * repeats);
   assert.ok(sentences.every((sentence, index) => sentence === part[index % 2]));
 });
 
 test("a text without sentences is cut between words, or between characters, and nothing is lost", () => {
   const words = "word ".repeat(5000).trim();
-  const cut = splitSentences(words);
+  const cut = sentencesIn(words);
   assert.ok(cut.every((sentence) => sentence.length <= 4096 && /^(word ?)+$/.test(sentence)));
   assert.equal(cut.join(" "), words);
   const letters = `a${"😀".repeat(5000)}`;
-  const pieces = splitSentences(letters);
+  const pieces = sentencesIn(letters);
   assert.ok(pieces.every((piece) => !/[\ud800-\udbff]$/.test(piece) && piece.length <= 4096));
   assert.equal(pieces.join(""), letters);
 });
 
 test("a text of abbreviations alone is divided in time that grows with its length, and nothing is lost", () => {
   const text = "Dr. ".repeat(200_000).trim(); // minutes, if every part were looked at again and again
-  const sentences = splitSentences(text);
+  const sentences = sentencesIn(text);
   assert.equal(sentences.join(" "), text);
   assert.ok(sentences.every(({ length }) => length <= 4096));
 });
