@@ -13,8 +13,6 @@ export function firstRepeated(items: readonly string[]): string | undefined {
 
 export interface Chunking {
   size: number;
-  /** Stops between two items, with the signal's reason. */
-  signal?: AbortSignal;
   /** Ends a chunk early, so that the first of its items wait no longer than this. Default: no limit */
   milliseconds?: number;
 }
@@ -22,12 +20,11 @@ export interface Chunking {
 /** Gathers items into arrays of `size`; the last may be shorter, none is empty. */
 export async function* chunked<Item>(
   items: Iterable<Item> | AsyncIterable<Item>,
-  { size, signal, milliseconds = Number.POSITIVE_INFINITY }: Chunking,
+  { size, milliseconds = Number.POSITIVE_INFINITY }: Chunking,
 ): AsyncGenerator<Item[], void, undefined> {
   let chunk: Item[] = [];
   let start = performance.now();
   for await (const item of items) {
-    signal?.throwIfAborted();
     chunk.push(item);
     if (chunk.length < size && performance.now() - start < milliseconds) continue;
     yield chunk;

@@ -30,23 +30,6 @@ test("a chunk ends early when its first item has waited long enough", async () =
   assert.deepEqual(await all(chunked(slow(), { size: 10, milliseconds: 20 })), [[1, 2], [3]]);
 });
 
-test("chunks stop with the signal's reason, and the source is told that nobody takes more", async () => {
-  const controller = new AbortController();
-  let isClosed = false;
-  function* endless() {
-    try {
-      for (let item = 0; ; item++) {
-        if (item === 5) controller.abort(new Error("enough"));
-        yield item;
-      }
-    } finally {
-      isClosed = true;
-    }
-  }
-  await assert.rejects(all(chunked(endless(), { size: 100, signal: controller.signal })), /^Error: enough/);
-  assert.ok(isClosed);
-});
-
 test("argmax is the first index of the largest value", () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: -5, max: 5 }), { minLength: 1 }), (values) => {
