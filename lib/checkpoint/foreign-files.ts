@@ -125,7 +125,8 @@ function namesIn(directory: string): string[] {
   return [...listed(directory), ...listed(join(directory, "onnx")).map((name) => join("onnx", name))];
 }
 
-function someOf(names: readonly string[]): string {
+/** The first of some names, and how many more there are. */
+export function someOf(names: readonly string[]): string {
   const shown = names.slice(0, 5).join(", ");
   return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { readModelJson } from "../files/regular-file.js";
 import { type TensorToStore, writeSafetensors } from "../files/safetensors.js";
 import { type ConfigJson, type ModelConfig, parseModelConfig } from "../models/model-config.js";
+import { filesMetadata } from "./files-beside.js";
 import { noConfig } from "./foreign-files.js";
 
 const CONFIG = "config.json";
@@ -27,12 +28,16 @@ function isDirectory(path: string): boolean {
  * Writes `config.json` and `model.safetensors` into an existing directory, as transformers lays them out.
  *
  * @param tensors by the checkpoint's names
+ * @param others files of the model that are there already. With the weights a checksum of each is stored, and of `config.json`: when
+ *   one of them has changed, `loadModel` says so
  */
 export function writeModel(
   directory: string,
   json: ConfigJson,
   tensors: ReadonlyMap<string, TensorToStore>,
+  others: readonly string[] = [],
 ): void {
-  writeSafetensors(join(directory, "model.safetensors"), tensors);
   writeFileSync(join(directory, CONFIG), `${JSON.stringify(json, null, 2)}\n`);
+  const metadata = filesMetadata(directory, [CONFIG, ...others]);
+  writeSafetensors(join(directory, "model.safetensors"), tensors, metadata);
 }

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { filesBelow } from "../files/directory-change.js";
 import type { OutputDirectory } from "../files/output-directory.js";
 import type { HeadKind } from "../models/heads/head-kind.js";
 import type { ConfigJson } from "../models/model-config.js";
@@ -47,11 +48,13 @@ async function writeFiles(
   const direction = json.is_decoder === true ? { is_decoder: false } : {};
   const dtype = weights.isFloat32 ? TRAINED_DTYPE : {};
   const config = { ...json, ...direction, ...dtype, ...fields, architectures: [architecture] };
-  weights.store((tensors) => writeModel(directory, config, tensors));
   await tokenizer.write(directory, { modelMaxLength: maxSeqLength });
   for (const [path, content] of sentences.files) {
     mkdirSync(dirname(join(directory, path)), { recursive: true });
     writeFileSync(join(directory, path), content);
   }
+  const others = filesBelow(directory);
+  weights.store((tensors) => writeModel(directory, config, tensors, others));
+  // Its checksum is not among those of the weights, which a repeated run writes bit for bit: it has dates in it.
   if (report) writeFileSync(join(directory, "training_report.json"), `${JSON.stringify(report, null, 2)}\n`);
 }

@@ -42,6 +42,11 @@ export class CheckpointWeights implements Disposable {
       throw damagedIndex(this.directory, `it says that ${name} is in ${file}, where it is not`);
   }
 
+  /** Of `model.safetensors`; of shards there is none. */
+  get metadata(): Readonly<Record<string, string>> {
+    return this.#readers.get(SINGLE)?.metadata ?? {};
+  }
+
   names(): string[] {
     return [...this.#readerOf.keys()];
   }

@@ -3,11 +3,7 @@ import { labelledRows } from "../fine-tuning/glue/options.js";
 import type { GlueRecipe } from "../fine-tuning/glue/recipes.js";
 import type { Model } from "../session/model.js";
 import type { Evaluation } from "../tasks/evaluation.js";
-
-/** Tells what is no error on standard error. */
-export function notice(message: string): void {
-  console.error(`Note: ${message}`);
-}
+import { notice } from "./notice.js";
 
 /** Evaluates on some of a recipe's development sets, which have names where there are several. */
 export async function evaluateSets(

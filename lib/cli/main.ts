@@ -23,6 +23,7 @@ import { setupCommand } from "./commands/setup.js";
 import { vocabCommand } from "./commands/vocab.js";
 import { refuseRepeated } from "./flags/given-once.js";
 import { Interrupted } from "./interrupt.js";
+import { tellWarnings } from "./notice.js";
 import { ownRank } from "./progress/rank-log.js";
 import { systemErrorText } from "./system-error.js";
 
@@ -60,6 +61,7 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+tellWarnings();
 try {
   await program.parseAsync();
 } catch (error) {

@@ -113,7 +113,7 @@ function applyChange(directory: string, pending: string, lock: DirectoryLock): v
 }
 
 /** Paths of files relative to the folder. */
-function filesBelow(folder: string): string[] {
+export function filesBelow(folder: string): string[] {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => !entry.isDirectory())

@@ -45,7 +45,7 @@ export class SafetensorsReader implements Disposable {
       const { tensors, metadata } = readHeader(opened.file, opened.bytes, path);
       this.tensors = tensors;
       this.metadata = metadata;
-      this.#checksums = checksumsOf(metadata, path);
+      this.#checksums = checksumsIn(metadata, CHECKSUMS, path);
     } catch (error) {
       closeSync(this.#file);
       throw error;
@@ -149,15 +149,23 @@ function checkCoverage(entries: ParsedHeader["entries"], dataBytes: number, fail
   if (covered !== dataBytes) fail(`${dataBytes - covered} bytes behind its last tensor belong to none`);
 }
 
-function checksumsOf(
-  { [CHECKSUMS]: text }: Readonly<Record<string, string>>,
+/**
+ * Checksums by name.
+ *
+ * @param field of the metadata that has them, as JSON; without it there are none
+ * @throws ERR_CHECKPOINT when they cannot be read
+ */
+export function checksumsIn(
+  metadata: Readonly<Record<string, string>>,
+  field: string,
   path: string,
 ): Map<string, string> {
+  const text = metadata[field];
   if (text === undefined) return new Map();
   try {
     return new Map(Object.entries(JSON.parse(text)));
   } catch {
-    throw damaged(path, `the checksums in its header (${CHECKSUMS}) cannot be read`);
+    throw damaged(path, `the checksums in its header (${field}) cannot be read`);
   }
 }
 

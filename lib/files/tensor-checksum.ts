@@ -1,9 +1,10 @@
 import { crc32 } from "node:zlib";
+import { checksumText } from "./checksum.js";
 
-/** A CRC-32 of what a tensor is (name, type and shape) and of its bytes: no single flipped bit gives the same. */
+/** A CRC-32 of what a tensor is (name, type and shape) and of its bytes. */
 export class TensorChecksum {
   /** As long as any other. */
-  static readonly NONE = "00000000";
+  static readonly NONE = checksumText(0);
 
   #value: number;
 
@@ -18,8 +19,7 @@ export class TensorChecksum {
     return this;
   }
 
-  /** In hexadecimal. */
   digest(): string {
-    return this.#value.toString(16).padStart(8, "0");
+    return checksumText(this.#value);
   }
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Checkpoint, openCheckpoint } from "../checkpoint/checkpoint.js";
+import { changedFiles } from "../checkpoint/files-beside.js";
 import { CheckpointWeights } from "../checkpoint/weights.js";
 import { chooseComputeOf, factsOfCompute } from "../distributed/ranks.js";
 import { expected } from "../errors.js";
@@ -35,6 +36,8 @@ export interface PreparedRun extends Disposable {
 interface Source extends Pick<PreparedRun, "checkpoint" | "weights"> {
   /** Of the files with the weights, by name; null where nothing is saved that would tell of them. */
   hashes: Record<string, string> | null;
+  /** Names the files that are not as they were saved with the weights. */
+  changed: string | undefined;
 }
 
 /** Reads the checkpoint and the rows, and checks that they and the options fit together. The caller disposes the run. */
@@ -58,7 +61,8 @@ async function openSource(directory: string, isTold: boolean): Promise<Source> {
   const checkpoint = await openCheckpoint(directory);
   const weights = new CheckpointWeights(directory);
   try {
-    return { checkpoint, weights, hashes: isTold ? await weightHashes(directory) : null };
+    const hashes = isTold ? await weightHashes(directory) : null;
+    return { checkpoint, weights, hashes, changed: changedFiles(weights) };
   } catch (error) {
     weights[Symbol.dispose]();
     throw error;
@@ -66,7 +70,7 @@ async function openSource(directory: string, isTold: boolean): Promise<Source> {
 }
 
 async function prepareWith(
-  { checkpoint, weights, hashes }: Source,
+  { checkpoint, weights, hashes, changed }: Source,
   compute: Compute,
   settings: FineTuneSettings,
   context: FineTuneContext,
@@ -78,6 +82,7 @@ async function prepareWith(
   const maxSeqLength = maxSeqLengthOf(settings, head, checkpoint.encoder);
   const origin = hashes && (await originOf(settings, hashes));
   const notify = (message: string) => context.emit({ type: "notice", message });
+  if (changed !== undefined) notify(changed);
   const { train, validation, limit } = settings;
   const rows = await head.prepare({
     checkpoint,

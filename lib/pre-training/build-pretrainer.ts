@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { changedFiles } from "../checkpoint/files-beside.js";
 import { initialiseNetwork, loadedNetwork } from "../checkpoint/load-network.js";
 import { readConfig } from "../checkpoint/model-directory.js";
 import { CheckpointWeights } from "../checkpoint/weights.js";
@@ -62,7 +63,7 @@ export function newPretrainer(
  * A checkpoint's model. Without a next-sentence head, which masked words alone do not train, its objective is "mlm" instead of
  * "mlm+nsp"; a masked-word head that it lacks is new.
  *
- * @param notify is told of both
+ * @param notify is told of both, and of files that have changed since they were saved
  */
 export function continuedPretrainer(
   { directory, config, version }: Origin,
@@ -71,7 +72,9 @@ export function continuedPretrainer(
   notify: (message: string) => void,
 ): Pretrainer {
   using weights = new CheckpointWeights(directory);
+  const changed = changedFiles(weights);
   if (versionOf(directory) !== version) throw savedOver(directory);
+  if (changed !== undefined) notify(changed);
   const objective = trainableObjective(settings.objective, weights);
   const { encoder } = config;
   const loading = {

@@ -96,10 +96,10 @@ export class Pretrainer implements Disposable {
     return stack([words, pairs]);
   }
 
-  /** Writes `config.json` and `model.safetensors` into an existing directory. */
-  write(directory: string): void {
+  /** See `writeModel`. */
+  write(directory: string, others: readonly string[]): void {
     const json = configJson(this.config, this.objective);
-    this.#weights.store((tensors) => writeModel(directory, json, tensors));
+    this.#weights.store((tensors) => writeModel(directory, json, tensors, others));
   }
 
   [Symbol.dispose](): void {

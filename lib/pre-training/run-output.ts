@@ -1,4 +1,5 @@
 import { isModelFile } from "../checkpoint/model-files.js";
+import { filesBelow } from "../files/directory-change.js";
 import type { OutputDirectory } from "../files/output-directory.js";
 import { deviceMemory } from "../tensor/device.js";
 import { TextTokenizer } from "../tokenizer/text-tokenizer.js";
@@ -68,8 +69,8 @@ export async function save({ phases, corpora, pretrainer }: Run, output: OutputD
   const modelMaxLength = Math.max(...phases.map(({ maxSeqLength }) => maxSeqLength));
   await output.change("the model", {
     async write(staging) {
-      pretrainer.write(staging);
       await tokenizer.write(staging, { modelMaxLength });
+      pretrainer.write(staging, filesBelow(staging));
     },
     replaces: isModelFile,
   });

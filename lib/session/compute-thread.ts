@@ -67,7 +67,8 @@ const handlers: Handlers = {
     if (loaded.kind === "features") encoder = loaded.model;
     else taskModel = loaded.model;
     releaseFreedMemory(); // what loading needed, and what the thread before this one left
-    return { kind: loaded.kind, labels: taskModel?.config.labels ?? [] };
+    const { kind, changed } = loaded;
+    return { kind, labels: taskModel?.config.labels ?? [], changed };
   },
 
   predict: ({ inputs, options }, _, signal) => taskModel!.predict(inputs, options, signal),

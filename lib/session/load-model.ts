@@ -9,6 +9,9 @@ import { onAbort } from "./on-abort.js";
 import type { LoadOptions } from "./option-types.js";
 import type { ModelKind } from "./protocol.js";
 
+/** The name of the warning about files that are not as they were saved. */
+export const CHANGED_FILES = "LibbertWarning";
+
 const loadCall = loadOptions.extend({ signal: signalOption });
 
 /** A model by what it is for: whoever asks for its `task` knows what it takes and gives. */
@@ -26,6 +29,8 @@ export type LoadedModel<Kind extends ModelKind = ModelKind> = {
  * if (model.task === "classification") console.log(await model.predict(["a gripping film"]));
  * ```
  *
+ * Files that are not as libbert saved them with the weights are named in a warning of Node's (`process.on("warning")`).
+ *
  * @throws LibbertError ERR_CHECKPOINT when the directory holds no such model, or a damaged one; the signal's reason
  */
 export async function loadModel<Kind extends ModelKind = ModelKind>(
@@ -37,7 +42,8 @@ export async function loadModel<Kind extends ModelKind = ModelKind>(
   const session = new ComputeSession();
   try {
     const loading = session.request("load", () => ({ directory, settings }), { signal });
-    const { kind, labels } = await unlessAborted(loading, signal);
+    const { kind, labels, changed } = await unlessAborted(loading, signal);
+    if (changed !== undefined) process.emitWarning(changed, CHANGED_FILES);
     const model = kind === "features" ? new EncoderModel(session) : new Model(session, kind, labels, null);
     return model as LoadedModel<Kind>;
   } catch (error) {

@@ -1,6 +1,8 @@
 import { type Checkpoint, openCheckpoint } from "../checkpoint/checkpoint.js";
+import { changedFiles } from "../checkpoint/files-beside.js";
 import { withLabels } from "../checkpoint/labels.js";
 import { storedHead } from "../checkpoint/stored-head.js";
+import { CheckpointWeights } from "../checkpoint/weights.js";
 import { LibbertError } from "../errors.js";
 import { type SavedEncoder, savedEncoder } from "../features/saved-encoder.js";
 import { readSettled } from "../files/settled-directory.js";
@@ -12,7 +14,10 @@ import { chooseCompute } from "../tensor/compute.js";
 import type { LoadSettings } from "./load-options.js";
 
 /** A model of one task, or an encoder. */
-export type Saved = { kind: TaskName; model: TaskModel } | { kind: "features"; model: SavedEncoder };
+export type Saved = ({ kind: TaskName; model: TaskModel } | { kind: "features"; model: SavedEncoder }) & {
+  /** Names the files that are not as they were saved with the weights. */
+  changed: string | undefined;
+};
 
 /**
  * Loads a model that libbert or transformers saved.
@@ -40,8 +45,10 @@ async function load(directory: string, { task, labels, device, dtype }: LoadSett
       `Expected a model for ${task} in ${directory} but it is ${what}`,
     );
   }
-  if (found === null) return { kind: "features", model: savedEncoder(checkpoint, compute) };
-  return { kind: found, model: savedModel(headOf(found), checkpoint, compute) };
+  using weights = new CheckpointWeights(directory);
+  const changed = changedFiles(weights);
+  if (found === null) return { kind: "features", model: savedEncoder(checkpoint, compute), changed };
+  return { kind: found, model: savedModel(headOf(found), checkpoint, compute), changed };
 }
 
 function encoderInWords(checkpoint: Checkpoint): string {

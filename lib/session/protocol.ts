@@ -42,7 +42,7 @@ export interface Requests {
   checkRanks: { arguments: { rankTimeout: number }; answer: RanksReport | null };
   load: {
     arguments: { directory: string; settings: LoadSettings };
-    answer: { kind: ModelKind; labels: readonly string[] };
+    answer: { kind: ModelKind; labels: readonly string[]; changed: string | undefined };
   };
   predict: { arguments: { inputs: unknown[]; options: object }; answer: unknown[] };
   evaluate: {

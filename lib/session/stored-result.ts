@@ -5,6 +5,7 @@ import { z } from "zod";
 import { dataError } from "../data/data-error.js";
 import { expected } from "../errors.js";
 import type { OutputDirectory } from "../files/output-directory.js";
+import { openSealedJson, sealedJson } from "../files/sealed-json.js";
 import { writeWholeFile } from "../files/whole-file.js";
 import { writeError } from "../files/write-error.js";
 
@@ -32,7 +33,7 @@ export function storedResult<Result>(directory: string, options: object, name: s
 
 function readStored(path: string): z.output<typeof storedSchema> {
   try {
-    return storedSchema.parse(JSON.parse(readFileSync(path, "utf8")));
+    return storedSchema.parse(openSealedJson(readFileSync(path, "utf8")));
   } catch (cause) {
     const what = cause instanceof z.ZodError ? "something else" : (cause as Error).message;
     const wanted = "the options and the result of a run (delete the file, and the run is made again)";
@@ -54,7 +55,7 @@ export function storeResult(directory: string, options: object, result: object):
   } catch (error) {
     throw writeError("a result", path, "outputDir", error);
   }
-  writeWholeFile(path, jsonText({ options, result }), "outputDir");
+  writeWholeFile(path, sealedJson({ options, result }), "outputDir");
 }
 
 /** Writes the results of all runs, together. */

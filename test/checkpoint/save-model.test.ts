@@ -156,6 +156,27 @@ test("a training report lies beside the model, and goes with it when another is 
   weights.dispose();
 });
 
+test("the weights have checksums of all files that are saved with them but the report, and are the same with another", async () => {
+  const { checkpoint, weights } = await loaded(DIRECTORY, "sequence-classification", 3);
+  const sentences = { ...checkpoint.sentences, files: new Map([["pooling/config.json", Buffer.from("{}")]]) };
+  const saved = async (report: object) => {
+    const directory = temporaryDirectory();
+    await saveIn(directory, {
+      ...{ checkpoint: { ...checkpoint, sentences }, head: "sequence-classification", fields: {} },
+      ...{ maxSeqLength: 32, weights, report },
+    });
+    return directory;
+  };
+  const directory = await saved({ started: "today" });
+  using reader = new SafetensorsReader(join(directory, "model.safetensors"));
+  assert.deepEqual(Object.keys(JSON.parse(reader.metadata.libbert_files!)), [
+    ...["config.json", "pooling/config.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt"],
+  ]);
+  const bytesOf = (folder: string) => readFileSync(join(folder, "model.safetensors"));
+  assert.deepEqual(bytesOf(await saved({ started: "tomorrow" })), bytesOf(directory));
+  weights.dispose();
+});
+
 test("disposal frees the weights and closes the checkpoint's files", async () => {
   const before = native.liveTensors();
   const isOfWeights = (fd: string) =>

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { type ClassificationPrediction, loadModel, type Model } from "../../lib/index.js";
@@ -67,6 +75,17 @@ test("predict says of texts that are longer than the model reads that they were 
   );
   const { stderr } = libbert([...PREDICT, "--input", "-"], { input: texts.join("\n") });
   assert.equal(stderr, "Note: inputs cut to what the model reads: 1 of 2\n");
+});
+
+test("predict says which files are not as they were saved with the weights, in one line", async (context) => {
+  const folder = join(temporaryFolder(context), "model");
+  await model.save(folder);
+  const args = ["predict", "--model", folder, "--text", "a good film"];
+  assert.equal(libbert(args).stderr, "");
+  appendFileSync(join(folder, "vocab.txt"), "\n");
+  const { status, stderr } = libbert(args);
+  assert.match(stderr, /^Note: Files in .*: vocab\.txt; restore them, .*\n$/);
+  assert.equal(status, 0);
 });
 
 test("predict --input - answers a line before the next one is there", { timeout: 60_000 }, async () => {

@@ -3,7 +3,9 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
+import { changedFiles } from "../../lib/checkpoint/files-beside.js";
 import { storedLabels } from "../../lib/checkpoint/labels.js";
+import { readConfig, writeModel } from "../../lib/checkpoint/model-directory.js";
 import { readSentenceFiles } from "../../lib/checkpoint/sentence/files.js";
 import { CheckpointWeights } from "../../lib/checkpoint/weights.js";
 import { LibbertError } from "../../lib/errors.js";
@@ -152,6 +154,31 @@ test("a single bit that flips in weights that libbert wrote is found, or hurts n
     } catch (error) {
       assert.ok(error instanceof LibbertError, `bit ${bit}: ${(error as Error).stack}`);
     }
+  }
+});
+
+test("a single bit that flips in a file that was saved beside weights is named", () => {
+  const folder = temporaryDirectory();
+  const tiny = goldenPath("tiny-bert");
+  const others = ["tokenizer.json", "tokenizer_config.json", "vocab.txt", "modules.json"];
+  for (const name of others.slice(0, 3)) cpSync(join(tiny, name), join(folder, name));
+  writeFileSync(
+    join(folder, "modules.json"),
+    '[{"path": "", "type": "sentence_transformers.models.Transformer"}]',
+  );
+  writeModel(folder, readConfig(tiny).json, new Map(), others);
+  using weights = new CheckpointWeights(folder);
+  assert.equal(changedFiles(weights), undefined);
+  for (const name of ["config.json", ...others]) {
+    const path = join(folder, name);
+    const whole = readFileSync(path);
+    for (let bit = 0; bit < 8 * whole.length; bit += tries(211, 1)) {
+      const flipped = Buffer.from(whole);
+      flipped[bit >> 3]! ^= 1 << (bit & 7);
+      writeFileSync(path, flipped);
+      assert.ok(changedFiles(weights)?.includes(`: ${name};`), `bit ${bit} of ${name}`);
+    }
+    writeFileSync(path, whole);
   }
 });
 

@@ -2,7 +2,7 @@ import "../support/one-thread.js";
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { loadNetwork } from "../../lib/checkpoint/load-network.js";
@@ -66,6 +66,14 @@ test("a checkpoint with both heads is gone on with as it is, and nothing is said
   assert.deepEqual(noticesOf(events), []);
   const { losses: fromBefore } = await runFrom(TINY);
   assert.ok(losses[0]! < fromBefore[0]! - 0.5, `${losses[0]} after training, ${fromBefore[0]} before`);
+});
+
+test("files of a checkpoint that are not as they were saved with its weights are named", async () => {
+  const folder = folderIn(directory, "edited");
+  cpSync(trained, folder, { recursive: true });
+  appendFileSync(join(folder, "config.json"), "\n");
+  const { events } = await runFrom(folder);
+  assert.match(noticesOf(events).join(), /^Files in .* are not as they were saved .*: config\.json; restore/);
 });
 
 test("a checkpoint without next-sentence head is trained on masked words alone, which is said", async () => {

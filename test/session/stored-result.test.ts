@@ -16,6 +16,19 @@ test("a result is found again with the options that it was stored with", () => {
   });
 });
 
+test("a bit that flips in a result is named", () => {
+  const folder = temporaryDirectory();
+  const path = join(folder, "result.json");
+  storeResult(folder, { epochs: 1 }, { score: 0.5 });
+  const whole = readFileSync(path);
+  for (let bit = 0; bit < 8 * whole.length; bit++) {
+    const flipped = Buffer.from(whole);
+    flipped[bit >> 3]! ^= 1 << (bit & 7);
+    writeFileSync(path, flipped);
+    assert.throws(() => storedResult(folder, { epochs: 1 }, "grid"), { code: "ERR_DATA" }, `bit ${bit}`);
+  }
+});
+
 test("a damaged result is named, with what to do", () => {
   const folder = temporaryDirectory();
   const path = join(folder, "result.json");

@@ -9,8 +9,9 @@ import { fineTune } from "../../session/fine-tune.js";
 import type { Model } from "../../session/model.js";
 import type { FineTuneOptions } from "../../session/option-types.js";
 import { alignedColumns, figure, figureTable } from "../../text-format.js";
-import { evaluateSets, notice } from "../glue-sets.js";
+import { evaluateSets } from "../glue-sets.js";
 import { printLabelReport } from "../label-report.js";
+import { notice } from "../notice.js";
 import { ownRank } from "../progress/rank-log.js";
 import { trainingProgress } from "../progress/training-progress.js";
 import { type CommandContext, schemaCommand } from "../schema-command.js";
@@ -69,7 +70,7 @@ async function run(
   { recipe, dataDir, ...options }: Options,
   { json, signal }: CommandContext,
 ): Promise<void> {
-  if (options.outputDir === undefined) console.error("Note: without --output-dir, nothing will be saved");
+  if (options.outputDir === undefined) notice("without --output-dir, nothing will be saved");
   const progress = trainingProgress(options.outputDir);
   signal.addEventListener("abort", progress.stop);
   try {

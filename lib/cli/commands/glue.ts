@@ -13,7 +13,8 @@ import { loadModel } from "../../session/load-model.js";
 import { loadOptions } from "../../session/load-options.js";
 import type { Model } from "../../session/model.js";
 import { counted, figureTable } from "../../text-format.js";
-import { evaluateSets, notice } from "../glue-sets.js";
+import { evaluateSets } from "../glue-sets.js";
+import { notice } from "../notice.js";
 import { writeOutput } from "../output.js";
 import { type CommandContext, schemaCommand } from "../schema-command.js";
 

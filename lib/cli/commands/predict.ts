@@ -12,6 +12,7 @@ import { requireOwn } from "../flags/errors.js";
 import { flagName } from "../flags/flags.js";
 import { mergedShape } from "../flags/merged-options.js";
 import { loadFineTuned } from "../load-fine-tuned.js";
+import { notice } from "../notice.js";
 import { writeOutput } from "../output.js";
 import { type CommandContext, schemaCommand } from "../schema-command.js";
 
@@ -73,7 +74,8 @@ async function run(
     requireOwn(flags, shapeOf(spec), spec.name);
     const inputs = inputsFor(spec.commandLine, input, flags);
     const settings = { ...settingsOf(spec, flags), signal };
-    const { start = "", line, end = "", notice } = formatFor(spec.commandLine, output, json);
+    const format = formatFor(spec.commandLine, output, json);
+    const { start = "", line, end = "" } = format;
     await write(start);
     for await (const some of inputs) {
       const predictions: unknown[] = await model.predict(some as Inputs, settings);
@@ -83,8 +85,8 @@ async function run(
       rows += some.length;
     }
     await write(end);
-    const message = notice?.();
-    if (message !== undefined) console.error(`Note: ${message}`);
+    const message = format.notice?.();
+    if (message !== undefined) notice(message);
   });
   if (output === undefined) return;
   console.error(`${counted(rows, "prediction")} written to ${output}`);

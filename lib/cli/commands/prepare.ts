@@ -4,6 +4,7 @@ import { prepareCorpus } from "../../data/corpus/prepare-corpus.js";
 import { type PrepareSettings, prepareOptions } from "../../options/prepare-options.js";
 import { figureTable } from "../../text-format.js";
 import { Interrupted } from "../interrupt.js";
+import { notice } from "../notice.js";
 import { barOrQuarters } from "../progress/progress-bar.js";
 import { type CommandContext, schemaCommand } from "../schema-command.js";
 import { takePaths } from "../take-paths.js";
@@ -26,7 +27,7 @@ async function run(options: PrepareSettings, { json, signal }: CommandContext): 
   const onProgress = (event: PrepareEvent) => {
     if (event.type === "notice") {
       display.clear();
-      console.error(`Note: ${event.message}`);
+      notice(event.message);
       return;
     }
     const { bytes, totalBytes, documents, tokens } = event;

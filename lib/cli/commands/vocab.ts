@@ -3,6 +3,7 @@ import type { VocabularyEvent } from "../../data/corpus/events.js";
 import { trainVocabulary } from "../../data/corpus/train-vocabulary.js";
 import { type VocabularySettings, vocabularyOptions } from "../../options/vocabulary-options.js";
 import { figureTable } from "../../text-format.js";
+import { notice } from "../notice.js";
 import { barOrQuarters, type ProgressDisplay } from "../progress/progress-bar.js";
 import { type CommandContext, schemaCommand } from "../schema-command.js";
 import { takePaths } from "../take-paths.js";
@@ -48,7 +49,7 @@ function vocabularyProgress(): { onProgress(event: VocabularyEvent): void; stop(
         return learning.show({ done: event.pieces, total: event.size });
       case "notice":
         stop();
-        console.error(`Note: ${event.message}`);
+        notice(event.message);
     }
   };
   return { onProgress, stop };
