@@ -4,6 +4,7 @@ import { LibbertError } from "../errors.js";
 import type { ElementType } from "../files/element-type.js";
 import { readModelJson } from "../files/regular-file.js";
 import { SafetensorsReader, type StoredTensor } from "../files/safetensors.js";
+import { isObject } from "../is-object.js";
 import { noWeights } from "./foreign-files.js";
 
 const SINGLE = "model.safetensors";
@@ -93,8 +94,7 @@ function readIndex(directory: string): Map<string, string> | null {
   const json = readModelJson(join(directory, INDEX));
   if (json === undefined) throw noWeights(directory);
   const { weight_map: files } = (json ?? {}) as { weight_map?: unknown };
-  if (typeof files !== "object" || files === null || Array.isArray(files))
-    throw damagedIndex(directory, "it has no weight_map of names and files");
+  if (!isObject(files)) throw damagedIndex(directory, "it has no weight_map of names and files");
   for (const [name, file] of Object.entries(files)) checkFile(directory, name, file);
   if (Object.keys(files).length === 0) throw damagedIndex(directory, "its weight_map is empty");
   return new Map(Object.entries(files as Record<string, string>));

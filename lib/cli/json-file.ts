@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, LibbertError } from "../errors.js";
+import { isObject } from "../is-object.js";
 
 /**
  * The object in a JSON file.
@@ -18,8 +19,7 @@ export function readJsonObject(path: string, option: string): Record<string, unk
       { cause: error, option },
     );
   }
-  if (typeof value === "object" && value !== null && !Array.isArray(value))
-    return value as Record<string, unknown>;
+  if (isObject(value)) return value;
   const message = `${path}: Expected a JSON object but received ${describe(value)}`;
   throw new LibbertError("ERR_OPTION", message, { option });
 }

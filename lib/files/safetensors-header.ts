@@ -2,6 +2,7 @@
  * The JSON header of a safetensors file, read as strictly as the reference reader (huggingface/safetensors, in Rust) reads it:
  * sizes are whole numbers in digits, and what may be there once is not there twice.
  */
+import { isObject } from "../is-object.js";
 
 /** A tensor as the header describes it, with its bytes counted from the start of the data. */
 export interface HeaderEntry {
@@ -68,10 +69,6 @@ function metadataOf(metadata: unknown, fail: Fail): Record<string, string> {
   for (const [field, value] of Object.entries(metadata))
     if (typeof value !== "string") return fail(`its header does not describe tensors (${METADATA}.${field})`);
   return metadata as Record<string, string>;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isSizes(value: unknown): value is number[] {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isObject } from "../is-object.js";
 
 /** JSON, an object, that ends with the SHA-256 of all else in it: a bit that changes shows. */
 export function sealedJson(content: object): string {
@@ -12,8 +13,8 @@ export function sealedJson(content: object): string {
  */
 export function openSealedJson(text: string): Record<string, unknown> | null {
   const parsed: unknown = JSON.parse(text);
-  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) return null;
-  const { checksum, ...content } = parsed as Record<string, unknown>;
+  if (!isObject(parsed)) return null;
+  const { checksum, ...content } = parsed;
   return checksum === checksumOf(content) ? content : null;
 }
 

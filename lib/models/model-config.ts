@@ -1,4 +1,5 @@
 import { LibbertError } from "../errors.js";
+import { isObject } from "../is-object.js";
 import type { EncoderConfig } from "./encoder-config.js";
 import { bert } from "./families/bert.js";
 import type { Family } from "./families/family.js";
@@ -21,10 +22,9 @@ export interface ModelConfig {
  * @throws LibbertError ERR_CHECKPOINT for an unknown family, or a field that is wrong
  */
 export function parseModelConfig(json: unknown, source: string): ModelConfig {
-  if (typeof json !== "object" || json === null || Array.isArray(json))
-    throw new LibbertError("ERR_CHECKPOINT", `${source}: Expected a JSON object`);
+  if (!isObject(json)) throw new LibbertError("ERR_CHECKPOINT", `${source}: Expected a JSON object`);
   const family = familyOf(json, source);
-  return { family, encoder: family.parseConfig(json, source), json: json as ConfigJson, source };
+  return { family, encoder: family.parseConfig(json, source), json, source };
 }
 
 /** Layers and width of the published sizes: BERT's own two, and the four miniatures of Turc et al. (2019). */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isObject } from "../is-object.js";
 import { innerOf, memberFor, type OptionsSchema, unwrap } from "./schema.js";
 
 /** What an option says of itself beside its type, its default and its description. */
@@ -89,6 +90,5 @@ function chosenPart(field: z.core.$ZodType, value: unknown, isChosen: Choice): u
   const inner = unwrap(field);
   if (inner instanceof z.ZodArray && Array.isArray(value))
     return value.map((item) => chosenPart(inner.element, item, isChosen));
-  const isObject = typeof value === "object" && value !== null;
-  return inner instanceof z.ZodObject && isObject ? chosenOptions(inner, value, isChosen) : value;
+  return inner instanceof z.ZodObject && isObject(value) ? chosenOptions(inner, value, isChosen) : value;
 }

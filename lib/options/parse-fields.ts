@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { LibbertError } from "../errors.js";
+import { abridged, LibbertError } from "../errors.js";
 import { valueAt, wanted } from "./issue-text.js";
 
 /**
@@ -22,9 +22,8 @@ export function parseFields<Schema extends z.ZodType>(
   throw new LibbertError("ERR_CHECKPOINT", `${source}: ${problems.join("; ")}`);
 }
 
-/** JSON, abridged. */
+/** A value as JSON, abridged. */
 export function shown(value: unknown): string {
   if (value === undefined) return "none";
-  const text = JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+  return abridged(JSON.stringify(value));
 }

@@ -1,6 +1,7 @@
 import { describe } from "../errors.js";
+import { isObject } from "../is-object.js";
 import { fileError } from "./file-error.js";
-import { isObject, type JsonField } from "./json-field.js";
+import type { JsonField } from "./json-field.js";
 
 /** A token that is found in a text as it stands, and never cut into pieces. */
 export interface AddedToken {

@@ -1,4 +1,5 @@
 import { describe, type LibbertError } from "../errors.js";
+import { isObject } from "../is-object.js";
 import { fileError } from "./file-error.js";
 
 /** A value of a JSON file and where it stands, so that a wrong one is named: `model.vocab.3`. */
@@ -13,8 +14,8 @@ export class JsonField {
   /** A field of this object, or an element of this array; absent where it has none of its own. */
   at(key: string | number): JsonField {
     const name = this.name === "" ? `${key}` : `${this.name}.${key}`;
-    const has = isObject(this.value) && Object.hasOwn(this.value, key);
-    return new JsonField(this.source, name, has ? (this.value as Record<string, unknown>)[key] : undefined);
+    const has = hasParts(this.value) && Object.hasOwn(this.value, key);
+    return new JsonField(this.source, name, has ? this.value[key] : undefined);
   }
 
   /** JSON has two ways to leave a field open. */
@@ -29,12 +30,12 @@ export class JsonField {
 
   /** The value as an error shows it. */
   get shown(): string {
-    return abridged(this.value);
+    return inFewWords(this.value);
   }
 
   /** The fields of an object. */
   fields(what = "an object"): [key: string, field: JsonField][] {
-    if (!isObject(this.value) || Array.isArray(this.value)) throw this.wrong(what);
+    if (!isObject(this.value)) throw this.wrong(what);
     return Object.keys(this.value).map((key) => [key, this.at(key)]);
   }
 
@@ -67,15 +68,16 @@ export class JsonField {
   }
 }
 
-export function isObject(value: unknown): value is object {
+/** Whether a value is an object or an array. */
+function hasParts(value: unknown): value is Record<string | number, unknown> {
   return typeof value === "object" && value !== null;
 }
 
 /** Whether a value is more than `levels` deep. */
 export function isNested(value: unknown, levels: number): boolean {
-  let parts = [value].filter(isObject);
+  let parts = [value].filter(hasParts);
   for (let level = 0; level <= levels && parts.length > 0; level++) {
-    parts = parts.flatMap((part) => Object.values(part).filter(isObject));
+    parts = parts.flatMap((part) => Object.values(part).filter(hasParts));
   }
   return parts.length > 0;
 }
@@ -86,13 +88,13 @@ export function listed(choices: readonly string[]): string {
 }
 
 /** A value of JSON in a few words: objects and arrays with their first parts. */
-function abridged(value: unknown): string {
+function inFewWords(value: unknown): string {
   if (value === undefined) return "none";
-  if (!isObject(value)) return describe(value);
+  if (!hasParts(value)) return describe(value);
   const keys = Object.keys(value);
   const shown = keys.slice(0, 3).map((key) => {
-    const part = (value as Record<string, unknown>)[key];
-    const text = isObject(part) ? (Array.isArray(part) ? "[…]" : "{…}") : describe(part);
+    const part = value[key];
+    const text = hasParts(part) ? (Array.isArray(part) ? "[…]" : "{…}") : describe(part);
     return Array.isArray(value) ? text : `${describe(key)}: ${text}`;
   });
   if (keys.length > shown.length) shown.push("…");

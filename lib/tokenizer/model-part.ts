@@ -1,6 +1,7 @@
 import { describe } from "../errors.js";
+import { isObject } from "../is-object.js";
 import { fileError } from "./file-error.js";
-import { isObject, type JsonField } from "./json-field.js";
+import type { JsonField } from "./json-field.js";
 import type { TokenizerJson, TokenizerKind } from "./tokenizer-json.js";
 
 type Model = TokenizerJson["model"];
@@ -102,8 +103,8 @@ function flagsOf(field: JsonField, names: readonly string[]): Record<string, boo
 
 function checkedVocab(field: JsonField, type: TokenizerKind): Record<string, number> {
   const { value } = field;
-  if (!isObject(value) || Array.isArray(value)) throw field.wrong(`a ${type} vocabulary`);
-  for (const [piece, id] of Object.entries(value)) {
+  if (!isObject(value)) throw field.wrong(`a ${type} vocabulary`);
+  for (const [piece, id] of Object.entries(value as Record<string, number>)) {
     if (!Number.isInteger(id) || id < 0 || id > MOST_ID) {
       throw fileError(field.source, `an id for ${describe(piece)} in ${field.name}`, field.at(piece).shown);
     }

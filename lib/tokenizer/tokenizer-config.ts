@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { describe } from "../errors.js";
+import { isObject } from "../is-object.js";
 import { type DeclaredToken, type DeclaredTokens, declaredToken, namedToken } from "./added-tokens.js";
 import { fileError } from "./file-error.js";
-import { isNested, isObject, JsonField } from "./json-field.js";
+import { isNested, JsonField } from "./json-field.js";
 import { readJson } from "./read-file.js";
 import { tokenText } from "./special-tokens.js";
 import { classOfFamily, isSupported } from "./tokenizer-classes.js";
@@ -170,17 +171,14 @@ function namedTokensIn(
   const tokens = named.map((field) => withFlags(declaredToken(field!, { special: true })));
   const others = [...fields].filter(([name, { value }]) => isOtherUse(name, value)).map(([, field]) => field);
   const extra = fields.get("extra_special_tokens");
-  if (isObject(extra?.value) && !Array.isArray(extra.value))
-    others.push(...extra.fields().map(([, field]) => field));
+  if (extra !== undefined && isObject(extra.value)) others.push(...extra.fields().map(([, field]) => field));
   return [...tokens, ...others.map((field) => ({ ...declaredToken(field), special: true }))];
 }
 
 /** Whether a field is a special token of the model's own, such as `entity_token`. */
 function isOtherUse(name: string, value: unknown): boolean {
   if (!name.endsWith("_token") || USES.some((use) => name === `${use}_token`)) return false;
-  return (
-    typeof value === "string" || (isObject(value) && (value as { __type?: unknown }).__type === "AddedToken")
-  );
+  return typeof value === "string" || (isObject(value) && value.__type === "AddedToken");
 }
 
 interface ExtraTokens {
@@ -195,7 +193,7 @@ function extraTokensIn(own: JsonField, map: JsonField): ExtraTokens {
   const [extra, additional] = [own.at("extra_special_tokens"), own.at("additional_special_tokens")];
   const later = tokensIn(map.at("extra_special_tokens"));
   const latest = map.at("additional_special_tokens");
-  const hasUses = isObject(extra.value) && !Array.isArray(extra.value); // an object gives tokens uses
+  const hasUses = isObject(extra.value); // an object gives tokens uses
   const isEmpty = extra.isAbsent || Object.keys(extra.value as object).length === 0;
   if (isEmpty && additional.value !== undefined)
     return { listed: [...tokensIn(additional), ...later], additional: [] };
@@ -209,13 +207,12 @@ function extraTokensIn(own: JsonField, map: JsonField): ExtraTokens {
 }
 
 function tokensIn(field: JsonField): JsonField[] {
-  const hasUses =
-    isObject(field.value) && !Array.isArray(field.value) && field.name === "extra_special_tokens";
+  const hasUses = isObject(field.value) && field.name === "extra_special_tokens";
   return field.isAbsent || hasUses ? [] : field.items("a list of tokens");
 }
 
 function contentOf(value: unknown): unknown {
-  return isObject(value) ? (value as { content?: unknown }).content : value;
+  return isObject(value) ? value.content : value;
 }
 
 /**

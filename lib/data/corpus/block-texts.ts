@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { TextDecoder } from "node:util";
 import { describe } from "../../errors.js";
+import { isObject } from "../../is-object.js";
 import { dataError } from "../data-error.js";
 import { parseJson } from "../parse-json.js";
 import type { TextBlock } from "./text-blocks.js";
@@ -50,9 +51,8 @@ function fieldsOf(text: string, { file, firstLine }: TextBlock, textField: strin
 
 function textOf(line: string, field: string, location: string): string {
   const fields = parseJson(line, location);
-  const isObject = typeof fields === "object" && fields !== null;
-  const text: unknown = isObject && Object.hasOwn(fields, field) ? Reflect.get(fields, field) : undefined;
+  const text = isObject(fields) && Object.hasOwn(fields, field) ? fields[field] : undefined;
   if (typeof text === "string") return text;
-  const received = isObject ? `${describe(text)} for it` : describe(fields);
+  const received = isObject(fields) ? `${describe(text)} for it` : describe(fields);
   throw dataError(location, `an object with a text in ${describe(field)}`, received);
 }

@@ -5,6 +5,7 @@ import { dataError, quoted } from "../../data/data-error.js";
 import { requireText } from "../../data/readers/file-kind.js";
 import type { Row } from "../../data/readers/row.js";
 import { describe, type LibbertError } from "../../errors.js";
+import { isObject } from "../../is-object.js";
 
 /** How many questions are handed on at a time. */
 const QUESTIONS_PER_ARRAY = 1024;
@@ -46,8 +47,7 @@ function* questionRows(root: Record<string, unknown>, path: string, limit: numbe
 
 /** The error for JSON that is not SQuAD's. */
 function otherForm(root: unknown, path: string): LibbertError {
-  const isObject = typeof root === "object" && root !== null && !Array.isArray(root);
-  const received = isObject ? `the fields ${quoted(Object.keys(root))}` : describe(root);
+  const received = isObject(root) ? `the fields ${quoted(Object.keys(root))}` : describe(root);
   return dataError(path, 'SQuAD\'s form {"data": [...]} (rows, one a line, are a .jsonl file)', received);
 }
 
@@ -86,8 +86,6 @@ function* objectsOf(
 }
 
 function objectAt(value: unknown, location: string): Record<string, unknown> {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return value as Record<string, unknown>;
-  }
+  if (isObject(value)) return value;
   throw dataError(location, "an object", describe(value));
 }
