@@ -102,12 +102,6 @@ function checkSettings(config: JsonField): void {
   if (!split.isAbsent && split.flag()) {
     throw split.wrong("false, since special tokens in a text stay whole,");
   }
-  refuseCustomCode(config.at("auto_map"));
-}
-
-function refuseCustomCode(map: JsonField): void {
-  const code = Array.isArray(map.value) ? map : map.at("AutoTokenizer");
-  if (!code.isAbsent) throw code.wrong("no tokenizer in Python code of the model's own");
 }
 
 /** The class that `tokenizer_config.json` names, else `config.json`. */

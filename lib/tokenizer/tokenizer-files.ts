@@ -79,7 +79,7 @@ export async function readTokenizerFiles(directory: string, defaults: TextLayout
   const source = join(directory, "vocab.txt");
   const vocab = readModelText(source);
   if (vocab === undefined) throw await noVocabulary(directory);
-  const bare = wordPieceJson(checkedPieces(piecesOf(vocab), source), tokens.unk);
+  const bare = wordPieceJson(checkedPieces(lastOfEach(piecesOf(vocab)), source), tokens.unk);
   const added_tokens = placedTokens(declared, modelPieces(bare));
   const json = withOwnTokens({ ...bare, added_tokens }, tokens, source);
   refusePythonSettings(own, new Set(json.added_tokens!.map(({ content }) => content)));
@@ -214,6 +214,15 @@ function checkedPieces(pieces: readonly string[], source: string): readonly stri
     lineOf.set(piece, id + 1);
   }
   return pieces;
+}
+
+/**
+ * The pieces, each at one place: as in transformers, the last of its lines. At the earlier ones stands what no text holds, as words
+ * have no spaces.
+ */
+function lastOfEach(pieces: readonly string[]): string[] {
+  const last = new Map(pieces.map((piece, id) => [piece, id]));
+  return pieces.map((piece, id) => (last.get(piece) === id ? piece : `${piece} (line ${id + 1})`));
 }
 
 /** The lines, as Python counts them, without blank ones at the end. */

@@ -86,7 +86,7 @@ test("what a family has not is refused by field", () => {
       'Expected no heads that were pruned for pruned_heads but received {"0":[1,2]}',
     ],
     [{ quantization_config: { bits: 4 } }, 'for quantization_config but received {"bits":4}'],
-    [{ auto_map: { AutoModel: "own.py--Own" } }, "no Python code of the model's own (without the field"],
+    [{ auto_map: { AutoConfig: "own.Own" } }, "for model_type but received undefined"],
     [{ hidden_size: "large" }, 'Expected a finite number for hidden_size but received "large"'],
     [{ num_hidden_layers: -1 }, "Expected a value above 0 for num_hidden_layers but received -1"],
   ] as const)
@@ -101,6 +101,7 @@ test("what changes no number is no reason to refuse a config.json", () => {
   const { encoder } = parse({});
   for (const json of [
     ...[{ pruned_heads: {} }, { pruned_heads: null }, { quantization_config: null }, { auto_map: {} }],
+    { model_type: "bert", auto_map: { AutoConfig: "own.Own", AutoModel: "own.Own" } },
     ...[{ auto_map: { AutoTokenizer: ["own.py--Own", null] } }, { is_encoder_decoder: true }],
     ...[{ torch_dtype: "float16" }, { dtype: "bfloat16" }, { use_cache: false }, { output_attentions: true }],
     ...[{ chunk_size_feed_forward: 4 }, { attn_implementation: "eager" }, { gradient_checkpointing: true }],
@@ -110,6 +111,7 @@ test("what changes no number is no reason to refuse a config.json", () => {
   ])
     assert.deepEqual(parse(json).encoder, encoder, JSON.stringify(json));
   assert.equal(parse({ pad_token_id: -1 }).encoder.paddingId, 30521);
+  assert.equal(parse({ hidden_dropout_prob: 1 }).encoder.hiddenDropout, 1);
   assert.equal(parse({ layer_norm_eps: 0, initializer_range: 0 }).encoder.layerNormEps, 0);
 });
 

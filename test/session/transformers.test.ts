@@ -1,11 +1,13 @@
 import "../support/one-thread.js";
 
 import assert from "node:assert/strict";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { fineTune, loadModel } from "../../lib/index.js";
 import { inPython, withoutPython as skip } from "../support/python.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
-import { rowsOf, tinyRun } from "./support.js";
+import { rowsOf, TINY, tinyRun } from "./support.js";
 
 const PREDICT_IN_PYTHON = `
 import json, sys, torch
@@ -26,6 +28,30 @@ interface PythonPrediction {
   label: string;
   scores: Record<string, number>;
 }
+
+test("a model with own code, dropout of 1 and pieces on several lines is loaded as transformers loads it", {
+  skip,
+}, async () => {
+  const folder = temporaryDirectory();
+  const readJson = (name: string) => JSON.parse(readFileSync(join(TINY, name), "utf8"));
+  const writeJson = (name: string, json: object) => writeFileSync(join(folder, name), JSON.stringify(json));
+  copyFileSync(join(TINY, "model.safetensors"), join(folder, "model.safetensors"));
+  const dropout = { hidden_dropout_prob: 1, attention_probs_dropout_prob: 1, classifier_dropout: 1 };
+  const auto_map = { AutoConfig: "own.Config", AutoModelForSequenceClassification: "own.Model" };
+  writeJson("config.json", { ...readJson("config.json"), ...dropout, auto_map });
+  const tokenizerMap = { auto_map: { AutoTokenizer: ["own.Tokenizer", null] } };
+  writeJson("tokenizer_config.json", { ...readJson("tokenizer_config.json"), ...tokenizerMap });
+  const pieces = readFileSync(join(TINY, "vocab.txt"), "utf8").trimEnd().split("\n");
+  pieces.splice(-3, 3, "film", "[SEP]", "##ly"); // they are further up, too: the last line counts
+  writeFileSync(join(folder, "vocab.txt"), pieces.join("\n"));
+
+  const texts = ["the film was good", "slowly, a good film, a bad film"];
+  const [theirs] = inPython<PythonPrediction[]>(PREDICT_IN_PYTHON, [folder], texts);
+  await using model = await loadModel(folder, { task: "classification", dtype: "float32" });
+  for (const [index, { scores }] of (await model.predict(texts)).entries())
+    for (const [name, score] of Object.entries(scores))
+      assert.ok(Math.abs(score - theirs![index]!.scores[name]!) < 1e-5, `text ${index}, ${name}`); // as below
+});
 
 test("transformers loads a fine-tuned directory and predicts the same", { skip }, async () => {
   const directory = temporaryDirectory();

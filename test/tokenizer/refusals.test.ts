@@ -148,10 +148,6 @@ const REFUSED: [files: Record<string, unknown>, sentence: RegExp][] = [
     /a model_max_length of at least 3, .* but received 2 in tokenizer_config\.json$/,
   ],
   // What libbert does not do.
-  [
-    config({ auto_map: { AutoTokenizer: ["own.Tokenizer", null] } }),
-    /no tokenizer in Python code .* for auto_map/,
-  ],
   [config({ do_basic_tokenize: false }), /Expected true .* for do_basic_tokenize but received false$/],
   [config({ never_split: ["a"] }), /Expected a special token .* for never_split\.0 but received "a"$/],
   [
@@ -200,6 +196,7 @@ const HARMLESS: Json[] = [
   { never_split: ["[UNK]", "[MASK]"], model_max_length: 1e30, padding_side: "left", init_inputs: [] },
   { tokenizer_class: "ElectraTokenizerFast", clean_up_tokenization_spaces: false, chat_template: null },
   { model_max_length: 512.0, added_tokens_decoder: {}, extra_special_tokens: {}, backend: "tokenizers" },
+  { auto_map: { AutoTokenizer: ["own.Tokenizer", null] } },
   { auto_map: { AutoModel: "own.Model" }, word_tokenizer_type: "basic", sp_model_kwargs: {}, legacy: false },
   { additional_special_tokens: [], max_len: 512, truncation_side: "right", add_bos_token: false },
 ];
@@ -235,13 +232,13 @@ test("a vocabulary's piece may be called __proto__", async (t) => {
 });
 
 test("a vocab.txt of 160,000 blank lines is refused at once", async (t) => {
-  const start = performance.now();
+  const start = process.cpuUsage();
   await assert.rejects(
     load(t, { "vocab.txt": `${"\n".repeat(160_000)}a\n` }),
-    /distinct pieces but received "" on/,
+    /the special token "\[PAD\]" in the vocabulary but received none$/,
   );
-  // Milliseconds; a search that begins anew at each line took 25 s.
-  assert.ok(performance.now() - start < 2000);
+  // About a second of one core; a search that begins anew at each line took 25.
+  assert.ok(process.cpuUsage(start).user < 5e6);
 });
 
 test("a folder, a pipe or other bytes in the place of a file are named", async (t) => {

@@ -5,7 +5,7 @@ import type { EncoderConfig } from "../encoder-config.js";
 
 /** The kinds of fields that a `config.json` has. */
 export const count = z.int().positive();
-export const dropout = z.number().min(0).lt(1);
+export const dropout = z.number().min(0).max(1);
 export const activation = z.enum(ACTIVATIONS);
 export const deviation = z.number().min(0);
 export const epsilon = z.number().min(0);
@@ -14,7 +14,7 @@ export const padding = z.int().nullable();
 
 /**
  * What would change the model's numbers, and what no family here has: another kind of positions, layers that look only back or at an
- * encoder's outputs, heads that were taken out, weights in another form, and code of the model's own.
+ * encoder's outputs, heads that were taken out, and weights in another form.
  */
 export const unsupported = {
   position_embedding_type: z.literal("absolute").nullish(),
@@ -23,13 +23,6 @@ export const unsupported = {
   pruned_heads: empty("no heads that were pruned").nullish(),
   quantization_config: empty("weights that are not quantized, and so nothing,").nullish(),
   per_layer_config: empty("layers that are all alike, and so nothing,").nullish(),
-  auto_map: z
-    .record(z.string(), z.unknown())
-    .refine(
-      (classes) => !Object.keys(classes).some((name) => /^Auto(Config$|Model)/.test(name)),
-      "no Python code of the model's own (without the field it loads as its model_type says)",
-    )
-    .nullish(),
 };
 
 function empty(what: string) {
