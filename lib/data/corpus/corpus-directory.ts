@@ -49,6 +49,13 @@ export class CorpusDirectory {
     });
   }
 
+  /** Takes back what `start` wrote. */
+  async discard(): Promise<void> {
+    const { tokenizer } = this.manifest;
+    const replaces = (name: string) => name === MANIFEST_FILE || Object.hasOwn(tokenizer, name);
+    await this.output.change(MANIFEST_FILE, { write() {}, replaces });
+  }
+
   async writeManifest(): Promise<void> {
     const text = sealedJson(this.manifest);
     await this.#write(MANIFEST_FILE, async (staging) => writeFileSync(join(staging, MANIFEST_FILE), text));

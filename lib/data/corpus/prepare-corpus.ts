@@ -99,7 +99,10 @@ async function prepare({
     });
   }
   const report = reportOf(directory);
-  if (report.documents === 0 && count === 1) throw dataError(checked.input.join(", "), "text", "no document");
+  if (report.documents === 0 && count === 1) {
+    await directory.discard(); // what has no text in it must not stand in the way of what has
+    throw dataError(checked.input.join(", "), "text", "no document");
+  }
   for (const message of notices(report, checked.validationShare)) onProgress?.({ type: "notice", message });
   return report;
 }

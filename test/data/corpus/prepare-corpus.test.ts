@@ -302,6 +302,7 @@ test("a vocabulary without the special tokens, no input and no text are refused 
     code: "ERR_DATA",
     message: `${empty}: Expected text but received no document`,
   });
+  assert.ok(!existsSync(join(folder, "none")), "what has text in it can go there");
   await assert.rejects(prepare(input, { part: "3/2" }), {
     code: "ERR_OPTION",
     message: /for part but received "3\/2"/,
