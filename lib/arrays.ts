@@ -5,6 +5,11 @@ export function argmax(values: ArrayLike<number>): number {
   return best;
 }
 
+/** Whether no value comes twice; objects are compared by what they hold. */
+export function areDistinct(values: readonly unknown[]): boolean {
+  return new Set(values.map((value) => JSON.stringify(value))).size === values.length;
+}
+
 /** The first item that is there for a second time; undefined where all are distinct. */
 export function firstRepeated(items: readonly string[]): string | undefined {
   const seen = new Set<string>();

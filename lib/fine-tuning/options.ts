@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { areDistinct } from "../arrays.js";
 import { deviceOption, dtypeOption } from "../options/compute-options.js";
 import {
   DEFAULT_SEED,
@@ -129,7 +130,7 @@ export const commonOptions = {
   seeds: z
     .array(z.int().min(0))
     .min(2)
-    .refine((seeds) => new Set(seeds).size === seeds.length, "distinct seeds")
+    .refine(areDistinct, "distinct seeds")
     .optional()
     .describe(
       "train once with each, report mean and deviation, and keep the best model by the validation rows",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { areDistinct } from "../arrays.js";
 import { optionMeta } from "./option.js";
 
 /** Names of the columns of a table, or of the fields of a row, that each task has some of. */
@@ -23,7 +24,7 @@ export function labelColumnOption(what: string, defaultText: string) {
 export const columnNamesOption = z
   .array(z.string().min(1))
   .min(1)
-  .refine((names) => new Set(names).size === names.length, "distinct names")
+  .refine(areDistinct, "distinct names")
   .optional()
   .describe("names of all columns, in order, of `.tsv` and `.csv` files that have no header line")
   .register(optionMeta, { defaultText: "the first line names them", flag: "columns" });

@@ -11,6 +11,9 @@ import {
 import { optionMeta } from "../options/option.js";
 import { ranksOptions } from "../options/ranks-options.js";
 
+/** More per update are a slip of the finger: each is looked up before the update. */
+const MOST_SEQUENCES = 2 ** 20;
+
 /** What a phase of a run may have of its own; without phases, the run is one phase of these. */
 const phaseFields = z.strictObject({
   data: z
@@ -24,7 +27,7 @@ const phaseFields = z.strictObject({
     .min(5)
     .describe("the longest sequence, special tokens included")
     .register(optionMeta, { unit: "tokens" }),
-  batchSize: z.int().positive().describe("sequences per update of each process"),
+  batchSize: z.int().positive().max(MOST_SEQUENCES).describe("sequences per update of each process"),
   microBatchSize: z
     .int()
     .positive()

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { areDistinct } from "../arrays.js";
 import { optionMeta } from "../options/option.js";
 
 const pretrainSettings = z.record(z.string(), z.unknown());
@@ -14,7 +15,12 @@ export const ablationOptions = z.strictObject({
     .refine((variants) => Object.keys(variants).length > 0, "at least one variant")
     .describe("what each variant has of its own, by name")
     .register(optionMeta, { typeName: `Readonly<Record<string, ${PRETRAIN_SETTINGS}>>` }),
-  seeds: z.array(z.int().min(0)).min(1).default([1]).describe("every variant is trained with each"),
+  seeds: z
+    .array(z.int().min(0))
+    .min(1)
+    .refine(areDistinct, "distinct seeds")
+    .default([1])
+    .describe("every variant is trained with each"),
   outputDir: z
     .string()
     .min(1)

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { areDistinct } from "../arrays.js";
 import { taskUnion } from "../fine-tuning/options.js";
 import { optionMeta } from "../options/option.js";
 import { OF_RANKS } from "../options/ranks-options.js";
@@ -28,7 +29,7 @@ export const searchFields = {
   train: rowsOption("training rows, as for `fineTune()`"),
   validation: rowsOption("rows on which the settings are compared"),
   grid: z
-    .record(z.string(), z.array(z.unknown()).min(1))
+    .record(z.string(), z.array(z.unknown()).min(1).refine(areDistinct, "distinct values"))
     .default(PAPER_GRID)
     .describe("values to try, by option; every combination is a trial")
     .register(optionMeta, {
@@ -38,6 +39,7 @@ export const searchFields = {
   rungs: z
     .array(z.int().positive())
     .min(1)
+    .refine((rungs) => rungs.every((rows, rung) => rung === 0 || rows > rungs[rung - 1]!), "rising numbers")
     .optional()
     .describe(
       "successive halving: train on the first so many rows, and go on with the best third of the settings",

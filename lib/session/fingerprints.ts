@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { readManifest } from "../data/corpus/manifest.js";
 import { sha256OfFile } from "../files/file-hash.js";
@@ -12,13 +12,13 @@ import { readSettled } from "../files/settled-directory.js";
 export async function rowFingerprint(source: string | readonly object[]): Promise<string> {
   if (typeof source !== "string")
     return `sha256 ${createHash("sha256").update(JSON.stringify(source)).digest("hex")}`;
-  if (!existsSync(source)) return source; // whatever reads it says better what is wrong
+  if (!statsOf(source)?.isFile()) return source; // whatever reads it says better what is wrong
   return `sha256 ${await sha256OfFile(source)}`;
 }
 
 /** What tells a prepared corpus from others: its vocabulary and its shards, those of all machines. */
 export function corpusFingerprint(directory: string): string {
-  if (!existsSync(directory)) return directory; // whatever reads it says better what is wrong
+  if (!statsOf(directory)?.isDirectory()) return directory; // whatever reads it says better what is wrong
   const parts = readdirSync(directory).filter((name) => name.startsWith("part-"));
   const manifests = ["", ...parts.sort()].flatMap((part) => readManifest(join(directory, part)) ?? []);
   const hash = createHash("sha256");
@@ -41,9 +41,18 @@ export function modelFingerprint(directory: string): Promise<string> {
 }
 
 async function fingerprintOf(directory: string): Promise<string> {
-  if (!existsSync(directory)) return directory; // whatever reads it says better what is wrong
+  if (!statsOf(directory)?.isDirectory()) return directory; // whatever reads it says better what is wrong
   const hash = createHash("sha256");
   const files = readdirSync(directory).filter((name) => MODEL_FILE.test(name) && name !== REPORT);
   for (const name of files.sort()) hash.update(`${name} ${await sha256OfFile(join(directory, name))}\n`);
   return `sha256 ${hash.digest("hex")}`;
+}
+
+/** Undefined where there is nothing, or no way to it. */
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { z } from "zod";
+import { areDistinct } from "../../arrays.js";
 import { extendUnion } from "../../options/schema.js";
 import type { SearchEvent } from "../../search/events.js";
 import { PAPER_GRID, searchOptions } from "../../search/search-options.js";
@@ -16,16 +17,19 @@ const gridOptions = z.strictObject({
   batchSize: z
     .array(z.int().positive())
     .min(1)
+    .refine(areDistinct, "distinct values")
     .default(PAPER_GRID.batchSize)
     .describe("rows per update, to try"),
   learningRate: z
     .array(z.number().positive())
     .min(1)
+    .refine(areDistinct, "distinct values")
     .default(PAPER_GRID.learningRate)
     .describe("highest learning rates to try"),
   epochs: z
     .array(z.int().positive())
     .min(1)
+    .refine(areDistinct, "distinct values")
     .default(PAPER_GRID.epochs)
     .describe("passes over the training rows, to try"),
 });
