@@ -38,7 +38,7 @@ export function expected(what: string, name: string, received: unknown): Libbert
 
 /** A value as an error message shows it: short, and with its type where the text alone would mislead. */
 export function describe(value: unknown): string {
-  if (typeof value === "string") return `"${abridged(value)}"`;
+  if (typeof value === "string") return `"${inOneLine(abridged(value))}"`;
   if (typeof value === "function") return `function ${value.name || "(anonymous)"}`;
   if (Array.isArray(value)) return `an array of ${counted(value.length, "element")}`;
   if (typeof value === "object" && value !== null) return describeObject(value);
@@ -56,4 +56,14 @@ function describeObject(value: object): string {
 /** A text as an error shows it: no longer than a line. */
 export function abridged(text: string): string {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/** What is wrong with a JSON text: Node.js quotes some of it, with its line breaks. */
+export function jsonProblem(error: unknown): string {
+  return inOneLine((error as Error).message);
+}
+
+/** The text with line breaks, tabs and other control characters as JSON writes them. */
+function inOneLine(text: string): string {
+  return text.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
 }

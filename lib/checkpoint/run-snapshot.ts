@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { jsonProblem } from "../errors.js";
 import { sha256OfFile } from "../files/file-hash.js";
 import { flush } from "../files/flush.js";
 
@@ -94,7 +95,7 @@ async function findDamage(snapshot: string): Promise<string | null> {
     }
     return null;
   } catch (error) {
-    return (error as Error).message;
+    return jsonProblem(error);
   }
 }
 

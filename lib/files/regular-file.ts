@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
-import { LibbertError } from "../errors.js";
+import { jsonProblem, LibbertError } from "../errors.js";
 
 /**
  * Opens a file of a model to read it. Never blocks: a FIFO, which waits for a writer, or a device, which may never end, is
@@ -70,8 +70,7 @@ export function readModelJson(path: string): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (error) {
-    const { message } = error as Error;
-    throw new LibbertError("ERR_CHECKPOINT", `${path} is not JSON: ${message}`, { cause: error });
+    throw new LibbertError("ERR_CHECKPOINT", `${path} is not JSON: ${jsonProblem(error)}`, { cause: error });
   }
 }
 

@@ -2,6 +2,7 @@
  * The JSON header of a safetensors file, read as strictly as the reference reader (huggingface/safetensors, in Rust) reads it:
  * sizes are whole numbers in digits, and what may be there once is not there twice.
  */
+import { jsonProblem } from "../errors.js";
 import { isObject } from "../is-object.js";
 
 /** A tensor as the header describes it, with its bytes counted from the start of the data. */
@@ -45,7 +46,7 @@ function parsed(text: string, fail: Fail): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    return fail(`its header is no JSON (${(error as Error).message})`);
+    return fail(`its header is no JSON (${jsonProblem(error)})`);
   }
 }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { dataError } from "../data/data-error.js";
-import { expected } from "../errors.js";
+import { expected, jsonProblem } from "../errors.js";
 import type { OutputDirectory } from "../files/output-directory.js";
 import { openSealedJson, sealedJson } from "../files/sealed-json.js";
 import { writeWholeFile } from "../files/whole-file.js";
@@ -35,7 +35,7 @@ function readStored(path: string): z.output<typeof storedSchema> {
   try {
     return storedSchema.parse(openSealedJson(readFileSync(path, "utf8")));
   } catch (cause) {
-    const what = cause instanceof z.ZodError ? "something else" : (cause as Error).message;
+    const what = cause instanceof z.ZodError ? "something else" : jsonProblem(cause);
     const wanted = "the options and the result of a run (delete the file, and the run is made again)";
     throw dataError(path, wanted, what, { cause });
   }

@@ -1,3 +1,4 @@
+import { jsonProblem } from "../errors.js";
 import { readModelText } from "../files/regular-file.js";
 import { fileError } from "./file-error.js";
 import { JsonField } from "./json-field.js";
@@ -9,6 +10,6 @@ export function readJson(path: string): JsonField | undefined {
   try {
     return new JsonField(path, "", JSON.parse(text.replace(/^\uFEFF/, "")));
   } catch (error) {
-    throw fileError(path, "JSON", `something else (${(error as Error).message})`, { cause: error });
+    throw fileError(path, "JSON", `something else (${jsonProblem(error)})`, { cause: error });
   }
 }

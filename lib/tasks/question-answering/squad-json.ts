@@ -4,7 +4,7 @@ import { chunked } from "../../arrays.js";
 import { dataError, quoted } from "../../data/data-error.js";
 import { requireText } from "../../data/readers/file-kind.js";
 import type { Row } from "../../data/readers/row.js";
-import { describe, type LibbertError } from "../../errors.js";
+import { describe, jsonProblem, type LibbertError } from "../../errors.js";
 import { isObject } from "../../is-object.js";
 
 /** How many questions are handed on at a time. */
@@ -66,7 +66,7 @@ function parsed(bytes: Buffer, path: string): unknown {
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)); // takes a byte-order mark off
   } catch (error) {
-    throw dataError(path, "JSON in UTF-8", `what is none (${(error as Error).message})`, { cause: error });
+    throw dataError(path, "JSON in UTF-8", `what is none (${jsonProblem(error)})`, { cause: error });
   }
 }
 
