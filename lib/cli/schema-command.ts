@@ -3,7 +3,7 @@ import { z } from "zod";
 import { parseOptions } from "../options/parse-options.js";
 import type { OptionsSchema, OptionsUnion } from "../options/schema.js";
 import { namingFlags, requireAll } from "./flags/errors.js";
-import { flagsOf } from "./flags/flags.js";
+import { flagsOf, flagsOfCommand } from "./flags/flags.js";
 import { mergedUnion } from "./flags/merged-options.js";
 import { givenOptions } from "./flags/values.js";
 import { untilInterrupted } from "./interrupt.js";
@@ -59,7 +59,7 @@ export function schemaCommand(
       const checked = parseOptions(schema, options);
       await untilInterrupted((signal) => run(checked as never, { json: values.json === true, signal }));
     } catch (error) {
-      throw namingFlags(error, flags);
+      throw namingFlags(error, [...flags, ...flagsOfCommand(command)]);
     }
   });
 }

@@ -4,13 +4,15 @@ import type { z } from "zod";
 import { fineTuneOptions } from "../../lib/fine-tuning/options.js";
 import { descriptionOf, metaOf } from "../../lib/options/option.js";
 import { temporaryFolder } from "../runtime/fakes.js";
-import { labelledTexts, libbert, TINY_MODEL, writeTsv } from "./command-line.js";
+import { labelledTexts, TINY_MODEL, writeTsv } from "./command-line.js";
+import { libbertInProcess } from "./in-process.js";
 
 const FINE_TUNE = ["fine-tune", "--task", "classification", "--model", TINY_MODEL, "--train", "train.tsv"];
 
 /** What a command's help says, without its line breaks. */
-function helpOf(command: string): string {
-  return libbert([command, "--help"]).stdout.replace(/\s+/g, " ");
+async function helpOf(command: string): Promise<string> {
+  const { stdout } = await libbertInProcess([command, "--help"]);
+  return stdout.replace(/\s+/g, " ");
 }
 
 function flagOf(name: string): string {
@@ -25,8 +27,8 @@ function helpText(field: z.core.$ZodType): string {
   return text.replace(/\b[a-z]+(?:[A-Z][a-z]+)+\b/g, flagOf);
 }
 
-test("the help of fine-tune shows every option of every task with its description and default", () => {
-  const help = helpOf("fine-tune");
+test("the help of fine-tune shows every option of every task with its description and default", async () => {
+  const help = await helpOf("fine-tune");
   for (const { shape } of fineTuneOptions.options) {
     const { columns: _, ...options } = shape;
     for (const [name, field] of Object.entries(options)) {
@@ -43,8 +45,8 @@ test("the help of fine-tune shows every option of every task with its descriptio
   );
 });
 
-test("the help says of a flag that not every task has for which tasks it is, and what it is for each", () => {
-  const help = helpOf("fine-tune");
+test("the help says of a flag that not every task has for which tasks it is, and what it is for each", async () => {
+  const help = await helpOf("fine-tune");
   for (const text of [
     "--doc-stride <tokens> question-answering: tokens that neighbouring windows of a long context share (default: ",
     "--label-smoothing <number> classification, token-classification: share of the target ",
@@ -53,20 +55,20 @@ test("the help says of a flag that not every task has for which tasks it is, and
     "--limit <rows> use the first N training rows (default: all)",
   ])
     assert.ok(help.includes(text), text);
-  assert.match(helpOf("predict"), /--top-k <tokens> masked-words: how many tokens .*? \(default: 5\)/);
+  assert.match(await helpOf("predict"), /--top-k <tokens> masked-words: how many tokens .*? \(default: 5\)/);
   assert.match(
-    helpOf("evaluate"),
+    await helpOf("evaluate"),
     /--label-column <column> classification: .*; regression: column of the score /,
   );
 });
 
-test("a flag of another task is refused by its name, and its tasks are named", () => {
+test("a flag of another task is refused by its name, and its tasks are named", async () => {
   const refusals: [args: string[], flag: string, tasks: string][] = [
     [["--doc-stride", "3"], "--doc-stride", '"question-answering"'],
     [["--threshold", "tuned"], "--threshold", '"multi-label"'],
   ];
   for (const [args, flag, tasks] of refusals) {
-    const { status, stderr } = libbert([...FINE_TUNE, ...args]);
+    const { status, stderr } = await libbertInProcess([...FINE_TUNE, ...args]);
     assert.equal(
       stderr,
       `libbert: Unknown option ${flag} for task "classification": it belongs to ${tasks}\n`,
@@ -75,19 +77,19 @@ test("a flag of another task is refused by its name, and its tasks are named", (
   }
   const words = ["fine-tune", "--task", "masked-words", "--model", TINY_MODEL, "--train", "train.txt"];
   assert.equal(
-    libbert([...words, "--text-pair-column", "b"]).stderr,
+    (await libbertInProcess([...words, "--text-pair-column", "b"])).stderr,
     'libbert: Unknown option --text-pair-column for task "masked-words": it belongs to "classification" and ' +
       '"multi-label" and "regression"\n',
   );
   const search = ["search", ...FINE_TUNE.slice(1), "--validation", "dev.tsv", "--output-dir", "nowhere"];
   assert.match(
-    libbert([...search, "--doc-stride", "3"]).stderr,
+    (await libbertInProcess([...search, "--doc-stride", "3"])).stderr,
     /^libbert: Unknown option --doc-stride for task /,
   );
 });
 
-test("a task that there is not is named with those that there are", () => {
-  const { status, stderr } = libbert([
+test("a task that there is not is named with those that there are", async () => {
+  const { status, stderr } = await libbertInProcess([
     "fine-tune",
     "--task",
     "clasification",
@@ -103,8 +105,8 @@ test("a task that there is not is named with those that there are", () => {
   assert.equal(status, 2);
 });
 
-test("a misspelt option ends with exit code 2 and names the nearest one", () => {
-  const { status, stdout, stderr } = libbert([...FINE_TUNE, "--learnin-rate", "1e-4"]);
+test("a misspelt option ends with exit code 2 and names the nearest one", async () => {
+  const { status, stdout, stderr } = await libbertInProcess([...FINE_TUNE, "--learnin-rate", "1e-4"]);
   assert.equal(stderr, "libbert: unknown option '--learnin-rate'. Did you mean --learning-rate?\n");
   assert.equal(stdout, "");
   assert.equal(status, 2);
@@ -123,18 +125,25 @@ const BAD_VALUES: [flag: string, value: string, received: string][] = [
   ["--class-weights", "good=1,bad=much", "{ good: 1, bad: 'much' }"],
 ];
 for (const [flag, value, received] of BAD_VALUES) {
-  test(`${flag} "${value}" ends with exit code 2 and one sentence that names the flag and the value`, () => {
-    const { status, stderr } = libbert([...FINE_TUNE, flag, value]);
+  test(`${flag} "${value}" ends with exit code 2 and one sentence that names the flag and the value`, async () => {
+    const { status, stderr } = await libbertInProcess([...FINE_TUNE, flag, value]);
     assert.match(stderr, new RegExp(`^libbert: Expected .+ for ${flag} but received ${received}\n$`));
     assert.equal(status, 2);
   });
 }
 
-test("an option that the compute thread refuses is named by its flag too", (t) => {
+test("an option that the compute thread refuses is named by its flag too", async (t) => {
   const folder = temporaryFolder(t);
   const train = writeTsv(folder, "train.tsv", labelledTexts(6));
   const model = ["--task", "classification", "--model", TINY_MODEL];
-  const { status, stderr } = libbert(["fine-tune", ...model, "--train", train, "--output-dir", folder]);
+  const { status, stderr } = await libbertInProcess([
+    "fine-tune",
+    ...model,
+    "--train",
+    train,
+    "--output-dir",
+    folder,
+  ]);
   assert.match(
     stderr,
     /^libbert: Expected an empty or new directory for --output-dir but .* --overwrite allows it$/m,
@@ -142,8 +151,8 @@ test("an option that the compute thread refuses is named by its flag too", (t) =
   assert.equal(status, 2);
 });
 
-test("a required option that is missing is named with what it is", () => {
-  const { status, stderr } = libbert(["evaluate", "--model", TINY_MODEL]);
+test("a required option that is missing is named with what it is", async () => {
+  const { status, stderr } = await libbertInProcess(["evaluate", "--model", TINY_MODEL]);
   assert.equal(
     stderr,
     "libbert: Expected --data <file>: rows to evaluate on: text and label (or labels, or score) columns\n",
@@ -151,7 +160,7 @@ test("a required option that is missing is named with what it is", () => {
   assert.equal(status, 2);
 });
 
-test("predict takes one of the sources that the model's task has", () => {
+test("predict takes one of the sources that the model's task has", async () => {
   const oneSource = "libbert: Expected either --text or --input: what to predict for\n";
   const refusals = [
     { args: [], message: oneSource },
@@ -162,7 +171,7 @@ test("predict takes one of the sources that the model's task has", () => {
     },
   ];
   for (const { args, message } of refusals) {
-    const { status, stderr } = libbert(["predict", "--model", TINY_MODEL, ...args]);
+    const { status, stderr } = await libbertInProcess(["predict", "--model", TINY_MODEL, ...args]);
     assert.equal(stderr, message);
     assert.equal(status, 2);
   }

@@ -44,7 +44,7 @@ test("setup --cuda refuses a CPU build that was named, and names it", (t) => {
 test("a bad option or command ends with exit code 2", () => {
   const named = libbert(["setup", "--libtorch", "/nowhere"]);
   assert.equal(named.status, 2);
-  assert.match(named.stderr, /for libtorch but received "\/nowhere": it does not exist/);
+  assert.match(named.stderr, /for --libtorch but received "\/nowhere": it does not exist/);
   assert.equal(libbert(["doctor", "--jsno"]).status, 2);
   assert.equal(libbert(["docter"]).status, 2);
   assert.equal(libbert(["--help"]).status, 0);

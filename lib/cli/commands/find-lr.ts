@@ -1,7 +1,11 @@
 import type { Command } from "commander";
 import { z } from "zod";
 import { extendUnion } from "../../options/schema.js";
-import { findLearningRateOptions, type RangePoint } from "../../search/find-learning-rate-options.js";
+import {
+  findLearningRateOptions,
+  type LearningRateRange,
+  type RangePoint,
+} from "../../search/find-learning-rate-options.js";
 import { findLearningRate } from "../../session/find-learning-rate.js";
 import type { FindLearningRateOptions } from "../../session/option-types.js";
 import { writeOutput } from "../output.js";
@@ -35,15 +39,31 @@ async function run({ output, ...options }: Options, { json, signal }: CommandCon
   const { onProgress } = progress;
   signal.addEventListener("abort", progress.stop);
   try {
-    const { suggestion, curve, diverged } = await findLearningRate({ ...options, signal, onProgress });
+    // A file that cannot be written to is to show before the tests, not after.
+    const { suggestion, curve, diverged } = await withCurve(output, () =>
+      findLearningRate({ ...options, signal, onProgress }),
+    );
     progress.stop(); // the bar would overwrite what is printed
     if (json) console.log(JSON.stringify({ suggestion, diverged, curve }));
     else if (suggestion === null) console.log(NOTHING);
     else console.log(`Suggested learning rate: ${suggestion.toExponential(1)}`);
-    if (output !== undefined) await writeOutput(output, (write) => write(csvOf(curve)));
   } finally {
     progress.stop();
   }
+}
+
+/** Finds first, with the file for the curve open if there is one. */
+async function withCurve(
+  output: string | undefined,
+  find: () => Promise<LearningRateRange>,
+): Promise<LearningRateRange> {
+  if (output === undefined) return find();
+  let found: LearningRateRange | undefined;
+  await writeOutput(output, async (write) => {
+    found = await find();
+    await write(csvOf(found.curve));
+  });
+  return found!;
 }
 
 const NOTHING =

@@ -45,12 +45,12 @@ export function glueCommand(): Command {
 }
 
 async function run(options: GlueOptions, { json, signal }: CommandContext): Promise<void> {
-  const { recipe: name, model: directory, dataDir, outputDir, device, dtype } = options;
+  const { recipe: name, model: directory, dataDir, outputDir, ...load } = options;
   const recipe = glueRecipe(name);
   using output =
     outputDir === undefined ? null : await openOutputDirectory(outputDir, { overwrite: true, signal });
   if (output?.notice) notice(output.notice);
-  await using model = await loadModel(directory, { task: recipe.task, device, dtype });
+  await using model = await loadModel(directory, { ...load, task: recipe.task, signal });
   checkLabels(model, recipe, name);
   const metrics = await evaluateSets(model, recipe.validation, { recipe, dataDir, signal });
   const files: Record<string, number> = {};

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError } from "commander";
 import { launch } from "../../distributed/launch.js";
+import { notGiven } from "../flags/errors.js";
 
 const MAIN = fileURLToPath(new URL("../main.js", import.meta.url));
 
@@ -8,8 +9,10 @@ const MAIN = fileURLToPath(new URL("../main.js", import.meta.url));
 const MOST_PROCESSES = 1024;
 const MOST_SECONDS = 86_400;
 
+const PROCESSES = "how many: one for each GPU, or for each group of cores";
+
 interface LaunchFlags {
-  processes: number;
+  processes?: number;
   restarts: number;
   grace: number;
 }
@@ -18,11 +21,7 @@ interface LaunchFlags {
 export function launchCommand(isCommand: (word: string) => boolean): Command {
   return new Command("launch")
     .description("run a command of libbert, or any program, as several processes on this machine")
-    .requiredOption(
-      "--processes <number>",
-      "how many: one for each GPU, or for each group of cores",
-      integer(1, MOST_PROCESSES),
-    )
+    .option("--processes <number>", `${PROCESSES} (required)`, integer(1, MOST_PROCESSES))
     .option("--restarts <number>", "start all of them anew, so many times, when one fails", integer(0), 0)
     .option(
       "--grace <seconds>",
@@ -41,12 +40,13 @@ export function launchCommand(isCommand: (word: string) => boolean): Command {
         "  libbert launch --processes 4 --restarts 3 pretrain --config run.json --resume\n" +
         "  libbert launch --processes 2 node train.js",
     )
-    .action(async (words: string[], { grace, ...options }: LaunchFlags) => {
+    .action(async (words: string[], { grace, processes, ...options }: LaunchFlags) => {
+      if (processes === undefined) throw notGiven("--processes <number>", PROCESSES);
       const [first] = words as [string];
       const program = isCommand(first) ? [process.execPath, MAIN, ...words] : words;
       const log = (line: string) => console.error(`libbert launch: ${line}`);
       const command = program as [string, ...string[]];
-      process.exitCode = await launch(command, { ...options, graceSeconds: grace, log });
+      process.exitCode = await launch(command, { ...options, processes, graceSeconds: grace, log });
     });
 }
 

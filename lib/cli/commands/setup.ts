@@ -1,10 +1,13 @@
 import { Command } from "commander";
 import { setup } from "../../runtime/setup.js";
+import { namingFlags } from "../flags/errors.js";
+import { flagsOfCommand } from "../flags/flags.js";
 import { barOrQuarters } from "../progress/progress-bar.js";
 
 /** `libbert setup` */
 export function setupCommand(): Command {
-  return new Command("setup")
+  const command = new Command("setup");
+  return command
     .description("find or fetch LibTorch and build the native libraries that fit it")
     .option("--libtorch <folder>", "use the LibTorch in this folder from now on")
     .option("--cuda", "take LibTorch with CUDA; fetch it (3 GB) where there is only a CPU build")
@@ -19,6 +22,8 @@ export function setupCommand(): Command {
       };
       try {
         await setup({ ...options, log, onBuild: (done) => display.show({ done, total: 1 }) });
+      } catch (error) {
+        throw namingFlags(error, flagsOfCommand(command));
       } finally {
         display.clear();
       }

@@ -9,6 +9,11 @@ export function requireAll(flags: readonly Flag[], options: Readonly<Record<stri
   if (absent) throw new LibbertError("ERR_OPTION", absent.missing!, { option: absent.path.join(".") });
 }
 
+/** The error about a required flag of a command that has no schema: commander's own would hide that it is misspelt. */
+export function notGiven(flags: string, description: string): LibbertError {
+  return new LibbertError("ERR_OPTION", `Expected ${flags}: ${description}`);
+}
+
 /**
  * @param given options of all tasks
  * @param shape the options of the model's task

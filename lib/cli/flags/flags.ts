@@ -1,4 +1,4 @@
-import { Option } from "commander";
+import { type Command, Option } from "commander";
 import { z } from "zod";
 import { defaultOf, metaOf } from "../../options/option.js";
 import { unwrap } from "../../options/schema.js";
@@ -27,6 +27,11 @@ export function flagsOf({ shape }: z.ZodObject): Flag[] {
     if (!isColumn) option.description = withFlagNames(option.description, flags);
   }
   return flags;
+}
+
+/** The flags of a command as they are called in code: those that stand in no schema are options themselves. */
+export function flagsOfCommand({ options }: Command): Flag[] {
+  return options.map((option) => ({ path: [option.attributeName()], option }));
 }
 
 /** An option that names a column, unless it is quoted. */
