@@ -9,7 +9,7 @@ import { specOf } from "../tasks/find-spec.js";
 import { Divergence } from "../train/divergence.js";
 import { isBetterEvaluation } from "./best-state.js";
 import type { SeedSummary } from "./events.js";
-import { type FineTuneSettings, fineTuneOptions, seedOf } from "./options.js";
+import { completeSettings, type FineTuneSettings, fineTuneOptions, seedOf } from "./options.js";
 import { type PreparedRun, prepareRun } from "./prepare-run.js";
 import { type FineTuneContext, isLeader } from "./run-context.js";
 import { saveOrDispose, saveTuned } from "./save-tuned.js";
@@ -26,7 +26,7 @@ export async function fineTune(settings: FineTuneSettings, context: FineTuneCont
 /** What has to be alike on all ranks before they open a file. Paths may differ, but those who evaluate do it together. */
 function factsOfRanks(settings: FineTuneSettings): Record<string, unknown> {
   return {
-    ...optionsOfAllRanks(fineTuneOptions, settings),
+    ...optionsOfAllRanks(fineTuneOptions, completeSettings(settings)),
     validation: settings.validation === undefined ? "none" : "given",
   };
 }

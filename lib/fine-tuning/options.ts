@@ -90,9 +90,8 @@ export const commonOptions = {
     .register(optionMeta, { defaultText: "train all", unit: "layers" }),
   encoder: z
     .enum(["fine-tuned", "frozen"])
-    .optional()
-    .describe("`frozen` trains only what is above the layers")
-    .register(optionMeta, { defaultText: '"fine-tuned"' }),
+    .default("fine-tuned")
+    .describe("`frozen` trains only what is above the layers"),
   weightDecay: weightDecayOption,
   maxGradNorm: maxGradNormOption,
   maxSeqLength: z
@@ -102,7 +101,11 @@ export const commonOptions = {
     .describe(
       "tokens per text, special tokens included: longer texts are cut, but those of token-classification and masked-words and the contexts of questions have several windows",
     )
-    .register(optionMeta, { defaultText: "128, for question-answering 384", unit: "tokens" }),
+    .register(optionMeta, {
+      defaultText: "128, for question-answering 384",
+      unit: "tokens",
+      sameOnAllRanks: false,
+    }),
   groupByLength: z.boolean().default(false).describe("put texts of similar length into one batch"),
   evaluateEvery: z
     .int()
@@ -114,7 +117,7 @@ export const commonOptions = {
     .string()
     .optional()
     .describe("figure of the evaluation by which the best weights are chosen, such as accuracy")
-    .register(optionMeta, { defaultText: "the task's first" }),
+    .register(optionMeta, { defaultText: "the task's first", sameOnAllRanks: false }),
   loadBest: z
     .boolean()
     .optional()
@@ -152,6 +155,23 @@ export type FineTuneSettings = CommonSettings & { task: TaskName } & SharedOwnSe
 /** The seed of a run that has but one. */
 export function seedOf({ seed = DEFAULT_SEED }: Pick<FineTuneSettings, "seed">): number {
   return seed;
+}
+
+/** Whether the run ends with the weights of its best evaluation. */
+export function loadsBest({
+  loadBest,
+  patience,
+  seeds,
+}: Pick<FineTuneSettings, "loadBest" | "patience" | "seeds">): boolean {
+  return loadBest ?? (patience !== undefined || seeds !== undefined);
+}
+
+/** The settings with the defaults that depend on other options: runs that compute the same have the same. */
+export function completeSettings<
+  Settings extends Pick<FineTuneSettings, "seed" | "seeds" | "loadBest" | "patience">,
+>(settings: Settings): Settings {
+  const seed = settings.seeds === undefined ? seedOf(settings) : undefined;
+  return { ...settings, seed, loadBest: loadsBest(settings) };
 }
 
 /** The options of `fineTune()` for one task. */

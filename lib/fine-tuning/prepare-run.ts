@@ -9,6 +9,7 @@ import { type EncoderConfig, longestSequence } from "../models/encoder-config.js
 import { type TrainableModel, trainableModel } from "../tasks/build-model.js";
 import { headOf } from "../tasks/find-head.js";
 import type { Examples, Prepared, TaskHead } from "../tasks/head.js";
+import { metricsOf } from "../tasks/metrics-of.js";
 import type { Compute } from "../tensor/compute.js";
 import { chooseMicroBatchSize, freeMemory, microBatchNotice } from "./micro-batch-size.js";
 import { type FineTuneSettings, ownOptions } from "./options.js";
@@ -99,7 +100,10 @@ async function prepareWith(
   for (const message of rows.validation?.notices ?? []) notify(`validation: ${message}`);
   await group?.compare("rows", {
     ...factsOfCompute(compute),
-    labels: rows.config.labels,
+    ...rows.config,
+    ...rows.choices,
+    maxSeqLength,
+    metric: settings.metric ?? metricsOf(head, rows.config)[0],
     "training rows": fingerprintOf(rows.train),
     "validation rows": rows.validation && fingerprintOf(rows.validation),
   });

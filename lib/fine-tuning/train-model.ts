@@ -8,7 +8,7 @@ import type { TaskModel } from "../tasks/task-model.js";
 import { train } from "../train/train.js";
 import { BestState, type Criterion } from "./best-state.js";
 import type { FineTuneResult } from "./events.js";
-import type { FineTuneSettings } from "./options.js";
+import { loadsBest } from "./options.js";
 import { createTrainable, type PreparedRun } from "./prepare-run.js";
 import { type FineTuneContext, worldOf } from "./run-context.js";
 import { planOf } from "./run-plan.js";
@@ -161,8 +161,4 @@ export function criterionOf(
 ): Criterion {
   if (!metrics.includes(metric)) throw expected(`one of ${metrics.join(", ")}`, "metric", metric);
   return { metric, direction: head.spec.metrics[metric]! };
-}
-
-function loadsBest({ loadBest, patience, seeds }: FineTuneSettings): boolean {
-  return loadBest ?? (patience !== undefined || seeds !== undefined);
 }

@@ -27,9 +27,13 @@ export const columnNamesOption = z
   .refine(areDistinct, "distinct names")
   .optional()
   .describe("names of all columns, in order, of `.tsv` and `.csv` files that have no header line")
-  .register(optionMeta, { defaultText: "the first line names them", flag: "columns" });
+  .register(optionMeta, { defaultText: "the first line names them", flag: "columns", sameOnAllRanks: false });
 
 /** The option `columns`, with the fields that a task has. */
 export function columnsOption<const Shape extends z.ZodRawShape>(shape: Shape) {
-  return z.strictObject(shape).optional().describe("names of the columns");
+  return z
+    .strictObject(shape)
+    .optional()
+    .describe("names of the columns")
+    .register(optionMeta, { sameOnAllRanks: false });
 }

@@ -20,7 +20,7 @@ function labelNames(fewest: number) {
     })
     .optional()
     .describe("label names in class order")
-    .register(optionMeta, { defaultText: "those of the training rows, sorted" });
+    .register(optionMeta, { defaultText: "those of the training rows, sorted", sameOnAllRanks: false });
 }
 
 /** Options that several tasks with labels have. */
@@ -49,7 +49,7 @@ export const classWeightsOption = z
   .describe(
     "weight of each label in the loss: balanced, w,w,... in the labels' order, or label=w,...; labels that are left out have 1",
   )
-  .register(optionMeta, { defaultText: "1 for all" });
+  .register(optionMeta, { defaultText: "1 for all", sameOnAllRanks: false });
 
 /** Of a model that is there already: see `withLabels`. */
 export const newLabelsOption = z

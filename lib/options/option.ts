@@ -8,7 +8,8 @@ export interface OptionMeta {
   decidesResult?: boolean;
   /**
    * Whether all ranks of a run must have the same value: it decides the result, or what the ranks do together, such as evaluate.
-   * Default: as `decidesResult`. Paths may always differ.
+   * Default: as `decidesResult`. False where what it comes to, with the rows and the model, is compared instead. Paths may
+   * always differ.
    */
   sameOnAllRanks?: boolean;
   /** It names files or folders: what these hold counts, not where they are. Default: false. */

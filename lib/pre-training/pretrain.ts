@@ -17,7 +17,14 @@ import { type Computation, computationOf, contentOf, namedSettings } from "./com
 import type { PretrainResult } from "./events.js";
 import { learnableCorpora } from "./learnable-corpora.js";
 import { OpenCorpora, type PreparedCorpora } from "./open-corpora.js";
-import { ofPhase, type PretrainSettings, parseMaskSplit, phasesOf, pretrainOptions } from "./options.js";
+import {
+  ofPhase,
+  type PretrainSettings,
+  parseMaskSplit,
+  phaseOptions,
+  phasesOf,
+  pretrainOptions,
+} from "./options.js";
 import type { Pretrainer } from "./pretrainer.js";
 import { runPhases } from "./run.js";
 import { LOG, SETTINGS, SNAPSHOTS } from "./run-files.js";
@@ -29,9 +36,17 @@ export async function runPretraining(
   context: PretrainContext,
 ): Promise<PretrainResult> {
   const settings = completeSettings(given);
-  return withRanks(settings, optionsOfAllRanks(pretrainOptions, settings), context.signal, (group) =>
+  return withRanks(settings, factsOfSettings(settings), context.signal, (group) =>
     preparedRun(settings, context, group),
   );
+}
+
+/** What has to be alike on all ranks before they open a file, however it is given: once for the run, or in each phase. */
+function factsOfSettings(settings: PretrainSettings) {
+  const all = Object.entries(optionsOfAllRanks(pretrainOptions, settings));
+  const ofRun = Object.fromEntries(all.filter(([name]) => !(name in phaseOptions.shape)));
+  const phases = phasesOf(settings).map((phase) => optionsOfAllRanks(phaseOptions, phase));
+  return namedSettings({ ...ofRun, phases });
 }
 
 async function preparedRun(

@@ -52,7 +52,7 @@ export interface FineTuneCommonOptions {
   layerDecay?: number;
   /** Leave the embeddings and the first N layers as they are. Unit: layers. Default: train all. */
   freezeLayers?: number;
-  /** `frozen` trains only what is above the layers. Default: "fine-tuned". */
+  /** `frozen` trains only what is above the layers. Default: `"fine-tuned"`. */
   encoder?: "fine-tuned" | "frozen";
   /** Decay of all weights but biases and LayerNorm. Default: `0.01`. */
   weightDecay?: number;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { LibbertError } from "../errors.js";
 import type { OutputDirectory } from "../files/output-directory.js";
 import { writeWholeFile } from "../files/whole-file.js";
-import { fineTuneOptions } from "../fine-tuning/options.js";
+import { completeSettings, fineTuneOptions } from "../fine-tuning/options.js";
 import { decidingOptions } from "../options/option.js";
 import { nameOf, ranked, type TrialResult, type TrialSettings } from "../search/trials.js";
 import { figureOf } from "../tasks/evaluation.js";
@@ -137,7 +137,11 @@ export class Trials {
 
   #described(options: Trial["options"]): object {
     const { models, ...rows } = this.fingerprints;
-    return { ...decidingOptions(fineTuneOptions, options), model: models.get(options.model), ...rows };
+    return {
+      ...decidingOptions(fineTuneOptions, completeSettings(options)),
+      model: models.get(options.model),
+      ...rows,
+    };
   }
 }
 

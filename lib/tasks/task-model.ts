@@ -17,6 +17,7 @@ import type { Compute } from "../tensor/compute.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { Counts } from "../train/training.js";
 import type { BatchContext, HeadModel, HeadTypes, ReadOptions, TaskHead, TrainingChoices } from "./head.js";
+import { metricsOf } from "./metrics-of.js";
 
 /** What a model is made of. */
 export interface ModelParts<Types extends HeadTypes> {
@@ -94,9 +95,9 @@ export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel
     return this.#group;
   }
 
-  /** Names of the figures that `evaluate` gives and that can tell which model is best; the first does by default. */
+  /** As `metricsOf`. */
   get metrics(): readonly string[] {
-    return this.head.metrics?.(this.#config) ?? Object.keys(this.head.spec.metrics);
+    return metricsOf(this.head, this.#config);
   }
 
   /** Switches dropout on or off. That of a frozen encoder stays off: it gives the same in training as in prediction. */

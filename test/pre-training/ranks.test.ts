@@ -157,6 +157,22 @@ test("ranks may differ in what changes nothing for the others, such as paths and
   assert.equal(metrics[0]!.sequences, 25);
 });
 
+test("ranks go on together whether a setting is the run's, its only phase's or a default", async () => {
+  const data = await prepareTinyCorpus(join(directory, "alike"), { count: 20 });
+  const { steps, maxSeqLength, ...others } = { ...tenSteps, steps: 1, data, outputDir: newOutputDir() };
+  const ofPhase = {
+    ...others,
+    phases: [{ steps, maxSeqLength, learningRate: tenSteps.learningRate }],
+    seed: 1,
+  };
+  const ended = await runRanks(
+    RANK,
+    (rank) => argumentsOf(rank === 0 ? { ...others, steps, maxSeqLength } : ofPhase),
+    { size: 2 },
+  );
+  for (const { code, stderr } of ended) assert.equal(code, 0, stderr);
+});
+
 test("ranks with other documents, or that would evaluate at other steps, are refused, naming it", async () => {
   const text = (first: string) => Array(20).fill(`the film was ${first} .\nthe end is bad .`).join("\n\n");
   const [good, dull] = await Promise.all(

@@ -159,6 +159,8 @@ test("ranks that would divide, sum or evaluate in different ways are refused, on
     ["reduceDtype", sixteenRows, { reduceDtype: "bfloat16" }],
     ["validation", unvalidated, { validation: paths.validation }],
     ["validation rows", sixteenRows, { validation: paths.train }],
+    ["maxSeqLength", sixteenRows, { maxSeqLength: 16 }],
+    ["metric", sixteenRows, { metric: "loss" }],
   ];
   for (const [name, options, ofRank1] of cases) {
     const own = (rank: number) => ({ ...options, ...(rank === 1 && ofRank1) });
@@ -170,6 +172,17 @@ test("ranks that would divide, sum or evaluate in different ways are refused, on
       assert.match(stderr, new RegExp(`Expected the same ${name} on all ranks but received`));
     }
   }
+});
+
+test("ranks go on together where one is given what the other has by default", async () => {
+  const { seed: _, ...options } = { ...sixteenRows, epochs: 1 };
+  const labels = ["negative", "positive"];
+  const defaults = { seed: 1, encoder: "fine-tuned", loadBest: false, metric: "accuracy", labels };
+  const own = (rank: number) => (rank === 0 ? options : { ...options, ...defaults });
+  const ended = await runRanks(RANK, (rank) => [JSON.stringify(own(rank)), JSON.stringify(TEXTS)], {
+    size: 2,
+  });
+  for (const { code, stderr } of ended) assert.equal(code, 0, stderr);
 });
 
 test("after a divergence no rank ends before rank 0 has saved the last good weights", async () => {

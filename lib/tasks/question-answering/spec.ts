@@ -27,7 +27,11 @@ export const questionAnswering = defineTask<Types>()({
       .min(0)
       .optional()
       .describe("tokens that neighbouring windows of a long context share")
-      .register(optionMeta, { unit: "tokens", defaultText: "128, or a third of maxSeqLength" }),
+      .register(optionMeta, {
+        unit: "tokens",
+        defaultText: "128, or a third of maxSeqLength",
+        sameOnAllRanks: false,
+      }),
     maxQuestionLength: z
       .int()
       .positive()

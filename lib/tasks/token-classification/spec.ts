@@ -40,7 +40,7 @@ export const tokenClassification = defineTask<Types>()({
       .enum(TAGGING_SCHEMES)
       .optional()
       .describe("how tags mark entities")
-      .register(optionMeta, { defaultText: "what the training rows show, or BIO" }),
+      .register(optionMeta, { defaultText: "what the training rows show, or BIO", sameOnAllRanks: false }),
     documentContext: z
       .boolean()
       .default(false)
@@ -49,7 +49,7 @@ export const tokenClassification = defineTask<Types>()({
       .enum(TOKEN_FEATURES)
       .optional()
       .describe("what the new layer sees of a frozen encoder")
-      .register(optionMeta, { defaultText: "last-hidden" }),
+      .register(optionMeta, { defaultText: "last-hidden", sameOnAllRanks: false }),
   },
   maxSeqLength: 128,
   inputs: {
