@@ -1,14 +1,13 @@
 import { elementSize } from "../files/element-type.js";
-import { fromBytes } from "../tensor/create.js";
 import { scope } from "../tensor/scope.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { CheckpointWeights } from "./weights.js";
 
 /**
  * What is read at a time, whole elements of any type: no tensor is in memory as a whole a second time, and one buffer serves them
- * all. Of larger slices malloc often keeps more than one in its heap.
+ * all.
  */
-const SLICE_BYTES = 2 ** 17;
+const SLICE_BYTES = 2 ** 20;
 
 /**
  * Copies stored tensors into others of the same shape, which are contiguous and may be of another type.
@@ -26,6 +25,6 @@ function copyOne(weights: CheckpointWeights, name: string, target: Tensor, buffe
   const flat = target.reshape([target.size]);
   weights.readSlices(name, buffer, (bytes, start) => {
     const length = bytes.length / size;
-    scope(() => flat.narrow(0, start / size, length).copy_(fromBytes(bytes, [length], dtype)));
+    scope(() => flat.narrow(0, start / size, length).copyBytes_(bytes, dtype));
   });
 }

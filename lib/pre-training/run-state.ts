@@ -5,7 +5,6 @@ import { LibbertError } from "../errors.js";
 import { SafetensorsReader, type TensorToStore, writeSafetensors } from "../files/safetensors.js";
 import type { FlatParameters } from "../optim/flat-parameters.js";
 import { noGrad } from "../tensor/autograd.js";
-import { fromBytes } from "../tensor/create.js";
 import { scope } from "../tensor/scope.js";
 import type { Tensor } from "../tensor/tensor.js";
 
@@ -85,7 +84,7 @@ export function restoreTensors(folder: string, parameters: FlatParameters, buffe
             `${folder}: ${name} does not fit: the snapshot is of another model`,
           );
         }
-        tensor.copy_(fromBytes(reader.read(name), tensor.shape, "float32"));
+        tensor.copyBytes_(reader.read(name), "float32");
       }
     }),
   );

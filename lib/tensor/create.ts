@@ -37,11 +37,6 @@ export function tensor(
   return asStored.to(wanted);
 }
 
-/** A tensor over a copy of raw little-endian bytes, row-major. */
-export function fromBytes(bytes: Uint8Array, shape: readonly number[], dtype: DType): Tensor {
-  return new Tensor(native.fromBytes(bytes, shape, dtype, "cpu"));
-}
-
 export function empty(shape: readonly number[], options: TensorOptions = {}): Tensor {
   return new Tensor(native.empty(shape, options.dtype ?? "float32", options.device ?? "cpu"));
 }

@@ -16,6 +16,7 @@ export interface NativeOps {
   full(shape: readonly number[], value: number, dtype: DType, device: string): TensorHandle;
   arange(start: number, end: number, step: number, dtype: DType, device: string): TensorHandle;
   fromBytes(bytes: ArrayBufferView, shape: readonly number[], dtype: DType, device: string): TensorHandle;
+  copyBytes_(x: TensorHandle, bytes: ArrayBufferView, dtype: DType): void;
   toBytes(x: TensorHandle): ArrayBuffer;
   add(x: TensorHandle, y: TensorHandle | number): TensorHandle;
   sub(x: TensorHandle, y: TensorHandle | number): TensorHandle;

@@ -290,6 +290,11 @@ export class Tensor implements Disposable {
     native.copy_(this.handle, handleOf(source, "source"));
     return this;
   }
+  /** Copies raw little-endian elements of a type, row-major. */
+  copyBytes_(bytes: Uint8Array, dtype: DType): this {
+    native.copyBytes_(this.handle, bytes, dtype);
+    return this;
+  }
   fill_(value: number): this {
     native.fill_(this.handle, value);
     return this;

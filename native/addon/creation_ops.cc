@@ -21,16 +21,21 @@ std::optional<size_t> bytesOf(const std::vector<int64_t>& shape, at::ScalarType 
   return bytes;
 }
 
-/** A tensor over a copy of the bytes: JavaScript may reuse its memory at once. */
-Tensor fromBytes(const Bytes& bytes, const std::vector<int64_t>& shape, at::ScalarType dtype,
-                 const at::Device& device) {
+/** A tensor over JavaScript's own memory: for as long as the op runs. */
+Tensor borrow(const Bytes& bytes, const std::vector<int64_t>& shape, at::ScalarType dtype) {
   const auto needed = bytesOf(shape, dtype);
   TORCH_CHECK(needed, "Expected sizes of a tensor for shape but received ", at::IntArrayRef(shape));
   const std::span<uint8_t> memory = bytes.memory();
   TORCH_CHECK(memory.size() == *needed, "Expected ", *needed, " bytes for shape ", at::IntArrayRef(shape), " of ",
               dtypeName(dtype), " but received ", memory.size());
-  if (memory.empty()) return at::empty(shape, optionsOf(dtype, device));
-  const Tensor borrowed = at::from_blob(memory.data(), shape, at::TensorOptions().dtype(dtype));
+  const auto options = at::TensorOptions().dtype(dtype);
+  return memory.empty() ? at::empty(shape, options) : at::from_blob(memory.data(), shape, options);
+}
+
+/** A tensor over a copy of the bytes: JavaScript may reuse its memory at once. */
+Tensor fromBytes(const Bytes& bytes, const std::vector<int64_t>& shape, at::ScalarType dtype,
+                 const at::Device& device) {
+  const Tensor borrowed = borrow(bytes, shape, dtype);
   return device.is_cpu() ? borrowed.clone() : toDevice(borrowed, device, dtype);
 }
 
@@ -51,6 +56,9 @@ void addCreationOps(OpTable& ops) {
             return at::arange(start, end, step, optionsOf(t, d));
           });
   ops.add("fromBytes(bytes, shape, dtype, device)", fromBytes);
+  ops.add("copyBytes_(x, bytes, dtype)", [](const Tensor& x, const Bytes& bytes, DType t) {
+    x.copy_(borrow(bytes, x.sizes().vec(), t));
+  });
   ops.add("toBytes(x)", [](const Tensor& x) { return Elements{x}; });
 }
 

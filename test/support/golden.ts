@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { SafetensorsReader } from "../../lib/files/safetensors.js";
 import { type EncoderInput, toEncoderInput } from "../../lib/models/encoder-input.js";
 import { type PackableSequence, packSequences } from "../../lib/models/packing.js";
-import { fromBytes } from "../../lib/tensor/create.js";
+import { empty } from "../../lib/tensor/create.js";
 import type { Tensor } from "../../lib/tensor/tensor.js";
 import { DEVICE } from "./device.js";
 
@@ -47,7 +47,7 @@ export class GoldenTensors {
   tensor(name: string): Tensor {
     const bytes = this.#reader.read(name);
     const { shape, dtype } = this.#reader.tensors.get(name)!;
-    return fromBytes(bytes, shape, dtype!);
+    return empty(shape, { dtype: dtype! }).copyBytes_(bytes, dtype!);
   }
 
   values(name: string): Float64Array {

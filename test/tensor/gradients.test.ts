@@ -209,6 +209,7 @@ const calls: Record<string, Argument[][]> = {
 const withoutGradient: Record<string, string[]> = {
   "makes a tensor out of no other": ["empty", "zeros", "full", "arange", "rand", "randn", "fromBytes"],
   "replaces every element by a random one": ["normal_", "uniform_"],
+  "replaces every element by one of memory outside": ["copyBytes_"],
   "gives a boolean or an index": [
     "eq",
     "ne",

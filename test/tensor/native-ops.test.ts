@@ -82,6 +82,9 @@ test("memory that does not fit a shape is refused with both sizes", () => {
   assert.throws(() => tensor(new Float32Array(6), { shape: [-2, -3] }), {
     message: "fromBytes: Expected sizes of a tensor for shape but received [-2, -3]",
   });
+  assert.throws(() => ones([2, 3]).copyBytes_(new Uint8Array(20), "float32"), {
+    message: "copyBytes_: Expected 24 bytes for shape [2, 3] of float32 but received 20",
+  });
 });
 
 test("an error of a native op has a stack that leads to the caller's line", () => {

@@ -211,6 +211,13 @@ test("a method whose name ends with _ changes the tensor, and every view of it",
   assert.deepEqual([...x.toArray()], [5, 6, 5, 6]);
 });
 
+test("elements of another type are copied out of memory into a tensor, which may be a view", () => {
+  const x = zeros([2, 3]);
+  x.narrow(1, 1, 2).copyBytes_(new Uint8Array(BigInt64Array.of(1n, -2n, 3n, 4n).buffer), "int64");
+  assertTensor(x, "float32", [2, 3], [0, 1, -2, 0, 3, 4]);
+  x.narrow(0, 2, 0).copyBytes_(new Uint8Array(0), "int64");
+});
+
 test("backward adds to grad of every leaf, and grad can be set and cleared", () => {
   const x = tensor([1, 2, 3]);
   x.requiresGrad = true;
