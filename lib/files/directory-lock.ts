@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, LibbertError } from "../errors.js";
 import { codeOf } from "./error-code.js";
-import { isRunning, isThisProcess, type LockOwner, type LockPurpose, newOwner } from "./lock-owner.js";
+import { isRunning, type LockOwner, type LockPurpose, newOwner } from "./lock-owner.js";
 import { keepRenewed, LEASE_MS } from "./lock-renewal.js";
 import { removeIfEmpty, removeIfPossible } from "./remove.js";
 
@@ -59,7 +59,7 @@ interface FoundLock {
 }
 
 /**
- * Reserves a directory for one process, or one of its threads, at a time. A lock whose process has ended counts for nothing. Where
+ * Reserves a directory for one process, or one of its threads, at a time. A lock whose thread has ended counts for nothing. Where
  * that cannot be seen, because it ran on another machine or in another container, the lock counts until it has not been renewed
  * for half a minute. A save by another process is waited for.
  *
@@ -179,8 +179,7 @@ function stateOf(
   // Who copies a directory copies a lock that nobody renews. Not all file systems number their files once and for all.
   const running = owner === null || owner.inode !== inode ? undefined : isRunning(owner);
   if (running === false) return "stale";
-  // A process that runs but is stopped, or asleep with its machine, goes on later. A thread of this very process has ended.
-  if (running === true) return hasExpired && isThisProcess(owner!) ? "stale" : "held";
+  if (running === true) return "held"; // one that is stopped, or asleep with its machine, goes on later
   if (hasExpired) return "stale";
   return wasRenewed ? "held" : "unknown";
 }

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync, readlinkSync, statSync } from "node:fs";
 import { hostname } from "node:os";
+import { basename } from "node:path";
 
 /** What a directory is locked for: a `save` is over in a moment, a `run` may take days. */
 export type LockPurpose = "run" | "save";
 
-/** The process that holds a lock. Its number alone may come again, after a restart or in another container. */
+/** The thread that holds a lock, and its process. Its number alone may come again, after a restart or in another container. */
 export interface LockOwner {
   /** Tells this lock from all others. */
   token: string;
@@ -16,12 +17,15 @@ export interface LockOwner {
   /** Within what process numbers compare. */
   machine: string | undefined;
   pid: number;
-  /** When the process started, in clock ticks since the kernel did. */
+  /** The system's number of the thread that has the lock: its process may outlive it. */
+  thread: number;
+  /** When the thread started, in clock ticks since the kernel did. */
   started: string | undefined;
 }
 
 export function newOwner(directory: string, purpose: LockPurpose): LockOwner {
   const { pid } = process;
+  const thread = ownThread();
   return {
     ...{
       token: randomUUID(),
@@ -30,19 +34,15 @@ export function newOwner(directory: string, purpose: LockPurpose): LockOwner {
       host: hostname(),
       machine: thisMachine(),
     },
-    ...{ pid, started: processOf(pid)?.started },
+    ...{ pid, thread, started: threadOf(pid, thread)?.started },
   };
 }
 
-/** Whether the process runs; undefined where that cannot be seen from here: on another machine, in another container. */
-export function isRunning({ machine, pid, started }: LockOwner): boolean | undefined {
+/** Whether the thread runs; undefined where that cannot be seen from here: on another machine, in another container. */
+export function isRunning({ machine, pid, thread, started }: LockOwner): boolean | undefined {
   if (machine === undefined || machine !== thisMachine()) return undefined;
-  const found = processOf(pid);
+  const found = threadOf(pid, thread);
   return found !== undefined && found.started === started && !found.hasEnded;
-}
-
-export function isThisProcess(owner: LockOwner): boolean {
-  return owner.pid === process.pid && isRunning(owner) === true;
 }
 
 /** The kernel since it started, and the process's set of process numbers; undefined where it does not say. */
@@ -55,10 +55,19 @@ export function thisMachine(): string | undefined {
   }
 }
 
-/** Fields 3 and 22 of `/proc/<pid>/stat` (proc(5)), if there is such a process. The second field may have spaces in it. */
-function processOf(pid: number): { started: string; hasEnded: boolean } | undefined {
+/** `/proc/thread-self` leads to `<pid>/task/<thread>` (proc(5)). Where there is none, the first thread stands for all. */
+function ownThread(): number {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return Number(basename(readlinkSync("/proc/thread-self")));
+  } catch {
+    return process.pid;
+  }
+}
+
+/** Fields 3 and 22 of a thread's `stat` (proc(5)), if there is such a thread. The second field may have spaces in it. */
+function threadOf(pid: number, thread: number): { started: string; hasEnded: boolean } | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, "utf8");
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     return { started: fields[19]!, hasEnded: fields[0] === "Z" || fields[0] === "X" };
   } catch {

@@ -31,18 +31,23 @@ export function keepRenewed(file: string, isBrief: boolean): Disposable {
 }
 
 function renewedByThread(file: string): Disposable {
-  renewed.add(file);
-  thread ??= startThread();
-  thread.postMessage({ add: file });
+  renew(file);
   return {
     [Symbol.dispose]() {
       renewed.delete(file);
       thread?.postMessage({ remove: file });
       if (renewed.size > 0) return;
-      thread?.terminate();
+      const ended = thread;
       thread = undefined;
+      ended?.terminate();
     },
   };
+}
+
+function renew(file: string): void {
+  renewed.add(file);
+  thread ??= startThread();
+  thread.postMessage({ add: file });
 }
 
 function startThread(): Worker {
@@ -51,6 +56,15 @@ function startThread(): Worker {
   // Flags of node that are meant for the application's code, such as --input-type, would break ours.
   const worker = new Worker(url, { execArgv: [], workerData: { everyMs: EVERY_MS }, resourceLimits });
   worker.on("error", () => {}); // a lock that is not renewed may be lost, which is noticed before anything is written
+  worker.on("exit", () => {
+    if (worker === thread) setTimeout(startAnew, EVERY_MS).unref();
+  });
   worker.unref();
   return worker;
+}
+
+/** After a thread that died, for want of memory say. One that is no longer needed is not the current one when it ends. */
+function startAnew(): void {
+  thread = undefined;
+  for (const file of renewed) renew(file);
 }

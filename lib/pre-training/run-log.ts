@@ -2,6 +2,7 @@ import { appendFileSync, lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { dataError } from "../data/data-error.js";
 import { describe, LibbertError } from "../errors.js";
+import type { OutputDirectory } from "../files/output-directory.js";
 import { writeWholeFile } from "../files/whole-file.js";
 import type { PretrainEvaluation, PretrainStep } from "./events.js";
 import { LOG } from "./run-files.js";
@@ -11,8 +12,8 @@ export interface RunLogOptions {
   firstStep: number;
   /** Where it ends: the evaluation there is made again in any case. */
   totalSteps: number;
-  /** Whether this process has the file: of several, one reads and writes it. */
-  isLeader: boolean;
+  /** The run's directory, while it is this process's; null for those of several that do not write there. */
+  output: Pick<OutputDirectory, "check"> | null;
   /** Is told of lines that are damaged. */
   notify(message: string): void;
 }
@@ -21,12 +22,12 @@ export interface RunLogOptions {
 export class RunLog {
   readonly #path: string;
   readonly #evaluated = new Set<number>();
-  readonly #isLeader: boolean;
+  readonly #output: RunLogOptions["output"];
 
-  constructor(directory: string, { firstStep, totalSteps, isLeader, notify }: RunLogOptions) {
-    this.#isLeader = isLeader;
+  constructor(directory: string, { firstStep, totalSteps, output, notify }: RunLogOptions) {
+    this.#output = output;
     this.#path = join(directory, LOG);
-    if (!isLeader) return;
+    if (output === null) return;
     const kept: string[] = [];
     let damaged = 0;
     for (const line of linesOf(this.#path)) {
@@ -48,8 +49,11 @@ export class RunLog {
     return this.#evaluated.has(step);
   }
 
+  /** @throws ERR_RUNTIME when the directory is another process's by now, whose log it would get into */
   write(event: PretrainStep | PretrainEvaluation): void {
-    if (this.#isLeader) appendFileSync(this.#path, `${JSON.stringify(event)}\n`);
+    if (this.#output === null) return;
+    this.#output.check();
+    appendFileSync(this.#path, `${JSON.stringify(event)}\n`);
   }
 }
 

@@ -49,8 +49,7 @@ export async function startRun(parts: RunParts, { signal, emit }: PretrainContex
   const processes = (ranks?.group ?? SINGLE_PROCESS).size;
   if (output) storeSettings(settings, processes);
   await ranks?.group.compare("first step", { "step to go on from": firstStep });
-  const isLeader = output !== null;
-  const log = new RunLog(settings.outputDir, { firstStep, totalSteps, isLeader, notify });
+  const log = new RunLog(settings.outputDir, { firstStep, totalSteps, output, notify });
   const meter = new RunMeter(progress, totalSteps, processes);
   const { documents, tokens } = corpora[0]!.train;
   const size = { parameters: parameters.size, documents, tokens };

@@ -11,12 +11,13 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import { Worker } from "node:worker_threads";
+import workerThreads, { Worker } from "node:worker_threads";
 import { lockDirectory as lock } from "../../lib/files/directory-lock.js";
 import type { LockOwner, LockPurpose } from "../../lib/files/lock-owner.js";
 import { openOutputDirectory } from "../../lib/files/output-directory.js";
@@ -189,7 +190,29 @@ test("a lock is renewed while its process computes without a pause", { timeout: 
   assert.notEqual(renewedAt(), before);
 });
 
-test("a lock of a thread of this process that was terminated counts for its lease alone", async () => {
+test("a lock goes on to be renewed when the thread that does it has died", { timeout: 20_000 }, async () => {
+  const started: Worker[] = [];
+  class Watched extends Worker {
+    constructor(...given: ConstructorParameters<typeof Worker>) {
+      super(...given);
+      started.push(this);
+    }
+  }
+  const setWorker = (type: typeof Worker) => {
+    workerThreads.Worker = type;
+    syncBuiltinESMExports();
+  };
+  setWorker(Watched);
+  const held = await lockDirectory(temporaryDirectory());
+  setWorker(Worker);
+  await started[0]!.terminate();
+  const renewed = join(held.folder, "renewed");
+  const before = statSync(renewed).mtimeMs;
+  while (statSync(renewed).mtimeMs === before) await sleep(50);
+  held[Symbol.dispose]();
+});
+
+test("a lock of a thread of this process that was terminated is taken over at once", async () => {
   const folder = temporaryDirectory();
   const script = `import("${MODULE}").then(async ({ lockDirectory }) => {
     await lockDirectory(${JSON.stringify(folder)}, { option: "outputDir", purpose: "run" });
@@ -198,10 +221,9 @@ test("a lock of a thread of this process that was terminated counts for its leas
   });`;
   const worker = new Worker(script, { eval: true });
   await once(worker, "message");
-  await worker.terminate();
   await assert.rejects(lockDirectory(folder), { code: "ERR_OPTION" });
-  await sleep(50);
-  (await lockDirectory(folder, 40))[Symbol.dispose]();
+  await worker.terminate();
+  (await lockDirectory(folder))[Symbol.dispose]();
 });
 
 test("who has lost the lock without knowing can write nothing more, and says why", async () => {

@@ -8,6 +8,9 @@ import { temporaryFolder } from "../runtime/fakes.js";
 const line = (type: string, step: number) => JSON.stringify({ type, step });
 const lines = [line("step", 2), line("evaluation", 2), line("step", 4), line("evaluation", 4)];
 
+/** A directory that no other process takes. */
+const ours = { check() {} };
+
 const told: string[] = [];
 const notify = (message: string) => told.push(message);
 beforeEach(() => {
@@ -18,7 +21,7 @@ beforeEach(() => {
 function kept(folder: string, text: string, firstStep: number): string[] {
   const path = join(folder, "log.jsonl");
   writeFileSync(path, text);
-  new RunLog(folder, { firstStep, totalSteps: 4, isLeader: true, notify });
+  new RunLog(folder, { firstStep, totalSteps: 4, output: ours, notify });
   return readFileSync(path, "utf8").split("\n").slice(0, -1);
 }
 
@@ -48,7 +51,7 @@ test("nothing is said of a log that is whole, or of whose lines none would be ke
 test("a log knows the evaluations that are left in it", (t) => {
   const folder = temporaryFolder(t);
   writeFileSync(join(folder, "log.jsonl"), `${lines.join("\n")}\n`);
-  const log = new RunLog(folder, { firstStep: 3, totalSteps: 4, isLeader: true, notify });
+  const log = new RunLog(folder, { firstStep: 3, totalSteps: 4, output: ours, notify });
   assert.deepEqual([log.hasEvaluation(2), log.hasEvaluation(3), log.hasEvaluation(4)], [true, false, false]);
 });
 
@@ -56,7 +59,7 @@ test("a process that does not write the log does not read it, and leaves it as i
   const folder = temporaryFolder(t);
   const path = join(folder, "log.jsonl");
   writeFileSync(path, `${lines.join("\n")}\n`);
-  const log = new RunLog(folder, { firstStep: 3, totalSteps: 4, isLeader: false, notify });
+  const log = new RunLog(folder, { firstStep: 3, totalSteps: 4, output: null, notify });
   assert.equal(log.hasEvaluation(2), false);
   assert.equal(readFileSync(path, "utf8"), `${lines.join("\n")}\n`);
 });
@@ -74,9 +77,24 @@ test("a log that is a link to elsewhere is refused, and what it leads to is left
   const folder = temporaryFolder(t);
   writeFileSync(join(folder, "diary"), "mine");
   symlinkSync(join(folder, "diary"), join(folder, "log.jsonl"));
-  assert.throws(() => new RunLog(folder, { firstStep: 0, totalSteps: 4, isLeader: true, notify }), {
+  assert.throws(() => new RunLog(folder, { firstStep: 0, totalSteps: 4, output: ours, notify }), {
     code: "ERR_OPTION",
     message: `Expected a directory whose log.jsonl is a file for outputDir but ${join(folder, "log.jsonl")} is a symbolic link`,
   });
   assert.equal(readFileSync(join(folder, "diary"), "utf8"), "mine");
+});
+
+test("a line is not written into the directory of another process", (t) => {
+  const folder = temporaryFolder(t);
+  let isLost = false;
+  const output = {
+    check() {
+      if (isLost) throw new Error("lost");
+    },
+  };
+  const log = new RunLog(folder, { firstStep: 0, totalSteps: 4, output, notify });
+  log.write({ type: "step", step: 1 } as never);
+  isLost = true;
+  assert.throws(() => log.write({ type: "step", step: 2 } as never), /lost/);
+  assert.equal(readFileSync(join(folder, "log.jsonl"), "utf8"), `${line("step", 1)}\n`);
 });
