@@ -7,7 +7,7 @@ const [ROUNDS, PRODUCTS] = [5, 10];
 
 /** Floating-point operations a second of square matrix products: the best of some rounds, after one that does not count. */
 export function matrixRate(wanted: string, dtype: "float32" | "bfloat16"): number {
-  const { device } = chooseCompute(wanted, dtype);
+  const { device } = chooseCompute({ device: wanted, dtype });
   const size = device === "cpu" ? 2048 : 8192;
   return scope(() => {
     const x = randn([size, size], { device }).to(dtype);

@@ -40,7 +40,7 @@ export async function writeTextVectors(
   { json, signal }: CommandContext,
   toVectors: (model: LoadedModel, texts: TextInput[], signal: AbortSignal) => Promise<object[]>,
 ): Promise<void> {
-  const { model: directory, text, input, output, device, dtype } = options;
+  const { model: directory, text, input, output, device, dtype, threads } = options;
   if ((text === undefined) === (input === undefined))
     throw new LibbertError("ERR_OPTION", "Expected either --text or --input: the texts to read", {
       option: "input",
@@ -48,7 +48,7 @@ export async function writeTextVectors(
   const texts = input === undefined ? [[givenText(options)]] : textsOfFile(input, options);
   let rows = 0;
   await writeOutput(output, async (write) => {
-    await using model = await loadModel(directory, { device, dtype, signal });
+    await using model = await loadModel(directory, { device, dtype, threads, signal });
     for await (const some of texts) {
       const vectors = await toVectors(model, some, signal);
       for (const [row, vector] of vectors.entries())

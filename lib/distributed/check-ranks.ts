@@ -11,7 +11,7 @@ export async function checkRanks(rankTimeout: number, signal?: AbortSignal): Pro
   const settings = z.object(ranksOptions).parse({ rankTimeout });
   return withRanks(settings, {}, signal, async (group) => {
     if (group === null) return null;
-    const { device } = chooseComputeOf(group, "auto", "float32");
+    const { device } = chooseComputeOf(group, { device: "auto", dtype: "float32" });
     return { rank: group.rank, ...measureGroup(group, device) };
   });
 }

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { availableParallelism, constants } from "node:os";
+import { constants } from "node:os";
 import { expected, LibbertError } from "../errors.js";
+import { usableProcessors } from "../runtime/processors.js";
 import { forwardSignals, type StopOptions } from "./forward-signals.js";
 import { type LaunchGuard, startGuard } from "./start-guard.js";
 
@@ -78,7 +79,7 @@ function start([program, ...args]: Command, rank: number, own: Start): ChildProc
 }
 
 function variablesOf(rank: number, { processes, port, attempt }: Start): Record<string, string> {
-  const threads = Math.max(1, Math.floor(availableParallelism() / processes));
+  const threads = Math.max(1, Math.floor(usableProcessors() / processes));
   return {
     RANK: String(rank),
     LOCAL_RANK: String(rank),

@@ -1,3 +1,4 @@
+import type { ComputeSettings } from "../options/compute-options.js";
 import type { RanksSettings } from "../options/ranks-options.js";
 import { type Compute, chooseCompute } from "../tensor/compute.js";
 import { ProcessGroup } from "./group.js";
@@ -5,12 +6,8 @@ import { membershipOf } from "./membership.js";
 import type { Facts } from "./rendezvous.js";
 
 /** As `chooseCompute`, for one of several processes: where that is a GPU, it is the process's own, and sums go over GPUs. */
-export function chooseComputeOf(
-  group: ProcessGroup | null | undefined,
-  device: string,
-  dtype: "auto" | "float32" | "bfloat16",
-): Compute {
-  const compute = chooseCompute(device, dtype, group?.rendezvous.membership);
+export function chooseComputeOf(group: ProcessGroup | null | undefined, settings: ComputeSettings): Compute {
+  const compute = chooseCompute(settings, group?.rendezvous.membership);
   if (compute.device !== "cpu") group?.useGpu();
   return compute;
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { areDistinct } from "../arrays.js";
-import { deviceOption, dtypeOption } from "../options/compute-options.js";
+import { computeOptions } from "../options/compute-options.js";
 import {
   DEFAULT_SEED,
   maxGradNormOption,
@@ -139,8 +139,7 @@ export const commonOptions = {
       "train once with each, report mean and deviation, and keep the best model by the validation rows",
     )
     .register(optionMeta, { defaultText: "the one seed" }),
-  device: deviceOption,
-  dtype: dtypeOption,
+  ...computeOptions,
   ...ranksOptions,
 };
 

@@ -43,7 +43,7 @@ interface Source extends Pick<PreparedRun, "checkpoint" | "weights"> {
 
 /** Reads the checkpoint and the rows, and checks that they and the options fit together. The caller disposes the run. */
 export async function prepareRun(settings: FineTuneSettings, context: FineTuneContext): Promise<PreparedRun> {
-  const compute = chooseComputeOf(context.group, settings.device, settings.dtype);
+  const compute = chooseComputeOf(context.group, settings);
   const isTold = settings.outputDir !== undefined && isLeader(context);
   const source = await readSettled(
     settings.model,

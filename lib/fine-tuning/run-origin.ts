@@ -1,9 +1,10 @@
 import { statSync } from "node:fs";
-import { availableParallelism, cpus, hostname, totalmem } from "node:os";
+import { cpus, hostname, totalmem } from "node:os";
 import { join } from "node:path";
 import { weightFiles } from "../checkpoint/weights.js";
 import type { RowInput } from "../data/readers/rows.js";
 import { sha256OfFile } from "../files/file-hash.js";
+import { usableProcessors } from "../runtime/processors.js";
 import { libbertVersion, loadedLibTorch } from "../runtime/versions.js";
 import type { Compute } from "../tensor/compute.js";
 import { numThreads } from "../tensor/process.js";
@@ -61,7 +62,7 @@ export function circumstancesOf({ device, dtype, reason }: Compute, started: Dat
     machine: {
       host: hostname(),
       cpu: cpus()[0]?.model ?? process.arch,
-      cores: availableParallelism(),
+      cores: usableProcessors(),
       memoryBytes: totalmem(),
     },
   };

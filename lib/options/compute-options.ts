@@ -13,3 +13,27 @@ export const dtypeOption = z
   .default("auto")
   .describe("what to compute with; `auto` takes bfloat16 where the hardware has units for it")
   .register(optionMeta, { sameOnAllRanks: false }); // what "auto" comes to must be the same, and is compared later
+
+/** OpenMP asks the system for all of them at once, and ends the process when it is refused. */
+export const MOST_THREADS = 1024;
+
+export const threadsOption = z
+  .int()
+  .min(1)
+  .max(MOST_THREADS)
+  .optional()
+  .describe("threads that compute on the CPU")
+  .register(optionMeta, {
+    defaultText: "`LIBBERT_THREADS` or `OMP_NUM_THREADS`, else the processors that the process may use",
+    decidesResult: false,
+  });
+
+/** The number of threads that a text asks for; undefined for one that is none. */
+export function threadsFrom(text: string): number | undefined {
+  return text.trim() === "" ? undefined : threadsOption.safeParse(Number(text)).data;
+}
+
+/** What a model computes with. */
+export const computeOptions = { device: deviceOption, dtype: dtypeOption, threads: threadsOption };
+
+export type ComputeSettings = z.output<z.ZodObject<typeof computeOptions>>;

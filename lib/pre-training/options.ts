@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { MaskSplit } from "../data/pretraining/masking.js";
 import { expected } from "../errors.js";
-import { deviceOption, dtypeOption } from "../options/compute-options.js";
+import { computeOptions } from "../options/compute-options.js";
 import {
   maxGradNormOption,
   optimizerOption,
@@ -209,8 +209,7 @@ export const pretrainOptions = z.strictObject({
     )
     .register(optionMeta, { unit: "sequences" }),
   seed: seedOption,
-  device: deviceOption,
-  dtype: dtypeOption,
+  ...computeOptions,
   ...ranksOptions,
 });
 

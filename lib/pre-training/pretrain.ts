@@ -56,7 +56,7 @@ async function preparedRun(
 ): Promise<PretrainResult> {
   const phases = phasesOf(settings);
   const origin = settings.continueFrom === undefined ? null : await openOrigin(settings.continueFrom);
-  const compute = chooseComputeOf(group, settings.device, settings.dtype);
+  const compute = chooseComputeOf(group, settings);
   const { rank, size: processes } = group ?? SINGLE_PROCESS;
   using output = rank === 0 ? await reservedOutput(settings, context) : null;
   await using opened = new OpenCorpora(phases, await vocabularyFingerprint(origin));

@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { availableParallelism, cpus, release, totalmem } from "node:os";
+import { cpus, release, totalmem } from "node:os";
 import { cpuFeatures } from "./cpu.js";
 import type { Cuda } from "./cuda.js";
 import { type Diagnosis, describeCandidate, diagnose } from "./diagnose.js";
 import type { Candidate, LibTorch } from "./libtorch.js";
+import { usableProcessors } from "./processors.js";
 
 /** What libbert sees on this machine. `libbert doctor --json` prints it. */
 export interface Report {
@@ -110,7 +111,7 @@ function inspectSystem(): System {
     node: process.version,
     glibc: glibcVersion(),
     cpu: cpus()[0]?.model ?? process.arch,
-    cores: availableParallelism(),
+    cores: usableProcessors(),
     cpuFeatures: cpuFeatures(),
     memoryGiB: gibibytes(totalmem()),
   };

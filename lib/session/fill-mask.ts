@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { signalOption } from "../options/call-options.js";
-import { deviceOption, dtypeOption } from "../options/compute-options.js";
+import { computeOptions } from "../options/compute-options.js";
 import { parseOptions } from "../options/parse-options.js";
 import type { MaskPrediction } from "../tasks/specs.js";
 import { maskedWords } from "../tasks/specs.js";
@@ -12,8 +12,7 @@ export const fillMaskOptions = z.strictObject({
   model: z.string().min(1).describe("directory of a model with a masked-word head"),
   texts: z.array(z.string()).min(1).describe("texts with one or more [MASK] in them"),
   ...maskedWords.predictOptions,
-  device: deviceOption,
-  dtype: dtypeOption,
+  ...computeOptions,
 });
 
 /** What `fillMask()` is called with. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { deviceOption, dtypeOption } from "../options/compute-options.js";
+import { computeOptions } from "../options/compute-options.js";
 import { newLabelsOption } from "../options/label-options.js";
 import { optionMeta } from "../options/option.js";
 import { TASK_NAMES } from "../tasks/find-spec.js";
@@ -15,8 +15,7 @@ export const loadOptions = z.strictObject({
     .describe(TASK)
     .register(optionMeta, TASK_META),
   labels: newLabelsOption,
-  device: deviceOption,
-  dtype: dtypeOption,
+  ...computeOptions,
 });
 
 /** The same for a model of a task. */

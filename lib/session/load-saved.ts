@@ -32,8 +32,8 @@ export function loadSaved(directory: string, settings: LoadSettings): Promise<Sa
   );
 }
 
-async function load(directory: string, { task, labels, device, dtype }: LoadSettings): Promise<Saved> {
-  const compute = chooseCompute(device, dtype);
+async function load(directory: string, { task, labels, ...settings }: LoadSettings): Promise<Saved> {
+  const compute = chooseCompute(settings);
   const opened = await openCheckpoint(directory);
   const found = taskOf(opened);
   checkLabelsOption(found, labels);

@@ -92,6 +92,11 @@ export interface FineTuneCommonOptions {
   /** What to compute with; `auto` takes bfloat16 where the hardware has units for it. Default: `"auto"`. */
   dtype?: "auto" | "float32" | "bfloat16";
   /**
+   * Threads that compute on the CPU. Default: `LIBBERT_THREADS` or `OMP_NUM_THREADS`, else the processors
+   * that the process may use.
+   */
+  threads?: number;
+  /**
    * Several processes: divide the optimizer's memory and work among them (ZeRO, stage 1). Default: `false`.
    */
   shardOptimizer?: boolean;
@@ -501,6 +506,11 @@ export interface PretrainOptions {
   /** What to compute with; `auto` takes bfloat16 where the hardware has units for it. Default: `"auto"`. */
   dtype?: "auto" | "float32" | "bfloat16";
   /**
+   * Threads that compute on the CPU. Default: `LIBBERT_THREADS` or `OMP_NUM_THREADS`, else the processors
+   * that the process may use.
+   */
+  threads?: number;
+  /**
    * Several processes: divide the optimizer's memory and work among them (ZeRO, stage 1). Default: `false`.
    */
   shardOptimizer?: boolean;
@@ -547,6 +557,11 @@ export interface LoadOptions {
   device?: string;
   /** What to compute with; `auto` takes bfloat16 where the hardware has units for it. Default: `"auto"`. */
   dtype?: "auto" | "float32" | "bfloat16";
+  /**
+   * Threads that compute on the CPU. Default: `LIBBERT_THREADS` or `OMP_NUM_THREADS`, else the processors
+   * that the process may use.
+   */
+  threads?: number;
 }
 
 /** Options of `fillMask()`. */
@@ -561,6 +576,11 @@ export interface FillMaskOptions {
   device?: string;
   /** What to compute with; `auto` takes bfloat16 where the hardware has units for it. Default: `"auto"`. */
   dtype?: "auto" | "float32" | "bfloat16";
+  /**
+   * Threads that compute on the CPU. Default: `LIBBERT_THREADS` or `OMP_NUM_THREADS`, else the processors
+   * that the process may use.
+   */
+  threads?: number;
   /** Stops the call, in training within one update; the promise rejects with the signal's reason. */
   signal?: AbortSignal;
 }

@@ -1,9 +1,11 @@
 import { expected, LibbertError } from "../errors.js";
+import type { ComputeSettings } from "../options/compute-options.js";
 import { hasBfloat16Units } from "../runtime/cpu.js";
 import { type Cuda, type Gpu, isSupported, tooOld } from "../runtime/cuda.js";
 import { loadedCuda } from "../runtime/load.js";
 import { useDevice } from "./device.js";
 import type { DType } from "./dtype.js";
+import { useThreads } from "./threads.js";
 
 /** Where a model runs, and what it computes with. */
 export interface Compute {
@@ -15,17 +17,17 @@ export interface Compute {
 }
 
 /**
- * What to use for `device` and `dtype` options, of which either may be "auto". A device that was named is never
- * replaced by another.
+ * What to use for `device` and `dtype` options, of which either may be "auto", and so many threads for this one. A device that was
+ * named is never replaced by another.
  *
  * @param member where several processes share a machine: which of them this is, and with it which GPU it takes
  * @throws ERR_OPTION that says why the machine's GPU cannot be used, or for a number that no GPU has
  */
 export function chooseCompute(
-  device: string,
-  dtype: "auto" | "float32" | "bfloat16",
+  { device, dtype, threads }: ComputeSettings,
   member?: { localRank: number },
 ): Compute {
+  useThreads(threads);
   const { device: found, gpu, whyNoGpu } = chooseDevice(ownGpu(device, member), loadedCuda());
   useDevice(found);
   const chosen = dtype === "auto" ? chooseDType(gpu) : { dtype, reason: `${dtype} as asked` };

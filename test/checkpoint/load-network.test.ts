@@ -268,8 +268,13 @@ test("sizes far beyond the stored ones are refused before anything is built", as
       const checkpoint = await openCheckpoint(folder);
       const started = performance.now();
       for (const build of [
-        () => savedEncoder(checkpoint, chooseCompute("cpu", "float32")),
-        () => savedModel(headOf("classification"), checkpoint, chooseCompute("cpu", "float32")),
+        () => savedEncoder(checkpoint, chooseCompute({ device: "cpu", dtype: "float32" })),
+        () =>
+          savedModel(
+            headOf("classification"),
+            checkpoint,
+            chooseCompute({ device: "cpu", dtype: "float32" }),
+          ),
       ])
         assert.throws(build, { code: "ERR_CHECKPOINT", message }, `${field} ${value}`);
       assert.ok(performance.now() - started < 500, field);

@@ -10,7 +10,7 @@ test("a new model has the vocabulary's size and padding token, wherever in the v
     typeof newPretrainer
   >[0];
   const vocabulary = { fingerprint: "", size: 40, padId: 7, unkId: 1, clsId: 2, sepId: 3, maskId: 4 };
-  using pretrainer = newPretrainer(settings, vocabulary, chooseCompute("cpu", "float32"));
+  using pretrainer = newPretrainer(settings, vocabulary, chooseCompute({ device: "cpu", dtype: "float32" }));
   const { encoder, json } = pretrainer.config;
   assert.deepEqual([encoder.vocabSize, encoder.paddingId], [40, 7]);
   assert.deepEqual([json.vocab_size, json.pad_token_id], [40, 7]);

@@ -66,10 +66,20 @@ async function run(
   options: z.output<typeof commandOptions>,
   { json, signal }: CommandContext,
 ): Promise<void> {
-  const { model: directory, input, output, task, labels, device, dtype, ...flags } = options as Options;
+  const {
+    model: directory,
+    input,
+    output,
+    task,
+    labels,
+    device,
+    dtype,
+    threads,
+    ...flags
+  } = options as Options;
   let rows = 0;
   await writeOutput(output, async (write) => {
-    await using model = await loadFineTuned(directory, { task, labels, device, dtype, signal });
+    await using model = await loadFineTuned(directory, { task, labels, device, dtype, threads, signal });
     const spec = specOf(model.task);
     requireOwn(flags, shapeOf(spec), spec.name);
     const inputs = inputsFor(spec.commandLine, input, flags);

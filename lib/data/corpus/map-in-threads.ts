@@ -1,6 +1,6 @@
-import { availableParallelism } from "node:os";
 import { parentPort, type TransferListItem, Worker } from "node:worker_threads";
 import { type ErrorCode, LibbertError } from "../../errors.js";
+import { usableProcessors } from "../../runtime/processors.js";
 
 /** What a thread sends back. An error that is not ours ends the thread, which tells it by itself. */
 type Reply<Answer> = { answer: Answer } | { error: { code: ErrorCode; message: string; option?: string } };
@@ -23,7 +23,7 @@ export async function* mapInThreads<Question, Answer>(
   options: { settings: unknown; transfer: (question: Question) => TransferListItem[]; signal?: AbortSignal },
 ): AsyncGenerator<{ question: Question; answer: Answer }> {
   const { settings, transfer, signal } = options;
-  const count = availableParallelism();
+  const count = usableProcessors();
   const threads: Thread<Question, Answer>[] = [];
   const underWay: { question: Question; answer: Promise<Answer> }[] = [];
   const oldest = async () => {

@@ -16,7 +16,7 @@ import { goldenJson, goldenPath } from "../../support/golden.js";
 import { assertClose } from "../../support/tolerance.js";
 
 const head = headOf("masked-words");
-const compute = chooseCompute(DEVICE, "float32");
+const compute = chooseCompute({ device: DEVICE, dtype: "float32" });
 
 type Golden = { texts: string[]; top: { id: number; piece: string; score: number }[][] };
 

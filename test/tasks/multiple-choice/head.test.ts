@@ -27,7 +27,7 @@ for (const name of ["tiny-bert", "families/tiny-roberta"]) {
     const run = { checkpoint, maxSeqLength, options: {}, isEncoderFrozen: false, notify() {} };
     const { config, train } = await multipleChoiceHead.prepare({ ...run, train: rows });
     assert.equal(multipleChoiceHead.continues(checkpoint, config), false);
-    const compute = chooseCompute(DEVICE, "float32");
+    const compute = chooseCompute({ device: DEVICE, dtype: "float32" });
     const options = { compute, maxSeqLength, seed: 1, rates: {}, choices: {} };
     const { model } = trainableModel(multipleChoiceHead, checkpoint, config, options);
     try {

@@ -27,7 +27,11 @@ for (const name of ["tiny-roberta-qa", "tiny-distilbert-qa"]) {
   test(`${name}: answers, where they stand and their scores are transformers'`, async () => {
     const { questions } = goldenJson<{ questions: GoldenAnswer[] }>(`families/${name}.json`);
     const checkpoint = await openCheckpoint(goldenPath(`families/${name}`));
-    const model = savedModel(questionAnsweringHead, checkpoint, chooseCompute(DEVICE, "float32"));
+    const model = savedModel(
+      questionAnsweringHead,
+      checkpoint,
+      chooseCompute({ device: DEVICE, dtype: "float32" }),
+    );
     try {
       const inputs = questions.map(({ question, context }) => ({ question, context }));
       const predictions = (await model.predict(inputs, {})) as AnswerPrediction[];

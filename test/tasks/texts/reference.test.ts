@@ -85,7 +85,7 @@ for (const head of HEADS) {
     assert.equal(taskOf(checkpoint), head.task);
     const taskHead = headOf(head.task);
     const { model, parameters } = trainableModel(taskHead, checkpoint, taskHead.stored(checkpoint, 64), {
-      compute: chooseCompute(DEVICE, "float32"),
+      compute: chooseCompute({ device: DEVICE, dtype: "float32" }),
       maxSeqLength: 64,
       seed: 1,
       rates: {},

@@ -21,7 +21,7 @@ for (const name of ["tiny-roberta-ner", "tiny-xlm-roberta-ner", "tiny-distilbert
   test(`${name}: entities, their offsets and scores are those of transformers`, async () => {
     const checkpoint = await openCheckpoint(goldenPath(`families/${name}`));
     assert.equal(taskOf(checkpoint), "token-classification");
-    const model = savedModel(head, checkpoint, chooseCompute(DEVICE, "float32"));
+    const model = savedModel(head, checkpoint, chooseCompute({ device: DEVICE, dtype: "float32" }));
     const texts = goldenEntities(name);
     const inputs = texts.map(({ text }) => text);
     const predictions = (await model.predict(inputs, {})) as EntityPrediction[][];
@@ -110,7 +110,7 @@ test("an empty label, no labels, and settings of another version, are refused", 
 
 test("the figures that can tell the best model have f1 first", async () => {
   const checkpoint = await openCheckpoint(goldenPath("tiny-bert-tokens"));
-  const model = savedModel(head, checkpoint, chooseCompute(DEVICE, "float32"));
+  const model = savedModel(head, checkpoint, chooseCompute({ device: DEVICE, dtype: "float32" }));
   const strict = ["strictF1", "strictPrecision", "strictRecall"];
   assert.deepEqual(model.metrics, ["f1", "precision", "recall", ...strict, "accuracy", "loss"]);
   model.dispose();
