@@ -5,7 +5,7 @@ import type { RowSource } from "../../options/row-options.js";
 import { dataError } from "../data-error.js";
 import { readJsonLines } from "./json-lines.js";
 import { asFields, type Row } from "./row.js";
-import { openStandardInput, STANDARD_INPUT, STANDARD_INPUT_NAME } from "./standard-input.js";
+import { isJsonLine, openStandardInput, STANDARD_INPUT, STANDARD_INPUT_NAME } from "./standard-input.js";
 import { readCsv, readTsv, type TableReading } from "./tables.js";
 
 /** Rows that come from elsewhere, many at a time. */
@@ -67,10 +67,10 @@ export function refuseColumnNames(what: string, columnNames: readonly string[] |
     throw expected(`no value, as ${what} is no table without a header line,`, "columnNames", columnNames);
 }
 
-/** Standard input shows what it holds: lines that begin with a brace, or a table whose header has tabs or not. */
+/** Standard input shows what it holds: lines of JSON, or a table whose header has tabs or not. */
 async function* readStandardInput(reading: TableReading): AsyncGenerator<Row[]> {
   const { first, lines } = await openStandardInput();
-  const isJson = first.trimStart().startsWith("{");
+  const isJson = isJsonLine(first);
   if (isJson) refuseColumnNames(STANDARD_INPUT_NAME, reading.columnNames);
   const read = isJson ? readJsonLines : first.includes("\t") ? readTsv : readCsv;
   yield* read(STANDARD_INPUT_NAME, { ...reading, lines });

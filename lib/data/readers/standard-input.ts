@@ -12,6 +12,14 @@ export async function openStandardInput(): Promise<{ first: string; lines: Async
   return withFirst(readLines(STANDARD_INPUT_NAME, bytes));
 }
 
+/** The start of an object with a field, be it in the wrong quotes, or an object without any. */
+const JSON_OBJECT = /^\s*\{\s*(("(?:[^"\\]|\\.)*"|'[^']*')\s*:|\}\s*$)/;
+
+/** Whether a line is JSON, or would be if it went on: a brace alone may be a word, or the name of a column. */
+export function isJsonLine(line: string): boolean {
+  return JSON_OBJECT.test(line);
+}
+
 async function withFirst(
   source: AsyncGenerator<string[]>,
 ): Promise<{ first: string; lines: AsyncIterable<string[]> }> {

@@ -3,7 +3,12 @@ import { dataError } from "../../data/data-error.js";
 import { readJsonLines } from "../../data/readers/json-lines.js";
 import type { Row } from "../../data/readers/row.js";
 import { noRows, type RowInput, readRows } from "../../data/readers/rows.js";
-import { openStandardInput, STANDARD_INPUT, STANDARD_INPUT_NAME } from "../../data/readers/standard-input.js";
+import {
+  isJsonLine,
+  openStandardInput,
+  STANDARD_INPUT,
+  STANDARD_INPUT_NAME,
+} from "../../data/readers/standard-input.js";
 import { type ConllSentence, readConll } from "./conll.js";
 import {
   contentOf,
@@ -61,10 +66,10 @@ export async function* readTaggingRows(
   for await (const rows of readRows(source, options)) yield rows.map((row) => fromObject(row, options));
 }
 
-/** Lines that begin with a brace are objects, others words. */
+/** Lines of JSON are objects, others words. */
 async function* fromStandardInput(options: TaggingRowOptions): AsyncGenerator<TaggingRow[]> {
   const { first, lines } = await openStandardInput();
-  if (!first.trimStart().startsWith("{")) {
+  if (!isJsonLine(first)) {
     yield* conllRows(STANDARD_INPUT_NAME, options, lines);
     return;
   }
