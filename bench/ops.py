@@ -24,6 +24,7 @@ SHAPES = {
     "BERT-base, 8 x 512": ([512] * 8, 768, 12),
 }
 P = 0.1
+VOCABULARY = 30_522
 
 
 def leaf(*shape, dtype):
@@ -46,6 +47,23 @@ def attention_pair(lengths, hidden, heads, dtype):
     ours = lambda: torch.ops.libbert.varlen_attention(packed, offsets, max(lengths), heads, P, 1, None, False)
     theirs = lambda: padded_attention(padded, lengths, heads, padding)
     return (ours, [packed]), (theirs, [padded])
+
+
+def embeddings_pair(lengths, hidden, _heads, dtype):
+    """Words as often as in a text: the n-th comes about once in n (Zipf)."""
+    tokens = sum(lengths)
+    words = torch.multinomial(1 / (torch.arange(VOCABULARY) + 2.7), tokens, replacement=True)
+    places = torch.cat([torch.arange(length) for length in lengths])
+    segments = torch.zeros(tokens, dtype=torch.int64)
+    shapes = ((VOCABULARY, hidden), (512, hidden), (2, hidden), (hidden,), (hidden,))
+    inputs = [leaf(*shape, dtype=dtype) for shape in shapes]
+    table, positions, types, weight, bias = inputs
+    ours = lambda: torch.ops.libbert.bert_embeddings(
+        table, words, -1, positions, places, types, segments, weight, bias, 1e-12, P, 1, None)
+    theirs = lambda: F.dropout(F.layer_norm(
+        F.embedding(words, table) + F.embedding(places, positions) + F.embedding(segments, types),
+        (hidden,), weight, bias, 1e-12), P)
+    return (ours, inputs), (theirs, inputs)
 
 
 def layer_norm_pair(lengths, hidden, _heads, dtype):
@@ -99,6 +117,7 @@ def main():
     for title, (lengths, hidden, heads) in SHAPES.items():
         for dtype in (torch.float32, torch.bfloat16):
             print(f"{title}, {sum(lengths)} tokens, {str(dtype).removeprefix('torch.')}")
+            compare("embeddings", embeddings_pair(lengths, hidden, heads, dtype), options.rounds)
             compare("attention", attention_pair(lengths, hidden, heads, dtype), options.rounds)
             compare("dropout_add_layer_norm", layer_norm_pair(lengths, hidden, heads, dtype), options.rounds)
             compare("linear (query, key, value)", linear_pair(lengths, hidden, heads, dtype), options.rounds)

@@ -6,7 +6,8 @@ import { Module, type Parameter } from "./module.js";
 /** A table of vectors looked up by index: ids [T] → [T, dimension]. */
 export class Embedding extends Module {
   readonly weight: Parameter; // [count, dimension]
-  readonly #paddingId: number;
+  /** The row that looking it up does not train; -1, PyTorch's word for it, where each does. */
+  readonly paddingId: number;
 
   /** @param options.paddingId the row that looking it up does not train. Default: none */
   constructor(
@@ -16,13 +17,12 @@ export class Embedding extends Module {
     options: { paddingId?: number | null } = {},
   ) {
     super();
-    this.#paddingId = options.paddingId ?? -1; // PyTorch's word for none
+    this.paddingId = options.paddingId ?? -1;
     this.weight = weightParameter([count, dimension], std);
   }
 
   /** @throws when an id is not below the table's length */
   forward(ids: Tensor): Tensor {
-    // Sparse: a batch touches a few hundred rows of 30,522, and only those are added to the gradient.
-    return new Tensor(native.embedding(this.weight.handle, handleOf(ids, "ids"), this.#paddingId, true));
+    return new Tensor(native.embedding(this.weight.handle, handleOf(ids, "ids"), this.paddingId));
   }
 }

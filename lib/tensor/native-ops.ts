@@ -92,6 +92,22 @@ export interface NativeOps {
   cumsum(x: TensorHandle, dim: number): TensorHandle;
   item(x: TensorHandle): number;
   linear(x: TensorHandle, weight: TensorHandle, bias: TensorHandle | null): TensorHandle;
+  embedding(weight: TensorHandle, ids: TensorHandle, paddingId: number): TensorHandle;
+  bertEmbeddings(
+    words: TensorHandle,
+    wordIds: TensorHandle,
+    paddingId: number,
+    positions: TensorHandle,
+    positionIds: TensorHandle,
+    segments: TensorHandle | null,
+    segmentIds: TensorHandle | null,
+    weight: TensorHandle,
+    bias: TensorHandle,
+    eps: number,
+    p: number,
+    key: number,
+    rowIds: TensorHandle | null,
+  ): TensorHandle;
   dropout(x: TensorHandle, p: number, key: number, rowIds: TensorHandle | null): TensorHandle;
   dropoutAddLayerNorm(
     x: TensorHandle,
@@ -135,7 +151,6 @@ export interface NativeOps {
   softmax(x: TensorHandle, dim: number): TensorHandle;
   logSoftmax(x: TensorHandle, dim: number): TensorHandle;
   layerNorm(x: TensorHandle, weight: TensorHandle, bias: TensorHandle, eps: number): TensorHandle;
-  embedding(weight: TensorHandle, ids: TensorHandle, paddingId: number, sparseGrad: boolean): TensorHandle;
   crossEntropy(
     logits: TensorHandle,
     targets: TensorHandle,

@@ -12,6 +12,25 @@ void addBertOperators(OpTable& ops) {
         findOperator<Tensor(const Tensor&, const Tensor&, const std::optional<Tensor>&)>("libbert::linear");
     return op.call(x, weight, bias);
   });
+  ops.add("embedding(weight, ids, paddingId)", [](const Tensor& weight, const Tensor& ids, int64_t paddingId) {
+    static const auto op = findOperator<Tensor(const Tensor&, const Tensor&, int64_t)>("libbert::embedding");
+    return op.call(weight, ids, paddingId);
+  });
+  ops.add(
+      "bertEmbeddings(words, wordIds, paddingId, positions, positionIds, segments, segmentIds, weight, bias, eps, p, "
+      "key, rowIds)",
+      [](const Tensor& words, const Tensor& wordIds, int64_t paddingId, const Tensor& positions,
+         const Tensor& positionIds, const std::optional<Tensor>& segments, const std::optional<Tensor>& segmentIds,
+         const Tensor& weight, const Tensor& bias, double eps, double p, int64_t key,
+         const std::optional<Tensor>& rowIds) {
+        static const auto op =
+            findOperator<Tensor(const Tensor&, const Tensor&, int64_t, const Tensor&, const Tensor&,
+                                const std::optional<Tensor>&, const std::optional<Tensor>&, const Tensor&,
+                                const Tensor&, double, double, int64_t, const std::optional<Tensor>&)>(
+                "libbert::bert_embeddings");
+        return op.call(words, wordIds, paddingId, positions, positionIds, segments, segmentIds, weight, bias, eps, p,
+                       key, rowIds);
+      });
   ops.add("dropout(x, p, key, rowIds)",
           [](const Tensor& x, double p, int64_t key, const std::optional<Tensor>& rowIds) {
             static const auto op =
@@ -73,11 +92,6 @@ void addNeuralOps(OpTable& ops) {
   ops.add("layerNorm(x, weight, bias, eps)", [](const Tensor& x, const Tensor& weight, const Tensor& bias, double eps) {
     return at::layer_norm(x, weight.sizes(), weight, bias, eps);
   });
-  // A sparse gradient holds only the rows that were looked up.
-  ops.add("embedding(weight, ids, paddingId, sparseGrad)",
-          [](const Tensor& weight, const Tensor& ids, int64_t paddingId, bool sparse) {
-            return at::embedding(weight, ids, paddingId, /*scale_grad_by_freq=*/false, sparse);
-          });
   ops.add("crossEntropy(logits, targets, weight, reduction, labelSmoothing)",
           [](const Tensor& logits, const Tensor& targets, const std::optional<Tensor>& weight,
              const std::string& reduction, double labelSmoothing) {

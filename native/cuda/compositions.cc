@@ -1,11 +1,13 @@
-// dropout, dropout_add_layer_norm, adamw_ and sum_of_squares in LibTorch's operators. The CPU's kernels in native/ops
-// say what each computes.
+// bert_embeddings, sum_by_id, dropout, dropout_add_layer_norm, adamw_ and sum_of_squares in LibTorch's operators. The
+// CPU's kernels in native/ops say what each computes.
 
 #include "compositions.h"
 
 #include <ATen/OpMathType.h>
 #include <ATen/core/LegacyTypeDispatch.h>
 #include <ATen/ops/_fused_adamw.h>
+#include <ATen/ops/embedding.h>
+#include <ATen/ops/embedding_dense_backward.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/native_layer_norm.h>
 #include <ATen/ops/native_layer_norm_backward.h>
@@ -32,6 +34,31 @@ Tensor dropped(const Tensor& x, double p, int64_t key, const std::optional<Tenso
 }
 
 }  // namespace
+
+Tensor composeSumById(const Tensor& rows, const Tensor& ids, int64_t count, int64_t skippedId) {
+  checkSumById(rows, ids, count);
+  // Dense: a sparse sum would have to wait until the GPU has counted the ids. With few rows LibTorch adds in the type
+  // that it is given, hence the wide copy.
+  const Tensor wide = rows.to(at::toOpMathType(rows.scalar_type()));
+  return at::embedding_dense_backward(wide, ids, count, skippedId, /*scale_grad_by_freq=*/false)
+      .to(rows.scalar_type());
+}
+
+std::tuple<Tensor, Tensor, Tensor, Tensor> composeBertEmbeddingsForward(
+    const Tensor& words, const Tensor& wordIds, const Tensor& positions, const Tensor& positionIds,
+    const std::optional<Tensor>& segments, const std::optional<Tensor>& segmentIds, const Tensor& weight,
+    const Tensor& bias, double eps, double p, int64_t key, const std::optional<Tensor>& rowIds) {
+  checkBertEmbeddings(words, wordIds, positions, positionIds, segments, segmentIds, weight, bias);
+  const int64_t tokens = wordIds.numel(), width = words.size(1);
+  checkDropout(p, rowIds, tokens);
+  const auto type = words.scalar_type();
+  Tensor places = at::embedding(positions, positionIds).to(at::toOpMathType(type));
+  if (segments) places = places.add(at::embedding(*segments, *segmentIds));
+  const Tensor sum = places.add(at::embedding(words, wordIds)).to(type);
+  const auto [output, mean, rstd] = at::native_layer_norm(sum, {width}, weight, bias, eps);
+  const Tensor kept = p == 0 ? output : dropped(output, p, key, rowIds).to(type);
+  return {kept, sum, mean.view({tokens}), rstd.view({tokens})};
+}
 
 Tensor composeDropout(const Tensor& input, double p, int64_t key, const std::optional<Tensor>& rowIds) {
   checkMatrix(input);

@@ -10,6 +10,13 @@
 
 namespace libbert {
 
+at::Tensor composeSumById(const at::Tensor& rows, const at::Tensor& ids, int64_t count, int64_t skippedId);
+
+std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor> composeBertEmbeddingsForward(
+    const at::Tensor& words, const at::Tensor& wordIds, const at::Tensor& positions, const at::Tensor& positionIds,
+    const std::optional<at::Tensor>& segments, const std::optional<at::Tensor>& segmentIds, const at::Tensor& weight,
+    const at::Tensor& bias, double eps, double p, int64_t key, const std::optional<at::Tensor>& rowIds);
+
 at::Tensor composeDropout(const at::Tensor& input, double p, int64_t key, const std::optional<at::Tensor>& rowIds);
 
 std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor> composeDropoutAddLayerNormForward(

@@ -1,5 +1,5 @@
 // What libbert_cuda.so adds to LibTorch's dispatcher when it is loaded: every operator that has a kernel for the CPU.
-// (linear is made of LibTorch's operators on every device.)
+// (linear and embedding are made of others on every device.)
 
 #include <torch/library.h>
 
@@ -9,6 +9,8 @@
 namespace libbert {
 
 TORCH_LIBRARY_IMPL(libbert, CUDA, m) {
+  m.impl("sum_by_id", composeSumById);
+  m.impl("bert_embeddings_forward", composeBertEmbeddingsForward);
   m.impl("dropout", composeDropout);
   m.impl("dropout_add_layer_norm_forward", composeDropoutAddLayerNormForward);
   m.impl("dropout_add_layer_norm_backward", composeDropoutAddLayerNormBackward);

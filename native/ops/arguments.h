@@ -56,6 +56,54 @@ inline void checkLayerNormBackward(const at::Tensor& grad, const at::Tensor& sum
   }
 }
 
+inline void checkIds(const at::Tensor& ids, const char* name, int64_t size) {
+  const auto type = ids.scalar_type();
+  TORCH_CHECK((type == at::kInt || type == at::kLong) && ids.dim() == 1 && ids.size(0) == size,
+              "Expected a vector [", size, "] of int32 or int64 for ", name, " but received ", type, " ", ids.sizes());
+}
+
+/** Reads ids that lie on the CPU; the sentence is that of LibTorch's own look-up. */
+inline void checkRange(const at::Tensor& ids, int64_t count) {
+  const int64_t* data = ids.const_data_ptr<int64_t>();
+  const bool inRange = std::all_of(data, data + ids.numel(), [=](int64_t id) { return id >= 0 && id < count; });
+  TORCH_CHECK_INDEX(inRange, "index out of range in self");
+}
+
+inline void checkSumById(const at::Tensor& rows, const at::Tensor& ids, int64_t count) {
+  TORCH_CHECK(rows.dim() == 2, "Expected a matrix [N, H] for rows but received shape ", rows.sizes());
+  checkIds(ids, "ids", rows.size(0));
+  TORCH_CHECK(count >= 0, "Expected 0 or more for count but received ", count);
+}
+
+inline void checkTable(const at::Tensor& table, const char* name, const at::Tensor& words) {
+  TORCH_CHECK(table.dim() == 2 && table.size(1) == words.size(1) && table.scalar_type() == words.scalar_type(),
+              "Expected a matrix [count, ", words.size(1), "] of ", words.scalar_type(), " for ", name,
+              " but received ", table.scalar_type(), " ", table.sizes());
+}
+
+inline void checkBertEmbeddings(const at::Tensor& words, const at::Tensor& wordIds, const at::Tensor& positions,
+                                const at::Tensor& positionIds, const std::optional<at::Tensor>& segments,
+                                const std::optional<at::Tensor>& segmentIds, const at::Tensor& weight,
+                                const at::Tensor& bias) {
+  TORCH_CHECK(words.dim() == 2, "Expected a matrix [count, H] for words but received shape ", words.sizes());
+  const int64_t tokens = wordIds.numel();
+  checkIds(wordIds, "word_ids", tokens);
+  checkTable(positions, "positions", words);
+  checkIds(positionIds, "position_ids", tokens);
+  TORCH_CHECK(segments.has_value() == segmentIds.has_value(),
+              "Expected segments and segment_ids together but received one of them");
+  if (segments) {
+    checkTable(*segments, "segments", words);
+    checkIds(*segmentIds, "segment_ids", tokens);
+  }
+  for (const at::Tensor& parameter : {weight, bias}) {
+    TORCH_CHECK(parameter.dim() == 1 && parameter.size(0) == words.size(1) &&
+                    parameter.scalar_type() == words.scalar_type(),
+                "Expected a vector [", words.size(1), "] of ", words.scalar_type(),
+                " for weight and bias but received ", parameter.scalar_type(), " ", parameter.sizes());
+  }
+}
+
 inline void checkPackedHeads(const at::Tensor& qkv, int64_t heads) {
   TORCH_CHECK(heads > 0 && heads < 1 << 20, "Expected a positive number for num_heads but received ", heads);
   TORCH_CHECK(qkv.dim() == 2 && qkv.size(1) > 0 && qkv.size(1) % (3 * heads) == 0, "Expected a matrix [T, 3 * ", heads,

@@ -6,12 +6,9 @@
 #include <ATen/Parallel.h>
 #include <torch/library.h>
 
-#include <algorithm>
-
 #include "arguments.h"
 #include "autograd.h"
-#include "dropout_mask.h"
-#include "element.h"
+#include "drop_row.h"
 #include "find_operator.h"
 
 namespace libbert {
@@ -26,20 +23,7 @@ struct DropoutRows {
   template <int>
   static LIBBERT_INLINE void run(T* output, const T* input, int64_t begin, int64_t end, int64_t width,
                                  DropoutMask mask) {
-    const Accumulate<T> keepScale = mask.keepScale;
-    for (int64_t row = begin; row < end; ++row) {
-      for (int64_t column = 0; column < width; column += columnsAtOnce) {
-        uint32_t words[columnsAtOnce];
-        mask.drawColumns(words, row, column);
-        const int64_t count = std::min<int64_t>(columnsAtOnce, width - column);
-        const int64_t offset = row * width + column;
-#pragma omp simd
-        for (int64_t i = 0; i < count; ++i) {
-          const Accumulate<T> kept = load(input[offset + i]) * keepScale;
-          store(output[offset + i], words[i] < mask.threshold ? 0 : kept);
-        }
-      }
-    }
+    for (int64_t row = begin; row < end; ++row) dropRow(output + row * width, input + row * width, row, width, mask);
   }
 };
 

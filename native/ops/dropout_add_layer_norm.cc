@@ -10,8 +10,6 @@
 
 #include "arguments.h"
 #include "autograd.h"
-#include "dropout_mask.h"
-#include "element.h"
 #include "find_operator.h"
 #include "layer_norm_kernels.h"
 
@@ -35,12 +33,17 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> forwardCpu(const Tensor& input, const
     using A = Accumulate<scalar_t>;
     mean = at::empty({rows}, x.options().dtype(c10::CppTypeToScalarType<A>::value));
     rstd = at::empty_like(mean);
-    const LayerNormRows<scalar_t> pointers{
-        x.const_data_ptr<scalar_t>(), r.const_data_ptr<scalar_t>(),     w.const_data_ptr<scalar_t>(),
-        b.const_data_ptr<scalar_t>(), sum.mutable_data_ptr<scalar_t>(), output.mutable_data_ptr<scalar_t>(),
-        mean.mutable_data_ptr<A>(),   rstd.mutable_data_ptr<A>(),       width};
+    const NormalisedRows<scalar_t> normalised{w.const_data_ptr<scalar_t>(),
+                                              b.const_data_ptr<scalar_t>(),
+                                              sum.mutable_data_ptr<scalar_t>(),
+                                              output.mutable_data_ptr<scalar_t>(),
+                                              mean.mutable_data_ptr<A>(),
+                                              rstd.mutable_data_ptr<A>(),
+                                              width,
+                                              eps};
     at::parallel_for(0, rows, elementsPerThread / (width + 1) + 1, [&](int64_t begin, int64_t end) {
-      runKernel<LayerNormForward<scalar_t>>(pointers, begin, end, eps, p > 0, mask);
+      runKernel<LayerNormForward<scalar_t>>(normalised, x.const_data_ptr<scalar_t>(), r.const_data_ptr<scalar_t>(),
+                                            begin, end, p > 0, mask);
     });
   });
   return {output, sum, mean, rstd};

@@ -1,52 +1,57 @@
-// The kernels of dropout_add_layer_norm: the rows forward and backward, and the gradients of weight and bias.
+// Layer normalisation: the rows forward and backward, and the gradients of weight and bias.
 
 #pragma once
 
 #include <algorithm>
 #include <cmath>
 
-#include "cpu_dispatch.h"
-#include "dropout_mask.h"
-#include "element.h"
+#include "drop_row.h"
 
 namespace libbert {
 
+/** What is normalised, `sum`, and what comes of it. */
 template <typename T>
-struct LayerNormRows {
-  const T *input, *residual, *weight, *bias;
+struct NormalisedRows {
+  const T *weight, *bias;
   T *sum, *output;
   Accumulate<T>*mean, *rstd;
   int64_t width;
+  double eps;
 };
+
+/** The statistics are those of the sum as it is stored, since the backward pass has no other. */
+template <typename T>
+LIBBERT_INLINE void normaliseRow(NormalisedRows<T> x, int64_t row) {
+  using A = Accumulate<T>;
+  const T* sum = x.sum + row * x.width;
+  A total = 0, squares = 0;
+#pragma omp simd reduction(+ : total)
+  for (int64_t i = 0; i < x.width; ++i) total += load(sum[i]);
+  const A mean = total / x.width;
+#pragma omp simd reduction(+ : squares)
+  for (int64_t i = 0; i < x.width; ++i) squares += (load(sum[i]) - mean) * (load(sum[i]) - mean);
+  const A rstd = 1 / std::sqrt(squares / x.width + static_cast<A>(x.eps));
+  x.mean[row] = mean;
+  x.rstd[row] = rstd;
+
+  T* output = x.output + row * x.width;
+#pragma omp simd
+  for (int64_t i = 0; i < x.width; ++i) {
+    store(output[i], (load(sum[i]) - mean) * rstd * load(x.weight[i]) + load(x.bias[i]));
+  }
+}
 
 template <typename T>
 struct LayerNormForward {
   using A = Accumulate<T>;
 
   template <int>
-  static LIBBERT_INLINE void run(LayerNormRows<T> x, int64_t begin, int64_t end, double eps, bool drop,
-                                 DropoutMask mask) {
+  static LIBBERT_INLINE void run(NormalisedRows<T> x, const T* input, const T* residual, int64_t begin, int64_t end,
+                                 bool drop, DropoutMask mask) {
     for (int64_t row = begin; row < end; ++row) {
       const int64_t start = row * x.width;
-      T* sum = x.sum + start;
-      addRow(sum, x.residual + start, x.input + start, row, x.width, drop, mask);
-
-      // The statistics are those of the sum as it is stored, since the backward pass has no other.
-      A total = 0, squares = 0;
-#pragma omp simd reduction(+ : total)
-      for (int64_t i = 0; i < x.width; ++i) total += load(sum[i]);
-      const A mean = total / x.width;
-#pragma omp simd reduction(+ : squares)
-      for (int64_t i = 0; i < x.width; ++i) squares += (load(sum[i]) - mean) * (load(sum[i]) - mean);
-      const A rstd = 1 / std::sqrt(squares / x.width + static_cast<A>(eps));
-      x.mean[row] = mean;
-      x.rstd[row] = rstd;
-
-      T* output = x.output + start;
-#pragma omp simd
-      for (int64_t i = 0; i < x.width; ++i) {
-        store(output[i], (load(sum[i]) - mean) * rstd * load(x.weight[i]) + load(x.bias[i]));
-      }
+      addRow(x.sum + start, residual + start, input + start, row, x.width, drop, mask);
+      normaliseRow(x, row);
     }
   }
 
@@ -106,22 +111,7 @@ struct LayerNormBackward {
         const A u = load(grad[i]) * load(x.weight[i]);
         store(gradResidual[i], rstd * (u - meanGrad - (load(sum[i]) - mean) * slope));
       }
-      if (drop) maskRow(x.gradInput + start, gradResidual, row, x.width, mask);
-    }
-  }
-
-  static LIBBERT_INLINE void maskRow(T* gradInput, const T* gradResidual, int64_t row, int64_t width,
-                                     DropoutMask mask) {
-    const A keepScale = mask.keepScale;
-    for (int64_t column = 0; column < width; column += columnsAtOnce) {
-      uint32_t words[columnsAtOnce];
-      mask.drawColumns(words, row, column);
-      const int64_t count = std::min<int64_t>(columnsAtOnce, width - column);
-#pragma omp simd
-      for (int64_t i = 0; i < count; ++i) {
-        const A kept = load(gradResidual[column + i]) * keepScale;
-        store(gradInput[column + i], words[i] < mask.threshold ? 0 : kept);
-      }
+      if (drop) dropRow(x.gradInput + start, gradResidual, row, x.width, mask);
     }
   }
 };

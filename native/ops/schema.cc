@@ -8,6 +8,24 @@ TORCH_LIBRARY(libbert, m) {
   // [..., I] x [O, I] -> [..., O]
   m.def("linear(Tensor input, Tensor weight, Tensor? bias) -> Tensor");
 
+  // [count, H], [...] -> [..., H]; looking up row padding_id does not train it, and -1 is no row's number
+  m.def("embedding(Tensor weight, Tensor ids, int padding_id) -> Tensor");
+
+  // The rows that have the same id, summed: [N, H], [N] -> [count, H], which may be sparse. Rows of skipped_id are left
+  // out.
+  m.def("sum_by_id(Tensor rows, Tensor ids, int count, int skipped_id) -> Tensor");
+
+  // dropout(LayerNorm(words + positions + segments)) of ids [T] in tables [count, H] -> [T, H]. A model may do without
+  // segments. The forward pass is a device's own, the backward pass is made of other operators.
+  m.def(
+      "bert_embeddings(Tensor words, Tensor word_ids, int padding_id, Tensor positions, Tensor position_ids, "
+      "Tensor? segments, Tensor? segment_ids, Tensor weight, Tensor bias, float eps, float p, int key, "
+      "Tensor? row_ids) -> Tensor");
+  m.def(
+      "bert_embeddings_forward(Tensor words, Tensor word_ids, Tensor positions, Tensor position_ids, "
+      "Tensor? segments, Tensor? segment_ids, Tensor weight, Tensor bias, float eps, float p, int key, "
+      "Tensor? row_ids) -> (Tensor output, Tensor sum, Tensor mean, Tensor rstd)");
+
   // [T, H] -> [T, H]; the mask of row t is drawn from (key, row_ids[t]), or (key, t) without row_ids
   m.def("dropout(Tensor input, float p, int key, Tensor? row_ids) -> Tensor");
 

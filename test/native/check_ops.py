@@ -15,6 +15,7 @@ from checks import checking
 from checks.attention import check_attention
 from checks.compositions import check_masks, dropout_masks
 from checks.dropout import check_dropout
+from checks.embeddings import check_bert_embeddings, check_embedding
 from checks.layer_norm import check_dropout_add_layer_norm
 from checks.linear import check_linear
 from checks.modes import check_inference, check_threads
@@ -30,6 +31,8 @@ def main():
         torch.ops.load_library(library)
     check_linear()
     check_dropout()
+    check_embedding()
+    check_bert_embeddings()
     check_dropout_add_layer_norm()
     check_attention()
     check_adamw()

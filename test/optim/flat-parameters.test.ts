@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bertPreset } from "../../lib/models/model-config.js";
+import { Embedding } from "../../lib/nn/embedding.js";
 import type { Parameter } from "../../lib/nn/module.js";
 import { FlatParameters } from "../../lib/optim/flat-parameters.js";
 import { gradientNorm } from "../../lib/optim/gradient-norm.js";
-import { full, tensor } from "../../lib/tensor/create.js";
+import { full, randn, tensor } from "../../lib/tensor/create.js";
 import { native } from "../../lib/tensor/native.js";
+import { scope } from "../../lib/tensor/scope.js";
 import { loadTinyBert, newNetwork, valuesOf } from "../support/networks.js";
 import { assertClose } from "../support/tolerance.js";
 
@@ -74,6 +76,30 @@ test("bfloat16 gradients of many micro-batches are summed in float32", () => {
   }
   // In bfloat16 the sum would have stopped at 256, where 256 + 1 rounds to 256.
   assert.equal(gradientNorm(parameters).item(), 1000 * Math.sqrt(8));
+});
+
+test("the bfloat16 gradient of a table is rounded once a micro-batch, however often that looks a row up", () => {
+  const table = new Embedding(3, 8);
+  const parameters = new FlatParameters(table.namedParameters(), { dtype: "bfloat16" });
+  parameters.allocateGradients();
+  const [exact, bound] = [new Float64Array(8), new Float64Array(8)];
+  for (let microBatch = 0; microBatch < 20; microBatch++) {
+    scope(() => {
+      const outputGradient = randn([1000, 8]).add(0.1).to("bfloat16");
+      table.forward(tensor(new Int32Array(1000).fill(1))).backward(outputGradient);
+      const share = outputGradient.to("float64").sum([0]).toArray();
+      for (const [column, value] of share.entries()) {
+        exact[column]! += value;
+        bound[column]! += 2 ** -8 * Math.abs(value); // of each micro-batch's share, 8 bits are kept
+      }
+    });
+    parameters.collectGradients();
+  }
+  const sums = parameters.groups[0]!.gradientSum!.toArray();
+  for (let column = 0; column < 8; column++) {
+    const error = Math.abs(sums[8 + column]! - exact[column]!);
+    assert.ok(error <= bound[column]! * (1 + 1e-4), `${error} of ${bound[column]}`); // float32 sums the shares
+  }
 });
 
 test("withMasters shows float32 weights and goes back to bfloat16, after a throw too", () => {

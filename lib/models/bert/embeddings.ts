@@ -3,7 +3,9 @@ import { Embedding } from "../../nn/embedding.js";
 import { LayerNorm } from "../../nn/layer-norm.js";
 import { Module } from "../../nn/module.js";
 import { tensor } from "../../tensor/create.js";
-import type { Tensor } from "../../tensor/tensor.js";
+import { native } from "../../tensor/native.js";
+import { nextDropoutKey } from "../../tensor/random.js";
+import { Tensor } from "../../tensor/tensor.js";
 import type { EncoderConfig } from "../encoder-config.js";
 import type { EncoderInput } from "../encoder-input.js";
 import { positionsWithoutPadding } from "../packing.js";
@@ -32,12 +34,26 @@ export class BertEmbeddings extends Module {
 
   /** → [T, H] */
   forward(input: EncoderInput): Tensor {
-    const words = this.word_embeddings.forward(input.inputIds);
-    const positions = this.position_embeddings.forward(this.#positions(input));
-    const places = this.token_type_embeddings
-      ? positions.add(this.token_type_embeddings.forward(input.tokenTypeIds))
-      : positions;
-    return this.dropout.forward(this.LayerNorm.addDropout(words, places, 0, null), input.rowIds);
+    const { word_embeddings: words, position_embeddings: positions, token_type_embeddings: segments } = this;
+    const { weight, bias, eps } = this.LayerNorm;
+    const rate = this.training ? this.dropout.p : 0;
+    return new Tensor(
+      native.bertEmbeddings(
+        words.weight.handle,
+        input.inputIds.handle,
+        words.paddingId,
+        positions.weight.handle,
+        this.#positions(input).handle,
+        segments?.weight.handle ?? null,
+        segments && input.tokenTypeIds.handle,
+        weight.handle,
+        bias.handle,
+        eps,
+        rate,
+        rate > 0 ? nextDropoutKey() : 0,
+        input.rowIds.handle,
+      ),
+    );
   }
 
   #positions({ positionIds, packed }: EncoderInput): Tensor {

@@ -3,6 +3,7 @@
 import torch
 
 from checks.checking import FLOAT, check, offsets, ops, values, with_gradients
+from checks.embeddings import dense, embeddings, ids_below, tables
 
 
 def check_threads():
@@ -10,12 +11,14 @@ def check_threads():
     tokens, hidden = sum(lengths), 192
     shapes = ((tokens, 3 * hidden), (tokens, hidden), (tokens, hidden), (hidden,), (hidden,))
     qkv, x, residual, weight, bias = (values(*shape, dtype=FLOAT) for shape in shapes)
+    ids, embedded = [ids_below(2, tokens) for _ in range(3)], tables(hidden, FLOAT)
 
     def all_operators():
         return [
             *with_gradients(lambda x: ops.varlen_attention(x, offsets(lengths), 128, 6, 0.1, 3, None, False), [qkv]),
             *with_gradients(lambda *a: ops.dropout_add_layer_norm(*a, 1e-5, 0.1, 3, None), [x, residual, weight, bias]),
             *with_gradients(lambda x: ops.dropout(x, 0.1, 3, None), [x]),
+            *dense(with_gradients(embeddings(ids, -1, 0.1), embedded)),
             ops.sum_of_squares(x.detach().flatten()),
         ]
 
@@ -35,6 +38,8 @@ def check_inference():
         outputs = [
             ops.linear(x, values(4, 12, dtype=FLOAT, grad=False), None),
             ops.dropout(x, 0.1, 1, None),
+            ops.embedding(x, ids_below(6, 5), -1),
+            embeddings([ids_below(2, 5)] * 3, -1, 0.1)(*(t.detach() for t in tables(12, FLOAT))),
             ops.dropout_add_layer_norm(x, x, weight, weight, 1e-5, 0.1, 1, None),
             ops.varlen_attention(x, offsets([6]), 6, 2, 0.1, 1, None, False),
         ]
