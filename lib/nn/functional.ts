@@ -96,6 +96,16 @@ export function crossEntropy(
 }
 
 /**
+ * The same, summed, for the logits of a vocabulary: the largest tensor of a model, of which this needs no copy in float32.
+ * `backward()` writes the gradient over them; they are to come from an operation, and nothing may need them after.
+ *
+ * @returns float32 [], or float64 of float64
+ */
+export function crossEntropySum(logits: Tensor, targets: Tensor): Tensor {
+  return new Tensor(native.crossEntropySum(handleOf(logits, "logits"), handleOf(targets, "targets")));
+}
+
+/**
  * Cross entropy of independent yes-or-no decisions: logits against targets from 0 to 1 of the same shape, computed in
  * float32 at least. The sigmoid is part of it, so that no logit is too large.
  */

@@ -9,7 +9,7 @@ import { tensor } from "../tensor/create.js";
 import { scope } from "../tensor/scope.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { PretrainMetrics } from "./events.js";
-import { crossEntropySum, type Pretrainer } from "./pretrainer.js";
+import { lossSum, type Pretrainer } from "./pretrainer.js";
 
 export interface HeldOutOptions {
   sequences: number;
@@ -90,7 +90,7 @@ function addBatch(sums: HeldOutSums, pretrainer: Pretrainer, batch: PretrainingB
   const { maskedLabels, nextSentenceLabels, packed } = batch;
   const { wordLogits, nextSentenceLogits } = pretrainer.outputs(batch);
   sums.words += maskedLabels.length;
-  sums.wordLoss += crossEntropySum(wordLogits, maskedLabels).item();
+  sums.wordLoss += lossSum(wordLogits, maskedLabels).item();
   sums.rightWords += countRight(wordLogits, maskedLabels);
   sums.sequences += packed.cuSeqlens.length - 1;
   if (nextSentenceLogits === null) return;

@@ -10,7 +10,7 @@ import { MaskedWordHead } from "../models/heads/masked-word-head.js";
 import { PretrainingHead } from "../models/heads/pretraining-head.js";
 import type { ModelConfig } from "../models/model-config.js";
 import { Network } from "../models/network.js";
-import { crossEntropy } from "../nn/functional.js";
+import { crossEntropySum } from "../nn/functional.js";
 import { FlatParameters } from "../optim/flat-parameters.js";
 import type { Compute } from "../tensor/compute.js";
 import { stack, tensor } from "../tensor/create.js";
@@ -90,9 +90,9 @@ export class Pretrainer implements Disposable {
   /** The batch's share of the loss, [lossParts]: masked words and next sentence, each a mean over its own count. */
   loss(batch: PretrainingBatch, totals: Counts): Tensor {
     const { wordLogits, nextSentenceLogits } = this.outputs(batch);
-    const words = crossEntropySum(wordLogits, batch.maskedLabels).div(totals.words!);
+    const words = lossSum(wordLogits, batch.maskedLabels).div(totals.words!);
     if (nextSentenceLogits === null) return stack([words]);
-    const pairs = crossEntropySum(nextSentenceLogits, batch.nextSentenceLabels!).div(totals.pairs!);
+    const pairs = lossSum(nextSentenceLogits, batch.nextSentenceLabels!).div(totals.pairs!);
     return stack([words, pairs]);
   }
 
@@ -128,6 +128,7 @@ function configJson({ family, json }: ModelConfig, objective: Objective) {
   return { ...rest, ...direction, ...TRAINED_DTYPE, architectures: [architecture] };
 }
 
-export function crossEntropySum(logits: Tensor, labels: Int32Array): Tensor {
-  return crossEntropy(logits, tensor(labels, { dtype: "int64", device: logits.device }), "sum");
+/** Of logits that nothing needs after `backward()`. */
+export function lossSum(logits: Tensor, labels: Int32Array): Tensor {
+  return crossEntropySum(logits, tensor(labels, { dtype: "int64", device: logits.device }));
 }

@@ -129,6 +129,7 @@ export interface NativeOps {
     rowIds: TensorHandle | null,
     causal: boolean,
   ): TensorHandle;
+  crossEntropySum(logits: TensorHandle, targets: TensorHandle): TensorHandle;
   adamw_(
     master: TensorHandle,
     weight: TensorHandle,

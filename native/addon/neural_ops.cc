@@ -53,6 +53,10 @@ void addBertOperators(OpTable& ops) {
                                     const std::optional<Tensor>&, bool)>("libbert::varlen_attention");
             return op.call(qkv, cuSeqlens, maxSeqlen, numHeads, dropoutP, key, rowIds, causal);
           });
+  ops.add("crossEntropySum(logits, targets)", [](const Tensor& logits, const Tensor& targets) {
+    static const auto op = findOperator<Tensor(const Tensor&, const Tensor&)>("libbert::cross_entropy_sum");
+    return op.call(logits, targets);
+  });
   ops.add(
       "adamw_(master, weight, grad, expAvg, expAvgSq, learningRate, beta1, beta2, eps, weightDecay, biasCorrection1, "
       "biasCorrection2, gradScale)",

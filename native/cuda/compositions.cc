@@ -1,5 +1,5 @@
-// bert_embeddings, sum_by_id, dropout, dropout_add_layer_norm, adamw_ and sum_of_squares in LibTorch's operators. The
-// CPU's kernels in native/ops say what each computes.
+// bert_embeddings, sum_by_id, dropout, dropout_add_layer_norm, cross_entropy_sum, adamw_ and sum_of_squares in LibTorch's
+// operators. The CPU's kernels in native/ops say what each computes.
 
 #include "compositions.h"
 
@@ -92,6 +92,23 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> composeDropoutAddLayerNormBackward(co
       grad.contiguous(), sum, {width}, mean.view({rows, 1}), rstd.view({rows, 1}), weight, bias, {true, true, true});
   const Tensor gradInput = p == 0 ? gradSum : dropped(gradSum, p, key, rowIds).to(sum.scalar_type());
   return {gradInput, gradSum, gradWeight, gradBias};
+}
+
+std::tuple<Tensor, Tensor> composeCrossEntropySumForward(const Tensor& logits, const Tensor& targets) {
+  checkCrossEntropySum(logits, targets);
+  const Tensor wide = logits.to(at::toOpMathType(logits.scalar_type()));
+  const Tensor logSumExp = wide.logsumexp(1), counts = targets.ne(ignoredClass);
+  const Tensor atTarget = wide.gather(1, targets.clamp_min(0).unsqueeze(1)).squeeze(1);
+  return {logSumExp.sub(atTarget).masked_fill(counts.logical_not(), 0).sum(), logSumExp};
+}
+
+void composeCrossEntropySumBackward(const Tensor& grad, const Tensor& logits, const Tensor& targets,
+                                    const Tensor& logSumExp) {
+  checkCrossEntropySum(logits, targets);
+  const Tensor ignored = targets.eq(ignoredClass).unsqueeze(1), target = targets.clamp_min(0).unsqueeze(1);
+  const Tensor probabilities = logits.sub(logSumExp.unsqueeze(1)).exp_();  // as wide as logSumExp
+  probabilities.scatter_add_(1, target, at::full({}, -1, probabilities.options()).expand(target.sizes()));
+  logits.copy_(probabilities.mul_(grad).masked_fill_(ignored, 0));
 }
 
 void composeAdamW(const Tensor& master, const Tensor& weight, const Tensor& grad, const Tensor& expAvg,

@@ -38,6 +38,11 @@ at::Tensor composeAttentionBackward(const at::Tensor& grad, const at::Tensor& qk
                                     const at::Tensor& cuSeqlens, int64_t maxSeqlen, int64_t heads, double p,
                                     int64_t key, const std::optional<at::Tensor>& rowIds, bool causal);
 
+std::tuple<at::Tensor, at::Tensor> composeCrossEntropySumForward(const at::Tensor& logits, const at::Tensor& targets);
+
+void composeCrossEntropySumBackward(const at::Tensor& grad, const at::Tensor& logits, const at::Tensor& targets,
+                                    const at::Tensor& logSumExp);
+
 void composeAdamW(const at::Tensor& master, const at::Tensor& weight, const at::Tensor& grad, const at::Tensor& expAvg,
                   const at::Tensor& expAvgSq, double learningRate, double beta1, double beta2, double eps,
                   double weightDecay, double biasCorrection1, double biasCorrection2, const at::Tensor& gradScale);

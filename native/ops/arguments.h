@@ -104,6 +104,28 @@ inline void checkBertEmbeddings(const at::Tensor& words, const at::Tensor& wordI
   }
 }
 
+/** The class that does not count in a loss: PyTorch's number for it. */
+constexpr int64_t ignoredClass = -100;
+
+inline void checkCrossEntropySum(const at::Tensor& logits, const at::Tensor& targets) {
+  TORCH_CHECK(logits.dim() == 2 && logits.size(1) > 0 && logits.is_contiguous(),
+              "Expected a contiguous matrix [N, V] for logits but received shape ", logits.sizes(), " with strides ",
+              logits.strides());
+  TORCH_CHECK(targets.dim() == 1 && targets.size(0) == logits.size(0) && targets.is_contiguous() &&
+                  targets.scalar_type() == at::kLong,
+              "Expected a contiguous vector [", logits.size(0), "] of int64 for targets but received ",
+              targets.scalar_type(), " ", targets.sizes());
+}
+
+/** Reads classes that lie on the CPU; the sentence is that of LibTorch's own loss. */
+inline void checkClasses(const at::Tensor& targets, int64_t classes) {
+  const int64_t* data = targets.const_data_ptr<int64_t>();
+  for (int64_t i = 0; i < targets.numel(); ++i) {
+    const bool isClass = data[i] == ignoredClass || (data[i] >= 0 && data[i] < classes);
+    TORCH_CHECK_INDEX(isClass, "Target ", data[i], " is out of bounds.");
+  }
+}
+
 inline void checkPackedHeads(const at::Tensor& qkv, int64_t heads) {
   TORCH_CHECK(heads > 0 && heads < 1 << 20, "Expected a positive number for num_heads but received ", heads);
   TORCH_CHECK(qkv.dim() == 2 && qkv.size(1) > 0 && qkv.size(1) % (3 * heads) == 0, "Expected a matrix [T, 3 * ", heads,

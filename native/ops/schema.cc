@@ -54,6 +54,13 @@ TORCH_LIBRARY(libbert, m) {
       "Tensor cu_seqlens, int max_seqlen, int num_heads, float dropout_p, int key, Tensor? row_ids, bool causal) "
       "-> Tensor");
 
+  // The sum of the cross entropies of logits [N, V] with the classes [N], of which -100 does not count: a float32 scalar
+  // (float64 of float64). The backward pass writes the logits' gradient over them.
+  m.def("cross_entropy_sum(Tensor logits, Tensor targets) -> Tensor");
+  m.def("cross_entropy_sum_forward(Tensor logits, Tensor targets) -> (Tensor loss, Tensor log_sum_exp)");
+  m.def(
+      "cross_entropy_sum_backward_(Tensor grad, Tensor(a!) logits, Tensor targets, Tensor log_sum_exp) -> ()");
+
   // One AdamW step over flat buffers; weight is the copy of master that the model computes with. grad_scale is a
   // float32 scalar on their device that multiplies grad: the host need not know it. Where it is not finite, nothing is
   // written.

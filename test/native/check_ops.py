@@ -14,6 +14,7 @@ import torch
 from checks import checking
 from checks.attention import check_attention
 from checks.compositions import check_masks, dropout_masks
+from checks.cross_entropy import check_cross_entropy
 from checks.dropout import check_dropout
 from checks.embeddings import check_bert_embeddings, check_embedding
 from checks.layer_norm import check_dropout_add_layer_norm
@@ -35,6 +36,7 @@ def main():
     check_bert_embeddings()
     check_dropout_add_layer_norm()
     check_attention()
+    check_cross_entropy()
     check_adamw()
     check_sum_of_squares()
     check_inference()

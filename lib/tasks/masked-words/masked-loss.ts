@@ -1,4 +1,4 @@
-import { crossEntropy } from "../../nn/functional.js";
+import { crossEntropySum } from "../../nn/functional.js";
 import { tensor } from "../../tensor/create.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import type { HeadModel } from "../head.js";
@@ -7,6 +7,7 @@ import type { MaskedWordsTypes } from "./types.js";
 
 /** What the model makes of a batch, in tensors of the enclosing scope. */
 export interface MaskedWordsOutput {
+  /** Until `backward()`, which writes over them. */
   logits: Tensor; // [M, V]
   /** The words that were there. */
   labels: Tensor; // int64 [M]
@@ -23,5 +24,5 @@ export function maskedWordsOutput(
   const { encoded } = model.encode(packed);
   const logits = network.head.forward(encoded, tensor(maskedPositions, { device }), network.encoder);
   const labels = tensor(maskedLabels, { dtype: "int64", device });
-  return { logits, labels, lossSum: crossEntropy(logits, labels, "sum") };
+  return { logits, labels, lossSum: crossEntropySum(logits, labels) };
 }
