@@ -3,7 +3,7 @@ import type { Network } from "../models/network.js";
 import type { FlatParameters } from "../optim/flat-parameters.js";
 import { scope } from "../tensor/scope.js";
 import type { NetworkLayout } from "./load-network.js";
-import { networkTensors, storedTensors } from "./tensors-to-store.js";
+import { namesOf, networkTensors, storedTensors } from "./tensors-to-store.js";
 import type { CheckpointWeights } from "./weights.js";
 
 /** Who keeps a model's weights, and with what precision they are stored. */
@@ -37,9 +37,11 @@ export function loadedWeights(
   layout: NetworkLayout,
   stored: CheckpointWeights,
 ): ModelWeights {
+  const names = namesOf(network, layout);
+  network.encoder.packForPrediction();
   return {
     isFloat32: false,
-    store: (body) => body(storedTensors(network, layout, stored)),
+    store: (body) => body(storedTensors(names, layout, stored)),
     dispose() {
       network.dispose();
       stored[Symbol.dispose]();

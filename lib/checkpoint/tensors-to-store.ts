@@ -14,18 +14,24 @@ export function networkTensors(network: Network, layout: NetworkLayout): Map<str
   return tensors;
 }
 
+/** The names of a network's tensors in a checkpoint. */
+export function namesOf(network: Network, layout: NetworkLayout): string[] {
+  return scope(() => [...stateOf(network, layout).keys()]);
+}
+
 /**
- * The same tensors as the checkpoint has them that the network was loaded from: what rounding to a narrower type loses is still
- * there. With an encoder alone goes what was pre-trained with it, such as BERT's pooler, and the names lack their prefix.
+ * A network's tensors as the checkpoint has them that it was loaded from: what rounding to a narrower type loses is still there.
+ * With an encoder alone goes what was pre-trained with it, such as BERT's pooler, and the names lack their prefix.
+ *
+ * @param names those of the network's tensors
  */
 export function storedTensors(
-  network: Network,
+  names: readonly string[],
   layout: NetworkLayout,
   weights: CheckpointWeights,
 ): Map<string, TensorToStore> {
   const { family, head } = layout;
-  const own = scope(() => [...stateOf(network, layout).keys()]);
-  const wanted = head === null ? [...own, ...pretrainedBeside(layout, weights)] : own;
+  const wanted = head === null ? [...names, ...pretrainedBeside(layout, weights)] : names;
   const tensors = new Map<string, TensorToStore>();
   for (const [name, stored] of matchNames(weights.names(), wanted, family.prefix)) {
     const { shape } = weights.describe(stored);

@@ -39,7 +39,7 @@ export function savedEncoder(checkpoint: Checkpoint, compute: Compute): SavedEnc
       features: new FeatureExtractor(network.encoder, {
         ...{ tokenizer, maxSeqLength, sentences },
         device: compute.device,
-        whyNonFinite: () => whyNonFinite(network, layout),
+        whyNonFinite: () => whyNonFinite(weights),
       }),
       save: (output) => saveModel(output, { checkpoint, head: null, fields: {}, maxSeqLength, weights }),
       dispose: () => weights.dispose(),

@@ -17,6 +17,11 @@ export interface Encoder extends Module {
   /** The table of word embeddings, with which masked-word heads decode. */
   readonly wordEmbeddings: Parameter; // [V, H]
   forward(input: EncoderInput): EncoderOutputs;
+  /**
+   * From now on the encoder is for prediction alone, and faster: it gives up its parameters' names and shapes, and with them
+   * training and saving.
+   */
+  packForPrediction(): void;
   /** How deep a parameter lies, by its name in the encoder: 0 for the embeddings, k for layer k (from 1). */
   depthOf(name: string): number;
 }

@@ -66,8 +66,7 @@ export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel
     this.maxSeqLength = maxSeqLength;
     this.choices = choices;
     const { device } = compute;
-    const layout = { family: checkpoint.family, head: head.kind };
-    const why = () => whyNonFinite(network, layout);
+    const why = () => whyNonFinite(weights);
     this.features = new FeatureExtractor(network.encoder, {
       tokenizer: this.tokenizer,
       maxSeqLength,

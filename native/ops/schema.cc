@@ -26,6 +26,11 @@ TORCH_LIBRARY(libbert, m) {
       "Tensor? segments, Tensor? segment_ids, Tensor weight, Tensor bias, float eps, float p, int key, "
       "Tensor? row_ids) -> (Tensor output, Tensor sum, Tensor mean, Tensor rstd)");
 
+  // For layers that are not trained any more: the weight [O, I] in the order in which a product reads it, and the
+  // product. [O, I] -> [ceil(O / 16), I, 16]; [T, I] x that -> [T, O]
+  m.def("pack_weight(Tensor weight) -> Tensor");
+  m.def("packed_linear(Tensor input, Tensor weight, Tensor bias) -> Tensor");
+
   // [T, H] -> [T, H]; the mask of row t is drawn from (key, row_ids[t]), or (key, t) without row_ids
   m.def("dropout(Tensor input, float p, int key, Tensor? row_ids) -> Tensor");
 
@@ -60,6 +65,13 @@ TORCH_LIBRARY(libbert, m) {
   m.def("cross_entropy_sum_forward(Tensor logits, Tensor targets) -> (Tensor loss, Tensor log_sum_exp)");
   m.def(
       "cross_entropy_sum_backward_(Tensor grad, Tensor(a!) logits, Tensor targets, Tensor log_sum_exp) -> ()");
+
+  // The layers of a post-norm encoder, for prediction: hidden [T, H] -> what each layer gives, [T, H]. Of each layer,
+  // parameters holds weight and bias of the stacked query, key and value, of the attention's output, its LayerNorm, the
+  // intermediate layer, the output and its LayerNorm; the weights of linear layers as they are, or packed.
+  m.def(
+      "encoder_layers(Tensor hidden, Tensor cu_seqlens, int max_seqlen, Tensor[] parameters, int num_heads, "
+      "str activation, float eps, bool causal) -> Tensor[]");
 
   // One AdamW step over flat buffers; weight is the copy of master that the model computes with. grad_scale is a
   // float32 scalar on their device that multiplies grad: the host need not know it. Where it is not finite, nothing is

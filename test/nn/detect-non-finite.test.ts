@@ -85,7 +85,9 @@ test("a model that is well runs as without, and is left as it was", () => {
 test("inside BERT the layer is named by its path", () => {
   const model = loadTinyBert();
   const huge = tensor(3e38);
-  noGrad(() => (model.encoder as BertModel).encoder.layer[1]!.output.dense.weight.mul_(0).add_(huge));
+  const { encoder } = model.encoder as BertModel;
+  assert.ok(encoder instanceof BertEncoder);
+  noGrad(() => encoder.layer[1]!.output.dense.weight.mul_(0).add_(huge));
   const sequences = new GoldenTensors("tiny_forward.safetensors").sequences();
   assert.throws(() => detectNonFinite(model, () => logitsOf(model, inputOf(sequences))), {
     message: /^Expected finite numbers for what encoder\.encoder\.layer\.1\.output\.dense gives but/,

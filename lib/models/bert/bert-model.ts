@@ -1,5 +1,6 @@
 import { checkpoint } from "../../nn/gradient-checkpointing.js";
 import { Module, type Parameter } from "../../nn/module.js";
+import { scope } from "../../tensor/scope.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import type { Encoder, EncoderOutputs } from "../encoder.js";
 import type { EncoderConfig } from "../encoder-config.js";
@@ -7,6 +8,7 @@ import type { EncoderInput } from "../encoder-input.js";
 import { roundedInput, withRows } from "../rounded-batch.js";
 import { BertEmbeddings } from "./embeddings.js";
 import { BertEncoder } from "./layers.js";
+import { PackedLayers } from "./packed-layers.js";
 
 /**
  * The encoder of the paper: embeddings and layers. DistilBERT and RoBERTa are the same with other numbers (no segments, or
@@ -14,7 +16,7 @@ import { BertEncoder } from "./layers.js";
  */
 export class BertModel extends Module implements Encoder {
   readonly embeddings: BertEmbeddings;
-  readonly encoder: BertEncoder;
+  encoder: BertEncoder | PackedLayers;
 
   constructor(readonly config: EncoderConfig) {
     super();
@@ -26,14 +28,29 @@ export class BertModel extends Module implements Encoder {
     return this.embeddings.word_embeddings.weight;
   }
 
+  packForPrediction(): void {
+    if (this.encoder instanceof PackedLayers || !PackedLayers.canPack(this.config)) return;
+    this.encoder = new PackedLayers(this.encoder, this.config);
+  }
+
   forward(input: EncoderInput): EncoderOutputs {
+    const takesAnyLength = this.encoder instanceof PackedLayers && this.encoder.takesAnyLength;
+    const hiddenStates = takesAnyLength ? this.#hiddenStates(input) : this.#hiddenStatesOfRounded(input);
+    return { hiddenStates, lastHiddenState: hiddenStates.at(-1)! };
+  }
+
+  #hiddenStates(input: EncoderInput): Tensor[] {
+    const embedded = scope(() => this.embeddings.forward(input));
+    return [embedded, ...this.encoder.forward(embedded, input)];
+  }
+
+  #hiddenStatesOfRounded(input: EncoderInput): Tensor[] {
     const rounded = roundedInput(input);
     const embedded = checkpoint(this.embeddings, () =>
       withRows(this.embeddings.forward(input), rounded.rowIds.size),
     );
     const ownRows = (hidden: Tensor) => hidden.narrow(0, 0, input.inputIds.size);
-    const hiddenStates = [embedded, ...this.encoder.forward(embedded, rounded)].map(ownRows);
-    return { hiddenStates, lastHiddenState: hiddenStates.at(-1)! };
+    return [embedded, ...this.encoder.forward(embedded, rounded)].map(ownRows);
   }
 
   depthOf(name: string): number {

@@ -1,0 +1,88 @@
+import { Module, Parameter } from "../../nn/module.js";
+import { native } from "../../tensor/native.js";
+import { handleOf, Tensor } from "../../tensor/tensor.js";
+import type { Activation } from "../activation.js";
+import type { EncoderConfig } from "../encoder-config.js";
+import type { EncoderInput } from "../encoder-input.js";
+import type { BertEncoder, BertLayer } from "./layers.js";
+
+/** The activations that the operator knows, by its names for them. */
+const OPERATOR_ACTIVATION: Partial<Record<Activation, string>> = {
+  gelu: "gelu",
+  gelu_python: "gelu",
+  gelu_new: "gelu_tanh",
+  gelu_fast: "gelu_tanh",
+  gelu_accurate: "gelu_tanh",
+  gelu_python_tanh: "gelu_tanh",
+  gelu_pytorch_tanh: "gelu_tanh",
+  relu: "relu",
+};
+
+/**
+ * The stack of layers for prediction alone: one call computes all of them, and float32 weights lie in the order in which products
+ * read them, so they have neither the shapes nor the names of a checkpoint's.
+ */
+export class PackedLayers extends Module {
+  readonly #config: EncoderConfig;
+  readonly #parameters: readonly Parameter[];
+
+  /** Whether batches of any length are computed alike. Compiled kernels are not: each is for one length. */
+  readonly takesAnyLength: boolean;
+
+  /** Takes over the memory of `encoder`. */
+  constructor(encoder: BertEncoder, config: EncoderConfig) {
+    super();
+    this.#config = config;
+    const parameters = encoder.layer.flatMap(parametersOf);
+    const [first] = parameters;
+    this.takesAnyLength = first!.dtype === "float32" && first!.device === "cpu";
+    this.#parameters = this.takesAnyLength ? parameters.map(packed) : parameters;
+  }
+
+  /** Whether layers with these settings can be packed. */
+  static canPack({ activation }: EncoderConfig): boolean {
+    return OPERATOR_ACTIVATION[activation] !== undefined;
+  }
+
+  override *namedParameters(prefix = ""): Generator<[string, Parameter]> {
+    for (const [index, parameter] of this.#parameters.entries()) yield [`${prefix}${index}`, parameter];
+  }
+
+  /** hidden [T, H] → the output of every layer, each [T, H] */
+  forward(hidden: Tensor, { cuSeqlens, maxSeqlen, causal = false }: EncoderInput): Tensor[] {
+    const { numAttentionHeads, activation, layerNormEps } = this.#config;
+    const outputs = native.encoderLayers(
+      handleOf(hidden, "hidden"),
+      cuSeqlens.handle,
+      maxSeqlen,
+      this.#parameters.map((parameter) => parameter.handle),
+      numAttentionHeads,
+      OPERATOR_ACTIVATION[activation]!,
+      layerNormEps,
+      causal,
+    );
+    return outputs.map((output) => new Tensor(output));
+  }
+}
+
+/** In the order in which the operator takes them. */
+function parametersOf({ attention, intermediate, output }: BertLayer): Parameter[] {
+  const parts = [
+    attention.self.queryKeyValue,
+    attention.output.dense,
+    attention.output.LayerNorm,
+    intermediate.dense,
+    output.dense,
+    output.LayerNorm,
+  ];
+  return parts.flatMap(({ weight, bias }) => [weight, bias]);
+}
+
+/** A weight of a linear layer in the order in which a product reads it; it takes over the memory. Others stay as they are. */
+function packed(parameter: Parameter): Parameter {
+  if (parameter.shape.length !== 2) return parameter;
+  const weight = new Parameter(new Tensor(native.packWeight(parameter.handle)));
+  weight.requiresGrad = false;
+  parameter.dispose();
+  return weight;
+}

@@ -1,0 +1,101 @@
+"""The operators for prediction alone: packed weights, and a whole stack of layers."""
+
+from itertools import product
+
+import torch
+
+from checks.checking import (
+    BFLOAT, DOUBLE, FLOAT, OWN_KERNELS, TOLERANCE, as_double, check, check_close, check_refused, error, offsets, ops,
+    values,
+)
+
+HEADS, EPS = 2, 1e-5
+LENGTHS = [5, 1, 30, 17]
+
+
+def check_packed_linear():
+    sizes = product((1, 5, 25, 300), ((64, 48), (30, 7), (1, 1), (384, 16), (1536, 33)))
+    for rows, (inputs, outputs) in sizes:
+        x, weight, bias = (values(*s, dtype=FLOAT, grad=False) for s in ((rows, inputs), (outputs, inputs), (outputs,)))
+        packed = ops.packed_linear(x, ops.pack_weight(weight), bias)
+        expected = torch.nn.functional.linear(*as_double(x, weight, bias))
+        check_close(f"packed_linear [{rows}, {inputs}] -> {outputs}", [packed], [expected], FLOAT)
+
+    x, weight, bias = values(100, 70, dtype=FLOAT), values(50, 70, dtype=FLOAT), values(50, dtype=FLOAT)
+    packed = ops.pack_weight(weight)
+    whole = ops.packed_linear(x, packed, bias)
+    parts = [ops.packed_linear(x[start : start + 7], packed, bias) for start in range(0, 100, 7)]
+    check("packed_linear gives a row the same bits in any batch", torch.equal(whole, torch.cat(parts)))
+    check("packed_linear of no rows", ops.packed_linear(x[:0], packed, bias).shape == (0, 50))
+    check_refused("pack_weight refuses float64", "float32 matrix", lambda: ops.pack_weight(values(3, 4)))
+    check_refused("packed_linear refuses a plain weight", "pack_weight", lambda: ops.packed_linear(x, weight, bias))
+    check_refused("packed_linear refuses a wrong width", "for input", lambda: ops.packed_linear(x[:, 1:], packed, bias))
+    check_refused("packed_linear refuses a wrong bias", "for bias", lambda: ops.packed_linear(x, packed, bias[:20]))
+
+
+def check_encoder_layers():
+    activations = {
+        "gelu": torch.nn.functional.gelu,
+        "gelu_tanh": lambda x: torch.nn.functional.gelu(x, approximate="tanh"),
+        "relu": torch.relu,
+    }
+    for (name, activation), causal in product(activations.items(), (False, True)):
+        parameters = layer_parameters(hidden=32, intermediate=72) + layer_parameters(hidden=32, intermediate=72)
+        hidden = values(sum(LENGTHS), 32, grad=False)
+        expected = reference_layers(hidden, parameters, activation, causal)
+        for dtype in (DOUBLE, FLOAT, BFLOAT):
+            own = [p.to(dtype) for p in parameters]
+            # The reference computes with the rounded weights, so that what differs is the computing.
+            wanted = reference_layers(hidden.to(dtype).double(), [p.double() for p in own], activation, causal)
+            actual = encoder_layers(hidden.to(dtype), own, name, causal)
+            check_layers(f"encoder_layers {name} causal {causal} {dtype}", actual, wanted, dtype)
+        if OWN_KERNELS:
+            packed = [ops.pack_weight(p.float()) if p.dim() == 2 else p.float() for p in parameters]
+            actual = encoder_layers(hidden.float(), packed, name, causal)
+            check_layers(f"encoder_layers {name} causal {causal}, packed", actual, expected, FLOAT)
+    check_refused("encoder_layers refuses an activation", "for activation",
+                  lambda: encoder_layers(hidden, parameters, "sine", False))
+    check_refused("encoder_layers refuses half a layer", "12 tensors a layer",
+                  lambda: encoder_layers(hidden, parameters[:7], "gelu", False))
+
+
+def check_layers(name, actual, expected, dtype):
+    # Each of two layers rounds some ten times what the operators alone round once.
+    worst = max(error(a, e) for a, e in zip(actual, expected, strict=True))
+    check(name, worst <= 4 * TOLERANCE[dtype], f"error {worst:.1e}")
+
+
+def encoder_layers(hidden, parameters, activation, causal):
+    return ops.encoder_layers(hidden, offsets(LENGTHS), max(LENGTHS), parameters, HEADS, activation, EPS, causal)
+
+
+def layer_parameters(hidden, intermediate):
+    shapes = [(3 * hidden, hidden), (hidden, hidden), None, (intermediate, hidden), (hidden, intermediate), None]
+    parameters = []
+    for shape in shapes:
+        size = shape[0] if shape else hidden
+        scale = 0.3 if shape else 1
+        parameters += [scale * values(*(shape or (hidden,)), grad=False), values(size, grad=False)]
+    return parameters
+
+
+def reference_layers(hidden, parameters, activation, causal):
+    outputs = []
+    for first in range(0, len(parameters), 12):
+        hidden = reference_layer(hidden, parameters[first : first + 12], activation, causal)
+        outputs.append(hidden)
+    return outputs
+
+
+def reference_layer(hidden, p, activation, causal):
+    linear, norm = torch.nn.functional.linear, torch.nn.functional.layer_norm
+    size = hidden.shape[1:]
+    attended = torch.cat([reference_attention(qkv, causal) for qkv in linear(hidden, *p[0:2]).split(LENGTHS)])
+    middle = norm(hidden + linear(attended, *p[2:4]), size, *p[4:6], EPS)
+    return norm(middle + linear(activation(linear(middle, *p[6:8])), *p[8:10]), size, *p[10:12], EPS)
+
+
+def reference_attention(qkv, causal):
+    query, key, value = (part.unflatten(1, (HEADS, -1)).transpose(0, 1) for part in qkv.chunk(3, dim=1))
+    result = torch.nn.functional.scaled_dot_product_attention(query, key, value, is_causal=causal)
+    return result.transpose(0, 1).flatten(1)
