@@ -1,6 +1,6 @@
 import type { Network } from "../models/network.js";
 import { noGrad } from "../tensor/autograd.js";
-import { fromBytes } from "../tensor/create.js";
+import { empty } from "../tensor/create.js";
 import { scope } from "../tensor/scope.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { type NetworkLayout, stateOf } from "./load-network.js";
@@ -20,7 +20,7 @@ export function whyNonFinite(weights: ModelWeights): string {
   const names: string[] = [];
   weights.store((tensors) => {
     for (const [name, { dtype, shape, bytes }] of tensors)
-      if (!scope(() => allFinite(fromBytes(bytes(), shape, dtype)))) names.push(name);
+      if (!scope(() => allFinite(empty(shape, { dtype }).copyBytes_(bytes(), dtype)))) names.push(name);
   });
   if (names.length === 0) return "its weights are too large, or its training diverged";
   const others = names.length > 1 ? ` and ${names.length - 1} more` : "";

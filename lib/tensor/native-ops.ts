@@ -130,6 +130,17 @@ export interface NativeOps {
     causal: boolean,
   ): TensorHandle;
   crossEntropySum(logits: TensorHandle, targets: TensorHandle): TensorHandle;
+  packWeight(weight: TensorHandle): TensorHandle;
+  encoderLayers(
+    hidden: TensorHandle,
+    cuSeqlens: TensorHandle,
+    maxSeqlen: number,
+    parameters: readonly TensorHandle[],
+    numHeads: number,
+    activation: string,
+    eps: number,
+    causal: boolean,
+  ): readonly TensorHandle[];
   adamw_(
     master: TensorHandle,
     weight: TensorHandle,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BertModel } from "../../lib/models/bert/bert-model.js";
+import { BertEncoder } from "../../lib/models/bert/layers.js";
 import { detectNonFinite } from "../../lib/nn/detect-non-finite.js";
 import { crossEntropy } from "../../lib/nn/functional.js";
 import { LayerNorm } from "../../lib/nn/layer-norm.js";

@@ -1,0 +1,111 @@
+import "../support/one-thread.js";
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { loadedNetwork } from "../../lib/checkpoint/load-network.js";
+import { readConfig } from "../../lib/checkpoint/model-directory.js";
+import { CheckpointWeights } from "../../lib/checkpoint/weights.js";
+import type { Activation } from "../../lib/models/activation.js";
+import type { BertModel } from "../../lib/models/bert/bert-model.js";
+import { PackedLayers } from "../../lib/models/bert/packed-layers.js";
+import { Network } from "../../lib/models/network.js";
+import type { PackableSequence } from "../../lib/models/packing.js";
+import { noGrad } from "../../lib/tensor/autograd.js";
+import type { DType } from "../../lib/tensor/dtype.js";
+import { liveTensors } from "../../lib/tensor/process.js";
+import { scope } from "../../lib/tensor/scope.js";
+import { GoldenTensors, goldenPath, inputOf } from "../support/golden.js";
+import { NoHead } from "../support/networks.js";
+
+const sequences = new GoldenTensors("tiny_forward.safetensors").sequences();
+
+interface Variant {
+  dtype?: DType;
+  activation?: Activation;
+}
+
+function tinyEncoder({ dtype = "float32", activation = "gelu" }: Variant = {}): BertModel {
+  const directory = goldenPath("tiny-bert-bare");
+  const { family, encoder } = readConfig(directory);
+  using weights = new CheckpointWeights(directory);
+  const make = () => new Network(family.createEncoder({ ...encoder, activation }), new NoHead());
+  const loading = { family, head: null, encoder };
+  return loadedNetwork(make, weights, loading, { dtype }).network.eval().encoder as BertModel;
+}
+
+/** The hidden states of all layers, one behind the other. */
+function statesOf(model: BertModel, own: readonly PackableSequence[], causal = false): number[] {
+  return scope(() =>
+    noGrad(() => {
+      const { hiddenStates } = model.forward({ ...inputOf(own), causal });
+      return hiddenStates.flatMap((states) => [...states.toFloat32Array()]);
+    }),
+  );
+}
+
+function largestDifference(a: readonly number[], b: readonly number[]): number {
+  assert.equal(a.length, b.length);
+  return a.reduce((most, value, index) => Math.max(most, Math.abs(value - b[index]!)), 0);
+}
+
+for (const activation of ["gelu", "gelu_new", "relu"] as const) {
+  for (const causal of [false, true]) {
+    test(`packed layers give the hidden states of plain ones: ${activation}, causal ${causal}`, () => {
+      const model = tinyEncoder({ activation });
+      const plain = statesOf(model, sequences, causal);
+      model.packForPrediction();
+      assert.ok(model.encoder instanceof PackedLayers);
+      // Both round in float32, each in its own order of sums: values are of the order of 1.
+      assert.ok(largestDifference(statesOf(model, sequences, causal), plain) < 2e-6);
+      model.dispose();
+    });
+  }
+}
+
+test("in bfloat16 they are the same bits: the same products of weights that stay as they are", () => {
+  const model = tinyEncoder({ dtype: "bfloat16" });
+  const plain = statesOf(model, sequences);
+  model.packForPrediction();
+  assert.ok(model.encoder instanceof PackedLayers);
+  assert.deepEqual(statesOf(model, sequences), plain);
+  model.dispose();
+});
+
+test("a sequence gets the same bits alone as among others", () => {
+  const model = tinyEncoder();
+  model.packForPrediction();
+  const [first] = sequences;
+  const alone = statesOf(model, [first!]);
+  const together = statesOf(model, [first!, ...sequences.slice(1)]);
+  const width = model.config.hiddenSize;
+  const layers = model.config.numHiddenLayers + 1;
+  const own = first!.inputIds.length * width;
+  const all = together.length / layers;
+  for (let layer = 0; layer < layers; layer++) {
+    const start = layer * all;
+    assert.deepEqual(together.slice(start, start + own), alone.slice(layer * own, (layer + 1) * own));
+  }
+  model.dispose();
+});
+
+test("an activation that the operator lacks leaves the layers as they are", () => {
+  const model = tinyEncoder({ activation: "quick_gelu" });
+  const layers = model.encoder;
+  const plain = statesOf(model, sequences);
+  model.packForPrediction();
+  assert.equal(model.encoder, layers);
+  assert.deepEqual(statesOf(model, sequences), plain);
+  model.dispose();
+});
+
+test("packing gives back what it does not need, and disposing the rest", () => {
+  const before = liveTensors();
+  const model = tinyEncoder();
+  const loaded = liveTensors();
+  model.packForPrediction();
+  assert.equal(liveTensors(), loaded);
+  model.packForPrediction();
+  assert.equal(liveTensors(), loaded);
+  model.dispose();
+  assert.equal(liveTensors(), before);
+});
