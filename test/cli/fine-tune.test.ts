@@ -1,3 +1,5 @@
+import "../support/one-thread.js";
+
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
@@ -7,6 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { loadModel } from "../../lib/index.js";
 import { temporaryFolder } from "../runtime/fakes.js";
 import { ended, labelledTexts, libbert, startLibbert, TINY_MODEL, writeTsv } from "./command-line.js";
+import { libbertInProcess } from "./in-process.js";
 
 const FINE_TUNE = ["fine-tune", "--task", "classification", "--model", TINY_MODEL, "--max-seq-length", "64"];
 
@@ -55,10 +58,14 @@ test("fine-tune and evaluate with --json: one object on standard output, the cou
   assert.equal(JSON.parse(evaluated.stdout).metrics.accuracy, metrics.accuracy);
 });
 
-test("without --json, validation rows and output directory: figures for people, and that nothing is saved", (t) => {
+test("without --json, validation rows and output directory: figures for people, and that nothing is saved", async (t) => {
   const folder = temporaryFolder(t);
   const rows = [...labelledTexts(9), { text: "good ".repeat(100), label: "positive" }];
-  const { status, stdout, stderr } = libbert([...FINE_TUNE, "--train", writeTsv(folder, "train.tsv", rows)]);
+  const { status, stdout, stderr } = await libbertInProcess([
+    ...FINE_TUNE,
+    "--train",
+    writeTsv(folder, "train.tsv", rows),
+  ]);
   assert.equal(status, 0, stderr);
   assert.match(stdout, /^trainLoss +\d\.\d{4}$/m);
   assert.match(stdout, /^steps +3$/m);
@@ -67,9 +74,9 @@ test("without --json, validation rows and output directory: figures for people, 
   assert.match(stderr, /^Note: .*cut to 64 tokens/m);
 });
 
-test("bad data ends with exit code 1 and one sentence that names the location", (t) => {
+test("bad data ends with exit code 1 and one sentence that names the location", async (t) => {
   const folder = temporaryFolder(t);
-  const missing = libbert([
+  const missing = await libbertInProcess([
     ...FINE_TUNE,
     "--train",
     join(folder, "missing.tsv"),
@@ -83,7 +90,7 @@ test("bad data ends with exit code 1 and one sentence that names the location", 
   assert.equal(missing.status, 1);
 
   const unknown = writeTsv(folder, "unknown.tsv", [...labelledTexts(3), { text: "odd", label: "mixed" }]);
-  const evaluated = libbert(["evaluate", "--model", TINY_MODEL, "--data", unknown, "--json"]);
+  const evaluated = await libbertInProcess(["evaluate", "--model", TINY_MODEL, "--data", unknown, "--json"]);
   assert.match(
     evaluated.stderr,
     /^libbert: \S+unknown\.tsv, line 5: Expected one of the labels .* received "mixed"\n$/,

@@ -1,3 +1,5 @@
+import "../support/one-thread.js";
+
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -5,6 +7,7 @@ import { test } from "node:test";
 import { loadModel } from "../../lib/index.js";
 import { temporaryFolder } from "../runtime/fakes.js";
 import { labelledTexts, libbert, TINY_MODEL } from "./command-line.js";
+import { libbertInProcess } from "./in-process.js";
 
 /** Writes tables of the given names, each with its header and rows. */
 function writeTables(folder: string, tables: Record<string, string[][]>): string {
@@ -37,7 +40,15 @@ test("a recipe brings files, columns, labels, metric and the paper's settings; f
   });
   const outputDir = join(folder, "model");
   const files = ["--data-dir", dataDir, "--output-dir", outputDir];
-  const run = libbert([...FINE_TUNE, "--recipe", "glue/mrpc", ...files, "--batch-size", "16", "--json"]);
+  const run = await libbertInProcess([
+    ...FINE_TUNE,
+    "--recipe",
+    "glue/mrpc",
+    ...files,
+    "--batch-size",
+    "16",
+    "--json",
+  ]);
   assert.equal(run.status, 0, run.stderr);
   const { metrics, steps } = JSON.parse(run.stdout);
   assert.equal(steps, 6); // 96 / 16, once: both flags won over the recipe
@@ -74,7 +85,7 @@ test("MNLI is evaluated on both development sets, and submitted for both test se
   });
   const outputDir = join(folder, "model");
   const recipe = ["--recipe", "glue/mnli", "--data-dir", dataDir];
-  const run = libbert([...FINE_TUNE, ...recipe, "--output-dir", outputDir, "--json"]);
+  const run = await libbertInProcess([...FINE_TUNE, ...recipe, "--output-dir", outputDir, "--json"]);
   assert.equal(run.status, 0, run.stderr);
   const { metrics, mismatched } = JSON.parse(run.stdout);
   assert.deepEqual([metrics.rows, mismatched.rows], [12, 15]);
@@ -99,7 +110,7 @@ test("MNLI is evaluated on both development sets, and submitted for both test se
   );
 });
 
-test("STS-B's scores are submitted with three digits; CoLA's files need no header, QQP's may have broken rows", (t) => {
+test("STS-B's scores are submitted with three digits; CoLA's files need no header, QQP's may have broken rows", async (t) => {
   const folder = temporaryFolder(t);
   const texts = labelledTexts(40).map(({ text }) => text);
   const scored = [
@@ -112,11 +123,28 @@ test("STS-B's scores are submitted with three digits; CoLA's files need no heade
     "test.tsv": scored.map((cells) => cells.slice(0, 3)),
   });
   const model = join(folder, "stsb");
-  const tuned = libbert([...FINE_TUNE, "--recipe", "glue/stsb", "--data-dir", stsb, "--output-dir", model]);
+  const tuned = await libbertInProcess([
+    ...FINE_TUNE,
+    "--recipe",
+    "glue/stsb",
+    "--data-dir",
+    stsb,
+    "--output-dir",
+    model,
+  ]);
   assert.equal(tuned.status, 0, tuned.stderr);
   assert.match(tuned.stdout, /^pearson +-?\d/m);
   const output = ["--output-dir", join(folder, "submission")];
-  const glue = libbert(["glue", "--recipe", "glue/stsb", "--model", model, "--data-dir", stsb, ...output]);
+  const glue = await libbertInProcess([
+    "glue",
+    "--recipe",
+    "glue/stsb",
+    "--model",
+    model,
+    "--data-dir",
+    stsb,
+    ...output,
+  ]);
   assert.equal(glue.status, 0, glue.stderr);
   assert.match(glue.stdout, /^dev\npearson +-?\d\.\d{4}$/m);
   assert.match(glue.stdout, /^40 predictions written to .*STS-B\.tsv$/m);
@@ -129,7 +157,14 @@ test("STS-B's scores are submitted with three digits; CoLA's files need no heade
 
   const cola = texts.map((text, id) => ["gj04", String(id % 2), "", text]);
   const colaDir = writeTables(join(folder, "CoLA"), { "train.tsv": cola, "dev.tsv": cola });
-  const colaRun = libbert([...FINE_TUNE, "--recipe", "glue/cola", "--data-dir", colaDir, "--json"]);
+  const colaRun = await libbertInProcess([
+    ...FINE_TUNE,
+    "--recipe",
+    "glue/cola",
+    "--data-dir",
+    colaDir,
+    "--json",
+  ]);
   assert.equal(colaRun.status, 0, colaRun.stderr);
   assert.equal(JSON.parse(colaRun.stdout).metrics.rows, 40);
 
@@ -141,7 +176,14 @@ test("STS-B's scores are submitted with three digits; CoLA's files need no heade
     "train.tsv": [...qqp, ["half a row", "0"], ["41"]],
     "dev.tsv": qqp,
   });
-  const qqpRun = libbert([...FINE_TUNE, "--recipe", "glue/qqp", "--data-dir", qqpDir, "--json"]);
+  const qqpRun = await libbertInProcess([
+    ...FINE_TUNE,
+    "--recipe",
+    "glue/qqp",
+    "--data-dir",
+    qqpDir,
+    "--json",
+  ]);
   assert.equal(qqpRun.status, 0, qqpRun.stderr);
   assert.match(
     qqpRun.stderr,
@@ -150,7 +192,7 @@ test("STS-B's scores are submitted with three digits; CoLA's files need no heade
   assert.match(qqpRun.stderr, /^Training on 40 rows with 2 labels \(0, 1\)/m);
 });
 
-test("a recipe, directory, label or model that does not fit ends with one sentence", (t) => {
+test("a recipe, directory, label or model that does not fit ends with one sentence", async (t) => {
   const folder = temporaryFolder(t);
   const header = ["sentence1", "sentence2", "label"];
   const dataDir = writeTables(join(folder, "RTE"), {
@@ -177,19 +219,19 @@ test("a recipe, directory, label or model that does not fit ends with one senten
     ],
   ];
   for (const [args, status, message] of cases) {
-    const run = libbert([...FINE_TUNE, ...args]);
+    const run = await libbertInProcess([...FINE_TUNE, ...args]);
     assert.match(run.stderr, message);
     assert.equal(run.status, status);
   }
   const output = join(folder, "submission");
   const glue = (...args: string[]) =>
-    libbert(["glue", "--model", TINY_MODEL, "--data-dir", dataDir, "--output-dir", output, ...args]);
+    libbertInProcess(["glue", "--model", TINY_MODEL, "--data-dir", dataDir, "--output-dir", output, ...args]);
   assert.match(
-    glue("--recipe", "glue/rte").stderr,
+    (await glue("--recipe", "glue/rte")).stderr,
     /^libbert: Expected a model with the labels of glue\/rte, "entailment", "not_entailment", but it has "negative", /,
   );
   assert.match(
-    glue("--recipe", "glue/stsb").stderr,
+    (await glue("--recipe", "glue/stsb")).stderr,
     /^libbert: Expected a model for regression in \S+tiny-bert but it is for classification\n$/,
   );
   assert.ok(!existsSync(join(output, "RTE.tsv")));

@@ -1,3 +1,5 @@
+import "../support/one-thread.js";
+
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -15,6 +17,7 @@ import { after, before, test } from "node:test";
 import { type ClassificationPrediction, loadModel, type Model } from "../../lib/index.js";
 import { temporaryFolder } from "../runtime/fakes.js";
 import { ended, labelledTexts, libbert, MAIN, startLibbert, TINY_MODEL, writeTsv } from "./command-line.js";
+import { libbertInProcess } from "./in-process.js";
 
 const PREDICT = ["predict", "--model", TINY_MODEL];
 
@@ -56,7 +59,14 @@ test("predict --text writes label, score and text; a pair's second text goes in 
   assert.equal(stdout, `${label}\t${score.toFixed(4)}\ta good film\n`, stderr);
   assert.equal(status, 0);
 
-  const pair = libbert([...PREDICT, "--text", "a good film", "--text-pair", "a bad\tplot", "--json"]);
+  const pair = await libbertInProcess([
+    ...PREDICT,
+    "--text",
+    "a good film",
+    "--text-pair",
+    "a bad\tplot",
+    "--json",
+  ]);
   const [expected] = await model.predict([["a good film", "a bad\tplot"]]);
   assert.deepEqual(JSON.parse(pair.stdout), { text: "a good film", textPair: "a bad\tplot", ...expected });
 });
@@ -123,7 +133,7 @@ test("predict reads files larger than one array of rows, in their order, and nee
   writeFileSync(file, texts.map((body) => `${JSON.stringify({ body })}\n`).join(""));
   const output = join(folder, "scores.jsonl");
 
-  const printed = libbert([...PREDICT, "--input", file, "--text-column", "body", "--json"]);
+  const printed = await libbertInProcess([...PREDICT, "--input", file, "--text-column", "body", "--json"]);
   assert.equal(printed.status, 0, printed.stderr);
   assertPredictions(
     lines(printed.stdout).map((line) => JSON.parse(line)),
@@ -131,7 +141,7 @@ test("predict reads files larger than one array of rows, in their order, and nee
     expected,
   );
 
-  const written = libbert([
+  const written = await libbertInProcess([
     ...PREDICT,
     "--input",
     file,
@@ -145,21 +155,27 @@ test("predict reads files larger than one array of rows, in their order, and nee
   assert.equal(readFileSync(output, "utf8"), printed.stdout);
 });
 
-test("a run that fails leaves no output file, and an older one as it was", (t) => {
+test("a run that fails leaves no output file, and an older one as it was", async (t) => {
   const folder = temporaryFolder(t);
   const input = writeTsv(folder, "texts.tsv", labelledTexts(600));
   writeFileSync(input, "one cell too few\n", { flag: "a" });
   const output = join(folder, "labels.tsv");
   writeFileSync(output, "from before\n");
-  const { status, stderr } = libbert([...PREDICT, "--input", input, "--output", output]);
+  const { status, stderr } = await libbertInProcess([...PREDICT, "--input", input, "--output", output]);
   assert.match(stderr, /^libbert: \S+texts\.tsv, line 602: Expected 2 columns .* but received 1\n$/);
   assert.equal(status, 1);
   assert.equal(readFileSync(output, "utf8"), "from before\n");
   assert.deepEqual(readdirSync(folder).sort(), ["labels.tsv", "texts.tsv"]);
 });
 
-test("an output file that cannot be written is a bad option, told before anything is computed", () => {
-  const { status, stderr } = libbert([...PREDICT, "--text", "a", "--output", "/nowhere/scores.tsv"]);
+test("an output file that cannot be written is a bad option, told before anything is computed", async () => {
+  const { status, stderr } = await libbertInProcess([
+    ...PREDICT,
+    "--text",
+    "a",
+    "--output",
+    "/nowhere/scores.tsv",
+  ]);
   assert.equal(
     stderr,
     'libbert: Expected a writable file for --output but received "/nowhere/scores.tsv": ENOENT: no such file or directory\n',
@@ -192,9 +208,9 @@ test("Ctrl-C ends predict while it waits for a line of standard input", { timeou
   assert.match(stderr, /libbert: Interrupted by SIGINT; nothing was saved\n$/);
 });
 
-test("an output that cannot be written is one sentence", () => {
+test("an output that cannot be written is one sentence", async () => {
   const command = [...PREDICT, "--text", "a good film"];
-  const { status, stderr } = libbert([...command, "--output", "/dev/full"]);
+  const { status, stderr } = await libbertInProcess([...command, "--output", "/dev/full"]);
   assert.match(
     stderr,
     /^libbert: Expected to write the file to \/dev\/full for --output but received ENOSPC.*\n$/,
@@ -210,10 +226,10 @@ test("an output that cannot be written is one sentence", () => {
   assert.equal(code, 1);
 });
 
-test("columns are refused for lines of text", (t) => {
+test("columns are refused for lines of text", async (t) => {
   const path = join(temporaryFolder(t), "texts.txt");
   writeFileSync(path, "a good film\n");
-  const { status, stderr } = libbert([...PREDICT, "--input", path, "--text-column", "body"]);
+  const { status, stderr } = await libbertInProcess([...PREDICT, "--input", path, "--text-column", "body"]);
   assert.match(
     stderr,
     /^libbert: Expected no value beside lines of text, which have no columns, for --text-column but received /,

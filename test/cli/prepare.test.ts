@@ -7,6 +7,7 @@ import { setTimeout } from "node:timers/promises";
 import { documentsAsText, saveTokenizer, writeText } from "../data/corpus/prepared.js";
 import { temporaryFolder } from "../runtime/fakes.js";
 import { ended, libbert, startLibbert } from "./command-line.js";
+import { libbertInProcess } from "./in-process.js";
 
 async function workplace(t: TestContext) {
   const folder = temporaryFolder(t);
@@ -42,7 +43,16 @@ test("prepare takes many paths and patterns and ends with one line of JSON", asy
 test("prepare --part i/n writes a part, and without --json prints a table", async (t) => {
   const { folder, vocab, outputDir } = await workplace(t);
   const text = writeText(folder, "a.txt", documentsAsText(50));
-  const run = libbert(["prepare", "--input", text, ...vocab, "--output-dir", outputDir, "--part", "2/2"]);
+  const run = await libbertInProcess([
+    "prepare",
+    "--input",
+    text,
+    ...vocab,
+    "--output-dir",
+    outputDir,
+    "--part",
+    "2/2",
+  ]);
   assert.equal(run.status, 0, run.stderr);
   assert.match(run.stdout, /^documents +\d+\nsentences +\d+\n(.*\n)+directory +.*part-2-of-2\n$/);
   assert.ok(existsSync(join(outputDir, "part-2-of-2/corpus.json")));
@@ -52,16 +62,19 @@ test("prepare names its flags in errors: exit code 2", async (t) => {
   const { folder, vocab, outputDir } = await workplace(t);
   const text = writeText(folder, "a.txt", "The sea.");
   const out = ["--output-dir", outputDir];
-  const fails = (args: string[], message: RegExp) => {
-    const { status, stderr } = libbert(["prepare", ...args]);
+  const fails = async (args: string[], message: RegExp) => {
+    const { status, stderr } = await libbertInProcess(["prepare", ...args]);
     assert.match(stderr, message);
     assert.equal(status, 2);
   };
-  fails(["--input", join(folder, "none"), ...vocab, ...out], /for --input but received ".*none"/);
-  fails(["--input", text, ...vocab, ...out, "--part", "0/2"], /for --part but received "0\/2"/);
-  fails(["--input", text, ...vocab, ...out, "--format", "csv"], /for --format but received "csv"/);
-  fails(["--input", text, ...vocab, "--output-dir", folder], /for --output-dir but .*which holds files/);
-  fails(["--input", text, ...out], /Expected --vocab/);
+  await fails(["--input", join(folder, "none"), ...vocab, ...out], /for --input but received ".*none"/);
+  await fails(["--input", text, ...vocab, ...out, "--part", "0/2"], /for --part but received "0\/2"/);
+  await fails(["--input", text, ...vocab, ...out, "--format", "csv"], /for --format but received "csv"/);
+  await fails(
+    ["--input", text, ...vocab, "--output-dir", folder],
+    /for --output-dir but .*which holds files/,
+  );
+  await fails(["--input", text, ...out], /Expected --vocab/);
 });
 
 test("prepare goes on after kill -9 and after Ctrl-C, and writes what a straight run does", async (t) => {
@@ -89,7 +102,7 @@ test("prepare goes on after kill -9 and after Ctrl-C, and writes what a straight
 
   const straight = join(folder, "straight");
   for (const directory of [outputDir, straight]) {
-    const { status, stderr } = libbert([...args, "--output-dir", directory]);
+    const { status, stderr } = await libbertInProcess([...args, "--output-dir", directory]);
     assert.equal(status, 0, stderr);
   }
   assert.deepEqual(readdirSync(outputDir).sort(), readdirSync(straight).sort());

@@ -1,4 +1,4 @@
-import "../support/one-thread.js"; // for the commands, which inherit it
+import "../support/one-thread.js";
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -13,6 +13,7 @@ import {
   temporaryDirectory,
 } from "../support/pretraining-runs.js";
 import { ended, libbert, startLibbert } from "./command-line.js";
+import { libbertInProcess } from "./in-process.js";
 
 const directory = temporaryDirectory();
 let data: string;
@@ -75,14 +76,14 @@ test("without --json the figures are for people, also where there is nothing to 
   const unsplit = await prepareTinyCorpus(join(directory, "unsplit"), { validationShare: 0 });
   const settings = ["--steps", "2", "--output-dir", newOutputDir()];
   const ofUnsplit = flags.map((flag) => (flag === data ? unsplit : flag));
-  const { status, stdout, stderr } = libbert([...ofUnsplit, ...settings]);
+  const { status, stdout, stderr } = await libbertInProcess([...ofUnsplit, ...settings]);
   assert.equal(status, 0, stderr);
   assert.match(stdout, /^trainLoss +\d\.\d{4}$/m);
   assert.match(stdout, /^steps +2$/m);
   assert.doesNotMatch(stdout, /mlmAccuracy/);
 });
 
-test("a configuration file has phases, and flags win over it", () => {
+test("a configuration file has phases, and flags win over it", async () => {
   const outputDir = newOutputDir();
   const config = join(directory, "run.json");
   const phases = [
@@ -98,7 +99,13 @@ test("a configuration file has phases, and flags win over it", () => {
     logEvery: 1,
   };
   writeFileSync(config, JSON.stringify(settings));
-  const { status, stderr } = libbert(["pretrain", "--config", config, "--output-dir", outputDir]);
+  const { status, stderr } = await libbertInProcess([
+    "pretrain",
+    "--config",
+    config,
+    "--output-dir",
+    outputDir,
+  ]);
   assert.equal(status, 0, stderr);
   const lines = logLines(outputDir).filter(({ type }) => type === "step");
   assert.deepEqual(
@@ -110,40 +117,39 @@ test("a configuration file has phases, and flags win over it", () => {
 const course = { steps: 150, logEvery: 1, learningRate: 1e-3 };
 const courseFlags = ["--steps", "150", "--log-every", "1", "--learning-rate", "1e-3"];
 
-/** Starts a run and sends it the signal after some steps. Returns how it ended, and the last step it made. */
-async function interrupt(outputDir: string, signal: NodeJS.Signals) {
+/** Starts a run, sends it the signal after some steps and checks how it ends. Returns the last step that it made. */
+async function interrupt(outputDir: string, signal: NodeJS.Signals, exitCode: number): Promise<number> {
   const child = startLibbert([...flags, ...courseFlags, "--output-dir", outputDir]);
   child.stderr.on("data", (text) => {
     if (String(text).includes("Step 20/")) child.kill(signal);
   });
   const { code, stderr } = await ended(child);
-  return { code, stderr, lastStep: logLines(outputDir).at(-1).step as number };
+  assert.equal(code, exitCode, stderr);
+  const lastStep: number = logLines(outputDir).at(-1).step;
+  assert.ok(lastStep < 150);
+  assert.deepEqual(
+    snapshotNames(outputDir).map((name) => Number(name.slice(5))),
+    [lastStep],
+  );
+  assert.match(stderr, new RegExp(`^Snapshot of step ${lastStep} written$`, "m"));
+  assert.deepEqual(readdirSync(outputDir).sort(), ["log.jsonl", "settings.json", "snapshots"]);
+  assert.match(stderr, new RegExp(`^libbert: Interrupted by ${signal}; .*resume`, "m"));
+  return lastStep;
 }
 
 for (const [signal, exitCode] of [
   ["SIGINT", 130],
-  ["SIGTERM", 75],
   ["SIGUSR1", 75],
 ] as const) {
   test(`${signal} ends with exit code ${exitCode} and a snapshot, and says how to go on`, async () => {
-    const outputDir = newOutputDir();
-    const { code, stderr, lastStep } = await interrupt(outputDir, signal);
-    assert.equal(code, exitCode, stderr);
-    assert.ok(lastStep < 150);
-    assert.deepEqual(
-      snapshotNames(outputDir).map((name) => Number(name.slice(5))),
-      [lastStep],
-    );
-    assert.match(stderr, new RegExp(`^Snapshot of step ${lastStep} written$`, "m"));
-    assert.deepEqual(readdirSync(outputDir).sort(), ["log.jsonl", "settings.json", "snapshots"]);
-    assert.match(stderr, new RegExp(`^libbert: Interrupted by ${signal}; .*resume`, "m"));
+    await interrupt(newOutputDir(), signal, exitCode);
   });
 }
 
-test("--resume after SIGTERM leads to the bytes of an undisturbed run", async () => {
+test("SIGTERM ends with exit code 75 and a snapshot, from which --resume leads to the bytes of an undisturbed run", async () => {
   const outputDir = newOutputDir();
-  const { lastStep } = await interrupt(outputDir, "SIGTERM");
-  const resumed = libbert(["pretrain", "--output-dir", outputDir, "--resume"]);
+  const lastStep = await interrupt(outputDir, "SIGTERM", 75);
+  const resumed = await libbertInProcess(["pretrain", "--output-dir", outputDir, "--resume"]);
   assert.equal(resumed.status, 0, resumed.stderr);
   assert.match(resumed.stderr, new RegExp(`steps ${lastStep + 1} to 150$`, "m"));
   const undisturbed = newOutputDir();
@@ -154,7 +160,7 @@ test("--resume after SIGTERM leads to the bytes of an undisturbed run", async ()
   assert.deepEqual(logLines(outputDir), logLines(undisturbed));
 });
 
-test("bad calls end with exit code 2 and one sentence that names the flag", () => {
+test("bad calls end with exit code 2 and one sentence that names the flag", async () => {
   const outputDir = newOutputDir();
   for (const [settings, message] of [
     [["--steps", "5"], /^libbert: Expected --output-dir <dir>: where snapshots, the log and the model go\n$/],
@@ -171,21 +177,30 @@ test("bad calls end with exit code 2 and one sentence that names the flag", () =
   ] as [string[], RegExp][]) {
     const isGiven = (flag: string | undefined) => settings.includes(flag!); // a flag may come once
     const others = flags.filter((flag, index) => !isGiven(flag) && !isGiven(flags[index - 1]));
-    const { status, stdout, stderr } = libbert([...others, ...settings]);
+    const { status, stdout, stderr } = await libbertInProcess([...others, ...settings]);
     assert.match(stderr, message);
     assert.equal(status, 2);
     assert.equal(stdout, "");
   }
 });
 
-test("a run that is there is to be resumed; with another setting that ends with exit code 2 and names its flag", () => {
+test("a run that is there is to be resumed; with another setting that ends with exit code 2 and names its flag", async () => {
   const settings = ["--steps", "2", "--snapshot-every", "1", "--output-dir", newOutputDir()];
-  assert.equal(libbert([...flags, ...settings]).status, 0);
-  const again = libbert([...flags, ...settings]);
+  assert.equal((await libbertInProcess([...flags, ...settings])).status, 0);
+  const again = await libbertInProcess([...flags, ...settings]);
   assert.match(again.stderr, /which holds a run; --resume goes on with it, --overwrite begins anew\n$/);
   assert.equal(again.status, 2);
-  assert.match(libbert([...flags, ...settings, "--resume"]).stderr, /: all 2 steps are made$/m);
-  const { status, stderr } = libbert([...flags, ...settings, "--resume", "--learning-rate", "0.5"]);
+  assert.match(
+    (await libbertInProcess([...flags, ...settings, "--resume"])).stderr,
+    /: all 2 steps are made$/m,
+  );
+  const { status, stderr } = await libbertInProcess([
+    ...flags,
+    ...settings,
+    "--resume",
+    "--learning-rate",
+    "0.5",
+  ]);
   assert.equal(status, 2);
   assert.equal(
     stderr,
@@ -194,12 +209,12 @@ test("a run that is there is to be resumed; with another setting that ends with 
   );
 });
 
-test("a run that diverges ends with exit code 1 and the flags that go on from before", () => {
+test("a run that diverges ends with exit code 1 and the flags that go on from before", async () => {
   const settings = ["--warmup-ratio", "0", "--snapshot-every", "2"];
   const phases = [{ steps: 2 }, { steps: 2, learningRate: 1e30 }];
   const config = join(directory, "diverging.json");
   writeFileSync(config, JSON.stringify({ phases }));
-  const { status, stderr } = libbert([
+  const { status, stderr } = await libbertInProcess([
     ...flags,
     ...settings,
     "--config",

@@ -1,3 +1,5 @@
+import "../support/one-thread.js";
+
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -6,7 +8,8 @@ import { loadModel } from "../../lib/index.js";
 import { packageRoot } from "../../lib/runtime/paths.js";
 import { temporaryFolder } from "../runtime/fakes.js";
 import { questionsOf } from "../session/questions.js";
-import { libbert, TINY_MODEL } from "./command-line.js";
+import { TINY_MODEL } from "./command-line.js";
+import { libbertInProcess } from "./in-process.js";
 
 const MODEL = resolve(packageRoot, "test/golden/data/tiny-bert-questions");
 const CONTEXT = "the music of the film was very good, always.";
@@ -36,7 +39,15 @@ test("fine-tune, evaluate and predict on files in SQuAD's form", async (t) => {
   const outputDir = join(folder, "model");
   const files = ["--train", train, "--validation", dev, "--output-dir", outputDir];
   const settings = ["--max-seq-length", "32", "--doc-stride", "8", "--epochs", "2", "--batch-size", "16"];
-  const run = libbert(["fine-tune", "--task", "question-answering", "--model", MODEL, ...files, ...settings]);
+  const run = await libbertInProcess([
+    "fine-tune",
+    "--task",
+    "question-answering",
+    "--model",
+    MODEL,
+    ...files,
+    ...settings,
+  ]);
   assert.equal(run.status, 0, run.stderr);
   assert.match(run.stderr, /^Training on 48 rows: \d+ updates in 2 epochs$/m);
   assert.match(
@@ -45,11 +56,20 @@ test("fine-tune, evaluate and predict on files in SQuAD's form", async (t) => {
   );
 
   await using model = await loadModel(outputDir, { task: "question-answering" });
-  const evaluated = libbert(["evaluate", "--model", outputDir, "--data", dev, "--json"]);
+  const evaluated = await libbertInProcess(["evaluate", "--model", outputDir, "--data", dev, "--json"]);
   assert.deepEqual(JSON.parse(evaluated.stdout), { metrics: await model.evaluate(dev) }, evaluated.stderr);
 
   const output = join(folder, "predictions.json");
-  const written = libbert(["predict", "--model", outputDir, "--input", dev, "--output", output, "--json"]);
+  const written = await libbertInProcess([
+    "predict",
+    "--model",
+    outputDir,
+    "--input",
+    dev,
+    "--output",
+    output,
+    "--json",
+  ]);
   assert.equal(written.stdout, `${JSON.stringify({ rows: 20, output })}\n`, written.stderr);
   const answers = (await model.predict(rows)).map(({ answer }, index) => [`q${index}`, answer ?? ""]);
   assert.deepEqual(JSON.parse(readFileSync(output, "utf8")), Object.fromEntries(answers));
@@ -60,18 +80,18 @@ test("predict --question --context writes answer, score and question, or an obje
   const input = { question: "was it\tgood ?", context: CONTEXT };
   const { answer, score } = (await model.predict([input]))[0]!;
   const given = ["predict", "--model", MODEL, "--question", input.question, "--context", input.context];
-  const line = libbert(given);
+  const line = await libbertInProcess(given);
   assert.equal(line.stdout, `${answer}\t${score.toFixed(4)}\twas it good ?\n`, line.stderr);
 
-  const json = libbert([...given, "--json", "--n-best", "3", "--max-answer-length", "2"]);
+  const json = await libbertInProcess([...given, "--json", "--n-best", "3", "--max-answer-length", "2"]);
   const [expected] = await model.predict([input], { nBest: 3, maxAnswerLength: 2 });
   assert.deepEqual(JSON.parse(json.stdout), { question: input.question, ...expected }, json.stderr);
 
-  const none = libbert([...given, "--no-answer-threshold", "-1000"]);
+  const none = await libbertInProcess([...given, "--no-answer-threshold", "-1000"]);
   assert.match(none.stdout, /^\t[01]\.\d{4}\twas it good \?\n$/);
 });
 
-test("predict reads rows without answers, in their order, and names them by their ids", (t) => {
+test("predict reads rows without answers, in their order, and names them by their ids", async (t) => {
   const folder = temporaryFolder(t);
   const input = join(folder, "questions.jsonl");
   const rows = questionsOf(600).map(({ question, context }, index) => ({
@@ -80,7 +100,14 @@ test("predict reads rows without answers, in their order, and names them by thei
     context,
   }));
   writeFileSync(input, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
-  const { stdout, stderr } = libbert(["predict", "--model", MODEL, "--input", input, "--json"]);
+  const { stdout, stderr } = await libbertInProcess([
+    "predict",
+    "--model",
+    MODEL,
+    "--input",
+    input,
+    "--json",
+  ]);
   const lines = stdout
     .trimEnd()
     .split("\n")
@@ -94,7 +121,7 @@ test("predict reads rows without answers, in their order, and names them by thei
     assert.equal(rows[index]!.context.slice(start, end), answer);
 });
 
-test("a predictions file needs an id of its own for every question", (t) => {
+test("a predictions file needs an id of its own for every question", async (t) => {
   const folder = temporaryFolder(t);
   const [row] = questionsOf(1);
   const output = join(folder, "predictions.json");
@@ -108,14 +135,22 @@ test("a predictions file needs an id of its own for every question", (t) => {
   for (const [ids, message] of cases) {
     const input = join(folder, "questions.jsonl");
     writeFileSync(input, ids.map((id) => `${JSON.stringify({ id, ...row })}\n`).join(""));
-    const { status, stderr } = libbert(["predict", "--model", MODEL, "--input", input, "--output", output]);
+    const { status, stderr } = await libbertInProcess([
+      "predict",
+      "--model",
+      MODEL,
+      "--input",
+      input,
+      "--output",
+      output,
+    ]);
     assert.match(stderr, message);
     assert.equal(status, 1);
     assert.deepEqual(readdirSync(folder), ["questions.jsonl"]);
   }
 });
 
-test("flags of another task than the model's are refused", () => {
+test("flags of another task than the model's are refused", async () => {
   const cases: [args: string[], message: string][] = [
     [["--model", MODEL, "--text", "a"], "Expected no --text: the model is for question-answering"],
     [
@@ -145,7 +180,7 @@ test("flags of another task than the model's are refused", () => {
     [evaluation, "Expected no --label-column: the model is for question-answering"],
   ];
   for (const [args, message] of calls) {
-    const { status, stderr } = libbert(args);
+    const { status, stderr } = await libbertInProcess(args);
     assert.equal(stderr, `libbert: ${message}\n`);
     assert.equal(status, 2);
   }

@@ -1,3 +1,5 @@
+import "../support/one-thread.js";
+
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -6,6 +8,7 @@ import { test } from "node:test";
 import { loadModel } from "../../lib/index.js";
 import { temporaryFolder } from "../runtime/fakes.js";
 import { ended, labelledTexts, libbert, startLibbert, TINY_MODEL, writeTsv } from "./command-line.js";
+import { libbertInProcess } from "./in-process.js";
 
 const TASK = [
   "--task",
@@ -31,7 +34,7 @@ test("search tries the values of flags and of a grid's file, shows a table and k
   const outputDir = join(folder, "search");
   const values = ["--batch-size", "16", "--learning-rate", "1e-5,5e-3", "--epochs", "1", "--grid", grid];
   const command = ["search", ...TASK, ...dataIn(folder), ...values, "--output-dir", outputDir];
-  const first = libbert(command);
+  const first = await libbertInProcess(command);
   assert.equal(first.status, 0, first.stderr);
   const lines = first.stdout.trimEnd().split("\n");
   assert.equal(lines[0], "| batchSize | learningRate | epochs | freezeLayers | accuracy | updates |");
@@ -40,7 +43,7 @@ test("search tries the values of flags and of a grid's file, shows a table and k
   assert.match(first.stderr, /^Trial 4 of 4: batchSize 16, learningRate 0.005, epochs 1, freezeLayers 2$/m);
   assert.equal(readFileSync(join(outputDir, "table.md"), "utf8"), first.stdout.slice(0, -1));
 
-  const again = libbert([...command, "--json"]);
+  const again = await libbertInProcess([...command, "--json"]);
   assert.match(again.stderr, /^Trial 4 of 4: .* \(done before\)$/m);
   const { best, metric, trials } = JSON.parse(again.stdout);
   assert.equal(metric, "accuracy");
@@ -68,14 +71,14 @@ test("Ctrl-C stops a search, and the same command goes on with the trial that it
   assert.ok(!existsSync(join(outputDir, "results.json")));
   assert.equal(readdirSync(join(outputDir, "trials")).length, 1);
 
-  const again = libbert(command);
+  const again = await libbertInProcess(command);
   assert.equal(again.status, 0, again.stderr);
   assert.match(again.stderr, /^Trial 1 of 2: .* \(done before\)$/m);
   assert.match(again.stderr, /^Trial 2 of 2: [^()]*$/m);
   assert.match(again.stdout, /^\| 16 \| 0.005 \| 20 \| /m);
 });
 
-test("find-lr prints the suggested rate and writes the curve", (t) => {
+test("find-lr prints the suggested rate and writes the curve", async (t) => {
   const folder = temporaryFolder(t);
   const curve = join(folder, "curve.csv");
   const train = writeTsv(folder, "train.tsv", labelledTexts(48));
@@ -88,7 +91,7 @@ test("find-lr prints the suggested rate and writes the curve", (t) => {
   assert.equal(lines[0], "learningRate,loss,smoothedLoss");
   assert.match(lines[1]!, /^1e-7,\d\.\d+,\d\.\d+$/);
 
-  const { suggestion, curve: points } = JSON.parse(libbert([...command, "--json"]).stdout);
+  const { suggestion, curve: points } = JSON.parse((await libbertInProcess([...command, "--json"])).stdout);
   assert.equal(suggestion.toExponential(1), stdout.trim().split(" ").at(-1));
   assert.equal(points.length, lines.length - 1);
 });

@@ -1,3 +1,5 @@
+import "../support/one-thread.js";
+
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -5,6 +7,7 @@ import { test } from "node:test";
 import { loadModel } from "../../lib/index.js";
 import { temporaryFolder } from "../runtime/fakes.js";
 import { labelledTexts, libbert, TINY_MODEL, writeTsv } from "./command-line.js";
+import { libbertInProcess } from "./in-process.js";
 
 const FINE_TUNE = ["fine-tune", "--model", TINY_MODEL, "--max-seq-length", "64", "--epochs", "2"];
 const rows = labelledTexts(48);
@@ -16,22 +19,22 @@ test("multi-label: thresholds tuned or given, predictions between |, a report fo
   writeFileSync(file, `text\tlabels\n${lines.join("")}text without labels\t\n`);
   const outputDir = join(folder, "model");
   const task = ["--task", "multi-label", "--train", file, "--validation", file, "--output-dir", outputDir];
-  const run = libbert([...FINE_TUNE, ...task, "--threshold", "tuned", "--json"]);
+  const run = await libbertInProcess([...FINE_TUNE, ...task, "--threshold", "tuned", "--json"]);
   assert.equal(run.status, 0, run.stderr);
   assert.ok("microF1" in JSON.parse(run.stdout).metrics);
   const { label_thresholds } = JSON.parse(readFileSync(join(outputDir, "config.json"), "utf8"));
   assert.deepEqual(Object.keys(label_thresholds), ["fourth", "negative", "neutral", "positive"]);
 
-  const given = libbert([...FINE_TUNE, ...task, "--overwrite", "--threshold", "0.01"]);
+  const given = await libbertInProcess([...FINE_TUNE, ...task, "--overwrite", "--threshold", "0.01"]);
   assert.equal(given.status, 0, given.stderr);
-  const predicted = libbert(["predict", "--model", outputDir, "--text", "a good\tfilm"]);
+  const predicted = await libbertInProcess(["predict", "--model", outputDir, "--text", "a good\tfilm"]);
   assert.equal(predicted.stdout, "fourth|negative|neutral|positive\ta good film\n", predicted.stderr);
   await using model = await loadModel(outputDir, { task: "multi-label" });
-  const json = libbert(["predict", "--model", outputDir, "--text", "a good film", "--json"]);
+  const json = await libbertInProcess(["predict", "--model", outputDir, "--text", "a good film", "--json"]);
   const [expected] = await model.predict(["a good film"]);
   assert.deepEqual(JSON.parse(json.stdout), { text: "a good film", ...expected });
 
-  const evaluated = libbert(["evaluate", "--model", outputDir, "--data", file]);
+  const evaluated = await libbertInProcess(["evaluate", "--model", outputDir, "--data", file]);
   assert.match(evaluated.stdout, /^microF1 +0\.\d{4}$/m);
   assert.match(evaluated.stdout, /^label +precision +recall +f1 +support +threshold$/m);
   assert.match(evaluated.stdout, /^neutral +0\.\d{4} +1 +0\.\d{4} +16 +0\.0100$/m);
@@ -46,21 +49,29 @@ test("regression: figures, predictions and the worst mistakes", async (t) => {
   const file = join(folder, "rows.tsv");
   writeFileSync(file, `text\tscore\n${rows.map(({ text }) => `${text}\t${text.length / 10}\n`).join("")}`);
   const outputDir = join(folder, "model");
-  const run = libbert([...FINE_TUNE, "--task", "regression", "--train", file, "--output-dir", outputDir]);
+  const run = await libbertInProcess([
+    ...FINE_TUNE,
+    "--task",
+    "regression",
+    "--train",
+    file,
+    "--output-dir",
+    outputDir,
+  ]);
   assert.equal(run.status, 0, run.stderr);
   assert.match(run.stderr, /^Training on 48 rows: 4 updates in 2 epochs$/m);
   await using model = await loadModel(outputDir, { task: "regression" });
   const [expected] = await model.predict(["a good film"]);
-  const predicted = libbert(["predict", "--model", outputDir, "--text", "a good film"]);
+  const predicted = await libbertInProcess(["predict", "--model", outputDir, "--text", "a good film"]);
   assert.equal(predicted.stdout, `${expected!.score.toFixed(4)}\ta good film\n`, predicted.stderr);
-  const evaluated = libbert(["evaluate", "--model", outputDir, "--data", file]);
+  const evaluated = await libbertInProcess(["evaluate", "--model", outputDir, "--data", file]);
   assert.match(evaluated.stdout, /^pearson +-?\d/m);
   assert.match(evaluated.stdout, /^worst mistakes\n\S+rows\.tsv, line \d+: expected \d.*, predicted -?\d/m);
 });
 
-test("classification: evaluate shows scores of labels, confusion matrix, calibration and the worst mistakes", (t) => {
+test("classification: evaluate shows scores of labels, confusion matrix, calibration and the worst mistakes", async (t) => {
   const file = writeTsv(temporaryFolder(t), "rows.tsv", rows);
-  const { stdout, stderr } = libbert(["evaluate", "--model", TINY_MODEL, "--data", file]);
+  const { stdout, stderr } = await libbertInProcess(["evaluate", "--model", TINY_MODEL, "--data", file]);
   assert.match(stdout, /^accuracy +0\.\d{4}$/m, stderr);
   assert.match(stdout, /^label +precision +recall +f1 +support$/m);
   assert.match(stdout, /^true \\ predicted +negative +neutral +positive$/m);
@@ -75,26 +86,26 @@ test("classification: evaluate shows scores of labels, confusion matrix, calibra
   );
 });
 
-test("standard input holds rows of any form, once", (t) => {
+test("standard input holds rows of any form, once", async (t) => {
   const folder = temporaryFolder(t);
   const few = rows.slice(0, 6);
   const file = writeTsv(folder, "rows.tsv", few);
   const evaluate = ["evaluate", "--model", TINY_MODEL, "--dtype", "float32", "--json", "--data"];
-  const lossOf = (data: string, input?: string) =>
-    JSON.parse(libbert([...evaluate, data], { input }).stdout).metrics.loss;
-  const expected = lossOf(file);
+  const lossOf = ({ stdout }: { stdout: string }) => JSON.parse(stdout).metrics.loss;
+  const expected = lossOf(await libbertInProcess([...evaluate, file]));
   const semicolons = ["text;label", ...few.map(({ text, label }) => `${text};${label}`)].join("\n");
   const json = few.map((row) => JSON.stringify(row)).join("\n");
-  for (const input of [semicolons, `\n${json}`]) assert.equal(lossOf("-", input), expected);
+  for (const input of [semicolons, `\n${json}`])
+    assert.equal(lossOf(libbert([...evaluate, "-"], { input })), expected);
 
   const both = ["--task", "classification", "--model", TINY_MODEL, "--train", "-", "--validation", "-"];
   assert.match(
-    libbert(["fine-tune", ...both], { input: json }).stderr,
+    (await libbertInProcess(["fine-tune", ...both])).stderr,
     /Expected a file, as standard input holds the training rows, for --validation but received "-"/,
   );
   const search = ["search", ...both, "--output-dir", join(folder, "search")];
   assert.match(
-    libbert(search, { input: json }).stderr,
+    (await libbertInProcess(search)).stderr,
     /Expected a file or an array, which can be read more than once, for --train/,
   );
 });

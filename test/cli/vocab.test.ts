@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { temporaryFolder } from "../runtime/fakes.js";
 import { ended, libbert, startLibbert } from "./command-line.js";
+import { libbertInProcess } from "./in-process.js";
 
 function folderWithTexts(t: TestContext): string {
   const folder = temporaryFolder(t);
@@ -35,34 +36,42 @@ test("vocab takes many paths and patterns, saves the tokenizer and ends with one
   assert.match(stderr, /^Counting words: 100 %$/m);
 });
 
-test("vocab without --json prints a table", (t) => {
+test("vocab without --json prints a table", async (t) => {
   const folder = folderWithTexts(t);
   const input = join(folder, "*.txt");
-  const run = libbert(["vocab", "--input", input, "--size", "30", "--output-dir", join(folder, "out")]);
+  const run = await libbertInProcess([
+    "vocab",
+    "--input",
+    input,
+    "--size",
+    "30",
+    "--output-dir",
+    join(folder, "out"),
+  ]);
   assert.equal(run.status, 0, run.stderr);
   assert.match(run.stdout, /^size +30\nwords +24\ndistinctWords +6\n/);
 });
 
-test("vocab names its flags in errors: exit code 2", (t) => {
+test("vocab names its flags in errors: exit code 2", async (t) => {
   const folder = folderWithTexts(t);
   const text = join(folder, "a,b.txt");
   const out = ["--output-dir", join(folder, "out")];
-  const fails = (args: string[], message: RegExp) => {
-    const { status, stderr } = libbert(["vocab", ...args]);
+  const fails = async (args: string[], message: RegExp) => {
+    const { status, stderr } = await libbertInProcess(["vocab", ...args]);
     assert.match(stderr, message);
     assert.equal(status, 2);
   };
   const none = join(folder, "none*");
-  fails(["--input", none, "--size", "40", ...out], /for --input but received ".*none\*"/);
-  fails(
+  await fails(["--input", none, "--size", "40", ...out], /for --input but received ".*none\*"/);
+  await fails(
     ["--input", text, "--size", "12", ...out],
     /Expected at least \d+ for --size but received 12: 5 special/,
   );
-  fails(
+  await fails(
     ["--input", text, "--size", "40", "--output-dir", folder],
     /for --output-dir but .*which holds files/,
   );
-  fails(["--input", text, ...out], /Expected --size <\w+>: pieces of the vocabulary/);
+  await fails(["--input", text, ...out], /Expected --size <\w+>: pieces of the vocabulary/);
 });
 
 test("vocab that is interrupted saves nothing and ends with exit code 130", async (t) => {
