@@ -10,7 +10,7 @@ export function gelu(x: Tensor, approximate: "none" | "tanh" = "none"): Tensor {
 }
 
 /**
- * Zeroes each element of x [T, H] with probability `p` and scales the rest by 1 / (1 - p).
+ * Zeroes each element of x [T, H] with probability `p` and scales the rest, which there is none of with 1, by 1 / (1 - p).
  *
  * The mask comes from a counter, not from a generator's state: element (t, h) is decided by (this call's key, row id
  * of t, h). With the default row ids 0 … T - 1 that is the place in the batch; a model gives ids that name the token,
@@ -19,7 +19,7 @@ export function gelu(x: Tensor, approximate: "none" | "tanh" = "none"): Tensor {
  * @param rowIds int64 [T]
  */
 export function dropout(x: Tensor, p: number, rowIds: Tensor | null = null): Tensor {
-  if (!(p >= 0 && p < 1)) throw expected("a number from 0 to below 1", "p", p);
+  if (!(p >= 0 && p <= 1)) throw expected("a number from 0 to 1", "p", p);
   if (p === 0) return x;
   return new Tensor(
     native.dropout(handleOf(x, "x"), p, nextDropoutKey(), rowIds && handleOf(rowIds, "rowIds")),

@@ -37,6 +37,7 @@ bool canFuse(const PackedAttention& call) {
   const int64_t size = call.headSize();
   const bool is16Bit = type == at::kHalf || type == at::kBFloat16;
   if (!is16Bit || size % 8 != 0 || size > 256 || call.qkv.size(0) == 0) return false;
+  if (call.p == 1) return false;  // the fused kernels divide by 1 - p
   int major = 0;
   C10_CUDA_CHECK(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, call.qkv.device().index()));
   return major >= 8;

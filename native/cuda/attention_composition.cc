@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "../ops/arguments.h"
+#include "../ops/dropout_mask.h"
 #include "compositions.h"
 #include "drop_mask.h"
 
@@ -89,7 +90,7 @@ Weights weightsOf(const Tensor& qkv, const Slots& slots, int64_t heads, bool cau
 
 /** x [B, heads, S, S] after dropout of the attention weights. */
 Tensor droppedWeights(const Tensor& x, const Tensor& drop, double p) {
-  return drop.defined() ? x.mul(1 / (1 - p)).masked_fill(drop, 0) : x;
+  return drop.defined() ? x.mul(keepScaleOf(p)).masked_fill(drop, 0) : x;
 }
 
 /** bool [B, heads, S, S], or undefined without dropout. */

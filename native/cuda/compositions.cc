@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "../ops/arguments.h"
+#include "../ops/dropout_mask.h"
 #include "drop_mask.h"
 
 namespace libbert {
@@ -30,7 +31,7 @@ using at::Tensor;
 Tensor dropped(const Tensor& x, double p, int64_t key, const std::optional<Tensor>& rowIds) {
   const Tensor drop = drawDropped({p, key, rowIds, x.size(0), 1, x.size(1), x.device()}).squeeze(1);  // [T, H]
   // Filled, not multiplied by zero: what is dropped may be infinite.
-  return x.to(at::toOpMathType(x.scalar_type())).mul(1 / (1 - p)).masked_fill(drop, 0);
+  return x.to(at::toOpMathType(x.scalar_type())).mul(keepScaleOf(p)).masked_fill(drop, 0);
 }
 
 }  // namespace

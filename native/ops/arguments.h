@@ -15,7 +15,7 @@ inline void checkMatrix(const at::Tensor& input) {
 
 /** Refuses what no dropout mask can be drawn from. */
 inline void checkDropout(double p, const std::optional<at::Tensor>& rowIds, int64_t rows) {
-  TORCH_CHECK(p >= 0 && p < 1, "Expected a probability in [0, 1) for p but received ", p);
+  TORCH_CHECK(p >= 0 && p <= 1, "Expected a probability in [0, 1] for p but received ", p);
   if (!rowIds) return;
   TORCH_CHECK(rowIds->scalar_type() == at::kLong, "Expected data type int64 for row_ids but received ",
               rowIds->scalar_type());

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "philox.h"
@@ -14,16 +15,21 @@ namespace libbert {
 constexpr int blocksAtOnce = 16;
 constexpr int columnsAtOnce = 4 * blocksAtOnce;
 
+/** What kept elements are multiplied by: with p = 1, where one word in 2^32 is still not below the threshold, 0. */
+inline double keepScaleOf(double p) {
+  return p < 1 ? 1 / (1 - p) : 0;
+}
+
 struct DropoutMask {
   PhiloxKey key;
   uint32_t threshold;     // a word below it drops its element
-  double keepScale;       // 1 / (1 - p)
+  double keepScale;       // see keepScaleOf
   const int64_t* rowIds;  // [T], or null where row t has id t
 
   DropoutMask(double p, int64_t seed, const int64_t* rowIds)
       : key(PhiloxKey::mix(seed)),
-        threshold(static_cast<uint32_t>(p * 4294967296.0)),
-        keepScale(1 / (1 - p)),
+        threshold(static_cast<uint32_t>(std::min(p * 4294967296.0, 4294967295.0))),
+        keepScale(keepScaleOf(p)),
         rowIds(rowIds) {}
 
   LIBBERT_INLINE uint64_t rowId(int64_t row) const {

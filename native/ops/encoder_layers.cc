@@ -9,6 +9,7 @@
 #include <tuple>
 #include <vector>
 
+#include "activation.h"
 #include "find_operator.h"
 
 namespace libbert {
@@ -46,12 +47,33 @@ struct Batch {
   bool causal;
 };
 
+/** In place. */
+void activate(Tensor& x, std::string_view name) {
+  switch (activationFromName(name)) {
+    case Activation::none:
+      break;
+    case Activation::gelu:
+      at::gelu_(x);
+      break;
+    case Activation::geluTanh:
+      at::gelu_(x, "tanh");
+      break;
+    case Activation::relu:
+      at::relu_(x);
+      break;
+  }
+}
+
 /** A weight that pack_weight made has three dimensions. */
-Tensor linear(const Tensor& input, const Tensor& weight, const Tensor& bias) {
-  static const auto packed = findOperator<Tensor(const Tensor&, const Tensor&, const Tensor&)>("libbert::packed_linear");
+Tensor linear(const Tensor& input, const Tensor& weight, const Tensor& bias, std::string_view activation = "none") {
+  static const auto packed =
+      findOperator<Tensor(const Tensor&, const Tensor&, const Tensor&, std::string_view)>("libbert::packed_linear");
   static const auto plain =
       findOperator<Tensor(const Tensor&, const Tensor&, const std::optional<Tensor>&)>("libbert::linear");
-  return weight.dim() == 3 ? packed.call(input, weight, bias) : plain.call(input, weight, bias);
+  if (weight.dim() == 3) return packed.call(input, weight, bias, activation);
+  Tensor output = plain.call(input, weight, bias);
+  activate(output, activation);
+  return output;
 }
 
 Tensor attention(const Tensor& qkv, const Batch& batch) {
@@ -67,25 +89,11 @@ Tensor addAndNormalise(const Tensor& input, const Tensor& residual, const Tensor
   return op.call(input, residual, weight, bias, batch.eps, 0, 0, {});
 }
 
-/** In place. */
-void activate(Tensor& x, std::string_view activation) {
-  if (activation == "gelu") {
-    at::gelu_(x);
-  } else if (activation == "gelu_tanh") {
-    at::gelu_(x, "tanh");
-  } else if (activation == "relu") {
-    at::relu_(x);
-  } else {
-    TORCH_CHECK(false, "Expected gelu, gelu_tanh or relu for activation but received '", activation, "'");
-  }
-}
-
 Tensor runLayer(const Layer& layer, const Tensor& hidden, std::string_view activation, const Batch& batch) {
   const Tensor qkv = linear(hidden, layer.queryKeyValueWeight, layer.queryKeyValueBias);
   const Tensor attended = linear(attention(qkv, batch), layer.attentionWeight, layer.attentionBias);
   const Tensor middle = addAndNormalise(attended, hidden, layer.attentionNormWeight, layer.attentionNormBias, batch);
-  Tensor wide = linear(middle, layer.intermediateWeight, layer.intermediateBias);
-  activate(wide, activation);
+  const Tensor wide = linear(middle, layer.intermediateWeight, layer.intermediateBias, activation);
   const Tensor narrow = linear(wide, layer.outputWeight, layer.outputBias);
   return addAndNormalise(narrow, middle, layer.outputNormWeight, layer.outputNormBias, batch);
 }

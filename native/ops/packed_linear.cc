@@ -1,12 +1,14 @@
-// packed_linear(input, weight, bias): a linear layer without gradients, whose weight pack_weight has put in the order in
-// which it is read. A row's numbers are added up in one order, whatever rows lie beside it.
+// packed_linear(input, weight, bias, activation): a linear layer without gradients, whose weight pack_weight has put in
+// the order in which it is read. A row's numbers are added up in one order, whatever rows lie beside it.
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <torch/library.h>
 
 #include <algorithm>
+#include <string_view>
 
+#include "activation.h"
 #include "cpu_dispatch.h"
 #include "small_gemm.h"
 
@@ -26,37 +28,76 @@ struct PackedProduct {
   const float *input, *panels, *bias;  // [rows, depth], [panels, depth, 16], [outputs]
   float* output;                       // [rows, outputs]
   int64_t depth, outputs;
+
+  const float* panelOf(int64_t column) const {
+    return panels + column * depth;
+  }
+  int64_t panelBytes() const {
+    return depth * tileColumns * static_cast<int64_t>(sizeof(float));
+  }
+};
+
+/**
+ * Fetches part of the next panel while a tile of this one is computed. For a short text, a panel takes as long to come
+ * from memory as to compute with, and the processor would do one after the other.
+ */
+struct FetchAhead {
+  const char* start;
+  int64_t bytesPerStep;
+
+  LIBBERT_INLINE void operator()(int64_t step) const {
+    __builtin_prefetch(start + step * bytesPerStep, /*write=*/0, /*locality=*/2);
+  }
 };
 
 /** The outputs of some rows and panels. */
+template <Activation activation>
 struct PackedRows {
   template <int vectorBytes>
   static LIBBERT_INLINE void run(PackedProduct x, int64_t firstRow, int64_t lastRow, int64_t firstPanel,
                                  int64_t lastPanel) {
     using Tiles = Tile<float, vectorBytes>;
     const int64_t rows = lastRow - firstRow, tiles = (rows + Tiles::maxRows - 1) / Tiles::maxRows;
+    const int64_t bytesPerStep = x.panelBytes() / x.depth / tiles;
     for (int64_t panel = firstPanel; panel < lastPanel; ++panel) {
       const int64_t column = panel * tileColumns;
+      const char* next = reinterpret_cast<const char*>(x.panelOf(column + tileColumns));
       for (int64_t tile = 0; tile < tiles; ++tile) {
         const int64_t begin = firstRow + rows * tile / tiles, end = firstRow + rows * (tile + 1) / tiles;
-        runTile<Tiles>(x, begin, end - begin, column);
+        runTile<Tiles>(x, begin, end - begin, column, {next + x.panelBytes() * tile / tiles, bytesPerStep});
       }
     }
   }
 
   template <typename Tiles>
-  static LIBBERT_INLINE void runTile(PackedProduct x, int64_t row, int64_t rows, int64_t column) {
+  static LIBBERT_INLINE void runTile(PackedProduct x, int64_t row, int64_t rows, int64_t column, FetchAhead ahead) {
     float sums[Tiles::maxRows * tileColumns];
-    Tiles::productOf(rows, {x.input + row * x.depth, x.depth, 1}, x.panels + column * x.depth, tileColumns, sums,
-                     tileColumns, x.depth, false);
+    Tiles::productOf(rows, {x.input + row * x.depth, x.depth, 1}, x.panelOf(column), tileColumns, sums, tileColumns,
+                     x.depth, false, ahead);
     const int64_t columns = std::min(tileColumns, x.outputs - column);
     for (int64_t i = 0; i < rows; ++i) {
       float* output = x.output + (row + i) * x.outputs + column;
 #pragma omp simd
-      for (int64_t k = 0; k < columns; ++k) output[k] = sums[i * tileColumns + k] + x.bias[column + k];
+      for (int64_t k = 0; k < columns; ++k) {
+        output[k] = activated<activation>(sums[i * tileColumns + k] + x.bias[column + k]);
+      }
     }
   }
 };
+
+template <Activation activation>
+void runProduct(const PackedProduct& product, int64_t rows) {
+  const int64_t rowsPerBlock = std::max<int64_t>(12, blockBytes / (sizeof(float) * product.depth) / 12 * 12);
+  const int64_t blocks = (rows + rowsPerBlock - 1) / rowsPerBlock;
+  const int64_t panels = panelsOf(product.outputs), groups = (panels + panelsPerTask - 1) / panelsPerTask;
+  at::parallel_for(0, blocks * groups, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t task = begin; task < end; ++task) {
+      const int64_t row = task / groups * rowsPerBlock, panel = task % groups * panelsPerTask;
+      runKernel<PackedRows<activation>>(product, row, std::min(rows, row + rowsPerBlock), panel,
+                                        std::min(panels, panel + panelsPerTask));
+    }
+  });
+}
 
 Tensor packWeight(const Tensor& weight) {
   TORCH_CHECK(weight.dim() == 2 && weight.numel() > 0 && weight.scalar_type() == at::kFloat,
@@ -82,27 +123,30 @@ void checkPackedLinear(const Tensor& input, const Tensor& weight, const Tensor& 
               input.sizes());
 }
 
-Tensor packedLinear(const Tensor& input, const Tensor& weight, const Tensor& bias) {
+Tensor packedLinear(const Tensor& input, const Tensor& weight, const Tensor& bias, std::string_view activation) {
   checkPackedLinear(input, weight, bias);
   const Tensor rows = input.contiguous();
-  const int64_t count = rows.size(0), depth = rows.size(1), outputs = bias.size(0);
-  Tensor output = at::empty({count, outputs}, rows.options());
+  Tensor output = at::empty({rows.size(0), bias.size(0)}, rows.options());
   const PackedProduct product{rows.const_data_ptr<float>(),
                               weight.const_data_ptr<float>(),
                               bias.const_data_ptr<float>(),
                               output.mutable_data_ptr<float>(),
-                              depth,
-                              outputs};
-  const int64_t rowsPerBlock = std::max<int64_t>(12, blockBytes / (sizeof(float) * depth) / 12 * 12);
-  const int64_t blocks = (count + rowsPerBlock - 1) / rowsPerBlock;
-  const int64_t panels = weight.size(0), groups = (panels + panelsPerTask - 1) / panelsPerTask;
-  at::parallel_for(0, blocks * groups, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t task = begin; task < end; ++task) {
-      const int64_t row = task / groups * rowsPerBlock, panel = task % groups * panelsPerTask;
-      runKernel<PackedRows>(product, row, std::min(count, row + rowsPerBlock), panel,
-                            std::min(panels, panel + panelsPerTask));
-    }
-  });
+                              rows.size(1),
+                              bias.size(0)};
+  switch (activationFromName(activation)) {
+    case Activation::none:
+      runProduct<Activation::none>(product, rows.size(0));
+      break;
+    case Activation::gelu:
+      runProduct<Activation::gelu>(product, rows.size(0));
+      break;
+    case Activation::geluTanh:
+      runProduct<Activation::geluTanh>(product, rows.size(0));
+      break;
+    case Activation::relu:
+      runProduct<Activation::relu>(product, rows.size(0));
+      break;
+  }
   return output;
 }
 

@@ -27,9 +27,9 @@ TORCH_LIBRARY(libbert, m) {
       "Tensor? row_ids) -> (Tensor output, Tensor sum, Tensor mean, Tensor rstd)");
 
   // For layers that are not trained any more: the weight [O, I] in the order in which a product reads it, and the
-  // product. [O, I] -> [ceil(O / 16), I, 16]; [T, I] x that -> [T, O]
+  // product with an activation (none, gelu, gelu_tanh, relu). [O, I] -> [ceil(O / 16), I, 16]; [T, I] x that -> [T, O]
   m.def("pack_weight(Tensor weight) -> Tensor");
-  m.def("packed_linear(Tensor input, Tensor weight, Tensor bias) -> Tensor");
+  m.def("packed_linear(Tensor input, Tensor weight, Tensor bias, str activation) -> Tensor");
 
   // [T, H] -> [T, H]; the mask of row t is drawn from (key, row_ids[t]), or (key, t) without row_ids
   m.def("dropout(Tensor input, float p, int key, Tensor? row_ids) -> Tensor");

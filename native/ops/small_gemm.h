@@ -24,6 +24,11 @@ struct Strided {
   int64_t rowStride, columnStride;
 };
 
+/** What a tile's product does besides: nothing. */
+struct Nothing {
+  LIBBERT_INLINE void operator()(int64_t) const {}
+};
+
 template <typename T, int vectorBytes>
 struct Tile {
   typedef T Vector __attribute__((vector_size(vectorBytes), aligned(alignof(T)), may_alias));
@@ -34,12 +39,13 @@ struct Tile {
   static constexpr int registers = vectorBytes == 64 ? 24 : 12;
   static constexpr int maxRows = std::min(12, std::max(1, registers / vectors));
 
-  /** C[rows, 16] = A[rows, depth] B[depth, 16], or += where accumulate. */
-  template <int rows>
+  /** C[rows, 16] = A[rows, depth] B[depth, 16], or += where accumulate. `ahead` is called with each step of depth. */
+  template <int rows, typename Ahead>
   static LIBBERT_INLINE void product(Strided<T> a, const T* b, int64_t bStride, T* c, int64_t cStride, int64_t depth,
-                                     bool accumulate) {
+                                     bool accumulate, Ahead ahead) {
     Vector sums[rows][vectors] = {};
     for (int64_t k = 0; k < depth; ++k) {
+      ahead(k);
       const Vector* bRow = reinterpret_cast<const Vector*>(b + k * bStride);
 #pragma GCC unroll 12
       for (int row = 0; row < rows; ++row) {
@@ -57,12 +63,12 @@ struct Tile {
   }
 
   /** The same for a row count known at run time only: 0 .. maxRows. */
-  template <int rows = maxRows>
+  template <int rows = maxRows, typename Ahead = Nothing>
   static LIBBERT_INLINE void productOf(int64_t count, Strided<T> a, const T* b, int64_t bStride, T* c, int64_t cStride,
-                                       int64_t depth, bool accumulate) {
+                                       int64_t depth, bool accumulate, Ahead ahead = {}) {
     if constexpr (rows > 0) {
-      if (count == rows) return product<rows>(a, b, bStride, c, cStride, depth, accumulate);
-      productOf<rows - 1>(count, a, b, bStride, c, cStride, depth, accumulate);
+      if (count == rows) return product<rows>(a, b, bStride, c, cStride, depth, accumulate, ahead);
+      productOf<rows - 1>(count, a, b, bStride, c, cStride, depth, accumulate, ahead);
     }
   }
 };

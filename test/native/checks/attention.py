@@ -59,6 +59,12 @@ def check_attention():
         actual = with_gradients(lambda x: ops.varlen_attention(x, offsets(lengths), 70, 2, 0.3, 11, ids, causal), [qkv])
         check_close(f"varlen_attention with dropout, head {size} {dtype} causal {causal}", actual, expected, dtype)
 
+    for dtype in TOLERANCE:
+        qkv = values(sum(lengths), 3 * 64, dtype=dtype)
+        attended = ops.varlen_attention(qkv, offsets(lengths), 70, 2, 1.0, 11, None, False)
+        (grad,) = torch.autograd.grad(attended.sum(), qkv)
+        check(f"varlen_attention of p = 1 gives zeros, and gradients of zero, {dtype}", not attended.any() and not grad.any())
+
     check_fused_dropout()
     packed = values(sum(lengths), 3 * 64, dtype=FLOAT, grad=False)
     from_cpu = ops.varlen_attention(packed, offsets(lengths), 70, 2, 0.0, 0, None, False)

@@ -18,7 +18,7 @@ def layer_norm_reference(mask):
 
 
 def check_dropout_add_layer_norm():
-    for rows, width, p, dtype in product((0, 1, 61), (24, 384), (0.0, 0.3), TOLERANCE):
+    for rows, width, p, dtype in product((0, 1, 61), (24, 384), (0.0, 0.3, 1.0), TOLERANCE):
         ids = row_ids(rows)
         mask = ops.dropout(torch.ones(rows, width, device=DEVICE, dtype=DOUBLE), p, 3, ids)
         inputs = [values(*shape, dtype=dtype) for shape in ((rows, width), (rows, width), (width,), (width,))]

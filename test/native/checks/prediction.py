@@ -11,35 +11,55 @@ from checks.checking import (
 
 HEADS, EPS = 2, 1e-5
 LENGTHS = [5, 1, 30, 17]
+ACTIVATIONS = {
+    "none": lambda x: x,
+    "gelu": torch.nn.functional.gelu,
+    "gelu_tanh": lambda x: torch.nn.functional.gelu(x, approximate="tanh"),
+    "relu": torch.relu,
+}
 
 
 def check_packed_linear():
     sizes = product((1, 5, 25, 300), ((64, 48), (30, 7), (1, 1), (384, 16), (1536, 33)))
     for rows, (inputs, outputs) in sizes:
         x, weight, bias = (values(*s, dtype=FLOAT, grad=False) for s in ((rows, inputs), (outputs, inputs), (outputs,)))
-        packed = ops.packed_linear(x, ops.pack_weight(weight), bias)
         expected = torch.nn.functional.linear(*as_double(x, weight, bias))
-        check_close(f"packed_linear [{rows}, {inputs}] -> {outputs}", [packed], [expected], FLOAT)
+        for name, activation in ACTIVATIONS.items():
+            actual = ops.packed_linear(x, ops.pack_weight(weight), bias, name)
+            check_close(f"packed_linear [{rows}, {inputs}] -> {outputs} {name}", [actual], [activation(expected)], FLOAT)
+    check_activations()
 
     x, weight, bias = values(100, 70, dtype=FLOAT), values(50, 70, dtype=FLOAT), values(50, dtype=FLOAT)
     packed = ops.pack_weight(weight)
-    whole = ops.packed_linear(x, packed, bias)
-    parts = [ops.packed_linear(x[start : start + 7], packed, bias) for start in range(0, 100, 7)]
+    whole = ops.packed_linear(x, packed, bias, "gelu")
+    parts = [ops.packed_linear(x[start : start + 7], packed, bias, "gelu") for start in range(0, 100, 7)]
     check("packed_linear gives a row the same bits in any batch", torch.equal(whole, torch.cat(parts)))
-    check("packed_linear of no rows", ops.packed_linear(x[:0], packed, bias).shape == (0, 50))
+    check("packed_linear of no rows", ops.packed_linear(x[:0], packed, bias, "none").shape == (0, 50))
     check_refused("pack_weight refuses float64", "float32 matrix", lambda: ops.pack_weight(values(3, 4)))
-    check_refused("packed_linear refuses a plain weight", "pack_weight", lambda: ops.packed_linear(x, weight, bias))
-    check_refused("packed_linear refuses a wrong width", "for input", lambda: ops.packed_linear(x[:, 1:], packed, bias))
-    check_refused("packed_linear refuses a wrong bias", "for bias", lambda: ops.packed_linear(x, packed, bias[:20]))
+    check_refused("packed_linear refuses a plain weight", "pack_weight", 
+                  lambda: ops.packed_linear(x, weight, bias, "none"))
+    check_refused("packed_linear refuses a wrong width", "for input", 
+                  lambda: ops.packed_linear(x[:, 1:], packed, bias, "none"))
+    check_refused("packed_linear refuses a wrong bias", "for bias", 
+                  lambda: ops.packed_linear(x, packed, bias[:20], "none"))
+
+
+def check_activations():
+    """The product's own activations, over all that they may get: x comes through a weight of 1."""
+    extremes = torch.tensor([0.0, -0.0, 1e-30, -1e-30, 87.0, -87.0, 1e4, -1e4, 1e30, -1e30, float("inf")])
+    x = torch.cat([torch.linspace(-12, 12, 40001), extremes]).unsqueeze(1)
+    one, zero = ops.pack_weight(torch.ones(1, 1)), torch.zeros(1)
+    for name, activation in ACTIVATIONS.items():
+        actual, expected = ops.packed_linear(x, one, zero, name), activation(x.double())
+        finite = expected.isfinite()
+        # What the approximation of the error function leaves is 1e-7 of x; what float32 leaves of a value is 1e-7 of it.
+        worst = ((actual.double() - expected)[finite].abs() / x[finite].double().abs().clamp(min=1)).max().item()
+        same_ends = torch.equal(actual[~finite].double(), expected[~finite])
+        check(f"{name} of a product, from -12 to 12 and at the ends", worst <= 4e-7 and same_ends, f"error {worst:.1e}")
 
 
 def check_encoder_layers():
-    activations = {
-        "gelu": torch.nn.functional.gelu,
-        "gelu_tanh": lambda x: torch.nn.functional.gelu(x, approximate="tanh"),
-        "relu": torch.relu,
-    }
-    for (name, activation), causal in product(activations.items(), (False, True)):
+    for (name, activation), causal in product(ACTIVATIONS.items(), (False, True)):
         parameters = layer_parameters(hidden=32, intermediate=72) + layer_parameters(hidden=32, intermediate=72)
         hidden = values(sum(LENGTHS), 32, grad=False)
         expected = reference_layers(hidden, parameters, activation, causal)
