@@ -1,12 +1,12 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { filesBelow } from "../files/directory-change.js";
+import { isModelFile } from "../files/model-files.js";
 import type { OutputDirectory } from "../files/output-directory.js";
 import type { HeadKind } from "../models/heads/head-kind.js";
 import type { ConfigJson } from "../models/model-config.js";
 import type { Checkpoint } from "./checkpoint.js";
 import { writeModel } from "./model-directory.js";
-import { isModelFile } from "./model-files.js";
 import type { ModelWeights } from "./model-weights.js";
 
 /** transformers reads weights as the type that `config.json` names, of whatever type they are. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, LibbertError } from "../errors.js";
 import { hasPendingChange } from "./directory-change.js";
+import { isModelFile, isModuleFolder } from "./model-files.js";
 import { type OutputDirectory, openOutputDirectory } from "./output-directory.js";
 
 /** After so many tries, those who write have to wait for the reader. */
@@ -11,10 +12,6 @@ const PAUSE_MS = 5;
 
 /** How long to wait for a process that moves files. */
 const PENDING_MS = 5000;
-
-/** Files of a model directory, and folders of sentence-transformers in it; not what a run writes beside them. */
-const MODEL_FILE = /^[^.].*\.(json|txt|safetensors|model)$/;
-const MODULE_FOLDER = /^\d+_/;
 
 /**
  * Reads a directory of files that belong together: all of them as one change left them, though another process may change the
@@ -83,13 +80,13 @@ function stoppedHalfway(directory: string, cause: Error): LibbertError {
   );
 }
 
-/** Changes whenever one of the files is another, or is gone. */
+/** Changes whenever a file of the model is another, or is gone; whatever else lies there, such as a log, may change. */
 export function versionOf(directory: string): string {
   return namesOf(directory)
+    .filter(isModelFile)
     .flatMap((name) =>
-      MODULE_FOLDER.test(name) ? namesOf(join(directory, name)).map((own) => join(name, own)) : [name],
+      isModuleFolder(name) ? namesOf(join(directory, name)).map((own) => join(name, own)) : [name],
     )
-    .filter((name) => MODEL_FILE.test(name))
     .map((name) => `${name} ${identityOf(join(directory, name))}`)
     .join("\n");
 }

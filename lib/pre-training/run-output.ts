@@ -1,5 +1,5 @@
-import { isModelFile } from "../checkpoint/model-files.js";
 import { filesBelow } from "../files/directory-change.js";
+import { isModelFile } from "../files/model-files.js";
 import type { OutputDirectory } from "../files/output-directory.js";
 import { deviceMemory } from "../tensor/device.js";
 import { TextTokenizer } from "../tokenizer/text-tokenizer.js";

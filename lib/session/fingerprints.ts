@@ -3,6 +3,7 @@ import { readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { readManifest } from "../data/corpus/manifest.js";
 import { sha256OfFile } from "../files/file-hash.js";
+import { isModelFile, isModuleFolder } from "../files/model-files.js";
 import { readSettled } from "../files/settled-directory.js";
 
 /**
@@ -30,9 +31,7 @@ export function corpusFingerprint(directory: string): string {
   return `sha256 ${hash.digest("hex")}`;
 }
 
-/** Files of a model directory that decide what a training from it comes to. */
-const MODEL_FILE = /\.(safetensors|json|txt)$/;
-/** Of those, what a training leaves beside them. */
+/** What a training leaves beside a model, and the next one does not read. */
 const REPORT = "training_report.json";
 
 /** What tells a model directory from others: its weights, configuration and tokenizer, not where they lie. */
@@ -43,7 +42,8 @@ export function modelFingerprint(directory: string): Promise<string> {
 async function fingerprintOf(directory: string): Promise<string> {
   if (!statsOf(directory)?.isDirectory()) return directory; // whatever reads it says better what is wrong
   const hash = createHash("sha256");
-  const files = readdirSync(directory).filter((name) => MODEL_FILE.test(name) && name !== REPORT);
+  const isRead = (name: string) => isModelFile(name) && !isModuleFolder(name) && name !== REPORT;
+  const files = readdirSync(directory).filter(isRead);
   for (const name of files.sort()) hash.update(`${name} ${await sha256OfFile(join(directory, name))}\n`);
   return `sha256 ${hash.digest("hex")}`;
 }

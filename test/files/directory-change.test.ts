@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  appendFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -147,6 +148,18 @@ test("a reader reads again when the files change under it, and what it threw or 
   };
   assert.equal(await readSettled(folder, read, (content) => discarded.push(content)), "33");
   assert.deepEqual(discarded, ["23"]);
+});
+
+test("files that are none of a model's may change while it is read", async () => {
+  const folder = temporaryDirectory();
+  write({ "config.json": "1", "progress.json": "0", "notes.txt": "0" })(folder);
+  let reads = 0;
+  const read = async () => {
+    reads++;
+    for (const name of ["progress.json", "notes.txt"]) appendFileSync(join(folder, name), "1");
+  };
+  await readSettled(folder, read);
+  assert.equal(reads, 1);
 });
 
 test("what a reader throws where nothing changes is thrown, and no directory is made", async () => {

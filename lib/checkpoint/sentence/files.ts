@@ -1,6 +1,7 @@
 import { join, normalize } from "node:path";
 import { z } from "zod";
 import { LibbertError } from "../../errors.js";
+import { SENTENCE_TEXT_FILES } from "../../files/model-files.js";
 import { readModelBytes, readModelJson } from "../../files/regular-file.js";
 import { shown } from "../../options/parse-fields.js";
 import type { SentenceFiles } from "./model.js";
@@ -8,16 +9,6 @@ import { fieldsOf, isInside, type ModuleEntry, modulesSchema } from "./module-en
 import { MODULES, modelOrRefusal } from "./modules.js";
 import { textSchema } from "./texts.js";
 
-/** What is said of texts; old versions had a name for each family. */
-export const SENTENCE_TEXT_FILES = [
-  "bert",
-  "roberta",
-  "distilbert",
-  "camembert",
-  "albert",
-  "xlm-roberta",
-  "xlnet",
-].map((family) => `sentence_${family}_config.json`);
 const SETTINGS = "config_sentence_transformers.json";
 
 /**

@@ -1,4 +1,13 @@
-import { SENTENCE_TEXT_FILES } from "./sentence/files.js";
+/** What sentence-transformers says of texts; old versions had a name for each family. */
+export const SENTENCE_TEXT_FILES = [
+  "bert",
+  "roberta",
+  "distilbert",
+  "camembert",
+  "albert",
+  "xlm-roberta",
+  "xlnet",
+].map((family) => `sentence_${family}_config.json`);
 
 /**
  * Files in which transformers and sentence-transformers keep a model, as far as they are read beside `model.safetensors`. Those that
@@ -14,9 +23,13 @@ const NAMES = new Set([
 const SHARD = /^model-\d+-of-\d+\.safetensors$/;
 
 /** A folder of sentence-transformers, such as `1_Pooling`, and none of the user's own, such as `2024_Results`. */
-const MODULE = /^\d+_(Transformer|Pooling|Normalize|Dense|LayerNorm|Dropout)$/;
+const MODULE_FOLDER = /^\d+_(Transformer|Pooling|Normalize|Dense|LayerNorm|Dropout)$/;
 
 /** Whether a name in a model's directory is part of the model, and goes when another is saved there. */
 export function isModelFile(name: string): boolean {
-  return NAMES.has(name) || SHARD.test(name) || MODULE.test(name);
+  return NAMES.has(name) || SHARD.test(name) || isModuleFolder(name);
+}
+
+export function isModuleFolder(name: string): boolean {
+  return MODULE_FOLDER.test(name);
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isModelFile } from "../../lib/checkpoint/model-files.js";
+import { isModelFile } from "../../lib/files/model-files.js";
 
 test("what a model saved over another would be read with is the model's; folders and files of the user's are not", () => {
   for (const name of [
