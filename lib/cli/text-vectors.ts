@@ -4,8 +4,11 @@ import { optionMeta } from "../options/option.js";
 import { type LoadedModel, loadModel } from "../session/load-model.js";
 import { loadOptions } from "../session/load-options.js";
 import { givenText, textFields, textFlags, textsOfFile } from "../tasks/texts/command-line.js";
+import { cutNotice } from "../tasks/texts/count-truncated.js";
 import type { TextInput } from "../tasks/texts/text-input.js";
+import type { Truncatable } from "../tasks/texts/truncated.js";
 import { counted } from "../text-format.js";
+import { notice } from "./notice.js";
 import { writeOutput } from "./output.js";
 import type { CommandContext } from "./schema-command.js";
 
@@ -38,7 +41,7 @@ export const textVectorOptions = z.strictObject({
 export async function writeTextVectors(
   options: z.output<typeof textVectorOptions>,
   { json, signal }: CommandContext,
-  toVectors: (model: LoadedModel, texts: TextInput[], signal: AbortSignal) => Promise<object[]>,
+  toVectors: (model: LoadedModel, texts: TextInput[], signal: AbortSignal) => Promise<Truncatable[]>,
 ): Promise<void> {
   const { model: directory, text, input, output, device, dtype, threads } = options;
   if ((text === undefined) === (input === undefined))
@@ -47,6 +50,7 @@ export async function writeTextVectors(
     });
   const texts = input === undefined ? [[givenText(options)]] : textsOfFile(input, options);
   let rows = 0;
+  let cut = 0;
   await writeOutput(output, async (write) => {
     await using model = await loadModel(directory, { device, dtype, threads, signal });
     for await (const some of texts) {
@@ -54,7 +58,10 @@ export async function writeTextVectors(
       for (const [row, vector] of vectors.entries())
         await write(`${JSON.stringify({ ...textFields(some[row]!), ...vector })}\n`);
       rows += some.length;
+      cut += vectors.filter(({ truncated }) => truncated).length;
     }
+    const message = cutNotice(cut, rows);
+    if (message !== undefined) notice(message);
   });
   if (output === undefined) return;
   console.error(`${counted(rows, "text")} written to ${output}`);

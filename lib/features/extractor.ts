@@ -82,7 +82,7 @@ export class FeatureExtractor {
 
   /**
    * One vector for each text, as sentence-transformers makes it of this model. Without its files, the mean of the last layer over the
-   * text's tokens. Longer texts are cut.
+   * text's tokens. Longer texts are cut, which is said beside the vector.
    *
    * @param options.normalize whether vectors are made of length 1 at the end. Default: only without files
    * @throws ERR_CHECKPOINT when the files ask for what libbert does not have; the signal's reason
@@ -91,7 +91,7 @@ export class FeatureExtractor {
     inputs: readonly TokenizerInput[],
     { normalize = this.#sentences.model === null }: EmbedSettings = {},
     signal?: AbortSignal,
-  ): Promise<Float32Array[]> {
+  ): Promise<{ vector: Float32Array; truncated?: true }[]> {
     const { model, maxSeqLength, truncateDim, ...texts } = this.#sentences;
     if (model instanceof LibbertError) throw model;
     const maxLength =
@@ -102,11 +102,14 @@ export class FeatureExtractor {
     const encodings = await tokenizer.encodeBatch(preparedTexts(inputs, tokenizer, texts), { maxLength });
     const vectors = await this.#sentenceVectors(encodings, model ?? WITHOUT_FILES, signal);
     const { layers } = model ?? WITHOUT_FILES;
-    return vectors.map((pooled) => {
+    return vectors.map((pooled, text) => {
       const whole = layers.reduce((vector, layer) => applyLayer(layer, vector), pooled);
       const vector = truncateDim === undefined ? whole : whole.slice(0, truncateDim);
       if (!vector.every(Number.isFinite)) throw notFinite("the layers that modules.json names are damaged");
-      return normalize ? normalised(vector) : vector;
+      return {
+        vector: normalize ? normalised(vector) : vector,
+        ...(encodings[text]!.truncated && { truncated: true as const }),
+      };
     });
   }
 

@@ -29,6 +29,12 @@ export const embedOptions = z.strictObject({
 
 export type EmbedSettings = z.output<typeof embedOptions>;
 
+/** The vector of one text. */
+export type SentenceVector = Float32Array & {
+  /** There where the text had more tokens than the model reads, and the vector is of its beginning. */
+  truncated?: true;
+};
+
 /** The features of one text. n tokens, L layers, H units. */
 export interface Features {
   /** Row-major, in the shape that `shape` tells. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { signalOption } from "../options/call-options.js";
 import { computeOptions } from "../options/compute-options.js";
 import { parseOptions } from "../options/parse-options.js";
-import type { MaskPrediction } from "../tasks/specs.js";
+import type { MaskPredictions } from "../tasks/specs.js";
 import { maskedWords } from "../tasks/specs.js";
 import { loadModel } from "./load-model.js";
 import type { FillMaskOptions } from "./option-types.js";
@@ -28,7 +28,7 @@ export const fillMaskCall = fillMaskOptions.extend({ signal: signalOption });
  * @returns for each text, for each of its masks, `topK` tokens, the likeliest first
  * @throws LibbertError ERR_CHECKPOINT when the model has no masked-word head, ERR_DATA when a text has no `[MASK]`
  */
-export async function fillMask(options: FillMaskOptions): Promise<MaskPrediction[][][]> {
+export async function fillMask(options: FillMaskOptions): Promise<MaskPredictions[]> {
   const { model: directory, texts, topK, signal, ...load } = parseOptions(fillMaskCall, options);
   await using model = await loadModel(directory, { task: "masked-words", ...load });
   return await model.predict(texts, { topK, signal }); // an error must be caught before the model is disposed

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { NewLabels } from "../checkpoint/labels.js";
 import { expected } from "../errors.js";
-import { embedOptions, type Features, featureOptions } from "../features/options.js";
+import { embedOptions, type Features, featureOptions, type SentenceVector } from "../features/options.js";
 import type { FineTuneResult } from "../fine-tuning/events.js";
 import { signalOption } from "../options/call-options.js";
 import { newLabelsOption } from "../options/label-options.js";
@@ -82,7 +82,7 @@ abstract class SessionModel implements AsyncDisposable {
    * One vector for each text, which tells how alike texts are: what sentence-transformers makes with the model, by its
    * `modules.json` and what belongs to it (pooling, normalisation, dense layers, prompt). Of a model without that, the mean
    * of the last layer over the text's tokens, of length 1. Good for search with models trained for it, such as
-   * all-MiniLM-L6-v2.
+   * all-MiniLM-L6-v2. The vector of a text that was cut to what the model reads has a field `truncated`.
    *
    * @param options.normalize whether vectors have length 1. Default: what `modules.json` says; without one, true
    * @throws LibbertError ERR_CHECKPOINT when `modules.json` asks for what libbert does not have
@@ -90,10 +90,11 @@ abstract class SessionModel implements AsyncDisposable {
   async embed(
     texts: readonly TextInput[],
     options: EmbedOptions & { signal?: AbortSignal } = {},
-  ): Promise<Float32Array[]> {
+  ): Promise<SentenceVector[]> {
     const { signal, ...settings } = parseOptions(embedCall, options);
     checkInputs(texts, textInputs, "texts");
-    return this.request("embed", () => ({ inputs: [...texts], settings }), { signal });
+    const embedded = await this.request("embed", () => ({ inputs: [...texts], settings }), { signal });
+    return embedded.map(({ vector, ...cut }) => Object.assign(vector, cut));
   }
 
   /**

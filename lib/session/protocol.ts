@@ -50,7 +50,10 @@ export interface Requests {
     answer: Evaluation;
   };
   features: { arguments: { inputs: TokenizerInput[]; settings: FeatureSettings }; answer: Features[] };
-  embed: { arguments: { inputs: TokenizerInput[]; settings: EmbedSettings }; answer: Float32Array[] };
+  embed: {
+    arguments: { inputs: TokenizerInput[]; settings: EmbedSettings };
+    answer: { vector: Float32Array; truncated?: true }[];
+  };
   save: { arguments: { directory: string; overwrite: boolean }; answer: null };
   dispose: { arguments: null; answer: null };
 }

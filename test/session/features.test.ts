@@ -112,6 +112,8 @@ test("embed is the mean of the last layer, of length 1 unless normalize is false
   const means = await model.features(texts);
   for (const [text, vector] of embeddings.entries()) {
     assert.ok(vector instanceof Float32Array);
+    assert.equal(vector.truncated, text === 4 ? true : undefined);
+    assert.equal(means[text]!.truncated, vector.truncated);
     assert.ok(Math.abs(Math.hypot(...vector) - 1) < 1e-6);
     const length = Math.hypot(...means[text]!.values);
     assertClose(

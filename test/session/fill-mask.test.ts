@@ -24,6 +24,15 @@ test("every mask of every text gets its likeliest tokens in falling order", asyn
   }
 });
 
+test("a text that is longer than the model reads says so beside its masks", async () => {
+  const texts = [`[MASK] ${"film ".repeat(100)}`, "a [MASK]"];
+  const filled = await fillMask({ model, texts, dtype: "float32" });
+  assert.deepEqual(
+    filled.map(({ truncated }) => truncated),
+    [true, undefined],
+  );
+});
+
 test("with as many tokens as the vocabulary has, the scores of a mask add up to one", async () => {
   const [[all]] = (await fillMask({ model, texts: ["a [MASK]"], topK: 114, dtype: "float32" })) as [
     [{ token: string; score: number }[]],

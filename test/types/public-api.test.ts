@@ -21,7 +21,7 @@ import {
   glueOptions,
   type LoadedModel,
   loadModel,
-  type MaskPrediction,
+  type MaskPredictions,
   type Model,
   search,
 } from "../../lib/index.js";
@@ -114,7 +114,7 @@ test("a loaded model narrows by its task, and gives what that task gives", async
   }
   if (loaded.task === "masked-words") {
     const predictions = await loaded.predict(["a [MASK]"], { topK: 3 });
-    assertSame<Same<typeof predictions, MaskPrediction[][][]>>();
+    assertSame<Same<typeof predictions, MaskPredictions[]>>();
   }
   assert.ok(loaded.task === "classification");
   assertSame<Same<typeof loaded, Model<"classification">>>();

@@ -8,7 +8,10 @@ export function embedCommand(): Command {
   return schemaCommand("embed", textVectorOptions.extend(embedOptions.shape), (options, context) =>
     writeTextVectors(options, context, async (model, texts, signal) => {
       const vectors = await model.embed(texts, { normalize: options.normalize, signal });
-      return vectors.map((vector) => ({ embedding: nested(vector, [vector.length]) }));
+      return vectors.map((vector) => ({
+        truncated: vector.truncated,
+        embedding: nested(vector, [vector.length]),
+      }));
     }),
   )
     .description(

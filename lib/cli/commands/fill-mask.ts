@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { z } from "zod";
 import { fillMask, fillMaskOptions } from "../../session/fill-mask.js";
+import { notice } from "../notice.js";
 import { type CommandContext, schemaCommand } from "../schema-command.js";
 
 /** The command line has one text: a list would be cut at its commas. */
@@ -23,7 +24,8 @@ async function run(
   { json, signal }: CommandContext,
 ): Promise<void> {
   const [masks] = await fillMask({ ...options, texts: [text], signal });
-  if (json) return console.log(JSON.stringify({ text, masks }));
+  if (masks!.truncated) notice("the text was cut to what the model reads");
+  if (json) return console.log(JSON.stringify({ text, masks, truncated: masks!.truncated }));
   for (const [index, predictions] of masks!.entries()) {
     if (masks!.length > 1) console.log(`[MASK] ${index + 1}`);
     for (const { token, score } of predictions) console.log(`${score.toFixed(4)}\t${token}`);

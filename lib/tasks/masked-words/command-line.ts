@@ -3,12 +3,14 @@ import { asCell } from "../../text-format.js";
 import { BERT_LAYOUT, ROBERTA_LAYOUT } from "../../tokenizer/text-layout.js";
 import type { TaskCommandLine } from "../spec.js";
 import { givenText, textFlags, textsOfFile } from "../texts/command-line.js";
-import type { MaskPrediction } from "./prediction.js";
+import { countingTruncated } from "../texts/count-truncated.js";
+import { truncatedField } from "../texts/truncated.js";
+import type { MaskPrediction, MaskPredictions } from "./prediction.js";
 
 const MASK_TOKENS = [BERT_LAYOUT, ROBERTA_LAYOUT].map(({ specialTokens }) => specialTokens.mask);
 
 /** Texts with masks, and the likeliest tokens there. */
-export const maskCommandLine: TaskCommandLine<string, MaskPrediction[][]> = {
+export const maskCommandLine: TaskCommandLine<string, MaskPredictions> = {
   flags: {
     text: textFlags.text,
     columns: columnsOption({ text: textColumn }),
@@ -17,12 +19,15 @@ export const maskCommandLine: TaskCommandLine<string, MaskPrediction[][]> = {
   given: "text",
   inputOf: (flags) => givenText(flags) as string,
   inputsOf: (file, flags) => textsOfFile(file, flags) as AsyncIterable<string[]>, // pairs are refused as inputs
-  text: () => ({ line: filledLine }),
-  json: () => ({ line: (text, masks) => `${JSON.stringify({ text, masks })}\n` }),
+  text: () => countingTruncated({ line: filledLine }),
+  json: () =>
+    countingTruncated({
+      line: (text, masks) => `${JSON.stringify({ text, masks, ...truncatedField(masks) })}\n`,
+    }),
 };
 
 /** The text with the likeliest token at each mask, and the probability of each. */
-function filledLine(text: string, masks: MaskPrediction[][]): string {
+function filledLine(text: string, masks: MaskPredictions): string {
   const best = masks.map(([first]) => first!);
   const filled = withoutMasks(text, best);
   return `${[asCell(filled), ...best.map(({ score }) => score.toFixed(4))].join("\t")}\n`;

@@ -5,6 +5,7 @@ import { CheckpointWeights } from "../../checkpoint/weights.js";
 import { MaskedWordHead } from "../../models/heads/masked-word-head.js";
 import { tensor } from "../../tensor/create.js";
 import type { TaskHead } from "../head.js";
+import { truncatedField } from "../texts/truncated.js";
 import { maskedWordsEvaluation } from "./evaluation.js";
 import { readWindows } from "./examples.js";
 import { bestWords, checkMasks, maskPredictions, maskStarts, masksIn } from "./fill-masks.js";
@@ -77,7 +78,9 @@ export const maskedWordsHead: TaskHead<MaskedWordsTypes> = {
     checkMasks(texts, encodings, tokenizer);
     const count = Math.min(topK, tokenizer.vocabSize);
     const rows = await model.infer(encodings, signal, { topK: count });
-    return rows.map((own) => maskPredictions(own, count, tokenizer));
+    return rows.map((own, index) =>
+      Object.assign(maskPredictions(own, count, tokenizer), truncatedField(encodings[index]!)),
+    );
   },
 };
 

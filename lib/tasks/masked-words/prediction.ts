@@ -1,4 +1,5 @@
 import type { Evaluation } from "../evaluation.js";
+import type { Truncatable } from "../texts/truncated.js";
 
 export type { MaskedWordsPredictOptions } from "../predict-option-types.js";
 
@@ -7,6 +8,9 @@ export interface MaskPrediction {
   token: string;
   score: number;
 }
+
+/** For each mask of a text its likeliest tokens; beside them, whether the text was cut. */
+export interface MaskPredictions extends Array<MaskPrediction[]>, Truncatable {}
 
 /** How well a model finds the masked words of texts. */
 export interface MaskedWordsEvaluation extends Evaluation {

@@ -3,14 +3,13 @@ import { columnNamesOption, columnsOption } from "../../options/column-options.j
 import { optionMeta } from "../../options/option.js";
 import { defineTask } from "../spec.js";
 import { maskCommandLine } from "./command-line.js";
-import type { MaskedWordsEvaluation, MaskedWordsPredictOptions, MaskPrediction } from "./prediction.js";
+import type { MaskedWordsEvaluation, MaskedWordsPredictOptions, MaskPredictions } from "./prediction.js";
 
 export type * from "./prediction.js";
 
 interface Types {
   input: string;
-  /** For each mask, the likeliest tokens. */
-  prediction: MaskPrediction[][];
+  prediction: MaskPredictions;
   predictOptions: MaskedWordsPredictOptions;
   evaluation: MaskedWordsEvaluation;
 }

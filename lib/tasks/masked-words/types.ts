@@ -3,7 +3,7 @@ import type { OptionsOf } from "../find-spec.js";
 import type { HeadConfig, HeadTypes } from "../head.js";
 import type { MaskedWordsExamples } from "./examples.js";
 import type { MaskedWordsBatch, MaskingOptions } from "./masked-batch.js";
-import type { MaskedWordsEvaluation, MaskPrediction } from "./prediction.js";
+import type { MaskedWordsEvaluation, MaskPredictions } from "./prediction.js";
 
 /** How words are masked. */
 type MaskingChoices = Pick<MaskingOptions, "maskRate" | "wholeWord">;
@@ -16,8 +16,7 @@ export interface MaskedWordsConfig extends HeadConfig, MaskingChoices {
 
 export interface MaskedWordsTypes extends HeadTypes {
   input: string;
-  /** For each mask, the likeliest tokens. */
-  prediction: MaskPrediction[][];
+  prediction: MaskPredictions;
   predictOptions: { topK: number };
   evaluation: MaskedWordsEvaluation;
   options: OptionsOf<"masked-words">;

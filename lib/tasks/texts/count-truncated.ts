@@ -14,6 +14,10 @@ export function countingTruncated<Input, Prediction extends Truncatable>(
       if (prediction.truncated) cut++;
       return format.line(input, prediction, index);
     },
-    notice: () => (cut > 0 ? `inputs cut to what the model reads: ${cut} of ${inputs}` : undefined),
+    notice: () => cutNotice(cut, inputs),
   };
+}
+
+export function cutNotice(cut: number, inputs: number): string | undefined {
+  return cut > 0 ? `inputs cut to what the model reads: ${cut} of ${inputs}` : undefined;
 }

@@ -7,6 +7,6 @@ export interface Truncatable {
 }
 
 /** @param encodings what was read of one input */
-export function truncatedField(...encodings: readonly Pick<Encoding, "truncated">[]): Truncatable {
+export function truncatedField(...encodings: readonly Partial<Pick<Encoding, "truncated">>[]): Truncatable {
   return encodings.some(({ truncated }) => truncated) ? { truncated: true } : {};
 }

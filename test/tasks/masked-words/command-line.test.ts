@@ -34,6 +34,14 @@ test("as JSON, a text has all tokens of its masks", () => {
   );
 });
 
+test("a text that was cut is counted, and said in JSON", () => {
+  const cut = Object.assign([masks[0]!], { truncated: true as const });
+  const format = json();
+  assert.equal(format.notice?.(), undefined);
+  assert.match(format.line("a [MASK] b", cut, 0), /"truncated":true\}\n$/);
+  assert.equal(format.notice?.(), "inputs cut to what the model reads: 1 of 1");
+});
+
 test("texts are given one by one, or come from files", async (t) => {
   assert.equal(given, "text");
   assert.equal(inputOf({ text: "a [MASK]" }), "a [MASK]");
