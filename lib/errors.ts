@@ -14,6 +14,9 @@ export type ErrorCode =
   | "ERR_STOPPED" // the run was stopped through another of its processes
   | "ERR_DISPOSED"; // use after dispose()
 
+/** The name of libbert's warnings (`process.on("warning")`). */
+export const WARNING = "LibbertWarning";
+
 /** An error with a `code`; its message says what was expected, where, and what came instead. */
 export class LibbertError extends Error {
   override readonly name = "LibbertError";

@@ -12,7 +12,8 @@ for (const stream of [process.stdout, process.stderr]) {
 
 tellWarnings();
 try {
-  await createProgram().parseAsync();
+  const program = await createProgram(process.argv[2]);
+  await program.parseAsync();
 } catch (error) {
   process.exitCode = reportError(error);
 }

@@ -1,4 +1,4 @@
-import { CHANGED_FILES } from "../session/load-model.js";
+import { WARNING } from "../errors.js";
 
 /** Tells what is no error on standard error. */
 export function notice(message: string): void {
@@ -10,7 +10,7 @@ export function tellWarnings(): void {
   const others = process.listeners("warning");
   process.removeAllListeners("warning");
   process.on("warning", (warning) => {
-    if (warning.name === CHANGED_FILES) notice(warning.message);
+    if (warning.name === WARNING) notice(warning.message);
     else for (const tell of others) tell(warning);
   });
 }

@@ -3,26 +3,33 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { describe, LibbertError } from "../errors.js";
 import { packageRoot } from "../runtime/paths.js";
-import { ablateCommand } from "./commands/ablate.js";
-import { doctorCommand } from "./commands/doctor.js";
-import { embedCommand } from "./commands/embed.js";
-import { evaluateCommand } from "./commands/evaluate.js";
-import { featuresCommand } from "./commands/features.js";
-import { fillMaskCommand } from "./commands/fill-mask.js";
-import { findLrCommand } from "./commands/find-lr.js";
-import { fineTuneCommand } from "./commands/fine-tune.js";
-import { glueCommand } from "./commands/glue.js";
-import { launchCommand } from "./commands/launch.js";
-import { predictCommand } from "./commands/predict.js";
-import { prepareCommand } from "./commands/prepare.js";
-import { pretrainCommand } from "./commands/pretrain.js";
-import { searchCommand } from "./commands/search.js";
-import { setupCommand } from "./commands/setup.js";
-import { vocabCommand } from "./commands/vocab.js";
 import { refuseRepeated } from "./flags/given-once.js";
 
-/** `libbert` with all its commands. What is wrong with a command line is thrown. */
-export function createProgram(): Command {
+/** What makes each command. Its modules are loaded when it is called: all of them take half a second. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  "fine-tune": async () => (await import("./commands/fine-tune.js")).fineTuneCommand(),
+  search: async () => (await import("./commands/search.js")).searchCommand(),
+  "find-lr": async () => (await import("./commands/find-lr.js")).findLrCommand(),
+  evaluate: async () => (await import("./commands/evaluate.js")).evaluateCommand(),
+  predict: async () => (await import("./commands/predict.js")).predictCommand(),
+  features: async () => (await import("./commands/features.js")).featuresCommand(),
+  embed: async () => (await import("./commands/embed.js")).embedCommand(),
+  glue: async () => (await import("./commands/glue.js")).glueCommand(),
+  vocab: async () => (await import("./commands/vocab.js")).vocabCommand(),
+  prepare: async () => (await import("./commands/prepare.js")).prepareCommand(),
+  pretrain: async () => (await import("./commands/pretrain.js")).pretrainCommand(),
+  "fill-mask": async () => (await import("./commands/fill-mask.js")).fillMaskCommand(),
+  ablate: async () => (await import("./commands/ablate.js")).ablateCommand(),
+  setup: async () => (await import("./commands/setup.js")).setupCommand(),
+  doctor: async () => (await import("./commands/doctor.js")).doctorCommand(),
+  launch: async () => (await import("./commands/launch.js")).launchCommand(isCommand),
+};
+
+/**
+ * `libbert` with the command that the first word calls, or with all where it calls none, for the help. What is wrong
+ * with a command line is thrown.
+ */
+export async function createProgram(firstWord?: string): Promise<Command> {
   const { version, description } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8"));
   const program = new Command("libbert")
     .version(version)
@@ -31,27 +38,14 @@ export function createProgram(): Command {
     .exitOverride()
     .configureHelp({ minWidthToWrap: 20 }) // beside the longest flags, too
     .configureOutput({ outputError: (text, write) => write(inOneLine(text)) });
-  const commands = [
-    fineTuneCommand(),
-    searchCommand(),
-    findLrCommand(),
-    evaluateCommand(),
-    predictCommand(),
-    featuresCommand(),
-    embedCommand(),
-    glueCommand(),
-    vocabCommand(),
-    prepareCommand(),
-    pretrainCommand(),
-    fillMaskCommand(),
-    ablateCommand(),
-    setupCommand(),
-    doctorCommand(),
-  ];
-  commands.push(launchCommand((word) => commands.some((command) => command.name() === word)));
-  for (const command of commands)
+  const names = firstWord !== undefined && isCommand(firstWord) ? [firstWord] : Object.keys(COMMANDS);
+  for (const command of await Promise.all(names.map((name) => COMMANDS[name]!())))
     program.addCommand(refuseRepeated(command.copyInheritedSettings(program)).allowExcessArguments());
   return program.hook("preAction", (_, command) => refuseWords(command));
+}
+
+function isCommand(word: string): boolean {
+  return Object.hasOwn(COMMANDS, word);
 }
 
 /** @throws ERR_OPTION, naming the first of the words that the command does not take: of its own, commander says their number */

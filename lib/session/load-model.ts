@@ -1,4 +1,4 @@
-import { expected } from "../errors.js";
+import { expected, WARNING } from "../errors.js";
 import { signalOption } from "../options/call-options.js";
 import { parseOptions } from "../options/parse-options.js";
 import type { TaskName } from "../tasks/find-spec.js";
@@ -8,9 +8,6 @@ import { EncoderModel, Model } from "./model.js";
 import { onAbort } from "./on-abort.js";
 import type { LoadOptions } from "./option-types.js";
 import type { ModelKind } from "./protocol.js";
-
-/** The name of the warning about files that are not as they were saved. */
-export const CHANGED_FILES = "LibbertWarning";
 
 const loadCall = loadOptions.extend({ signal: signalOption });
 
@@ -43,7 +40,7 @@ export async function loadModel<Kind extends ModelKind = ModelKind>(
   try {
     const loading = session.request("load", () => ({ directory, settings }), { signal });
     const { kind, labels, changed } = await unlessAborted(loading, signal);
-    if (changed !== undefined) process.emitWarning(changed, CHANGED_FILES);
+    if (changed !== undefined) process.emitWarning(changed, WARNING);
     const model = kind === "features" ? new EncoderModel(session) : new Model(session, kind, labels, null);
     return model as LoadedModel<Kind>;
   } catch (error) {

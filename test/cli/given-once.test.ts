@@ -9,9 +9,9 @@ function given(command: Command, { long }: Option, values: string[]): unknown {
   return command.opts();
 }
 
-test("every flag of every command that takes one value is refused with a second, and not with the same again", () => {
+test("every flag of every command that takes one value is refused with a second, and not with the same again", async () => {
   let checked = 0;
-  for (const command of createProgram().commands) {
+  for (const command of (await createProgram()).commands) {
     for (const option of command.options) {
       if (!option.required || option.flags.includes("...")) continue;
       given(command, option, ["1", "1"]);
@@ -25,8 +25,8 @@ test("every flag of every command that takes one value is refused with a second,
   assert.ok(checked > 100, `${checked} flags`);
 });
 
-test("a flag that takes a list adds what it is given again, and a switch may be repeated", () => {
-  const fineTune = createProgram().commands.find((command) => command.name() === "fine-tune")!;
+test("a flag that takes a list adds what it is given again, and a switch may be repeated", async () => {
+  const fineTune = (await createProgram()).commands.find((command) => command.name() === "fine-tune")!;
   fineTune.parseOptions(["--labels", "a,b", "--labels", "c", "--overwrite", "--overwrite"]);
   assert.deepEqual(fineTune.opts().labels, ["a", "b", "c"]);
 });

@@ -21,7 +21,8 @@ export async function libbertInProcess(
   const codeBefore = process.exitCode;
   process.exitCode = undefined;
   try {
-    await createProgram().parseAsync(words, { from: "user" });
+    const program = await createProgram(words[0]);
+    await program.parseAsync(words, { from: "user" });
     return { status: Number(process.exitCode ?? 0), ...written };
   } catch (error) {
     const status = reportError(error);

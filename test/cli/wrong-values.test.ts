@@ -8,6 +8,7 @@ import { temporaryDirectory } from "../support/temporary-directory.js";
 import { TINY_MODEL } from "./command-line.js";
 import { libbertInProcess } from "./in-process.js";
 
+const { commands } = await createProgram();
 const folder = temporaryDirectory();
 const inFolder = (name: string) => join(folder, name);
 
@@ -97,7 +98,7 @@ async function assertRefused(words: string[], places: readonly string[], statuse
   );
 }
 
-for (const command of createProgram().commands) {
+for (const command of commands) {
   const name = command.name();
   test(`libbert ${name} refuses a value of the wrong kind of each of its options, by name`, async () => {
     for (const option of command.options) {
@@ -135,7 +136,7 @@ function wrongPlaces(argument: string): string[] {
   return OUTPUTS.includes(argument) ? [inFolder("rows.tsv/none"), "/proc/none"] : [];
 }
 
-for (const command of createProgram().commands) {
+for (const command of commands) {
   test(`libbert ${command.name()} refuses files and folders that are not what its options expect, and leaves all as it was`, async () => {
     const before = readdirSync(folder, { recursive: true });
     for (const option of command.options) {
@@ -148,7 +149,7 @@ for (const command of createProgram().commands) {
 
 test("every option is of a kind that has wrong values, or takes any text", () => {
   const kinds = [...UNITS, ...OTHERS, ...LISTS, ...FILES, ...FOLDERS, ...OUTPUTS, ...TEXTS];
-  for (const command of createProgram().commands)
+  for (const command of commands)
     for (const option of command.options) {
       const argument = argumentOf(option);
       const isKnown = argument === undefined || option.argChoices || kinds.includes(argument);
@@ -169,7 +170,7 @@ test("what no run could have, or would have twice, is refused by name", async ()
     ["search", "--grid", inFolder("none")],
   ];
   for (const [name, long, value] of refused) {
-    const command = createProgram().commands.find((one) => one.name() === name)!;
+    const command = commands.find((one) => one.name() === name)!;
     const option = command.options.find((one) => one.long === long)!;
     await assertRefused(commandLine(command, option, value), [long], [2]);
   }
