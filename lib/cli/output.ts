@@ -1,15 +1,28 @@
+import { existsSync, realpathSync, statSync } from "node:fs";
+import { expected } from "../errors.js";
 import { produceWholeFile, type Write } from "../files/whole-file.js";
 
 /**
  * Lets `produce` write to the file of the option `output`, or to standard output where there is no path.
  *
+ * @param inputs paths that are read, if there are any: the file must not replace one of them
  * @throws LibbertError as `produceWholeFile` does
  */
-export function writeOutput(
+export async function writeOutput(
   path: string | undefined,
+  inputs: readonly unknown[],
   produce: (write: Write) => Promise<void>,
 ): Promise<void> {
-  return path === undefined ? produce(writeToStandardOutput) : produceWholeFile(path, "output", produce);
+  if (path === undefined) return produce(writeToStandardOutput);
+  if (inputs.some((input) => typeof input === "string" && isSameFile(input, path)))
+    throw expected("another file than the input, which it would replace,", "output", path);
+  return produceWholeFile(path, "output", produce);
+}
+
+/** Whether both paths lead to one file. A device is not replaced. */
+function isSameFile(one: string, other: string): boolean {
+  if (!existsSync(one) || !existsSync(other)) return false;
+  return statSync(one).isFile() && realpathSync(one) === realpathSync(other);
 }
 
 /** Waits until the text is taken, so that a slow reader holds the work up instead of filling the memory. */

@@ -51,7 +51,7 @@ export async function writeTextVectors(
   const texts = input === undefined ? [[givenText(options)]] : textsOfFile(input, options);
   let rows = 0;
   let cut = 0;
-  await writeOutput(output, async (write) => {
+  await writeOutput(output, [input], async (write) => {
     await using model = await loadModel(directory, { device, dtype, threads, signal });
     for await (const some of texts) {
       const vectors = await toVectors(model, some, signal);

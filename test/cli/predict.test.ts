@@ -10,6 +10,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -182,6 +183,27 @@ test("an output file that cannot be written is a bad option, told before anythin
   );
   assert.equal(status, 2);
   assert.ok(!existsSync("/nowhere"));
+});
+
+test("an output file that is the input, behind a link too, is refused, and stays as it was", async (t) => {
+  const folder = temporaryFolder(t);
+  const input = writeTsv(folder, "texts.tsv", labelledTexts(3));
+  const before = readFileSync(input, "utf8");
+  const link = join(folder, "link.tsv");
+  symlinkSync(input, link);
+  for (const [command, source] of [
+    [PREDICT, "--input"],
+    [["embed", "--model", TINY_MODEL], "--input"],
+    [["find-lr", "--task", "classification", "--model", TINY_MODEL], "--train"],
+  ] as const) {
+    const { status, stderr } = await libbertInProcess([...command, source, link, "--output", input]);
+    assert.equal(
+      stderr,
+      `libbert: Expected another file than the input, which it would replace, for --output but received "${input}"\n`,
+    );
+    assert.equal(status, 2);
+  }
+  assert.equal(readFileSync(input, "utf8"), before);
 });
 
 test("a reader that has seen enough, as head, ends predict quietly", async () => {

@@ -40,7 +40,7 @@ async function run({ output, ...options }: Options, { json, signal }: CommandCon
   signal.addEventListener("abort", progress.stop);
   try {
     // A file that cannot be written to is to show before the tests, not after.
-    const { suggestion, curve, diverged } = await withCurve(output, () =>
+    const { suggestion, curve, diverged } = await withCurve(output, [options.train], () =>
       findLearningRate({ ...options, signal, onProgress }),
     );
     progress.stop(); // the bar would overwrite what is printed
@@ -55,11 +55,12 @@ async function run({ output, ...options }: Options, { json, signal }: CommandCon
 /** Finds first, with the file for the curve open if there is one. */
 async function withCurve(
   output: string | undefined,
+  inputs: readonly unknown[],
   find: () => Promise<LearningRateRange>,
 ): Promise<LearningRateRange> {
   if (output === undefined) return find();
   let found: LearningRateRange | undefined;
-  await writeOutput(output, async (write) => {
+  await writeOutput(output, inputs, async (write) => {
     found = await find();
     await write(csvOf(found.curve));
   });

@@ -81,7 +81,7 @@ async function writePredictions(
   { from, to, signal }: { from: string; to: string; signal: AbortSignal },
 ): Promise<number> {
   let rows = 0;
-  await writeOutput(to, async (write) => {
+  await writeOutput(to, [from], async (write) => {
     await write(SUBMISSION_HEADER);
     for await (const prediction of model.predictStream(glueTexts(recipe, from), { signal })) {
       const answer = "label" in prediction ? prediction.label : prediction.score;

@@ -78,7 +78,7 @@ async function run(
     ...flags
   } = options as Options;
   let rows = 0;
-  await writeOutput(output, async (write) => {
+  await writeOutput(output, [input], async (write) => {
     await using model = await loadFineTuned(directory, { task, labels, device, dtype, threads, signal });
     const spec = specOf(model.task);
     requireOwn(flags, shapeOf(spec), spec.name);
