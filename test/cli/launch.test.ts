@@ -5,6 +5,7 @@ import { before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { prepareTinyCorpus, snapshotNames, TINY, temporaryDirectory } from "../support/pretraining-runs.js";
 import { ended, libbert, startLibbert } from "./command-line.js";
+import { libbertInProcess } from "./in-process.js";
 
 const directory = temporaryDirectory();
 let pretrain: string[];
@@ -61,7 +62,7 @@ test("launch ends with the code of the process that failed, and with --restarts 
   assert.equal(libbert([...twice, "--restarts", "2", process.execPath, "-e", program]).status, 0);
 });
 
-test("a bad number of processes, and a program that is not there, are told", () => {
+test("a bad number of processes, and a program that is not there, are told", async () => {
   const bad = libbert(["launch", "--processes", "none", "doctor"]);
   assert.equal(bad.status, 2);
   assert.match(
@@ -69,7 +70,7 @@ test("a bad number of processes, and a program that is not there, are told", () 
     /--processes <number>' argument 'none' is invalid. Expected an integer from 1 to 1024/,
   );
   for (const program of ["no-such-program", directory, ""]) {
-    const missing = libbert([...twice, program]);
+    const missing = await libbertInProcess([...twice, program]);
     assert.equal(missing.status, 2);
     const received = `for command but received "${program}"`;
     assert.equal(missing.stderr, `libbert: Expected a command of libbert, or a program, ${received}\n`);
@@ -171,7 +172,7 @@ test("processes of a launcher that was killed end, even where they compute and a
   assert.deepEqual(pids.filter(isRunning), []);
 });
 
-test("doctor --distributed measures the ranks and what is between them; alone it says how to start", () => {
+test("doctor --distributed measures the ranks and what is between them; alone it says how to start", async () => {
   const { status, stdout, stderr } = libbert([...twice, "doctor", "--distributed", "--json"]);
   assert.equal(status, 0, stderr);
   const { latency, allReduce, ranks } = JSON.parse(stdout);
@@ -181,7 +182,7 @@ test("doctor --distributed measures the ranks and what is between them; alone it
     [2 ** 20, 2 ** 23, 2 ** 26],
   );
   assert.ok(ranks.every(({ flops, sending }: Record<string, number>) => flops! > 0 && sending! > 0));
-  const alone = libbert(["doctor", "--distributed"]);
+  const alone = await libbertInProcess(["doctor", "--distributed"]);
   assert.equal(alone.status, 2);
   assert.match(alone.stderr, /^libbert: Expected several processes \(start them with libbert launch/);
 });
