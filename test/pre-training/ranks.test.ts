@@ -1,3 +1,5 @@
+import "../support/one-thread.js";
+
 import assert from "node:assert/strict";
 import { cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -10,19 +12,23 @@ import {
   prepareTinyCorpus,
   type RunOptions,
   remainsOf,
+  run,
   snapshotNames,
   temporaryDirectory,
   tenSteps,
 } from "../support/pretraining-runs.js";
-import { type Ended, runRanks, startRanks } from "../support/ranks.js";
+import { type Ended, runRanks, runRanksInTurn, startRanks } from "../support/ranks.js";
 import { assertClose } from "../support/tolerance.js";
 
 const RANK = fileURLToPath(new URL("rank.js", import.meta.url));
+const RANK_IN_TURN = fileURLToPath(new URL("rank-in-turn.js", import.meta.url));
 const directory = temporaryDirectory();
 let data: string;
+let undisturbed: Course; // of ten steps: of one process, as of any number
 
 before(async () => {
   data = await prepareTinyCorpus(join(directory, "shards"));
+  undisturbed = await courseAlone({ ...tenSteps, outputDir: newOutputDir() });
 });
 
 let runs = 0;
@@ -31,19 +37,29 @@ const newOutputDir = () => join(directory, `run-${++runs}`);
 interface Course {
   losses: number[];
   metrics: PretrainMetrics;
-  tensors: number[];
 }
 
 const argumentsOf = (options: RunOptions) => [JSON.stringify({ data, ...options })];
 
+/** The course of a run of one process: this one. */
+async function courseAlone(options: RunOptions): Promise<Course> {
+  const { losses, result } = await run({ data, ...options });
+  return { losses, metrics: result.metrics! };
+}
+
 /** What each rank of a run says of its course. */
-async function courses(options: RunOptions, size: number): Promise<Course[]> {
-  const environment = () => (size === 1 ? { RANK: undefined, WORLD_SIZE: undefined } : {});
-  const ended = await runRanks(RANK, () => argumentsOf(options), { size, environment });
+async function courses(options: RunOptions, size: number): Promise<(Course & { tensors: number[] })[]> {
+  const ended = await runRanks(RANK, () => argumentsOf(options), { size });
   return ended.map(({ code, stdout, stderr }) => {
     assert.equal(code, 0, stderr);
     return JSON.parse(stdout);
   });
+}
+
+/** Of each of some runs, the course as each rank says it. */
+function coursesInTurn(runs: RunOptions[], size: number): Promise<Course[][]> {
+  const optionsOf = runs.map((options) => () => ({ data, ...options, outputDir: newOutputDir() }));
+  return runRanksInTurn(RANK_IN_TURN, optionsOf, size);
 }
 
 /** Fifty updates of 8 sequences over all processes; the tiny model has dropout of 0.1. */
@@ -61,28 +77,30 @@ const fiftySteps = {
  */
 const SUMMED_IN_ANOTHER_ORDER = { relative: 1e-5 };
 
-const variants: [string, RunOptions, RunOptions?][] = [
-  ["", {}],
-  [" with a sharded optimizer", { shardOptimizer: true }],
-  [" with micro-batches", { microBatchSize: 1 }],
-  [" with a sharded optimizer and micro-batches", { shardOptimizer: true, microBatchSize: 1 }],
-  [" with LAMB", {}, { optimizer: "lamb" }],
-  [" with a sharded LAMB", { shardOptimizer: true }, { optimizer: "lamb" }],
-];
+const optimizers: RunOptions[] = [{ optimizer: "adamw" }, { optimizer: "lamb" }];
 
-for (const [what, ofRanks, ofAll = {}] of variants) {
-  test(`2 processes with 4 sequences each and 4 with 2 learn as one with 8 does${what}`, async () => {
-    const [alone] = await courses({ ...fiftySteps, ...ofAll, outputDir: newOutputDir() }, 1);
-    assert.ok(alone!.losses.at(-1)! < alone!.losses[0]! - 0.1, "it learns");
+for (const optimizer of optimizers) {
+  const variants: RunOptions[] = [
+    {},
+    { shardOptimizer: true },
+    { microBatchSize: 1 },
+    { shardOptimizer: true, microBatchSize: 1 },
+  ];
+  test(`2 processes with 4 sequences each and 4 with 2 learn as one with 8 does: ${optimizer.optimizer}, also sharded and with micro-batches`, async () => {
+    const options = { ...fiftySteps, ...optimizer };
+    const alone = await courseAlone({ ...options, outputDir: newOutputDir() });
+    assert.ok(alone.losses.at(-1)! < alone.losses[0]! - 0.1, "it learns");
     for (const size of [2, 4]) {
-      const options = { ...fiftySteps, ...ofAll, ...ofRanks, batchSize: 8 / size, outputDir: newOutputDir() };
-      for (const [rank, course] of (await courses(options, size)).entries()) {
-        const who = `rank ${rank} of ${size}`;
-        assertClose(course.losses, alone!.losses, SUMMED_IN_ANOTHER_ORDER, `losses of ${who}`);
-        const { perplexity, ...figures } = course.metrics;
-        const { perplexity: expected, ...expectedFigures } = alone!.metrics;
-        assert.deepEqual(figures, expectedFigures, who);
-        assertClose([perplexity], [expected], { relative: 1e-4 }, `perplexity of ${who}`);
+      const ofRanks = variants.map((variant) => ({ ...options, ...variant, batchSize: 8 / size }));
+      for (const [index, together] of (await coursesInTurn(ofRanks, size)).entries()) {
+        for (const [rank, course] of together.entries()) {
+          const who = `rank ${rank} of ${size}, ${JSON.stringify(variants[index])}`;
+          assertClose(course.losses, alone.losses, SUMMED_IN_ANOTHER_ORDER, `losses of ${who}`);
+          const { perplexity, ...figures } = course.metrics;
+          const { perplexity: expected, ...expectedFigures } = alone.metrics;
+          assert.deepEqual(figures, expectedFigures, who);
+          assertClose([perplexity], [expected], { relative: 1e-4 }, `perplexity of ${who}`);
+        }
       }
     }
   });
@@ -90,16 +108,17 @@ for (const [what, ofRanks, ofAll = {}] of variants) {
 
 test("bfloat16 weights learn as on one process, as far as their rounding lets them, also with bfloat16 on the way", async () => {
   const options = { ...fiftySteps, dtype: "bfloat16" } satisfies RunOptions;
-  const [alone] = await courses({ ...options, outputDir: newOutputDir() }, 1);
-  for (const ofRanks of [
+  const alone = await courseAlone({ ...options, outputDir: newOutputDir() });
+  const variants: RunOptions[] = [
     {},
     { shardOptimizer: true, microBatchSize: 2 },
     { reduceDtype: "bfloat16" },
-  ] as RunOptions[]) {
-    const together = await courses({ ...options, ...ofRanks, batchSize: 4, outputDir: newOutputDir() }, 2);
+  ];
+  const ofRanks = variants.map((variant) => ({ ...options, ...variant, batchSize: 4 }));
+  for (const [index, together] of (await coursesInTurn(ofRanks, 2)).entries()) {
     assert.deepEqual(together[1], together[0]);
     // One gradient rounded to bfloat16 is off by up to 0.4 %, and the losses are of some 4.
-    assertClose(together[0]!.losses, alone!.losses, { relative: 5e-3 }, JSON.stringify(ofRanks));
+    assertClose(together[0]!.losses, alone.losses, { relative: 5e-3 }, JSON.stringify(variants[index]));
   }
 });
 
@@ -125,7 +144,7 @@ for (const dtype of ["float32", "bfloat16"] as const) {
 
 test("rank 0 writes all files, and they are those of one process", async () => {
   const outputDirs = [newOutputDir(), newOutputDir()] as const;
-  await courses({ ...tenSteps, outputDir: outputDirs[0] }, 1);
+  await courseAlone({ ...tenSteps, outputDir: outputDirs[0] });
   await courses({ ...tenSteps, batchSize: 4, shardOptimizer: true, outputDir: outputDirs[1] }, 2);
   const [alone, together] = outputDirs.map(remainsOf);
   assert.deepEqual(together!.files, alone!.files);
@@ -180,22 +199,19 @@ test("ranks with other documents, or that would evaluate at other steps, are ref
       prepareTinyCorpus(join(directory, word), { text: text(word), validationShare: 0 }),
     ),
   );
-  for (const [what, own] of [
+  const differing: [string, (rank: number) => RunOptions][] = [
     ["data", (rank) => ({ data: rank === 0 ? good : dull })],
     ["evaluateEvery", (rank) => ({ evaluateEvery: 2 + rank })],
     ["evaluationSequences", (rank) => ({ evaluationSequences: 8 + rank })],
     ["reduceDtype", (rank) => (rank === 0 ? {} : { reduceDtype: "bfloat16" })],
-  ] as [string, (rank: number) => RunOptions][]) {
-    const outputDir = newOutputDir();
-    const ended = await runRanks(RANK, (rank) => argumentsOf({ ...tenSteps, ...own(rank), outputDir }), {
-      size: 2,
-    });
-    for (const { code, stderr } of ended) {
-      assert.equal(code, 1);
-      assert.match(
-        stderr,
-        new RegExp(`^ERR_DISTRIBUTED: .*Expected the same ${what} on all ranks but received`),
-      );
+  ];
+  const outputDir = newOutputDir();
+  const runs = differing.map(([, own]) => (rank: number) => ({ data, ...tenSteps, ...own(rank), outputDir }));
+  const outcomes = await runRanksInTurn<{ code?: string; message?: string }>(RANK_IN_TURN, runs, 2);
+  for (const [index, [what]] of differing.entries()) {
+    for (const { code, message } of outcomes[index]!) {
+      assert.equal(code, "ERR_DISTRIBUTED");
+      assert.match(message!, new RegExp(`Expected the same ${what} on all ranks but received`));
     }
   }
 });
@@ -207,13 +223,12 @@ for (const [saved, resumed] of [
   [1, 2],
 ] as const) {
   test(`a snapshot of ${saved} processes is one for ${resumed}, which go on as the first would have`, async () => {
-    const sharded = { ...tenSteps, shardOptimizer: true };
-    const batchSize = (size: number) => ({ batchSize: 8 / size });
     const outputDir = newOutputDir();
-    const undisturbed = await courses({ ...sharded, ...batchSize(saved), outputDir: newOutputDir() }, saved);
-    await stoppedAt(5, { ...sharded, ...batchSize(saved), outputDir }, saved);
-    const [rest] = await courses({ ...sharded, ...batchSize(resumed), resume: true, outputDir }, resumed);
-    assertClose(rest!.losses, undisturbed[0]!.losses.slice(5), SUMMED_IN_ANOTHER_ORDER);
+    const options = { ...tenSteps, shardOptimizer: true, outputDir };
+    await stoppedAt(5, { ...options, batchSize: 8 / saved }, saved);
+    const goingOn = { ...options, batchSize: 8 / resumed, resume: true };
+    const rest = resumed === 1 ? await courseAlone(goingOn) : (await courses(goingOn, resumed))[0]!;
+    assertClose(rest.losses, undisturbed.losses.slice(5), SUMMED_IN_ANOTHER_ORDER);
   });
 }
 

@@ -5,13 +5,15 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { runRanks, startRanks } from "../support/ranks.js";
+import { runRanks, runRanksInTurn, startRanks } from "../support/ranks.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
 import { assertClose } from "../support/tolerance.js";
 import { type FewRowsCourse, fewRowsCourses } from "./few-rows.js";
+import { fineTuneOutcome, type Outcome } from "./fine-tune-outcome.js";
 import { rowsOf, tinyRun, writeTsv } from "./support.js";
 
 const RANK = fileURLToPath(new URL("fine-tune-rank.js", import.meta.url));
+const IN_TURN = fileURLToPath(new URL("fine-tune-in-turn.js", import.meta.url));
 const FEW_ROWS_RANK = fileURLToPath(new URL("few-rows-rank.js", import.meta.url));
 const directory = temporaryDirectory();
 const paths = { train: join(directory, "train.tsv"), validation: join(directory, "dev.tsv") };
@@ -25,22 +27,10 @@ before(() => {
 let runs = 0;
 const newOutputDir = () => join(directory, `run-${++runs}`);
 
-interface Outcome {
-  losses: number[];
-  metrics: Record<string, number>;
-  predictions: unknown;
-}
-
-async function outcomes(options: object, size: number, texts: unknown[] = TEXTS): Promise<Outcome[]> {
-  const environment = () => (size === 1 ? { RANK: undefined, WORLD_SIZE: undefined } : {});
-  const ended = await runRanks(RANK, () => [JSON.stringify(options), JSON.stringify(texts)], {
-    size,
-    environment,
-  });
-  return ended.map(({ code, stdout, stderr }) => {
-    assert.equal(code, 0, stderr);
-    return JSON.parse(stdout);
-  });
+/** What each of some runs came to, for each of their processes. */
+function outcomes(runs: object[], size: number, texts: unknown[] = TEXTS): Promise<Outcome[][]> {
+  const optionsOf = runs.map((options) => () => ({ ...options, texts }));
+  return runRanksInTurn(IN_TURN, optionsOf, size);
 }
 
 /** As in pre-training: the ranks' sums are rounded in another order. */
@@ -50,14 +40,21 @@ const sixteenRows = { ...tinyRun, ...paths, epochs: 3, learningRate: 1e-3, evalu
 
 test("4 processes with 4 rows each fine-tune as one with 16, and all end with the same model and metrics", async () => {
   const outputDir = newOutputDir();
-  const [alone] = await outcomes(sixteenRows, 1);
-  for (const more of [{}, { shardOptimizer: true, microBatchSize: 2 }, { gradientCheckpointing: true }]) {
-    const together = await outcomes({ ...sixteenRows, ...more, batchSize: 4, outputDir, overwrite: true }, 4);
+  const alone = await fineTuneOutcome(sixteenRows, TEXTS);
+  const variants = [{}, { shardOptimizer: true, microBatchSize: 2 }, { gradientCheckpointing: true }];
+  const ofRanks = variants.map((more) => ({
+    ...sixteenRows,
+    ...more,
+    batchSize: 4,
+    outputDir,
+    overwrite: true,
+  }));
+  for (const [index, together] of (await outcomes(ofRanks, 4)).entries()) {
     for (const outcome of together) {
-      assertClose(outcome.losses, alone!.losses, SUMMED_IN_ANOTHER_ORDER, JSON.stringify(more));
-      assert.equal(outcome.metrics.accuracy, alone!.metrics.accuracy);
+      assertClose(outcome.losses, alone.losses, SUMMED_IN_ANOTHER_ORDER, JSON.stringify(variants[index]));
+      assert.equal(outcome.metrics.accuracy, alone.metrics.accuracy);
       assert.equal(outcome.metrics.rows, 31);
-      assertClose([outcome.metrics.loss!], [alone!.metrics.loss!], { relative: 1e-4 });
+      assertClose([outcome.metrics.loss!], [alone.metrics.loss!], { relative: 1e-4 });
       assert.deepEqual(outcome, together[0]);
     }
   }
@@ -77,12 +74,12 @@ test("entities are told from all ranks' predictions, with the score of one proce
     validation: train,
     evaluateEvery: undefined,
   };
-  const [alone] = await outcomes(options, 1);
-  const together = await outcomes({ ...options, batchSize: 8 }, 2);
-  for (const outcome of together) {
-    assertClose(outcome.losses, alone!.losses, SUMMED_IN_ANOTHER_ORDER);
-    assert.equal(outcome.metrics.f1, alone!.metrics.f1);
-    assert.equal(outcome.metrics.entities, alone!.metrics.entities);
+  const alone = await fineTuneOutcome(options, TEXTS);
+  const [together] = await outcomes([{ ...options, batchSize: 8 }], 2);
+  for (const outcome of together!) {
+    assertClose(outcome.losses, alone.losses, SUMMED_IN_ANOTHER_ORDER);
+    assert.equal(outcome.metrics.f1, alone.metrics.f1);
+    assert.equal(outcome.metrics.entities, alone.metrics.entities);
   }
 });
 
@@ -104,11 +101,12 @@ test("masked words: perplexity over all ranks' batches is that of one process", 
     evaluateEvery: undefined,
   };
   const texts = ["the film was [MASK]"];
-  const [alone] = await outcomes(options, 1, texts);
-  for (const outcome of await outcomes({ ...options, batchSize: 8 }, 2, texts)) {
-    assertClose(outcome.losses, alone!.losses, SUMMED_IN_ANOTHER_ORDER);
-    assertClose([outcome.metrics.perplexity!], [alone!.metrics.perplexity!], { relative: 1e-4 });
-    assert.equal(outcome.metrics.maskedWords, alone!.metrics.maskedWords);
+  const alone = await fineTuneOutcome(options, texts);
+  const [together] = await outcomes([{ ...options, batchSize: 8 }], 2, texts);
+  for (const outcome of together!) {
+    assertClose(outcome.losses, alone.losses, SUMMED_IN_ANOTHER_ORDER);
+    assertClose([outcome.metrics.perplexity!], [alone.metrics.perplexity!], { relative: 1e-4 });
+    assert.equal(outcome.metrics.maskedWords, alone.metrics.maskedWords);
   }
 });
 
@@ -133,28 +131,38 @@ function numbersOf(metrics: Record<string, unknown>): number[] {
   return names.map((name) => metrics[name]).filter((value) => typeof value === "number");
 }
 
+/** How two ranks end some runs of which the second has other options than the first. */
+function refusals(runs: [options: object, ofRank1: object][]): Promise<{ message: string }[][]> {
+  const optionsOf = runs.map(([options, ofRank1]) => (rank: number) => ({
+    ...options,
+    ...(rank === 1 && ofRank1),
+    texts: TEXTS,
+  }));
+  return runRanksInTurn(IN_TURN, optionsOf, 2);
+}
+
 test("other rows on one rank, fewer or with one other label, are refused, on all", async () => {
   const [first, ...others] = rowsOf(83);
-  for (const rows of [rowsOf(70), [{ ...first!, label: "negative" }, ...others]]) {
-    const other = writeTsv(join(directory, "other.tsv"), rows);
-    const options = (rank: number) => ({ ...sixteenRows, train: rank === 1 ? other : paths.train });
-    const ended = await runRanks(RANK, (rank) => [JSON.stringify(options(rank)), JSON.stringify(TEXTS)], {
-      size: 2,
-    });
+  const files = [rowsOf(70), [{ ...first!, label: "negative" }, ...others]];
+  const ended = await refusals(
+    files.map((rows, index) => [
+      sixteenRows,
+      { train: writeTsv(join(directory, `other-${index}.tsv`), rows) },
+    ]),
+  );
+  for (const [index, rows] of files.entries()) {
     const received = `"83 rows, [^"]+" on rank 0 and "${rows.length} rows, [^"]+" on rank 1`;
-    for (const { code, stderr } of ended) {
-      assert.equal(code, 1);
+    for (const { message } of ended[index]!)
       assert.match(
-        stderr,
+        message,
         new RegExp(`Expected the same training rows on all ranks but received ${received}`),
       );
-    }
   }
 });
 
 test("ranks that would divide, sum or evaluate in different ways are refused, on all, naming the option", async () => {
   const { validation: _, evaluateEvery: _every, ...unvalidated } = sixteenRows;
-  const cases: [string, object, object][] = [
+  const cases: [name: string, options: object, ofRank1: object][] = [
     ["shardOptimizer", sixteenRows, { shardOptimizer: true }],
     ["reduceDtype", sixteenRows, { reduceDtype: "bfloat16" }],
     ["validation", unvalidated, { validation: paths.validation }],
@@ -162,15 +170,10 @@ test("ranks that would divide, sum or evaluate in different ways are refused, on
     ["maxSeqLength", sixteenRows, { maxSeqLength: 16 }],
     ["metric", sixteenRows, { metric: "loss" }],
   ];
-  for (const [name, options, ofRank1] of cases) {
-    const own = (rank: number) => ({ ...options, ...(rank === 1 && ofRank1) });
-    const ended = await runRanks(RANK, (rank) => [JSON.stringify(own(rank)), JSON.stringify(TEXTS)], {
-      size: 2,
-    });
-    for (const { code, stderr } of ended) {
-      assert.equal(code, 1);
-      assert.match(stderr, new RegExp(`Expected the same ${name} on all ranks but received`));
-    }
+  const ended = await refusals(cases.map(([, options, ofRank1]) => [options, ofRank1]));
+  for (const [index, [name]] of cases.entries()) {
+    for (const { message } of ended[index]!)
+      assert.match(message, new RegExp(`Expected the same ${name} on all ranks but received`));
   }
 });
 

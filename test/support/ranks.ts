@@ -1,4 +1,5 @@
 /** Processes that work on one run, as a launcher starts them. */
+import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { freePort } from "../../lib/distributed/launch.js";
@@ -61,6 +62,32 @@ export async function runRanks(
 ): Promise<Ended[]> {
   const ranks = await startRanks(script, argumentsOf, options);
   return Promise.all(ranks.map(({ ended }) => ended));
+}
+
+/**
+ * Starts a script as several ranks that make some runs in turn with `makeRunsInTurn`: starting processes takes longer
+ * than a run of a tiny model.
+ *
+ * @param runs of each run the options, for a rank
+ * @returns of each run what it came to, for each rank
+ */
+export async function runRanksInTurn<Outcome>(
+  script: string,
+  runs: readonly ((rank: number) => object)[],
+  size: number,
+): Promise<Outcome[][]> {
+  const ports = await Promise.all(runs.map(() => freePort()));
+  const argument = (rank: number) =>
+    JSON.stringify(runs.map((optionsOf, run) => ({ port: ports[run], options: optionsOf(rank) })));
+  const ended = await runRanks(script, (rank) => [argument(rank)], { size });
+  const outcomes = ended.map(({ code, stdout, stderr }): Outcome[] => {
+    assert.equal(code, 0, stderr);
+    return stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+  });
+  return runs.map((_, run) => outcomes.map((ofRank) => ofRank[run]!));
 }
 
 /** Reads a process to its end. */
