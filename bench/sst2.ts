@@ -8,6 +8,7 @@ import { cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { parseArgs } from "node:util";
+import { median } from "./median.js";
 
 interface Figures {
   sequencesPerSecond: number; // training alone, without loading, tokenizing and evaluation
@@ -103,12 +104,6 @@ async function measure(program: Program, seed: number): Promise<Run> {
     clearInterval(poll);
     rmSync(scratch, { recursive: true, force: true });
   }
-}
-
-function median(numbers: number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2;
 }
 
 const mean = (numbers: number[]) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;

@@ -23,6 +23,8 @@ const SETTINGS = {
   UBSAN_OPTIONS: "print_stacktrace=1",
 };
 
+if (!process.env.LIBBERT_REFERENCE_PYTHON)
+  throw new Error("Set LIBBERT_REFERENCE_PYTHON to a Python with torch: the operators are tested from there");
 const libtorch = diagnose().search.found;
 if (!libtorch) throw new Error("There is no LibTorch to build with: run npm run setup first");
 requireBuildTools();
@@ -31,7 +33,10 @@ const binaries = await buildNative(libtorch, () => {}, {
   variant: "sanitizers",
   defines: ["LIBBERT_SANITIZE=ON"],
 });
-const preload = execFileSync("g++", ["-print-file-name=libasan.so"], { encoding: "utf8" }).trim();
+// libasan looks for the C++ library's functions when it is loaded, and Python brings none.
+const preload = ["libasan.so", "libstdc++.so.6"]
+  .map((file) => execFileSync("g++", [`-print-file-name=${file}`], { encoding: "utf8" }).trim())
+  .join(" ");
 const named = process.argv.slice(2);
 const files = named.length > 0 ? named : globSync(TESTS);
 const { status } = spawnSync(process.execPath, ["--test", "--test-concurrency=2", ...files], {
