@@ -37,8 +37,7 @@ export function loadedWeights(
   layout: NetworkLayout,
   stored: CheckpointWeights,
 ): ModelWeights {
-  const names = namesOf(network, layout);
-  network.encoder.packForPrediction();
+  const names = namesOf(network, layout); // while it has them: it may be packed later
   return {
     isFloat32: false,
     store: (body) => body(storedTensors(names, layout, stored)),

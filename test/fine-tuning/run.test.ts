@@ -85,7 +85,8 @@ test("a run that diverges later goes back to weights of at most 20 updates befor
   const losses: number[] = [];
   const emit = (event: FineTuneEvent) => void (event.type === "step" && losses.push(event.loss));
   // The decay alone makes each weight -5 times what it was, until float32 cannot hold its square.
-  const settings = tinySettings({ epochs: 10, learningRate: 1, weightDecay: 6, warmupRatio: 0 });
+  const rates = { learningRate: 1, schedule: "constant", weightDecay: 6, warmupRatio: 0 } as const;
+  const settings = tinySettings({ epochs: 10, ...rates });
   const error = await failureOf(fineTune(settings, { emit }));
   const [, kept] = error.message.match(/weights after step (\d+) again/) ?? [];
   assert.ok(losses.length > 20, "it should not diverge before there is something to go back to");

@@ -35,20 +35,3 @@ export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<num
   }
   return Math.sqrt(difference / norm);
 }
-
-/**
- * Fails unless two results are the same but for the last bits of their numbers: a loaded model adds up the products of float32
- * in another order than one that was trained (see PackedLayers). 1e-5 is a hundred such roundings.
- */
-export function assertSameFigures(actual: unknown, expected: unknown, what = "result"): void {
-  if (typeof expected === "number" && !Number.isInteger(expected)) {
-    assert.equal(typeof actual, "number", what);
-    assertClose([actual as number], [expected], { absolute: 1e-6, relative: 1e-5 }, what);
-  } else if (typeof expected === "object" && expected !== null) {
-    assert.deepEqual(Object.keys(actual as object), Object.keys(expected), what);
-    for (const [key, value] of Object.entries(expected))
-      assertSameFigures((actual as Record<string, unknown>)[key], value, `${what}.${key}`);
-  } else {
-    assert.equal(actual, expected, what);
-  }
-}

@@ -32,9 +32,9 @@ def check_dropout_add_layer_norm():
     ones, zeros = torch.ones(384, device=DEVICE), torch.zeros(384, device=DEVICE)
     far_expected = torch.nn.functional.layer_norm((far[0] + far[1]).double(), (384,))
     far_error = error(ops.dropout_add_layer_norm(*far, ones, zeros, 1e-5, 0.0, 0, None), far_expected)
-    # The sums lie near 2000, where float32, and so the mean, has steps of 1.2e-4. A variance taken as E[x^2] - E[x]^2
-    # would have an error near 0.1 here.
-    check("dropout_add_layer_norm far from zero", far_error < 1e-4, f"error {far_error:.1e}")
+    # The sums lie near 2000, where float32 has steps of 1.2e-4, of which the mean may be two off. A variance taken as
+    # E[x^2] - E[x]^2 would have an error near 0.1 here.
+    check("dropout_add_layer_norm far from zero", far_error < 3e-4, f"error {far_error:.1e}")
 
     x, residual = values(50, 100, dtype=FLOAT, grad=False), values(50, 100, dtype=FLOAT, grad=False)
     weight, bias = values(100, dtype=FLOAT, grad=False), values(100, dtype=FLOAT, grad=False)
