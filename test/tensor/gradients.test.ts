@@ -17,6 +17,15 @@ const positive = (...shape: number[]) => uniform(...shape).add(0.5);
 const integers = (...values: number[]) => tensor(values, { dtype: "int64" });
 const eighths = tensor([-1.5, -0.25, 0.125, 2], { dtype: "float64" }); // float32 holds them exactly
 const mask = tensor([1, 0, 1], { dtype: "bool" });
+const segmentIds = integers(0, 0, 1, 1, 0, 1, 0, 1);
+/** Words and positions, with the ids of eight tokens; no row is the padding's. */
+const embeddingTables = [
+  normal(4, 5),
+  integers(0, 2, 1, 3, 0, 2, 2, 1),
+  -1,
+  normal(3, 5),
+  integers(0, 1, 2, 0, 1, 2, 0, 1),
+];
 const cuSeqlens = tensor(Int32Array.of(0, 2, 2, 7, 8)); // one sequence is empty, one has a single token
 const rowIds = integers(70, 3, 2 ** 40, 12, 5, 9, 1, 0);
 const classWeights = positive(4); // constants of the loss: no gradient
@@ -156,6 +165,11 @@ const calls: Record<string, Argument[][]> = {
     [normal(8, 5), normal(8, 5), normal(5), normal(5), 1e-12, 0.3, key, null],
     [normal(8, 5), normal(8, 5), normal(5), normal(5), 1e-12, 0.3, key, rowIds],
   ],
+  bertEmbeddings: [
+    [...embeddingTables, normal(2, 5), segmentIds, normal(5), normal(5), 1e-12, 0, key, null],
+    [...embeddingTables, normal(2, 5), segmentIds, normal(5), normal(5), 1e-12, 0.3, key, rowIds],
+    [...embeddingTables, null, null, normal(5), normal(5), 1e-12, 0.3, key, null],
+  ],
   varlenAttention: [
     [normal(8, 18), cuSeqlens, 5, 2, 0, 0, null, false],
     [normal(8, 18), cuSeqlens, 5, 2, 0, 0, null, true],
@@ -175,8 +189,7 @@ const calls: Record<string, Argument[][]> = {
   logSoftmax: [[normal(2, 3), -1]],
   layerNorm: [[normal(4, 5), normal(5), normal(5), 1e-12]],
   embedding: [
-    [normal(4, 3), integers(2, 0, 2), -1, true], // no padding, whose row would have no gradient
-    [normal(4, 3), integers(2, 0, 2), -1, false],
+    [normal(4, 3), integers(2, 0, 2), -1], // no padding, whose row would have no gradient
   ],
   crossEntropy: [
     [normal(3, 4), integers(0, 3, 1), null, "mean", 0],
@@ -235,6 +248,8 @@ const withoutGradient: Record<string, string[]> = {
     "addGradientHook",
     "removeGradientHook",
   ],
+  "writes its gradient over its input, which no test may move; checked from Python": ["crossEntropySum"],
+  "is for prediction alone": ["packWeight", "encoderLayers"],
   "is the optimizer's, outside the graph": ["adamw_", "sumOfSquares"],
   "is a state of the process or thread": [
     ...["isGradEnabled", "setGradEnabled", "liveTensors", "getNumThreads", "setNumThreads"],

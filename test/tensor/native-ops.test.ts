@@ -66,7 +66,7 @@ test("what one of libbert's operators refuses names the argument and what came",
   });
   assert.throws(
     () => call("dropout", ones([4, 3]).handle, 1.5, 1, null),
-    /^LibbertError: dropout: Expected a probability in \[0, 1\) for p but received 1\.5/,
+    /^LibbertError: dropout: Expected a probability in \[0, 1\] for p but received 1\.5/,
   );
   assert.throws(
     () => call("mseLoss", ones([4, 3]).handle, ones([4, 3]).handle, "middle"),
