@@ -1,5 +1,5 @@
 // What libbert_cuda.so adds to LibTorch's dispatcher when it is loaded: every operator that has a kernel for the CPU.
-// (linear and embedding are made of others on every device.)
+// (linear, embedding and encoder_layers are made of others on every device; packed weights are for the CPU alone.)
 
 #include <torch/library.h>
 
