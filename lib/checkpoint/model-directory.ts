@@ -1,6 +1,7 @@
 import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readModelJson } from "../files/regular-file.js";
+import { requirePath } from "../files/require-path.js";
 import { type TensorToStore, writeSafetensors } from "../files/safetensors.js";
 import { type ConfigJson, type ModelConfig, parseModelConfig } from "../models/model-config.js";
 import { filesMetadata } from "./files-beside.js";
@@ -14,6 +15,7 @@ const CONFIG = "config.json";
  * @throws LibbertError ERR_CHECKPOINT that says what is there instead, and what helps
  */
 export function readConfig(directory: string): ModelConfig {
+  requirePath(directory, "a model directory", "directory");
   const path = join(directory, CONFIG);
   const json = isDirectory(directory) ? readModelJson(path) : undefined;
   if (json === undefined) throw noConfig(directory);
@@ -37,6 +39,7 @@ export function writeModel(
   tensors: ReadonlyMap<string, TensorToStore>,
   others: readonly string[] = [],
 ): void {
+  requirePath(directory, "a directory", "directory");
   writeFileSync(join(directory, CONFIG), `${JSON.stringify(json, null, 2)}\n`);
   const metadata = filesMetadata(directory, [CONFIG, ...others]);
   writeSafetensors(join(directory, "model.safetensors"), tensors, metadata);

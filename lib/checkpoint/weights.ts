@@ -3,6 +3,7 @@ import { isAbsolute, join, normalize } from "node:path";
 import { LibbertError } from "../errors.js";
 import type { ElementType } from "../files/element-type.js";
 import { readModelJson } from "../files/regular-file.js";
+import { requirePath } from "../files/require-path.js";
 import { SafetensorsReader, type StoredTensor } from "../files/safetensors.js";
 import { isObject } from "../is-object.js";
 import { noWeights } from "./foreign-files.js";
@@ -17,6 +18,7 @@ export class CheckpointWeights implements Disposable {
 
   /** Opens `model.safetensors`, or the shards that `model.safetensors.index.json` lists. */
   constructor(readonly directory: string) {
+    requirePath(directory, "a model directory", "directory");
     const index = readIndex(directory);
     try {
       for (const file of index === null ? [SINGLE] : new Set(index.values()))

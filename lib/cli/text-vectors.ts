@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { LibbertError } from "../errors.js";
 import { optionMeta } from "../options/option.js";
+import { pathField } from "../options/path-option.js";
 import { type LoadedModel, loadModel } from "../session/load-model.js";
 import { loadOptions } from "../session/load-options.js";
 import { givenText, textFields, textFlags, textsOfFile } from "../tasks/texts/command-line.js";
@@ -14,17 +15,13 @@ import type { CommandContext } from "./schema-command.js";
 
 /** Options of the commands that turn texts into numbers. */
 export const textVectorOptions = z.strictObject({
-  model: z.string().min(1).describe("directory of any model"),
+  model: pathField().describe("directory of any model"),
   text: z.string().optional().describe("a text"),
   textPair: z.string().optional().describe("its second text, where the two are read as a pair"),
-  input: z
-    .string()
-    .min(1)
+  input: pathField()
     .optional()
     .describe("file of texts: .tsv, .csv or .jsonl rows; .txt, or - for standard input: one text a line"),
-  output: z
-    .string()
-    .min(1)
+  output: pathField()
     .optional()
     .describe("file to write to")
     .register(optionMeta, { defaultText: "standard output" }),

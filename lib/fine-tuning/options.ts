@@ -9,6 +9,7 @@ import {
   weightDecayOption,
 } from "../options/optimizer-options.js";
 import { optionMeta } from "../options/option.js";
+import { pathField } from "../options/path-option.js";
 import { ranksOptions } from "../options/ranks-options.js";
 import { rowsOption } from "../options/row-options.js";
 import type { OptionsUnion } from "../options/schema.js";
@@ -17,18 +18,14 @@ import type { TaskSpec } from "../tasks/spec.js";
 
 /** Options of `fineTune()` that every task has; `tasks/<task>/spec.ts` has its own. */
 export const commonOptions = {
-  model: z
-    .string()
-    .min(1)
+  model: pathField()
     .describe("directory of the pre-trained model, in Hugging Face layout")
     .register(optionMeta, { isPath: true }),
   train: rowsOption(
     "training rows: text and label (or labels, or score) columns; tagged words, or texts with entities; choices; questions with contexts and answers",
   ),
   validation: rowsOption("rows to evaluate on after each epoch").optional(),
-  outputDir: z
-    .string()
-    .min(1)
+  outputDir: pathField()
     .optional()
     .describe("where to save the model and training_report.json; without it nothing is saved")
     .register(optionMeta, { isPath: true }),

@@ -1,13 +1,14 @@
 import { z } from "zod";
+import { pathField } from "./path-option.js";
 
 /** Options of `prepareCorpus()` and of `libbert prepare`; the descriptions are the command's help. */
 export const prepareOptions = z.strictObject({
   input: z
-    .array(z.string().min(1))
+    .array(pathField())
     .min(1)
     .describe("files of text, or patterns of them: .txt, or .jsonl with a document a line; both also .gz"),
-  vocab: z.string().min(1).describe("directory of the tokenizer"),
-  outputDir: z.string().min(1).describe("where to save the shards; a run that was cut off goes on there"),
+  vocab: pathField().describe("directory of the tokenizer"),
+  outputDir: pathField().describe("where to save the shards; a run that was cut off goes on there"),
   format: z
     .enum(["auto", "text", "sentences", "jsonl"])
     .default("auto")

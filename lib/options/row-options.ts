@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { hasNoNullByte, WITHOUT_NULL_BYTES } from "../files/require-path.js";
 import { optionMeta } from "./option.js";
 
 /** Where rows come from: the path of a .tsv, .csv or .jsonl file, or rows in memory. */
@@ -8,6 +9,7 @@ export type RowSource = string | Iterable<Record<string, unknown>> | AsyncIterab
 export function rowsOption(what: string) {
   return z
     .custom<RowSource>(isRowSource, "the path of a file, an array or an iterable of rows")
+    .refine(hasNoNullByte, WITHOUT_NULL_BYTES)
     .describe(what)
     .register(optionMeta, { typeName: "RowSource", isPath: true });
 }

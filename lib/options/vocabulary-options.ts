@@ -1,15 +1,16 @@
 import { z } from "zod";
 import { BERT_TOKENS } from "../tokenizer/special-tokens.js";
 import { optionMeta } from "./option.js";
+import { pathField } from "./path-option.js";
 
 /** Options of `trainVocabulary()` and of `libbert vocab`; the descriptions are the command's help. */
 export const vocabularyOptions = z.strictObject({
   input: z
-    .array(z.string().min(1))
+    .array(pathField())
     .min(1)
     .describe("files of text, or patterns of them: .txt, or .jsonl with a text a line; both also .gz"),
   size: z.int().positive().describe("pieces of the vocabulary; 30522 in BERT"),
-  outputDir: z.string().min(1).describe("where to save the tokenizer"),
+  outputDir: pathField().describe("where to save the tokenizer"),
   minFrequency: z.int().positive().default(2).describe("how often two pieces must meet to become one"),
   cased: z.boolean().default(false).describe("keep upper case and accents"),
   specialTokens: z

@@ -9,6 +9,7 @@ import {
   weightDecayOption,
 } from "../options/optimizer-options.js";
 import { optionMeta } from "../options/option.js";
+import { pathField } from "../options/path-option.js";
 import { ranksOptions } from "../options/ranks-options.js";
 
 /** More per update are a slip of the finger: each is looked up before the update. */
@@ -16,11 +17,7 @@ const MOST_SEQUENCES = 2 ** 20;
 
 /** What a phase of a run may have of its own; without phases, the run is one phase of these. */
 const phaseFields = z.strictObject({
-  data: z
-    .string()
-    .min(1)
-    .describe("directory that `libbert prepare` wrote")
-    .register(optionMeta, { isPath: true }),
+  data: pathField().describe("directory that `libbert prepare` wrote").register(optionMeta, { isPath: true }),
   steps: z.int().positive().describe("how long to train").register(optionMeta, { unit: "updates" }),
   maxSeqLength: z
     .int()
@@ -100,9 +97,7 @@ export const pretrainOptions = z.strictObject({
       "dropout of the new model, not beside `continueFrom`; 0 learns faster where no text is seen twice",
     )
     .register(optionMeta, asDefault(NEW_MODEL.dropout)),
-  continueFrom: z
-    .string()
-    .min(1)
+  continueFrom: pathField()
     .optional()
     .describe("directory of a BERT checkpoint to start from instead of a new model")
     .register(optionMeta, { defaultText: "a new model", isPath: true }),
@@ -146,9 +141,7 @@ export const pretrainOptions = z.strictObject({
   optimizer: optimizerOption("bert-adam"),
   weightDecay: weightDecayOption,
   maxGradNorm: maxGradNormOption,
-  outputDir: z
-    .string()
-    .min(1)
+  outputDir: pathField()
     .describe("where snapshots, the log and the model go")
     .register(optionMeta, { isPath: true }),
   resume: z

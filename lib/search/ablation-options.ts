@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { areDistinct } from "../arrays.js";
 import { optionMeta } from "../options/option.js";
+import { pathField } from "../options/path-option.js";
 
 const pretrainSettings = z.record(z.string(), z.unknown());
 const PRETRAIN_SETTINGS = "Partial<PretrainOptions>";
@@ -21,8 +22,7 @@ export const ablationOptions = z.strictObject({
     .refine(areDistinct, "distinct seeds")
     .default([1])
     .describe("every variant is trained with each"),
-  outputDir: z
-    .string()
-    .min(1)
-    .describe("where runs, table and curves go; a second call goes on where the first stopped"),
+  outputDir: pathField().describe(
+    "where runs, table and curves go; a second call goes on where the first stopped",
+  ),
 });

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { areDistinct } from "../arrays.js";
 import { taskUnion } from "../fine-tuning/options.js";
 import { optionMeta } from "../options/option.js";
+import { pathField } from "../options/path-option.js";
 import { OF_RANKS } from "../options/ranks-options.js";
 import { rowsOption } from "../options/row-options.js";
 
@@ -45,9 +46,7 @@ export const searchFields = {
       "successive halving: train on the first so many rows, and go on with the best third of the settings",
     )
     .register(optionMeta, { defaultText: "all settings train on all rows", unit: "rows" }),
-  outputDir: z
-    .string()
-    .min(1)
+  outputDir: pathField()
     .describe("where results, table and the best model go; a second call goes on where the first stopped")
     .register(optionMeta, { isPath: true }),
 };

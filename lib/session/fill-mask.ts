@@ -2,6 +2,7 @@ import { z } from "zod";
 import { signalOption } from "../options/call-options.js";
 import { computeOptions } from "../options/compute-options.js";
 import { parseOptions } from "../options/parse-options.js";
+import { pathField } from "../options/path-option.js";
 import type { MaskPredictions } from "../tasks/specs.js";
 import { maskedWords } from "../tasks/specs.js";
 import { loadModel } from "./load-model.js";
@@ -9,7 +10,7 @@ import type { FillMaskOptions } from "./option-types.js";
 
 /** Options of `fillMask()` and of `libbert fill-mask`. */
 export const fillMaskOptions = z.strictObject({
-  model: z.string().min(1).describe("directory of a model with a masked-word head"),
+  model: pathField().describe("directory of a model with a masked-word head"),
   texts: z.array(z.string()).min(1).describe("texts with one or more [MASK] in them"),
   ...maskedWords.predictOptions,
   ...computeOptions,

@@ -1,4 +1,5 @@
-import { expected, WARNING } from "../errors.js";
+import { WARNING } from "../errors.js";
+import { requirePath } from "../files/require-path.js";
 import { signalOption } from "../options/call-options.js";
 import { parseOptions } from "../options/parse-options.js";
 import type { TaskName } from "../tasks/find-spec.js";
@@ -34,7 +35,7 @@ export async function loadModel<Kind extends ModelKind = ModelKind>(
   directory: string,
   options: LoadOptions & { task?: Kind; signal?: AbortSignal } = {},
 ): Promise<LoadedModel<Kind>> {
-  if (typeof directory !== "string") throw expected("the path of a model directory", "directory", directory);
+  requirePath(directory, "a model directory", "directory");
   const { signal, ...settings } = parseOptions(loadCall, options);
   const session = new ComputeSession();
   try {

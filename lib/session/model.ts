@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { NewLabels } from "../checkpoint/labels.js";
 import { expected } from "../errors.js";
 import { embedOptions, type Features, featureOptions, type SentenceVector } from "../features/options.js";
+import { requirePath } from "../files/require-path.js";
 import type { FineTuneResult } from "../fine-tuning/events.js";
 import { signalOption } from "../options/call-options.js";
 import { newLabelsOption } from "../options/label-options.js";
@@ -105,7 +106,7 @@ abstract class SessionModel implements AsyncDisposable {
    */
   async save(directory: string, options: { overwrite?: boolean } = {}): Promise<void> {
     const { overwrite } = parseOptions(saveCall, options);
-    if (typeof directory !== "string") throw expected("the path of a directory", "directory", directory);
+    requirePath(directory, "a directory", "directory");
     await this.request("save", () => ({ directory, overwrite }));
   }
 
@@ -208,6 +209,7 @@ export class Model<Task extends TaskName = TaskName> extends SessionModel {
     ) as typeof options;
     checkLabelsOption(this.task, labels);
     if (!isRowSource(source)) throw expected("a file's path or an iterable of rows", "source", source);
+    if (typeof source === "string") requirePath(source, "a file", "source");
     const answer = await this.request(
       "evaluate",
       (toWire) => ({ source: toWire(source, "source"), columns, columnNames, labels }),

@@ -1,5 +1,6 @@
 import { type Encoding as NativeEncoding, Tokenizer } from "tokenizers";
 import { describe, expected } from "../errors.js";
+import { requirePath } from "../files/require-path.js";
 import { writeError } from "../files/write-error.js";
 import { checkClass } from "./class-parts.js";
 import { type EarlyCut, earlyCutOf } from "./early-cut.js";
@@ -118,6 +119,7 @@ export class TextTokenizer {
    *   missing
    */
   static async load(directory: string, defaults: TextLayout = BERT_LAYOUT): Promise<TextTokenizer> {
+    requirePath(directory, "a model directory", "directory");
     const files = await readTokenizerFiles(directory, defaults);
     const { tokenTypes } = defaults;
     return new TextTokenizer({ ...files, layout: { ...files.layout, tokenTypes } });
@@ -238,6 +240,7 @@ export class TextTokenizer {
    * @throws LibbertError ERR_RUNTIME when the files cannot be written
    */
   async save(directory: string, options: { modelMaxLength?: number } = {}): Promise<void> {
+    requirePath(directory, "a directory", "directory");
     try {
       await this.write(directory, options);
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { z } from "zod";
+import { pathField } from "../../options/path-option.js";
 import { rowsOption } from "../../options/row-options.js";
 import { taskModelOptions } from "../../session/load-options.js";
 import { columnOptionsOf, SPECS, specOf } from "../../tasks/find-spec.js";
@@ -11,7 +12,7 @@ import { loadFineTuned } from "../load-fine-tuned.js";
 import { type CommandContext, schemaCommand } from "../schema-command.js";
 
 const commandFlags = z.strictObject({
-  model: z.string().min(1).describe("directory of the fine-tuned model"),
+  model: pathField().describe("directory of the fine-tuned model"),
   data: rowsOption("rows to evaluate on: text and label (or labels, or score) columns"),
   ...taskModelOptions.shape,
 });

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { z } from "zod";
+import { pathField } from "../../options/path-option.js";
 import { extendUnion } from "../../options/schema.js";
 import {
   findLearningRateOptions,
@@ -13,11 +14,7 @@ import { trainingProgress } from "../progress/training-progress.js";
 import { type CommandContext, schemaCommand } from "../schema-command.js";
 
 const curveOptions = z.strictObject({
-  output: z
-    .string()
-    .min(1)
-    .optional()
-    .describe("file for the curve, as CSV: learning rate, loss, smoothed loss"),
+  output: pathField().optional().describe("file for the curve, as CSV: learning rate, loss, smoothed loss"),
 });
 
 const commandOptions = extendUnion(findLearningRateOptions, curveOptions.shape);

@@ -4,6 +4,7 @@ import { LibbertError } from "../../errors.js";
 import type { SeedSummary } from "../../fine-tuning/events.js";
 import { GLUE_RECIPES, glueOptions, glueRecipe } from "../../fine-tuning/glue/options.js";
 import { fineTuneOptions } from "../../fine-tuning/options.js";
+import { pathField } from "../../options/path-option.js";
 import { extendUnion } from "../../options/schema.js";
 import { fineTune } from "../../session/fine-tune.js";
 import type { Model } from "../../session/model.js";
@@ -23,7 +24,7 @@ const recipeOptions = z.strictObject({
     .describe(
       "task of GLUE, which gives task, labels, rows, metric and the paper's settings; flags win over it",
     ),
-  dataDir: z.string().min(1).optional().describe("directory of the recipe's files: train.tsv, dev.tsv"),
+  dataDir: pathField().optional().describe("directory of the recipe's files: train.tsv, dev.tsv"),
 });
 
 const commandOptions = extendUnion(fineTuneOptions, recipeOptions.shape);

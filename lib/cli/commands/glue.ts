@@ -9,6 +9,7 @@ import type { GlueRecipe } from "../../fine-tuning/glue/recipes.js";
 import { glueTexts } from "../../fine-tuning/glue/rows.js";
 import { SUBMISSION_HEADER, submissionLine } from "../../fine-tuning/glue/submission.js";
 import { optionMeta } from "../../options/option.js";
+import { pathField } from "../../options/path-option.js";
 import { loadModel } from "../../session/load-model.js";
 import { loadOptions } from "../../session/load-options.js";
 import type { Model } from "../../session/model.js";
@@ -20,11 +21,9 @@ import { type CommandContext, schemaCommand } from "../schema-command.js";
 
 const commandOptions = z.strictObject({
   recipe: z.enum(GLUE_RECIPES).describe("task of GLUE"),
-  model: z.string().min(1).describe("directory of the model that was fine-tuned for it"),
-  dataDir: z.string().min(1).describe("directory of the task's files: dev.tsv, test.tsv"),
-  outputDir: z
-    .string()
-    .min(1)
+  model: pathField().describe("directory of the model that was fine-tuned for it"),
+  dataDir: pathField().describe("directory of the task's files: dev.tsv, test.tsv"),
+  outputDir: pathField()
     .optional()
     .describe("where to write the predictions for the test set, in GLUE's form")
     .register(optionMeta, { defaultText: "none are made" }),

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { z } from "zod";
 import { LibbertError } from "../../errors.js";
 import { optionMeta } from "../../options/option.js";
+import { pathField } from "../../options/path-option.js";
 import { taskModelOptions } from "../../session/load-options.js";
 import type { Model } from "../../session/model.js";
 import { SPECS, specOf } from "../../tasks/find-spec.js";
@@ -17,18 +18,14 @@ import { writeOutput } from "../output.js";
 import { type CommandContext, schemaCommand } from "../schema-command.js";
 
 const commandFlags = z.strictObject({
-  model: z.string().min(1).describe("directory of the fine-tuned model"),
-  input: z
-    .string()
-    .min(1)
+  model: pathField().describe("directory of the fine-tuned model"),
+  input: pathField()
     .optional()
     .describe(
       "file of inputs: .tsv, .csv or .jsonl rows; .conll, .bio or .iob: words; .txt, or - for standard input: one " +
         "text a line; .json: questions in SQuAD's form",
     ),
-  output: z
-    .string()
-    .min(1)
+  output: pathField()
     .optional()
     .describe("file to write to; .jsonl: as --json; .json: answers in SQuAD's form, by id")
     .register(optionMeta, { defaultText: "standard output" }),
