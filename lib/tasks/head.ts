@@ -81,6 +81,8 @@ export interface ReadOptions {
   columns?: Readonly<Record<string, string | undefined>>;
   /** Names of all columns of a table without a header line. */
   columnNames?: readonly string[];
+  /** The run's other rows, for which columns may be named. Default: none */
+  others?: readonly RowInput[];
   limit?: number;
   signal?: AbortSignal;
 }

@@ -371,4 +371,8 @@ test("names of columns are refused for what has names of its own", async () => {
   const refused = { code: "ERR_OPTION", option: "columnNames" };
   await assert.rejects(rowsOf(fileOf("own.jsonl", '{"text": "a"}\n'), { columnNames }), refused);
   await assert.rejects(rowsOf([{ text: "a" }], { columnNames }), refused);
+  const beside = (other: string) => rowsOf([{ text: "a" }], { columnNames, others: [other] });
+  assert.equal((await beside("dev.CSV")).length, 1, "they may be meant for the other source");
+  assert.equal((await beside("-")).length, 1);
+  await assert.rejects(beside("dev.jsonl"), refused);
 });

@@ -2,28 +2,15 @@ import "../support/one-thread.js";
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openCheckpoint } from "../../lib/checkpoint/checkpoint.js";
-import { fineTuneOptions, ownOptions } from "../../lib/fine-tuning/options.js";
-import { parseCall } from "../../lib/session/parse-call.js";
-import { headOf } from "../../lib/tasks/find-head.js";
-import { TINY } from "../session/support.js";
+import { preparedRows } from "./prepared.js";
 
 /** The content and the lengths of training rows, as ranks compare them. */
 async function readAs(
   task: string,
   train: Record<string, unknown>[],
 ): Promise<{ content: string; lengths: number[] }> {
-  const options = { task, model: TINY, train, ...(task === "multi-label" && { labels: ["bad", "good"] }) };
-  const settings = parseCall(fineTuneOptions, options);
-  const head = headOf(settings.task);
-  const { train: rows } = await head.prepare({
-    checkpoint: await openCheckpoint(TINY),
-    maxSeqLength: 32,
-    options: ownOptions(head.spec, settings),
-    isEncoderFrozen: false,
-    train,
-    notify() {},
-  });
+  const options = { task, train, ...(task === "multi-label" && { labels: ["bad", "good"] }) };
+  const { train: rows } = await preparedRows(options);
   return { content: JSON.stringify([...rows.content()]), lengths: [...rows.lengths] };
 }
 

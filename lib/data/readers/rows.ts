@@ -18,6 +18,8 @@ export type RowInput = RowSource | RowArrays;
 export interface RowReading extends TableReading {
   /** What errors call rows in memory: `train` makes `train, row 12`. Default: no name. */
   name?: string;
+  /** What is read with the same options: names of columns may be meant for it alone. Default: nothing */
+  others?: readonly RowInput[];
 }
 
 const FILE_READERS: Record<string, (path: string, reading: TableReading) => AsyncGenerator<Row[]>> = {
@@ -39,7 +41,7 @@ const ROWS_PER_ARRAY = 1024;
  */
 export async function* readRows(source: RowInput, reading: RowReading = {}): AsyncGenerator<Row[]> {
   const { name, limit = Number.POSITIVE_INFINITY } = reading;
-  if (typeof source !== "string") refuseColumnNames(name ?? "what was given", reading.columnNames);
+  if (typeof source !== "string") refuseColumnNames(name ?? "what was given", reading);
   let count = 0;
   for await (const rows of typeof source === "string"
     ? readFile(source, reading)
@@ -61,27 +63,36 @@ export function noRows(location: string): LibbertError {
   return dataError(location, "at least one row", "none");
 }
 
-/** @throws LibbertError ERR_OPTION for names of columns of what is no table */
-export function refuseColumnNames(what: string, columnNames: readonly string[] | undefined): void {
-  if (columnNames !== undefined)
-    throw expected(`no value, as ${what} is no table without a header line,`, "columnNames", columnNames);
+/** @throws LibbertError ERR_OPTION for names of columns where neither this nor what else is read is a table */
+export function refuseColumnNames(
+  what: string,
+  { columnNames, others = [] }: Pick<RowReading, "columnNames" | "others">,
+): void {
+  if (columnNames === undefined || others.some(mayBeTable)) return;
+  throw expected(`no value, as ${what} is no table without a header line,`, "columnNames", columnNames);
+}
+
+/** What standard input holds shows when it is read. */
+function mayBeTable(source: RowInput): boolean {
+  if (typeof source !== "string") return false;
+  return source === STANDARD_INPUT || [".tsv", ".csv"].includes(extname(source).toLowerCase());
 }
 
 /** Standard input shows what it holds: lines of JSON, or a table whose header has tabs or not. */
-async function* readStandardInput(reading: TableReading): AsyncGenerator<Row[]> {
+async function* readStandardInput(reading: RowReading): AsyncGenerator<Row[]> {
   const { first, lines } = await openStandardInput();
   const isJson = isJsonLine(first);
-  if (isJson) refuseColumnNames(STANDARD_INPUT_NAME, reading.columnNames);
+  if (isJson) refuseColumnNames(STANDARD_INPUT_NAME, reading);
   const read = isJson ? readJsonLines : first.includes("\t") ? readTsv : readCsv;
   yield* read(STANDARD_INPUT_NAME, { ...reading, lines });
 }
 
-function readFile(path: string, reading: TableReading): AsyncGenerator<Row[]> {
+function readFile(path: string, reading: RowReading): AsyncGenerator<Row[]> {
   if (path === STANDARD_INPUT) return readStandardInput(reading);
   const extension = extname(path).toLowerCase();
   const read = FILE_READERS[extension];
   if (!read) throw dataError(path, "a file that ends in .tsv, .csv or .jsonl", extension || "no extension");
-  if (read === readJsonLines) refuseColumnNames(path, reading.columnNames);
+  if (read === readJsonLines) refuseColumnNames(path, reading);
   return read(path, reading);
 }
 

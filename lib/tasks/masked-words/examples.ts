@@ -29,9 +29,9 @@ export interface WindowReader {
 export async function readWindows(
   source: RowInput,
   { tokenizer, maxSeqLength, masking }: WindowReader,
-  { name, columns, columnNames, limit, signal }: ReadOptions,
+  { name, columns, columnNames, others, limit, signal }: ReadOptions,
 ): Promise<MaskedWordsExamples> {
-  const texts = readTexts(source, { name, column: columns?.text, columnNames, limit });
+  const texts = readTexts(source, { name, column: columns?.text, columnNames, others, limit });
   const read = await readTextWindows(texts, tokenizer, { maxSeqLength, name, signal });
   const { windows, cutTexts, emptyTexts } = read;
   const notices: string[] = [];

@@ -5,6 +5,7 @@ import { CheckpointWeights } from "../../checkpoint/weights.js";
 import { MaskedWordHead } from "../../models/heads/masked-word-head.js";
 import { tensor } from "../../tensor/create.js";
 import type { TaskHead } from "../head.js";
+import { readingsOf } from "../readings.js";
 import { truncatedField } from "../texts/truncated.js";
 import { maskedWordsEvaluation } from "./evaluation.js";
 import { readWindows } from "./examples.js";
@@ -22,22 +23,19 @@ export const maskedWordsHead: TaskHead<MaskedWordsTypes> = {
   spec: maskedWords,
   kind: "masked-lm",
 
-  async prepare({ checkpoint, maxSeqLength, options, train, validation, limit, signal, notify }) {
+  async prepare(preparation) {
+    const { checkpoint, maxSeqLength, options, train, validation, notify } = preparation;
     const { tokenizer } = checkpoint;
-    const { columns, columnNames, maskRate, wholeWord } = options;
+    const { maskRate, wholeWord } = options;
     const masking = maskingFor(tokenizer, { maxSeqLength, maskRate, wholeWord });
     const reader = { tokenizer, maxSeqLength, masking };
+    const readings = readingsOf(preparation, options);
     if (!hasHead(checkpoint)) notify("the checkpoint has no masked-word head: it gets a new one");
     return {
       config: { labels: [], maskRate, wholeWord, hasOwnDecoder: hasOwnDecoder(checkpoint) },
-      train: await readWindows(train, reader, { name: "train", columns, columnNames, limit, signal }),
+      train: await readWindows(train, reader, readings.train),
       ...(validation !== undefined && {
-        validation: await readWindows(validation, reader, {
-          name: "validation",
-          columns,
-          columnNames,
-          signal,
-        }),
+        validation: await readWindows(validation, reader, readings.validation),
       }),
     };
   },

@@ -12,6 +12,8 @@ export interface TextRowOptions {
   column?: string;
   /** Names of all columns of a table without a header line. */
   columnNames?: readonly string[];
+  /** What is read with the same options: columns may be named for it alone. Default: nothing */
+  others?: readonly RowInput[];
   /** Take the first so many texts. Default: all. */
   limit?: number;
 }
@@ -25,16 +27,21 @@ export interface TextRowOptions {
 export async function* readTexts(source: RowInput, options: TextRowOptions = {}): AsyncGenerator<string[]> {
   const { column: named, ...reading } = options;
   const column = named ?? "text";
-  const isOfLines = (path: string) => path === STANDARD_INPUT || extname(path).toLowerCase() === ".txt";
-  if (typeof source === "string" && isOfLines(source)) {
-    if (named !== undefined)
+  if (isOfLines(source)) {
+    if (named !== undefined && (reading.others ?? []).every(isOfLines))
       throw expected(`no value, as the lines of ${source} have no columns,`, "columns.text", named);
-    refuseColumnNames(source, reading.columnNames);
+    refuseColumnNames(source, reading);
     yield* textLines(source, reading.limit);
     return;
   }
   for await (const rows of readRows(source, reading))
     yield rows.map((row) => textIn(row, column, "columns.text"));
+}
+
+function isOfLines(source: RowInput): source is string {
+  return (
+    typeof source === "string" && (source === STANDARD_INPUT || extname(source).toLowerCase() === ".txt")
+  );
 }
 
 async function* textLines(source: string, limit = Number.POSITIVE_INFINITY): AsyncGenerator<string[]> {

@@ -24,11 +24,11 @@ export interface ChoiceExamples extends Examples {
 export async function readEncodedChoices(
   source: RowInput,
   { tokenizer, maxSeqLength }: { tokenizer: TextTokenizer; maxSeqLength: number },
-  { name, columnNames, limit, signal }: ReadOptions,
+  { name, columnNames, others, limit, signal }: ReadOptions,
 ): Promise<ChoiceExamples> {
   const encodings: Encoding[] = [];
   const right: number[] = [];
-  for await (const examples of readChoiceExamples(source, { name, columnNames, limit })) {
+  for await (const examples of readChoiceExamples(source, { name, columnNames, others, limit })) {
     signal?.throwIfAborted();
     for (const { label } of examples) right.push(label);
     const pairs = examples.flatMap(choicePairs);

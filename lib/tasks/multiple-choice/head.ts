@@ -9,6 +9,7 @@ import { crossEntropy } from "../../nn/functional.js";
 import { tensor } from "../../tensor/create.js";
 import type { OptionsOf } from "../find-spec.js";
 import type { HeadModel, HeadTypes, TaskBatch, TaskHead } from "../head.js";
+import { readingsOf } from "../readings.js";
 import { truncatedField } from "../texts/truncated.js";
 import { type ChoiceExamples, readEncodedChoices } from "./examples.js";
 import type { ChoiceEvaluation, ChoiceInput, ChoicePrediction } from "./prediction.js";
@@ -37,14 +38,15 @@ export const multipleChoiceHead: TaskHead<Types> = {
   spec: multipleChoice,
   kind: "multiple-choice",
 
-  async prepare({ checkpoint: { tokenizer }, maxSeqLength, options, train, validation, limit, signal }) {
-    const { columnNames } = options;
-    const reader = { tokenizer, maxSeqLength };
+  async prepare(preparation) {
+    const { checkpoint, maxSeqLength, options, train, validation } = preparation;
+    const reader = { tokenizer: checkpoint.tokenizer, maxSeqLength };
+    const readings = readingsOf(preparation, options);
     return {
       config: { labels: [] },
-      train: await readEncodedChoices(train, reader, { name: "train", columnNames, limit, signal }),
+      train: await readEncodedChoices(train, reader, readings.train),
       ...(validation !== undefined && {
-        validation: await readEncodedChoices(validation, reader, { name: "validation", columnNames, signal }),
+        validation: await readEncodedChoices(validation, reader, readings.validation),
       }),
     };
   },

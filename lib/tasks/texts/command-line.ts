@@ -59,7 +59,7 @@ export function textCommandLine<Prediction extends object>(
 /** The text or pair of `--text` and `--text-pair`. @throws LibbertError ERR_OPTION for columns beside them */
 export function givenText({ text, textPair, columns, columnNames }: TextFlags): TextInput {
   refuseColumns(columns, "a text, which has no columns,");
-  refuseColumnNames("a text", columnNames);
+  refuseColumnNames("a text", { columnNames });
   return textPair === undefined ? text! : [text!, textPair];
 }
 
@@ -81,7 +81,7 @@ export function textsOfFile(
   const isOfLines = input === "-" || extname(input).toLowerCase() === ".txt";
   if (isOfLines) {
     refuseColumns(columns, "lines of text, which have no columns,");
-    refuseColumnNames("what has lines of text", columnNames);
+    refuseColumnNames("what has lines of text", { columnNames });
   }
   if (input === "-") return linesAsTexts("standard input", process.stdin);
   if (isOfLines) return linesAsTexts(input);

@@ -3,6 +3,7 @@ import type { TextExample } from "../../data/text-rows.js";
 import type { Encoding } from "../../tokenizer/encoding.js";
 import type { TextTokenizer, TokenizerInput } from "../../tokenizer/text-tokenizer.js";
 import type { Examples, Preparation, ReadOptions } from "../head.js";
+import { readingsOf } from "../readings.js";
 import { type EncodedExamples, encodeExamples } from "./encoded-examples.js";
 
 /** Texts or pairs of texts, each with what a model is to say of it; an item is a row. */
@@ -48,19 +49,16 @@ export function readEncoded<Label>(
 /** The training and the validation rows of a run. @throws ERR_DATA, naming the location; the signal's reason */
 export async function readSplits<Label>(
   readRows: RowReader<Label>,
-  { train, validation, limit, signal, maxSeqLength, checkpoint }: Preparation<unknown>,
+  preparation: Preparation<unknown>,
   columnOptions: Pick<ReadOptions, "columns" | "columnNames">,
 ): Promise<{ train: EncodedExamples<Label>; validation?: EncodedExamples<Label> }> {
+  const { train, validation, maxSeqLength, checkpoint } = preparation;
   const reader = { tokenizer: checkpoint.tokenizer, maxSeqLength };
-  const forTraining = { name: "train", ...columnOptions, limit, signal };
+  const readings = readingsOf(preparation, columnOptions);
   return {
-    train: await readEncoded(readRows, train, reader, forTraining, false),
+    train: await readEncoded(readRows, train, reader, readings.train, false),
     ...(validation !== undefined && {
-      validation: await readEncoded(readRows, validation, reader, {
-        name: "validation",
-        ...columnOptions,
-        signal,
-      }),
+      validation: await readEncoded(readRows, validation, reader, readings.validation),
     }),
   };
 }
