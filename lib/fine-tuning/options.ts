@@ -13,8 +13,13 @@ import { pathField } from "../options/path-option.js";
 import { ranksOptions } from "../options/ranks-options.js";
 import { rowsOption } from "../options/row-options.js";
 import type { OptionsUnion } from "../options/schema.js";
-import { SPECS, type TaskName } from "../tasks/find-spec.js";
+import { SPECS, specOf, type TaskName } from "../tasks/find-spec.js";
 import type { TaskSpec } from "../tasks/spec.js";
+
+/** What a default may depend on. */
+interface OfTask {
+  task: TaskName;
+}
 
 /** Options of `fineTune()` that every task has; `tasks/<task>/spec.ts` has its own. */
 export const commonOptions = {
@@ -100,6 +105,7 @@ export const commonOptions = {
     )
     .register(optionMeta, {
       defaultText: "128, for question-answering 384",
+      isDefault: (length: number, { task }: OfTask) => length === specOf(task).maxSeqLength,
       unit: "tokens",
       sameOnAllRanks: false,
     }),
@@ -114,7 +120,11 @@ export const commonOptions = {
     .string()
     .optional()
     .describe("figure of the evaluation by which the best weights are chosen, such as accuracy")
-    .register(optionMeta, { defaultText: "the task's first", sameOnAllRanks: false }),
+    .register(optionMeta, {
+      defaultText: "the task's first",
+      isDefault: (metric: string, { task }: OfTask) => metric === Object.keys(specOf(task).metrics)[0],
+      sameOnAllRanks: false,
+    }),
   loadBest: z
     .boolean()
     .optional()

@@ -49,7 +49,11 @@ export const classWeightsOption = z
   .describe(
     "weight of each label in the loss: balanced, w,w,... in the labels' order, or label=w,...; labels that are left out have 1",
   )
-  .register(optionMeta, { defaultText: "1 for all", sameOnAllRanks: false });
+  .register(optionMeta, {
+    defaultText: "1 for all",
+    isDefault: (weights: object) => Object.values(weights).every((weight) => weight === 1),
+    sameOnAllRanks: false,
+  });
 
 /** Of a model that is there already: see `withLabels`. */
 export const newLabelsOption = z

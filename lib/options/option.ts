@@ -16,6 +16,8 @@ export interface OptionMeta {
   isPath?: boolean;
   /** The default in words, where it is no one value; takes the place of the schema's own. */
   defaultText?: string;
+  /** Whether a value, of the option's type, is the default where that depends on the other options: it is as if left out. */
+  isDefault?: (value: never, options: never) => boolean;
   /** What a number counts or measures: tokens, rows, seconds. */
   unit?: string;
   /** A second name of its flag, which the option itself cannot have. */
@@ -55,6 +57,11 @@ export function isPath(field: z.core.$ZodType): boolean {
   return metaOf(field).isPath ?? false;
 }
 
+/** Whether a value makes another run than the option left out. */
+function isGiven(field: z.core.$ZodType, value: unknown, options: object): boolean {
+  return value !== undefined && !metaOf(field).isDefault?.(value as never, options as never);
+}
+
 /** The default of a field, or of the field that it wraps; undefined where there is none. */
 export function defaultOf(field: z.core.$ZodType): unknown {
   const { def } = (field as z.core.$ZodTypes)._zod;
@@ -65,7 +72,7 @@ export function defaultOf(field: z.core.$ZodType): unknown {
 
 /**
  * The values that decide what a run computes, those that are paths left out: their contents are the caller's to compare.
- * In the schema's order, without what is undefined. Objects in options, and in arrays of them, are gone through as well.
+ * In the schema's order, without what is undefined or at a default that other options give. Objects in options, and in arrays of them, are gone through as well.
  */
 export function decidingOptions(schema: OptionsSchema, values: object): Record<string, unknown> {
   return chosenOptions(schema, values, decidesResult);
@@ -82,7 +89,7 @@ function chosenOptions(schema: OptionsSchema, values: object, isChosen: Choice):
   const given = values as Record<string, unknown>;
   const fields = Object.entries(memberFor(schema, values).shape);
   const chosen = fields.filter(
-    ([name, field]) => given[name] !== undefined && isChosen(field) && !isPath(field),
+    ([name, field]) => isGiven(field, given[name], values) && isChosen(field) && !isPath(field),
   );
   return Object.fromEntries(chosen.map(([name, field]) => [name, chosenPart(field, given[name], isChosen)]));
 }

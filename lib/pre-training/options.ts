@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { MaskSplit } from "../data/pretraining/masking.js";
+import { type MaskSplit, mostPredictions } from "../data/pretraining/masking.js";
 import { expected } from "../errors.js";
 import { computeOptions } from "../options/compute-options.js";
 import {
@@ -60,6 +60,17 @@ export function parseMaskSplit(split: string): MaskSplit | undefined {
     return undefined;
   const [mask, random, keep] = percent.map((part) => part / 100) as [number, number, number];
   return { mask, random, keep };
+}
+
+/** Whether so many tokens are predicted at most in every phase, too, where the options do not say. */
+function areMostByDefault(
+  most: number,
+  options: { maskRate?: number; maxSeqLength: number; phases?: readonly { maxSeqLength?: number }[] },
+): boolean {
+  const { maskRate, phases = [{}] } = options;
+  return phases.every(
+    ({ maxSeqLength = options.maxSeqLength }) => most === mostPredictions(maxSeqLength, maskRate),
+  );
 }
 
 /** Options of `pretrain()` and of `libbert pretrain`. */
@@ -131,7 +142,11 @@ export const pretrainOptions = z.strictObject({
     .positive()
     .optional()
     .describe("the most tokens of a sequence to predict")
-    .register(optionMeta, { defaultText: "`maskRate` of `maxSeqLength`, rounded up", unit: "tokens" }),
+    .register(optionMeta, {
+      defaultText: "`maskRate` of `maxSeqLength`, rounded up",
+      isDefault: areMostByDefault,
+      unit: "tokens",
+    }),
   shortSequenceProbability: z
     .number()
     .min(0)

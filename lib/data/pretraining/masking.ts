@@ -21,13 +21,20 @@ export interface MaskingRules {
   maxPredictionsPerSequence: number;
 }
 
+const MASK_RATE = 0.15;
+
+/** How many tokens of a sequence are predicted at most, where nothing else is said. */
+export function mostPredictions(maxSeqLength: number, maskRate = MASK_RATE): number {
+  return Math.ceil(maskRate * maxSeqLength);
+}
+
 /** What masking must know of a vocabulary. */
 export type MaskingVocabulary = Pick<CorpusVocabulary, "size" | "clsId" | "sepId" | "maskId">;
 
 /** The rules for sequences of up to `maxSeqLength` tokens, with defaults for what is not given. */
 export function maskingRules(maxSeqLength: number, rules: Partial<MaskingRules>): MaskingRules {
-  const { maskRate = 0.15, maskSplit = { mask: 0.8, random: 0.1, keep: 0.1 } } = rules;
-  const { maxPredictionsPerSequence = Math.ceil(maskRate * maxSeqLength) } = rules;
+  const { maskRate = MASK_RATE, maskSplit = { mask: 0.8, random: 0.1, keep: 0.1 } } = rules;
+  const { maxPredictionsPerSequence = mostPredictions(maxSeqLength, maskRate) } = rules;
   return { maskRate, maskSplit, maxPredictionsPerSequence };
 }
 

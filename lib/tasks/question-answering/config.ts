@@ -3,6 +3,7 @@ import { NO_LABELS } from "../../checkpoint/labels.js";
 import type { ConfigJson, ModelConfig } from "../../models/model-config.js";
 import { parseFields } from "../../options/parse-fields.js";
 import type { HeadConfig } from "../head.js";
+import { defaultDocStride } from "./doc-stride.js";
 
 /** How a model reads questions and gives answers. */
 export interface QuestionConfig extends HeadConfig {
@@ -16,14 +17,8 @@ export interface QuestionConfig extends HeadConfig {
   noAnswerThreshold: number | null;
 }
 
-/** The most tokens of an answer, and the shared ones of windows, in the paper's code. */
+/** The most tokens of an answer in the paper's code. */
 const MAX_ANSWER_LENGTH = 30;
-const DOC_STRIDE = 128;
-
-/** The stride of windows of so many tokens: 128 of 384, and no more than a third of shorter ones. */
-export function defaultDocStride(maxSeqLength: number): number {
-  return Math.min(DOC_STRIDE, Math.floor(maxSeqLength / 3));
-}
 
 const storedFields = z.looseObject({
   doc_stride: z.int().min(0).optional(),

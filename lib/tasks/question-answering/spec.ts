@@ -2,6 +2,7 @@ import { z } from "zod";
 import { optionMeta } from "../../options/option.js";
 import { defineTask } from "../spec.js";
 import { questionCommandLine } from "./command-line.js";
+import { defaultDocStride } from "./doc-stride.js";
 import type {
   AnswerPrediction,
   QuestionAnsweringPredictOptions,
@@ -10,6 +11,8 @@ import type {
 } from "./prediction.js";
 
 export type * from "./prediction.js";
+
+const MAX_SEQ_LENGTH = 384;
 
 interface Types {
   input: QuestionInput;
@@ -30,6 +33,8 @@ export const questionAnswering = defineTask<Types>()({
       .register(optionMeta, {
         unit: "tokens",
         defaultText: "128, or a third of maxSeqLength",
+        isDefault: (stride: number, { maxSeqLength = MAX_SEQ_LENGTH }: { maxSeqLength?: number }) =>
+          stride === defaultDocStride(maxSeqLength),
         sameOnAllRanks: false,
       }),
     maxQuestionLength: z
@@ -45,7 +50,7 @@ export const questionAnswering = defineTask<Types>()({
       .describe("tokens that a predicted answer may have")
       .register(optionMeta, { unit: "tokens" }),
   },
-  maxSeqLength: 384,
+  maxSeqLength: MAX_SEQ_LENGTH,
   inputs: { accepts: isQuestion, what: '{question: "...", context: "..."}' },
   predictOptions: {
     nBest: z.int().positive().max(20).optional().describe("also give the N most probable answers, up to 20"),

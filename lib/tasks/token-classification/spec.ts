@@ -49,7 +49,11 @@ export const tokenClassification = defineTask<Types>()({
       .enum(TOKEN_FEATURES)
       .optional()
       .describe("what the new layer sees of a frozen encoder")
-      .register(optionMeta, { defaultText: "last-hidden", sameOnAllRanks: false }),
+      .register(optionMeta, {
+        defaultText: "last-hidden",
+        isDefault: (features: string) => features === "last-hidden",
+        sameOnAllRanks: false,
+      }),
   },
   maxSeqLength: 128,
   inputs: {

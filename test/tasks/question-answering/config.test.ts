@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   configFields,
-  defaultDocStride,
   type QuestionConfig,
   storedConfig,
 } from "../../../lib/tasks/question-answering/config.js";
+import { defaultDocStride } from "../../../lib/tasks/question-answering/doc-stride.js";
 
 /** A checkpoint with these fields in its config.json. */
 function checkpoint(fields: Record<string, unknown>) {
