@@ -4,11 +4,12 @@ import { optionMeta } from "../options/option.js";
 import { pathField } from "../options/path-option.js";
 import { type LoadedModel, loadModel } from "../session/load-model.js";
 import { loadOptions } from "../session/load-options.js";
-import { givenText, textFields, textFlags, textsOfFile } from "../tasks/texts/command-line.js";
+import { givenText, TEXT_FILES, textFields, textFlags, textsOfFile } from "../tasks/texts/command-line.js";
 import { cutNotice } from "../tasks/texts/count-truncated.js";
 import type { TextInput } from "../tasks/texts/text-input.js";
 import type { Truncatable } from "../tasks/texts/truncated.js";
 import { counted } from "../text-format.js";
+import { checkExtension } from "./check-extension.js";
 import { notice } from "./notice.js";
 import { writeOutput } from "./output.js";
 import type { CommandContext } from "./schema-command.js";
@@ -45,6 +46,7 @@ export async function writeTextVectors(
     throw new LibbertError("ERR_OPTION", "Expected either --text or --input: the texts to read", {
       option: "input",
     });
+  checkExtension(input, TEXT_FILES);
   const texts = input === undefined ? [[givenText(options)]] : textsOfFile(input, options);
   let rows = 0;
   let cut = 0;

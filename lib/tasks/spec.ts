@@ -34,6 +34,8 @@ export interface TaskCommandLine<Input, Prediction> {
   readonly given: string | null;
   /** The one input that the flags give. */
   inputOf(flags: Readonly<Record<string, unknown>>): Input;
+  /** Extensions of the files that `--input` takes. */
+  readonly extensions: readonly string[];
   /** The inputs of `--input`, in arrays as they come. */
   inputsOf(file: string, flags: Readonly<Record<string, unknown>>): AsyncIterable<Input[]>;
   /** For people. */

@@ -258,3 +258,23 @@ test("columns are refused for lines of text", async (t) => {
   );
   assert.equal(status, 2);
 });
+
+test("a file of --input that nothing reads is refused before a model is loaded, by every command that takes it", async (t) => {
+  const path = join(temporaryFolder(t), "texts.wrong");
+  writeFileSync(path, "a good film\n");
+  const ofTexts = ".txt, .tsv, .csv or .jsonl";
+  for (const [words, extensions] of [
+    [["predict"], ".txt, .tsv, .csv, .jsonl, .json, .conll, .bio or .iob"],
+    [["predict", "--task", "classification"], ofTexts],
+    [["embed"], ofTexts],
+    [["features"], ofTexts],
+  ] as const) {
+    const command = [...words, "--model", "no model at all", "--input", path];
+    const { status, stderr } = await libbertInProcess(command);
+    assert.equal(
+      stderr,
+      `libbert: ${path}: Expected a file that ends in ${extensions} but received .wrong\n`,
+    );
+    assert.equal(status, 1);
+  }
+});

@@ -28,6 +28,9 @@ const FILE_READERS: Record<string, (path: string, reading: TableReading) => Asyn
   ".jsonl": readJsonLines,
 };
 
+/** Extensions of the files that `readRows` reads. */
+export const ROW_FILES = Object.keys(FILE_READERS);
+
 /** Of rows in memory, so many are handed on at a time. */
 const ROWS_PER_ARRAY = 1024;
 

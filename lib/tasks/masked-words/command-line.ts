@@ -2,7 +2,7 @@ import { columnsOption, textColumn } from "../../options/column-options.js";
 import { asCell } from "../../text-format.js";
 import { BERT_LAYOUT, ROBERTA_LAYOUT } from "../../tokenizer/text-layout.js";
 import type { TaskCommandLine } from "../spec.js";
-import { givenText, textFlags, textsOfFile } from "../texts/command-line.js";
+import { givenText, TEXT_FILES, textFlags, textsOfFile } from "../texts/command-line.js";
 import { countingTruncated } from "../texts/count-truncated.js";
 import { truncatedField } from "../texts/truncated.js";
 import type { MaskPrediction, MaskPredictions } from "./prediction.js";
@@ -18,6 +18,7 @@ export const maskCommandLine: TaskCommandLine<string, MaskPredictions> = {
   },
   given: "text",
   inputOf: (flags) => givenText(flags) as string,
+  extensions: TEXT_FILES,
   inputsOf: (file, flags) => textsOfFile(file, flags) as AsyncIterable<string[]>, // pairs are refused as inputs
   text: () => countingTruncated({ line: filledLine }),
   json: () =>

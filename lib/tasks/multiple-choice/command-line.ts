@@ -1,4 +1,4 @@
-import { readRows } from "../../data/readers/rows.js";
+import { ROW_FILES, readRows } from "../../data/readers/rows.js";
 import { columnNamesOption } from "../../options/column-options.js";
 import { asCell } from "../../text-format.js";
 import type { TaskCommandLine } from "../spec.js";
@@ -13,6 +13,7 @@ export const choiceCommandLine: TaskCommandLine<ChoiceInput, ChoicePrediction> =
   inputOf() {
     throw new Error("no flag gives choices");
   },
+  extensions: ROW_FILES,
   inputsOf: choicesOfFile,
   text: () =>
     countingTruncated({

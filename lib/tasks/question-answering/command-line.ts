@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { dataError } from "../../data/data-error.js";
+import { ROW_FILES } from "../../data/readers/rows.js";
 import { describe, LibbertError } from "../../errors.js";
 import { asCell } from "../../text-format.js";
 import type { PredictionFormat, TaskCommandLine } from "../spec.js";
@@ -27,6 +28,7 @@ export const questionCommandLine: TaskCommandLine<ReadQuestion, AnswerPrediction
   flags,
   given: "question",
   inputOf: givenQuestion,
+  extensions: [".json", ...ROW_FILES],
   inputsOf: questionsOfFile,
   text: () => ({
     line: ({ question }, { answer, score }) =>

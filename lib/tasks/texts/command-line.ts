@@ -3,7 +3,7 @@ import { z } from "zod";
 import { chunked } from "../../arrays.js";
 import { dataError } from "../../data/data-error.js";
 import { readLines } from "../../data/readers/lines.js";
-import { refuseColumnNames } from "../../data/readers/rows.js";
+import { ROW_FILES, refuseColumnNames } from "../../data/readers/rows.js";
 import { readTextExamples, type TextColumns } from "../../data/text-rows.js";
 import { expected, LibbertError } from "../../errors.js";
 import {
@@ -32,6 +32,9 @@ interface TextFlags {
   columnNames?: string[];
 }
 
+/** Extensions of the files that `textsOfFile` reads. */
+export const TEXT_FILES = [".txt", ...ROW_FILES];
+
 const TEXTS_PER_ARRAY = 512;
 
 /** How texts are read and predictions about them written. @param cellsOf what a line says of a text, before the text itself */
@@ -43,6 +46,7 @@ export function textCommandLine<Prediction extends object>(
     flags: textFlags,
     given: "text",
     inputOf: givenText,
+    extensions: TEXT_FILES,
     inputsOf: textsOfFile,
     text: () =>
       countingTruncated({

@@ -4,8 +4,8 @@ import { columnsOption } from "../../options/column-options.js";
 import { optionMeta } from "../../options/option.js";
 import { asCell, counted } from "../../text-format.js";
 import type { PredictionFormat, TaskCommandLine } from "../spec.js";
-import { givenText, textFlags, textsOfFile } from "../texts/command-line.js";
-import { readWordsInputs } from "./inputs.js";
+import { givenText, TEXT_FILES, textFlags, textsOfFile } from "../texts/command-line.js";
+import { readWordsInputs, WORD_FILES } from "./inputs.js";
 import type { EntityPrediction } from "./prediction.js";
 import { reportText } from "./report-text.js";
 import type { WordsInput } from "./words.js";
@@ -21,6 +21,7 @@ export const entityCommandLine: TaskCommandLine<WordsInput, EntityPrediction[]> 
   flags: { text: textFlags.text, columns: columnsOption({ text: wordsColumn }) },
   given: "text",
   inputOf: (flags) => givenText(flags) as string,
+  extensions: [...WORD_FILES, ...TEXT_FILES],
   inputsOf,
   text: entityFormat,
   json: () => ({ line: (input, entities) => `${JSON.stringify({ ...contentOf(input), entities })}\n` }),

@@ -7,6 +7,9 @@ import { describe } from "../../errors.js";
 import { readConll } from "./conll.js";
 import type { WordsInput } from "./words.js";
 
+/** Extensions of the files in CoNLL's form. */
+export const WORD_FILES = [".conll", ".bio", ".iob"];
+
 const TEXT_COLUMNS = ["tokens", "text", "sentence"];
 
 /**
@@ -18,7 +21,7 @@ const TEXT_COLUMNS = ["tokens", "text", "sentence"];
  * @throws LibbertError ERR_DATA, naming file and line; ERR_OPTION for the number of no column
  */
 export async function* readWordsInputs(file: string, column?: string): AsyncGenerator<WordsInput[]> {
-  if ([".conll", ".bio", ".iob"].includes(extname(file).toLowerCase())) {
+  if (WORD_FILES.includes(extname(file).toLowerCase())) {
     for await (const sentences of readConll(file, { hasTags: false, columns: { text: column } }))
       yield sentences.map(({ words }) => words);
     return;
