@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { createServer } from "node:net";
 import { freePort } from "../../lib/distributed/launch.js";
 
 /** How a rank ended. */
@@ -76,7 +77,7 @@ export async function runRanksInTurn<Outcome>(
   runs: readonly ((rank: number) => object)[],
   size: number,
 ): Promise<Outcome[][]> {
-  const ports = await Promise.all(runs.map(() => freePort()));
+  const ports = await portsToKeep(runs.length);
   const argument = (rank: number) =>
     JSON.stringify(runs.map((optionsOf, run) => ({ port: ports[run], options: optionsOf(rank) })));
   const ended = await runRanks(script, (rank) => [argument(rank)], { size });
@@ -88,6 +89,31 @@ export async function runRanksInTurn<Outcome>(
       .map((line) => JSON.parse(line));
   });
   return runs.map((_, run) => outcomes.map((ofRank) => ofRank[run]!));
+}
+
+/**
+ * Free ports that stay so: those from 32768 on the system gives to whatever connects, so that one of them may be taken when the
+ * runs before it are done.
+ */
+async function portsToKeep(count: number): Promise<number[]> {
+  const ports = new Set<number>();
+  while (ports.size < count) {
+    const port = 10_000 + Math.floor(Math.random() * 20_000);
+    if (await isFree(port)) ports.add(port);
+  }
+  return [...ports];
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, "127.0.0.1");
+  try {
+    await once(server, "listening");
+  } catch {
+    return false;
+  }
+  server.close();
+  await once(server, "close");
+  return true;
 }
 
 /** Reads a process to its end. */
