@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -17,6 +16,7 @@ import {
   valuesOf,
   writeNetwork,
 } from "../support/networks.js";
+import { inPython, withoutPython as skip } from "../support/python.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
 import { assertClose } from "../support/tolerance.js";
 
@@ -69,9 +69,6 @@ test("an unreadable config.json is an error that names the file", () => {
   });
 });
 
-const PYTHON = process.env.LIBBERT_REFERENCE_PYTHON;
-const skip = PYTHON ? false : "LIBBERT_REFERENCE_PYTHON names no Python that has transformers";
-
 const LOGITS_IN_PYTHON = `
 import json, sys, torch
 from transformers import AutoModelForSequenceClassification
@@ -83,7 +80,7 @@ with torch.no_grad():
         print(json.dumps(model(torch.tensor([ids]), token_type_ids=torch.tensor([types])).logits[0].tolist()))
 `;
 
-test("Python's transformers loads what libbert saves and gives the same logits", { skip }, () => {
+test("Python's transformers loads what libbert saves and gives the same logits", { skip }, async () => {
   const folder = temporaryDirectory();
   manualSeed(13);
   const labels = {
@@ -101,16 +98,7 @@ test("Python's transformers loads what libbert saves and gives the same logits",
     Array.from(inputIds),
     Array.from(tokenTypeIds),
   ]);
-  const output = execFileSync(PYTHON!, ["-c", LOGITS_IN_PYTHON, folder], {
-    input: JSON.stringify(input),
-    env: { ...process.env, HF_HUB_OFFLINE: "1" },
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  const fromPython = output
-    .toString()
-    .trim()
-    .split("\n")
-    .flatMap((line) => JSON.parse(line) as number[]);
+  const fromPython = (await inPython<number[]>(LOGITS_IN_PYTHON, [folder], input)).flat();
   // With weights as large as these, float32 logits of either side are up to 9e-6 from those in float64.
   assertClose(logitsOf(network, inputOf(sequences)).toArray(), fromPython, { absolute: 2e-5 });
 });

@@ -1,7 +1,6 @@
 import "../support/one-thread.js";
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -16,12 +15,11 @@ import { alterCheckpoint } from "../support/checkpoints.js";
 import { GoldenTensors, goldenPath } from "../support/golden.js";
 import { newNetwork, valuesOf, writeNetwork } from "../support/networks.js";
 import { goldenExamples, loadTinyPretraining, logitsOf } from "../support/pretraining.js";
+import { inPython, withoutPython } from "../support/python.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
 import { assertClose } from "../support/tolerance.js";
 
 const TINY = "tiny-bert-pretraining";
-const PYTHON = process.env.LIBBERT_REFERENCE_PYTHON;
-const withoutPython = PYTHON ? false : "LIBBERT_REFERENCE_PYTHON names no Python that has transformers";
 
 const PRETRAINING = { family: bert, head: "pretraining" } as const;
 const newPretraining = (directory: string) => newNetwork(readConfig(directory), "pretraining");
@@ -97,7 +95,7 @@ print(json.dumps([type(model).__name__, problems, logits]))
 
 test("transformers loads what is written without a missing or unexpected name, and computes the same", {
   skip: withoutPython,
-}, () => {
+}, async () => {
   const folder = temporaryDirectory();
   cpSync(goldenPath(TINY), folder, { recursive: true });
   const model = loadTinyPretraining();
@@ -109,14 +107,12 @@ test("transformers loads what is written without a missing or unexpected name, a
     Array.from(sequence.tokenTypeIds),
     masked.map(({ position }) => position),
   ]);
-  const output = execFileSync(PYTHON!, ["-c", LOGITS_IN_PYTHON, folder], {
-    input: JSON.stringify(input),
-    env: { ...process.env, HF_HUB_OFFLINE: "1" },
-    stdio: ["pipe", "pipe", "pipe"],
-  });
-  const [architecture, problems, logits]: [string, object, [number[], number[]][]] = JSON.parse(
-    output.toString(),
+  const [loaded] = await inPython<[string, object, [number[], number[]][]]>(
+    LOGITS_IN_PYTHON,
+    [folder],
+    input,
   );
+  const [architecture, problems, logits] = loaded!;
   assert.equal(architecture, "BertForPreTraining");
   assert.deepEqual(problems, {});
   const { wordLogits, nextSentenceLogits } = logitsOf(model, examples);

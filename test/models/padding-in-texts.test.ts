@@ -29,12 +29,14 @@ for line in sys.stdin:
         print(json.dumps(model(ids, attention_mask=torch.ones_like(ids)).last_hidden_state.flatten().tolist()))
 `;
 
-test("hidden states of a text that says <pad> are those of transformers", { skip: withoutPython }, () => {
+test("hidden states of a text that says <pad> are those of transformers", {
+  skip: withoutPython,
+}, async () => {
   const directory = goldenPath("families/tiny-roberta");
   const network = loadSavedNetwork(directory, "sequence-classification", 3);
   const { lastHiddenState } = network.encoder.forward(inputOf(SEQUENCES));
   const inputs = SEQUENCES.map(({ inputIds }) => inputIds);
-  const expected = inPython<number[]>(HIDDEN_STATES, [directory], ...inputs).flat();
+  const expected = (await inPython<number[]>(HIDDEN_STATES, [directory], ...inputs)).flat();
   assert.equal(lastHiddenState.device.startsWith(DEVICE), true);
   // Float32 of other kernels through two layers; values reach 10.
   assertClose(lastHiddenState.toArray(), expected, { absolute: 1e-5, relative: 1e-5 });

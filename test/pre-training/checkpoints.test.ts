@@ -1,7 +1,6 @@
 import "../support/one-thread.js";
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { appendFileSync, cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
@@ -26,10 +25,8 @@ import {
   temporaryDirectory,
   tenSteps,
 } from "../support/pretraining-runs.js";
+import { inPython, withoutPython } from "../support/python.js";
 import { assertClose } from "../support/tolerance.js";
-
-const PYTHON = process.env.LIBBERT_REFERENCE_PYTHON;
-const withoutPython = PYTHON ? false : "LIBBERT_REFERENCE_PYTHON names no Python that has transformers";
 
 const directory = temporaryDirectory();
 let data: string;
@@ -235,18 +232,29 @@ print(json.dumps({
 }))
 `;
 
+/** What transformers finds amiss when it loads a directory. */
+interface Loaded {
+  missing: string[];
+  unexpected: string[];
+}
+
+interface Filled extends Loaded {
+  maxLength: number;
+  predictions: { token: string; score: number }[];
+}
+
 for (const objective of ["mlm", "causal"] as const) {
   test(`after "${objective}", the class of transformers that config.json names loads it whole and computes alike`, {
     skip: withoutPython,
   }, async () => {
     const { result } = await runFrom(trained, { objective });
     const inputIds = Int32Array.of(2, 20, 30, 40, 50, 60, 3);
-    const output = execFileSync(PYTHON!, ["-c", PREDICT_IN_PYTHON, result.outputDir], {
-      input: JSON.stringify([...inputIds]),
-      env: { ...process.env, HF_HUB_OFFLINE: "1" },
-      stdio: ["pipe", "pipe", "pipe"],
-    });
-    const { missing, unexpected, logits } = JSON.parse(output.toString());
+    const [loaded] = await inPython<Loaded & { logits: number[] }>(
+      PREDICT_IN_PYTHON,
+      [result.outputDir],
+      [...inputIds],
+    );
+    const { missing, unexpected, logits } = loaded!;
     assert.deepEqual([missing, unexpected], [[], []]);
 
     const config = readConfig(result.outputDir);
@@ -275,18 +283,14 @@ test("transformers' BertForPreTraining loads a pre-trained directory whole, and 
     "It was the GOOD [MASK] that i like .",
     "a [MASK] is never so dull",
   ];
-  const output = execFileSync(PYTHON!, ["-c", FILL_MASK_IN_PYTHON, trained], {
-    input: JSON.stringify(texts),
-    env: { ...process.env, HF_HUB_OFFLINE: "1" },
-    stdio: ["pipe", "pipe", "pipe"],
-  });
-  const { missing, unexpected, maxLength, predictions } = JSON.parse(output.toString());
+  const [filled] = await inPython<Filled>(FILL_MASK_IN_PYTHON, [trained], texts);
+  const { missing, unexpected, maxLength, predictions } = filled!;
   assert.deepEqual([missing, unexpected], [[], []]);
   assert.equal(maxLength, 32);
   const settings = { model: trained, texts, topK: 1, device: "auto", dtype: "float32" } as const;
   for (const [index, [best]] of (await fillMask(settings)).entries()) {
-    assert.equal(best![0]!.token, predictions[index].token);
+    assert.equal(best![0]!.token, predictions[index]!.token);
     // float32 in another order of additions.
-    assert.ok(Math.abs(best![0]!.score - predictions[index].score) < 1e-5, `text ${index}`);
+    assert.ok(Math.abs(best![0]!.score - predictions[index]!.score) < 1e-5, `text ${index}`);
   }
 });

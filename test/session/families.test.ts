@@ -112,7 +112,7 @@ let theirs: SavedModel<Output>[];
 
 for (const [index, { path, kind, className, inputs }] of SAVED.entries()) {
   test(`transformers loads it as ${className}, with the same tokens and logits`, { skip }, async () => {
-    theirs ??= checkSaved<Output>(SAVED.map((saved) => [saved.path, saved.inputs]));
+    theirs ??= await checkSaved<Output>(SAVED.map((saved) => [saved.path, saved.inputs]));
     const { name, missing, unexpected, mismatched, outputs, labels } = theirs[index]!;
     assert.deepEqual(
       { name, missing, unexpected, mismatched },

@@ -267,7 +267,7 @@ with torch.no_grad():
 test("hidden states of texts, pairs and texts that are cut are those of transformers", {
   skip: withoutPython,
 }, async () => {
-  const theirs = inPython<number[][][]>(STATES_IN_PYTHON, [encoder], texts);
+  const theirs = await inPython<number[][][]>(STATES_IN_PYTHON, [encoder], texts);
   const ours = await model.features(texts, { layers: [0, 1, 2], pooling: "none" });
   assert.equal(theirs.length, texts.length);
   for (const [text, { values }] of ours.entries())

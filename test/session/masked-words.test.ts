@@ -230,7 +230,7 @@ test("transformers loads the directory under the right class and fills masks the
   const { architectures } = JSON.parse(readFileSync(join(saved, "config.json"), "utf8"));
   assert.deepEqual(architectures, ["BertForMaskedLM"]);
   type Filled = [string, object, { token: string; score: number }[][][]];
-  const [filled] = inPython<Filled>(FILL_IN_PYTHON, [saved], masked);
+  const [filled] = await inPython<Filled>(FILL_IN_PYTHON, [saved], masked);
   const [architecture, problems, theirs] = filled!;
   assert.deepEqual([architecture, problems], ["BertForMaskedLM", {}]);
   const ours = await model.predict(masked);

@@ -213,7 +213,7 @@ print(json.dumps([type(model).__name__, problems, scores]))
 test("transformers loads the directory under the right class and chooses the same", {
   skip: withoutPython,
 }, async () => {
-  const [chosen] = inPython<[string, object, number[][]]>(CHOOSE_IN_PYTHON, [saved], inputs);
+  const [chosen] = await inPython<[string, object, number[][]]>(CHOOSE_IN_PYTHON, [saved], inputs);
   const [architecture, problems, theirs] = chosen!;
   assert.deepEqual([architecture, problems], ["BertForMultipleChoice", {}]);
   for (const [row, { scores }] of (await model.predict(inputs)).entries()) {

@@ -293,7 +293,7 @@ test("transformers loads a fine-tuned directory and finds the same answers", { s
   const rows = held.filter(({ context }) => context.length < 80); // one window
   assert.ok(rows.length > 40);
   type Found = { start: number; end: number; score: number };
-  const [found] = inPython<Found[]>(PREDICT_IN_PYTHON, [saved], rows);
+  const [found] = await inPython<Found[]>(PREDICT_IN_PYTHON, [saved], rows);
   const theirs = found!;
   const ours = await sure.predict(rows);
   assert.deepEqual(

@@ -172,7 +172,8 @@ for folder in sys.argv[1:]:
 const PROBE =
   "import importlib.util, json; print(json.dumps(importlib.util.find_spec('sentence_transformers') is not None))";
 const skip =
-  withoutPython || (inPython<boolean>(PROBE, [])[0] ? false : "this Python has no sentence-transformers");
+  withoutPython ||
+  ((await inPython<boolean>(PROBE, []))[0] ? false : "this Python has no sentence-transformers");
 
 test("vectors are those of sentence-transformers, of every pooling, layer and prompt, in old spellings and new", {
   skip,
@@ -213,7 +214,7 @@ test("vectors are those of sentence-transformers, of every pooling, layer and pr
     pooled({ pooling_mode: "mean", include_prompt: false }, { "config_sentence_transformers.json": prompts }),
     dense,
   ];
-  const theirs = inPython<number[][]>(IN_PYTHON, folders, TEXTS);
+  const theirs = await inPython<number[][]>(IN_PYTHON, folders, TEXTS);
   for (const [index, folder] of folders.entries())
     for (const [text, vector] of (await embeddings(folder)).entries())
       assertClose(

@@ -62,7 +62,7 @@ before(async () => {
   const run = { ...tinyTagging, train, epochs: 6, learningRate: 5e-2 };
   await using _frozen = await fineTune({ ...run, encoder: "frozen", outputDir: frozen });
   const directories = [tuned, frozen, TINY_TOKENS];
-  const results = inPython<PythonResult>(PREDICT_IN_PYTHON, directories, held, held, renamed);
+  const results = await inPython<PythonResult>(PREDICT_IN_PYTHON, directories, held, held, renamed);
   for (const [index, result] of results.entries()) theirs.set(directories[index]!, result);
 });
 

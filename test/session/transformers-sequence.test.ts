@@ -58,12 +58,10 @@ before(async () => {
   });
   regression = await fineTune({ ...tinyRun, task: "regression", train: scored, outputDir: ours.regression });
   const wanted = THEIRS.map((one) => [pathOf(one), one.outputs, one.problemType]);
-  inPython(SAVE_IN_PYTHON, [TINY], ...wanted);
+  await inPython(SAVE_IN_PYTHON, [TINY], ...wanted);
   const directories = [...Object.values(ours), ...THEIRS.map(pathOf)];
-  for (const [index, found] of checkSaved<SavedModel["outputs"][number]>(
-    directories.map((path) => [path, texts]),
-  ).entries())
-    loaded.set(directories[index]!, found);
+  const all = await checkSaved<SavedModel["outputs"][number]>(directories.map((path) => [path, texts]));
+  for (const [index, found] of all.entries()) loaded.set(directories[index]!, found);
 });
 after(async () => {
   await multiLabel?.dispose();

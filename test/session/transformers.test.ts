@@ -46,7 +46,7 @@ test("a model with own code, dropout of 1 and pieces on several lines is loaded 
   writeFileSync(join(folder, "vocab.txt"), pieces.join("\n"));
 
   const texts = ["the film was good", "slowly, a good film, a bad film"];
-  const [theirs] = inPython<PythonPrediction[]>(PREDICT_IN_PYTHON, [folder], texts);
+  const [theirs] = await inPython<PythonPrediction[]>(PREDICT_IN_PYTHON, [folder], texts);
   await using model = await loadModel(folder, { task: "classification", dtype: "float32" });
   for (const [index, { scores }] of (await model.predict(texts)).entries())
     for (const [name, score] of Object.entries(scores))
@@ -64,7 +64,7 @@ test("transformers loads a fine-tuned directory and predicts the same", { skip }
   const long = "the film was good ".repeat(50); // cut to the 32 tokens it was trained with, on both sides
   const pair = ["the plot was bad", "the music was warm"] as const;
   const texts = [...rowsOf(30, 1001).map(({ text }) => text), "", "Naïve CAFÉ 東京", long, pair];
-  const [predicted] = inPython<PythonPrediction[]>(PREDICT_IN_PYTHON, [`${directory}/tuned`], texts);
+  const [predicted] = await inPython<PythonPrediction[]>(PREDICT_IN_PYTHON, [`${directory}/tuned`], texts);
   const theirs = predicted!;
 
   const ours = await model.predict(texts);

@@ -95,7 +95,7 @@ test("ids and types equal transformers' for drawn files, and for what libbert sa
     results.push(result, result);
     inputs.push([folder, TEXTS, options], [saved, TEXTS, options]);
   }
-  const python = inPython<unknown>(ENCODE_IN_PYTHON, [], ...inputs);
+  const python = await inPython<unknown>(ENCODE_IN_PYTHON, [], ...inputs);
   for (const [index, result] of results.entries()) {
     assert.deepEqual(result, python[index], JSON.stringify({ ...drawn[index >> 1], layout: undefined }));
   }

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -8,8 +7,8 @@ import { test } from "node:test";
 import { BERT_LAYOUT, ROBERTA_LAYOUT, type TextLayout } from "../../lib/tokenizer/text-layout.js";
 import { TextTokenizer } from "../../lib/tokenizer/text-tokenizer.js";
 import { temporaryFolder } from "../runtime/fakes.js";
+import { inPython, withoutPython as skip } from "../support/python.js";
 
-const PYTHON = process.env.LIBBERT_REFERENCE_PYTHON;
 const MINILM = "../shared/data/models/all-minilm-l6-v2";
 const golden = JSON.parse(readFileSync("test/golden/data/tokenizer.json", "utf8"));
 const texts: string[] = golden.uncased.cases.map((example: { text: string }) => example.text);
@@ -62,35 +61,30 @@ const SPECIAL_TEXTS = [
 ];
 
 /** What a Python program that loads the saved tokenizer makes of the texts. */
-async function inPython(tokenizer: TextTokenizer, program: string, input: readonly string[]) {
+async function ofSaved(tokenizer: TextTokenizer, program: string, input: readonly string[]) {
   const directory = await mkdtemp(join(tmpdir(), "libbert-tokenizer-"));
   try {
     await tokenizer.save(directory);
-    return runPython(program, input, directory);
+    return await printed(program, input, directory);
   } finally {
     await rm(directory, { recursive: true });
   }
 }
 
-function runPython(program: string, input: unknown, ...args: string[]) {
-  const output = execFileSync(PYTHON!, ["-c", program, ...args], {
-    input: JSON.stringify(input),
-    env: { ...process.env, HF_HUB_OFFLINE: "1" },
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  return JSON.parse(output.toString());
+async function printed(program: string, input: unknown, ...args: string[]) {
+  // biome-ignore lint/suspicious/noExplicitAny: each program prints something else
+  const [value] = await inPython<any>(program, args, input);
+  return value;
 }
 
 /** Whether Python's AutoTokenizer makes of the saved directory what `tokenizer` is. */
 async function assertPythonAgrees(tokenizer: TextTokenizer): Promise<void> {
   const ours = await tokenizer.encodeBatch(texts);
-  assert.deepEqual(await inPython(tokenizer, ENCODE_IN_PYTHON, texts), {
+  assert.deepEqual(await ofSaved(tokenizer, ENCODE_IN_PYTHON, texts), {
     size: tokenizer.vocabSize,
     ids: ours.map(({ inputIds }) => [...inputIds]),
   });
 }
-
-const skip = PYTHON ? false : "LIBBERT_REFERENCE_PYTHON names no Python that has transformers";
 
 test("Python's AutoTokenizer loads the tokenizers that libbert saves", { skip }, async () => {
   for (const casing of ["cased", "uncased"]) {
@@ -104,7 +98,7 @@ test("Python's AutoTokenizer keeps the special tokens whole that libbert saves b
 }, async () => {
   const pieces = [...golden.uncased.pieces, "[USER]", "<id>"];
   const tokenizer = TextTokenizer.fromVocab(pieces, { specialTokens: ["[USER]", "<id>"] });
-  const { special, ids } = await inPython(tokenizer, SPLIT_IN_PYTHON, SPECIAL_TEXTS);
+  const { special, ids } = await ofSaved(tokenizer, SPLIT_IN_PYTHON, SPECIAL_TEXTS);
   assert.deepEqual(special.sort(), [...tokenizer.specialTokens].sort());
   const ours = await tokenizer.encodeBatch(SPECIAL_TEXTS);
   assert.deepEqual(
@@ -117,7 +111,7 @@ test("Python's AutoTokenizer keeps the special tokens whole that libbert saves b
 test("encodeAsText gives the ids of transformers with split_special_tokens", { skip }, async () => {
   const tokenizer = TextTokenizer.fromVocab(golden.uncased.pieces);
   const all = [...SPECIAL_TEXTS, ...texts];
-  const { ids } = await inPython(tokenizer, SPLIT_IN_PYTHON, all);
+  const { ids } = await ofSaved(tokenizer, SPLIT_IN_PYTHON, all);
   const ours = await tokenizer.encodeAsText(all);
   assert.deepEqual(
     ids.split,
@@ -172,7 +166,7 @@ test("Python's AutoTokenizer loads tokenizers of every kind as before libbert sa
 
   const before = names.map((name) => [directoryOf(name), textsOf(name)]);
   const after = names.map((name, index) => [saved[index], textsOf(name)]);
-  const described: Described[] = runPython(DESCRIBE_IN_PYTHON, [...before, ...after]);
+  const described: Described[] = await printed(DESCRIBE_IN_PYTHON, [...before, ...after]);
   assert.equal(names.length, 4);
   for (const [index, name] of names.entries()) {
     const python: Described = described[names.length + index]!;
@@ -205,7 +199,7 @@ test("Python's AutoTokenizer reads in what libbert saves also what the family or
     tokenizers.push(tokenizer);
     saved.push(target);
   }
-  const described: Described[] = runPython(
+  const described: Described[] = await printed(
     DESCRIBE_IN_PYTHON,
     CHANGED.map(([name], index) => [saved[index], textsOf(name)]),
   );
