@@ -35,7 +35,7 @@ export function savedEncoder(checkpoint: Checkpoint, compute: Compute): SavedEnc
     const make = () => new Network(family.createEncoder(encoder), new NoHead());
     const { network } = loadedNetwork(make, stored, { ...layout, encoder }, compute);
     const weights = loadedWeights(network, layout, stored);
-    network.encoder.packForPrediction();
+    network.encoder.packForPrediction({ int8: compute.int8 });
     return {
       features: new FeatureExtractor(network.encoder, {
         ...{ tokenizer, maxSeqLength, sentences },

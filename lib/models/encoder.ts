@@ -11,17 +11,30 @@ export interface EncoderOutputs {
   lastHiddenState: Tensor; // [T, H]
 }
 
+/** How an encoder is packed for prediction. */
+export interface Packing {
+  /**
+   * Whether linear layers multiply integers of 8 bits, and word embeddings are such integers: fast and small, at a loss of about
+   * two digits. Default: false
+   */
+  int8?: boolean;
+  /** Whether a head needs `wordEmbeddings`, which then stay as they are. Default: false */
+  keepsWordEmbeddings?: boolean;
+}
+
 /** The part of a model below its head: token ids in, one vector for each token out. */
 export interface Encoder extends Module {
   readonly config: EncoderConfig;
-  /** The table of word embeddings, with which masked-word heads decode. */
+  /** The table of word embeddings, with which masked-word heads decode. Not there once they are integers. */
   readonly wordEmbeddings: Parameter; // [V, H]
   forward(input: EncoderInput): EncoderOutputs;
   /**
    * From now on the encoder is for prediction alone, and faster: it gives up its parameters' names and shapes, and with them
    * training and saving.
+   *
+   * @throws ERR_OPTION for `int8` where its activation is none that products of integers know
    */
-  packForPrediction(): void;
+  packForPrediction(packing?: Packing): void;
   /** How deep a parameter lies, by its name in the encoder: 0 for the embeddings, k for layer k (from 1). */
   depthOf(name: string): number;
 }

@@ -19,17 +19,23 @@ export class Parameter extends Tensor {
    * Takes over the memory of `data`.
    *
    * @param options.decays whether weight decay applies. Default: true
+   * @param options.isTrained whether it records a gradient. Default: true
    * @param options.dtype what it is computed with in any case. Default: what the rest of its model is
    * @param options.initialise what gives a new one its first values. Default: it keeps those of `data`
    */
   constructor(
     data: Tensor,
-    options: { decays?: boolean; dtype?: DType; initialise?: (values: Tensor) => void } = {},
+    options: {
+      decays?: boolean;
+      isTrained?: boolean;
+      dtype?: DType;
+      initialise?: (values: Tensor) => void;
+    } = {},
   ) {
     super(native.detach(data.handle));
     data.dispose();
     keep(this);
-    this.requiresGrad = true;
+    this.requiresGrad = options.isTrained ?? true;
     this.decays = options.decays ?? true;
     this.ownDtype = options.dtype;
     this.#initialise = options.initialise;

@@ -14,6 +14,14 @@ export const dtypeOption = z
   .describe("what to compute with; `auto` takes bfloat16 where the hardware has units for it")
   .register(optionMeta, { sameOnAllRanks: false }); // what "auto" comes to must be the same, and is compared later
 
+/** Of models that only predict. */
+export const predictionDtypeOption = z
+  .enum([...dtypeOption.def.innerType.options, "int8"])
+  .default("auto")
+  .describe(
+    "what to compute with; `auto` takes bfloat16 where the hardware has units for it, `int8` is for the CPU",
+  );
+
 /** OpenMP asks the system for all of them at once, and ends the process when it is refused. */
 export const MOST_THREADS = 1024;
 
@@ -36,4 +44,7 @@ export function threadsFrom(text: string): number | undefined {
 /** What a model computes with. */
 export const computeOptions = { device: deviceOption, dtype: dtypeOption, threads: threadsOption };
 
-export type ComputeSettings = z.output<z.ZodObject<typeof computeOptions>>;
+/** The same for a model that only predicts. */
+export const predictionComputeOptions = { ...computeOptions, dtype: predictionDtypeOption };
+
+export type ComputeSettings = z.output<z.ZodObject<typeof predictionComputeOptions>>;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { signalOption } from "../options/call-options.js";
-import { computeOptions } from "../options/compute-options.js";
+import { predictionComputeOptions } from "../options/compute-options.js";
 import { parseOptions } from "../options/parse-options.js";
 import { pathField } from "../options/path-option.js";
 import type { MaskPredictions } from "../tasks/specs.js";
@@ -13,7 +13,7 @@ export const fillMaskOptions = z.strictObject({
   model: pathField().describe("directory of a model with a masked-word head"),
   texts: z.array(z.string()).min(1).describe("texts with one or more [MASK] in them"),
   ...maskedWords.predictOptions,
-  ...computeOptions,
+  ...predictionComputeOptions,
 });
 
 /** What `fillMask()` is called with. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { computeOptions } from "../options/compute-options.js";
+import { predictionComputeOptions } from "../options/compute-options.js";
 import { newLabelsOption } from "../options/label-options.js";
 import { optionMeta } from "../options/option.js";
 import { TASK_NAMES } from "../tasks/find-spec.js";
@@ -15,7 +15,7 @@ export const loadOptions = z.strictObject({
     .describe(TASK)
     .register(optionMeta, TASK_META),
   labels: newLabelsOption,
-  ...computeOptions,
+  ...predictionComputeOptions,
 });
 
 /** The same for a model of a task. */

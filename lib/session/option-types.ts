@@ -555,8 +555,11 @@ export interface LoadOptions {
   labels?: readonly string[] | Record<string, string>;
   /** Where to compute: "auto", "cpu", "cuda" or "cuda:N". Default: `"auto"`. */
   device?: string;
-  /** What to compute with; `auto` takes bfloat16 where the hardware has units for it. Default: `"auto"`. */
-  dtype?: "auto" | "float32" | "bfloat16";
+  /**
+   * What to compute with; `auto` takes bfloat16 where the hardware has units for it, `int8` is for the CPU.
+   * Default: `"auto"`.
+   */
+  dtype?: "auto" | "float32" | "bfloat16" | "int8";
   /**
    * Threads that compute on the CPU. Default: `LIBBERT_THREADS` or `OMP_NUM_THREADS`, else the processors
    * that the process may use.
@@ -574,8 +577,11 @@ export interface FillMaskOptions {
   topK?: number;
   /** Where to compute: "auto", "cpu", "cuda" or "cuda:N". Default: `"auto"`. */
   device?: string;
-  /** What to compute with; `auto` takes bfloat16 where the hardware has units for it. Default: `"auto"`. */
-  dtype?: "auto" | "float32" | "bfloat16";
+  /**
+   * What to compute with; `auto` takes bfloat16 where the hardware has units for it, `int8` is for the CPU.
+   * Default: `"auto"`.
+   */
+  dtype?: "auto" | "float32" | "bfloat16" | "int8";
   /**
    * Threads that compute on the CPU. Default: `LIBBERT_THREADS` or `OMP_NUM_THREADS`, else the processors
    * that the process may use.

@@ -73,6 +73,8 @@ export function savedModel(head: TaskHead, checkpoint: Checkpoint, compute: Comp
     const make = () => networkOf(head, checkpoint, config);
     const { network } = loadedNetwork(make, stored, { ...layout, encoder }, compute);
     const weights = loadedWeights(network, layout, stored);
+    if (compute.int8)
+      network.encoder.packForPrediction({ int8: true, keepsWordEmbeddings: layout.head === "masked-lm" });
     return new TaskModel({ head, config, network, checkpoint, weights, compute, maxSeqLength });
   } catch (error) {
     stored[Symbol.dispose]();

@@ -12,13 +12,15 @@ export interface Compute {
   /** `cpu` or `cuda:N`. */
   device: string;
   dtype: DType;
+  /** Whether linear layers multiply integers of 8 bits; whatever else there is, is of `dtype`. */
+  int8: boolean;
   /** Why, in words for a log line. */
   reason: string;
 }
 
 /**
  * What to use for `device` and `dtype` options, of which either may be "auto", and so many threads for this one. A device that was
- * named is never replaced by another.
+ * named is never replaced by another; products of 8-bit integers are the CPU's alone.
  *
  * @param member where several processes share a machine: which of them this is, and with it which GPU it takes
  * @throws ERR_OPTION that says why the machine's GPU cannot be used, or for a number that no GPU has
@@ -28,11 +30,19 @@ export function chooseCompute(
   member?: { localRank: number },
 ): Compute {
   useThreads(threads);
+  if (dtype === "int8") return int8On(device);
   const { device: found, gpu, whyNoGpu } = chooseDevice(ownGpu(device, member), loadedCuda());
   useDevice(found);
   const chosen = dtype === "auto" ? chooseDType(gpu) : { dtype, reason: `${dtype} as asked` };
   const notOnGpu = whyNoGpu === undefined ? "" : `; not on a GPU: ${inFewWords(whyNoGpu)}`;
-  return { device: found, dtype: chosen.dtype, reason: chosen.reason + notOnGpu };
+  return { device: found, dtype: chosen.dtype, int8: false, reason: chosen.reason + notOnGpu };
+}
+
+function int8On(device: string): Compute {
+  if (device !== "auto" && device !== "cpu")
+    throw expected(`"auto" or "cpu" with dtype "int8"`, "device", device);
+  useDevice("cpu");
+  return { device: "cpu", dtype: "float32", int8: true, reason: "int8 as asked" };
 }
 
 /** Each process of a machine takes the GPU of its own number, where no other was named. */

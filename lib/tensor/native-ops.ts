@@ -131,11 +131,13 @@ export interface NativeOps {
   ): TensorHandle;
   crossEntropySum(logits: TensorHandle, targets: TensorHandle): TensorHandle;
   packWeight(weight: TensorHandle): TensorHandle;
+  quantizeWeight(weight: TensorHandle): [TensorHandle, TensorHandle];
   encoderLayers(
     hidden: TensorHandle,
     cuSeqlens: TensorHandle,
     maxSeqlen: number,
     parameters: readonly TensorHandle[],
+    scales: readonly TensorHandle[],
     numHeads: number,
     activation: string,
     eps: number,
@@ -203,6 +205,8 @@ export interface NativeOps {
   liveTensors(): number;
   getNumThreads(): number;
   setNumThreads(count: number): void;
+  startProfile(): void;
+  endProfile(): readonly [string, string, number, number, number][];
   setDevice(device: string): void;
   deviceMemory(device: string): [number, number, number, number];
   openStore(

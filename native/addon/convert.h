@@ -212,7 +212,8 @@ template <typename T>
 struct Js<std::vector<T>> {
   inline static const std::string name = [] {
     const std::string item = Js<T>::name;
-    return "readonly " + (item.find(' ') == std::string::npos ? item : "(" + item + ")") + "[]";
+    const bool isOneWord = item.find(' ') == std::string::npos || item.front() == '[';
+    return "readonly " + (isOneWord ? item : "(" + item + ")") + "[]";
   }();
   static std::vector<T> from(const Napi::Value& v) {
     if (!v.IsArray()) throw std::invalid_argument("Expected an array");

@@ -61,13 +61,18 @@ void addBertOperators(OpTable& ops) {
     static const auto op = findOperator<Tensor(const Tensor&)>("libbert::pack_weight");
     return op.call(weight);
   });
-  ops.add("encoderLayers(hidden, cuSeqlens, maxSeqlen, parameters, numHeads, activation, eps, causal)",
+  ops.add("quantizeWeight(weight)", [](const Tensor& weight) {
+    static const auto op = findOperator<std::tuple<Tensor, Tensor>(const Tensor&)>("libbert::quantize_weight");
+    return op.call(weight);
+  });
+  ops.add("encoderLayers(hidden, cuSeqlens, maxSeqlen, parameters, scales, numHeads, activation, eps, causal)",
           [](const Tensor& hidden, const Tensor& cuSeqlens, int64_t maxSeqlen, const std::vector<Tensor>& parameters,
-             int64_t numHeads, const std::string& activation, double eps, bool causal) {
-            static const auto op = findOperator<std::vector<Tensor>(const Tensor&, const Tensor&, int64_t,
-                                                                    at::TensorList, int64_t, std::string_view, double,
-                                                                    bool)>("libbert::encoder_layers");
-            return op.call(hidden, cuSeqlens, maxSeqlen, parameters, numHeads, activation, eps, causal);
+             const std::vector<Tensor>& scales, int64_t numHeads, const std::string& activation, double eps,
+             bool causal) {
+            static const auto op =
+                findOperator<std::vector<Tensor>(const Tensor&, const Tensor&, int64_t, at::TensorList, at::TensorList,
+                                                 int64_t, std::string_view, double, bool)>("libbert::encoder_layers");
+            return op.call(hidden, cuSeqlens, maxSeqlen, parameters, scales, numHeads, activation, eps, causal);
           });
   ops.add(
       "adamw_(master, weight, grad, expAvg, expAvgSq, learningRate, beta1, beta2, eps, weightDecay, biasCorrection1, "

@@ -1,6 +1,7 @@
 #include <ATen/Parallel.h>
 
 #include "op_table.h"
+#include "profile.h"
 
 namespace libbert {
 namespace {
@@ -21,6 +22,9 @@ void addSystemOps(OpTable& ops) {
                 " for count but received ", count);
     at::set_num_threads(static_cast<int>(count));
   });
+
+  ops.add("startProfile()", [] { startProfile(); });
+  ops.add("endProfile()", [] { return endProfile(); });
 }
 
 }  // namespace libbert

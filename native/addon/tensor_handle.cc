@@ -30,6 +30,7 @@ void release(Napi::Env env, Handle* handle) {
 
 /** What a handle keeps from being freed: no more than there is, however often a view repeats its elements. */
 int64_t bytesBehind(const at::Tensor& tensor) {
+  if (!tensor.has_storage()) return tensor.numel() * static_cast<int64_t>(tensor.itemsize());
   const auto stored = static_cast<int64_t>(tensor.storage().nbytes());
   const auto itemSize = static_cast<int64_t>(tensor.itemsize());
   return std::min(tensor.numel(), stored / itemSize) * itemSize;
@@ -43,7 +44,7 @@ Handle* handleIn(const Napi::Value& value) {
 }  // namespace
 
 Napi::Value wrapTensor(Napi::Env env, at::Tensor tensor) {
-  if (tensor.layout() != at::kStrided) tensor = tensor.to_dense();
+  if (tensor.is_sparse()) tensor = tensor.to_dense();
   const int64_t bytes = bytesBehind(tensor);
   auto handle = std::make_unique<Handle>(std::move(tensor), bytes);
   // Throws in a worker that is being terminated.

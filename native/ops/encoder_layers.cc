@@ -17,26 +17,35 @@ namespace {
 
 using at::Tensor;
 
-/** The parameters of a layer, in the order in which the operator takes them. */
+/** A linear layer: its weight as it is, as pack_weight gives it, or as quantize_weight does, with scales. */
+struct Linear {
+  Tensor weight, bias, scales;
+};
+
+struct Norm {
+  Tensor weight, bias;
+};
+
 struct Layer {
-  static constexpr size_t count = 12;
+  static constexpr size_t parameterCount = 12, scaleCount = 4;
 
-  Tensor queryKeyValueWeight, queryKeyValueBias, attentionWeight, attentionBias, attentionNormWeight, attentionNormBias;
-  Tensor intermediateWeight, intermediateBias, outputWeight, outputBias, outputNormWeight, outputNormBias;
+  Linear queryKeyValue, attentionOutput;
+  Norm attentionNorm;
+  Linear intermediate, output;
+  Norm outputNorm;
 
-  explicit Layer(at::TensorList p)
-      : queryKeyValueWeight(p[0]),
-        queryKeyValueBias(p[1]),
-        attentionWeight(p[2]),
-        attentionBias(p[3]),
-        attentionNormWeight(p[4]),
-        attentionNormBias(p[5]),
-        intermediateWeight(p[6]),
-        intermediateBias(p[7]),
-        outputWeight(p[8]),
-        outputBias(p[9]),
-        outputNormWeight(p[10]),
-        outputNormBias(p[11]) {}
+  /** @param p in the order in which the operator takes them. @param s none, or four */
+  Layer(at::TensorList p, at::TensorList s)
+      : queryKeyValue{p[0], p[1], scalesAt(s, 0)},
+        attentionOutput{p[2], p[3], scalesAt(s, 1)},
+        attentionNorm{p[4], p[5]},
+        intermediate{p[6], p[7], scalesAt(s, 2)},
+        output{p[8], p[9], scalesAt(s, 3)},
+        outputNorm{p[10], p[11]} {}
+
+  static Tensor scalesAt(at::TensorList scales, size_t index) {
+    return scales.empty() ? Tensor() : scales[index];
+  }
 };
 
 /** What all layers have in common. */
@@ -64,14 +73,17 @@ void activate(Tensor& x, std::string_view name) {
   }
 }
 
-/** A weight that pack_weight made has three dimensions. */
-Tensor linear(const Tensor& input, const Tensor& weight, const Tensor& bias, std::string_view activation = "none") {
+Tensor linear(const Tensor& input, const Linear& layer, std::string_view activation = "none") {
   static const auto packed =
       findOperator<Tensor(const Tensor&, const Tensor&, const Tensor&, std::string_view)>("libbert::packed_linear");
+  static const auto int8 = findOperator<Tensor(const Tensor&, const Tensor&, const Tensor&, const Tensor&,
+                                               std::string_view)>("libbert::int8_linear");
   static const auto plain =
       findOperator<Tensor(const Tensor&, const Tensor&, const std::optional<Tensor>&)>("libbert::linear");
-  if (weight.dim() == 3) return packed.call(input, weight, bias, activation);
-  Tensor output = plain.call(input, weight, bias);
+  const bool isPacked = layer.weight.dim() == 3;
+  if (isPacked) return packed.call(input, layer.weight, layer.bias, activation);
+  if (layer.scales.defined()) return int8.call(input, layer.weight, layer.scales, layer.bias, activation);
+  Tensor output = plain.call(input, layer.weight, layer.bias);
   activate(output, activation);
   return output;
 }
@@ -82,32 +94,34 @@ Tensor attention(const Tensor& qkv, const Batch& batch) {
   return op.call(qkv, batch.cuSeqlens, batch.maxSeqlen, batch.heads, 0, 0, {}, batch.causal);
 }
 
-Tensor addAndNormalise(const Tensor& input, const Tensor& residual, const Tensor& weight, const Tensor& bias,
-                       const Batch& batch) {
+Tensor addAndNormalise(const Tensor& input, const Tensor& residual, const Norm& norm, const Batch& batch) {
   static const auto op = findOperator<Tensor(const Tensor&, const Tensor&, const Tensor&, const Tensor&, double, double,
                                              int64_t, const std::optional<Tensor>&)>("libbert::dropout_add_layer_norm");
-  return op.call(input, residual, weight, bias, batch.eps, 0, 0, {});
+  return op.call(input, residual, norm.weight, norm.bias, batch.eps, 0, 0, {});
 }
 
 Tensor runLayer(const Layer& layer, const Tensor& hidden, std::string_view activation, const Batch& batch) {
-  const Tensor qkv = linear(hidden, layer.queryKeyValueWeight, layer.queryKeyValueBias);
-  const Tensor attended = linear(attention(qkv, batch), layer.attentionWeight, layer.attentionBias);
-  const Tensor middle = addAndNormalise(attended, hidden, layer.attentionNormWeight, layer.attentionNormBias, batch);
-  const Tensor wide = linear(middle, layer.intermediateWeight, layer.intermediateBias, activation);
-  const Tensor narrow = linear(wide, layer.outputWeight, layer.outputBias);
-  return addAndNormalise(narrow, middle, layer.outputNormWeight, layer.outputNormBias, batch);
+  const Tensor qkv = linear(hidden, layer.queryKeyValue);
+  const Tensor attended = linear(attention(qkv, batch), layer.attentionOutput);
+  const Tensor middle = addAndNormalise(attended, hidden, layer.attentionNorm, batch);
+  const Tensor wide = linear(middle, layer.intermediate, activation);
+  return addAndNormalise(linear(wide, layer.output), middle, layer.outputNorm, batch);
 }
 
 std::vector<Tensor> encoderLayers(const Tensor& hidden, const Tensor& cuSeqlens, int64_t maxSeqlen,
-                                  at::TensorList parameters, int64_t heads, std::string_view activation, double eps,
-                                  bool causal) {
-  TORCH_CHECK(parameters.size() % Layer::count == 0, "Expected ", Layer::count,
+                                  at::TensorList parameters, at::TensorList scales, int64_t heads,
+                                  std::string_view activation, double eps, bool causal) {
+  TORCH_CHECK(parameters.size() % Layer::parameterCount == 0, "Expected ", Layer::parameterCount,
               " tensors a layer for parameters but received ", parameters.size());
+  const size_t layers = parameters.size() / Layer::parameterCount;
+  TORCH_CHECK(scales.empty() || scales.size() == layers * Layer::scaleCount, "Expected none, or ", Layer::scaleCount,
+              " tensors a layer, for scales but received ", scales.size());
   at::NoGradGuard guard;
   const Batch batch{cuSeqlens, maxSeqlen, heads, eps, causal};
   std::vector<Tensor> outputs;
-  for (size_t first = 0; first < parameters.size(); first += Layer::count) {
-    const Layer layer(parameters.slice(first, Layer::count));
+  for (size_t i = 0; i < layers; ++i) {
+    const Layer layer(parameters.slice(i * Layer::parameterCount, Layer::parameterCount),
+                      scales.empty() ? scales : scales.slice(i * Layer::scaleCount, Layer::scaleCount));
     outputs.push_back(runLayer(layer, outputs.empty() ? hidden : outputs.back(), activation, batch));
   }
   return outputs;

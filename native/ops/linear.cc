@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <torch/library.h>
 
+#include "accumulated_gradient.h"
 #include "autograd.h"
 #include "product.h"
 
@@ -39,12 +40,21 @@ Tensor linearForward(const Tensor& input, const Tensor& weight, const std::optio
   return productWithTransposed(asRows(input), weight, bias).view(shape);
 }
 
+/**
+ * The gradient of the weight, undefined where the product has added it to the one that there is: that saves writing and
+ * reading it once more.
+ */
+Tensor weightGradient(const Tensor& weight, const Tensor& grad, const Tensor& input) {
+  if (!isOnlyAdded(weight)) return productWithTransposed(grad, input, {});
+  addProductWithTransposed(weight.grad(), grad, input);
+  return {};
+}
+
 struct LinearFormula : torch::autograd::Function<LinearFormula> {
   static Tensor forward(AutogradContext* ctx, const Tensor& input, const Tensor& weight,
                         const std::optional<Tensor>& bias) {
     at::AutoDispatchBelowADInplaceOrView guard;
-    // The input is kept for the weight's gradient alone, the weight for the input's.
-    ctx->save_for_backward({weight.requires_grad() ? input : Tensor(), input.requires_grad() ? weight : Tensor()});
+    ctx->save_for_backward({weight.requires_grad() ? input : Tensor(), weight});
     ctx->saved_data["hasBias"] = bias.has_value();
     return linearForward(input, weight, bias);
   }
@@ -59,7 +69,7 @@ struct LinearFormula : torch::autograd::Function<LinearFormula> {
       shape.back() = weight.size(1);
       gradInput = productWithTransposed(grad, weight.t(), {}).view(shape);
     }
-    if (ctx->needs_input_grad(1)) gradWeight = productWithTransposed(grad.t(), asRows(input).t(), {});
+    if (ctx->needs_input_grad(1)) gradWeight = weightGradient(weight, grad.t(), asRows(input).t());
     if (ctx->saved_data["hasBias"].toBool() && ctx->needs_input_grad(2)) gradBias = grad.sum(0);
     return {gradInput, gradWeight, gradBias};
   }

@@ -49,4 +49,12 @@ at::Tensor productWithTransposed(const at::Tensor& x, const at::Tensor& w, const
   return bias ? at::linear(x, w, bias) : at::mm(x, w.t());
 }
 
+void addProductWithTransposed(const at::Tensor& sum, const at::Tensor& x, const at::Tensor& w) {
+  if (oneDnnIsFaster(x, w)) {
+    sum.add_(productWithTransposed(x, w, {}));
+  } else {
+    sum.addmm_(x, w.t());
+  }
+}
+
 }  // namespace libbert

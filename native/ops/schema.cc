@@ -31,6 +31,11 @@ TORCH_LIBRARY(libbert, m) {
   m.def("pack_weight(Tensor weight) -> Tensor");
   m.def("packed_linear(Tensor input, Tensor weight, Tensor bias, str activation) -> Tensor");
 
+  // The same in products of 8-bit integers: a weight [O, I] as such integers, and [2, O], the scales of its rows and
+  // the scaled sums of their integers.
+  m.def("quantize_weight(Tensor weight) -> (Tensor weight, Tensor scales)");
+  m.def("int8_linear(Tensor input, Tensor weight, Tensor scales, Tensor bias, str activation) -> Tensor");
+
   // [T, H] -> [T, H]; the mask of row t is drawn from (key, row_ids[t]), or (key, t) without row_ids
   m.def("dropout(Tensor input, float p, int key, Tensor? row_ids) -> Tensor");
 
@@ -68,10 +73,11 @@ TORCH_LIBRARY(libbert, m) {
 
   // The layers of a post-norm encoder, for prediction: hidden [T, H] -> what each layer gives, [T, H]. Of each layer,
   // parameters holds weight and bias of the stacked query, key and value, of the attention's output, its LayerNorm, the
-  // intermediate layer, the output and its LayerNorm; the weights of linear layers as they are, or packed.
+  // intermediate layer, the output and its LayerNorm; the weights of linear layers as they are, packed, or as 8-bit
+  // integers, in which case scales has those of each, four a layer.
   m.def(
-      "encoder_layers(Tensor hidden, Tensor cu_seqlens, int max_seqlen, Tensor[] parameters, int num_heads, "
-      "str activation, float eps, bool causal) -> Tensor[]");
+      "encoder_layers(Tensor hidden, Tensor cu_seqlens, int max_seqlen, Tensor[] parameters, Tensor[] scales, "
+      "int num_heads, str activation, float eps, bool causal) -> Tensor[]");
 
   // One AdamW step over flat buffers; weight is the copy of master that the model computes with. grad_scale is a
   // float32 scalar on their device that multiplies grad: the host need not know it. Where it is not finite, nothing is

@@ -11,6 +11,7 @@ import { PackedLayers } from "../../lib/models/bert/packed-layers.js";
 import { Network } from "../../lib/models/network.js";
 import type { PackableSequence } from "../../lib/models/packing.js";
 import { noGrad } from "../../lib/tensor/autograd.js";
+import { tensor } from "../../lib/tensor/create.js";
 import type { DType } from "../../lib/tensor/dtype.js";
 import { liveTensors } from "../../lib/tensor/process.js";
 import { scope } from "../../lib/tensor/scope.js";
@@ -62,6 +63,57 @@ for (const activation of ["gelu", "gelu_new", "relu"] as const) {
   }
 }
 
+for (const activation of ["gelu", "gelu_new", "relu"] as const) {
+  test(`layers that multiply integers of 8 bits give the hidden states to two digits: ${activation}`, () => {
+    const model = tinyEncoder({ activation });
+    const plain = statesOf(model, sequences);
+    model.packForPrediction({ int8: true });
+    const apart = relativeDistance(statesOf(model, sequences), plain);
+    assert.ok(apart > 1e-4 && apart < 0.02, `${apart}`); // not the same by chance: they are rounded
+    model.dispose();
+  });
+}
+
+/** The length of the difference, as a share of what it is from. */
+function relativeDistance(a: readonly number[], b: readonly number[]): number {
+  const length = (values: readonly number[]) => Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0));
+  return length(a.map((value, index) => value - b[index]!)) / length(b);
+}
+
+test("word embeddings as integers are each within half of its row's step of those that they stand for", () => {
+  const model = tinyEncoder();
+  const table = model.wordEmbeddings.toFloat32Array();
+  const { hiddenSize, vocabSize } = model.config;
+  model.packForPrediction({ int8: true });
+  const ids = tensor(Int32Array.from({ length: vocabSize }, (_, id) => id));
+  const rows = noGrad(() => model.embeddings.word_embeddings.forward(ids)).toFloat32Array();
+  for (let id = 0; id < vocabSize; id++) {
+    const own = table.subarray(id * hiddenSize, (id + 1) * hiddenSize);
+    const step = Math.max(...own.map(Math.abs)) / 127;
+    for (const [index, value] of own.entries())
+      assert.ok(Math.abs(rows[id * hiddenSize + index]! - value) <= 0.5001 * step);
+  }
+  assert.throws(() => model.wordEmbeddings, /quantised/);
+  model.dispose();
+});
+
+test("a head that needs the word embeddings keeps them", () => {
+  const model = tinyEncoder();
+  const table = model.wordEmbeddings;
+  model.packForPrediction({ int8: true, keepsWordEmbeddings: true });
+  assert.equal(model.wordEmbeddings, table);
+  model.dispose();
+});
+
+test("an activation that products of integers lack is refused by name", () => {
+  const model = tinyEncoder({ activation: "quick_gelu" });
+  assert.throws(() => model.packForPrediction({ int8: true }), {
+    code: "ERR_OPTION",
+    message: /Expected float32 or bfloat16 for the activation quick_gelu for dtype but received "?'?int8/,
+  });
+  model.dispose();
+});
+
 test("in bfloat16 they are the same bits: the same products of weights that stay as they are", () => {
   const model = tinyEncoder({ dtype: "bfloat16" });
   const plain = statesOf(model, sequences);
@@ -71,22 +123,24 @@ test("in bfloat16 they are the same bits: the same products of weights that stay
   model.dispose();
 });
 
-test("a sequence gets the same bits alone as among others", () => {
-  const model = tinyEncoder();
-  model.packForPrediction();
-  const [first] = sequences;
-  const alone = statesOf(model, [first!]);
-  const together = statesOf(model, [first!, ...sequences.slice(1)]);
-  const width = model.config.hiddenSize;
-  const layers = model.config.numHiddenLayers + 1;
-  const own = first!.inputIds.length * width;
-  const all = together.length / layers;
-  for (let layer = 0; layer < layers; layer++) {
-    const start = layer * all;
-    assert.deepEqual(together.slice(start, start + own), alone.slice(layer * own, (layer + 1) * own));
-  }
-  model.dispose();
-});
+for (const int8 of [false, true]) {
+  test(`a sequence gets the same bits alone as among others: int8 ${int8}`, () => {
+    const model = tinyEncoder();
+    model.packForPrediction({ int8 });
+    const [first] = sequences;
+    const alone = statesOf(model, [first!]);
+    const together = statesOf(model, [first!, ...sequences.slice(1)]);
+    const width = model.config.hiddenSize;
+    const layers = model.config.numHiddenLayers + 1;
+    const own = first!.inputIds.length * width;
+    const all = together.length / layers;
+    for (let layer = 0; layer < layers; layer++) {
+      const start = layer * all;
+      assert.deepEqual(together.slice(start, start + own), alone.slice(layer * own, (layer + 1) * own));
+    }
+    model.dispose();
+  });
+}
 
 test("an activation that the operator lacks leaves the layers as they are", () => {
   const model = tinyEncoder({ activation: "quick_gelu" });
@@ -98,14 +152,18 @@ test("an activation that the operator lacks leaves the layers as they are", () =
   model.dispose();
 });
 
-test("packing gives back what it does not need, and disposing the rest", () => {
-  const before = liveTensors();
-  const model = tinyEncoder();
-  const loaded = liveTensors();
-  model.packForPrediction();
-  assert.equal(liveTensors(), loaded);
-  model.packForPrediction();
-  assert.equal(liveTensors(), loaded);
-  model.dispose();
-  assert.equal(liveTensors(), before);
-});
+for (const int8 of [false, true]) {
+  test(`packing gives back what it does not need, and disposing the rest: int8 ${int8}`, () => {
+    const before = liveTensors();
+    const model = tinyEncoder();
+    const loaded = liveTensors();
+    model.packForPrediction({ int8 });
+    // Of each linear layer, and of the word embeddings, the scales.
+    const scales = int8 ? 4 * model.config.numHiddenLayers + 1 : 0;
+    assert.equal(liveTensors(), loaded + scales);
+    model.packForPrediction({ int8 });
+    assert.equal(liveTensors(), loaded + scales);
+    model.dispose();
+    assert.equal(liveTensors(), before);
+  });
+}

@@ -21,7 +21,7 @@ from checks.layer_norm import check_dropout_add_layer_norm
 from checks.linear import check_linear
 from checks.modes import check_inference, check_threads
 from checks.optimizer import check_adamw, check_sum_of_squares
-from checks.prediction import check_encoder_layers, check_packed_linear
+from checks.prediction import check_encoder_layers, check_int8_linear, check_packed_linear
 
 
 def main():
@@ -45,6 +45,7 @@ def main():
     if checking.OWN_KERNELS:
         check_threads()
         check_packed_linear()
+        check_int8_linear()
     if hasattr(torch.ops.libbert_test, "drop_with_kernel"):
         check_masks(kernels)
     print(f"{checking.failures} failed" if checking.failures else "all passed")

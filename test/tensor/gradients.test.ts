@@ -249,11 +249,11 @@ const withoutGradient: Record<string, string[]> = {
     "removeGradientHook",
   ],
   "writes its gradient over its input, which no test may move; checked from Python": ["crossEntropySum"],
-  "is for prediction alone": ["packWeight", "encoderLayers"],
+  "is for prediction alone": ["packWeight", "quantizeWeight", "encoderLayers"],
   "is the optimizer's, outside the graph": ["adamw_", "sumOfSquares"],
   "is a state of the process or thread": [
     ...["isGradEnabled", "setGradEnabled", "liveTensors", "getNumThreads", "setNumThreads"],
-    ...["setDevice", "deviceMemory"],
+    ...["startProfile", "endProfile", "setDevice", "deviceMemory"],
     ...[
       "openStore",
       "limitStore",

@@ -1,8 +1,9 @@
+import { expected } from "../../errors.js";
 import { checkpoint } from "../../nn/gradient-checkpointing.js";
 import { Module, type Parameter } from "../../nn/module.js";
 import { scope } from "../../tensor/scope.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import type { Encoder, EncoderOutputs } from "../encoder.js";
+import type { Encoder, EncoderOutputs, Packing } from "../encoder.js";
 import type { EncoderConfig } from "../encoder-config.js";
 import type { EncoderInput } from "../encoder-input.js";
 import { roundedInput, withRows } from "../rounded-batch.js";
@@ -25,12 +26,15 @@ export class BertModel extends Module implements Encoder {
   }
 
   get wordEmbeddings(): Parameter {
-    return this.embeddings.word_embeddings.weight;
+    return this.embeddings.wordTable;
   }
 
-  packForPrediction(): void {
-    if (this.encoder instanceof PackedLayers || !PackedLayers.canPack(this.config)) return;
-    this.encoder = new PackedLayers(this.encoder, this.config);
+  packForPrediction({ int8 = false, keepsWordEmbeddings = false }: Packing = {}): void {
+    if (this.encoder instanceof PackedLayers) return;
+    const { activation } = this.config;
+    if (PackedLayers.canPack(this.config)) this.encoder = new PackedLayers(this.encoder, this.config, int8);
+    else if (int8) throw expected(`float32 or bfloat16 for the activation ${activation}`, "dtype", "int8");
+    if (int8 && !keepsWordEmbeddings) this.embeddings.quantiseWords();
   }
 
   forward(input: EncoderInput): EncoderOutputs {

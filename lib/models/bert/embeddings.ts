@@ -1,18 +1,19 @@
 import { Dropout } from "../../nn/dropout.js";
 import { Embedding } from "../../nn/embedding.js";
 import { LayerNorm } from "../../nn/layer-norm.js";
-import { Module } from "../../nn/module.js";
-import { tensor } from "../../tensor/create.js";
+import { Module, type Parameter } from "../../nn/module.js";
+import { arange, tensor } from "../../tensor/create.js";
 import { native } from "../../tensor/native.js";
 import { nextDropoutKey } from "../../tensor/random.js";
 import { Tensor } from "../../tensor/tensor.js";
 import type { EncoderConfig } from "../encoder-config.js";
 import type { EncoderInput } from "../encoder-input.js";
 import { positionsWithoutPadding } from "../packing.js";
+import { Int8Embedding } from "./int8-embedding.js";
 
 /** Token, position and segment embeddings, summed and normalised (paper, figure 2). */
 export class BertEmbeddings extends Module {
-  readonly word_embeddings: Embedding;
+  word_embeddings: Embedding | Int8Embedding;
   readonly position_embeddings: Embedding;
   /** Null in families without segments. */
   readonly token_type_embeddings: Embedding | null;
@@ -32,15 +33,27 @@ export class BertEmbeddings extends Module {
     this.#firstPosition = config.firstPosition;
   }
 
+  /** The table of word embeddings [V, H], where it is not quantised. */
+  get wordTable(): Parameter {
+    if (this.word_embeddings instanceof Int8Embedding) throw new Error("Word embeddings were quantised");
+    return this.word_embeddings.weight;
+  }
+
+  /** From now on word embeddings are integers of 8 bits. */
+  quantiseWords(): void {
+    this.word_embeddings = new Int8Embedding(this.wordTable);
+  }
+
   /** → [T, H] */
   forward(input: EncoderInput): Tensor {
-    const { word_embeddings: words, position_embeddings: positions, token_type_embeddings: segments } = this;
+    const { position_embeddings: positions, token_type_embeddings: segments } = this;
+    const words = this.#words(input.inputIds);
     const { weight, bias, eps } = this.LayerNorm;
     const rate = this.training ? this.dropout.p : 0;
     return new Tensor(
       native.bertEmbeddings(
-        words.weight.handle,
-        input.inputIds.handle,
+        words.table.handle,
+        words.ids.handle,
         words.paddingId,
         positions.weight.handle,
         this.#positions(input).handle,
@@ -54,6 +67,13 @@ export class BertEmbeddings extends Module {
         input.rowIds.handle,
       ),
     );
+  }
+
+  /** A table, and the row of it for each id; of integers, the rows that are asked for. */
+  #words(ids: Tensor): { table: Tensor; ids: Tensor; paddingId: number } {
+    const words = this.word_embeddings;
+    if (!(words instanceof Int8Embedding)) return { table: words.weight, ids, paddingId: words.paddingId };
+    return { table: words.forward(ids), ids: arange(0, ids.size), paddingId: -1 };
   }
 
   #positions({ positionIds, packed }: EncoderInput): Tensor {

@@ -1,5 +1,6 @@
 import { Module, Parameter } from "../../nn/module.js";
 import { native } from "../../tensor/native.js";
+import type { TensorHandle } from "../../tensor/native-ops.js";
 import { handleOf, Tensor } from "../../tensor/tensor.js";
 import type { Activation } from "../activation.js";
 import type { EncoderConfig } from "../encoder-config.js";
@@ -20,23 +21,32 @@ const OPERATOR_ACTIVATION: Partial<Record<Activation, string>> = {
 
 /**
  * The stack of layers for prediction alone: one call computes all of them, and float32 weights lie in the order in which products
- * read them, so they have neither the shapes nor the names of a checkpoint's.
+ * read them, or are integers of 8 bits, so they have neither the shapes nor the names of a checkpoint's.
  */
 export class PackedLayers extends Module {
   readonly #config: EncoderConfig;
   readonly #parameters: readonly Parameter[];
+  /** Of weights that are integers. */
+  readonly #scales: readonly Parameter[];
 
   /** Whether batches of any length are computed alike. Compiled kernels are not: each is for one length. */
   readonly takesAnyLength: boolean;
 
-  /** Takes over the memory of `encoder`. */
-  constructor(encoder: BertEncoder, config: EncoderConfig) {
+  /**
+   * Takes over the memory of `encoder`.
+   *
+   * @param int8 whether its weights, float32 on the CPU, become integers
+   */
+  constructor(encoder: BertEncoder, config: EncoderConfig, int8: boolean) {
     super();
     this.#config = config;
     const parameters = encoder.layer.flatMap(parametersOf);
     const [first] = parameters;
     this.takesAnyLength = first!.dtype === "float32" && first!.device === "cpu";
-    this.#parameters = this.takesAnyLength ? parameters.map(packed) : parameters;
+    const scales: Parameter[] = [];
+    if (int8) this.#parameters = parameters.map((parameter) => quantised(parameter, scales));
+    else this.#parameters = this.takesAnyLength ? parameters.map(packed) : parameters;
+    this.#scales = scales;
   }
 
   /** Whether layers with these settings can be packed. */
@@ -45,7 +55,8 @@ export class PackedLayers extends Module {
   }
 
   override *namedParameters(prefix = ""): Generator<[string, Parameter]> {
-    for (const [index, parameter] of this.#parameters.entries()) yield [`${prefix}${index}`, parameter];
+    const all = [...this.#parameters, ...this.#scales];
+    for (const [index, parameter] of all.entries()) yield [`${prefix}${index}`, parameter];
   }
 
   /** hidden [T, H] → the output of every layer, each [T, H] */
@@ -56,6 +67,7 @@ export class PackedLayers extends Module {
       cuSeqlens.handle,
       maxSeqlen,
       this.#parameters.map((parameter) => parameter.handle),
+      this.#scales.map((scale) => scale.handle),
       numAttentionHeads,
       OPERATOR_ACTIVATION[activation]!,
       layerNormEps,
@@ -81,8 +93,20 @@ function parametersOf({ attention, intermediate, output }: BertLayer): Parameter
 /** A weight of a linear layer in the order in which a product reads it; it takes over the memory. Others stay as they are. */
 function packed(parameter: Parameter): Parameter {
   if (parameter.shape.length !== 2) return parameter;
-  const weight = new Parameter(new Tensor(native.packWeight(parameter.handle)));
-  weight.requiresGrad = false;
+  const weight = native.packWeight(parameter.handle);
   parameter.dispose();
-  return weight;
+  return fixedParameter(weight);
+}
+
+/** A weight of a linear layer as integers; it takes over the memory. Others stay as they are. @param scales gets theirs */
+function quantised(parameter: Parameter, scales: Parameter[]): Parameter {
+  if (parameter.shape.length !== 2) return parameter;
+  const [weight, scale] = native.quantizeWeight(parameter.handle);
+  parameter.dispose();
+  scales.push(fixedParameter(scale));
+  return fixedParameter(weight);
+}
+
+function fixedParameter(handle: TensorHandle): Parameter {
+  return new Parameter(new Tensor(handle), { isTrained: false });
 }

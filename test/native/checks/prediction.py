@@ -44,6 +44,57 @@ def check_packed_linear():
                   lambda: ops.packed_linear(x, packed, bias[:20], "none"))
 
 
+def check_int8_linear():
+    sizes = product((1, 5, 70, 300), ((64, 48), (30, 7), (1, 1), (384, 16), (1536, 33)))
+    for rows, (inputs, outputs) in sizes:
+        x, weight, bias = (values(*s, dtype=FLOAT, grad=False) for s in ((rows, inputs), (outputs, inputs), (outputs,)))
+        quantised, scales = ops.quantize_weight(weight)
+        expected, step = reference_int8_linear(*as_double(x, weight, bias), scales)
+        for name, activation in ACTIVATIONS.items():
+            actual = ops.int8_linear(x, quantised, scales, bias, name).double()
+            # An input that lies between two integers may go to either: the reference divides in float64.
+            worst = ((actual - activation(expected)).abs() / step).max().item()
+            check(f"int8_linear [{rows}, {inputs}] -> {outputs} {name}", worst <= 2, f"error {worst:.1e} steps")
+
+    x, weight, bias = (values(*s, dtype=FLOAT, grad=False) for s in ((100, 384), (50, 384), (50,)))
+    quantised, scales = ops.quantize_weight(weight)
+    int8_linear = lambda rows, name="none": ops.int8_linear(rows, quantised, scales, bias, name)
+    exact = torch.nn.functional.linear(x, weight, bias)
+    error_share = ((int8_linear(x) - exact).norm() / exact.norm()).item()
+    check("int8_linear is within 2 % of the product in float32", error_share <= 0.02, f"{error_share:.4f}")
+    parts = [int8_linear(x[start : start + 7], "gelu") for start in range(0, 100, 7)]
+    check("int8_linear gives a row the same bits in any batch", torch.equal(int8_linear(x, "gelu"), torch.cat(parts)))
+    check("int8_linear of no rows", int8_linear(x[:0]).shape == (0, 50))
+    check("int8_linear of zeros is the bias", torch.equal(int8_linear(torch.zeros(3, 384)), bias.expand(3, -1)))
+    largest, ones = ops.quantize_weight(torch.full((16, 384), 3.0)), torch.full((20, 384), 5.0)
+    same = ops.int8_linear(ones, *largest, torch.zeros(16), "none")
+    check("int8_linear of the largest integers is not cut off", torch.allclose(same, torch.full_like(same, 5760.0)))
+    for bad in (float("nan"), float("inf"), -float("inf")):
+        spoilt = x.clone()
+        spoilt[3, 7] = bad
+        finite = int8_linear(spoilt).isfinite().all(1)
+        check(f"int8_linear keeps {bad} to its row", not finite[3] and finite.sum() == 99)
+    check_refused("quantize_weight refuses float64", "float32 matrix", lambda: ops.quantize_weight(values(3, 4)))
+    check_refused("int8_linear refuses a plain weight", "quantize_weight",
+                  lambda: ops.int8_linear(x, weight, scales, bias, "none"))
+    check_refused("int8_linear refuses a wrong width", "for input", lambda: int8_linear(x[:, 1:].contiguous()))
+    check_refused("int8_linear refuses wrong scales", "for scales",
+                  lambda: ops.int8_linear(x, quantised, scales[0], bias, "none"))
+    check_refused("int8_linear refuses a wrong bias", "for bias",
+                  lambda: ops.int8_linear(x, quantised, scales, bias[:20], "none"))
+
+
+def reference_int8_linear(x, weight, bias, scales):
+    """The operator's formula in float64, and what one of its integers comes to at most."""
+    weight_scale = scales[0].double()
+    integers = (weight / weight_scale.unsqueeze(1)).round()
+    low, high = x.amin(1, keepdim=True).clamp(max=0), x.amax(1, keepdim=True).clamp(min=0)
+    scale = (high - low) / 255
+    zero = (-low / scale).round()
+    quantised = (x / scale + zero + 0.5).floor().clamp(0, 255)
+    return scale * ((quantised - zero) @ integers.t() * weight_scale) + bias, (scale.max() * weight.abs().max()).item()
+
+
 def check_activations():
     """The product's own activations, over all that they may get: x comes through a weight of 1."""
     extremes = torch.tensor([0.0, -0.0, 1e-30, -1e-30, 87.0, -87.0, 1e4, -1e4, 1e30, -1e30, float("inf")])
@@ -73,10 +124,22 @@ def check_encoder_layers():
             packed = [ops.pack_weight(p.float()) if p.dim() == 2 else p.float() for p in parameters]
             actual = encoder_layers(hidden.float(), packed, name, causal)
             check_layers(f"encoder_layers {name} causal {causal}, packed", actual, expected, FLOAT)
+            check_int8_layers(f"encoder_layers {name} causal {causal}, int8", parameters, hidden, expected, name, causal)
     check_refused("encoder_layers refuses an activation", "for activation",
                   lambda: encoder_layers(hidden, parameters, "sine", False))
     check_refused("encoder_layers refuses half a layer", "12 tensors a layer",
                   lambda: encoder_layers(hidden, parameters[:7], "gelu", False))
+
+
+def check_int8_layers(what, parameters, hidden, expected, activation, causal):
+    quantised = [ops.quantize_weight(p.float()) if p.dim() == 2 else p.float() for p in parameters]
+    own = [p[0] if isinstance(p, tuple) else p for p in quantised]
+    scales = [p[1] for p in quantised if isinstance(p, tuple)]
+    actual = encoder_layers(hidden.float(), own, activation, causal, scales)[-1].double()
+    apart = ((actual - expected[-1]).norm() / expected[-1].norm()).item()
+    check(what, apart <= 0.05, f"error {apart:.4f}")  # four products in a row, each within 2 %, twice
+    check_refused(f"{what} refuses scales of half the weights", "4 tensors a layer, for scales",
+                  lambda: encoder_layers(hidden.float(), own, activation, causal, scales[:3]))
 
 
 def check_layers(name, actual, expected, dtype):
@@ -85,8 +148,9 @@ def check_layers(name, actual, expected, dtype):
     check(name, worst <= 4 * TOLERANCE[dtype], f"error {worst:.1e}")
 
 
-def encoder_layers(hidden, parameters, activation, causal):
-    return ops.encoder_layers(hidden, offsets(LENGTHS), max(LENGTHS), parameters, HEADS, activation, EPS, causal)
+def encoder_layers(hidden, parameters, activation, causal, scales=()):
+    sequences = offsets(LENGTHS), max(LENGTHS)
+    return ops.encoder_layers(hidden, *sequences, parameters, scales, HEADS, activation, EPS, causal)
 
 
 def layer_parameters(hidden, intermediate):

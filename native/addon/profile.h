@@ -1,0 +1,21 @@
+// Where a process's time goes: the calls that pass LibTorch's dispatcher, by operator and shapes.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <tuple>
+#include <vector>
+
+namespace libbert {
+
+/** Operator, shapes of its tensors, calls, seconds without what other operators took inside them, bytes of its tensors. */
+using ProfiledCalls = std::tuple<std::string, std::string, int64_t, double, double>;
+
+/** From now on every operator of the process is timed, on all threads. */
+void startProfile();
+
+/** Ends the profile. @throws c10::Error where none was started */
+std::vector<ProfiledCalls> endProfile();
+
+}  // namespace libbert
