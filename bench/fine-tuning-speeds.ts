@@ -1,79 +1,63 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { epochBatches } from "../lib/data/order.js";
-import { readRows } from "../lib/data/readers/rows.js";
 import { fineTune } from "../lib/index.js";
 import type { BertSize } from "../lib/models/model-config.js";
 import { type PackedBatch, packSequences } from "../lib/models/packing.js";
 import { TextTokenizer } from "../lib/tokenizer/text-tokenizer.js";
+import type { LabelledText } from "./labelled-texts.js";
 import { type PaddedBatch, padded, paddingShare, tokensOf, writeBatches } from "./padded-batches.js";
 import { writeRandomCheckpoint } from "./random-checkpoint.js";
-import type { Speeds, TimedTraining } from "./speeds.js";
+import type { PreparedTraining, TrainingSettings } from "./speeds.js";
 import { lengthsOf, trainingFlops } from "./training-flops.js";
 import { trainWithTransformers } from "./transformers-loop.js";
 
-export interface TimedFineTuning extends TimedTraining {
+export interface FineTuningSettings extends TrainingSettings {
   size: BertSize;
   /** A vocab.txt. */
   vocabulary: string;
-  /** A table with columns sentence and label, such as SST-2's. */
-  rows: string;
+  /** Labelled 0 and 1, as many as both halves of the updates take. */
+  texts: readonly LabelledText[];
 }
 
-interface Sentence {
-  sentence: string;
-  label: string;
+interface Batch {
+  packed: PackedBatch;
+  labels: Int32Array;
 }
 
 const SEED = 1;
 
-/** Times `fineTune()` of a classifier, and transformers' `BertForSequenceClassification`, on the same batches. */
-export async function fineTuningSpeeds(training: TimedFineTuning): Promise<Speeds> {
-  const folder = mkdtempSync(join(tmpdir(), "libbert-bench-"));
-  try {
-    const model = join(folder, "model");
-    const config = await writeRandomCheckpoint(model, { ...training, dropout: 0.1 });
-    const rows = await readSentences(training.rows, 2 * training.steps * training.batchSize);
-    const batches = await makeBatches(await TextTokenizer.load(model), rows, training.batchSize);
-    const timed = batches.slice(training.steps).map(({ packed }) => packed);
-    const tokens = tokensOf(timed);
-    const flops = timed.reduce((sum, { cuSeqlens }) => {
-      return sum + trainingFlops(config, { lengths: lengthsOf(cuSeqlens), predictions: 0 });
-    }, 0);
-    return {
-      transformers: training.python
-        ? tokens / secondsOfTransformers(folder, batches, model, { ...training, python: training.python })
-        : null,
-      libbert: tokens / (await secondsOfLibbert(model, rows, training)),
-      flopsPerToken: flops / tokens,
-      padding: paddingShare(timed),
-    };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+/** `fineTune()` of a classifier with dropout, and transformers' `BertForSequenceClassification`, on the same batches. */
+export async function prepareFineTuning(
+  folder: string,
+  settings: FineTuningSettings,
+): Promise<PreparedTraining> {
+  const model = join(folder, "model");
+  const config = await writeRandomCheckpoint(model, { ...settings, dropout: 0.1 });
+  const batches = await makeBatches(await TextTokenizer.load(model), settings);
+  const batchFile = join(folder, "batches.safetensors");
+  writeBatches(batchFile, batches.map(paddedWithLabels));
+  const timed = batches.slice(settings.steps).map(({ packed }) => packed);
+  const tokens = tokensOf(timed);
+  const flops = timed.reduce((sum, { cuSeqlens }) => {
+    return sum + trainingFlops(config, { lengths: lengthsOf(cuSeqlens), predictions: 0 });
+  }, 0);
+  return {
+    libbert: async () => tokens / (await secondsOfLibbert(model, settings)),
+    transformers: (loop) =>
+      tokens / trainWithTransformers({ ...settings, ...loop, batches: batchFile, model }).seconds,
+    flopsPerToken: flops / tokens,
+    padding: paddingShare(timed),
+  };
 }
 
-async function readSentences(path: string, count: number): Promise<Sentence[]> {
-  const rows: Sentence[] = [];
-  for await (const some of readRows(path, { limit: count })) {
-    rows.push(
-      ...some.map(({ fields }) => ({ sentence: String(fields.sentence), label: String(fields.label) })),
-    );
-  }
-  if (rows.length < count) throw new Error(`Expected ${count} rows in ${path} but received ${rows.length}`);
-  return rows;
-}
-
-/** The batches that `fineTune()` makes of the rows, with their labels. */
+/** The batches that `fineTune()` makes of the texts, with their labels. */
 async function makeBatches(
   tokenizer: TextTokenizer,
-  rows: readonly Sentence[],
-  batchSize: number,
-): Promise<{ packed: PackedBatch; labels: Int32Array }[]> {
+  { texts, maxSeqLength, batchSize }: FineTuningSettings,
+): Promise<Batch[]> {
   const encodings = await tokenizer.encodeBatch(
-    rows.map(({ sentence }) => sentence),
-    { maxLength: 128 },
+    texts.map(({ text }) => text),
+    { maxLength: maxSeqLength },
   );
   const lengths = encodings.map(({ inputIds }) => inputIds.length);
   return epochBatches(lengths, { batchSize, seed: SEED, epoch: 0 }).map((members) => ({
@@ -81,36 +65,25 @@ async function makeBatches(
       Array.from(members, (row) => encodings[row]!),
       members,
     ),
-    labels: members.map((row) => Number(rows[row]!.label)),
+    labels: members.map((row) => Number(texts[row]!.label)),
   }));
 }
 
-function secondsOfTransformers(
-  folder: string,
-  batches: readonly { packed: PackedBatch; labels: Int32Array }[],
-  model: string,
-  training: TimedFineTuning & { python: string },
-): number {
-  const batchFile = join(folder, "batches.safetensors");
-  const withLabels = ({ packed, labels }: { packed: PackedBatch; labels: Int32Array }): PaddedBatch => {
-    return { ...padded(packed), labels: { shape: [labels.length], values: labels } };
-  };
-  writeBatches(batchFile, batches.map(withLabels));
-  return trainWithTransformers({ ...training, batches: batchFile, model }).seconds;
+function paddedWithLabels({ packed, labels }: Batch): PaddedBatch {
+  return { ...padded(packed), labels: { shape: [labels.length], values: labels } };
 }
 
 /** From the report of the last update that does not count to that of the last one. */
 async function secondsOfLibbert(
   model: string,
-  rows: Sentence[],
-  { steps, batchSize, device, dtype }: TimedFineTuning,
+  { texts, steps, batchSize, maxSeqLength, device, dtype }: FineTuningSettings,
 ): Promise<number> {
   const reported: number[] = [];
   await using _tuned = await fineTune({
     task: "classification",
     model,
-    train: rows.map((row) => ({ ...row })),
-    ...{ epochs: 1, maxSeqLength: 128, batchSize, device, dtype, seed: SEED },
+    train: texts.map((row) => ({ ...row })),
+    ...{ epochs: 1, maxSeqLength, batchSize, device, dtype, seed: SEED },
     onProgress: (event) => {
       if (event.type === "step") reported[event.step] = performance.now();
     },

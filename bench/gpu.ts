@@ -7,11 +7,13 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { BertSize } from "../lib/models/model-config.js";
 import { describeLibTorch, diagnose } from "../lib/runtime/diagnose.js";
-import { fineTuningSpeeds } from "./fine-tuning-speeds.js";
+import { prepareFineTuning } from "./fine-tuning-speeds.js";
+import { readSentences } from "./labelled-texts.js";
 import { lossCurves } from "./loss-curves.js";
 import { matrixRate } from "./matrix-rate.js";
-import { pretrainingSpeeds } from "./pretraining-speeds.js";
-import type { Speeds } from "./speeds.js";
+import { preparePretraining } from "./pretraining-speeds.js";
+import type { PreparedTraining } from "./speeds.js";
+import { inTemporaryFolder } from "./temporary-folder.js";
 
 const { values: options } = parseArgs({
   options: {
@@ -21,6 +23,7 @@ const { values: options } = parseArgs({
     trainings: { type: "string", default: "sst2,up-to-128,up-to-512,full-512" },
     steps: { type: "string", default: "40" },
     "tokens-per-batch": { type: "string", default: "16384" },
+    "matrix-size": { type: "string" },
     "curve-steps": { type: "string", default: "200" },
     python: { type: "string" },
     eager: { type: "boolean", default: false },
@@ -31,26 +34,36 @@ const { device, python } = options;
 const dtype = options.dtype as "float32" | "bfloat16";
 const sizes = options.sizes.split(",") as BertSize[];
 const vocabulary = join(options.data, "vocab/bert-base-uncased.txt");
-const common = { device, dtype, python, steps: Number(options.steps), compile: !options.eager };
+const common = { device, dtype, steps: Number(options.steps) };
 
-function pretraining(size: BertSize, maxSeqLength: number, shortSequences: number): Speeds {
-  const batchSize = Math.max(1, Math.floor(Number(options["tokens-per-batch"]) / maxSeqLength));
-  return pretrainingSpeeds({ ...common, size, maxSeqLength, shortSequences, batchSize });
+interface Training {
+  title: string;
+  prepare(folder: string, size: BertSize): PreparedTraining | Promise<PreparedTraining>;
 }
 
-/** By name: what is trained, and how to time it. */
-const TRAININGS: Record<string, { title: string; time(size: BertSize): Speeds | Promise<Speeds> }> = {
-  sst2: {
-    title: "fine-tuning, 32 sentences of SST-2",
-    time: (size) =>
-      fineTuningSpeeds({
-        ...common,
-        ...{ size, vocabulary, batchSize: 32, rows: join(options.data, "sst2/train.tsv") },
-      }),
+function pretraining(title: string, maxSeqLength: number, shortSequences: number): Training {
+  const batchSize = Math.max(1, Math.floor(Number(options["tokens-per-batch"]) / maxSeqLength));
+  return {
+    title: `pre-training, ${title}`,
+    prepare: (folder, size) =>
+      preparePretraining(folder, { ...common, size, maxSeqLength, shortSequences, batchSize }),
+  };
+}
+
+const sst2: Training = {
+  title: "fine-tuning, 32 sentences of SST-2",
+  prepare: async (folder, size) => {
+    const batches = { batchSize: 32, maxSeqLength: 128 };
+    const texts = await readSentences(join(options.data, "sst2/train.tsv"), 2 * common.steps * 32);
+    return prepareFineTuning(folder, { ...common, ...batches, size, vocabulary, texts });
   },
-  "up-to-128": { title: "pre-training, up to 128 tokens", time: (size) => pretraining(size, 128, 0.1) },
-  "up-to-512": { title: "pre-training, up to 512 tokens", time: (size) => pretraining(size, 512, 0.1) },
-  "full-512": { title: "pre-training, 512 tokens, none short", time: (size) => pretraining(size, 512, 0) },
+};
+
+const TRAININGS: Record<string, Training> = {
+  sst2,
+  "up-to-128": pretraining("up to 128 tokens", 128, 0.1),
+  "up-to-512": pretraining("up to 512 tokens", 512, 0.1),
+  "full-512": pretraining("512 tokens, none short", 512, 0),
 };
 
 function printHeader(rate: number): void {
@@ -67,8 +80,14 @@ function printHeader(rate: number): void {
   console.log(row([...columns, ...theirs].map(() => "---")));
 }
 
-function printSpeeds(size: BertSize, title: string, speeds: Speeds, rate: number): void {
-  const { libbert, transformers, flopsPerToken, padding } = speeds;
+async function printSpeeds(
+  size: BertSize,
+  title: string,
+  { flopsPerToken, padding, ...training }: PreparedTraining,
+  rate: number,
+): Promise<void> {
+  const transformers = python && training.transformers({ python, compile: !options.eager });
+  const libbert = await training.libbert();
   const flops = libbert * flopsPerToken;
   const ours = [size, title, libbert.toFixed(0), teraflops(flops), percent(flops / rate)];
   const theirs = transformers
@@ -116,9 +135,11 @@ const trainings = options.trainings.split(",").map((name) => {
   if (training) return training;
   throw new Error(`Expected ${Object.keys(TRAININGS).join(", ")} for --trainings but received ${name}`);
 });
-const rate = matrixRate(device, dtype);
+const matrixSize = options["matrix-size"];
+const rate = matrixRate(device, dtype, matrixSize ? Number(matrixSize) : undefined);
 printHeader(rate);
 for (const size of sizes) {
-  for (const { title, time } of trainings) printSpeeds(size, title, await time(size), rate);
+  for (const { title, prepare } of trainings)
+    await inTemporaryFolder(async (folder) => printSpeeds(size, title, await prepare(folder, size), rate));
 }
 if (python) await printCurves(sizes[0]!, python);

@@ -88,5 +88,5 @@ function lossesOfTransformers(batches: string, model: string, data: string, opti
   if (epoch.size < steps * batchSize) throw new Error(`${options.corpus} has only ${epoch.size} sequences`);
   const drawn = Array.from({ length: steps }, (_, step) => epoch.batch(step * batchSize, batchSize));
   writeBatches(batches, drawn.map(paddedForPretraining));
-  return trainWithTransformers({ ...options, batches, model }).losses;
+  return trainWithTransformers({ ...options, batches, model, compile: false }).losses;
 }

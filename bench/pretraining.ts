@@ -2,10 +2,11 @@
  * Pre-trains a new BERT on the same batches with transformers and with libbert, in turn on this machine, and prints
  * tokens per second of both. See bench/README.md.
  */
-import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import type { BertSize } from "../lib/models/model-config.js";
-import { pretrainingSpeeds } from "./pretraining-speeds.js";
+import { preparePretraining } from "./pretraining-speeds.js";
+import { describeProcessor, suitingDType } from "./processor.js";
+import { inTemporaryFolder } from "./temporary-folder.js";
 
 const { values: options } = parseArgs({
   options: {
@@ -15,7 +16,7 @@ const { values: options } = parseArgs({
     "max-seq-length": { type: "string", default: "128" },
     "batch-size": { type: "string", default: "32" },
     steps: { type: "string", default: "5" },
-    dtype: { type: "string", default: "bfloat16" },
+    dtype: { type: "string" },
     device: { type: "string", default: "cpu" },
     compile: { type: "boolean", default: false },
     "short-sequences": { type: "string", default: "0.1" },
@@ -24,22 +25,27 @@ const { values: options } = parseArgs({
 });
 const [batchSize, maxSeqLength] = [Number(options["batch-size"]), Number(options["max-seq-length"])];
 const { python, data, device, compile } = options;
+const dtype = options.dtype ?? (device === "cpu" ? suitingDType() : "bfloat16");
 
 console.log(
-  `${cpus()[0]?.model.trim()}, ${cpus().length} cores, ${device}, BERT-${options.size}, ${options.dtype}, ` +
+  `${describeProcessor()}, ${device}, BERT-${options.size}, ${dtype}, ` +
     `${options.steps} steps of ${batchSize} sequences of up to ${maxSeqLength} tokens`,
 );
-for (let repeat = 0; repeat < Number(options.repeats); repeat++) {
-  // Interleaved, so that a machine that slows down slows both.
-  const { libbert, transformers, padding } = pretrainingSpeeds({
-    ...{ python, data, device, compile, batchSize, maxSeqLength },
+await inTemporaryFolder(async (folder) => {
+  const training = preparePretraining(folder, {
+    ...{ data, device, batchSize, maxSeqLength },
     size: options.size as BertSize,
     steps: Number(options.steps),
-    dtype: options.dtype as "float32" | "bfloat16",
+    dtype: dtype as "float32" | "bfloat16",
     shortSequences: Number(options["short-sequences"]),
   });
-  console.log(
-    `transformers ${transformers!.toFixed(0)} tokens/s (${(100 * padding).toFixed(1)} % padding), ` +
-      `libbert ${libbert.toFixed(0)} tokens/s: ${(libbert / transformers!).toFixed(2)}x`,
-  );
-}
+  for (let repeat = 0; repeat < Number(options.repeats); repeat++) {
+    // In turn, so that a machine that slows down slows both.
+    const transformers = training.transformers({ python, compile });
+    const libbert = await training.libbert();
+    console.log(
+      `transformers ${transformers.toFixed(0)} tokens/s (${(100 * training.padding).toFixed(1)} % padding), ` +
+        `libbert ${libbert.toFixed(0)} tokens/s: ${(libbert / transformers).toFixed(2)}x`,
+    );
+  }
+});

@@ -1,16 +1,15 @@
 import { join } from "node:path";
 import { packageRoot } from "../lib/runtime/paths.js";
 import { runProgram } from "./run-program.js";
+import type { TransformersLoop } from "./speeds.js";
 
-export interface TransformersRun {
-  python: string;
+export interface TransformersRun extends TransformersLoop {
   /** What `writeBatches` wrote. */
   batches: string;
   /** A config.json, or a directory with weights. */
   model: string;
   device: string;
   dtype: string;
-  compile?: boolean;
 }
 
 /** @returns seconds of the second half of the batches, and the loss of each */

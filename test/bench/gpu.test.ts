@@ -6,17 +6,9 @@ import { fileURLToPath } from "node:url";
 const program = fileURLToPath(new URL("../../bench/gpu.js", import.meta.url));
 
 test("bench:gpu prints a row for each size and training, here on the CPU", () => {
-  const size = [
-    "--device",
-    "cpu",
-    "--dtype",
-    "float32",
-    "--sizes",
-    "tiny",
-    "--trainings",
-    "up-to-128,full-512",
-  ];
-  const settings = [...size, "--steps", "1", "--tokens-per-batch", "1024"];
+  const device = ["--device", "cpu", "--dtype", "float32", "--matrix-size", "128"];
+  const trainings = ["--sizes", "tiny", "--trainings", "up-to-128,full-512"];
+  const settings = [...device, ...trainings, "--steps", "1", "--tokens-per-batch", "512"];
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...settings], {
     encoding: "utf8",
   });
