@@ -1,9 +1,11 @@
-/** Embeds SST-2's development sentences with libbert, one by one and all at once, and prints its speeds as JSON. */
-import { createReadStream } from "node:fs";
+/**
+ * Embeds SST-2's development sentences with libbert, one by one or all in one call, and prints the median milliseconds of
+ * one, or how many went through in a second.
+ */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { parse } from "csv-parse";
-import { loadModel } from "../lib/index.js";
+import { readRows } from "../lib/data/readers/rows.js";
+import { type LoadOptions, loadModel } from "../lib/index.js";
 import { median } from "./median.js";
 
 const { values: options } = parseArgs({
@@ -11,6 +13,7 @@ const { values: options } = parseArgs({
     model: { type: "string", default: "../shared/data/models/all-minilm-l6-v2" },
     data: { type: "string", default: "../shared/data" },
     dtype: { type: "string", default: "float32" },
+    "one-by-one": { type: "boolean", default: false },
   },
 });
 
@@ -18,14 +21,12 @@ const WARM_UP = 30; // sentences
 const REPEATS = 3;
 
 const sentences: string[] = [];
-const rows = createReadStream(join(options.data, "sst2/dev.tsv")).pipe(
-  parse({ columns: true, delimiter: "\t", quote: null }),
-);
-for await (const { sentence } of rows) sentences.push(sentence);
+for await (const rows of readRows(join(options.data, "sst2/dev.tsv")))
+  sentences.push(...rows.map(({ fields }) => String(fields.sentence)));
 
 await using model = await loadModel(options.model, {
   task: "features",
-  dtype: options.dtype as "float32" | "bfloat16",
+  dtype: options.dtype as LoadOptions["dtype"],
 });
 
 async function millisecondsFor(texts: readonly string[]): Promise<number> {
@@ -34,14 +35,18 @@ async function millisecondsFor(texts: readonly string[]): Promise<number> {
   return performance.now() - start;
 }
 
-for (const sentence of sentences.slice(0, WARM_UP)) await model.embed([sentence]);
-const alone: number[] = [];
-for (const sentence of sentences) alone.push(await millisecondsFor([sentence]));
-const together: number[] = [];
-for (let repeat = 0; repeat < REPEATS; repeat++) together.push(await millisecondsFor(sentences));
-console.log(
-  JSON.stringify({
-    oneMilliseconds: median(alone),
-    sentencesPerSecond: (1000 * sentences.length) / median(together),
-  }),
-);
+async function medianMilliseconds(calls: readonly (readonly string[])[]): Promise<number> {
+  const milliseconds: number[] = [];
+  for (const texts of calls) milliseconds.push(await millisecondsFor(texts));
+  return median(milliseconds);
+}
+
+const alone = sentences.map((sentence) => [sentence]);
+await medianMilliseconds(alone.slice(0, WARM_UP));
+if (options["one-by-one"]) {
+  console.log(await medianMilliseconds(alone));
+} else {
+  await model.embed(sentences);
+  const milliseconds = await medianMilliseconds(new Array(REPEATS).fill(sentences));
+  console.log((1000 * sentences.length) / milliseconds);
+}
