@@ -56,13 +56,14 @@ export class AdamW implements Optimizer {
     this.buffers = { expAvg: zeroBuffers(slices), expAvgSq: zeroBuffers(slices) };
   }
 
-  step(learningRate: number, gradientScale?: Tensor): void {
+  step(learningRate: number, gradientScale?: Tensor, isLastUse = false): void {
     this.steps++;
     for (const [index, slice] of this.#slices.entries()) {
       scope(() => {
-        const { master, learningRateScale } = slice.group;
-        const scale = gradientScale ?? unitScale(master.device);
-        this.#updateSlice(slice, index, learningRate * learningRateScale, scale);
+        const { group } = slice;
+        const scale = gradientScale ?? unitScale(group.master.device);
+        group.isZeroed = isLastUse && slice.length === group.master.size; // of a part, the rest is still to be zeroed
+        this.#updateSlice(slice, index, learningRate * group.learningRateScale, scale);
       });
     }
   }
@@ -85,6 +86,7 @@ export class AdamW implements Optimizer {
       correction(beta1),
       correction(beta2),
       gradientScale.handle,
+      group.isZeroed,
     );
   }
 

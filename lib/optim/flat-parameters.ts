@@ -90,9 +90,11 @@ export class FlatParameters {
 
   zeroGradients(): void {
     for (const group of this.groups) {
-      group.gradient?.fill_(0);
-      if (group.isCollected) group.gradientSum!.fill_(0);
-      group.isCollected = false;
+      if (!group.isZeroed) {
+        group.gradient?.fill_(0);
+        if (group.isCollected) group.gradientSum!.fill_(0);
+      }
+      group.isCollected = group.isZeroed = false;
     }
   }
 
@@ -103,7 +105,7 @@ export class FlatParameters {
       group.gradient?.dispose();
       group.gradientSum?.dispose();
       group.gradient = group.gradientSum = null;
-      group.isCollected = false;
+      group.isCollected = group.isZeroed = false;
     }
   }
 
@@ -175,7 +177,16 @@ function flatten(members: readonly Member[], dtype: DType, device: string): Para
     const weight = own === "float32" ? master : keep(empty([offset], { dtype: own, device }).copy_(master));
     for (const slot of slots) pointAt(slot, weight);
     const rule = { decays: parameter.decays, learningRateScale };
-    return { ...rule, slots, master, weight, gradient: null, gradientSum: null, isCollected: false };
+    return {
+      ...rule,
+      slots,
+      master,
+      weight,
+      gradient: null,
+      gradientSum: null,
+      isCollected: false,
+      isZeroed: false,
+    };
   });
 }
 

@@ -89,6 +89,7 @@ export class Lamb implements Optimizer {
         1 - beta1 ** this.steps,
         1 - beta2 ** this.steps,
         gradientScale.handle,
+        false,
       );
       if (group.decays) update.add_(sliceOf(group.master, slice).mul(-weightDecay));
     });

@@ -15,8 +15,10 @@ export interface Optimizer {
    *
    * @param gradientScale float32 [] on the gradients' device: multiplies each gradient first, for clipping. Where it is
    *   not finite, weights and buffers stay as they are. Default: 1
+   * @param isLastUse whether nobody needs the gradients any more but to zero them, which an optimizer may do on its way. Default:
+   *   false
    */
-  step(learningRate: number, gradientScale?: Tensor): void;
+  step(learningRate: number, gradientScale?: Tensor, isLastUse?: boolean): void;
 
   dispose(): void;
 }

@@ -28,6 +28,8 @@ export interface ParameterGroup {
   gradientSum: Tensor | null;
   /** Whether the update's gradient is `gradientSum`: it was collected since gradients were last zeroed. */
   isCollected: boolean;
+  /** Whether an optimizer has zeroed the update's gradient already. */
+  isZeroed: boolean;
 }
 
 /** Whether the model computes with a narrower copy of the weights than the optimizer updates. */

@@ -157,6 +157,7 @@ export interface NativeOps {
     biasCorrection1: number,
     biasCorrection2: number,
     gradScale: TensorHandle,
+    zeroGrad: boolean,
   ): void;
   sumOfSquares(flat: TensorHandle): TensorHandle;
   matmul(x: TensorHandle, y: TensorHandle): TensorHandle;

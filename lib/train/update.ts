@@ -46,7 +46,7 @@ export function update<Batch>(
     figures.add({ step: step + 1, learningRate, loss, gradientNorm: norm, batches });
     if (isReportDue) figures.read();
     if (lastGood.step === null || (isReportDue && isSnapshotDue(lastGood.step, step))) lastGood.take(step);
-    optimizer.step(learningRate, scale);
+    optimizer.step(learningRate, scale, true);
     ranks?.gatherWeights();
     parameters.zeroGradients();
   } catch (error) {

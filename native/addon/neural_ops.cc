@@ -76,15 +76,15 @@ void addBertOperators(OpTable& ops) {
           });
   ops.add(
       "adamw_(master, weight, grad, expAvg, expAvgSq, learningRate, beta1, beta2, eps, weightDecay, biasCorrection1, "
-      "biasCorrection2, gradScale)",
+      "biasCorrection2, gradScale, zeroGrad)",
       [](const Tensor& master, const Tensor& weight, const Tensor& grad, const Tensor& expAvg, const Tensor& expAvgSq,
          double learningRate, double beta1, double beta2, double eps, double weightDecay, double biasCorrection1,
-         double biasCorrection2, const Tensor& gradScale) {
+         double biasCorrection2, const Tensor& gradScale, bool zeroGrad) {
         static const auto op =
             findOperator<void(const Tensor&, const Tensor&, const Tensor&, const Tensor&, const Tensor&, double, double,
-                              double, double, double, double, double, const Tensor&)>("libbert::adamw_");
+                              double, double, double, double, double, const Tensor&, bool)>("libbert::adamw_");
         op.call(master, weight, grad, expAvg, expAvgSq, learningRate, beta1, beta2, eps, weightDecay, biasCorrection1,
-                biasCorrection2, gradScale);
+                biasCorrection2, gradScale, zeroGrad);
       });
   ops.add("sumOfSquares(flat)", [](const Tensor& flat) {
     static const auto op = findOperator<Tensor(const Tensor&)>("libbert::sum_of_squares");

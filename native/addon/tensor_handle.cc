@@ -2,9 +2,9 @@
 
 #include <ATen/ATen.h>
 
-#include <algorithm>
 #include <atomic>
 #include <memory>
+#include <unordered_map>
 #include <utility>
 
 namespace libbert {
@@ -12,7 +12,8 @@ namespace {
 
 struct Handle {
   at::Tensor tensor;
-  int64_t bytes;
+  /** What keeps its elements, as ReportedMemory knows it. */
+  const void* memory;
 };
 
 /** Random 128 bits: tells our externals from those of other addons. */
@@ -20,20 +21,47 @@ constexpr napi_type_tag tensorTag = {0x6c6962626572745full, 0x9a3e4f1c7b2d8056ul
 
 std::atomic<int64_t> liveCount{0};
 
-/** Releases the tensor and tells V8 that the memory behind the handle is gone. */
+/**
+ * The memory that this thread's handles keep from being freed, which V8 is told of once, however many views there are of
+ * it. Without that V8 would see 100 bytes where there are megabytes, and never collect forgotten handles; told of each
+ * view of a model's weights, it would collect several times in each update, on threads that compute.
+ */
+class ReportedMemory {
+ public:
+  const void* add(Napi::Env env, const at::Tensor& tensor) {
+    const bool isOpaque = !tensor.has_storage();
+    const void* memory = isOpaque ? static_cast<const void*>(tensor.unsafeGetTensorImpl())
+                                  : static_cast<const void*>(tensor.storage().unsafeGetStorageImpl());
+    Use& use = uses_[memory];
+    if (use.handles++ == 0) {
+      use.bytes = static_cast<int64_t>(isOpaque ? tensor.numel() * tensor.itemsize() : tensor.storage().nbytes());
+      Napi::MemoryManagement::AdjustExternalMemory(env, use.bytes);
+    }
+    return memory;
+  }
+
+  void remove(Napi::Env env, const void* memory) {
+    const auto use = uses_.find(memory);
+    if (--use->second.handles > 0) return;
+    Napi::MemoryManagement::AdjustExternalMemory(env, -use->second.bytes);
+    uses_.erase(use);
+  }
+
+ private:
+  struct Use {
+    int64_t handles = 0;
+    int64_t bytes = 0;
+  };
+  std::unordered_map<const void*, Use> uses_;
+};
+
+thread_local ReportedMemory reportedMemory;
+
 void release(Napi::Env env, Handle* handle) {
   if (!handle->tensor.defined()) return;
   handle->tensor.reset();
   liveCount.fetch_sub(1, std::memory_order_relaxed);
-  Napi::MemoryManagement::AdjustExternalMemory(env, -handle->bytes);
-}
-
-/** What a handle keeps from being freed: no more than there is, however often a view repeats its elements. */
-int64_t bytesBehind(const at::Tensor& tensor) {
-  if (!tensor.has_storage()) return tensor.numel() * static_cast<int64_t>(tensor.itemsize());
-  const auto stored = static_cast<int64_t>(tensor.storage().nbytes());
-  const auto itemSize = static_cast<int64_t>(tensor.itemsize());
-  return std::min(tensor.numel(), stored / itemSize) * itemSize;
+  reportedMemory.remove(env, handle->memory);
 }
 
 Handle* handleIn(const Napi::Value& value) {
@@ -45,8 +73,8 @@ Handle* handleIn(const Napi::Value& value) {
 
 Napi::Value wrapTensor(Napi::Env env, at::Tensor tensor) {
   if (tensor.is_sparse()) tensor = tensor.to_dense();
-  const int64_t bytes = bytesBehind(tensor);
-  auto handle = std::make_unique<Handle>(std::move(tensor), bytes);
+  auto handle = std::make_unique<Handle>(std::move(tensor), nullptr);
+  handle->memory = reportedMemory.add(env, handle->tensor);
   // Throws in a worker that is being terminated.
   auto external = Napi::External<Handle>::New(env, handle.get(), [](Napi::Env env, Handle* handle) {
     release(env, handle);
@@ -54,8 +82,6 @@ Napi::Value wrapTensor(Napi::Env env, at::Tensor tensor) {
   });
   handle.release();
   liveCount.fetch_add(1, std::memory_order_relaxed);
-  // Without this V8 would see 100 bytes where there are megabytes, and never collect forgotten handles.
-  Napi::MemoryManagement::AdjustExternalMemory(env, bytes);
   napi_type_tag_object(env, external, &tensorTag);
   return external;
 }

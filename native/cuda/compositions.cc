@@ -114,7 +114,8 @@ void composeCrossEntropySumBackward(const Tensor& grad, const Tensor& logits, co
 
 void composeAdamW(const Tensor& master, const Tensor& weight, const Tensor& grad, const Tensor& expAvg,
                   const Tensor& expAvgSq, double learningRate, double beta1, double beta2, double eps,
-                  double weightDecay, double biasCorrection1, double biasCorrection2, const Tensor& gradScale) {
+                  double weightDecay, double biasCorrection1, double biasCorrection2, const Tensor& gradScale,
+                  bool zeroGrad) {
   checkAdamWBuffers(master, weight, grad, expAvg, expAvgSq);
   checkBiasCorrections(biasCorrection1, biasCorrection2);
   checkGradScale(gradScale);
@@ -133,6 +134,7 @@ void composeAdamW(const Tensor& master, const Tensor& weight, const Tensor& grad
                     learningRate * factor, beta1, beta2, weightDecay / factor, eps * root, /*amsgrad=*/false,
                     /*maximize=*/false, /*grad_scale=*/{}, /*found_inf=*/skip);
   if (weight.const_data_ptr() != master.const_data_ptr()) weight.copy_(master);
+  if (zeroGrad) grad.zero_();
 }
 
 Tensor composeSumOfSquares(const Tensor& flat) {

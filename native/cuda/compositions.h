@@ -45,7 +45,8 @@ void composeCrossEntropySumBackward(const at::Tensor& grad, const at::Tensor& lo
 
 void composeAdamW(const at::Tensor& master, const at::Tensor& weight, const at::Tensor& grad, const at::Tensor& expAvg,
                   const at::Tensor& expAvgSq, double learningRate, double beta1, double beta2, double eps,
-                  double weightDecay, double biasCorrection1, double biasCorrection2, const at::Tensor& gradScale);
+                  double weightDecay, double biasCorrection1, double biasCorrection2, const at::Tensor& gradScale,
+                  bool zeroGrad);
 
 at::Tensor composeSumOfSquares(const at::Tensor& flat);
 

@@ -21,10 +21,10 @@ struct Step {
   float inverseCorrection1, inverseCorrection2, gradScale;
 };
 
-template <typename Weight, typename Grad>
+template <typename Weight, typename Grad, bool zeroesGrad>
 struct AdamWRange {
   template <int>
-  static LIBBERT_INLINE void run(float* master, Weight* weight, const Grad* grad, float* expAvg, float* expAvgSq,
+  static LIBBERT_INLINE void run(float* master, Weight* weight, Grad* grad, float* expAvg, float* expAvgSq,
                                  int64_t begin, int64_t end, Step step) {
     // weight may be master itself: no iteration reads what another one writes, so the loop is safe to vectorise.
 #pragma omp simd
@@ -38,19 +38,23 @@ struct AdamWRange {
       expAvgSq[i] = v;
       master[i] = updated;
       store(weight[i], updated);
+      if constexpr (zeroesGrad) store(grad[i], 0);
     }
   }
 };
 
 void adamW(const Tensor& master, const Tensor& weight, const Tensor& grad, const Tensor& expAvg, const Tensor& expAvgSq,
            double learningRate, double beta1, double beta2, double eps, double weightDecay, double biasCorrection1,
-           double biasCorrection2, const Tensor& gradScale) {
+           double biasCorrection2, const Tensor& gradScale, bool zeroGrad) {
   const int64_t size = master.numel();
   checkAdamWBuffers(master, weight, grad, expAvg, expAvgSq);
   checkBiasCorrections(biasCorrection1, biasCorrection2);
   checkGradScale(gradScale);
   const float scale = *gradScale.const_data_ptr<float>();
-  if (!std::isfinite(scale)) return;
+  if (!std::isfinite(scale)) {
+    if (zeroGrad) grad.zero_();
+    return;
+  }
 
   const Step step{static_cast<float>(learningRate),
                   static_cast<float>(beta1),
@@ -63,16 +67,23 @@ void adamW(const Tensor& master, const Tensor& weight, const Tensor& grad, const
                   static_cast<float>(1 / biasCorrection2),
                   scale};
   at::parallel_for(0, size, elementsPerThread, [&](int64_t begin, int64_t end) {
-    const auto run = [&]<typename Weight, typename Grad>(Weight* weightData, const Grad* gradData) {
-      runKernel<AdamWRange<Weight, Grad>>(master.mutable_data_ptr<float>(), weightData, gradData,
-                                          expAvg.mutable_data_ptr<float>(), expAvgSq.mutable_data_ptr<float>(), begin,
-                                          end, step);
+    const auto run = [&]<bool zeroesGrad, typename Weight, typename Grad>(Weight* weightData, Grad* gradData) {
+      runKernel<AdamWRange<Weight, Grad, zeroesGrad>>(master.mutable_data_ptr<float>(), weightData, gradData,
+                                                      expAvg.mutable_data_ptr<float>(),
+                                                      expAvgSq.mutable_data_ptr<float>(), begin, end, step);
+    };
+    const auto runWithGrad = [&]<typename Weight, typename Grad>(Weight* weightData, Grad* gradData) {
+      if (zeroGrad) {
+        run.template operator()<true>(weightData, gradData);
+      } else {
+        run.template operator()<false>(weightData, gradData);
+      }
     };
     const auto runWithWeight = [&]<typename Weight>(Weight* weightData) {
       if (grad.scalar_type() == at::kFloat) {
-        run(weightData, grad.const_data_ptr<float>());
+        runWithGrad(weightData, grad.mutable_data_ptr<float>());
       } else {
-        run(weightData, grad.const_data_ptr<at::BFloat16>());
+        runWithGrad(weightData, grad.mutable_data_ptr<at::BFloat16>());
       }
     };
     if (weight.scalar_type() == at::kFloat) {

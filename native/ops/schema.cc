@@ -81,11 +81,11 @@ TORCH_LIBRARY(libbert, m) {
 
   // One AdamW step over flat buffers; weight is the copy of master that the model computes with. grad_scale is a
   // float32 scalar on their device that multiplies grad: the host need not know it. Where it is not finite, nothing is
-  // written.
+  // written. With zero_grad, grad is zeros afterwards in any case.
   m.def(
-      "adamw_(Tensor(a!) master, Tensor(b!) weight, Tensor grad, Tensor(c!) exp_avg, Tensor(d!) exp_avg_sq, float lr, "
-      "float beta1, float beta2, float eps, float weight_decay, float bias_correction1, float bias_correction2, "
-      "Tensor grad_scale) -> ()");
+      "adamw_(Tensor(a!) master, Tensor(b!) weight, Tensor(e!) grad, Tensor(c!) exp_avg, Tensor(d!) exp_avg_sq, "
+      "float lr, float beta1, float beta2, float eps, float weight_decay, float bias_correction1, "
+      "float bias_correction2, Tensor grad_scale, bool zero_grad) -> ()");
 
   // float64 scalar
   m.def("sum_of_squares(Tensor flat) -> Tensor");

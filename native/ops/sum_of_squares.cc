@@ -19,17 +19,25 @@ namespace {
  */
 constexpr int64_t chunkSize = 8192;
 
+/** So many sums side by side that an addition need not wait for the one before it. */
+constexpr int64_t lanes = 32;
+
 template <typename T>
 struct SumChunk {
   template <int>
   static LIBBERT_INLINE void run(const T* values, int64_t count, double* result) {
-    double sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (int64_t i = 0; i < count; ++i) {
-      const double value = load(values[i]);
-      sum += value * value;
+    double sums[lanes] = {};
+    for (int64_t i = 0; i + lanes <= count; i += lanes) addSquares(values + i, lanes, sums);
+    addSquares(values + count / lanes * lanes, count % lanes, sums);
+    *result = std::accumulate(sums, sums + lanes, 0.0);
+  }
+
+  static LIBBERT_INLINE void addSquares(const T* values, int64_t count, double* sums) {
+#pragma omp simd
+    for (int64_t lane = 0; lane < count; ++lane) {
+      const double value = load(values[lane]);
+      sums[lane] += value * value;
     }
-    *result = sum;
   }
 };
 

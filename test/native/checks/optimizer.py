@@ -24,7 +24,7 @@ def check_adamw():
             reference.grad = grad.double() * 0.25
             optimizer.step()
             corrections = 1 - 0.9**step, 1 - 0.98**step
-            ops.adamw_(master, weight, grad, mean, square, 1e-2, 0.9, 0.98, 1e-6, 0.1, *corrections, on_device(0.25))
+            ops.adamw_(master, weight, grad, mean, square, 1e-2, 0.9, 0.98, 1e-6, 0.1, *corrections, on_device(0.25), False)
         state = optimizer.state[reference]
         check_close(f"adamw_ weight {weight_dtype} grad {grad_dtype}", [master, mean, square],
                     [reference.detach(), state["exp_avg"], state["exp_avg_sq"]], FLOAT)
@@ -36,16 +36,30 @@ def check_adamw():
     next_mean, next_square = 0.9 * mean.double() + 0.1 * grad, 0.999 * square.double() + 0.001 * grad.double() ** 2
     update = next_mean / (next_square.sqrt() + 1e-6) + 0.01 * master.double()
     expected = master.double() - 2e-5 * update
-    ops.adamw_(master, master, grad, mean, square, 2e-5, 0.9, 0.999, 1e-6, 0.01, 1.0, 1.0, on_device(1.0))
+    ops.adamw_(master, master, grad, mean, square, 2e-5, 0.9, 0.999, 1e-6, 0.01, 1.0, 1.0, on_device(1.0), False)
     check_close("adamw_ without bias correction, as BERT's", [master, mean, square],
                 [expected, next_mean, next_square], FLOAT)
     check_refused("adamw_ refuses a short gradient", "for grad but received",
                   lambda: ops.adamw_(master, master, grad[1:], mean, square, 1.0, 0.9, 0.999, 1e-6, 0.0, 1.0, 1.0,
-                                     on_device(1.0)))
+                                     on_device(1.0), False))
     check_refused("adamw_ refuses a vector of scales", "for grad_scale but received",
                   lambda: ops.adamw_(master, master, grad, mean, square, 1.0, 0.9, 0.999, 1e-6, 0.0, 1.0, 1.0,
-                                     torch.ones(1)))
+                                     torch.ones(1), False))
+    check_adamw_zeroes(master, grad, mean, square)
     check_adamw_guard(master, grad, mean, square)
+
+
+def check_adamw_zeroes(master, grad, mean, square):
+    """With zero_grad the update is the same, and the gradient zeros, also where nothing was updated."""
+    for dtype, scale in product((FLOAT, BFLOAT), (0.5, math.nan)):
+        states = [[t.clone() for t in (master, grad.to(dtype), mean, square)] for _ in range(2)]
+        for own, zero_grad in zip(states, (False, True)):
+            own_master, own_grad, own_mean, own_square = own
+            ops.adamw_(own_master, own_master, own_grad, own_mean, own_square, 1e-2, 0.9, 0.999, 1e-6, 0.1, 1.0, 1.0,
+                       on_device(scale), zero_grad)
+        same = all(torch.equal(states[0][part], states[1][part]) for part in (0, 2, 3))
+        kept, zeroed = torch.equal(states[0][1], grad.to(dtype)), not states[1][1].any()
+        check(f"adamw_ zeroes the gradient where it is asked to, {dtype}, scale {scale}", same and kept and zeroed)
 
 
 def check_adamw_guard(master, grad, mean, square):
@@ -54,7 +68,7 @@ def check_adamw_guard(master, grad, mean, square):
     for scale in (math.nan, math.inf, -math.inf):
         weight = master.bfloat16()
         before = [t.clone() for t in (master, weight, mean, square)]
-        ops.adamw_(master, weight, spoilt, mean, square, 1.0, 0.9, 0.999, 1e-6, 0.1, 1.0, 1.0, on_device(scale))
+        ops.adamw_(master, weight, spoilt, mean, square, 1.0, 0.9, 0.999, 1e-6, 0.1, 1.0, 1.0, on_device(scale), False)
         unchanged = all(torch.equal(*pair) for pair in zip(before, (master, weight, mean, square)))
         check(f"adamw_ with a scale of {scale} changes nothing", unchanged)
 
