@@ -53,6 +53,7 @@ export const tenSteps = {
   warmupRatio: 0.2,
   snapshotEvery: 5,
   logEvery: 1,
+  evaluationSequences: 64, // the default takes longer than the updates
   device: DEVICE,
   dtype: "float32",
 } satisfies RunOptions;
