@@ -42,7 +42,7 @@ void setDefaults() {
   // GNU OpenMP's threads spin for milliseconds at each barrier, waiting for one another. On a machine that does other
   // work, too, whoever is waited for is not running, and training becomes tens of times slower. A shorter wait costs
   // nothing when the machine is free.
-  if (getenv("OMP_WAIT_POLICY") == nullptr) setenv("GOMP_SPINCOUNT", "10000", /*overwrite=*/0);
+  if (getenv("OMP_WAIT_POLICY") == nullptr) setenv("GOMP_SPINCOUNT", "2000", /*overwrite=*/0);
 
   // oneDNN compiles a kernel for each shape and keeps 1024 of them. A packed batch has a new number of tokens nearly
   // every time: the kernels of a few steps are all that is used again, the others cost 400 MB.
