@@ -1,29 +1,33 @@
 /**
- * What bfloat16 changes in a model's answers: a classifier and a regression, trained on SST-2, predict its development
- * sentences in float32 and in bfloat16. See bench/README.md.
+ * What bfloat16 or int8 changes in a model's answers: a classifier and a regression, trained on SST-2, predict its development
+ * sentences in float32 and in that type, and an encoder makes vectors of them. See bench/README.md.
  */
-import { createReadStream, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { parse } from "csv-parse";
 import { fineTune, type LoadedModel, loadModel } from "../lib/index.js";
+import { spearman } from "../lib/tasks/regression/metrics.js";
+import { type LabelledText, readSentences } from "./labelled-texts.js";
+import { median } from "./median.js";
+import { inTemporaryFolder } from "./temporary-folder.js";
 
 const { values: options } = parseArgs({
   options: {
     model: { type: "string", default: "../shared/data/models/all-minilm-l6-v2" },
     data: { type: "string", default: "../shared/data" },
+    dtype: { type: "string", default: "bfloat16" },
     limit: { type: "string", default: "4000" },
     repeats: { type: "string", default: "3" },
   },
 });
 
+const other = options.dtype as "bfloat16" | "int8";
+type DType = "float32" | typeof other;
+
 const ALONE = 200; // sentences that are also predicted one by one
-const DTYPES = ["float32", "bfloat16"] as const;
-type DType = (typeof DTYPES)[number];
+const COMPARED = 300; // sentences whose vectors are compared, each with each
 
 interface Run {
-  /** A score or a probability for each sentence. */
+  /** A score, or the probability of label 1, for each sentence. */
   numbers: number[];
   /** How far the first sentences' numbers are from what they get alone in a batch. */
   neighbours: number;
@@ -31,32 +35,31 @@ interface Run {
 }
 
 const train = join(options.data, "sst2/train.tsv");
-const sentences: string[] = [];
-const rows = createReadStream(join(options.data, "sst2/dev.tsv")).pipe(
-  parse({ columns: true, delimiter: "\t", quote: null }),
-);
-for await (const { sentence } of rows) sentences.push(sentence);
+const labelled = await readSentences(join(options.data, "sst2/dev.tsv"), 872);
+const sentences = labelled.map(({ text }) => text);
 
-const folder = mkdtempSync(join(tmpdir(), "libbert-dtypes-"));
-try {
+await inTemporaryFolder(async (folder) => {
   for (const task of ["classification", "regression"] as const) {
     const directory = join(folder, task);
     const common = { model: options.model, train, outputDir: directory, epochs: 1, batchSize: 32, seed: 1 };
     await using _ = await fineTune({ task, ...common, limit: Number(options.limit) });
-    console.log(`${task}: ${compared(await predictions(directory))}`);
+    console.log(`${task}: ${compared(await inTurn((dtype) => predicted(directory, dtype)))}`);
   }
-} finally {
-  rmSync(folder, { recursive: true });
-}
+});
+console.log(`embeddings: ${await comparedVectors()}`);
 
-/** Both types in turn, the median speed of the repeats. */
-async function predictions(directory: string): Promise<Record<DType, Run>> {
-  const runs: Record<DType, Run[]> = { float32: [], bfloat16: [] };
-  for (let repeat = 0; repeat < Number(options.repeats); repeat++)
-    for (const dtype of DTYPES) runs[dtype].push(await predicted(directory, dtype));
-  const median = (own: Run[]) =>
-    [...own].sort((a, b) => a.sentencesPerSecond - b.sentencesPerSecond)[own.length >> 1]!;
-  return { float32: median(runs.float32), bfloat16: median(runs.bfloat16) };
+/** Both types in turn; of the repeats, whose numbers are the same, the median speed. */
+async function inTurn(run: (dtype: DType) => Promise<Run>): Promise<Record<"float32" | "other", Run>> {
+  const runs: Record<"float32" | "other", Run[]> = { float32: [], other: [] };
+  for (let repeat = 0; repeat < Number(options.repeats); repeat++) {
+    runs.float32.push(await run("float32"));
+    runs.other.push(await run(other));
+  }
+  const middle = (own: Run[]) => ({
+    ...own[0]!,
+    sentencesPerSecond: median(own.map(({ sentencesPerSecond }) => sentencesPerSecond)),
+  });
+  return { float32: middle(runs.float32), other: middle(runs.other) };
 }
 
 async function predicted(directory: string, dtype: DType): Promise<Run> {
@@ -85,14 +88,47 @@ async function numbersOf(model: LoadedModel, texts: string[]): Promise<number[]>
   throw new Error(`No numbers for ${model.task}`);
 }
 
-function compared({ float32, bfloat16 }: Record<DType, Run>): string {
-  const differences = float32.numbers.map((number, index) => Math.abs(number - bfloat16.numbers[index]!));
+function compared({ float32, other: own }: Record<"float32" | "other", Run>): string {
+  const differences = float32.numbers.map((number, index) => Math.abs(number - own.numbers[index]!));
   const mean = differences.reduce((sum, difference) => sum + difference, 0) / differences.length;
-  const distinct = ({ numbers }: Run) => new Set(numbers.slice(0, 300)).size;
+  const distinct = ({ numbers }: Run) => new Set(numbers.slice(0, COMPARED)).size;
+  const [exact, rounded] = [float32, own].map(({ numbers }) => accuracy(numbers, labelled).toFixed(4));
   return [
-    `of 300 sentences ${distinct(float32)} different numbers in float32, ${distinct(bfloat16)} in bfloat16`,
+    `${exact} of the sentences on the right side of 0.5 in float32, ${rounded} in ${other}`,
+    `of ${COMPARED} sentences ${distinct(float32)} different numbers in float32, ${distinct(own)} in ${other}`,
     `they differ by ${mean.toFixed(5)} on average, ${Math.max(...differences).toFixed(5)} at most`,
-    `neighbours move them by ${float32.neighbours.toExponential(1)} at most, ${bfloat16.neighbours.toExponential(1)} in bfloat16`,
-    `${float32.sentencesPerSecond.toFixed(0)} and ${bfloat16.sentencesPerSecond.toFixed(0)} sentences/s`,
+    `neighbours move them by ${float32.neighbours.toExponential(1)} at most, ${own.neighbours.toExponential(1)} in ${other}`,
+    `${float32.sentencesPerSecond.toFixed(0)} and ${own.sentencesPerSecond.toFixed(0)} sentences/s`,
   ].join("; ");
+}
+
+/** The share of sentences whose number is on their label's side of 0.5. */
+function accuracy(numbers: readonly number[], rows: readonly LabelledText[]): number {
+  const right = numbers.filter((number, index) => number > 0.5 === (rows[index]!.label === "1"));
+  return right.length / numbers.length;
+}
+
+async function comparedVectors(): Promise<string> {
+  const [exact, own] = [await vectorsIn("float32"), await vectorsIn(other)];
+  const cosines = exact.map((vector, index) => dot(vector, own[index]!));
+  const [similarities, ownSimilarities] = [similaritiesOf(exact), similaritiesOf(own)];
+  return [
+    `the similarities of ${COMPARED} sentences in ${other} have a Spearman correlation of ` +
+      `${spearman(similarities, ownSimilarities)!.toFixed(4)} with those in float32`,
+    `a vector's cosine with its own in float32 is ${Math.min(...cosines).toFixed(4)} at least`,
+  ].join("; ");
+}
+
+async function vectorsIn(dtype: DType): Promise<Float32Array[]> {
+  await using model = await loadModel(options.model, { task: "features", dtype });
+  return await model.embed(sentences.slice(0, COMPARED)); // of length 1
+}
+
+/** Of each vector with each that comes before it. */
+function similaritiesOf(vectors: readonly Float32Array[]): number[] {
+  return vectors.flatMap((vector, index) => vectors.slice(0, index).map((earlier) => dot(vector, earlier)));
+}
+
+function dot(a: Float32Array, b: Float32Array): number {
+  return a.reduce((sum, value, index) => sum + value * b[index]!, 0);
 }

@@ -8,6 +8,7 @@ const FACTORS: Readonly<Record<string, readonly [first: number, second: number]>
   "mkldnn::_linear_pointwise": [0, 1],
   "aten::mkldnn_linear": [0, 1],
   "libbert::packed_linear": [0, 1],
+  "onednn::qlinear_pointwise": [0, 1],
 };
 
 /** Operators whose second factor is a weight [O, I], or a packed one [O / 16, I, 16], rather than [I, O]. */

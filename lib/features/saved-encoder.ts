@@ -6,7 +6,7 @@ import { saveModel } from "../checkpoint/save-model.js";
 import { CheckpointWeights } from "../checkpoint/weights.js";
 import type { OutputDirectory } from "../files/output-directory.js";
 import { longestSequence } from "../models/encoder-config.js";
-import { Network } from "../models/network.js";
+import { Network, packForPrediction } from "../models/network.js";
 import { Module } from "../nn/module.js";
 import type { Compute } from "../tensor/compute.js";
 import { FeatureExtractor } from "./extractor.js";
@@ -35,7 +35,7 @@ export function savedEncoder(checkpoint: Checkpoint, compute: Compute): SavedEnc
     const make = () => new Network(family.createEncoder(encoder), new NoHead());
     const { network } = loadedNetwork(make, stored, { ...layout, encoder }, compute);
     const weights = loadedWeights(network, layout, stored);
-    network.encoder.packForPrediction({ int8: compute.int8 });
+    packForPrediction(network, { int8: compute.int8 });
     return {
       features: new FeatureExtractor(network.encoder, {
         ...{ tokenizer, maxSeqLength, sentences },

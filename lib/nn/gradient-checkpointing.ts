@@ -60,8 +60,7 @@ function needsGradient(module: Module, inputs: readonly Tensor[]): boolean {
  * Adds the gradient of a loss to the parameters that it depends on.
  *
  * With checkpointing the gradients are the same, bit for bit on the CPU, except where a parameter is used by several
- * steps (word embeddings that are also the decoder) and its gradient is not zero before: there the order of additions
- * differs.
+ * steps and its gradient is not zero before: there the order of additions may differ.
  *
  * @param lossOf the forward pass: gives a loss, or parts that add up to one
  * @param checkpointing whether what `checkpoint` runs is forgotten and computed again

@@ -62,13 +62,22 @@ export class AdamW implements Optimizer {
       scope(() => {
         const { group } = slice;
         const scale = gradientScale ?? unitScale(group.master.device);
-        group.isZeroed = isLastUse && slice.length === group.master.size; // of a part, the rest is still to be zeroed
-        this.#updateSlice(slice, index, learningRate * group.learningRateScale, scale);
+        const zeroes = isLastUse && slice.length === group.master.size; // of a part, the rest is still to be zeroed
+        this.#updateSlice(slice, index, {
+          learningRate: learningRate * group.learningRateScale,
+          scale,
+          zeroes,
+        });
+        group.isZeroed = zeroes;
       });
     }
   }
 
-  #updateSlice(slice: Slice, index: number, learningRate: number, gradientScale: Tensor): void {
+  #updateSlice(
+    slice: Slice,
+    index: number,
+    { learningRate, scale, zeroes }: { learningRate: number; scale: Tensor; zeroes: boolean },
+  ): void {
     const { beta1, beta2, eps, weightDecay, biasCorrection } = this.#options;
     const { group } = slice;
     const correction = (beta: number) => (biasCorrection ? 1 - beta ** this.steps : 1);
@@ -85,8 +94,8 @@ export class AdamW implements Optimizer {
       group.decays ? weightDecay : 0,
       correction(beta1),
       correction(beta2),
-      gradientScale.handle,
-      group.isZeroed,
+      scale.handle,
+      zeroes,
     );
   }
 

@@ -12,7 +12,7 @@ export interface FlatParametersOptions {
   dtype?: DType;
   /** Where the buffers, and with them the parameters, are to be. Default: where the parameters are */
   device?: string;
-  /** The factor of a parameter's learning rate, by its name; 0 freezes it. Default: 1 for all */
+  /** The factor of a parameter's learning rate, by its name; 0 freezes it, as does `requiresGrad` false. Default: 1 for all */
   learningRateScale?: (name: string) => number;
 }
 
@@ -31,7 +31,8 @@ export class FlatParameters {
     const { dtype = "float32", learningRateScale = () => 1 } = options;
     this.dtype = dtype;
     const members = [...named].map(([name, parameter], order) => {
-      return { name, parameter, order, learningRateScale: learningRateScale(name) };
+      const scale = parameter.requiresGrad ? learningRateScale(name) : 0;
+      return { name, parameter, order, learningRateScale: scale };
     });
     const { device = members[0]!.parameter.device } = options;
     const groups = grouped(members, dtype).map((own) => flatten(own, dtype, device));

@@ -4,7 +4,7 @@ import { loadedWeights, trainedWeights } from "../checkpoint/model-weights.js";
 import { nonFiniteTensors } from "../checkpoint/non-finite.js";
 import { CheckpointWeights } from "../checkpoint/weights.js";
 import { LibbertError } from "../errors.js";
-import { Network } from "../models/network.js";
+import { Network, packForPrediction } from "../models/network.js";
 import { FlatParameters } from "../optim/flat-parameters.js";
 import { type LayerRates, learningRateScale } from "../optim/learning-rate-scale.js";
 import type { Compute } from "../tensor/compute.js";
@@ -73,8 +73,10 @@ export function savedModel(head: TaskHead, checkpoint: Checkpoint, compute: Comp
     const make = () => networkOf(head, checkpoint, config);
     const { network } = loadedNetwork(make, stored, { ...layout, encoder }, compute);
     const weights = loadedWeights(network, layout, stored);
-    if (compute.int8)
-      network.encoder.packForPrediction({ int8: true, keepsWordEmbeddings: layout.head === "masked-lm" });
+    if (compute.int8) {
+      const keepsWordEmbeddings = layout.head === "masked-lm";
+      packForPrediction(network, { int8: true, keepsWordEmbeddings });
+    }
     return new TaskModel({ head, config, network, checkpoint, weights, compute, maxSeqLength });
   } catch (error) {
     stored[Symbol.dispose]();

@@ -12,8 +12,8 @@ export interface Compute {
   /** `cpu` or `cuda:N`. */
   device: string;
   dtype: DType;
-  /** Whether linear layers multiply integers of 8 bits; whatever else there is, is of `dtype`. */
-  int8: boolean;
+  /** Where linear layers multiply integers of 8 bits; whatever else there is, is of `dtype`. */
+  int8?: true;
   /** Why, in words for a log line. */
   reason: string;
 }
@@ -35,7 +35,7 @@ export function chooseCompute(
   useDevice(found);
   const chosen = dtype === "auto" ? chooseDType(gpu) : { dtype, reason: `${dtype} as asked` };
   const notOnGpu = whyNoGpu === undefined ? "" : `; not on a GPU: ${inFewWords(whyNoGpu)}`;
-  return { device: found, dtype: chosen.dtype, int8: false, reason: chosen.reason + notOnGpu };
+  return { device: found, dtype: chosen.dtype, reason: chosen.reason + notOnGpu };
 }
 
 function int8On(device: string): Compute {

@@ -58,7 +58,7 @@ double bytesOf(const at::Tensor& x) {
   return static_cast<double>(x.numel()) * static_cast<double>(x.element_size());
 }
 
-/** "float32 8x128x768, 768": the first one's type stands for all. */
+/** "Float 8x128x768, 768": the first one's type stands for all. */
 std::string shapesOf(c10::ArrayRef<const c10::IValue> inputs) {
   std::ostringstream text;
   bool first = true;

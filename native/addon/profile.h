@@ -12,10 +12,10 @@ namespace libbert {
 /** Operator, shapes of its tensors, calls, seconds without what other operators took inside them, bytes of its tensors. */
 using ProfiledCalls = std::tuple<std::string, std::string, int64_t, double, double>;
 
-/** From now on every operator of the process is timed, on all threads. */
+/** From now on every operator of the process is timed, on all threads; to be called while no other thread computes. */
 void startProfile();
 
-/** Ends the profile. @throws c10::Error where none was started */
+/** Ends the profile, while no other thread computes. @throws c10::Error where none was started */
 std::vector<ProfiledCalls> endProfile();
 
 }  // namespace libbert

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 
@@ -35,6 +36,7 @@ class ReportedMemory {
     Use& use = uses_[memory];
     if (use.handles++ == 0) {
       use.bytes = static_cast<int64_t>(isOpaque ? tensor.numel() * tensor.itemsize() : tensor.storage().nbytes());
+      if (!isOpaque) use.storage = tensor.storage().getWeakStorageImpl();
       Napi::MemoryManagement::AdjustExternalMemory(env, use.bytes);
     }
     return memory;
@@ -51,6 +53,8 @@ class ReportedMemory {
   struct Use {
     int64_t handles = 0;
     int64_t bytes = 0;
+    /** Keeps the address from being given to another storage, where a handle's tensor has been given one (setData). */
+    std::optional<c10::weak_intrusive_ptr<c10::StorageImpl>> storage;
   };
   std::unordered_map<const void*, Use> uses_;
 };

@@ -7,6 +7,7 @@
 #include <torch/library.h>
 
 #include <cmath>
+#include <limits>
 
 #include "arguments.h"
 #include "element.h"
@@ -21,6 +22,14 @@ struct Step {
   float inverseCorrection1, inverseCorrection2, gradScale;
 };
 
+/**
+ * The moments of a word that no longer comes up shrink until rounding to the smallest of numbers holds them there for
+ * ever, and processors take up to a hundred times as long for numbers below the normal range.
+ */
+LIBBERT_INLINE float normalOrZero(float x) {
+  return std::abs(x) < std::numeric_limits<float>::min() ? 0 : x;
+}
+
 template <typename Weight, typename Grad, bool zeroesGrad>
 struct AdamWRange {
   template <int>
@@ -30,8 +39,9 @@ struct AdamWRange {
 #pragma omp simd
     for (int64_t i = begin; i < end; ++i) {
       const float g = load(grad[i]) * step.gradScale;
-      const float m = step.beta1 * expAvg[i] + step.oneMinusBeta1 * g;
-      const float v = step.beta2 * expAvgSq[i] + step.oneMinusBeta2 * g * g;
+      const float m = normalOrZero(step.beta1 * expAvg[i] + step.oneMinusBeta1 * g);
+      const float square = step.beta2 * expAvgSq[i] + step.oneMinusBeta2 * g * g;
+      const float v = m == 0 ? normalOrZero(square) : square;  // the update has v below m
       const float update = m * step.inverseCorrection1 / (std::sqrt(v * step.inverseCorrection2) + step.eps);
       const float updated = master[i] * step.keep - step.learningRate * update;
       expAvg[i] = m;

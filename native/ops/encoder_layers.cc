@@ -81,6 +81,7 @@ Tensor linear(const Tensor& input, const Linear& layer, std::string_view activat
   static const auto plain =
       findOperator<Tensor(const Tensor&, const Tensor&, const std::optional<Tensor>&)>("libbert::linear");
   const bool isPacked = layer.weight.dim() == 3;
+  TORCH_CHECK(!isPacked || !layer.scales.defined(), "Expected no scales of a packed weight");
   if (isPacked) return packed.call(input, layer.weight, layer.bias, activation);
   if (layer.scales.defined()) return int8.call(input, layer.weight, layer.scales, layer.bias, activation);
   Tensor output = plain.call(input, layer.weight, layer.bias);

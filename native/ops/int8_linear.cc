@@ -48,21 +48,23 @@ Tensor integerProduct(const Tensor& input, const Tensor& weight, const Tensor& s
 }
 
 /**
- * The largest integer that a weight may hold. Processors without instructions for the purpose add two products of 8 bits in 16,
- * where 255 * 127 * 2 is cut off without a word; 255 * 63 * 2 fits.
+ * The largest integer that a weight may hold. Processors without instructions for the purpose add two products of 8 bits
+ * in 16, where 255 * 127 * 2 is cut off without a word; 255 * 63 * 2 fits.
  */
 int64_t weightLimit() {
   static const int64_t limit = [] {
-    const Tensor largest = at::full({64, 64}, 127, at::kChar), input = at::full({16, 64}, inputLimit, at::kByte);
+    const Tensor largest = at::full({64, 1024}, 127, at::kChar), input = at::full({64, 1024}, inputLimit, at::kByte);
     const Tensor product = integerProduct(input, inOneDnnOrder(largest), at::ones({64}));
-    return product.eq(64 * 255 * 127).all().item<bool>() ? 127 : 63;
+    return product.eq(1024 * 255 * 127).all().item<bool>() ? 127 : 63;
   }();
   return limit;
 }
 
-/** 0 where a row has no number but 0. */
+/** Rows whose numbers are all smaller count as zeros: their scales have no inverse. */
+constexpr float smallestRange = 1e-30;
+
 Tensor inverseOf(const Tensor& scale) {
-  return at::where(scale == 0, 0, scale.reciprocal());
+  return at::where(scale < smallestRange, 0, scale.reciprocal());
 }
 
 /** weight [O, I] -> the integers in oneDNN's order, and [2, O]: their scales, and the scaled sums of their rows. */
@@ -75,7 +77,10 @@ std::tuple<Tensor, Tensor> quantizeWeight(const Tensor& weight) {
   return {inOneDnnOrder(integers.to(at::kChar).contiguous()), at::stack({scale, integers.sum(1) * scale})};
 }
 
-/** The scale and the zero point of a row; a row with a number that is not finite has a scale that is none. */
+/**
+ * The scale and the zero point of a row. A row with a number that is not finite, or whose range is not, has a scale that
+ * is not a number.
+ */
 struct RowRange {
   float scale, zero;
 };
@@ -106,7 +111,7 @@ struct QuantiseRows {
       nothing += x[i] * 0;  // NaN for what is not finite
     }
     const float range = largest - least;
-    if (!(range > 0) || !std::isfinite(range)) return {1 + range * 0 + nothing, 0};
+    if (!(range > smallestRange) || !std::isfinite(range)) return {1 + range * 0 + nothing, 0};
     const float scale = range / inputLimit;
     return {scale + nothing, std::nearbyint(-least / scale)};
   }
@@ -140,7 +145,7 @@ void finish(float* products, const std::vector<RowRange>& ranges, const float* w
 
 /** oneDNN compiles a kernel for each number of rows: batches of nearly the same length are to share one. */
 int64_t roundedRows(int64_t rows) {
-  const int64_t multiple = rows <= 64 ? 16 : 64;
+  const int64_t multiple = rows <= 64 ? 16 : rows <= 256 ? 64 : rows <= 1024 ? 128 : 256;
   return (rows + multiple - 1) / multiple * multiple;
 }
 

@@ -45,7 +45,7 @@ Tensor linearForward(const Tensor& input, const Tensor& weight, const std::optio
  * reading it once more.
  */
 Tensor weightGradient(const Tensor& weight, const Tensor& grad, const Tensor& input) {
-  if (!isOnlyAdded(weight)) return productWithTransposed(grad, input, {});
+  if (!weight.defined() || !isOnlyAdded(weight)) return productWithTransposed(grad, input, {});
   addProductWithTransposed(weight.grad(), grad, input);
   return {};
 }
@@ -54,7 +54,10 @@ struct LinearFormula : torch::autograd::Function<LinearFormula> {
   static Tensor forward(AutogradContext* ctx, const Tensor& input, const Tensor& weight,
                         const std::optional<Tensor>& bias) {
     at::AutoDispatchBelowADInplaceOrView guard;
-    ctx->save_for_backward({weight.requires_grad() ? input : Tensor(), weight});
+    // The input is kept for the weight's gradient alone. The weight is kept for the input's, and where its own gradient
+    // may be added to one that it has.
+    const bool isKept = input.requires_grad() || (weight.is_leaf() && weight.requires_grad());
+    ctx->save_for_backward({weight.requires_grad() ? input : Tensor(), isKept ? weight : Tensor()});
     ctx->saved_data["hasBias"] = bias.has_value();
     return linearForward(input, weight, bias);
   }

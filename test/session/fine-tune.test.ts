@@ -11,6 +11,7 @@ import {
   type FineTuneEvent,
   type FineTuneOptionsByTask,
   fineTune,
+  LibbertError,
   loadModel,
   type Model,
 } from "../../lib/index.js";
@@ -420,19 +421,21 @@ test("long and empty texts are trained on, and a notice counts them", async () =
 });
 
 test("of two runs into one new directory the second is refused, and the first is not disturbed", async () => {
-  const options = { ...tinyRun, train, outputDir: join(directory, "twice") };
-  const runs = await Promise.allSettled([fineTune(options), fineTune(options)]);
-  const refused = runs.flatMap((run) => (run.status === "rejected" ? [run.reason] : []));
-  const done = runs.flatMap((run) => (run.status === "fulfilled" ? [run.value] : []));
-  assert.deepEqual([refused.length, done.length], [1, 1]);
-  assert.equal(refused[0].code, "ERR_OPTION");
+  const options = { ...tinyRun, outputDir: join(directory, "twice") };
+  let second: unknown;
+  async function* rowsAfterTheSecond() {
+    second = await fineTune({ ...options, train }).catch((error) => error);
+    yield* rowsOf(93);
+  }
+  await using first = await fineTune({ ...options, train: rowsAfterTheSecond() });
+  assert.ok(second instanceof LibbertError);
+  assert.equal(second.code, "ERR_OPTION");
   assert.match(
-    refused[0].message,
+    second.message,
     /^Expected a directory that no other run uses for outputDir but received ".*twice", /,
   );
   await using saved = await loadModel(options.outputDir, { task: "classification", dtype: "float32" });
-  assert.deepEqual(await saved.predict(texts), await done[0]!.predict(texts));
-  await done[0]!.dispose();
+  assert.deepEqual(await saved.predict(texts), await first.predict(texts));
 });
 
 test("a run that fails or whose listener rejects leaves no directory, and rejects with what the listener did", async () => {

@@ -33,7 +33,8 @@ export class BertModel extends Module implements Encoder {
     if (this.encoder instanceof PackedLayers) return;
     const { activation } = this.config;
     if (PackedLayers.canPack(this.config)) this.encoder = new PackedLayers(this.encoder, this.config, int8);
-    else if (int8) throw expected(`float32 or bfloat16 for the activation ${activation}`, "dtype", "int8");
+    else if (int8)
+      throw expected(`"float32" or "bfloat16", as the activation is ${activation},`, "dtype", "int8");
     if (int8 && !keepsWordEmbeddings) this.embeddings.quantiseWords();
   }
 

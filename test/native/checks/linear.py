@@ -5,7 +5,7 @@ from itertools import product
 import torch
 
 from checks.checking import (
-    FLOAT, TOLERANCE, as_double, check_close, check_refused, gradcheck, ops, values,
+    DOUBLE, FLOAT, TOLERANCE, as_double, check, check_close, check_refused, gradcheck, ops, values,
     with_gradients,
 )
 
@@ -29,6 +29,52 @@ def check_linear():
     expected = with_gradients(torch.nn.functional.linear, as_double(transposed, weight))
     actual = with_gradients(lambda x, w: ops.linear(x, w, None), [transposed, weight])
     check_close("linear of a transposed input", actual, expected, FLOAT)
+    check_added_gradients()
     check_refused("linear refuses a wrong width", "for input but received", lambda: ops.linear(values(5, 6), w, b))
     check_refused("linear refuses a wrong bias", "for bias but received", lambda: ops.linear(x, w, values(4)))
     check_refused("linear refuses mixed data types", "for input but received", lambda: ops.linear(x.float(), w, b))
+
+
+def check_added_gradients():
+    """A weight that has a gradient already: the product adds to it, unless somebody looks at it on its way."""
+    for dtype, twice in product(TOLERANCE, (False, True)):
+        x, w, before = values(37, 64, dtype=dtype), values(48, 64, dtype=dtype), values(48, 64, dtype=dtype, grad=False)
+        expected_x, expected_w = (t.detach().double().requires_grad_() for t in (x, w))
+        w.grad, expected_w.grad = before.clone(), before.double()
+        for own, weight, rows in ((ops.linear, w, x), (torch.nn.functional.linear, expected_w, expected_x)):
+            output = own(rows, weight, None)
+            (output + own(rows, weight, None) if twice else output).sum().backward()
+        check_close(f"linear adds to a gradient, {dtype}, used twice {twice}", [w.grad, x.grad],
+                    [expected_w.grad, expected_x.grad], dtype)
+
+    x, w = values(5, 4, dtype=DOUBLE), values(3, 4, dtype=DOUBLE)
+    alone = torch.ones(5, 3, dtype=DOUBLE).t() @ x.detach()
+    backward = lambda **options: ops.linear(x, w, None).sum().backward(**options)
+
+    def check_gradient(name, expected):
+        check(f"linear's gradient {name}", torch.allclose(w.grad, expected))
+        w.grad = torch.ones_like(w)
+
+    w.grad = torch.ones_like(w)
+    kept = w.grad
+    backward()
+    check("linear's gradient is added in place", w.grad is kept or w.grad.data_ptr() == kept.data_ptr())
+    check_gradient("is added", 1 + alone)
+    hook = w.register_hook(lambda grad: 2 * grad)
+    backward()
+    hook.remove()
+    check_gradient("passes a hook", 1 + 2 * alone)
+    calls = []
+    hook = w.register_post_accumulate_grad_hook(lambda parameter: calls.append(parameter.grad.clone()))
+    backward()
+    hook.remove()
+    check("a hook behind linear's gradient is called once", len(calls) == 1 and torch.allclose(calls[0], 1 + alone))
+    check_gradient("is added before that hook", 1 + alone)
+    (asked,) = torch.autograd.grad(ops.linear(x, w, None).sum(), [w])
+    check("linear's gradient is handed over to who asks for it", torch.allclose(asked, alone))
+    check_gradient("stays as it is then", torch.ones_like(w))
+    backward(create_graph=True)
+    check_gradient("is added by autograd where backward is recorded", 1 + alone)
+    w.grad = torch.ones_like(w).to_sparse()
+    backward()
+    check_gradient("is added to a sparse one", 1 + alone)

@@ -6,7 +6,7 @@ from itertools import product
 import torch
 
 from checks.checking import (
-    BFLOAT, DOUBLE, FLOAT, TOLERANCE, check, check_close, check_refused, on_device, ops, values,
+    BFLOAT, DOUBLE, FLOAT, OWN_KERNELS, TOLERANCE, check, check_close, check_refused, on_device, ops, values,
 )
 
 
@@ -45,6 +45,8 @@ def check_adamw():
     check_refused("adamw_ refuses a vector of scales", "for grad_scale but received",
                   lambda: ops.adamw_(master, master, grad, mean, square, 1.0, 0.9, 0.999, 1e-6, 0.0, 1.0, 1.0,
                                      torch.ones(1), False))
+    if OWN_KERNELS:
+        check_adamw_forgets()
     check_adamw_zeroes(master, grad, mean, square)
     check_adamw_guard(master, grad, mean, square)
 
@@ -60,6 +62,15 @@ def check_adamw_zeroes(master, grad, mean, square):
         same = all(torch.equal(states[0][part], states[1][part]) for part in (0, 2, 3))
         kept, zeroed = torch.equal(states[0][1], grad.to(dtype)), not states[1][1].any()
         check(f"adamw_ zeroes the gradient where it is asked to, {dtype}, scale {scale}", same and kept and zeroed)
+
+
+def check_adamw_forgets(size=1000):
+    """Without gradients both moments end at zero; rounding would hold them at the smallest numbers below the normal range."""
+    master, mean, square = (torch.full((size,), value) for value in (1.0, 1e-35, 1e-35))
+    grad = torch.zeros(size)
+    for _ in range(200):
+        ops.adamw_(master, master, grad, mean, square, 1e-3, 0.9, 0.9, 1e-8, 0.0, 1.0, 1.0, on_device(1.0), False)
+    check("adamw_ forgets gradients of long ago", not mean.any() and not square.any())
 
 
 def check_adamw_guard(master, grad, mean, square):

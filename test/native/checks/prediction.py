@@ -74,6 +74,20 @@ def check_int8_linear():
         spoilt[3, 7] = bad
         finite = int8_linear(spoilt).isfinite().all(1)
         check(f"int8_linear keeps {bad} to its row", not finite[3] and finite.sum() == 99)
+    zeroed = weight.clone()
+    zeroed[7] = 0
+    zeroed[9] *= 1e-38
+    quiet = ops.int8_linear(x, *ops.quantize_weight(zeroed), bias, "none")
+    check("int8_linear takes rows of zeros, and of next to nothing, in a weight",
+          torch.equal(quiet[:, [7, 9]], bias[[7, 9]].expand(100, -1)) and quiet.isfinite().all())
+    spoilt = weight.clone()
+    spoilt[7, 3] = float("nan")
+    finite = ops.int8_linear(x, *ops.quantize_weight(spoilt), bias, "none").isfinite().all(0)
+    check("int8_linear gives no number where a weight is none", not finite[7] and finite.sum() == 49)
+    for scale in (1e-38, 1e-44, 1e30):
+        scaled = int8_linear(x * scale)
+        near = torch.allclose(scaled, torch.nn.functional.linear(x * scale, weight, bias), rtol=0.1, atol=scale)
+        check(f"int8_linear takes inputs of the size of {scale}", scaled.isfinite().all() and near)
     check_refused("quantize_weight refuses float64", "float32 matrix", lambda: ops.quantize_weight(values(3, 4)))
     check_refused("int8_linear refuses a plain weight", "quantize_weight",
                   lambda: ops.int8_linear(x, weight, scales, bias, "none"))
