@@ -145,7 +145,7 @@ void finish(float* products, const std::vector<RowRange>& ranges, const float* w
 
 /** oneDNN compiles a kernel for each number of rows: batches of nearly the same length are to share one. */
 int64_t roundedRows(int64_t rows) {
-  const int64_t multiple = rows <= 64 ? 16 : rows <= 256 ? 64 : rows <= 1024 ? 128 : 256;
+  const int64_t multiple = rows <= 64 ? 8 : rows <= 256 ? 64 : rows <= 1024 ? 128 : 256;
   return (rows + multiple - 1) / multiple * multiple;
 }
 

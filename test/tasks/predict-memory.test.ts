@@ -29,9 +29,9 @@ function writeLargeModel(): { directory: string; weights: number } {
   return { directory, weights };
 }
 
-function peakOf(settings: PredictSettings): number {
+function memoryOf(settings: PredictSettings): { bytes: number; resident: number } {
   const output = execFileSync(process.execPath, [program, JSON.stringify(settings)], { encoding: "utf8" });
-  return JSON.parse(output).bytes;
+  return JSON.parse(output);
 }
 
 test("a model that only predicts has each weight once, in the type that it computes in, at its peak as well", () => {
@@ -42,11 +42,17 @@ test("a model that only predicts has each weight once, in the type that it compu
     ["bfloat16", 2.3],
     ["float32", 4.4],
   ] as const) {
-    const bytes = peakOf({ small: TINY, directory, dtype });
+    const { bytes } = memoryOf({ small: TINY, directory, dtype });
     assert.ok(bytes <= most * weights, `${dtype}: ${bytes / weights} bytes a weight`);
     assert.ok(
       bytes > (most - 0.6) * weights,
       `${dtype}: ${bytes / weights} bytes a weight: were they loaded?`,
     );
   }
+});
+
+test("a model in int8 that only predicts has little more than a byte for each weight, once it is loaded", () => {
+  const { directory, weights } = writeLargeModel();
+  const { resident } = memoryOf({ small: TINY, directory, dtype: "int8" });
+  assert.ok(resident < 1.3 * weights && resident > 0.9 * weights, `${resident / weights} bytes a weight`);
 });
