@@ -113,9 +113,10 @@ test("npm run bench prints the machine, its matrix rate and the rows that are as
 });
 
 test("npm run bench names the rows that there are", () => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [bench, "--rows", "base"], {
-    encoding: "utf8",
-  });
+  const data = temporaryDirectory();
+  writeData(data);
+  const words = [bench, "--rows", "base", "--data", data, "--model", join(data, "model")];
+  const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: "utf8" });
   assert.deepEqual([status, stdout], [1, ""]);
   assert.match(stderr, /^Expected minilm-sst2, base-sst2, .* for --rows but received "base"\n$/);
 });
