@@ -14,8 +14,8 @@ export interface EncoderOutputs {
 /** How an encoder is packed for prediction. */
 export interface Packing {
   /**
-   * Whether linear layers multiply integers of 8 bits, and word embeddings are such integers: fast and small, at a loss of about
-   * two digits. Default: false
+   * Whether linear layers multiply integers of 8 bits, and word embeddings are such integers: a quarter of the memory, exact to
+   * about two digits. Default: false
    */
   int8?: boolean;
   /** Whether a head needs `wordEmbeddings`, which then stay as they are. Default: false */

@@ -49,4 +49,19 @@ LIBBERT_INLINE float activated(float x) {
   return x;
 }
 
+/** Calls `run`, a template over the activation, with the one that is asked for. */
+template <typename Run>
+void withActivation(Activation activation, Run run) {
+  switch (activation) {
+    case Activation::none:
+      return run.template operator()<Activation::none>();
+    case Activation::gelu:
+      return run.template operator()<Activation::gelu>();
+    case Activation::geluTanh:
+      return run.template operator()<Activation::geluTanh>();
+    case Activation::relu:
+      return run.template operator()<Activation::relu>();
+  }
+}
+
 }  // namespace libbert

@@ -24,7 +24,7 @@ struct Step {
 
 /**
  * The moments of a word that no longer comes up shrink until rounding to the smallest of numbers holds them there for
- * ever, and processors take up to a hundred times as long for numbers below the normal range.
+ * ever, and there are processors that take much longer for numbers below the normal range.
  */
 LIBBERT_INLINE float normalOrZero(float x) {
   return std::abs(x) < std::numeric_limits<float>::min() ? 0 : x;

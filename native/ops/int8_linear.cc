@@ -183,20 +183,8 @@ Tensor int8Linear(const Tensor& input, const Tensor& weight, const Tensor& scale
   Tensor products = integerProduct(quantised, weight, scales[0]);
   auto* const data = products.mutable_data_ptr<float>();
   const float *const sums = scales.const_data_ptr<float>() + outputs, *const b = bias.const_data_ptr<float>();
-  switch (activationFromName(activation)) {
-    case Activation::none:
-      finish<Activation::none>(data, ranges, sums, b, outputs);
-      break;
-    case Activation::gelu:
-      finish<Activation::gelu>(data, ranges, sums, b, outputs);
-      break;
-    case Activation::geluTanh:
-      finish<Activation::geluTanh>(data, ranges, sums, b, outputs);
-      break;
-    case Activation::relu:
-      finish<Activation::relu>(data, ranges, sums, b, outputs);
-      break;
-  }
+  withActivation(activationFromName(activation),
+                 [&]<Activation chosen>() { finish<chosen>(data, ranges, sums, b, outputs); });
   return products.narrow(0, 0, rows);
 }
 

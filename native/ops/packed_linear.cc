@@ -133,20 +133,8 @@ Tensor packedLinear(const Tensor& input, const Tensor& weight, const Tensor& bia
                               output.mutable_data_ptr<float>(),
                               rows.size(1),
                               bias.size(0)};
-  switch (activationFromName(activation)) {
-    case Activation::none:
-      runProduct<Activation::none>(product, rows.size(0));
-      break;
-    case Activation::gelu:
-      runProduct<Activation::gelu>(product, rows.size(0));
-      break;
-    case Activation::geluTanh:
-      runProduct<Activation::geluTanh>(product, rows.size(0));
-      break;
-    case Activation::relu:
-      runProduct<Activation::relu>(product, rows.size(0));
-      break;
-  }
+  withActivation(activationFromName(activation),
+                 [&]<Activation chosen>() { runProduct<chosen>(product, rows.size(0)); });
   return output;
 }
 

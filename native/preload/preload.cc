@@ -46,7 +46,7 @@ void setDefaults() {
 
   // oneDNN compiles a kernel for each shape and keeps 1024 of them, which cost 400 MB. Batches of the same data come to
   // a few dozen numbers of tokens, since they are rounded: 40 updates on SST-2 needed 56 kernels in float32, where the
-  // forward pass alone is oneDNN's, and in bfloat16, where backward is, too, it is three times as many.
+  // forward pass alone is oneDNN's. In bfloat16 backward is, too.
   setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "256", /*overwrite=*/0);
 }
 

@@ -8,7 +8,7 @@ import { CheckpointWeights } from "../../lib/checkpoint/weights.js";
 import type { Activation } from "../../lib/models/activation.js";
 import type { BertModel } from "../../lib/models/bert/bert-model.js";
 import { PackedLayers } from "../../lib/models/bert/packed-layers.js";
-import { Network } from "../../lib/models/network.js";
+import { Network, packForPrediction } from "../../lib/models/network.js";
 import type { PackableSequence } from "../../lib/models/packing.js";
 import { noGrad } from "../../lib/tensor/autograd.js";
 import { tensor } from "../../lib/tensor/create.js";
@@ -151,6 +151,13 @@ test("an activation that the operator lacks leaves the layers as they are", () =
   assert.equal(model.encoder, layers);
   assert.deepEqual(statesOf(model, sequences), plain);
   model.dispose();
+});
+
+test("a network that cannot be packed as it is asked to is disposed", () => {
+  const before = liveTensors();
+  const network = new Network(tinyEncoder({ activation: "quick_gelu" }), new NoHead());
+  assert.throws(() => packForPrediction(network, { int8: true }), { code: "ERR_OPTION" });
+  assert.equal(liveTensors(), before);
 });
 
 for (const int8 of [false, true]) {

@@ -102,6 +102,18 @@ test("the bfloat16 gradient of a table is rounded once a micro-batch, however of
   }
 });
 
+test("a parameter that records no gradient is frozen: nothing decays it", () => {
+  const model = newModel();
+  const fixed = new Set(["encoder.embeddings.word_embeddings.weight", "head.classifier.weight"]);
+  for (const [name, parameter] of model.namedParameters()) parameter.requiresGrad = !fixed.has(name);
+  const parameters = new FlatParameters(model.namedParameters());
+  const namesIn = (groups: typeof parameters.groups) =>
+    groups.flatMap(({ slots }) => slots.map(({ name }) => name));
+  assert.deepEqual(new Set(namesIn(parameters.frozen)), fixed);
+  assert.equal(namesIn(parameters.groups).length, [...model.namedParameters()].length - fixed.size);
+  parameters.dispose();
+});
+
 test("withMasters shows float32 weights and goes back to bfloat16, after a throw too", () => {
   const model = loadTinyBert();
   const original = valuesOf(model);
