@@ -7,10 +7,9 @@ import {
   type Search,
   SUPPORTED_MINORS,
 } from "./libtorch.js";
-import { packagesForPip } from "./python.js";
 import { packagesForBuild } from "./tools.js";
 import { tryLoading } from "./trial.js";
-import { findBinaries, prebuiltVariants, variantName } from "./variant.js";
+import { DEFAULT_VARIANTS, findBinaries, prebuiltVariants, variantName } from "./variant.js";
 
 /** How far libbert gets on this machine, and what stops it. */
 export interface Diagnosis {
@@ -80,6 +79,6 @@ function withoutLibTorch(search: Search): Diagnosis {
     const problem = `${named.source} names ${named.path}, but ${named.refused}`;
     return { search, problem, remedies: [fitting, `unset LIBTORCH && ${SETUP}   # or let setup find one`] };
   }
-  const packages = [...packagesForPip(), ...packagesForBuild()];
+  const packages = findBinaries(DEFAULT_VARIANTS.cpu) ? [] : packagesForBuild();
   return { search, problem: "no LibTorch was found", remedies: [...aptGet(packages), SETUP] };
 }

@@ -6,6 +6,7 @@ import type { Cuda } from "./cuda.js";
 import { type Diagnosis, describeCandidate, diagnose } from "./diagnose.js";
 import type { Candidate, LibTorch } from "./libtorch.js";
 import { usableProcessors } from "./processors.js";
+import { glibcVersion } from "./wheels/platform.js";
 
 /** What libbert sees on this machine. `libbert doctor --json` prints it. */
 export interface Report {
@@ -119,11 +120,6 @@ function inspectSystem(): System {
 
 function gibibytes(bytes: number): number {
   return Math.round((bytes / 1024 ** 3) * 10) / 10;
-}
-
-function glibcVersion(): string | null {
-  const report = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
-  return report.header.glibcVersionRuntime ?? null;
 }
 
 function cudaDriver(): string | null {

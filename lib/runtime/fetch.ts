@@ -1,13 +1,15 @@
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { LibbertError } from "../errors.js";
 import { examine, type LibTorch, libtorchCache } from "./libtorch.js";
-import { packagesForPip, pythonCommand } from "./python.js";
+import * as pip from "./pip.js";
+import { hasPip } from "./python.js";
+import { removeAbandonedDownloads } from "./wheels/download.js";
+import * as wheels from "./wheels/install.js";
+import { indexes } from "./wheels/simple-index.js";
 
-/** The release that setup fetches: the CPU build where pip can find one, else the only build that PyPI has. */
+/** The release that setup fetches: the CPU build where one can be had, else the only build that PyPI has. */
 const DEFAULT_VERSIONS = ["2.13.0+cpu", "2.13.0"];
 
 /**
@@ -16,46 +18,95 @@ const DEFAULT_VERSIONS = ["2.13.0+cpu", "2.13.0"];
  */
 export const CUDA_VERSIONS = ["2.13.0+cu130", "=2.13.0"];
 
-/** A build for a GPU that is to be complete: what computes there, and the compiler where this machine lacks it. */
-export interface ForGpu {
-  gpu: boolean;
-  nvcc: boolean;
+export interface FetchOptions {
+  /**
+   * With all that CUDA needs to load, and the headers that libbert's CUDA library is built with, which lie in the same
+   * wheels. Default: only what LibTorch needs where no GPU is
+   */
+  gpu?: boolean;
+  /** With the compiler that builds libbert's CUDA library. Default: false */
+  nvcc?: boolean;
+  /** Is told the share of a file that is there, from 0 to 1; pip shows its progress itself. */
+  onProgress?: (done: number) => void;
 }
 
 /** What is kept of torch's wheel: the rest is Python. */
 const KEPT = ["lib", "include", "version.py"];
 
+/** The same as members of wheels, and what NVIDIA's bring. */
+const KEPT_MEMBERS = /^(torch\/(lib\/|include\/|version\.py$)|nvidia\/)/;
+
+/** PyTorch's own, which have the builds that PyPI has not. */
+const PYTORCH_INDEXES = ["cpu", "cu130"].map((flavour) => `https://download.pytorch.org/whl/${flavour}/`);
+
 /**
- * Fetches torch's wheel with pip, which brings the mirrors, proxies and hash checks that people have configured, and
- * keeps its LibTorch in the cache. The finished folder is moved into place at once: an interruption leaves nothing
- * that would be taken for a LibTorch.
- * @param versions of torch; the first of them that pip can find is taken.
- * @param options.gpu with all that CUDA needs to load, and the headers that libbert's CUDA library is built with, which lie
- *   in the same wheels; default: only what LibTorch needs where no GPU is.
- * @param options.nvcc with the compiler that builds libbert's CUDA library.
+ * Fetches torch's wheel, with pip where there is one: it brings the mirrors, proxies and certificates that people have
+ * configured. Keeps its LibTorch in the cache. The finished folder is moved into place at once: an interruption leaves
+ * nothing that would be taken for a LibTorch.
+ * @param versions of torch; the first of them that can be had is taken.
+ * @throws LibbertError `ERR_RUNTIME`
  */
 export async function fetchLibTorch(
   log: (line: string) => void,
   versions = DEFAULT_VERSIONS,
-  options: ForGpu = { gpu: false, nvcc: false },
+  options: FetchOptions = {},
 ): Promise<LibTorch> {
-  const missing = packagesForPip();
-  if (missing.length > 0) {
-    const where = `LibTorch is fetched with ${pythonCommand()} -m pip, which cannot be started.`;
-    const remedy = `apt-get install ${missing.join(" ")}, or name a LibTorch folder with LIBTORCH`;
-    throw new LibbertError("ERR_RUNTIME", `${where}\nTo fix it: ${remedy}`);
-  }
   removeAbandoned();
   const partial = join(libtorchCache(), `${PARTIAL}${process.pid}`);
-  mkdirSync(join(partial, "tmp"), { recursive: true });
+  const site = join(partial, "site");
+  mkdirSync(partial, { recursive: true });
   try {
-    log(`Fetching torch ${versions.join(" or ")} with pip`);
-    const site = await installTorch(versions, partial);
-    await installCuda(site, options, log);
-    return moveIntoPlace(site, partial);
+    const installer = hasPip() ? withPip(site) : withoutPip(site, log, options);
+    log(`Fetching torch ${versions.join(" or ")}${installer.from}`);
+    await installer.first(versions.map((version) => `torch==${version}`));
+    const requirements = requirementsForCuda(site, options);
+    if (requirements.length > 0) {
+      log(`Fetching what its CUDA build needs to load: ${requirements.join(" ")}`);
+      await installer.all(requirements);
+    }
+    const libtorch = moveIntoPlace(site, partial);
+    removeAbandonedDownloads();
+    return libtorch;
   } finally {
     rmSync(partial, { recursive: true, force: true });
   }
+}
+
+/** What brings packages into a folder. */
+interface Installer {
+  /** The end of a sentence about it. */
+  from: string;
+  /** The first of these that can be had, without what it requires in turn. */
+  first(requirements: readonly string[]): Promise<void>;
+  /** All of these, and what they require. */
+  all(requirements: readonly string[]): Promise<void>;
+}
+
+function withPip(site: string): Installer {
+  return {
+    from: " with pip",
+    first: (requirements) => pip.installFirst(requirements, site),
+    all: (requirements) => pip.installAll(requirements, site),
+  };
+}
+
+function withoutPip(
+  site: string,
+  log: (line: string) => void,
+  { onProgress = () => {} }: FetchOptions,
+): Installer {
+  const installation = {
+    indexes: indexes(PYTORCH_INDEXES),
+    site,
+    isWanted: (member: string) => KEPT_MEMBERS.test(member),
+    log,
+    onProgress,
+  };
+  return {
+    from: "",
+    first: (requirements) => wheels.installFirst(requirements, installation),
+    all: (requirements) => wheels.installAll(requirements, installation),
+  };
 }
 
 const PARTIAL = ".partial-"; // followed by the id of the process that works there
@@ -70,35 +121,17 @@ function removeAbandoned(): void {
   }
 }
 
-/** Installs torch alone, in the first version that pip can find. Returns the folder that pip installed into. */
-async function installTorch(versions: string[], partial: string): Promise<string> {
-  const site = join(partial, "site");
-  let failure: string | undefined;
-  for (const version of versions) {
-    failure = await pip(["--no-deps", "--target", site, `torch==${version}`], partial);
-    if (failure === undefined) return site;
-    rmSync(site, { recursive: true, force: true });
-  }
-  throw new LibbertError("ERR_RUNTIME", `pip could not install torch ${versions.at(-1)}:\n${failure}`);
-}
-
-/** A CUDA build's libtorch_cpu.so needs a few of NVIDIA's libraries even where no GPU is: adds their wheels. */
-async function installCuda(site: string, { gpu, nvcc }: ForGpu, log: (line: string) => void): Promise<void> {
+/** A CUDA build's libtorch_cpu.so needs a few of NVIDIA's libraries even where no GPU is: the packages that bring them. */
+function requirementsForCuda(site: string, { gpu = false, nvcc = false }: FetchOptions): string[] {
   const info = readdirSync(site).find((name) => /^torch-.*\.dist-info$/.test(name))!;
+  const metadata = readFileSync(join(site, info, "METADATA"), "utf8");
+  if (!/^Requires-Dist: (cuda-toolkit|nvidia-)/m.test(metadata)) return [];
   // The last one is opened for linear algebra alone; the header of what it needs is part of every build for CUDA.
   const forGpu = ["libtorch_cuda.so", "libtorch_cuda_linalg.so"];
   const libraries = ["libtorch_cpu.so", ...(gpu ? forGpu : [])];
-  const requirements = cudaRequirements(
-    readFileSync(join(site, info, "METADATA"), "utf8"),
-    libraries.flatMap((library) => neededLibraries(join(site, "torch", "lib", library))),
-  );
-  if (nvcc) requirements.push(...requirements.flatMap(compilerBeside));
-  if (requirements.length === 0) return;
-  log(`Fetching what its CUDA build needs to load: ${requirements.join(" ")}`);
-  const failure = await pip(["--target", site, ...requirements], join(site, ".."));
-  if (failure !== undefined) {
-    throw new LibbertError("ERR_RUNTIME", `pip could not install ${requirements.join(" ")}:\n${failure}`);
-  }
+  const needed = libraries.flatMap((library) => neededLibraries(join(site, "torch", "lib", library)));
+  const requirements = cudaRequirements(metadata, needed);
+  return nvcc ? [...requirements, ...requirements.flatMap(compilerBeside)] : requirements;
 }
 
 /**
@@ -128,13 +161,14 @@ export function compilerBeside(requirement: string): string[] {
 
 /** The names of the shared libraries that the dynamic linker looks for on behalf of this one. */
 function neededLibraries(library: string): string[] {
-  const { stdout } = spawnSync("ldd", [library], { encoding: "utf8" });
+  const { stdout, error } = spawnSync("ldd", [library], { encoding: "utf8" });
+  if (error) throw new LibbertError("ERR_RUNTIME", `Expected to start ldd but received ${error.message}`);
   return [...stdout.matchAll(/^\s*(\S+) =>/gm)].map(([, name]) => name!);
 }
 
 function moveIntoPlace(site: string, partial: string): LibTorch {
   const { libtorch, refused } = examine("cache", site);
-  if (!libtorch) throw new LibbertError("ERR_RUNTIME", `pip brought a torch that does not fit: ${refused}`);
+  if (!libtorch) throw new LibbertError("ERR_RUNTIME", `The torch that was fetched does not fit: ${refused}`);
   const ready = join(partial, "ready");
   mkdirSync(join(ready, "torch"), { recursive: true });
   for (const name of KEPT) renameSync(join(site, "torch", name), join(ready, "torch", name));
@@ -144,17 +178,4 @@ function moveIntoPlace(site: string, partial: string): LibTorch {
   rmSync(folder, { recursive: true, force: true });
   renameSync(ready, folder);
   return { ...libtorch, folder: join(folder, "torch") };
-}
-
-/** Runs `pip install`; pip shows its progress on standard error. Returns pip's last words if it failed. */
-async function pip(args: string[], folder: string): Promise<string | undefined> {
-  const flags = ["--no-compile", "--only-binary=:all:", "--disable-pip-version-check"];
-  const child = spawn(pythonCommand(), ["-m", "pip", "install", ...flags, ...args], {
-    cwd: folder,
-    stdio: ["ignore", 2, "pipe"],
-    // Unpacking next to the target: /tmp is often too small. A configured `user = true` contradicts --target.
-    env: { ...process.env, TMPDIR: join(folder, "tmp"), PIP_USER: "0" },
-  });
-  const [errors, [exitCode]] = await Promise.all([text(child.stderr!), once(child, "close")]);
-  return exitCode === 0 ? undefined : errors.trim().split("\n").slice(-8).join("\n");
 }

@@ -25,9 +25,7 @@ export function findPythonTorch(): { folder: string } | { missing: string } {
   return folder ? { folder } : { missing: "it has no package torch" };
 }
 
-/** The Debian packages that pip still needs on this machine; none when it is ready. */
-export function packagesForPip(): string[] {
-  const child = spawnSync(pythonCommand(), ["-m", "pip", "--version"], { timeout: 20_000 });
-  if (child.error) return ["python3", "python3-pip"];
-  return child.status === 0 ? [] : ["python3-pip"];
+/** Whether pip can be started. */
+export function hasPip(): boolean {
+  return spawnSync(pythonCommand(), ["-m", "pip", "--version"], { timeout: 20_000 }).status === 0;
 }

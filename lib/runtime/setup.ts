@@ -19,11 +19,15 @@ import { tryLoading } from "./trial.js";
 import {
   buildFolder,
   CUDA_BINARY,
+  DEFAULT_VARIANTS,
   findBinaries,
   isOutOfDate,
   prebuiltFolder,
   variantName,
 } from "./variant.js";
+
+/** What of setup takes long. */
+export type SetupStep = "fetch" | "build";
 
 export interface SetupOptions {
   /** A folder with LibTorch; it is remembered for later runs. Default: the one found, else one is fetched. */
@@ -34,8 +38,8 @@ export interface SetupOptions {
   force?: boolean;
   /** Is told what happens, a line at a time. */
   log?: (line: string) => void;
-  /** Is told the share of the native build that is done, from 0 to 1. */
-  onBuild?: (done: number) => void;
+  /** Is told the share of a download, or of the native build, that is done, from 0 to 1. */
+  onProgress?: (step: SetupStep, done: number) => void;
 }
 
 export interface SetupResult {
@@ -50,8 +54,8 @@ export interface SetupResult {
  * @throws LibbertError `ERR_OPTION` for a `libtorch` that does not fit, else `ERR_RUNTIME` that says what to do.
  */
 export async function setup(options: SetupOptions = {}): Promise<SetupResult> {
-  const { log = () => {} } = options;
-  const libtorch = await obtainLibTorch(options, log);
+  const { log = () => {}, onProgress = () => {} } = options;
+  const libtorch = await obtainLibTorch(options, log, (done) => onProgress("fetch", done));
   const variant = variantName(libtorch);
   const reason = options.force ? "asked for" : reasonToBuild(libtorch, variant, options.cuda ?? false);
   if (reason !== undefined) {
@@ -60,7 +64,7 @@ export async function setup(options: SetupOptions = {}): Promise<SetupResult> {
     // Without the old results, even those that came out damaged are linked anew.
     const build = buildFolder(variant);
     rmSync(options.force ? build : join(build, "Release"), { recursive: true, force: true });
-    const binaries = await buildNative(libtorch, options.onBuild ?? (() => {}));
+    const binaries = await buildNative(libtorch, (done) => onProgress("build", done));
     const failure = tryLoading(libtorch.folder, binaries);
     if (failure) throw new LibbertError("ERR_RUNTIME", `${variant} was built, but does not load: ${failure}`);
     if (options.cuda && !existsSync(join(binaries, CUDA_BINARY))) {
@@ -77,6 +81,7 @@ export async function setup(options: SetupOptions = {}): Promise<SetupResult> {
 async function obtainLibTorch(
   { libtorch: option, cuda = false }: SetupOptions,
   log: (line: string) => void,
+  onProgress: (done: number) => void,
 ): Promise<LibTorch> {
   const search = findLibTorch(option);
   const named = refusedByName(search);
@@ -92,13 +97,13 @@ async function obtainLibTorch(
   }
   if (cuda && search.found?.flavour === "cpu") {
     log(`${describeLibTorch(search.found)} has no CUDA`);
-    return obtainCuda(search.tried.at(-1)!, log);
+    return obtainCuda(search.tried.at(-1)!, log, onProgress);
   }
   if (!search.found) {
-    if (cuda) return fetchCuda(log);
+    if (cuda) return fetchCuda(log, onProgress);
     // No sense in a long download before a build that cannot start.
-    if (!findBinaries(DEFAULT_VARIANT)) requireBuildTools();
-    return fetchLibTorch(log);
+    if (!findBinaries(DEFAULT_VARIANTS.cpu)) requireBuildTools();
+    return fetchLibTorch(log, undefined, { onProgress });
   }
   log(`${describeLibTorch(search.found)} from ${search.tried.at(-1)!.source}: ${search.found.folder}`);
   if (option !== undefined) remember(search.found.folder);
@@ -106,7 +111,11 @@ async function obtainLibTorch(
 }
 
 /** A LibTorch with CUDA in the place of a CPU build that was found first; one that was named stays. */
-async function obtainCuda({ source, path }: Candidate, log: (line: string) => void): Promise<LibTorch> {
+async function obtainCuda(
+  { source, path }: Candidate,
+  log: (line: string) => void,
+  onProgress: (done: number) => void,
+): Promise<LibTorch> {
   if (source === "option" || source === "LIBTORCH") {
     const name = source === "option" ? "libtorch" : "LIBTORCH";
     const code = source === "option" ? "ERR_OPTION" : "ERR_RUNTIME";
@@ -117,17 +126,16 @@ async function obtainCuda({ source, path }: Candidate, log: (line: string) => vo
     );
   }
   const cached = cachedLibTorch().find(({ flavour }) => flavour !== "cpu");
-  const libtorch = cached ?? (await fetchCuda(log));
+  const libtorch = cached ?? (await fetchCuda(log, onProgress));
   remember(libtorch.folder);
   return libtorch;
 }
 
-function fetchCuda(log: (line: string) => void): Promise<LibTorch> {
-  requireBuildTools();
-  return fetchLibTorch(log, CUDA_VERSIONS, { gpu: true, nvcc: !hasNvcc() });
+function fetchCuda(log: (line: string) => void, onProgress: (done: number) => void): Promise<LibTorch> {
+  const isBuilt = findBinaries(DEFAULT_VARIANTS.gpu) !== undefined;
+  if (!isBuilt) requireBuildTools();
+  return fetchLibTorch(log, CUDA_VERSIONS, { gpu: true, nvcc: !isBuilt && !hasNvcc(), onProgress });
 }
-
-const DEFAULT_VARIANT = `torch${SUPPORTED_MINORS[0]}-cpu`;
 
 /** Links the folder into the cache, where the next search finds it first. */
 function remember(folder: string): void {

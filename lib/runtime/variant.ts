@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { LibTorch } from "./libtorch.js";
+import { type LibTorch, SUPPORTED_MINORS } from "./libtorch.js";
 import { packageRoot } from "./paths.js";
 
 /** The three files of a variant; they lie in one folder. */
@@ -13,6 +13,12 @@ export const CUDA_BINARY = "libbert_cuda.so";
 export function variantName(libtorch: LibTorch): string {
   return `torch${libtorch.minor}-${libtorch.flavour}`;
 }
+
+/** The variants of the LibTorch that setup fetches, for the CPU and for a GPU. */
+export const DEFAULT_VARIANTS = {
+  cpu: `torch${SUPPORTED_MINORS[0]}-cpu`,
+  gpu: `torch${SUPPORTED_MINORS[0]}-cu130`,
+};
 
 /** Where this machine builds a variant. */
 export function buildFolder(variant: string): string {

@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
-import { compilerBeside, cudaRequirements, fetchLibTorch } from "../../lib/runtime/fetch.js";
-import { setEnvironment, temporaryFolder } from "./fakes.js";
+import { compilerBeside, cudaRequirements } from "../../lib/runtime/fetch.js";
 
 // The lines about CUDA in the metadata of torch's CUDA 13 wheels.
 const METADATA = `Name: torch
@@ -42,14 +39,4 @@ test("the compiler is of the same release as CUDA's libraries", () => {
 test("a CPU build requires no CUDA package", () => {
   assert.deepEqual(cudaRequirements("Name: torch\nRequires-Dist: filelock\n", ["libc10.so"]), []);
   assert.deepEqual(cudaRequirements(METADATA, ["libc10.so"]), []);
-});
-
-test("without Python, fetching names the packages to install and writes nothing", async (t) => {
-  const cache = join(temporaryFolder(t), "cache");
-  setEnvironment(t, { LIBBERT_CACHE: cache, LIBBERT_PYTHON: "/nowhere/python" });
-  await assert.rejects(
-    fetchLibTorch(() => {}),
-    { code: "ERR_RUNTIME", message: /\/nowhere\/python.*\n.*apt-get install python3 python3-pip/ },
-  );
-  assert.equal(existsSync(cache), false);
 });

@@ -46,7 +46,8 @@ test("without any LibTorch, loading fails with one error that names every place 
   assert.match(error, /^ERR_RUNTIME libbert cannot run: no LibTorch was found\n/);
   assert.ok(error.includes(`cache ${join(cache, "libtorch")}: nothing is there`), error);
   assert.match(error, /Python \/nowhere\/python: it cannot be started/);
-  assert.match(error, /apt-get install python3 python3-pip.*\n {2}npx libbert setup$/);
+  assert.match(error, /\n {2}npx libbert setup$/);
+  assert.doesNotMatch(error, /apt-get/); // LibTorch is fetched without Python, and the binaries are there
 });
 
 /** A copy of this machine's native libraries, so that a test can damage it. */

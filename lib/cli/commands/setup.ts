@@ -1,8 +1,8 @@
 import { Command } from "commander";
-import { setup } from "../../runtime/setup.js";
+import { type SetupStep, setup } from "../../runtime/setup.js";
 import { namingFlags } from "../flags/errors.js";
 import { flagsOfCommand } from "../flags/flags.js";
-import { barOrQuarters } from "../progress/progress-bar.js";
+import { barOrQuarters, type ProgressDisplay } from "../progress/progress-bar.js";
 
 /** `libbert setup` */
 export function setupCommand(): Command {
@@ -13,19 +13,27 @@ export function setupCommand(): Command {
     .option("--cuda", "take LibTorch with CUDA; fetch it (3 GB) where there is only a CPU build")
     .option("--force", "build the native libraries from scratch")
     .action(async (options: { libtorch?: string; cuda?: boolean; force?: boolean }) => {
-      const display = barOrQuarters("[{bar}] {percentage}%", {
-        lineOf: (percent) => `  ${percent} % built`,
-      });
+      let display: ProgressDisplay | undefined; // of what the line before it is about
       const log = (line: string) => {
-        display.clear();
+        display?.clear();
+        display = undefined;
         console.error(line);
       };
+      const onProgress = (step: SetupStep, done: number) => {
+        display ??= displayOf(step);
+        display.show({ done, total: 1 });
+      };
       try {
-        await setup({ ...options, log, onBuild: (done) => display.show({ done, total: 1 }) });
+        await setup({ ...options, log, onProgress });
       } catch (error) {
         throw namingFlags(error, flagsOfCommand(command));
       } finally {
-        display.clear();
+        display?.clear();
       }
     });
+}
+
+function displayOf(step: SetupStep): ProgressDisplay {
+  const verb = { fetch: "fetched", build: "built" }[step];
+  return barOrQuarters("[{bar}] {percentage}%", { lineOf: (percent) => `  ${percent} % ${verb}` });
 }

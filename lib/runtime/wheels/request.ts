@@ -1,0 +1,121 @@
+import { createReadStream, statSync } from "node:fs";
+import { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { EnvHttpProxyAgent, fetch, type Response } from "undici";
+import { LibbertError } from "../../errors.js";
+import { codeOf } from "../../files/error-code.js";
+
+/** What came from an address. */
+export interface Received {
+  /** Where it was found in the end, behind redirections. */
+  url: URL;
+  contentType: string;
+  /** The byte that `content` begins with: what was asked for, or 0 where the server cannot begin in the middle. */
+  start: number;
+  /** Bytes from `start` to the end, where they are known. */
+  length?: number;
+  /** @throws ConnectionLost where it breaks off. */
+  content: AsyncIterable<Uint8Array>;
+}
+
+/** A connection that was not to be had, or broke off: another try may succeed. */
+export class ConnectionLost extends Error {}
+
+/** An address where there is nothing (HTTP 404 and 410). */
+export class NotThere extends Error {}
+
+const SILENCE = 60_000; // milliseconds without a byte after which a connection counts as lost
+
+/**
+ * Asks for what is at an `https:`, `http:` or `file:` address. User and password in it are sent as basic authentication;
+ * `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are obeyed.
+ *
+ * @param options.from the first byte wanted. Default: 0
+ * @param options.accept the types wanted, as in HTTP's header. Default: any
+ * @throws ConnectionLost, NotThere, or LibbertError `ERR_RUNTIME` for another answer of the server
+ */
+export async function request(url: URL, { from = 0, accept = "*/*" } = {}): Promise<Received> {
+  if (url.protocol === "file:") return readFile(url, from);
+  const headers = {
+    accept,
+    "accept-encoding": "identity", // bytes of the file itself, which can be counted
+    ...(from > 0 && { range: `bytes=${from}-` }),
+    ...(url.username && { authorization: basicAuthentication(url) }),
+  };
+  const response = await answerOf(withoutUser(url), headers);
+  if (response.status === 404 || response.status === 410) throw new NotThere(shown(url));
+  const isAtEnd = response.status === 416; // no byte is that far behind: all that there is was received before
+  if (!response.ok && !isAtEnd) throw refusal(url, response);
+  if (isAtEnd) return { url, contentType: "", start: from, length: 0, content: Readable.from([]) };
+  const length = response.headers.get("content-length");
+  const [, start = "0"] = /^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "") ?? [];
+  return {
+    url: new URL(response.url),
+    contentType: response.headers.get("content-type") ?? "",
+    start: Number(start),
+    ...(length !== null && { length: Number(length) }),
+    content: bodyOf(response, url),
+  };
+}
+
+/** An address as messages show it, without user and password. */
+export function shown(url: URL): string {
+  return withoutUser(url).href;
+}
+
+async function answerOf(url: URL, headers: Record<string, string>): Promise<Response> {
+  const dispatcher = new EnvHttpProxyAgent({ headersTimeout: SILENCE, bodyTimeout: SILENCE });
+  try {
+    return await fetch(url, { headers, dispatcher });
+  } catch (error) {
+    throw lost(url, error);
+  }
+}
+
+/** Another try helps where the server is busy; where it refuses, it does not. */
+function refusal(url: URL, { status, statusText }: Response): Error {
+  const message = `Expected an answer from ${shown(url)} but received HTTP ${status} ${statusText}`.trimEnd();
+  return status >= 500 || status === 429
+    ? new ConnectionLost(message)
+    : new LibbertError("ERR_RUNTIME", message);
+}
+
+async function* bodyOf(response: Response, url: URL): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of response.body ?? []) yield chunk;
+  } catch (error) {
+    throw lost(url, error);
+  }
+}
+
+/** fetch() says no more than that it failed; what happened is its cause, or several where a name has several addresses. */
+function lost(url: URL, error: unknown): ConnectionLost {
+  const cause = (error as Error).cause ?? error;
+  const reason = cause instanceof AggregateError ? cause.errors[0] : cause;
+  return new ConnectionLost(
+    `Expected an answer from ${shown(url)} but received ${(reason as Error).message}`,
+  );
+}
+
+function basicAuthentication({ username, password }: URL): string {
+  const user = [username, password].map(decodeURIComponent).join(":");
+  return `Basic ${Buffer.from(user).toString("base64")}`;
+}
+
+function withoutUser(url: URL): URL {
+  const bare = new URL(url);
+  bare.username = "";
+  bare.password = "";
+  return bare;
+}
+
+function readFile(url: URL, start: number): Received {
+  const path = fileURLToPath(url);
+  try {
+    const length = statSync(path).size - start;
+    return { url, contentType: "", start, length, content: createReadStream(path, { start }) };
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") throw new NotThere(shown(url));
+    throw error;
+  }
+}

@@ -1,0 +1,308 @@
+import assert from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { LibbertError } from "../../../lib/errors.js";
+import { CUDA_VERSIONS, type FetchOptions, fetchLibTorch } from "../../../lib/runtime/fetch.js";
+import { sharedLibrary } from "../../packaging/shared-library.js";
+import { onSmallDisk } from "../../support/small-disk.js";
+import { setEnvironment, temporaryFolder } from "../fakes.js";
+import { type Behaviour, type IndexServer, startIndex } from "./index-server.js";
+import { type MadeWheel, makeTorch, makeWheel } from "./make-wheel.js";
+
+const TORCH = makeTorch();
+
+/** An empty cache on a machine without Python, which knows one index. */
+function machine(t: TestContext, index: string): { cache: string; downloads: string } {
+  const cache = temporaryFolder(t);
+  setEnvironment(t, {
+    LIBBERT_CACHE: cache,
+    LIBBERT_PYTHON: "/nowhere/python",
+    PIP_INDEX_URL: index,
+    PIP_EXTRA_INDEX_URL: undefined,
+    PIP_NO_INDEX: undefined,
+  });
+  return { cache, downloads: join(cache, "downloads") };
+}
+
+/** The same with an index of its own, which has these wheels. */
+async function machineWithIndex(t: TestContext, wheels: MadeWheel[], behaviour?: Behaviour) {
+  const server = await startIndex(t, wheels, behaviour);
+  return { ...machine(t, server.url), server };
+}
+
+function fetchTorch(versions?: string[], options?: FetchOptions) {
+  return fetchLibTorch(() => {}, versions, options);
+}
+
+/** What was asked for of torch's wheel: the byte that each request began with. */
+function beginnings({ requests }: IndexServer): number[] {
+  return requests
+    .filter((request) => request.startsWith("/files/torch-"))
+    .map((request) => Number(/ from (\d+)$/.exec(request)?.[1] ?? 0));
+}
+
+function message(part: RegExp) {
+  return (error: unknown) => {
+    assert.ok(error instanceof LibbertError, String(error));
+    assert.equal(error.code, "ERR_RUNTIME");
+    assert.match(error.message, part);
+    assert.doesNotMatch(error.message, /\n/);
+    return true;
+  };
+}
+
+test("without Python, LibTorch comes from the index, and of the wheel only what libbert needs is kept", async (t) => {
+  const { cache, server } = await machineWithIndex(t, [makeTorch("", { version: "2.13.1+cpu" }), TORCH]);
+  const shares: number[] = [];
+  const libtorch = await fetchTorch(undefined, { onProgress: (done) => shares.push(done) });
+  const folder = join(cache, "libtorch/torch2.13.0-cpu/torch");
+  assert.deepEqual(libtorch, { folder, version: "2.13.0", minor: "2.13", flavour: "cpu" });
+  assert.deepEqual(readdirSync(folder).sort(), ["include", "lib", "version.py"]);
+  assert.ok(existsSync(join(folder, "include/ATen/ATen.h")));
+  assert.deepEqual(readdirSync(join(cache, "downloads")), []);
+  assert.deepEqual(readdirSync(join(cache, "libtorch")), ["torch2.13.0-cpu"]);
+  assert.deepEqual(server.requests, ["/simple/torch/", `/files/${TORCH.file}`]);
+  assert.equal(shares.at(-1), 1);
+});
+
+test("an index in HTML, with a password, whose files are elsewhere, does as well", async (t) => {
+  const { server } = await machineWithIndex(t, [TORCH], {
+    html: true,
+    password: "me:p@ss",
+    redirected: true,
+  });
+  setEnvironment(t, { PIP_INDEX_URL: server.url.replace("://", "://me:p%40ss@") });
+  assert.equal((await fetchTorch()).version, "2.13.0");
+  assert.deepEqual(server.requests, ["/simple/torch/", `/files/${TORCH.file}`, `/moved/${TORCH.file}`]);
+});
+
+test("a folder of files that is laid out as an index does as well", async (t) => {
+  const index = temporaryFolder(t);
+  mkdirSync(join(index, "torch"));
+  writeFileSync(join(index, "torch", TORCH.file), TORCH.content);
+  const link = `<a href='${encodeURIComponent(TORCH.file)}#sha256=${TORCH.sha256}'>${TORCH.file}</a>`;
+  writeFileSync(join(index, "torch/index.html"), link);
+  machine(t, pathToFileURL(index).href);
+  assert.equal((await fetchTorch()).version, "2.13.0");
+});
+
+test("the second index has what the first has not, or cannot be asked for", async (t) => {
+  const { server } = await machineWithIndex(t, [TORCH]);
+  const empty = await startIndex(t, []);
+  const stopped = await startIndex(t, []);
+  stopped.stop();
+  setEnvironment(t, {
+    PIP_INDEX_URL: stopped.url,
+    PIP_EXTRA_INDEX_URL: `${empty.url} ${server.url}/`,
+  });
+  assert.equal((await fetchTorch()).version, "2.13.0");
+  assert.deepEqual(empty.requests, ["/simple/torch/"]);
+});
+
+test("a download that is cut goes on where it was", async (t) => {
+  const { server } = await machineWithIndex(t, [TORCH], { cuts: [100, 0, 50] });
+  assert.equal((await fetchTorch()).version, "2.13.0");
+  const begun = beginnings(server);
+  assert.equal(begun.length, 4);
+  assert.deepEqual(
+    begun,
+    begun.toSorted((a, b) => a - b),
+  );
+  assert.ok(begun[3]! > 0, `${begun}`);
+});
+
+test("a server that cannot begin in the middle sends all of it again", async (t) => {
+  const { server } = await machineWithIndex(t, [TORCH], { cuts: [100], withoutRanges: true });
+  assert.equal((await fetchTorch()).version, "2.13.0");
+  assert.equal(beginnings(server).length, 2);
+});
+
+test("what a process that is gone has left of a download is continued, be it all of it", async (t) => {
+  const { downloads, server } = await machineWithIndex(t, [TORCH]);
+  for (const there of [70, TORCH.content.length]) {
+    mkdirSync(downloads, { recursive: true });
+    writeFileSync(join(downloads, `${TORCH.sha256}.999999999`), TORCH.content.subarray(0, there));
+    writeFileSync(join(downloads, `${"0".repeat(64)}.999999999`), "of another wheel");
+    await fetchTorch();
+    assert.deepEqual(readdirSync(downloads), []);
+  }
+  assert.deepEqual(beginnings(server), [70, TORCH.content.length]);
+});
+
+test("a server that is busy for a while is asked again; one that stays so is given up", async (t) => {
+  const { server } = await machineWithIndex(t, [TORCH], { statuses: [503, 429] });
+  assert.equal((await fetchTorch()).version, "2.13.0");
+  assert.equal(beginnings(server).length, 3);
+  const busy = await machineWithIndex(t, [TORCH], { statuses: [503, 503, 503, 503, 503] });
+  await assert.rejects(
+    fetchTorch(),
+    message(/^Expected an answer from http.*\.whl but received HTTP 503 Service/),
+  );
+  assert.equal(beginnings(busy.server).length, 5);
+});
+
+test("a server that refuses is asked once", async (t) => {
+  const { server, cache } = await machineWithIndex(t, [TORCH], { statuses: [403] });
+  await assert.rejects(
+    fetchTorch(),
+    message(/^Expected an answer from http.*\.whl but received HTTP 403 Forbidden$/),
+  );
+  assert.equal(beginnings(server).length, 1);
+  assert.deepEqual(readdirSync(join(cache, "libtorch")), []);
+});
+
+test("a file with another hash is refused with both, and not kept", async (t) => {
+  const { downloads } = await machineWithIndex(t, [TORCH], { sha256: () => "0".repeat(64) });
+  const both = new RegExp(`^Expected sha256 0{64} for http://127.*torch-.*whl but received ${TORCH.sha256}$`);
+  await assert.rejects(fetchTorch(), message(both));
+  assert.deepEqual(readdirSync(downloads), []);
+});
+
+test("a file that the index gives no hash of is refused", async (t) => {
+  await machineWithIndex(t, [TORCH], { sha256: () => undefined });
+  await assert.rejects(
+    fetchTorch(),
+    message(/^Expected a SHA-256 for torch-2\.13.*whl from its index but received none$/),
+  );
+});
+
+test("an index that cannot be reached is told with the reason", async (t) => {
+  const { server } = await machineWithIndex(t, []);
+  server.stop();
+  const reason = /^Expected an answer from http:.*\/simple\/torch\/ but received connect ECONNREFUSED 127/;
+  await assert.rejects(fetchTorch(), message(reason));
+});
+
+test("what is no index, and to forbid all of them, is refused by the name of the variable", async (t) => {
+  machine(t, "simple");
+  await assert.rejects(
+    fetchTorch(),
+    message(/^Expected an https:, http: or file: address for PIP_INDEX_URL but received "simple"$/),
+  );
+  setEnvironment(t, { PIP_NO_INDEX: "1" });
+  await assert.rejects(fetchTorch(), message(/received PIP_NO_INDEX=1: name LibTorch with LIBTORCH$/));
+});
+
+test("a password of the index is in no message", async (t) => {
+  const { server } = await machineWithIndex(t, []);
+  setEnvironment(t, { PIP_INDEX_URL: server.url.replace("://", "://me:secret@") });
+  await assert.rejects(fetchTorch(), (error: Error) => !error.message.includes("secret"));
+});
+
+test("without a wheel of the version, or of this platform, the error says what there is", async (t) => {
+  const { server } = await machineWithIndex(t, [makeTorch("", { version: "2.12.0" })]);
+  const where = server.url.replaceAll(".", "\\.");
+  await assert.rejects(
+    fetchTorch(),
+    message(new RegExp(`^Expected torch==2\\.13\\.0 in ${where}/ but received no such version$`)),
+  );
+  const foreign = { ...TORCH, file: TORCH.file.replace(/manylinux.*$/, "macosx_14_0_arm64.whl") };
+  await machineWithIndex(t, [foreign]);
+  await assert.rejects(
+    fetchTorch(),
+    message(/^Expected a wheel of torch==2\.13\.0 for \w+ with .* but received only macosx_14_0_arm64$/),
+  );
+});
+
+test("a damaged wheel is told from a damaged download", async (t) => {
+  const content = randomBytes(1000);
+  const sha256 = createHash("sha256").update(content).digest("hex");
+  await machineWithIndex(t, [{ ...TORCH, content, sha256 }]);
+  await assert.rejects(
+    fetchTorch(),
+    message(/^Expected to unpack .* but received .*end of central directory/i),
+  );
+});
+
+test("a full disk is told as such, and what was fetched is kept for the next time", async (t) => {
+  const large = makeWheel(TORCH.file, { "torch/lib/libtorch_cpu.so": randomBytes(400_000) });
+  const { cache, downloads } = await machineWithIndex(t, [large]);
+  await onSmallDisk(t, { disk: cache, size: "200k" }, async () => {
+    await assert.rejects(
+      fetchTorch(),
+      message(/^Expected to write torch-.*whl to .* but received ENOSPC: no space left/),
+    );
+    assert.ok(statSync(join(downloads, readdirSync(downloads)[0]!)).size > 0);
+  });
+});
+
+test("a CUDA build brings the packages of the libraries that it needs, and what these require", async (t) => {
+  const folder = temporaryFolder(t);
+  sharedLibrary(folder, "libcudart.so.13", "", "-Wl,-soname,libcudart.so.13");
+  const library = sharedLibrary(folder, "libtorch_cpu.so", "", "-Wl,--no-as-needed", "libcudart.so.13");
+  const metadata = `Requires-Dist: cuda-toolkit[cublas,cudart]==13.0.3; platform_system == "Linux"\n`;
+  const torch = makeWheel("torch-2.13.0-cp312-cp312-manylinux_2_17_x86_64.manylinux_2_17_aarch64.whl", {
+    "torch/version.py": "__version__ = '2.13.0'\ncuda: Optional[str] = '13.0'\n",
+    "torch/lib/libtorch_cpu.so": readFileSync(library),
+    "torch/include/ATen/ATen.h": "",
+    "torch-2.13.0.dist-info/METADATA": metadata,
+  });
+  const meta = (name: string, version: string, requires: string) => ({
+    [`${name}-${version}.dist-info/METADATA`]: `Name: ${name}\n${requires}`,
+  });
+  const { cache, server } = await machineWithIndex(t, [
+    torch,
+    makeWheel(
+      "cuda_toolkit-13.0.3.0-py2.py3-none-any.whl",
+      meta(
+        "cuda_toolkit",
+        "13.0.3.0",
+        "Requires-Dist: nvidia-cublas==13.1.*; extra == 'cublas'\nRequires-Dist: nvidia-cuda-runtime==13.0.96.*; extra == 'cudart'\n",
+      ),
+    ),
+    makeWheel("nvidia_cuda_runtime-13.0.96-py3-none-any.whl", {
+      "nvidia/cu13/lib/libcudart.so.13": "",
+      "nvidia/cu13/bin/program": "",
+      "nvidia_cuda_runtime-13.0.96.dist-info/licenses/License.txt": "",
+      ...meta("nvidia_cuda_runtime", "13.0.96", "Requires-Dist: nvidia-cuda-crt\n"),
+    }),
+    makeWheel("nvidia_cuda_runtime-13.0.97-py3-none-any.whl", {}),
+    makeWheel("nvidia_cuda_crt-13.0.88-py3-none-any.whl", {
+      "nvidia/cu13/include/crt.h": "",
+      ...meta("nvidia_cuda_crt", "13.0.88", "Requires-Dist: nvidia-cuda-runtime\n"), // a circle
+    }),
+  ]);
+  const { flavour } = await fetchTorch(CUDA_VERSIONS);
+  assert.equal(flavour, "cu130");
+  const nvidia = join(cache, "libtorch/torch2.13.0-cu130/nvidia/cu13");
+  assert.ok(existsSync(join(nvidia, "include/crt.h")));
+  assert.equal(statSync(join(nvidia, "bin/program")).mode & 0o777, 0o755);
+  assert.equal(statSync(join(nvidia, "lib/libcudart.so.13")).mode & 0o777, 0o644);
+  const projects = server.requests
+    .filter((path) => path.startsWith("/simple/"))
+    .map((path) => path.split("/")[2]);
+  assert.deepEqual(
+    [...new Set(projects)],
+    ["torch", "cuda-toolkit", "nvidia-cuda-runtime", "nvidia-cuda-crt"],
+  );
+});
+
+test("where pip can be started it fetches, and the index is not asked", async (t) => {
+  const { cache, server } = await machineWithIndex(t, [TORCH]);
+  const python = join(cache, "python");
+  // Arguments: -m pip install --no-compile --only-binary=:all: --disable-pip-version-check --no-deps --target SITE …
+  writeFileSync(
+    python,
+    `#!/bin/sh
+test "$3" = --version && exit 0
+mkdir -p "$9/torch/lib" "$9/torch/include" "$9/torch-2.13.0.dist-info"
+echo "__version__ = '2.13.0+cpu'" > "$9/torch/version.py"
+touch "$9/torch/lib/libtorch_cpu.so" "$9/torch-2.13.0.dist-info/METADATA"
+`,
+  );
+  chmodSync(python, 0o755);
+  setEnvironment(t, { LIBBERT_PYTHON: python });
+  assert.equal((await fetchTorch()).flavour, "cpu");
+  assert.deepEqual(server.requests, []);
+});

@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import { text } from "node:stream/consumers";
+import { test } from "node:test";
+import { request } from "../../../lib/runtime/wheels/request.js";
+import { setEnvironment } from "../fakes.js";
+import { startIndex } from "./index-server.js";
+import { makeTorch } from "./make-wheel.js";
+
+test("a proxy that the environment names is asked for what NO_PROXY does not name", async (t) => {
+  const index = await startIndex(t, [makeTorch()]);
+  const tunnels: string[] = [];
+  const proxy = createServer().on("connect", (asked, socket) => {
+    tunnels.push(asked.url!);
+    const { port } = new URL(index.url);
+    const server = connect(Number(port), "127.0.0.1", () => {
+      socket.write("HTTP/1.1 200 OK\r\n\r\n");
+      server.pipe(socket).pipe(server);
+    });
+  });
+  proxy.listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  t.after(() => proxy.close());
+  const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  setEnvironment(t, {
+    http_proxy: undefined,
+    HTTP_PROXY: address,
+    no_proxy: undefined,
+    NO_PROXY: "127.0.0.1",
+  });
+  const { content } = await request(new URL("http://index.invalid/simple/torch/"));
+  assert.match(await text(content), /"name":"torch"/);
+  assert.deepEqual(tunnels, ["index.invalid:80"]);
+  await text((await request(new URL(`${index.url}/torch/`))).content);
+  assert.equal(tunnels.length, 1);
+});
