@@ -1,25 +1,19 @@
-import { type Encoding as NativeEncoding, Tokenizer } from "tokenizers";
-import { describe, expected } from "../errors.js";
+import type { Tokenizer } from "tokenizers";
+import { expected } from "../errors.js";
 import { requirePath } from "../files/require-path.js";
 import { writeError } from "../files/write-error.js";
 import { checkClass } from "./class-parts.js";
 import { type EarlyCut, earlyCutOf } from "./early-cut.js";
 import { effectiveConfig, effectiveJson } from "./effective-files.js";
-import {
-  type AlignedEncoding,
-  type Encoding,
-  frameAlignment,
-  frameTexts,
-  type Limit,
-  type TextAlignment,
-} from "./encoding.js";
+import { type AlignedEncoding, type Encoding, frameAlignment, frameTexts, type Limit } from "./encoding.js";
 import { fileError } from "./file-error.js";
 import { type Frame, specialTokenCount } from "./frame.js";
+import { createNative, encodeNatively } from "./native-tokenizer.js";
 import { frameOf } from "./post-processor.js";
 import { type ShortenedText, shortenerOf } from "./shortened-text.js";
 import { BERT_TOKENS, namedTokens, withoutTokens } from "./special-tokens.js";
 import { BERT_LAYOUT, type SpecialTokens, type TextLayout } from "./text-layout.js";
-import { type TokenizedText, tokenizedTexts } from "./tokenized-texts.js";
+import { alignmentOf, type TokenizedText, tokenizedTexts } from "./tokenized-texts.js";
 import {
   readTokenizerFiles,
   type TokenizerFiles,
@@ -28,7 +22,6 @@ import {
   writeVocab,
 } from "./tokenizer-files.js";
 import { pieceIds, type TokenizerConfig, type TokenizerJson, type TokenizerKind } from "./tokenizer-json.js";
-import { toUtf16Offsets } from "./utf16-offsets.js";
 import { continuationOf } from "./word-marks.js";
 
 /** A text, or a pair of texts. */
@@ -190,7 +183,7 @@ export class TextTokenizer {
     const results: Int32Array[] = [];
     for (let start = 0; start < texts.length; start += TEXTS_PER_CALL) {
       const some = texts.slice(start, start + TEXTS_PER_CALL);
-      const native = await this.#nativeEncodings(this.#asText, some);
+      const native = await encodeNatively(this.#asText, some, this.#source);
       for (const encoding of native) results.push(Int32Array.from(encoding.getIds()));
     }
     return results;
@@ -290,7 +283,7 @@ export class TextTokenizer {
     limit: Limit,
     map: (texts: readonly TokenizedText[]) => Result,
   ): Promise<Result[]> {
-    const tokenize = (texts: readonly string[]) => this.#nativeEncodings(this.#native, texts);
+    const tokenize = (texts: readonly string[]) => encodeNatively(this.#native, texts, this.#source);
     const cut = limit.side === "right" ? this.#earlyCut : undefined;
     const shorten = this.#shorten;
     const results: Result[] = [];
@@ -303,36 +296,6 @@ export class TextTokenizer {
     }
     return results;
   }
-
-  async #nativeEncodings(native: Tokenizer, texts: readonly string[]): Promise<NativeEncoding[]> {
-    try {
-      return await native.encodeBatch([...texts], { addSpecialTokens: false });
-    } catch (error) {
-      throw fileError(this.#source, "a tokenizer of any text", `an error (${(error as Error).message})`, {
-        cause: error,
-      });
-    }
-  }
-}
-
-function createNative(json: TokenizerJson, source: string): Tokenizer {
-  let native: Tokenizer;
-  try {
-    native = Tokenizer.fromString(JSON.stringify(json));
-  } catch (error) {
-    throw fileError(source, "a tokenizer", `what is none (${(error as Error).message})`, { cause: error });
-  }
-  const normalizer = native.getNormalizer();
-  for (const { content, id, normalized } of json.added_tokens ?? []) {
-    if (normalized && normalizer?.normalizeString(content) === "") {
-      // Native code would find nothing everywhere, even inside a character.
-      throw fileError(source, "an added token that the normalizer leaves something of", describe(content));
-    }
-    const given = native.tokenToId(content);
-    if (given !== id)
-      throw fileError(source, `id ${given} for the added token ${describe(content)}`, `${id}`);
-  }
-  return native;
 }
 
 /** A model that has no room for a pair could not be called. */
@@ -353,13 +316,4 @@ function checkedMaxLength(maxLength: number | undefined, frame: Frame): number {
   const least = specialTokenCount(frame, 2);
   if (Number.isInteger(maxLength) && maxLength >= least) return maxLength;
   throw expected(`an integer of at least ${least}`, "maxLength", maxLength);
-}
-
-function alignmentOf({ text, originalOf, native, count }: TokenizedText): TextAlignment {
-  const offsets = native.getOffsets().slice(0, count) as [number, number][];
-  toUtf16Offsets(text, offsets);
-  if (originalOf)
-    for (const span of offsets) for (const side of [0, 1] as const) span[side] = originalOf(span[side]);
-  const words = native.getWordIds().slice(0, count);
-  return { wordIds: words.map((word) => word ?? null), offsets };
 }

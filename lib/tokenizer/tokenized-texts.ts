@@ -1,6 +1,8 @@
 import type { Encoding as NativeEncoding } from "tokenizers";
 import type { EarlyCut } from "./early-cut.js";
+import type { TextAlignment } from "./encoding.js";
 import type { ShortenedText } from "./shortened-text.js";
+import { toUtf16Offsets } from "./utf16-offsets.js";
 
 /** A text as far as it is tokenized. */
 export interface TokenizedText {
@@ -72,4 +74,14 @@ function tooShort(texts: readonly TokenizedText[], budget: number): TokenizedTex
 
 function isWhole({ text, end }: TokenizedText): boolean {
   return end === text.length;
+}
+
+/** Where in the input's own text the tokens come from. */
+export function alignmentOf({ text, originalOf, native, count }: TokenizedText): TextAlignment {
+  const offsets = native.getOffsets().slice(0, count) as [number, number][];
+  toUtf16Offsets(text, offsets);
+  if (originalOf)
+    for (const span of offsets) for (const side of [0, 1] as const) span[side] = originalOf(span[side]);
+  const words = native.getWordIds().slice(0, count);
+  return { wordIds: words.map((word) => word ?? null), offsets };
 }
