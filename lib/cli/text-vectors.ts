@@ -9,7 +9,7 @@ import { cutNotice } from "../tasks/texts/count-truncated.js";
 import type { TextInput } from "../tasks/texts/text-input.js";
 import type { Truncatable } from "../tasks/texts/truncated.js";
 import { counted } from "../text-format.js";
-import { checkExtension } from "./check-extension.js";
+import { checkInput } from "./check-input.js";
 import { notice } from "./notice.js";
 import { writeOutput } from "./output.js";
 import type { CommandContext } from "./schema-command.js";
@@ -46,7 +46,7 @@ export async function writeTextVectors(
     throw new LibbertError("ERR_OPTION", "Expected either --text or --input: the texts to read", {
       option: "input",
     });
-  checkExtension(input, TEXT_FILES);
+  checkInput(input, TEXT_FILES);
   const texts = input === undefined ? [[givenText(options)]] : textsOfFile(input, options);
   let rows = 0;
   let cut = 0;

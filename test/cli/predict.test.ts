@@ -248,15 +248,19 @@ test("an output that cannot be written is one sentence", async () => {
   assert.equal(code, 1);
 });
 
-test("columns are refused for lines of text", async (t) => {
+test("columns and their names are refused for a text, and for lines of text", async (t) => {
   const path = join(temporaryFolder(t), "texts.txt");
   writeFileSync(path, "a good film\n");
-  const { status, stderr } = await libbertInProcess([...PREDICT, "--input", path, "--text-column", "body"]);
-  assert.match(
-    stderr,
-    /^libbert: Expected no value beside lines of text, which have no columns, for --text-column but received /,
-  );
-  assert.equal(status, 2);
+  for (const [source, flag, message] of [
+    [["--input", path], "--text-column", "beside lines of text, which have no columns,"],
+    [["--input", path], "--column-names", "as what has lines of text is no table without a header line,"],
+    [["--text", "a film"], "--text-column", "beside a text, which has no columns,"],
+    [["--text", "a film"], "--column-names", "as a text is no table without a header line,"],
+  ] as const) {
+    const { status, stderr } = await libbertInProcess([...PREDICT, ...source, flag, "body"]);
+    assert.match(stderr, new RegExp(`^libbert: Expected no value,? ${message} for ${flag} but received `));
+    assert.equal(status, 2);
+  }
 });
 
 test("a file of --input that nothing reads is refused before a model is loaded, by every command that takes it", async (t) => {
@@ -275,6 +279,21 @@ test("a file of --input that nothing reads is refused before a model is loaded, 
       stderr,
       `libbert: ${path}: Expected a file that ends in ${extensions} but received .wrong\n`,
     );
+    assert.equal(status, 1);
+  }
+});
+
+test("a file of --input that is not there, or may not be read, is refused before a model is loaded", async (t) => {
+  const path = join(temporaryFolder(t), "texts.txt");
+  for (const command of ["predict", "embed", "features"]) {
+    const { status, stderr } = await libbertInProcess([
+      command,
+      "--model",
+      "no model at all",
+      "--input",
+      path,
+    ]);
+    assert.match(stderr, /^libbert: \S+texts\.txt: Expected a readable file but received ENOENT.*\n$/);
     assert.equal(status, 1);
   }
 });

@@ -97,6 +97,10 @@ test("standard input holds rows of any form, once", async (t) => {
   const json = few.map((row) => JSON.stringify(row)).join("\n");
   for (const input of [semicolons, `\n${json}`])
     assert.equal(lossOf(libbert([...evaluate, "-"], { input })), expected);
+  assert.match(
+    libbert([...evaluate, "-", "--column-names", "text,label"], { input: json }).stderr,
+    /Expected no value, as standard input is no table without a header line, for --column-names/,
+  );
 
   const both = ["--task", "classification", "--model", TINY_MODEL, "--train", "-", "--validation", "-"];
   assert.match(

@@ -60,8 +60,10 @@ test("masked words: a column is named for the rows that have some; it is refused
     [rows, lines],
   ])
     assert.equal((await preparedRows({ ...options, train, validation })).validation!.rows, 1);
-  await assert.rejects(preparedRows({ ...options, train: lines, validation: lines }), {
-    code: "ERR_OPTION",
-    option: "columns.text",
-  });
+  const ofLines = { task: "masked-words", train: lines, validation: lines };
+  for (const [option, named] of [
+    ["columns.text", { columns: { text: "body" } }],
+    ["columnNames", { columnNames: ["body"] }],
+  ] as const)
+    await assert.rejects(preparedRows({ ...ofLines, ...named }), { code: "ERR_OPTION", option });
 });

@@ -9,7 +9,7 @@ import type { Model } from "../../session/model.js";
 import { SPECS, specOf } from "../../tasks/find-spec.js";
 import type { PredictionFormat, TaskCommandLine, TaskSpec } from "../../tasks/spec.js";
 import { counted } from "../../text-format.js";
-import { checkExtension } from "../check-extension.js";
+import { checkInput } from "../check-input.js";
 import { requireOwn } from "../flags/errors.js";
 import { flagName } from "../flags/flags.js";
 import { mergedShape } from "../flags/merged-options.js";
@@ -76,7 +76,7 @@ async function run(
     ...flags
   } = options as Options;
   const tasks = task === undefined ? SPECS : [specOf(task)];
-  checkExtension(input, [...new Set(tasks.flatMap(({ commandLine }) => commandLine.extensions))]);
+  checkInput(input, [...new Set(tasks.flatMap(({ commandLine }) => commandLine.extensions))]);
   let rows = 0;
   await writeOutput(output, [input], async (write) => {
     await using model = await loadFineTuned(directory, { task, labels, device, dtype, threads, signal });
