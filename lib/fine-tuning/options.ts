@@ -105,7 +105,6 @@ export const commonOptions = {
     )
     .register(optionMeta, {
       defaultText: "128, for question-answering 384",
-      isDefault: (length: number, { task }: OfTask) => length === specOf(task).maxSeqLength,
       unit: "tokens",
       sameOnAllRanks: false,
     }),
@@ -161,6 +160,14 @@ export type FineTuneSettings = CommonSettings & { task: TaskName } & SharedOwnSe
 /** The seed of a run that has but one. */
 export function seedOf({ seed = DEFAULT_SEED }: Pick<FineTuneSettings, "seed">): number {
   return seed;
+}
+
+/** The length to which a run cuts texts. @param longest the tokens that its model has positions for */
+export function lengthOfTexts(
+  { task, maxSeqLength }: Pick<FineTuneSettings, "task" | "maxSeqLength">,
+  longest: number,
+): number {
+  return maxSeqLength ?? Math.min(specOf(task).maxSeqLength, longest);
 }
 
 /** Whether the run ends with the weights of its best evaluation. */

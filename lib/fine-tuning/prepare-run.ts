@@ -12,7 +12,7 @@ import type { Examples, Prepared, TaskHead } from "../tasks/head.js";
 import { metricsOf } from "../tasks/metrics-of.js";
 import type { Compute } from "../tensor/compute.js";
 import { chooseMicroBatchSize, freeMemory, microBatchNotice } from "./micro-batch-size.js";
-import { type FineTuneSettings, ownOptions } from "./options.js";
+import { type FineTuneSettings, lengthOfTexts, ownOptions } from "./options.js";
 import { type FineTuneContext, isLeader } from "./run-context.js";
 import { originOf, type RunOrigin, weightHashes } from "./run-origin.js";
 
@@ -80,7 +80,7 @@ async function prepareWith(
   const started = new Date();
   const head = headOf(settings.task);
   checkFreezeLayers(settings, checkpoint.encoder);
-  const maxSeqLength = maxSeqLengthOf(settings, head, checkpoint.encoder);
+  const maxSeqLength = maxSeqLengthOf(settings, checkpoint.encoder);
   const origin = hashes && (await originOf(settings, hashes));
   const notify = (message: string) => context.emit({ type: "notice", message });
   if (changed !== undefined) notify(changed);
@@ -134,13 +134,9 @@ export function createTrainable(
   });
 }
 
-function maxSeqLengthOf(
-  { maxSeqLength }: FineTuneSettings,
-  { spec }: TaskHead,
-  encoder: EncoderConfig,
-): number {
+function maxSeqLengthOf(settings: FineTuneSettings, encoder: EncoderConfig): number {
   const longest = longestSequence(encoder);
-  if (maxSeqLength === undefined) return Math.min(spec.maxSeqLength, longest);
+  const maxSeqLength = lengthOfTexts(settings, longest);
   if (maxSeqLength <= longest) return maxSeqLength;
   throw expected(`at most ${longest}, the model's longest input,`, "maxSeqLength", maxSeqLength);
 }

@@ -5,6 +5,7 @@ import { MessagePort, parentPort } from "node:worker_threads";
 import type { RowInput } from "../data/readers/rows.js";
 import { type ErrorCode, LibbertError } from "../errors.js";
 import type { SavedEncoder } from "../features/saved-encoder.js";
+import { readSettled } from "../files/settled-directory.js";
 import type { FineTuneSettings } from "../fine-tuning/options.js";
 import { releaseFreedMemory } from "../runtime/load.js";
 import type { FindLearningRateSettings } from "../search/find-learning-rate-options.js";
@@ -53,6 +54,12 @@ const handlers: Handlers = {
   async pretrain(settings, id, signal) {
     const { runPretraining } = await import("../pre-training/pretrain.js");
     return runPretraining(settings, { signal, emit: emitterOf(id) });
+  },
+
+  async longestSequence({ directory }) {
+    const { readConfig } = await import("../checkpoint/model-directory.js");
+    const { longestSequence } = await import("../models/encoder-config.js");
+    return longestSequence(await readSettled(directory, async () => readConfig(directory).encoder));
   },
 
   async checkRanks({ rankTimeout }, _, signal) {

@@ -39,6 +39,8 @@ export interface Requests {
   };
   findLearningRate: { arguments: OnWire<FindLearningRateSettings>; answer: LearningRateRange };
   pretrain: { arguments: PretrainSettings; answer: PretrainResult };
+  /** Of a model's directory: the tokens that it has positions for. */
+  longestSequence: { arguments: { directory: string }; answer: number };
   checkRanks: { arguments: { rankTimeout: number }; answer: RanksReport | null };
   load: {
     arguments: { directory: string; settings: LoadSettings };

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { LibbertError } from "../errors.js";
 import type { OutputDirectory } from "../files/output-directory.js";
 import { writeWholeFile } from "../files/whole-file.js";
-import { completeSettings, fineTuneOptions } from "../fine-tuning/options.js";
+import { completeSettings, fineTuneOptions, lengthOfTexts } from "../fine-tuning/options.js";
 import { decidingOptions } from "../options/option.js";
 import { nameOf, ranked, type TrialResult, type TrialSettings } from "../search/trials.js";
 import { figureOf } from "../tasks/evaluation.js";
@@ -18,9 +18,16 @@ import { storedResult, storeResult } from "./stored-result.js";
 /** What tells models and rows by their content. */
 export interface Fingerprints {
   /** By the model's directory. */
-  models: ReadonlyMap<string, string>;
+  models: ReadonlyMap<string, ModelFacts>;
   train: string;
   validation: string;
+}
+
+/** What a description of a trial says of its model, or takes from it. */
+export interface ModelFacts {
+  fingerprint: string;
+  /** The most tokens that it has positions for. */
+  longest: number;
 }
 
 /** One trial, before or after it is made. */
@@ -137,9 +144,11 @@ export class Trials {
 
   #described(options: Trial["options"]): object {
     const { models, ...rows } = this.fingerprints;
+    const { fingerprint, longest } = models.get(options.model)!;
+    const settings = completeSettings({ ...options, maxSeqLength: lengthOfTexts(options, longest) });
     return {
-      ...decidingOptions(fineTuneOptions, completeSettings(options)),
-      model: models.get(options.model),
+      ...decidingOptions(fineTuneOptions, settings),
+      model: fingerprint,
       ...rows,
     };
   }

@@ -8,11 +8,12 @@ import type { RowSource } from "../options/row-options.js";
 import { SAME_FOR_ALL_TRIALS } from "../search/search-options.js";
 import { combinationsOf, ranked, survivors, type TrialSettings, trialTable } from "../search/trials.js";
 import type { TaskName } from "../tasks/find-spec.js";
+import { requestOnce } from "./compute-session.js";
 import { modelFingerprint, rowFingerprint } from "./fingerprints.js";
 import type { SearchOptionsByTask } from "./option-types.js";
 import { type Checked, parseCall } from "./parse-call.js";
 import { type SearchBase, type SearchOwn, type SearchResult, searchCall } from "./search-call.js";
-import { Trials } from "./search-trials.js";
+import { type ModelFacts, Trials } from "./search-trials.js";
 import { jsonText, writeFiles } from "./stored-result.js";
 
 /**
@@ -45,8 +46,8 @@ async function runTrials(call: Checked<SearchOwn>): Promise<SearchResult> {
   const train = checkRepeatable(base.train, "train");
   const validation = checkRepeatable(base.validation, "validation");
   const directories = new Set(all.map((settings) => checkedSettings(settings, base).model));
-  const models = new Map<string, string>();
-  for (const model of directories) models.set(model, await modelFingerprint(model));
+  const models = new Map<string, ModelFacts>();
+  for (const model of directories) models.set(model, await factsOf(model, signal));
   const fingerprints = {
     models,
     train: await rowFingerprint(train),
@@ -73,6 +74,12 @@ function checkedSettings(settings: TrialSettings, base: SearchBase): Checked {
     if (Object.hasOwn(settings, name)) throw expected("options that may differ between trials", "grid", name);
   }
   return parseCall(fineTuneOptions, { ...base, ...settings });
+}
+
+async function factsOf(model: string, signal: AbortSignal | undefined): Promise<ModelFacts> {
+  const fingerprint = await modelFingerprint(model);
+  const longest = await requestOnce("longestSequence", () => ({ directory: model }), { signal });
+  return { fingerprint, longest };
 }
 
 /** Every trial reads the rows anew. @throws ERR_OPTION for an iterable that can be read but once */

@@ -1,18 +1,27 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { completeSettings, type FineTuneSettings, fineTuneOptions } from "../../lib/fine-tuning/options.js";
+import {
+  completeSettings,
+  type FineTuneSettings,
+  fineTuneOptions,
+  lengthOfTexts,
+} from "../../lib/fine-tuning/options.js";
 import { decidingOptions } from "../../lib/options/option.js";
 import { completeSettings as completePretraining } from "../../lib/pre-training/complete-settings.js";
 import { pretrainOptions } from "../../lib/pre-training/options.js";
 
-const fineTuning = (options: object) => {
+/** @param longest the tokens that the model has positions for */
+const fineTuning = (options: object, longest = 512) => {
   const settings = fineTuneOptions.parse({
     model: "dir",
     train: "train.tsv",
     ...options,
   }) as FineTuneSettings;
-  return decidingOptions(fineTuneOptions, completeSettings(settings));
+  const maxSeqLength = lengthOfTexts(settings, longest);
+  return decidingOptions(fineTuneOptions, completeSettings({ ...settings, maxSeqLength }));
 };
+
+const withFewPositions = (options: object) => fineTuning(options, 64);
 
 const preTraining = (options: object) => {
   const settings = pretrainOptions.parse({ data: "shards", steps: 10, outputDir: "out", ...options });
@@ -28,7 +37,9 @@ const phases = [{ maxSeqLength: 128 }, { maxSeqLength: 512 }];
 const CASES: [compared: (options: object) => object, options: object, byDefault: object, other: object][] = [
   [fineTuning, classification, { maxSeqLength: 128 }, { maxSeqLength: 384 }],
   [fineTuning, questions, { maxSeqLength: 384 }, { maxSeqLength: 128 }],
+  [withFewPositions, classification, { maxSeqLength: 64 }, { maxSeqLength: 32 }],
   [fineTuning, questions, { docStride: 128 }, { docStride: 64 }],
+  [withFewPositions, questions, { docStride: 21 }, { docStride: 20 }],
   [fineTuning, { ...questions, maxSeqLength: 96 }, { docStride: 32 }, { docStride: 128 }],
   [fineTuning, classification, { classWeights: [1, 1] }, { classWeights: [1, 2] }],
   [fineTuning, classification, { classWeights: { good: 1 } }, { classWeights: { good: 2 } }],

@@ -62,6 +62,18 @@ test("every combination is tried, the best model kept, and nothing is trained tw
   });
 });
 
+test("the model's longest input is no other maxSeqLength than the default, where the task's own is longer", async () => {
+  const { maxSeqLength: _, ...byDefault } = base;
+  const call = { ...byDefault, grid: { epochs: [1] }, outputDir: join(directory, "longest") };
+  await search(call);
+  const events: SearchEvent[] = [];
+  await search({ ...call, maxSeqLength: 64, onProgress: (event) => events.push(event) });
+  assert.deepEqual(told(events), [true]);
+  await assert.rejects(search({ ...call, maxSeqLength: 63 }), {
+    message: /received "others: maxSeqLength"$/,
+  });
+});
+
 test("another grid over what is done keeps the best of its own trials, however its trials are ordered", async () => {
   const outputDir = join(directory, "grown");
   const bestLoss = async (grid: Record<string, unknown[]>) => {
