@@ -3,7 +3,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { prepareTinyCorpus, snapshotNames, TINY, temporaryDirectory } from "../support/pretraining-runs.js";
+import { prepareTinyCorpus, snapshotNames, TINY } from "../support/pretraining-runs.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
 import { ended, libbert, startLibbert } from "./command-line.js";
 import { libbertInProcess } from "./in-process.js";
 

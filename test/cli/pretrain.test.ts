@@ -4,14 +4,8 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
-import {
-  logLines,
-  prepareTinyCorpus,
-  run,
-  snapshotNames,
-  TINY,
-  temporaryDirectory,
-} from "../support/pretraining-runs.js";
+import { logLines, prepareTinyCorpus, run, snapshotNames, TINY } from "../support/pretraining-runs.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
 import { ended, libbert, startLibbert } from "./command-line.js";
 import { libbertInProcess } from "./in-process.js";
 

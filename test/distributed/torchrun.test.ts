@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { freePort } from "../../lib/distributed/launch.js";
-import { prepareTinyCorpus, remainsOf, temporaryDirectory, tenSteps } from "../support/pretraining-runs.js";
+import { corpusFolder, remainsOf, tenSteps } from "../support/pretraining-runs.js";
 import { endOf, runRanks } from "../support/ranks.js";
 
 const RANK = fileURLToPath(new URL("../pre-training/rank.js", import.meta.url));
@@ -16,14 +16,12 @@ const TORCHRUN = PYTHON && join(dirname(PYTHON), "torchrun");
 const withoutTorchrun =
   TORCHRUN && existsSync(TORCHRUN) ? false : "LIBBERT_REFERENCE_PYTHON has no torchrun beside it";
 
-const directory = temporaryDirectory();
+const { directory, data } = await corpusFolder();
 const options = { ...tenSteps, batchSize: 4, resume: true };
 const argumentsOf = (outputDir: string) => [RANK, JSON.stringify({ ...options, data, outputDir })];
-let data: string;
 let undisturbed: ReturnType<typeof remainsOf>;
 
 before(async () => {
-  data = await prepareTinyCorpus(join(directory, "shards"));
   const outputDir = join(directory, "undisturbed");
   const ended = await runRanks(RANK, () => argumentsOf(outputDir).slice(1), { size: 2 });
   for (const { code, stderr } of ended) assert.equal(code, 0, stderr);

@@ -2,37 +2,22 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
-import { before, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { freePort } from "../../lib/distributed/launch.js";
 import { breakConnection, canBreakConnections } from "../support/break-connection.js";
-import {
-  prepareTinyCorpus,
-  type RunOptions,
-  remainsOf,
-  temporaryDirectory,
-  tenSteps,
-} from "../support/pretraining-runs.js";
+import { corpusFolder, type RunOptions, remainsOf, tenSteps } from "../support/pretraining-runs.js";
 import { type Ended, type RankProcess, runRanks, startRanks } from "../support/ranks.js";
 import { Draws } from "./draws.js";
 import { tries } from "./tries.js";
 
 const RANK = fileURLToPath(new URL("../pre-training/rank.js", import.meta.url));
-const directory = temporaryDirectory();
+const { data, newOutputDir } = await corpusFolder();
 const TIMEOUT_SECONDS = 5;
 
 /** What looking for a lost rank takes beyond the timeout, with what a busy machine adds. */
 const BEYOND_TIMEOUT_SECONDS = 30;
-
-let data: string;
-before(async () => {
-  data = await prepareTinyCorpus(join(directory, "shards"));
-});
-
-let runs = 0;
-const newOutputDir = () => join(directory, `run-${++runs}`);
 
 const argumentsOf = (outputDir: string) => {
   const options = { ...tenSteps, data, batchSize: 4, snapshotEvery: 3, shardOptimizer: true, resume: true };

@@ -16,33 +16,27 @@ import { tensor } from "../../lib/tensor/create.js";
 import { alterCheckpoint } from "../support/checkpoints.js";
 import { inputOf } from "../support/golden.js";
 import {
+  corpusFolder,
   folderIn,
   noticesOf,
-  prepareTinyCorpus,
   type RunOptions,
   run,
   TINY,
-  temporaryDirectory,
   tenSteps,
 } from "../support/pretraining-runs.js";
 import { inPython, withoutPython } from "../support/python.js";
 import { assertClose } from "../support/tolerance.js";
 
-const directory = temporaryDirectory();
-let data: string;
-let trained: string;
+const { directory, data, newOutputDir } = await corpusFolder();
 
+const trained = join(directory, "trained");
 before(async () => {
-  data = await prepareTinyCorpus(join(directory, "shards"));
-  trained = join(directory, "trained");
   const settings = { steps: 60, learningRate: 5e-3, optimizer: "adamw" } as const;
   await run({ ...tenSteps, ...settings, data, outputDir: trained });
 });
 
-let runs = 0;
 function runFrom(continueFrom: string, options: RunOptions = {}) {
-  const outputDir = join(directory, `run-${++runs}`);
-  return run({ ...tenSteps, data, outputDir, steps: 2, ...options, continueFrom });
+  return run({ ...tenSteps, data, outputDir: newOutputDir(), steps: 2, ...options, continueFrom });
 }
 
 const NO_PAIRS = "the checkpoint has no next-sentence head: training goes on with masked words alone";

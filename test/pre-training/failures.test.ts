@@ -12,9 +12,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { before, test } from "node:test";
+import { test } from "node:test";
 import type { PretrainEvent } from "../../lib/index.js";
 import {
+  corpusFolder,
   folderIn,
   noticesOf,
   prepareTinyCorpus,
@@ -22,23 +23,12 @@ import {
   remainsOf,
   run,
   snapshotNames,
-  temporaryDirectory,
   tenSteps,
   twoPhases,
 } from "../support/pretraining-runs.js";
 import { onSmallDisk } from "../support/small-disk.js";
 
-const directory = temporaryDirectory();
-let data: string;
-
-before(async () => {
-  data = await prepareTinyCorpus(join(directory, "shards"));
-});
-
-let runs = 0;
-function newOutputDir(): string {
-  return join(directory, `run-${++runs}`);
-}
+const { directory, data, newOutputDir } = await corpusFolder();
 
 /** What a run fails with. */
 async function failureOf(options: RunOptions): Promise<{ code: string; message: string }> {

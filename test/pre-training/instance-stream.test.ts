@@ -4,7 +4,8 @@ import { test } from "node:test";
 import { ShardedCorpus } from "../../lib/data/corpus/sharded-corpus.js";
 import type { PretrainingBatch } from "../../lib/data/pretraining/pretraining-epoch.js";
 import { InstanceStream } from "../../lib/pre-training/instance-stream.js";
-import { prepareTinyCorpus, temporaryDirectory } from "../support/pretraining-runs.js";
+import { prepareTinyCorpus } from "../support/pretraining-runs.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
 
 const directory = temporaryDirectory();
 

@@ -6,13 +6,8 @@ import { existsSync, readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { native } from "../../lib/tensor/native.js";
-import {
-  prepareTinyCorpus,
-  type RunOptions,
-  run,
-  temporaryDirectory,
-  tenSteps,
-} from "../support/pretraining-runs.js";
+import { prepareTinyCorpus, type RunOptions, run, tenSteps } from "../support/pretraining-runs.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
 
 /** Files of corpora and runs that are open; a lock is renewed by a thread, which ends a moment after the run. */
 const openFiles = () =>

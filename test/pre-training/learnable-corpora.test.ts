@@ -7,14 +7,8 @@ import { test } from "node:test";
 import type { PrepareEvent } from "../../lib/data/corpus/events.js";
 import { prepareCorpus } from "../../lib/data/corpus/prepare-corpus.js";
 import { ShardedCorpus } from "../../lib/data/corpus/sharded-corpus.js";
-import {
-  noticesOf,
-  type RunOptions,
-  run,
-  TINY,
-  temporaryDirectory,
-  tenSteps,
-} from "../support/pretraining-runs.js";
+import { noticesOf, type RunOptions, run, TINY, tenSteps } from "../support/pretraining-runs.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
 import { ADJECTIVES, NOUNS } from "../support/words.js";
 
 const directory = temporaryDirectory();

@@ -8,13 +8,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { PretrainMetrics } from "../../lib/pre-training/events.js";
 import {
+  corpusFolder,
   logLines,
   prepareTinyCorpus,
   type RunOptions,
   remainsOf,
   run,
   snapshotNames,
-  temporaryDirectory,
   tenSteps,
 } from "../support/pretraining-runs.js";
 import { type Ended, runRanks, runRanksInTurn, startRanks } from "../support/ranks.js";
@@ -22,17 +22,12 @@ import { assertClose } from "../support/tolerance.js";
 
 const RANK = fileURLToPath(new URL("rank.js", import.meta.url));
 const RANK_IN_TURN = fileURLToPath(new URL("rank-in-turn.js", import.meta.url));
-const directory = temporaryDirectory();
-let data: string;
-let undisturbed: Course; // of ten steps: of one process, as of any number
+const { directory, data, newOutputDir } = await corpusFolder();
 
+let undisturbed: Course; // of ten steps: of one process, as of any number
 before(async () => {
-  data = await prepareTinyCorpus(join(directory, "shards"));
   undisturbed = await courseAlone({ ...tenSteps, outputDir: newOutputDir() });
 });
-
-let runs = 0;
-const newOutputDir = () => join(directory, `run-${++runs}`);
 
 interface Course {
   losses: number[];

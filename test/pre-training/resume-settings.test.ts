@@ -3,47 +3,32 @@ import "../support/one-thread.js";
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { before, test } from "node:test";
+import { test } from "node:test";
 import { openSealedJson } from "../../lib/files/sealed-json.js";
 import { pretrain } from "../../lib/index.js";
 import { withStoredSettings } from "../../lib/pre-training/stored-settings.js";
 import { setNumThreads } from "../../lib/tensor/process.js";
 import {
+  corpusFolder,
   folderIn,
   logLines,
   noticesOf,
-  prepareTinyCorpus,
   type RunOptions,
   remainsOf,
   run,
+  runAndAbort,
   snapshotNames,
   stepsOf,
-  temporaryDirectory,
   tenSteps,
   twoPhases,
 } from "../support/pretraining-runs.js";
 
-const directory = temporaryDirectory();
-let data: string;
-
-before(async () => {
-  data = await prepareTinyCorpus(join(directory, "shards"));
-});
-
-let runs = 0;
-const newOutputDir = () => join(directory, `run-${++runs}`);
+const { directory, data, newOutputDir } = await corpusFolder();
 
 /** A run that is aborted after a step. */
 async function aborted(options: RunOptions, step: number): Promise<string> {
   const outputDir = newOutputDir();
-  const controller = new AbortController();
-  const onEvent = (event: { type: string; step?: number }) => {
-    if (event.type === "step" && event.step === step) controller.abort(new Error("enough"));
-  };
-  await assert.rejects(
-    run({ ...options, data, outputDir }, { signal: controller.signal, onEvent }),
-    /enough/,
-  );
+  await runAndAbort({ ...options, data, outputDir }, step);
   return outputDir;
 }
 
@@ -266,15 +251,4 @@ test("another number of processes shares the batches of the run to resume", asyn
       "Expected a number of processes that divides 8, the batch of the run to resume, for WORLD_SIZE but received 3",
   });
   assert.equal(withStoredSettings({ resume: true, outputDir, batchSize: 5 }, 3).batchSize, 5);
-});
-
-test("a finished run tells where its snapshots are and how large they are", async () => {
-  const outputDir = newOutputDir();
-  const { events } = await run({ ...tenSteps, steps: 3, data, outputDir });
-  const saved = events.find(({ type }) => type === "saved") as {
-    snapshots: { directory: string; bytes: number };
-  };
-  assert.equal(saved.snapshots.directory, join(outputDir, "snapshots"));
-  const tensors = readFileSync(join(outputDir, "snapshots/step-000000003/training.safetensors")).length;
-  assert.ok(saved.snapshots.bytes > tensors && saved.snapshots.bytes < tensors + 10_000);
 });

@@ -3,31 +3,25 @@ import "../support/one-thread.js";
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { before, type TestContext, test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { ShardedCorpus } from "../../lib/data/corpus/sharded-corpus.js";
 import { type PretrainingBatch, PretrainingEpoch } from "../../lib/data/pretraining/pretraining-epoch.js";
 import { SafetensorsReader } from "../../lib/files/safetensors.js";
 import {
+  corpusFolder,
   prepareTinyCorpus,
   type RunOptions,
   run,
   stepsOf,
-  temporaryDirectory,
   tenSteps,
   twoPhases,
 } from "../support/pretraining-runs.js";
 import { assertClose } from "../support/tolerance.js";
 
-const directory = temporaryDirectory();
-let data: string;
+const { directory, data, newOutputDir } = await corpusFolder();
 
-before(async () => {
-  data = await prepareTinyCorpus(join(directory, "shards"));
-});
-
-let runs = 0;
 function runWith(options: RunOptions) {
-  return run({ ...tenSteps, data, outputDir: join(directory, `run-${++runs}`), ...options });
+  return run({ ...tenSteps, data, outputDir: newOutputDir(), ...options });
 }
 
 /** A run with the batches that it drew. */

@@ -3,10 +3,11 @@ import "../support/one-thread.js";
 import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, before, test } from "node:test";
+import { afterEach, test } from "node:test";
 import { type PretrainEvent, type PretrainOptions, pretrain } from "../../lib/index.js";
 import { DEVICE } from "../support/device.js";
 import {
+  corpusFolder,
   logLines,
   noticesOf,
   prepareTinyCorpus,
@@ -16,24 +17,13 @@ import {
   stepsOf,
   tenSteps,
 } from "../support/pretraining-runs.js";
-import { temporaryDirectory } from "../support/temporary-directory.js";
 import { failureOf } from "./support.js";
 import { assertNothingLeft } from "./workers.js";
 
-const directory = temporaryDirectory();
+const { directory, data, newOutputDir } = await corpusFolder();
 const reason = new Error("changed my mind");
-let data: string;
-
-before(async () => {
-  data = await prepareTinyCorpus(join(directory, "shards"));
-});
 
 afterEach(() => assertNothingLeft(0));
-
-let runs = 0;
-function newOutputDir(): string {
-  return join(directory, `run-${++runs}`);
-}
 
 /** Pre-trains, and collects the events. */
 async function pretrainWith(options: Partial<PretrainOptions>) {

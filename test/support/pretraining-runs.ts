@@ -1,4 +1,5 @@
 /** A small corpus, and runs of pre-training on it. */
+import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { z } from "zod";
@@ -8,9 +9,8 @@ import { pretrainOptions } from "../../lib/pre-training/options.js";
 import { runPretraining } from "../../lib/pre-training/pretrain.js";
 import { DEVICE } from "./device.js";
 import { goldenPath } from "./golden.js";
+import { temporaryDirectory } from "./temporary-directory.js";
 import { ADJECTIVES, NOUNS } from "./words.js";
-
-export { temporaryDirectory } from "./temporary-directory.js";
 
 /** A BERT of 2 layers and 32 units with both heads, 64 positions, 114 pieces and dropout of 0.1. */
 export const TINY = goldenPath("tiny-bert-pretraining");
@@ -41,6 +41,14 @@ export async function prepareTinyCorpus(
   writeFileSync(path, text);
   await prepareCorpus({ input: [path], vocab: TINY, outputDir, validationShare, format: "sentences" });
   return outputDir;
+}
+
+/** A folder for the tests of a file, with the tiny corpus prepared in it and a new place for each of their runs. */
+export async function corpusFolder() {
+  const directory = temporaryDirectory();
+  const data = await prepareTinyCorpus(join(directory, "shards"));
+  let runs = 0;
+  return { directory, data, newOutputDir: () => join(directory, `run-${++runs}`) };
 }
 
 /** Ten updates of the tiny model with a snapshot in the middle and a line of the log for each. */
@@ -83,6 +91,19 @@ export async function run(
   return { result, events, losses: stepsOf(events).map(({ loss }) => loss) };
 }
 
+/** Runs until it has logged or evaluated the step, and aborts there. */
+export async function runAndAbort(options: RunOptions, step: number): Promise<void> {
+  const controller = new AbortController();
+  const aborted = run(options, {
+    signal: controller.signal,
+    onEvent: (event) => {
+      const reached = event.type === "step" || event.type === "evaluation";
+      if (reached && event.step === step) controller.abort(new Error("enough"));
+    },
+  });
+  await assert.rejects(aborted, { message: "enough" });
+}
+
 export function stepsOf(events: readonly PretrainEvent[]): PretrainStep[] {
   return events.filter((event) => event.type === "step");
 }
@@ -117,6 +138,23 @@ export function remainsOf(outputDir: string) {
     training: read(join(newest, "training.safetensors")),
     state: JSON.parse(readFileSync(join(newest, "state.json"), "utf8")),
     log: logLines(outputDir),
+  };
+}
+
+/**
+ * What is left of runs on the corpus that nothing interrupts, for a test to compare with: those of one object of options are
+ * made once.
+ */
+export function undisturbedRuns({ data, newOutputDir }: Awaited<ReturnType<typeof corpusFolder>>) {
+  const runs = new Map<RunOptions, ReturnType<typeof remainsOf>>();
+  return async (options: RunOptions) => {
+    const known = runs.get(options);
+    if (known !== undefined) return known;
+    const outputDir = newOutputDir();
+    await run({ ...options, data, outputDir });
+    const remains = remainsOf(outputDir);
+    runs.set(options, remains);
+    return remains;
   };
 }
 
