@@ -1,10 +1,11 @@
-import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
+import prebuildify from "prebuildify";
 import type { LibTorch } from "../lib/runtime/libtorch.js";
 import { packageRoot } from "../lib/runtime/paths.js";
-import { BINARIES, CUDA_BINARY, variantName } from "../lib/runtime/variant.js";
+import { BINARIES, CUDA_BINARY, PLATFORM, variantName } from "../lib/runtime/variant.js";
 import { type Binary, compareVersions, FAMILIES, readBinary } from "./binary.js";
 import { faults } from "./portability.js";
 
@@ -21,34 +22,38 @@ export interface Manifest {
 }
 
 /**
- * Copies the binaries of one build, without their symbol tables, to the folder that is published, and checks them.
+ * Builds a variant with prebuildify, which puts the binaries without their symbol tables into `prebuilds`, and checks them.
+ * @param folder of the variant
+ * @param nodeGyp the program that builds into `build/Release` there
  * @returns what they need.
- * @throws Error that lists why they would not do elsewhere; then nothing is left in the folder.
+ * @throws Error that lists why they would not do elsewhere; then nothing is left in the folder that is published.
  */
-export function packBinaries(libtorch: LibTorch, built: string, published: string): Manifest {
-  const files = readdirSync(built).filter((file) => /\.(node|so)$/.test(file));
-  const missing = BINARIES.filter((file) => !files.includes(file));
-  if (missing.length > 0) throw new Error(`Expected ${missing.join(", ")} in ${built}`);
+export async function packVariant(libtorch: LibTorch, folder: string, nodeGyp: string): Promise<Manifest> {
+  const published = join(folder, "prebuilds", PLATFORM);
   rmSync(published, { recursive: true, force: true });
-  mkdirSync(published, { recursive: true });
-  for (const file of files) {
-    copyFileSync(join(built, file), join(published, file));
-    strip(join(published, file));
+  try {
+    await promisify(prebuildify)({ cwd: folder, name: "libbert", napi: true, strip: true, nodeGyp });
+    requirePortable(libtorch, published);
+    const manifest = describe(libtorch, published);
+    writeFileSync(join(published, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+    return manifest;
+  } catch (error) {
+    rmSync(published, { recursive: true, force: true });
+    throw error;
   }
+}
+
+function requirePortable(libtorch: LibTorch, published: string): void {
+  const files = readdirSync(published);
   const madeIn = [packageRoot.replace(/\/$/, ""), libtorch.folder, homedir()];
-  const found = files.flatMap((file) => faults(join(published, file), madeIn));
-  if (found.length > 0) {
-    rmSync(published, { recursive: true });
-    throw new Error(
-      [`${variantName(libtorch)} cannot be published:`, ...found.map((fault) => `  ${fault}`)].join("\n"),
-    );
-  }
-  const manifest = describe(
-    libtorch,
-    files.map((file) => readBinary(join(published, file))),
+  const found = [
+    ...BINARIES.filter((file) => !files.includes(file)).map((file) => `${file} is missing`),
+    ...files.flatMap((file) => faults(join(published, file), madeIn)),
+  ];
+  if (found.length === 0) return;
+  throw new Error(
+    [`${variantName(libtorch)} cannot be published:`, ...found.map((fault) => `  ${fault}`)].join("\n"),
   );
-  writeFileSync(join(published, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
-  return manifest;
 }
 
 /** What is published for CUDA has the GPU's library, which a build leaves out where there is no nvcc. */
@@ -58,12 +63,8 @@ export function requireCuda({ flavour }: LibTorch, built: string): void {
   throw new Error(`Expected ${CUDA_BINARY} in ${built}; ${log} may say why there is none`);
 }
 
-function strip(path: string): void {
-  const child = spawnSync("strip", ["--strip-all", path], { encoding: "utf8" });
-  if (child.status !== 0) throw child.error ?? new Error(child.stderr.trim());
-}
-
-function describe(libtorch: LibTorch, binaries: Binary[]): Manifest {
+function describe(libtorch: LibTorch, published: string): Manifest {
+  const binaries = readdirSync(published).map((file) => readBinary(join(published, file)));
   const highestOf = (family: (typeof FAMILIES)[number]) =>
     binaries
       .flatMap(({ highest }) => highest[family] ?? [])

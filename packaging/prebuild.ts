@@ -1,29 +1,27 @@
 /**
  * npm run prebuild [-- [--libtorch FOLDER]... [VARIANT...]]
  *
- * Builds the variants that are published with the package (or those named) into variants/<variant>/prebuilds/linux-x64,
- * checks that they will load elsewhere, and prints what they need. LibTorch of a variant is one of the folders named,
- * else the cache's, else it is fetched with pip.
- *
- * Why not prebuildify (6.0.1): it starts `node-gyp rebuild` with node-gyp's options, so cmake-js would have to be
- * disguised as node-gyp; it takes the first .node file of build/Release, of our two; and it moves that file away, so that
- * the next build links it anew. What is left of it for us is `strip` and a copy. The layout and the names are its own:
- * what `prebuildify --napi --name libbert` writes in the folder of a variant, and what node-gyp-build finds there.
+ * Builds the variants that are published with the package (or those named) into variants/<variant>/prebuilds, checks that
+ * they will load elsewhere, and prints what they need. LibTorch of a variant is one of the folders named, else the
+ * cache's, else it is fetched.
  */
-import { realpathSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, realpathSync, rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { barOrQuarters } from "../lib/cli/progress/progress-bar.js";
-import { buildNative, requireBuildTools } from "../lib/runtime/build.js";
+import { requireBuildTools } from "../lib/runtime/build.js";
 import { fetchLibTorch } from "../lib/runtime/fetch.js";
 import { cachedLibTorch, examine, type LibTorch } from "../lib/runtime/libtorch.js";
 import { hasNvcc } from "../lib/runtime/tools.js";
 import { tryLoading } from "../lib/runtime/trial.js";
-import { prebuiltFolder, variantName } from "../lib/runtime/variant.js";
-import { packBinaries, requireCuda } from "./pack.js";
+import { prebuiltFolder, variantFolder, variantName } from "../lib/runtime/variant.js";
+import { packVariant } from "./pack.js";
 import { table } from "./table.js";
 
 /** What the package on npm brings. */
 const PUBLISHED = ["torch2.13-cpu", "torch2.13-cu130", "torch2.11-cu130"];
+
+/** What prebuildify starts to build a variant. */
+const NODE_GYP = fileURLToPath(new URL("./node-gyp.js", import.meta.url));
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -46,15 +44,14 @@ async function prebuild(variants: string[], folders: string[]): Promise<void> {
       `Expected LibTorch of ${variants.join(", ")} for --libtorch but received ${variantName(idle)}`,
     );
   requireBuildTools();
+  chmodSync(NODE_GYP, 0o755); // the compiler of TypeScript writes no programs
   const manifests = [];
   for (const variant of variants) {
     const libtorch = named.find((one) => variantName(one) === variant) ?? (await obtain(variant));
     console.error(`Building ${variant} with ${libtorch.folder}`);
-    const display = barOrQuarters("  [{bar}] {percentage}%", { lineOf: (percent) => `  ${percent} % built` });
-    const built = await buildNative(libtorch, (done) => display.show({ done, total: 1 }));
-    display.clear();
-    requireCuda(libtorch, built);
-    manifests.push(packBinaries(libtorch, built, prebuiltFolder(variant)));
+    process.env.LIBTORCH = libtorch.folder; // for NODE_GYP
+    mkdirSync(variantFolder(variant), { recursive: true });
+    manifests.push(await packVariant(libtorch, variantFolder(variant), NODE_GYP));
     console.error(`  ${loadingHere(libtorch, variant)}`);
   }
   console.log(table(manifests));
@@ -80,7 +77,7 @@ async function obtain(variant: string): Promise<LibTorch> {
         await fetchLibTorch(log, [`${minor}.0+${flavour}`, `=${minor}.0`], { gpu: true, nvcc: !hasNvcc() });
   if (variantName(fetched) === variant) return fetched;
   throw new Error(
-    `Expected LibTorch of ${variant} from pip but received ${variantName(fetched)}: name one with --libtorch`,
+    `Expected LibTorch of ${variant} but received ${variantName(fetched)}: name one with --libtorch`,
   );
 }
 

@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { CUDA_BINARY } from "./variant.js";
 
-/** What libbert.node exports, as far as this layer looks at it; `lib/tensor` adds the operators. */
+/** What libbert_addon.so exports, as far as this layer looks at it; `lib/tensor` adds the operators. */
 export interface NativeAddon {
   /** The TypeScript signature of every operator that the addon binds. */
   readonly opSignatures: readonly string[];
@@ -28,9 +28,12 @@ export interface CudaDriver {
   failure: string | null;
 }
 
-interface Preload {
+/** What libbert.node exports. */
+interface Loader {
   /** Loads a shared library by absolute path; throws the dynamic linker's message. */
   open(path: string): void;
+  /** Loads libbert_addon.so, as `open` does. */
+  openAddon(path: string): NativeAddon;
   cudaDriver(): CudaDriver;
   /** Gives memory that was freed back to the system. */
   releaseMemory(): void;
@@ -38,16 +41,16 @@ interface Preload {
 
 const require = createRequire(import.meta.url);
 
-const openPreload = (binaries: string): Preload => require(join(binaries, "preload.node"));
+const loaderIn = (binaries: string): Loader => require(join(binaries, "libbert.node"));
 
 /** Gives back to the system what the allocator keeps of memory that was freed, in all threads. */
 export function releaseMemory(binaries: string): void {
-  openPreload(binaries).releaseMemory();
+  loaderIn(binaries).releaseMemory();
 }
 
 /** Asks NVIDIA's driver; needs nothing of CUDA or LibTorch. */
 export function queryCudaDriver(binaries: string): CudaDriver {
-  return openPreload(binaries).cudaDriver();
+  return loaderIn(binaries).cudaDriver();
 }
 
 /**
@@ -58,10 +61,10 @@ export function queryCudaDriver(binaries: string): CudaDriver {
  *   know about devices: CUDA that is opened later is never found
  */
 export function openAddon(libtorch: string, binaries: string, { cuda }: { cuda: boolean }): NativeAddon {
-  const preload = openPreload(binaries);
+  const loader = loaderIn(binaries);
   const libraries = ["libc10.so", "libtorch_cpu.so", ...(cuda ? ["libc10_cuda.so", "libtorch_cuda.so"] : [])];
-  for (const library of libraries) preload.open(join(libtorch, "lib", library));
+  for (const library of libraries) loader.open(join(libtorch, "lib", library));
   for (const library of ["libbert_ops.so", ...(cuda ? [CUDA_BINARY] : [])])
-    preload.open(join(binaries, library));
-  return require(join(binaries, "libbert.node"));
+    loader.open(join(binaries, library));
+  return loader.openAddon(join(binaries, "libbert_addon.so"));
 }

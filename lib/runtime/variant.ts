@@ -1,13 +1,17 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import nodeGypBuild from "node-gyp-build";
 import { type LibTorch, SUPPORTED_MINORS } from "./libtorch.js";
 import { packageRoot } from "./paths.js";
 
-/** The three files of a variant; they lie in one folder. */
-export const BINARIES = ["libbert_ops.so", "libbert.node", "preload.node"];
+/** The three files of a variant; they lie in one folder. Node.js loads the first, which opens the others. */
+export const BINARIES = ["libbert.node", "libbert_addon.so", "libbert_ops.so"];
 
 /** The fourth file, of a variant that was built for CUDA. */
 export const CUDA_BINARY = "libbert_cuda.so";
+
+/** The machines that a folder of prebuilt binaries is for, as prebuildify and node-gyp-build call them. */
+export const PLATFORM = `${process.platform}-${process.arch}`;
 
 /** The name of the native build that fits a LibTorch, for example `torch2.13-cpu`. */
 export function variantName(libtorch: LibTorch): string {
@@ -20,14 +24,19 @@ export const DEFAULT_VARIANTS = {
   gpu: `torch${SUPPORTED_MINORS[0]}-cu130`,
 };
 
-/** Where this machine builds a variant. */
-export function buildFolder(variant: string): string {
-  return join(packageRoot, "variants", variant, "build");
+/** The folder of a variant, which prebuildify builds in and node-gyp-build finds binaries in. */
+export function variantFolder(variant: string): string {
+  return join(packageRoot, "variants", variant);
 }
 
-/** Where the package brings a variant's binaries, if it does: as prebuildify lays them out. */
+/** Where this machine builds a variant. */
+export function buildFolder(variant: string): string {
+  return join(variantFolder(variant), "build");
+}
+
+/** Where the package brings a variant's binaries, if it does. */
 export function prebuiltFolder(variant: string): string {
-  return join(packageRoot, "variants", variant, "prebuilds", "linux-x64");
+  return join(variantFolder(variant), "prebuilds", PLATFORM);
 }
 
 /** The variants whose binaries came with the package. */
@@ -44,9 +53,11 @@ export function prebuiltVariants(): string[] {
 export function findBinaries(variant: string): string | undefined {
   const named = process.env.LIBBERT_BINARIES;
   if (named) return named;
-  return [join(buildFolder(variant), "Release"), prebuiltFolder(variant)].find((folder) =>
-    BINARIES.every((file) => existsSync(join(folder, file))),
-  );
+  try {
+    return dirname(nodeGypBuild.path(variantFolder(variant)));
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -1,4 +1,4 @@
-// libbert.node: tensors, autograd and operators for TypeScript. Each thread that loads the addon gets its own exports;
+// libbert_addon.so: tensors, autograd and operators for TypeScript. Each thread that loads the addon gets its own exports;
 // nothing here is shared between threads but the count of live tensors.
 
 #include <napi.h>
@@ -28,4 +28,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
 
 }  // namespace
 
-NODE_API_MODULE(libbert, init)
+/** Called by libbert.node (native/loader/loader.cc), once in each thread. */
+extern "C" NAPI_MODULE_EXPORT napi_value libbert_addon_init(napi_env env, napi_value exports) {
+  return Napi::RegisterModule(env, exports, init);
+}

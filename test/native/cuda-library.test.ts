@@ -9,7 +9,7 @@ import { CUDA_VERSIONS, fetchLibTorch } from "../../lib/runtime/fetch.js";
 import { cachedLibTorch, type LibTorch } from "../../lib/runtime/libtorch.js";
 import { cacheFolder, packageRoot } from "../../lib/runtime/paths.js";
 import { hasNvcc } from "../../lib/runtime/tools.js";
-import { buildFolder, CUDA_BINARY, variantName } from "../../lib/runtime/variant.js";
+import { BINARIES, buildFolder, CUDA_BINARY, variantName } from "../../lib/runtime/variant.js";
 import { setEnvironment } from "../runtime/fakes.js";
 
 const skip = hasNvcc() ? false : "there is no nvcc";
@@ -28,7 +28,7 @@ for (const versions of [CUDA_VERSIONS, ["2.11.0+cu130", "=2.11.0"]]) {
 }
 
 test("what runs on the CPU needs no library of CUDA", () => {
-  for (const file of ["libbert_ops.so", "libbert.node", "preload.node"]) {
+  for (const file of BINARIES) {
     const { stdout } = run("readelf", ["--dynamic", "--wide", join(binaries, file)]);
     assert.match(stdout, /\(NEEDED\)/);
     assert.doesNotMatch(stdout, /\(NEEDED\).*(cuda|nvidia|cudnn|cublas|nccl)/i);
@@ -59,14 +59,14 @@ function build(libtorch: LibTorch): string {
   return join(folder, "Release", CUDA_BINARY);
 }
 
-/** In a process of its own. preload.node opens with RTLD_NOW: one symbol that nothing defines is an error. */
+/** In a process of its own. libbert.node opens with RTLD_NOW: one symbol that nothing defines is an error. */
 function load({ folder }: LibTorch, library: string): void {
   const libraries = ["libc10.so", "libtorch_cpu.so", "libc10_cuda.so", "libtorch_cuda.so"];
   const paths = [...libraries.map((file) => join(folder, "lib", file)), library];
-  const preload = join(binaries, "preload.node");
+  const loader = join(binaries, "libbert.node");
   const script =
-    "const [preload, ...paths] = process.argv.slice(1); for (const path of paths) require(preload).open(path)";
-  run(process.execPath, ["--eval", script, preload, ...paths]);
+    "const [loader, ...paths] = process.argv.slice(1); for (const path of paths) require(loader).open(path)";
+  run(process.execPath, ["--eval", script, loader, ...paths]);
 }
 
 function checkContents({ folder }: LibTorch, content: string): void {

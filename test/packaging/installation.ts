@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import {
+  copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -10,9 +11,10 @@ import {
 } from "node:fs";
 import { delimiter, join, relative } from "node:path";
 import { diagnose } from "../../lib/runtime/diagnose.js";
+import type { LibTorch } from "../../lib/runtime/libtorch.js";
 import { packageRoot } from "../../lib/runtime/paths.js";
-import { prebuiltFolder } from "../../lib/runtime/variant.js";
-import { packBinaries } from "../../packaging/pack.js";
+import { BINARIES, CUDA_BINARY, prebuiltFolder, variantFolder } from "../../lib/runtime/variant.js";
+import { type Manifest, packVariant } from "../../packaging/pack.js";
 
 /** What `npm pack --json` says about a tarball. */
 export interface Tarball {
@@ -26,7 +28,7 @@ export interface Tarball {
 const SOURCE = ["package.json", "README.md", "LICENSE", "CMakeLists.txt", "cmake", "native", "dist/lib"];
 
 /** Packs the package as it is published: with this machine's native build, and with whatever else was prebuilt. */
-export function packTarball(root: string): Tarball {
+export async function packTarball(root: string): Promise<Tarball> {
   const source = join(root, "source");
   for (const path of SOURCE.filter((place) => existsSync(join(packageRoot, place)))) {
     cpSync(join(packageRoot, path), join(source, path), { recursive: true });
@@ -37,7 +39,9 @@ export function packTarball(root: string): Tarball {
     if (existsSync(prebuilt)) cpSync(prebuilt, copied(variant), { recursive: true });
   }
   const { search, variant, binaries } = diagnose();
-  packBinaries(search.found!, binaries!, copied(variant!));
+  const folder = join(source, relative(packageRoot, variantFolder(variant!)));
+  copyBinaries(binaries!, folder);
+  await packBuilt(search.found!, folder);
   const child = spawnSync("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", root], {
     cwd: source,
     encoding: "utf8",
@@ -45,6 +49,19 @@ export function packTarball(root: string): Tarball {
   if (child.status !== 0) throw new Error(child.stderr);
   const [{ filename, ...packed }] = JSON.parse(child.stdout);
   return { ...packed, path: join(root, filename) };
+}
+
+/** Copies a variant's binaries to where a build would have put them in another folder of a variant. */
+export function copyBinaries(binaries: string, folder: string): void {
+  const built = join(folder, "build/Release");
+  mkdirSync(built, { recursive: true });
+  for (const file of [...BINARIES, CUDA_BINARY].filter((file) => existsSync(join(binaries, file))))
+    copyFileSync(join(binaries, file), join(built, file));
+}
+
+/** Packs what is built already: prebuildify starts a program that does nothing. */
+export function packBuilt(libtorch: LibTorch, folder: string): Promise<Manifest> {
+  return packVariant(libtorch, folder, "true");
 }
 
 /** Programs of coreutils, and Node.js's own. */

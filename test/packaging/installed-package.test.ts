@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { diagnose } from "../../lib/runtime/diagnose.js";
 import type { Report } from "../../lib/runtime/doctor.js";
+import { BINARIES, PLATFORM } from "../../lib/runtime/variant.js";
 import { labelledTexts, TINY_MODEL, writeTsv } from "../cli/command-line.js";
 import { fakeLibTorch, temporaryFolder } from "../runtime/fakes.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
@@ -23,7 +24,7 @@ const MEGABYTE = 1_000_000;
 const root = temporaryDirectory();
 
 const { search, variant } = diagnose();
-const tarball = packTarball(root);
+const tarball = await packTarball(root);
 const tools = toolFolder(root);
 const application = join(root, "application");
 const { unreachable } = install(tarball.path, application, tools);
@@ -50,14 +51,14 @@ test("the tarball stays under 30 MB, packed and unpacked", (t) => {
 
 test("the tarball has the compiled library, what a build on the spot needs, the binaries, and nothing else", () => {
   const expected =
-    /^(package\.json|README\.md|LICENSE|CMakeLists\.txt|cmake\/.+\.cmake|native\/.+\.(cc|cu|cuh|h)|dist\/lib\/.+\.(js|d\.ts)|variants\/[^/]+\/prebuilds\/linux-x64\/([\w.]+\.(node|so)|manifest\.json))$/;
+    /^(package\.json|README\.md|LICENSE|CMakeLists\.txt|cmake\/.+\.cmake|native\/.+\.(cc|cu|cuh|h)|dist\/lib\/.+\.(js|d\.ts)|variants\/[^/]+\/prebuilds\/linux-[^/]+\/([\w.]+\.(node|so)|manifest\.json))$/;
   const paths = tarball.files.map(({ path }) => path);
   assert.deepEqual(
     paths.filter((path) => !expected.test(path)),
     [],
   );
-  for (const file of ["libbert.node", "libbert_ops.so", "preload.node", "manifest.json"]) {
-    assert.ok(paths.includes(`variants/${variant}/prebuilds/linux-x64/${file}`), file);
+  for (const file of [...BINARIES, "manifest.json"]) {
+    assert.ok(paths.includes(`variants/${variant}/prebuilds/${PLATFORM}/${file}`), file);
   }
 });
 
@@ -82,7 +83,7 @@ test("the installed package loads the binaries that came with it", needsPackages
   const { status, stdout, stderr } = libbert(["doctor", "--json"]);
   assert.equal(status, 0, stderr);
   const report: Report = JSON.parse(stdout);
-  assert.equal(report.binaries, join(installed, "variants", variant!, "prebuilds/linux-x64"));
+  assert.equal(report.binaries, join(installed, "variants", variant!, "prebuilds", PLATFORM));
   assert.equal(report.verdict, `libbert can run: ${variant} loads`);
 });
 
@@ -92,7 +93,7 @@ test(
   () => {
     // npm packs 1985-10-26 as the time of every file; some programs that unpack keep it, others take the present.
     const packed = new Date("1985-10-26T08:15:00Z");
-    const binaries = join(installed, "variants", variant!, "prebuilds/linux-x64");
+    const binaries = join(installed, "variants", variant!, "prebuilds", PLATFORM);
     for (const file of readdirSync(binaries)) utimesSync(join(binaries, file), packed, packed);
     assert.ok(statSync(join(installed, "CMakeLists.txt")).mtime > packed);
     const { status, stderr } = libbert(["setup"]);

@@ -1,82 +1,86 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import nodeGypBuild from "node-gyp-build";
 import { diagnose } from "../../lib/runtime/diagnose.js";
 import { packageRoot } from "../../lib/runtime/paths.js";
 import { tryLoading } from "../../lib/runtime/trial.js";
-import { BINARIES, CUDA_BINARY } from "../../lib/runtime/variant.js";
-import { type Manifest, packBinaries, requireCuda } from "../../packaging/pack.js";
+import { BINARIES, CUDA_BINARY, PLATFORM } from "../../lib/runtime/variant.js";
+import { type Manifest, packVariant, requireCuda } from "../../packaging/pack.js";
 import { table } from "../../packaging/table.js";
 import { fakeLibTorch, setEnvironment, temporaryFolder } from "../runtime/fakes.js";
+import { copyBinaries, packBuilt } from "./installation.js";
 import { sharedLibrary } from "./shared-library.js";
 
 const { search, binaries } = diagnose();
 const libtorch = search.found!;
 
-/** A copy of this machine's build that a test may change, and a folder in a package that is laid out like ours. */
-function folders(t: TestContext): { built: string; variant: string; published: string } {
-  const root = temporaryFolder(t);
-  const built = join(root, "Release");
-  mkdirSync(built);
-  for (const file of BINARIES) copyFileSync(join(binaries!, file), join(built, file));
-  const variant = join(root, "package/variants/torch9.9-cpu");
-  return { built, variant, published: join(variant, "prebuilds/linux-x64") };
+/** A copy of this machine's build that a test may change, in a package that is laid out like ours. */
+function folders(t: TestContext): { variant: string; built: string; published: string } {
+  const variant = join(temporaryFolder(t), "package/variants/torch9.9-cpu");
+  copyBinaries(binaries!, variant);
+  return { variant, built: join(variant, "build/Release"), published: join(variant, "prebuilds", PLATFORM) };
 }
 
-test("this machine's native libraries can be published: no fault, a manifest beside them, and they load", (t) => {
-  const { built, published } = folders(t);
-  const manifest = packBinaries(libtorch, built, published);
-  assert.deepEqual(readdirSync(published).sort(), [...BINARIES, "manifest.json"].sort());
+test("this machine's native libraries can be published: no fault, a manifest beside them, and they load", async (t) => {
+  const { variant, built, published } = folders(t);
+  const files = readdirSync(built);
+  const manifest = await packBuilt(libtorch, variant);
+  assert.deepEqual(readdirSync(published).sort(), [...files, "manifest.json"].sort());
   const written: Manifest = JSON.parse(readFileSync(join(published, "manifest.json"), "utf8"));
   assert.deepEqual(written, JSON.parse(JSON.stringify(manifest)));
   assert.equal(written.libtorch, libtorch.version);
-  assert.deepEqual(written.binaries.map(({ file }) => file).sort(), [...BINARIES].sort());
+  assert.deepEqual(written.binaries.map(({ file }) => file).sort(), files.sort());
   assert.match(written.highest.GLIBC!, /^2\.\d+$/);
   assert.match(
     table([manifest]),
-    /\| libbert\.node \| \d+ \| 2\.[\d.]+ \| 3\.4[\d.]* \| 1\.3[\d.]* \| .*libc10\.so/,
+    /\| libbert_addon\.so \| \d+ \| 2\.[\d.]+ \| 3\.4[\d.]* \| 1\.3[\d.]* \| .*libc10\.so/,
   );
   setEnvironment(t, { LIBBERT_CACHE: temporaryFolder(t) });
   assert.equal(tryLoading(libtorch.folder, published), undefined);
 });
 
-test("node-gyp-build finds the addon in the folder of a variant", (t) => {
-  const { built, variant, published } = folders(t);
-  packBinaries(libtorch, built, published);
-  const nodeGypBuild = createRequire(import.meta.url)("node-gyp-build");
+test("node-gyp-build finds what was built first, then what prebuildify made of it", async (t) => {
+  const { variant, built, published } = folders(t);
+  assert.equal(nodeGypBuild.path(variant), join(built, "libbert.node"));
+  await packBuilt(libtorch, variant);
   assert.equal(nodeGypBuild.path(variant), join(published, "libbert.node"));
 });
 
-test("every library that a build made is packed, libbert_cuda.so too", (t) => {
-  const { built, published } = folders(t);
+test("every library that a build made is packed, libbert_cuda.so too", async (t) => {
+  const { variant, built, published } = folders(t);
   copyFileSync(join(built, "libbert_ops.so"), join(built, "libbert_cuda.so"));
   writeFileSync(join(built, "build.log"), "");
-  packBinaries(libtorch, built, published);
+  await packBuilt(libtorch, variant);
   assert.deepEqual(readdirSync(published).sort(), [...BINARIES, "libbert_cuda.so", "manifest.json"].sort());
 });
 
-test("a library with a fault is not left where it would be published", (t) => {
-  const { built, published } = folders(t);
+test("a library with a fault is not left where it would be published", async (t) => {
+  const { variant, built, published } = folders(t);
   sharedLibrary(
     built,
-    "libbert.node",
+    "libbert_addon.so",
     `const char* source(void) { return "${packageRoot}native/addon/addon.cc"; }`,
   );
-  assert.throws(
-    () => packBinaries(libtorch, built, published),
-    /torch[\d.]+-\w+ cannot be published:\n {2}libbert\.node names/,
+  await assert.rejects(
+    packBuilt(libtorch, variant),
+    /torch[\d.]+-\w+ cannot be published:\n {2}libbert_addon\.so names/,
   );
   assert.equal(existsSync(published), false);
 });
 
-test("a build that lacks a library is refused", (t) => {
-  const { built, published } = folders(t);
-  assert.throws(() => packBinaries(libtorch, join(built, ".."), published), {
-    message: `Expected ${BINARIES.join(", ")} in ${join(built, "..")}`,
-  });
+test("a build that lacks a library is refused", async (t) => {
+  const { variant, built, published } = folders(t);
+  rmSync(join(built, "libbert_ops.so"));
+  await assert.rejects(packBuilt(libtorch, variant), /cannot be published:\n {2}libbert_ops\.so is missing$/);
+  assert.equal(existsSync(published), false);
+});
+
+test("a build that fails is no variant", async (t) => {
+  const { variant } = folders(t);
+  await assert.rejects(packVariant(libtorch, variant, "false"), { message: "node-gyp exited with 1" });
 });
 
 test("prebuild refuses a build for CUDA without the GPU's library", (t) => {

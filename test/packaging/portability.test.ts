@@ -61,7 +61,7 @@ test("only the CUDA library may need CUDA, and none may need NVIDIA's driver", (
       sharedLibrary(folder, file, "", "-s", "-Wl,--no-as-needed", "libtorch_cuda.so", "libcuda.so.1"),
       [],
     );
-  assert.match(needing("libbert.node").join("\n"), /needs libtorch_cuda\.so.*\n.*needs libcuda\.so\.1/);
+  assert.match(needing("libbert_addon.so").join("\n"), /needs libtorch_cuda\.so.*\n.*needs libcuda\.so\.1/);
   assert.deepEqual(needing("libbert_cuda.so"), [
     "libbert_cuda.so needs libcuda.so.1, which comes neither with Node.js nor with LibTorch",
   ]);

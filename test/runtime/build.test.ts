@@ -27,7 +27,7 @@ test("binaries are out of date when one of them is older than a source file", (t
   const folder = temporaryFolder(t);
   for (const file of BINARIES) writeFileSync(join(folder, file), "");
   assert.equal(isOutOfDate(folder), false);
-  utimesSync(join(folder, "preload.node"), 0, 0);
+  utimesSync(join(folder, "libbert.node"), 0, 0);
   assert.equal(isOutOfDate(folder), true);
 });
 

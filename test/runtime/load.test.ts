@@ -69,7 +69,7 @@ test("a damaged addon is caught in a child process although an intact one loaded
   const { libtorch, binaries, cache } = copyOfBinaries(t);
   assert.equal(tryLoading(libtorch, binaries), undefined);
   assert.equal(readdirSync(join(cache, "loads")).length, 1);
-  const addon = join(binaries, "libbert.node");
+  const addon = join(binaries, "libbert_addon.so");
   writeFileSync(addon, readFileSync(addon).subarray(0, 1000)); // the dynamic linker dies of SIGBUS on this
   assert.match(tryLoading(libtorch, binaries) ?? "", /SIG|file too short/);
   assert.equal(readdirSync(join(cache, "loads")).length, 1);
@@ -77,7 +77,7 @@ test("a damaged addon is caught in a child process although an intact one loaded
 
 test("a load that succeeded is not tried again while the files' sizes and times stay", (t) => {
   const { libtorch, binaries } = copyOfBinaries(t);
-  const addon = join(binaries, "libbert.node");
+  const addon = join(binaries, "libbert_addon.so");
   utimesSync(addon, 1, 1);
   assert.equal(tryLoading(libtorch, binaries), undefined);
   writeFileSync(addon, Buffer.alloc(statSync(addon).size));

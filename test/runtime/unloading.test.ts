@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Worker } from "node:worker_threads";
 
-const isLoaded = () => readFileSync("/proc/self/maps", "utf8").includes("/libbert.node");
+const isLoaded = () => readFileSync("/proc/self/maps", "utf8").includes("/libbert_addon.so");
 
 test("the addon's code stays in memory when the thread that loaded it has ended: threads of its own may still run", async () => {
   const worker = new Worker(new URL("../../lib/tensor/native.js", import.meta.url));

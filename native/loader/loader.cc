@@ -1,8 +1,9 @@
-// preload.node: opens shared libraries by absolute path, and asks for GPUs before any of LibTorch is there.
+// libbert.node: what Node.js requires. It needs no LibTorch itself: it asks for GPUs before any of LibTorch is there, opens
+// LibTorch by path, and then libbert_addon.so, which has the operators.
 //
-// libbert.node needs libtorch_cpu.so, whose folder is known only at run time (the user's cache, a Python
-// environment, LIBTORCH). Once a library with the right SONAME is in the process, the dynamic linker takes that one,
-// so opening LibTorch here first makes the later require() of libbert.node find it without LD_LIBRARY_PATH.
+// libbert_addon.so needs libtorch_cpu.so, whose folder is known only at run time (the user's cache, a Python
+// environment, LIBTORCH). Once a library with the right SONAME is in the process, the dynamic linker takes that one:
+// opening LibTorch first makes libbert_addon.so find it without LD_LIBRARY_PATH.
 
 #include <dlfcn.h>
 #include <malloc.h>
@@ -15,18 +16,35 @@
 
 LIBBERT_OLDEST_VERSION(dlopen);
 LIBBERT_OLDEST_VERSION(dlerror);
+LIBBERT_OLDEST_VERSION(dlsym);
 
 namespace {
 
-/** open(path): loads the library and keeps it for the life of the process. Throws the linker's own message. */
-void openLibrary(const Napi::CallbackInfo& info) {
+/**
+ * Opens the library that the only argument names. Nothing closes it: Node.js unloads libbert.node with the last thread that
+ * loaded it, while threads of the other libraries may still be on their way out.
+ */
+void* openNamed(const Napi::CallbackInfo& info) {
   if (info.Length() != 1 || !info[0].IsString()) {
     throw Napi::TypeError::New(info.Env(), "Expected one string for path");
   }
   const std::string path = info[0].As<Napi::String>();
-  if (dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL) == nullptr) {
-    throw Napi::Error::New(info.Env(), dlerror());
-  }
+  void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) throw Napi::Error::New(info.Env(), dlerror());
+  return library;
+}
+
+/** open(path): loads the library. Throws the linker's own message. */
+void openLibrary(const Napi::CallbackInfo& info) {
+  openNamed(info);
+}
+
+/** openAddon(path): loads libbert_addon.so, and returns its exports for this thread. Throws as open() does. */
+Napi::Value openAddon(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto init = reinterpret_cast<napi_addon_register_func>(dlsym(openNamed(info), "libbert_addon_init"));
+  if (init == nullptr) throw Napi::Error::New(env, dlerror());
+  return Napi::Value(env, init(env, Napi::Object::New(env)));
 }
 
 /**
@@ -53,6 +71,7 @@ void setDefaults() {
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   setDefaults();
   exports.Set("open", Napi::Function::New(env, openLibrary, "open"));
+  exports.Set("openAddon", Napi::Function::New(env, openAddon, "openAddon"));
   exports.Set("releaseMemory", Napi::Function::New(env, releaseMemory, "releaseMemory"));
   exports.Set("cudaDriver", Napi::Function::New(env, libbert::cudaDriver, "cudaDriver"));
   return exports;
@@ -60,4 +79,4 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
 
 }  // namespace
 
-NODE_API_MODULE(preload, init)
+NODE_API_MODULE(libbert, init)
