@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { EnvHttpProxyAgent, fetch, type Response } from "undici";
 import { LibbertError } from "../../errors.js";
 import { codeOf } from "../../files/error-code.js";
+import { reasonOf } from "../../files/write-error.js";
 
 /** What came from an address. */
 export interface Received {
@@ -21,8 +22,8 @@ export interface Received {
 /** A connection that was not to be had, or broke off: another try may succeed. */
 export class ConnectionLost extends Error {}
 
-/** An address where there is nothing (HTTP 404 and 410). */
-export class NotThere extends Error {}
+/** An address where there is nothing: HTTP 404 and 410, a file that does not exist. */
+export class NotThere extends LibbertError {}
 
 const SILENCE = 60_000; // milliseconds without a byte after which a connection counts as lost
 
@@ -43,10 +44,11 @@ export async function request(url: URL, { from = 0, accept = "*/*" } = {}): Prom
     ...(url.username && { authorization: basicAuthentication(url) }),
   };
   const response = await answerOf(withoutUser(url), headers);
-  if (response.status === 404 || response.status === 410) throw new NotThere(shown(url));
-  const isAtEnd = response.status === 416; // no byte is that far behind: all that there is was received before
-  if (!response.ok && !isAtEnd) throw refusal(url, response);
-  if (isAtEnd) return { url, contentType: "", start: from, length: 0, content: Readable.from([]) };
+  if (!response.ok) await response.body?.cancel();
+  // No byte is that far behind: all that there is was received before.
+  if (response.status === 416)
+    return { url, contentType: "", start: from, length: 0, content: Readable.from([]) };
+  if (!response.ok) throw refusal(url, response);
   const length = response.headers.get("content-length");
   const [, start = "0"] = /^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "") ?? [];
   return {
@@ -75,9 +77,9 @@ async function answerOf(url: URL, headers: Record<string, string>): Promise<Resp
 /** Another try helps where the server is busy; where it refuses, it does not. */
 function refusal(url: URL, { status, statusText }: Response): Error {
   const message = `Expected an answer from ${shown(url)} but received HTTP ${status} ${statusText}`.trimEnd();
-  return status >= 500 || status === 429
-    ? new ConnectionLost(message)
-    : new LibbertError("ERR_RUNTIME", message);
+  if (status === 404 || status === 410) return new NotThere("ERR_RUNTIME", message);
+  if (status >= 500 || status === 429) return new ConnectionLost(message);
+  return new LibbertError("ERR_RUNTIME", message);
 }
 
 async function* bodyOf(response: Response, url: URL): AsyncGenerator<Uint8Array> {
@@ -115,7 +117,9 @@ function readFile(url: URL, start: number): Received {
     const length = statSync(path).size - start;
     return { url, contentType: "", start, length, content: createReadStream(path, { start }) };
   } catch (error) {
-    if (codeOf(error) === "ENOENT") throw new NotThere(shown(url));
-    throw error;
+    const message = `Expected a file at ${shown(url)} but received ${reasonOf(error)}`;
+    throw codeOf(error) === "ENOENT"
+      ? new NotThere("ERR_RUNTIME", message)
+      : new LibbertError("ERR_RUNTIME", message);
   }
 }

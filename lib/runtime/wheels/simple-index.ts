@@ -1,6 +1,6 @@
 import { text } from "node:stream/consumers";
-import { LibbertError } from "../../errors.js";
-import { request } from "./request.js";
+import { jsonProblem, LibbertError } from "../../errors.js";
+import { request, shown } from "./request.js";
 import { normalized } from "./requirement.js";
 
 /** A file that an index of Python packages lists. */
@@ -53,7 +53,7 @@ export async function filesOf(index: URL, name: string): Promise<IndexedFile[]> 
   const page = folder.protocol === "file:" ? new URL("index.html", folder) : folder;
   const { url, contentType, content } = await request(page, { accept: ACCEPT });
   const body = await text(content);
-  const links = /\bjson\b/.test(contentType) ? linksOfJson(body) : linksOfHtml(body);
+  const links = /\bjson\b/.test(contentType) ? linksOfJson(body, url) : linksOfHtml(body);
   return links.map(({ file, address, sha256 }) => ({
     file,
     url: withUserOf(index, new URL(address, url)),
@@ -77,11 +77,22 @@ interface Link {
 }
 
 /** PEP 691 */
-function linksOfJson(body: string): Link[] {
-  const { files } = JSON.parse(body) as {
-    files: { filename: string; url: string; hashes: { sha256?: string } }[];
-  };
-  return files.map(({ filename, url, hashes }) => ({ file: filename, address: url, sha256: hashes.sha256 }));
+function linksOfJson(body: string, url: URL): Link[] {
+  type File = { filename: string; url: string; hashes: { sha256?: string } };
+  try {
+    const { files } = JSON.parse(body) as { files: File[] };
+    return files.map(({ filename, url, hashes }) => ({
+      file: filename,
+      address: url,
+      sha256: hashes.sha256,
+    }));
+  } catch (error) {
+    const received = jsonProblem(error);
+    throw new LibbertError(
+      "ERR_RUNTIME",
+      `Expected an index of packages at ${shown(url)} but received ${received}`,
+    );
+  }
 }
 
 /** PEP 503: the name is the end of the address, the hash is behind it. */

@@ -162,6 +162,12 @@ test("a server that refuses is asked once", async (t) => {
   assert.deepEqual(readdirSync(join(cache, "libtorch")), []);
 });
 
+test("a file that the index lists but does not have is told as such", async (t) => {
+  await machineWithIndex(t, [TORCH], { statuses: [404] });
+  const absent = /^Expected an answer from http.*\.whl but received HTTP 404 Not Found$/;
+  await assert.rejects(fetchTorch(), message(absent));
+});
+
 test("a file with another hash is refused with both, and not kept", async (t) => {
   const { downloads } = await machineWithIndex(t, [TORCH], { sha256: () => "0".repeat(64) });
   const both = new RegExp(`^Expected sha256 0{64} for http://127.*torch-.*whl but received ${TORCH.sha256}$`);
