@@ -132,7 +132,8 @@ async function obtainCuda(
 }
 
 function fetchCuda(log: (line: string) => void, onProgress: (done: number) => void): Promise<LibTorch> {
-  const isBuilt = findBinaries(DEFAULT_VARIANTS.gpu) !== undefined;
+  const binaries = findBinaries(DEFAULT_VARIANTS.gpu);
+  const isBuilt = binaries !== undefined && existsSync(join(binaries, CUDA_BINARY));
   if (!isBuilt) requireBuildTools();
   return fetchLibTorch(log, CUDA_VERSIONS, { gpu: true, nvcc: !isBuilt && !hasNvcc(), onProgress });
 }
