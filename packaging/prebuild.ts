@@ -81,9 +81,13 @@ async function obtain(variant: string): Promise<LibTorch> {
   );
 }
 
-/** A load, where this machine has what LibTorch itself needs: a CUDA build's libraries are often not beside it. */
+/**
+ * A load, with what is for a GPU, where this machine has what LibTorch itself needs: a CUDA build's libraries are often not
+ * beside it. No GPU is needed: one symbol that nothing defines is an error.
+ */
 function loadingHere(libtorch: LibTorch, variant: string): string {
-  const failure = tryLoading(libtorch.folder, prebuiltFolder(variant));
+  const cuda = libtorch.flavour !== "cpu";
+  const failure = tryLoading(libtorch.folder, prebuiltFolder(variant), { cuda });
   if (failure === undefined) return "loads on this machine";
   if (/cannot open shared object file/.test(failure)) return `load not tried: ${failure}`;
   rmSync(prebuiltFolder(variant), { recursive: true });
