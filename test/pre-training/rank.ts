@@ -1,5 +1,5 @@
 /**
- * One process of several that pre-train together, or one on its own: prints its losses and metrics, and how many tensors there are after each update.
+ * One process of several that pre-train together, or one on its own: prints its course.
  *
  *     node rank.js '<options of the run>' [moment of its end, such as step:8 or step:8:SIGSTOP]
  *
@@ -8,8 +8,7 @@
 import "../support/one-thread.js";
 
 import { LibbertError } from "../../lib/errors.js";
-import { liveTensors } from "../../lib/tensor/process.js";
-import { run } from "../support/pretraining-runs.js";
+import { courseOf } from "./course.js";
 
 const options = JSON.parse(process.argv[2]!);
 const isFirstTry = (process.env.TORCHELASTIC_RESTART_COUNT ?? "0") === "0";
@@ -18,16 +17,14 @@ const controller = new AbortController();
 process.once("SIGTERM", () => controller.abort(new LibbertError("ERR_STOPPED", "asked to stop")));
 
 try {
-  const tensors: number[] = []; // alive after each update
-  const { losses, result } = await run(options, {
+  const course = await courseOf(options, {
     signal: controller.signal,
     onEvent: (event) => {
-      if (event.type === "step") tensors.push(liveTensors());
       if (event.type === moment && "step" in event && event.step === Number(step))
         process.kill(process.pid, signal);
     },
   });
-  console.log(JSON.stringify({ losses, metrics: result.metrics, tensors }));
+  console.log(JSON.stringify(course));
 } catch (error) {
   console.error(`${(error as LibbertError).code}: ${(error as Error).message}`);
   process.exitCode = 1;

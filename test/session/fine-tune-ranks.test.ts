@@ -61,52 +61,40 @@ test("4 processes with 4 rows each fine-tune as one with 16, and all end with th
   assert.ok(existsSync(join(outputDir, "model.safetensors")));
 });
 
-test("entities are told from all ranks' predictions, with the score of one process", async () => {
-  const train = join(directory, "train.conll");
+test("entities are told from all ranks' predictions, and perplexity from all ranks' batches: the figures of one process", async () => {
+  const words = ["film", "story", "cast", "plot", "scene", "music", "actor"];
   const sentence = (word: string, index: number) =>
     `the\tO\n${word}\tB-THING\nwas\tO\n${index % 2 ? "good" : "bad"}\tO\n\n`;
-  const words = ["film", "story", "cast", "plot", "scene", "music", "actor"];
-  writeFileSync(train, Array.from({ length: 42 }, (_, index) => sentence(words[index % 7]!, index)).join(""));
-  const options = {
-    ...sixteenRows,
-    task: "token-classification",
-    train,
-    validation: train,
-    evaluateEvery: undefined,
-  };
-  const alone = await fineTuneOutcome(options, TEXTS);
-  const [together] = await outcomes([{ ...options, batchSize: 8 }], 2);
-  for (const outcome of together!) {
-    assertClose(outcome.losses, alone.losses, SUMMED_IN_ANOTHER_ORDER);
-    assert.equal(outcome.metrics.f1, alone.metrics.f1);
-    assert.equal(outcome.metrics.entities, alone.metrics.entities);
-  }
-});
-
-test("masked words: perplexity over all ranks' batches is that of one process", async () => {
-  const train = join(directory, "train.txt");
+  const files = { tagged: join(directory, "train.conll"), lines: join(directory, "train.txt") };
   writeFileSync(
-    train,
-    rowsOf(600)
-      .map(({ text }) => text)
-      .join("\n"),
+    files.tagged,
+    Array.from({ length: 42 }, (_, index) => sentence(words[index % 7]!, index)).join(""),
   );
-  const options = {
-    ...sixteenRows,
-    task: "masked-words",
-    train,
-    validation: train,
-    epochs: 1,
-    limit: 600,
-    evaluateEvery: undefined,
-  };
-  const texts = ["the film was [MASK]"];
-  const alone = await fineTuneOutcome(options, texts);
-  const [together] = await outcomes([{ ...options, batchSize: 8 }], 2, texts);
-  for (const outcome of together!) {
-    assertClose(outcome.losses, alone.losses, SUMMED_IN_ANOTHER_ORDER);
-    assertClose([outcome.metrics.perplexity!], [alone.metrics.perplexity!], { relative: 1e-4 });
-    assert.equal(outcome.metrics.maskedWords, alone.metrics.maskedWords);
+  writeFileSync(
+    files.lines,
+    rowsOf(160)
+      .map(({ text }) => `${text}\n`)
+      .join(""),
+  );
+  const { evaluateEvery: _, ...options } = { ...sixteenRows, epochs: 1 };
+  const runs = [
+    { task: "token-classification", train: files.tagged, validation: files.tagged, epochs: 3 },
+    { task: "masked-words", train: files.lines, validation: files.lines },
+  ].map((run) => ({ ...options, ...run }));
+  const texts = ["the film was [MASK]"]; // words to the one, and a mask to the other
+  const ended = await outcomes(
+    runs.map((run) => ({ ...run, batchSize: 8 })),
+    2,
+    texts,
+  );
+  for (const [index, run] of runs.entries()) {
+    const alone = await fineTuneOutcome(run, texts);
+    for (const { losses, metrics } of ended[index]!) {
+      assertClose(losses, alone.losses, SUMMED_IN_ANOTHER_ORDER, run.task);
+      assertClose(numbersOf(metrics), numbersOf(alone.metrics), { relative: 1e-4 }, run.task);
+      for (const count of ["f1", "entities", "maskedWords"])
+        assert.equal(metrics[count], alone.metrics[count], `${run.task}: ${count}`);
+    }
   }
 });
 
@@ -131,38 +119,18 @@ function numbersOf(metrics: Record<string, unknown>): number[] {
   return names.map((name) => metrics[name]).filter((value) => typeof value === "number");
 }
 
-/** How two ranks end some runs of which the second has other options than the first. */
-function refusals(runs: [options: object, ofRank1: object][]): Promise<{ message: string }[][]> {
-  const optionsOf = runs.map(([options, ofRank1]) => (rank: number) => ({
-    ...options,
-    ...(rank === 1 && ofRank1),
-    texts: TEXTS,
-  }));
-  return runRanksInTurn(IN_TURN, optionsOf, 2);
-}
-
-test("other rows on one rank, fewer or with one other label, are refused, on all", async () => {
-  const [first, ...others] = rowsOf(83);
-  const files = [rowsOf(70), [{ ...first!, label: "negative" }, ...others]];
-  const ended = await refusals(
-    files.map((rows, index) => [
-      sixteenRows,
-      { train: writeTsv(join(directory, `other-${index}.tsv`), rows) },
-    ]),
-  );
-  for (const [index, rows] of files.entries()) {
-    const received = `"83 rows, [^"]+" on rank 0 and "${rows.length} rows, [^"]+" on rank 1`;
-    for (const { message } of ended[index]!)
-      assert.match(
-        message,
-        new RegExp(`Expected the same training rows on all ranks but received ${received}`),
-      );
-  }
-});
-
-test("ranks that would divide, sum or evaluate in different ways are refused, on all, naming the option", async () => {
+test("ranks with other rows, or that would divide, sum or evaluate in different ways are refused, on all, naming it", async () => {
   const { validation: _, evaluateEvery: _every, ...unvalidated } = sixteenRows;
-  const cases: [name: string, options: object, ofRank1: object][] = [
+  const [first, ...others] = rowsOf(83);
+  const fewer = writeTsv(join(directory, "fewer.tsv"), rowsOf(70));
+  const relabelled = writeTsv(join(directory, "relabelled.tsv"), [
+    { ...first!, label: "negative" },
+    ...others,
+  ]);
+  const rowsSaid = (rows: number) => `"83 rows, [^"]+" on rank 0 and "${rows} rows, [^"]+" on rank 1`;
+  const cases: [name: string, options: object, ofRank1: object, received?: string][] = [
+    ["training rows", sixteenRows, { train: fewer }, rowsSaid(70)],
+    ["training rows", sixteenRows, { train: relabelled }, rowsSaid(83)],
     ["shardOptimizer", sixteenRows, { shardOptimizer: true }],
     ["reduceDtype", sixteenRows, { reduceDtype: "bfloat16" }],
     ["validation", unvalidated, { validation: paths.validation }],
@@ -170,10 +138,15 @@ test("ranks that would divide, sum or evaluate in different ways are refused, on
     ["maxSeqLength", sixteenRows, { maxSeqLength: 16 }],
     ["metric", sixteenRows, { metric: "loss" }],
   ];
-  const ended = await refusals(cases.map(([, options, ofRank1]) => [options, ofRank1]));
-  for (const [index, [name]] of cases.entries()) {
-    for (const { message } of ended[index]!)
-      assert.match(message, new RegExp(`Expected the same ${name} on all ranks but received`));
+  const runs = cases.map(([, options, ofRank1]) => (rank: number) => ({
+    ...options,
+    ...(rank === 1 && ofRank1),
+    texts: TEXTS,
+  }));
+  const ended = await runRanksInTurn<{ message: string }>(IN_TURN, runs, 2);
+  for (const [index, [name, , , received = ""]] of cases.entries()) {
+    const said = new RegExp(`Expected the same ${name} on all ranks but received ${received}`);
+    for (const { message } of ended[index]!) assert.match(message, said);
   }
 });
 
