@@ -1,10 +1,11 @@
-// The steps of attention over one head of one sequence that are not matrix products: moving the head between the packed
-// tensor and contiguous scratch, softmax with dropout, and its gradient.
+// The steps of attention over one head of one sequence that are not matrix products: softmax with dropout, its gradient,
+// and writing results to the packed tensor.
 //
-// T is the element type of the tensors, A the type to compute in.
+// T is the element type of the tensors and of what products take, A the type to compute in.
 
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -12,13 +13,16 @@
 #include "dropout_mask.h"
 #include "element.h"
 #include "exponential.h"
+#include "lanes.h"
+#include "small_gemm.h"
 
 namespace libbert {
 
-/** Scores or probabilities of some of a sequence's queries, [rows, keys] with row stride `stride`. */
+/** The products of some of a sequence's queries with its keys: [rows, keys], with columns up to `stride`. */
 template <typename A>
 struct ScoreBlock {
-  A* scores;
+  const A* products;  // what lies past a row's last key is any number
+  A scale;            // 1 / sqrt(head size): the score is the product times it
   int64_t stride, rows, keys;
   int64_t firstQuery;  // position of row 0 in its sequence
   bool causal;
@@ -28,42 +32,36 @@ struct ScoreBlock {
   LIBBERT_INLINE int64_t visibleKeys(int64_t row) const {
     return causal ? firstQuery + row + 1 : keys;
   }
-  LIBBERT_INLINE const uint32_t* wordsOf(int64_t row) const {
-    return words + row * ((keys + 3) / 4 * 4);
-  }
-};
 
-/** target [rows, targetStride] = factor * source [rows, width], zero from column width on. */
-template <typename T>
-struct GatherHead {
-  using A = Accumulate<T>;
-
-  template <int>
-  static LIBBERT_INLINE void run(A* target, int64_t targetStride, const T* source, int64_t sourceStride, int64_t rows,
-                                 int64_t width, A factor) {
-    for (int64_t row = 0; row < rows; ++row) {
-      A* to = target + row * targetStride;
-      const T* from = source + row * sourceStride;
+  LIBBERT_INLINE A largestProduct(int64_t row) const {
+    constexpr A lowest = -std::numeric_limits<A>::infinity();
+    const A* product = products + row * stride;
+    const int64_t visible = visibleKeys(row);
+    A largest[lanesAtOnce];
+    std::fill_n(largest, lanesAtOnce, lowest);
+    for (int64_t first = 0; first < visible; first += lanesAtOnce) {
 #pragma omp simd
-      for (int64_t i = 0; i < width; ++i) to[i] = load(from[i]) * factor;
-      for (int64_t i = width; i < targetStride; ++i) to[i] = 0;
+      for (int i = 0; i < lanesAtOnce; ++i) {
+        const A candidate = first + i < visible ? product[first + i] : lowest;
+        largest[i] = candidate > largest[i] ? candidate : largest[i];
+      }
     }
+    return reduceLanes(largest, Larger());
   }
-};
 
-/** target [width, targetStride] = source [rows, width] transposed, zero from column rows on. */
-template <typename T>
-struct GatherTransposed {
-  using A = Accumulate<T>;
+  /** e^(score - shift) of the keys from `first` on, 0 of those that are not visible. */
+  LIBBERT_INLINE void exponentials(A* e, int64_t row, int64_t first, A shift) const {
+    const A* product = products + row * stride + first;
+    const int visible = std::min<int64_t>(visibleKeys(row) - first, lanesAtOnce);
+#pragma omp simd
+    for (int i = 0; i < lanesAtOnce; ++i) e[i] = i < visible ? exponential(product[i] * scale - shift) : 0;
+  }
 
-  template <int>
-  static LIBBERT_INLINE void run(A* target, int64_t targetStride, const T* source, int64_t sourceStride, int64_t rows,
-                                 int64_t width) {
-    for (int64_t i = 0; i < width; ++i) {
-      A* to = target + i * targetStride;
-      for (int64_t row = 0; row < rows; ++row) to[row] = load(source[row * sourceStride + i]);
-      for (int64_t row = rows; row < targetStride; ++row) to[row] = 0;
-    }
+  /** Zeros where dropout drops the keys from `first` on. */
+  LIBBERT_INLINE void drop(A* x, int64_t row, int64_t first) const {
+    const uint32_t* word = words + row * ((keys + 3) / 4 * 4) + first;
+#pragma omp simd
+    for (int i = 0; i < lanesAtOnce; ++i) x[i] = word[i] < mask.threshold ? 0 : x[i];
   }
 };
 
@@ -91,12 +89,11 @@ struct RowDots {
   using A = Accumulate<T>;
 
   template <int>
-  static LIBBERT_INLINE void run(A* result, const A* x, int64_t xStride, const T* y, int64_t yStride, int64_t rows,
-                                 int64_t width) {
+  static LIBBERT_INLINE void run(A* result, const T* x, const T* y, int64_t stride, int64_t rows, int64_t width) {
     for (int64_t row = 0; row < rows; ++row) {
       A sum = 0;
 #pragma omp simd reduction(+ : sum)
-      for (int64_t i = 0; i < width; ++i) sum += x[row * xStride + i] * load(y[row * yStride + i]);
+      for (int64_t i = 0; i < width; ++i) sum += load(x[row * stride + i]) * load(y[row * stride + i]);
       result[row] = sum;
     }
   }
@@ -112,71 +109,68 @@ struct DrawWords {
 };
 
 /**
- * Replaces scores by exp(score - the row's maximum), zero where masked or dropped. factors[row] turns the row into
- * probabilities after dropout; the product with the values is scaled by it, which is less work.
+ * weights = exp(score - the row's maximum), zero where masked or dropped. factors[row] turns the row into probabilities
+ * after dropout; the product with the values is scaled by it, which is less work.
  */
-template <typename A>
+template <typename T>
 struct SoftmaxDropout {
+  using A = Accumulate<T>;
+
   template <int>
-  static LIBBERT_INLINE void run(ScoreBlock<A> block, A* factors, A* logSumExp) {
+  static LIBBERT_INLINE void run(ScoreBlock<A> block, T* weights, A* factors, A* logSumExp) {
     for (int64_t row = 0; row < block.rows; ++row) {
-      A* scores = block.scores + row * block.stride;
-      const int64_t visible = block.visibleKeys(row);
-      A maximum = -std::numeric_limits<A>::infinity(), sum = 0;
-#pragma omp simd reduction(max : maximum)
-      for (int64_t key = 0; key < visible; ++key) maximum = scores[key] > maximum ? scores[key] : maximum;
-#pragma omp simd reduction(+ : sum)
-      for (int64_t key = 0; key < visible; ++key) {
-        scores[key] = exponential(scores[key] - maximum);
-        sum += scores[key];
-      }
-      for (int64_t key = visible; key < block.keys; ++key) scores[key] = 0;
-      logSumExp[row] = maximum + std::log(sum);
-      factors[row] = 1 / sum;
-      if (block.words) {
-        const uint32_t* words = block.wordsOf(row);
+      T* weight = weights + row * block.stride;
+      const A maximum = block.largestProduct(row) * block.scale;
+      A sums[lanesAtOnce] = {};
+      int64_t first = 0;
+      for (; first < block.visibleKeys(row); first += lanesAtOnce) {
+        A e[lanesAtOnce];
+        block.exponentials(e, row, first, maximum);
 #pragma omp simd
-        for (int64_t key = 0; key < visible; ++key) {
-          scores[key] = words[key] < block.mask.threshold ? 0 : scores[key];
-        }
-        factors[row] *= static_cast<A>(block.mask.keepScale);
+        for (int i = 0; i < lanesAtOnce; ++i) sums[i] += e[i];
+        if (block.words) block.drop(e, row, first);
+#pragma omp simd
+        for (int i = 0; i < lanesAtOnce; ++i) store(weight[first + i], e[i]);
       }
+      std::fill(weight + first, weight + block.stride, T(0));
+      const A sum = reduceLanes(sums, Add());
+      logSumExp[row] = maximum + std::log(sum);
+      factors[row] = block.words ? static_cast<A>(block.mask.keepScale) / sum : 1 / sum;
     }
   }
 };
 
 /**
- * Replaces scores by the probabilities after dropout, and grads, the gradients of those, by the gradients of the
- * scores: with P the probabilities and m their dropout factors, P * (m * grad - delta), where delta = sum(P * m * grad)
- * is the product of output and output gradient (Dao et al., "FlashAttention", 2022, appendix B.2).
+ * From grads, the gradients of the probabilities after dropout, makes the gradients of the scores: with P the
+ * probabilities and m their dropout factors, P * (m * grad - delta), where delta = sum(P * m * grad) is the product of
+ * output and output gradient (Dao et al., "FlashAttention", 2022, appendix B.2). weights = P * m.
  */
-template <typename A>
+template <typename T>
 struct SoftmaxDropoutBackward {
+  using A = Accumulate<T>;
+
   template <int>
-  static LIBBERT_INLINE void run(ScoreBlock<A> block, A* grads, const A* delta, const A* logSumExp) {
-    const A keepScale = block.mask.keepScale;
+  static LIBBERT_INLINE void run(ScoreBlock<A> block, const A* grads, const A* delta, const A* logSumExp, T* weights,
+                                 T* gradScores) {
+    const A keepScale = block.words ? block.mask.keepScale : 1;
     for (int64_t row = 0; row < block.rows; ++row) {
-      A* scores = block.scores + row * block.stride;
-      A* grad = grads + row * block.stride;
-      const int64_t visible = block.visibleKeys(row);
-      if (block.words) {
-        const uint32_t* words = block.wordsOf(row);
+      const A* grad = grads + row * block.stride;
+      T* weight = weights + row * block.stride;
+      T* gradScore = gradScores + row * block.stride;
+      int64_t first = 0;
+      for (; first < block.visibleKeys(row); first += lanesAtOnce) {
+        A probability[lanesAtOnce], factor[lanesAtOnce];
+        block.exponentials(probability, row, first, logSumExp[row]);
+        std::fill_n(factor, lanesAtOnce, keepScale);
+        if (block.words) block.drop(factor, row, first);
 #pragma omp simd
-        for (int64_t key = 0; key < visible; ++key) {
-          const A probability = exponential(scores[key] - logSumExp[row]);
-          const A factor = words[key] < block.mask.threshold ? 0 : keepScale;
-          scores[key] = probability * factor;
-          grad[key] = probability * (grad[key] * factor - delta[row]);
-        }
-      } else {
-#pragma omp simd
-        for (int64_t key = 0; key < visible; ++key) {
-          const A probability = exponential(scores[key] - logSumExp[row]);
-          scores[key] = probability;
-          grad[key] = probability * (grad[key] - delta[row]);
+        for (int i = 0; i < lanesAtOnce; ++i) {
+          store(weight[first + i], probability[i] * factor[i]);
+          store(gradScore[first + i], probability[i] * (grad[first + i] * factor[i] - delta[row]));
         }
       }
-      for (int64_t key = visible; key < block.keys; ++key) scores[key] = grad[key] = 0;
+      std::fill(weight + first, weight + block.stride, T(0));
+      std::fill(gradScore + first, gradScore + block.stride, T(0));
     }
   }
 };

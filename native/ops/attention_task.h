@@ -12,7 +12,7 @@
 
 namespace libbert {
 
-constexpr int64_t queriesAtOnce = 48;  // a multiple of the row counts of small_gemm.h's tiles
+constexpr int64_t queriesAtOnce = 48;  // even, and a multiple of the row counts of small_gemm.h's tiles
 
 struct FreeScratch {
   void operator()(void* data) const {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "inline.h"
+#include "instructions.h"
 
 // Two copies of a kernel, inlined or specialised for different callers, may add in different orders: one with threads,
 // another without. noipa keeps it to one.
@@ -17,7 +18,7 @@ namespace libbert {
 #ifdef __x86_64__
 
 template <typename Kernel, typename... Args>
-__attribute__((target("arch=x86-64-v4"), LIBBERT_ONE_COPY)) void runAvx512(Args... args) {
+__attribute__((target("arch=x86-64-v4,prefer-vector-width=512"), LIBBERT_ONE_COPY)) void runAvx512(Args... args) {
   Kernel::template run<64>(args...);
 }
 
@@ -33,14 +34,12 @@ __attribute__((LIBBERT_ONE_COPY)) void runBaseline(Args... args) {
   Kernel::template run<16>(args...);
 }
 
-/** Runs a kernel with the widest instruction set that this processor has. */
+/** Runs a kernel with the widest instruction set that there is. */
 template <typename Kernel, typename... Args>
 void runKernel(Args... args) {
 #ifdef __x86_64__
-  static const bool avx512 = __builtin_cpu_supports("x86-64-v4");
-  static const bool avx2 = __builtin_cpu_supports("x86-64-v3");
-  if (avx512) return runAvx512<Kernel>(args...);
-  if (avx2) return runAvx2<Kernel>(args...);
+  if (has(Instructions::avx512)) return runAvx512<Kernel>(args...);
+  if (has(Instructions::avx2)) return runAvx2<Kernel>(args...);
 #endif
   runBaseline<Kernel>(args...);
 }

@@ -51,42 +51,42 @@ struct DropoutMask {
    * since one alone would leave most vector lanes empty; words needs `columnsAtOnce` spare words at its end.
    */
   LIBBERT_INLINE void drawRows(uint32_t* words, int64_t firstRow, int64_t rows, int64_t blocks, uint32_t plane) const {
-    const int64_t total = rows * blocks;
-    for (int64_t done = 0; done < total; done += blocksAtOnce) {
+    for (int64_t done = 0; done < rows * blocks; done += blocksAtOnce) {
       const int64_t row = done / blocks, block = done % blocks;
       if (block + blocksAtOnce <= blocks) {
         drawColumns(words + 4 * done, firstRow + row, 4 * block, plane);
-        continue;
+      } else {
+        drawBlocks(words + 4 * done, firstRow, rows, blocks, done, plane);
       }
-      uint32_t low[blocksAtOnce], high[blocksAtOnce], column[blocksAtOnce];
-      Position at{row, block};
-      for (int i = 0; i < blocksAtOnce; ++i) {
-        const uint64_t id = rowId(firstRow + at.row);
-        low[i] = static_cast<uint32_t>(id), high[i] = static_cast<uint32_t>(id >> 32);
-        column[i] = static_cast<uint32_t>(at.block);
-        at.advance(rows, blocks);
-      }
-#pragma omp simd
-      for (int i = 0; i < blocksAtOnce; ++i) drawBlock(words + 4 * (done + i), low[i], high[i], column[i], plane);
     }
   }
 
   /** The four random words of one block. */
   LIBBERT_INLINE void drawBlock(uint32_t* words, uint32_t low, uint32_t high, uint32_t block, uint32_t plane) const {
-    philox(low, high, block, plane, key);
-    words[0] = low, words[1] = high, words[2] = block, words[3] = plane;
+    philox(words, low, high, block, plane, key);
   }
 
  private:
-  struct Position {
-    int64_t row, block;
-
-    LIBBERT_INLINE void advance(int64_t rows, int64_t blocks) {
-      if (++block < blocks) return;
-      block = 0;
-      row = row + 1 < rows ? row + 1 : row;  // past the last row its words are drawn again, into the spare words
+  /** Words of the blocks from `first` on, where those of all rows are numbered in order. Past the last row: of any block. */
+  LIBBERT_INLINE void drawBlocks(uint32_t* words, int64_t firstRow, int64_t rows, int64_t blocks, int64_t first,
+                                 uint32_t plane) const {
+    // A product in place of a division, which vectors lack: exact below 2^21, far above what a thread has in scratch.
+    const float perBlock = 1.0f / static_cast<float>(blocks);
+    const int32_t lastRow = static_cast<int32_t>(rows - 1);
+    uint64_t ids[blocksAtOnce];
+    uint32_t column[blocksAtOnce];
+#pragma omp simd
+    for (int32_t i = 0; i < blocksAtOnce; ++i) {
+      const int32_t index = static_cast<int32_t>(first) + i;
+      const int32_t row = static_cast<int32_t>((static_cast<float>(index) + 0.5f) * perBlock);
+      column[i] = static_cast<uint32_t>(index - row * static_cast<int32_t>(blocks));
+      ids[i] = rowId(firstRow + std::min(row, lastRow));
     }
-  };
+#pragma omp simd
+    for (int i = 0; i < blocksAtOnce; ++i) {
+      drawBlock(words + 4 * i, static_cast<uint32_t>(ids[i]), static_cast<uint32_t>(ids[i] >> 32), column[i], plane);
+    }
+  }
 };
 
 }  // namespace libbert

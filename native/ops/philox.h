@@ -22,23 +22,27 @@ struct PhiloxKey {
   }
 };
 
-/** Replaces a counter of four words by four random words. Straight-line code: a loop around it vectorises. */
-LIBBERT_INLINE void philox(uint32_t& a, uint32_t& b, uint32_t& c, uint32_t& d, PhiloxKey key) {
+/**
+ * The four random words of a counter. Straight-line code: a loop around it vectorises. The words of the counter are 64 bits
+ * wide, though only their low halves count, since the products are: narrowing them would cost more than the products.
+ */
+LIBBERT_INLINE void philox(uint32_t* words, uint64_t a, uint64_t b, uint64_t c, uint64_t d, PhiloxKey key) {
 #ifdef __CUDACC__
 #pragma unroll
 #else
 #pragma GCC unroll 10
 #endif
   for (int round = 0; round < 10; ++round) {
-    const uint64_t productA = uint64_t{0xd2511f53u} * a;
-    const uint64_t productC = uint64_t{0xcd9e8d57u} * c;
-    a = static_cast<uint32_t>(productC >> 32) ^ b ^ key.low;
-    b = static_cast<uint32_t>(productC);
-    c = static_cast<uint32_t>(productA >> 32) ^ d ^ key.high;
-    d = static_cast<uint32_t>(productA);
+    const uint64_t productA = uint64_t{0xd2511f53u} * static_cast<uint32_t>(a);
+    const uint64_t productC = uint64_t{0xcd9e8d57u} * static_cast<uint32_t>(c);
+    a = (productC >> 32) ^ b ^ key.low;
+    b = productC;
+    c = (productA >> 32) ^ d ^ key.high;
+    d = productA;
     key.low += 0x9e3779b9u;
     key.high += 0xbb67ae85u;
   }
+  words[0] = a, words[1] = b, words[2] = c, words[3] = d;
 }
 
 }  // namespace libbert

@@ -1,6 +1,7 @@
 // varlen_attention: softmax(Q K^T / sqrt(head size)) V for each head of each sequence of a packed batch (Vaswani et
-// al., 2017). A task is one head of one sequence: its rows are copied to contiguous scratch once, then blocks of
-// queries pass through product, softmax with dropout, product, so that a block's scores stay in the L2 cache.
+// al., 2017). A task is one head of one sequence: its keys and values are copied to scratch once, then blocks of queries
+// pass through product, softmax with dropout, product, so that a block's scores stay in the L2 cache. Of bfloat16, scores
+// and sums are float32, and the weights that meet the values are bfloat16.
 
 #include <ATen/ATen.h>
 #include <ATen/Dispatch.h>
@@ -48,10 +49,20 @@ void forEachSlice(const AttentionShape& shape, Work work) {
   at::parallel_for(0, tasks, tasks * elementsPerThread / (elements + 1) + 1, work);
 }
 
+/** Products take bfloat16 in pairs, and an odd head size would tear one apart. */
+bool isComputedInFloat(const Tensor& qkv, int64_t heads) {
+  return qkv.scalar_type() == at::kBFloat16 && qkv.size(1) / (3 * heads) % 2 == 1;
+}
+
 std::tuple<Tensor, Tensor, Tensor> forwardCpu(const Tensor& qkv, const Tensor& cuSeqlens, int64_t maxSeqlen,
                                               int64_t heads, double p, int64_t key, const std::optional<Tensor>& rowIds,
                                               bool causal) {
   const AttentionShape shape = checkedShape(qkv, cuSeqlens, maxSeqlen, heads, p, rowIds, causal);
+  if (isComputedInFloat(qkv, heads)) {
+    auto [output, logSumExp, randomState] =
+        forwardCpu(qkv.to(at::kFloat), cuSeqlens, maxSeqlen, heads, p, key, rowIds, causal);
+    return {output.to(at::kBFloat16), logSumExp, randomState};
+  }
   const DropoutMask mask(p, key, dataOf(rowIds));
   const Tensor source = qkv.contiguous();
   Tensor output = at::empty({shape.tokens, shape.hidden()}, qkv.options()), logSumExp;
@@ -68,10 +79,15 @@ std::tuple<Tensor, Tensor, Tensor> forwardCpu(const Tensor& qkv, const Tensor& c
 }
 
 Tensor backwardCpu(const Tensor& grad, const Tensor& qkv, const Tensor& output, const Tensor& logSumExp,
-                   const Tensor& /*randomState*/, const Tensor& cuSeqlens, int64_t maxSeqlen, int64_t heads, double p,
+                   const Tensor& randomState, const Tensor& cuSeqlens, int64_t maxSeqlen, int64_t heads, double p,
                    int64_t key, const std::optional<Tensor>& rowIds, bool causal) {
   const AttentionShape shape = checkedShape(qkv, cuSeqlens, maxSeqlen, heads, p, rowIds, causal);
   checkAttentionBackward(grad, qkv, output, logSumExp, heads);
+  if (isComputedInFloat(qkv, heads)) {
+    return backwardCpu(grad.to(at::kFloat), qkv.to(at::kFloat), output.to(at::kFloat), logSumExp, randomState,
+                       cuSeqlens, maxSeqlen, heads, p, key, rowIds, causal)
+        .to(at::kBFloat16);
+  }
   const DropoutMask mask(p, key, dataOf(rowIds));
   const Tensor source = qkv.contiguous(), gradOutput = grad.contiguous();
   Tensor gradQkv = at::empty_like(source);

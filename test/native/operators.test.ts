@@ -10,14 +10,20 @@ const skip = python ? false : "LIBBERT_REFERENCE_PYTHON is not set: no PyTorch t
 const binaries = diagnose().binaries!;
 const operators = join(binaries, "libbert_ops.so");
 
-function run(command: string, args: string[]): void {
-  const child = spawnSync(command, args, { encoding: "utf8" });
+function run(command: string, args: string[], env: Record<string, string> = {}): void {
+  const child = spawnSync(command, args, { encoding: "utf8", env: { ...process.env, ...env } });
   assert.equal(child.status, 0, child.stdout.slice(-3000) + child.stderr);
 }
 
 test("every operator agrees with PyTorch in float64, forward and backward", { skip }, () => {
   run(python!, ["test/native/check_ops.py", operators]);
 });
+
+for (const instructions of ["baseline", "avx2"]) {
+  test(`so it does with the instructions of ${instructions} alone`, { skip }, () => {
+    run(python!, ["test/native/check_ops.py", operators], { LIBBERT_INSTRUCTIONS: instructions });
+  });
+}
 
 test("the GPU's compositions agree with PyTorch, and with the CPU's dropout bit for bit, when run on the CPU", {
   skip: skip || withoutBuild(),

@@ -42,7 +42,7 @@ def attention_mask(length, heads, p, key, ids):
 
 
 def check_attention():
-    for size, dtype, causal in product((32, 64, 24), TOLERANCE, (False, True)):
+    for size, dtype, causal in product((32, 64, 24, 7), TOLERANCE, (False, True)):
         qkv = values(sum(LENGTHS), 3 * 2 * size, dtype=dtype)
         expected = with_gradients(attention_reference(LENGTHS, 2, causal), as_double(qkv))
         actual = with_gradients(
@@ -50,7 +50,7 @@ def check_attention():
         check_close(f"varlen_attention head {size} {dtype} causal {causal}", actual, expected, dtype)
 
     lengths = [5, 0, 1, 70, 12]
-    for size, dtype, causal in product((32, 24), TOLERANCE, (False, True)):
+    for size, dtype, causal in product((32, 24, 5), TOLERANCE, (False, True)):
         if DEVICE != "cpu" and dtype == BFLOAT:
             continue  # the fused kernels' own dropout: check_fused_dropout
         ids = row_ids(sum(lengths))
