@@ -1,4 +1,5 @@
 import { gelu } from "../nn/functional.js";
+import type { Linear } from "../nn/linear.js";
 import type { Tensor } from "../tensor/tensor.js";
 
 const sigmoidTimes = (x: Tensor, scale: number) => x.mul(x.mul(scale).sigmoid());
@@ -31,4 +32,33 @@ export const ACTIVATIONS = Object.keys(ACTIVATION) as [Activation, ...Activation
 /** Applies an activation to each element. */
 export function activate(x: Tensor, name: Activation): Tensor {
   return ACTIVATION[name](x);
+}
+
+/** The activations that operators with a product in them know, by their names there. */
+const OPERATOR_ACTIVATION: Partial<Record<Activation, "gelu" | "gelu_tanh" | "relu">> = {
+  gelu: "gelu",
+  gelu_python: "gelu",
+  gelu_new: "gelu_tanh",
+  gelu_fast: "gelu_tanh",
+  gelu_accurate: "gelu_tanh",
+  gelu_python_tanh: "gelu_tanh",
+  gelu_pytorch_tanh: "gelu_tanh",
+  relu: "relu",
+};
+
+/** What operators with a product in them call an activation; undefined where they do not know it. */
+export function operatorActivation(name: Activation) {
+  return OPERATOR_ACTIVATION[name];
+}
+
+/** Applies a layer, then an activation to each element. */
+export function activateLinear(x: Tensor, layer: Linear, name: Activation): Tensor {
+  switch (operatorActivation(name)) {
+    case "gelu":
+      return layer.forwardGelu(x, "none");
+    case "gelu_tanh":
+      return layer.forwardGelu(x, "tanh");
+    default:
+      return activate(layer.forward(x), name);
+  }
 }

@@ -19,4 +19,11 @@ export class Linear extends Module {
   forward(x: Tensor): Tensor {
     return new Tensor(native.linear(handleOf(x, "x"), this.weight.handle, this.bias.handle));
   }
+
+  /** GELU of {@link forward}, which takes less time in one. @param approximate as of `gelu()` */
+  forwardGelu(x: Tensor, approximate: "none" | "tanh"): Tensor {
+    return new Tensor(
+      native.linearGelu(handleOf(x, "x"), this.weight.handle, this.bias.handle, approximate === "tanh"),
+    );
+  }
 }

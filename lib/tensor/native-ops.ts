@@ -92,6 +92,7 @@ export interface NativeOps {
   cumsum(x: TensorHandle, dim: number): TensorHandle;
   item(x: TensorHandle): number;
   linear(x: TensorHandle, weight: TensorHandle, bias: TensorHandle | null): TensorHandle;
+  linearGelu(x: TensorHandle, weight: TensorHandle, bias: TensorHandle, tanh: boolean): TensorHandle;
   embedding(weight: TensorHandle, ids: TensorHandle, paddingId: number): TensorHandle;
   bertEmbeddings(
     words: TensorHandle,

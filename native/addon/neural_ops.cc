@@ -12,6 +12,12 @@ void addBertOperators(OpTable& ops) {
         findOperator<Tensor(const Tensor&, const Tensor&, const std::optional<Tensor>&)>("libbert::linear");
     return op.call(x, weight, bias);
   });
+  ops.add("linearGelu(x, weight, bias, tanh)",
+          [](const Tensor& x, const Tensor& weight, const Tensor& bias, bool tanh) {
+            static const auto op =
+                findOperator<Tensor(const Tensor&, const Tensor&, const Tensor&, bool)>("libbert::linear_gelu");
+            return op.call(x, weight, bias, tanh);
+          });
   ops.add("embedding(weight, ids, paddingId)", [](const Tensor& weight, const Tensor& ids, int64_t paddingId) {
     static const auto op = findOperator<Tensor(const Tensor&, const Tensor&, int64_t)>("libbert::embedding");
     return op.call(weight, ids, paddingId);

@@ -1,4 +1,4 @@
-// bert_embeddings, sum_by_id, dropout, dropout_add_layer_norm, cross_entropy_sum, adamw_ and sum_of_squares in LibTorch's
+// bert_embeddings, sum_by_id, gelu, dropout, dropout_add_layer_norm, cross_entropy_sum, adamw_ and sum_of_squares in LibTorch's
 // operators. The CPU's kernels in native/ops say what each computes.
 
 #include "compositions.h"
@@ -9,6 +9,8 @@
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/embedding_dense_backward.h>
 #include <ATen/ops/full.h>
+#include <ATen/ops/gelu.h>
+#include <ATen/ops/gelu_backward.h>
 #include <ATen/ops/native_layer_norm.h>
 #include <ATen/ops/native_layer_norm_backward.h>
 #include <ATen/ops/stack.h>
@@ -59,6 +61,16 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> composeBertEmbeddingsForward(
   const auto [output, mean, rstd] = at::native_layer_norm(sum, {width}, weight, bias, eps);
   const Tensor kept = p == 0 ? output : dropped(output, p, key, rowIds).to(type);
   return {kept, sum, mean.view({tokens}), rstd.view({tokens})};
+}
+
+Tensor composeGelu(const Tensor& x, bool tanh) {
+  return at::gelu(x, tanh ? "tanh" : "none");
+}
+
+std::tuple<Tensor, Tensor> composeGeluBackward(const Tensor& grad, const Tensor& x, bool tanh) {
+  checkGeluBackward(grad, x);
+  const Tensor gradX = at::gelu_backward(grad, x, tanh ? "tanh" : "none");
+  return {gradX, gradX.sum(0)};
 }
 
 Tensor composeDropout(const Tensor& input, double p, int64_t key, const std::optional<Tensor>& rowIds) {

@@ -17,6 +17,10 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor> composeBertEmbeddings
     const std::optional<at::Tensor>& segments, const std::optional<at::Tensor>& segmentIds, const at::Tensor& weight,
     const at::Tensor& bias, double eps, double p, int64_t key, const std::optional<at::Tensor>& rowIds);
 
+at::Tensor composeGelu(const at::Tensor& x, bool tanh);
+
+std::tuple<at::Tensor, at::Tensor> composeGeluBackward(const at::Tensor& grad, const at::Tensor& x, bool tanh);
+
 at::Tensor composeDropout(const at::Tensor& input, double p, int64_t key, const std::optional<at::Tensor>& rowIds);
 
 std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor> composeDropoutAddLayerNormForward(

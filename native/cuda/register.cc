@@ -1,5 +1,5 @@
 // What libbert_cuda.so adds to LibTorch's dispatcher when it is loaded: every operator that has a kernel for the CPU.
-// (linear, embedding and encoder_layers are made of others on every device; packed weights are for the CPU alone.)
+// (linear, linear_gelu, embedding and encoder_layers are made of others on every device; packed weights are for the CPU alone.)
 
 #include <torch/library.h>
 
@@ -11,6 +11,8 @@ namespace libbert {
 TORCH_LIBRARY_IMPL(libbert, CUDA, m) {
   m.impl("sum_by_id", composeSumById);
   m.impl("bert_embeddings_forward", composeBertEmbeddingsForward);
+  m.impl("gelu", composeGelu);
+  m.impl("gelu_backward", composeGeluBackward);
   m.impl("dropout", composeDropout);
   m.impl("dropout_add_layer_norm_forward", composeDropoutAddLayerNormForward);
   m.impl("dropout_add_layer_norm_backward", composeDropoutAddLayerNormBackward);

@@ -56,6 +56,12 @@ inline void checkLayerNormBackward(const at::Tensor& grad, const at::Tensor& sum
   }
 }
 
+inline void checkGeluBackward(const at::Tensor& grad, const at::Tensor& x) {
+  TORCH_CHECK(x.dim() == 2, "Expected a matrix [T, I] for x but received shape ", x.sizes());
+  TORCH_CHECK(grad.sizes() == x.sizes() && grad.scalar_type() == x.scalar_type(), "Expected ", x.scalar_type(), " ",
+              x.sizes(), " for grad but received ", grad.scalar_type(), " ", grad.sizes());
+}
+
 inline void checkIds(const at::Tensor& ids, const char* name, int64_t size) {
   const auto type = ids.scalar_type();
   TORCH_CHECK((type == at::kInt || type == at::kLong) && ids.dim() == 1 && ids.size(0) == size,

@@ -56,20 +56,21 @@ struct Batch {
   bool causal;
 };
 
-/** In place. */
-void activate(Tensor& x, std::string_view name) {
+Tensor gelu(const Tensor& x, bool tanh) {
+  static const auto op = findOperator<Tensor(const Tensor&, bool)>("libbert::gelu");
+  return op.call(x, tanh);
+}
+
+Tensor activate(const Tensor& x, std::string_view name) {
   switch (activationFromName(name)) {
-    case Activation::none:
-      break;
     case Activation::gelu:
-      at::gelu_(x);
-      break;
+      return gelu(x, false);
     case Activation::geluTanh:
-      at::gelu_(x, "tanh");
-      break;
+      return gelu(x, true);
     case Activation::relu:
-      at::relu_(x);
-      break;
+      return at::relu(x);
+    default:
+      return x;
   }
 }
 
@@ -84,9 +85,7 @@ Tensor linear(const Tensor& input, const Linear& layer, std::string_view activat
   TORCH_CHECK(!isPacked || !layer.scales.defined(), "Expected no scales of a packed weight");
   if (isPacked) return packed.call(input, layer.weight, layer.bias, activation);
   if (layer.scales.defined()) return int8.call(input, layer.weight, layer.scales, layer.bias, activation);
-  Tensor output = plain.call(input, layer.weight, layer.bias);
-  activate(output, activation);
-  return output;
+  return activate(plain.call(input, layer.weight, layer.bias), activation);
 }
 
 Tensor attention(const Tensor& qkv, const Batch& batch) {

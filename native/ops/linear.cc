@@ -1,7 +1,8 @@
 // linear(input, weight, bias): input weight^T + bias over the last dimension. Every product goes through product.h, so
 // the formula serves each device as it stands.
 
-#include <ATen/ATen.h>
+#include "linear.h"
+
 #include <torch/library.h>
 
 #include "accumulated_gradient.h"
@@ -9,7 +10,6 @@
 #include "product.h"
 
 namespace libbert {
-namespace {
 
 using at::Tensor;
 using torch::autograd::AutogradContext;
@@ -18,6 +18,8 @@ using torch::autograd::variable_list;
 Tensor asRows(const Tensor& tensor) {
   return tensor.reshape({-1, tensor.size(-1)});
 }
+
+namespace {
 
 void checkLinear(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias) {
   TORCH_CHECK(weight.dim() == 2, "Expected a matrix [O, I] for weight but received shape ", weight.sizes());
@@ -33,6 +35,8 @@ void checkLinear(const Tensor& input, const Tensor& weight, const std::optional<
               weight.scalar_type(), ", for bias but received ", bias->scalar_type());
 }
 
+}  // namespace
+
 Tensor linearForward(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias) {
   checkLinear(input, weight, bias);
   auto shape = input.sizes().vec();
@@ -40,25 +44,30 @@ Tensor linearForward(const Tensor& input, const Tensor& weight, const std::optio
   return productWithTransposed(asRows(input), weight, bias).view(shape);
 }
 
-/**
- * The gradient of the weight, undefined where the product has added it to the one that there is: that saves writing and
- * reading it once more.
- */
-Tensor weightGradient(const Tensor& weight, const Tensor& grad, const Tensor& input) {
-  if (!weight.defined() || !isOnlyAdded(weight)) return productWithTransposed(grad, input, {});
-  addProductWithTransposed(weight.grad(), grad, input);
+Tensor linearInputGradient(const Tensor& grad, const Tensor& weight, at::IntArrayRef sizes) {
+  return productWithTransposed(grad, weight.t(), {}).view(sizes);
+}
+
+Tensor linearWeightGradient(const Tensor& grad, const Tensor& input, const Tensor& weight) {
+  const Tensor gradT = grad.t(), inputT = asRows(input).t();
+  if (!weight.defined() || !isOnlyAdded(weight)) return productWithTransposed(gradT, inputT, {});
+  addProductWithTransposed(weight.grad(), gradT, inputT);
   return {};
 }
+
+Tensor weightToSave(const Tensor& input, const Tensor& weight) {
+  return input.requires_grad() || (weight.is_leaf() && weight.requires_grad()) ? weight : Tensor();
+}
+
+namespace {
 
 struct LinearFormula : torch::autograd::Function<LinearFormula> {
   static Tensor forward(AutogradContext* ctx, const Tensor& input, const Tensor& weight,
                         const std::optional<Tensor>& bias) {
     at::AutoDispatchBelowADInplaceOrView guard;
-    // The input is kept for the weight's gradient alone. The weight is kept for the input's, and where its own gradient
-    // may be added to one that it has.
-    const bool isKept = input.requires_grad() || (weight.is_leaf() && weight.requires_grad());
-    ctx->save_for_backward({weight.requires_grad() ? input : Tensor(), isKept ? weight : Tensor()});
+    ctx->save_for_backward({weight.requires_grad() ? input : Tensor(), weightToSave(input, weight)});
     ctx->saved_data["hasBias"] = bias.has_value();
+    ctx->saved_data["sizes"] = input.sizes();
     return linearForward(input, weight, bias);
   }
 
@@ -68,11 +77,9 @@ struct LinearFormula : torch::autograd::Function<LinearFormula> {
     const Tensor grad = asRows(grads[0]);  // [T, O]
     Tensor gradInput, gradWeight, gradBias;
     if (ctx->needs_input_grad(0)) {
-      auto shape = grads[0].sizes().vec();
-      shape.back() = weight.size(1);
-      gradInput = productWithTransposed(grad, weight.t(), {}).view(shape);
+      gradInput = linearInputGradient(grad, weight, ctx->saved_data["sizes"].toIntVector());
     }
-    if (ctx->needs_input_grad(1)) gradWeight = weightGradient(weight, grad.t(), asRows(input).t());
+    if (ctx->needs_input_grad(1)) gradWeight = linearWeightGradient(grad, input, weight);
     if (ctx->saved_data["hasBias"].toBool() && ctx->needs_input_grad(2)) gradBias = grad.sum(0);
     return {gradInput, gradWeight, gradBias};
   }

@@ -8,6 +8,12 @@ TORCH_LIBRARY(libbert, m) {
   // [..., I] x [O, I] -> [..., O]
   m.def("linear(Tensor input, Tensor weight, Tensor? bias) -> Tensor");
 
+  // The same with GELU behind it, exact or in tanh's approximation; and GELU alone, whose backward pass gives the
+  // gradient of x [T, I] and its sum over the rows, [I].
+  m.def("linear_gelu(Tensor input, Tensor weight, Tensor bias, bool tanh) -> Tensor");
+  m.def("gelu(Tensor x, bool tanh) -> Tensor");
+  m.def("gelu_backward(Tensor grad, Tensor x, bool tanh) -> (Tensor grad_x, Tensor grad_bias)");
+
   // [count, H], [...] -> [..., H]; looking up row padding_id does not train it, and -1 is no row's number
   m.def("embedding(Tensor weight, Tensor ids, int padding_id) -> Tensor");
 

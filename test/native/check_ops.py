@@ -18,7 +18,7 @@ from checks.cross_entropy import check_cross_entropy
 from checks.dropout import check_dropout
 from checks.embeddings import check_bert_embeddings, check_embedding
 from checks.layer_norm import check_dropout_add_layer_norm
-from checks.linear import check_linear
+from checks.linear import check_linear, check_linear_gelu
 from checks.modes import check_inference, check_threads
 from checks.optimizer import check_adamw, check_sum_of_squares
 from checks.prediction import check_encoder_layers, check_int8_linear, check_packed_linear
@@ -32,6 +32,7 @@ def main():
     for library in libraries[1:]:
         torch.ops.load_library(library)
     check_linear()
+    check_linear_gelu()
     check_dropout()
     check_embedding()
     check_bert_embeddings()

@@ -40,6 +40,8 @@ at::Tensor dropWithComposition(double p, int64_t key, const std::optional<at::Te
 TORCH_LIBRARY_IMPL(libbert, CPU, m) {
   m.impl("sum_by_id", composeSumById);
   m.impl("bert_embeddings_forward", composeBertEmbeddingsForward);
+  m.impl("gelu", composeGelu);
+  m.impl("gelu_backward", composeGeluBackward);
   m.impl("dropout", composeDropout);
   m.impl("dropout_add_layer_norm_forward", composeDropoutAddLayerNormForward);
   m.impl("dropout_add_layer_norm_backward", composeDropoutAddLayerNormBackward);

@@ -2,7 +2,7 @@ import { checkpoint } from "../../nn/gradient-checkpointing.js";
 import { Linear } from "../../nn/linear.js";
 import { Module } from "../../nn/module.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { type Activation, activate } from "../activation.js";
+import { type Activation, activateLinear } from "../activation.js";
 import type { EncoderConfig } from "../encoder-config.js";
 import type { EncoderInput } from "../encoder-input.js";
 import { BertAttention } from "./attention.js";
@@ -21,7 +21,7 @@ export class BertIntermediate extends Module {
 
   /** hidden [T, H] → [T, I] */
   forward(hidden: Tensor): Tensor {
-    return activate(this.dense.forward(hidden), this.#activation);
+    return activateLinear(hidden, this.dense, this.#activation);
   }
 }
 

@@ -2,22 +2,10 @@ import { Module, Parameter } from "../../nn/module.js";
 import { native } from "../../tensor/native.js";
 import type { TensorHandle } from "../../tensor/native-ops.js";
 import { handleOf, Tensor } from "../../tensor/tensor.js";
-import type { Activation } from "../activation.js";
+import { operatorActivation } from "../activation.js";
 import type { EncoderConfig } from "../encoder-config.js";
 import type { EncoderInput } from "../encoder-input.js";
 import type { BertEncoder, BertLayer } from "./layers.js";
-
-/** The activations that the operator knows, by its names for them. */
-const OPERATOR_ACTIVATION: Partial<Record<Activation, string>> = {
-  gelu: "gelu",
-  gelu_python: "gelu",
-  gelu_new: "gelu_tanh",
-  gelu_fast: "gelu_tanh",
-  gelu_accurate: "gelu_tanh",
-  gelu_python_tanh: "gelu_tanh",
-  gelu_pytorch_tanh: "gelu_tanh",
-  relu: "relu",
-};
 
 /**
  * The stack of layers for prediction alone: one call computes all of them, and float32 weights lie in the order in which products
@@ -51,7 +39,7 @@ export class PackedLayers extends Module {
 
   /** Whether layers with these settings can be packed. */
   static canPack({ activation }: EncoderConfig): boolean {
-    return OPERATOR_ACTIVATION[activation] !== undefined;
+    return operatorActivation(activation) !== undefined;
   }
 
   override *namedParameters(prefix = ""): Generator<[string, Parameter]> {
@@ -69,7 +57,7 @@ export class PackedLayers extends Module {
       this.#parameters.map((parameter) => parameter.handle),
       this.#scales.map((scale) => scale.handle),
       numAttentionHeads,
-      OPERATOR_ACTIVATION[activation]!,
+      operatorActivation(activation)!,
       layerNormEps,
       causal,
     );

@@ -5,7 +5,7 @@ import { Linear } from "../../nn/linear.js";
 import { Module, type Parameter } from "../../nn/module.js";
 import { native } from "../../tensor/native.js";
 import { Tensor } from "../../tensor/tensor.js";
-import { type Activation, activate } from "../activation.js";
+import { type Activation, activateLinear } from "../activation.js";
 import type { Encoder, EncoderOutputs } from "../encoder.js";
 import type { EncoderConfig } from "../encoder-config.js";
 
@@ -43,8 +43,8 @@ export class MaskedWordHead extends Module {
    * @returns logits [M, V]
    */
   forward({ lastHiddenState }: EncoderOutputs, positions: Tensor, { wordEmbeddings }: Encoder): Tensor {
-    const hidden = this.dense.forward(lastHiddenState.indexSelect(0, positions)); // [M, H]
-    const transformed = this.LayerNorm.forward(activate(hidden, this.#activation));
+    const hidden = lastHiddenState.indexSelect(0, positions); // [M, H]
+    const transformed = this.LayerNorm.forward(activateLinear(hidden, this.dense, this.#activation));
     if (this.decoder) return this.decoder.forward(transformed);
     return new Tensor(native.linear(transformed.handle, wordEmbeddings.handle, this.bias!.handle));
   }

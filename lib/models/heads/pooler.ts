@@ -2,7 +2,7 @@ import { Dropout } from "../../nn/dropout.js";
 import { Linear } from "../../nn/linear.js";
 import { Module } from "../../nn/module.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { activate } from "../activation.js";
+import { activateLinear } from "../activation.js";
 import type { EncoderOutputs } from "../encoder.js";
 import type { EncoderConfig } from "../encoder-config.js";
 import { type EncoderInput, firstTokens } from "../encoder-input.js";
@@ -32,6 +32,6 @@ export class Pooler extends Module {
     const first = firstTokens(input);
     const vectors = lastHiddenState.indexSelect(0, first);
     const kept = this.dropout ? this.dropout.forward(vectors, input.rowIds.indexSelect(0, first)) : vectors;
-    return activate(this.dense.forward(kept), this.#activation);
+    return activateLinear(kept, this.dense, this.#activation);
   }
 }

@@ -35,6 +35,31 @@ def check_linear():
     check_refused("linear refuses mixed data types", "for input but received", lambda: ops.linear(x.float(), w, b))
 
 
+def check_linear_gelu():
+    for (shape, size), dtype, tanh in product([((37, 64), 200), ((2, 5, 30), 7), ((0, 64), 48)], TOLERANCE, (False, True)):
+        inputs = [values(*shape, dtype=dtype), values(size, shape[-1], dtype=dtype), values(size, dtype=dtype)]
+        form = "tanh" if tanh else "none"
+        expected = with_gradients(lambda *a: torch.nn.functional.gelu(torch.nn.functional.linear(*a), approximate=form),
+                                  as_double(*inputs))
+        actual = with_gradients(lambda *a: ops.linear_gelu(*a, tanh), inputs)
+        check_close(f"linear_gelu {list(shape)} -> {size} {dtype} {form}", actual, expected, dtype)
+
+    x, w, b = values(5, 4), values(3, 4), values(3)
+    for tanh in (False, True):
+        gradcheck(f"linear_gelu gradcheck, tanh {tanh}", lambda *a: ops.linear_gelu(*a, tanh), (x, w, b))
+        extremes = torch.tensor([-3e4, -200.0, -88.0, -14.0, -1e-30, 0.0, 1e-30, 14.0, 88.0, 200.0, 3e4])
+        for dtype in TOLERANCE:
+            points = extremes.to(device=x.device, dtype=dtype)
+            expected = torch.nn.functional.gelu(points.double(), approximate="tanh" if tanh else "none")
+            # GELU is known to 1e-7 of x, not of itself: far below zero it is nothing.
+            far = (ops.gelu(points, tanh).double() - expected).abs() <= TOLERANCE[dtype] * points.double().abs()
+            check(f"gelu of extremes, {dtype}, tanh {tanh}", bool(far.all()))
+    check_refused("gelu_backward refuses another shape", "for grad but received",
+                  lambda: ops.gelu_backward(values(5, 3), values(5, 4), False))
+    check_refused("gelu_backward refuses a vector", "for x but received",
+                  lambda: ops.gelu_backward(values(5), values(5), False))
+
+
 def check_added_gradients():
     """A weight that has a gradient already: the product adds to it, unless somebody looks at it on its way."""
     for dtype, twice in product(TOLERANCE, (False, True)):
