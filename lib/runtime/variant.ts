@@ -61,8 +61,8 @@ export function findBinaries(variant: string): string | undefined {
 }
 
 /**
- * Whether a native source file was changed after the binaries were made. In an installed package none ever is, and the
- * files' times tell in which order they were unpacked.
+ * Whether a native source file was changed after the binaries were made, or one of them is missing. In an installed package
+ * no source ever is changed, and the files' times tell in which order they were unpacked.
  */
 export function isOutOfDate(binaries: string): boolean {
   return isSourceTree() && isOlderThanSources(binaries);
@@ -80,4 +80,5 @@ function isOlderThanSources(binaries: string): boolean {
   return changed > Math.min(...BINARIES.map((file) => modified(join(binaries, file))));
 }
 
-const modified = (path: string): number => statSync(path).mtimeMs;
+/** Milliseconds since 1970; 0 of a file that does not exist. */
+const modified = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;

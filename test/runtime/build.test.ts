@@ -31,6 +31,12 @@ test("binaries are out of date when one of them is older than a source file", (t
   assert.equal(isOutOfDate(folder), true);
 });
 
+test("binaries are out of date when one of them is missing", (t) => {
+  const folder = temporaryFolder(t);
+  for (const file of BINARIES.slice(1)) writeFileSync(join(folder, file), "");
+  assert.equal(isOutOfDate(folder), true);
+});
+
 test("a build folder that was configured for sources in another place is recognised", (t) => {
   const root = temporaryFolder(t);
   const [here, there] = [join(root, "here"), join(root, "there")];
