@@ -58,18 +58,25 @@ message(STATUS "libbert_cuda.so: ${NVCC} ${CUDA_RELEASE}, headers in ${CUDA_HEAD
 set(GPU_CODE
   -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90,code=sm_90 -gencode arch=compute_100,code=sm_100
   -gencode arch=compute_120,code=[sm_120,compute_120])
-set(KERNEL "${CMAKE_CURRENT_BINARY_DIR}/drop_mask_kernel.o")
-add_custom_command(OUTPUT "${KERNEL}"
-  COMMAND "${NVCC}" -c "${CMAKE_CURRENT_SOURCE_DIR}/native/cuda/drop_mask_kernel.cu" -o "${KERNEL}" -MD -MF "${KERNEL}.d"
-    -std=c++20 -O3 ${GPU_CODE} -ccbin "${CMAKE_CXX_COMPILER}"
-    -Xcompiler=-fPIC,-fvisibility=hidden,-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.
-    -Xcompiler=-ffile-prefix-map=${LIBTORCH}=libtorch,-ffile-prefix-map=${CUDA_HEADERS}=cuda
-    -isystem "${LIBTORCH}/include" -isystem "${LIBTORCH}/include/torch/csrc/api/include" -isystem "${CUDA_HEADERS}"
-  DEPENDS native/cuda/drop_mask_kernel.cu DEPFILE "${KERNEL}.d" VERBATIM COMMAND_EXPAND_LISTS)
+file(GLOB KERNEL_SOURCES CONFIGURE_DEPENDS native/cuda/drop_mask_kernel.cu native/cuda/kernels/*.cu)
+set(KERNELS "")
+foreach(source ${KERNEL_SOURCES})
+  cmake_path(GET source STEM name)
+  set(kernel "${CMAKE_CURRENT_BINARY_DIR}/${name}.o")
+  add_custom_command(OUTPUT "${kernel}"
+    COMMAND "${NVCC}" -c "${source}" -o "${kernel}" -MD -MF "${kernel}.d"
+      -std=c++20 -O3 --expt-relaxed-constexpr ${GPU_CODE} -ccbin "${CMAKE_CXX_COMPILER}"
+      -Xcompiler=-fPIC,-fvisibility=hidden,-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.
+      -Xcompiler=-ffile-prefix-map=${LIBTORCH}=libtorch,-ffile-prefix-map=${CUDA_HEADERS}=cuda
+      -I "${CMAKE_SOURCE_DIR}/native/cuda/gpu"
+      -isystem "${LIBTORCH}/include" -isystem "${LIBTORCH}/include/torch/csrc/api/include" -isystem "${CUDA_HEADERS}"
+    DEPENDS "${source}" DEPFILE "${kernel}.d" VERBATIM COMMAND_EXPAND_LISTS)
+  list(APPEND KERNELS "${kernel}")
+endforeach()
 
-add_library(libbert_cuda SHARED ${COMPOSITION_SOURCES} native/cuda/attention.cc native/cuda/fused_attention.cc
-  native/cuda/attention_choice.cc native/cuda/draw_dropped.cc native/cuda/nccl.cc native/cuda/register.cc
-  "${KERNEL}")
+add_library(libbert_cuda SHARED ${COMPOSITION_SOURCES} ${KERNEL_OPERATOR_SOURCES} ${KERNELS}
+  native/cuda/gpu/stream.cc native/cuda/kernel_choice.cc native/cuda/attention.cc native/cuda/fused_attention.cc
+  native/cuda/attention_choice.cc native/cuda/draw_dropped.cc native/cuda/nccl.cc native/cuda/register.cc)
 set_target_properties(libbert_cuda PROPERTIES PREFIX "" BUILD_WITH_INSTALL_RPATH ON ${ONE_COMPILATION})
 target_compile_options(libbert_cuda PRIVATE -fopenmp-simd -ffile-prefix-map=${CUDA_HEADERS}=cuda)
 target_include_directories(libbert_cuda SYSTEM PRIVATE "${CUDA_HEADERS}" ${LIBRARY_HEADERS})

@@ -1,26 +1,15 @@
-// The switch for kernels that no GPU has run yet: LIBBERT_CUDA_KERNELS=1 turns them on. Without it every operator is a
-// composition of LibTorch's own.
+// Dropout's decisions on a GPU.
 
 #include <ATen/ops/empty.h>
 #include <c10/cuda/CUDAGuard.h>
 
-#include <cstdlib>
-#include <string_view>
-
 #include "../ops/arguments.h"
 #include "drop_mask.h"
 #include "drop_mask_kernel.h"
+#include "kernel_choice.h"
 
 namespace libbert {
 namespace {
-
-bool kernelsWanted() {
-  static const bool wanted = [] {
-    const char* value = std::getenv("LIBBERT_CUDA_KERNELS");
-    return value != nullptr && std::string_view(value) == "1";
-  }();
-  return wanted;
-}
 
 at::Tensor dropWithKernel(const DropRequest& request) {
   const c10::cuda::CUDAGuard guard(request.device);
@@ -37,7 +26,7 @@ at::Tensor dropWithKernel(const DropRequest& request) {
 }  // namespace
 
 at::Tensor drawDropped(const DropRequest& request) {
-  return kernelsWanted() ? dropWithKernel(request) : composeDropped(request);
+  return isOn(OwnKernel::dropMask) ? dropWithKernel(request) : composeDropped(request);
 }
 
 }  // namespace libbert

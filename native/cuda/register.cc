@@ -5,6 +5,7 @@
 
 #include "attention.h"
 #include "compositions.h"
+#include "kernel_operators.h"
 
 namespace libbert {
 
@@ -14,8 +15,8 @@ TORCH_LIBRARY_IMPL(libbert, CUDA, m) {
   m.impl("gelu", composeGelu);
   m.impl("gelu_backward", composeGeluBackward);
   m.impl("dropout", composeDropout);
-  m.impl("dropout_add_layer_norm_forward", composeDropoutAddLayerNormForward);
-  m.impl("dropout_add_layer_norm_backward", composeDropoutAddLayerNormBackward);
+  m.impl("dropout_add_layer_norm_forward", layerNormForward);
+  m.impl("dropout_add_layer_norm_backward", layerNormBackward);
   m.impl("varlen_attention_forward", attentionForward);
   m.impl("varlen_attention_backward", attentionBackward);
   m.impl("cross_entropy_sum_forward", composeCrossEntropySumForward);

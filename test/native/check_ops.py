@@ -2,6 +2,7 @@
 
     python check_ops.py libbert_ops.so                                  the CPU's kernels
     python check_ops.py libbert_ops.so libbert_compositions.so          the compositions for the GPU, run on the CPU
+    python check_ops.py libbert_ops.so libbert_emulated.so              its own kernels, in an emulator
     python check_ops.py libbert_ops.so libbert_cuda.so --device cuda    on a GPU
 
 Needs a Python with the torch that the libraries were built for. Prints one line a check; exits with 1 if any failed.

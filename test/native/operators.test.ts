@@ -25,13 +25,18 @@ for (const instructions of ["baseline", "avx2"]) {
   });
 }
 
-test("the GPU's compositions agree with PyTorch, and with the CPU's dropout bit for bit, when run on the CPU", {
-  skip: skip || withoutBuild(),
-}, () => {
-  const build = dirname(binaries);
-  run("cmake", ["--build", build, "--target", "libbert_compositions", "--parallel", "2"]);
-  run(python!, ["test/native/check_ops.py", operators, join(build, "test", "libbert_compositions.so")]);
-});
+for (const [what, library] of [
+  ["compositions", "libbert_compositions"],
+  ["own kernels, emulated,", "libbert_emulated"],
+]) {
+  test(`the GPU's ${what} agree with PyTorch, and with the CPU's dropout bit for bit, when run on the CPU`, {
+    skip: skip || withoutBuild(),
+  }, () => {
+    const build = dirname(binaries);
+    run("cmake", ["--build", build, "--target", library!, "--parallel", "2"]);
+    run(python!, ["test/native/check_ops.py", operators, join(build, "test", `${library}.so`)]);
+  });
+}
 
 test("test:gpu refuses to start where no GPU is, and says so", { skip: skip || withGpu() }, () => {
   const child = spawnSync(python!, ["test/native/gpu.py"], { encoding: "utf8" });

@@ -1,0 +1,12 @@
+// Which of our own kernels run on this GPU.
+
+#pragma once
+
+namespace libbert {
+
+enum class OwnKernel { dropMask, layerNorm };
+
+/** Whether the operator takes its own kernel; otherwise it is a composition of LibTorch's operators. */
+bool isOn(OwnKernel kernel);
+
+}  // namespace libbert

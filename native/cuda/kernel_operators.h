@@ -1,0 +1,20 @@
+// The operators as libbert_cuda.so registers them: our own kernels, or the compositions where those do not serve.
+
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <optional>
+#include <tuple>
+
+namespace libbert {
+
+std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor> layerNormForward(
+    const at::Tensor& input, const at::Tensor& residual, const at::Tensor& weight, const at::Tensor& bias, double eps,
+    double p, int64_t key, const std::optional<at::Tensor>& rowIds);
+
+std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor> layerNormBackward(
+    const at::Tensor& grad, const at::Tensor& sum, const at::Tensor& mean, const at::Tensor& rstd,
+    const at::Tensor& weight, double p, int64_t key, const std::optional<at::Tensor>& rowIds);
+
+}  // namespace libbert
