@@ -34,19 +34,7 @@ function torchrun(args: string[], within: string[] = []) {
   return endOf(spawn(program!, before));
 }
 
-test("torchrun starts the ranks of a run, serves their store, and they learn as under any launcher", {
-  skip: withoutTorchrun,
-}, async () => {
-  const outputDir = join(directory, "standalone");
-  const { code, stderr } = await torchrun([
-    ...["--standalone", "--nproc-per-node", "2", process.execPath],
-    ...argumentsOf(outputDir),
-  ]);
-  assert.equal(code, 0, stderr);
-  assert.deepEqual(remainsOf(outputDir), undisturbed);
-});
-
-test("torchrun starts a run anew whose rank was killed, and it goes on bit for bit", {
+test("torchrun serves the store of a run, and starts it anew when a rank was killed: it goes on bit for bit", {
   skip: withoutTorchrun,
 }, async () => {
   const outputDir = join(directory, "restarted");
