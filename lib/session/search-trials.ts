@@ -26,8 +26,8 @@ export interface Fingerprints {
 /** What a description of a trial says of its model, or takes from it. */
 export interface ModelFacts {
   fingerprint: string;
-  /** The most tokens that it has positions for. */
-  longest: number;
+  /** The most tokens that it has positions for; null where all its trials have a maxSeqLength of their own. */
+  longest: number | null;
 }
 
 /** One trial, before or after it is made. */
@@ -145,7 +145,8 @@ export class Trials {
   #described(options: Trial["options"]): object {
     const { models, ...rows } = this.fingerprints;
     const { fingerprint, longest } = models.get(options.model)!;
-    const settings = completeSettings({ ...options, maxSeqLength: lengthOfTexts(options, longest) });
+    const maxSeqLength = lengthOfTexts(options, longest ?? Number.POSITIVE_INFINITY);
+    const settings = completeSettings({ ...options, maxSeqLength });
     return {
       ...decidingOptions(fineTuneOptions, settings),
       model: fingerprint,

@@ -45,9 +45,10 @@ async function runTrials(call: Checked<SearchOwn>): Promise<SearchResult> {
   const all = combinationsOf(grid);
   const train = checkRepeatable(base.train, "train");
   const validation = checkRepeatable(base.validation, "validation");
-  const directories = new Set(all.map((settings) => checkedSettings(settings, base).model));
-  const models = new Map<string, ModelFacts>();
-  for (const model of directories) models.set(model, await factsOf(model, signal));
+  const models = await factsOfModels(
+    all.map((settings) => checkedSettings(settings, base)),
+    signal,
+  );
   const fingerprints = {
     models,
     train: await rowFingerprint(train),
@@ -76,10 +77,23 @@ function checkedSettings(settings: TrialSettings, base: SearchBase): Checked {
   return parseCall(fineTuneOptions, { ...base, ...settings });
 }
 
-async function factsOf(model: string, signal: AbortSignal | undefined): Promise<ModelFacts> {
-  const fingerprint = await modelFingerprint(model);
-  const longest = await requestOnce("longestSequence", () => ({ directory: model }), { signal });
-  return { fingerprint, longest };
+/** Of the models of some trials, by their directories. Only the compute thread can tell how long a sequence they take. */
+async function factsOfModels(
+  trials: readonly Pick<Checked, "model" | "maxSeqLength">[],
+  signal: AbortSignal | undefined,
+): Promise<Map<string, ModelFacts>> {
+  const facts = new Map<string, ModelFacts>();
+  const withoutLength = new Set(
+    trials.flatMap(({ model, maxSeqLength }) => (maxSeqLength === undefined ? model : [])),
+  );
+  for (const directory of new Set(trials.map(({ model }) => model))) {
+    const fingerprint = await modelFingerprint(directory);
+    const longest = withoutLength.has(directory)
+      ? await requestOnce("longestSequence", () => ({ directory }), { signal })
+      : null;
+    facts.set(directory, { fingerprint, longest });
+  }
+  return facts;
 }
 
 /** Every trial reads the rows anew. @throws ERR_OPTION for an iterable that can be read but once */
