@@ -10,11 +10,16 @@
 
 namespace libbert {
 
-/** Whether rows of such elements fit into a warp each, in whole packs; others are left to the compositions. */
+/** Whether each row is some whole packs; others are left to the compositions. */
+inline bool isInPacks(const at::Tensor& matrix) {
+  const int64_t bytes = matrix.size(1) * static_cast<int64_t>(matrix.element_size());
+  return bytes > 0 && bytes % bytesPerPack == 0 && matrix.size(1) <= INT32_MAX / 2;
+}
+
+/** Whether a warp has registers for a row, too. */
 inline bool rowFits(const at::Tensor& matrix) {
-  const int64_t width = matrix.size(1), bytes = matrix.element_size();
-  const int64_t computedBytes = c10::elementSize(at::toOpMathType(matrix.scalar_type()));
-  return width > 0 && width * bytes % bytesPerPack == 0 && width * computedBytes <= widestRow<float> * 4;
+  const int64_t widest = matrix.scalar_type() == at::kDouble ? widestRow<double> : widestRow<float>;
+  return isInPacks(matrix) && matrix.size(1) <= widest;
 }
 
 /** The tensor, or a copy of it: contiguous, and where a pack may begin. */

@@ -9,6 +9,15 @@
 
 namespace libbert {
 
+std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor> bertEmbeddingsForward(
+    const at::Tensor& words, const at::Tensor& wordIds, const at::Tensor& positions, const at::Tensor& positionIds,
+    const std::optional<at::Tensor>& segments, const std::optional<at::Tensor>& segmentIds, const at::Tensor& weight,
+    const at::Tensor& bias, double eps, double p, int64_t key, const std::optional<at::Tensor>& rowIds);
+
+at::Tensor sumRowsById(const at::Tensor& rows, const at::Tensor& ids, int64_t count, int64_t skippedId);
+
+at::Tensor dropout(const at::Tensor& input, double p, int64_t key, const std::optional<at::Tensor>& rowIds);
+
 std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor> layerNormForward(
     const at::Tensor& input, const at::Tensor& residual, const at::Tensor& weight, const at::Tensor& bias, double eps,
     double p, int64_t key, const std::optional<at::Tensor>& rowIds);

@@ -10,11 +10,11 @@
 namespace libbert {
 
 TORCH_LIBRARY_IMPL(libbert, CUDA, m) {
-  m.impl("sum_by_id", composeSumById);
-  m.impl("bert_embeddings_forward", composeBertEmbeddingsForward);
+  m.impl("sum_by_id", sumRowsById);
+  m.impl("bert_embeddings_forward", bertEmbeddingsForward);
   m.impl("gelu", composeGelu);
   m.impl("gelu_backward", composeGeluBackward);
-  m.impl("dropout", composeDropout);
+  m.impl("dropout", dropout);
   m.impl("dropout_add_layer_norm_forward", layerNormForward);
   m.impl("dropout_add_layer_norm_backward", layerNormBackward);
   m.impl("varlen_attention_forward", attentionForward);

@@ -47,10 +47,14 @@ const MOST_REGISTERS: Record<string, number> = {
   LayerNormForwardKernel: 80,
   LayerNormBackwardKernel: 168,
   SumPartialsKernel: 64,
+  EmbeddingsForwardKernel: 80,
+  SumRunsKernel: 64,
+  AddRunsKernel: 64,
+  DropoutKernel: 40,
 };
 
-/** These read neighbouring rows of partial sums, one element a thread. */
-const WITHOUT_PACKS = ["SumPartialsKernel"];
+/** These read partial sums: neighbouring threads read neighbouring elements. */
+const WITHOUT_PACKS = ["SumPartialsKernel", "AddRunsKernel"];
 
 for (const architecture of ["sm_80", "sm_90"]) {
   test(`on ${architecture} every kernel keeps to its registers, spills none, and moves 16 bytes at once`, {

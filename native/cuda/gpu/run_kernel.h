@@ -32,6 +32,9 @@ struct GpuThread {
   __device__ __forceinline__ V fromLane(V value, int distance) const {
     return __shfl_xor_sync(0xffffffffu, value, distance);
   }
+  __device__ __forceinline__ void require(bool condition) const {
+    if (!condition) __trap();
+  }
 };
 
 template <typename Kernel>

@@ -12,6 +12,7 @@
 //   thread.block(), thread.blocks()                the block, and their number
 //   thread.sync()                                  waits for all threads of the block
 //   thread.fromLane(value, distance)               the value of lane `lane() ^ distance`; all lanes of a warp take part
+//   thread.require(condition)                      ends the kernel with an error where the condition does not hold
 
 #pragma once
 

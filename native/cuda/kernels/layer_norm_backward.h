@@ -85,18 +85,8 @@ struct LayerNormBackwardKernel {
         store(gradSum.values[k], rstd * (scaledGrads[i + k] - meanGrad - distances[i + k] * slope));
       }
       writePack(x.gradSum + start + column, gradSum);
-      if (x.dropout.drops) writePack(x.gradInput + start + column, drop(x.dropout, gradSum, row, column));
+      if (x.dropout.drops) writePack(x.gradInput + start + column, x.dropout.drop(gradSum, row, column));
     });
-  }
-
-  static LIBBERT_DEVICE Pack<T> drop(const RowDropout& dropout, const Pack<T>& grad, int64_t row,
-                                               int column) {
-    const uint32_t dropped = dropout.template bits<T>(row, column);
-    const A keepScale = static_cast<A>(dropout.mask.keepScale);
-    Pack<T> kept;
-    LIBBERT_UNROLL
-    for (int k = 0; k < packSize<T>; ++k) store(kept.values[k], dropped >> k & 1 ? 0 : load(grad.values[k]) * keepScale);
-    return kept;
   }
 
   /** Adds up what the warps of a block have, one warp after another. */

@@ -31,10 +31,7 @@ struct LayerNormForwardKernel {
     forEachPack<T>(thread, width, [&](int column, int i) {
       total += addPack(x, row, start, column, values + i);
     });
-    normalise<T>(thread, x.normalised, row, values, total, [&](int column, const A(&outputs)[packSize<T>]) {
-      Pack<T> output;
-      LIBBERT_UNROLL
-      for (int k = 0; k < packSize<T>; ++k) store(output.values[k], outputs[k]);
+    normalise<T>(thread, x.normalised, row, values, total, [&](int column, const Pack<T>& output) {
       writePack(x.normalised.output + start + column, output);
     });
   }

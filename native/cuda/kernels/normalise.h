@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "row.h"
+#include "row_dropout.h"
 
 namespace libbert {
 
@@ -17,20 +18,9 @@ struct Normalised {
   double eps;
 };
 
-/** What is dropped of a row on its way. */
-struct RowDropout {
-  bool drops;
-  DropoutMask mask;
-
-  template <typename T>
-  LIBBERT_DEVICE uint32_t bits(int64_t row, int column) const {
-    return drops ? droppedBits<T>(mask, mask.rowId(row), column) : 0;
-  }
-};
-
 /**
- * Normalises a row whose columns stand in values, with their sum over this lane, and hands each pack of the output,
- * still to be rounded, to finish(column, outputs).
+ * Normalises a row whose columns stand in values, with their sum over this lane, and hands each pack of the output to
+ * finish(column, output).
  */
 template <typename T, typename Thread, typename Finish>
 LIBBERT_DEVICE void normalise(const Thread& thread, const Normalised<T>& x, int64_t row,
@@ -48,12 +38,12 @@ LIBBERT_DEVICE void normalise(const Thread& thread, const Normalised<T>& x, int6
 
   forEachPack<T>(thread, x.width, [&](int column, int i) {
     const auto weight = readPack(x.weight + column), bias = readPack(x.bias + column);
-    A outputs[packSize<T>];
+    Pack<T> output;
     LIBBERT_UNROLL
     for (int k = 0; k < packSize<T>; ++k) {
-      outputs[k] = (values[i + k] - mean) * rstd * load(weight.values[k]) + load(bias.values[k]);
+      store(output.values[k], (values[i + k] - mean) * rstd * load(weight.values[k]) + load(bias.values[k]));
     }
-    finish(column, outputs);
+    finish(column, output);
   });
 }
 

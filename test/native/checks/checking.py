@@ -13,6 +13,8 @@ ops = torch.ops.libbert
 # The CPU's kernels do every row and every sequence by itself, so its result is the same bits in any batch. Products of
 # LibTorch's are not promised that.
 OWN_KERNELS = len(arguments.libraries) == 1
+# A kernel for GPUs that meets an id beyond its table ends the GPU's work, and in the emulator the process.
+REFUSES_IDS = DEVICE == "cpu" and not any("emulated" in library for library in arguments.libraries)
 
 FLOAT, BFLOAT, DOUBLE = torch.float32, torch.bfloat16, torch.float64
 # Allowed error relative to the largest reference value. bfloat16 keeps 8 bits (4e-3 between neighbours) and rounds

@@ -1,11 +1,14 @@
-// Checks the kernels of native/cuda/kernels on the CPU, compiled for the emulator: kernels.test.ts builds and runs this.
+// Checks the kernels of native/cuda/kernels on the CPU: kernels.test.ts builds this with them, and runs it.
 
 namespace libbert::emulator {
 
 void checkLayerNorm();
+void checkEmbeddings();
 
 }  // namespace libbert::emulator
 
 int main() {
-  libbert::emulator::checkLayerNorm();
+  using namespace libbert::emulator;
+  checkLayerNorm();
+  checkEmbeddings();
 }

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 
@@ -42,6 +43,9 @@ struct EmulatedThread {
     bits = ofBlock.exchange(bits, distance);
     std::memcpy(&value, &bits, sizeof(V));
     return value;
+  }
+  void require(bool condition) const {
+    if (!condition) std::abort();
   }
 };
 
