@@ -16,6 +16,8 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor> bertEmbeddingsForward
 
 at::Tensor sumRowsById(const at::Tensor& rows, const at::Tensor& ids, int64_t count, int64_t skippedId);
 
+std::tuple<at::Tensor, at::Tensor> geluBackward(const at::Tensor& grad, const at::Tensor& x, bool tanh);
+
 at::Tensor dropout(const at::Tensor& input, double p, int64_t key, const std::optional<at::Tensor>& rowIds);
 
 std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor> layerNormForward(

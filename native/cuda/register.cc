@@ -13,7 +13,7 @@ TORCH_LIBRARY_IMPL(libbert, CUDA, m) {
   m.impl("sum_by_id", sumRowsById);
   m.impl("bert_embeddings_forward", bertEmbeddingsForward);
   m.impl("gelu", composeGelu);
-  m.impl("gelu_backward", composeGeluBackward);
+  m.impl("gelu_backward", geluBackward);
   m.impl("dropout", dropout);
   m.impl("dropout_add_layer_norm_forward", layerNormForward);
   m.impl("dropout_add_layer_norm_backward", layerNormBackward);

@@ -20,6 +20,7 @@ bool isOn(OwnKernel) {
 TORCH_LIBRARY_IMPL(libbert, CPU, m) {
   m.impl("sum_by_id", sumRowsById);
   m.impl("bert_embeddings_forward", bertEmbeddingsForward);
+  m.impl("gelu_backward", geluBackward);
   m.impl("dropout", dropout);
   m.impl("dropout_add_layer_norm_forward", layerNormForward);
   m.impl("dropout_add_layer_norm_backward", layerNormBackward);

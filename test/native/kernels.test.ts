@@ -51,6 +51,7 @@ const MOST_REGISTERS: Record<string, number> = {
   SumRunsKernel: 64,
   AddRunsKernel: 64,
   DropoutKernel: 40,
+  GeluBackwardKernel: 64,
 };
 
 /** These read partial sums: neighbouring threads read neighbouring elements. */

@@ -4,6 +4,7 @@ namespace libbert::emulator {
 
 void checkLayerNorm();
 void checkEmbeddings();
+void checkGelu();
 
 }  // namespace libbert::emulator
 
@@ -11,4 +12,5 @@ int main() {
   using namespace libbert::emulator;
   checkLayerNorm();
   checkEmbeddings();
+  checkGelu();
 }
