@@ -13,3 +13,12 @@ export function cpuFeatures(): string[] {
 export function hasBfloat16Units(): boolean {
   return cpuFeatures().some((feature) => feature === "avx512_bf16" || feature === "amx_bf16");
 }
+
+/**
+ * Whether libbert's own products of bfloat16 are the fastest there are: they use AVX512-BF16, while LibTorch's have AMX, too,
+ * where a processor has it.
+ */
+export function ownBfloat16ProductsAreFastest(): boolean {
+  const features = cpuFeatures();
+  return features.includes("avx512_bf16") && !features.includes("amx_bf16");
+}

@@ -131,7 +131,7 @@ export interface NativeOps {
     causal: boolean,
   ): TensorHandle;
   crossEntropySum(logits: TensorHandle, targets: TensorHandle): TensorHandle;
-  packWeight(weight: TensorHandle): TensorHandle;
+  packWeight_(weight: TensorHandle): TensorHandle;
   quantizeWeight(weight: TensorHandle): [TensorHandle, TensorHandle];
   encoderLayers(
     hidden: TensorHandle,

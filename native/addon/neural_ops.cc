@@ -63,8 +63,8 @@ void addBertOperators(OpTable& ops) {
     static const auto op = findOperator<Tensor(const Tensor&, const Tensor&)>("libbert::cross_entropy_sum");
     return op.call(logits, targets);
   });
-  ops.add("packWeight(weight)", [](const Tensor& weight) {
-    static const auto op = findOperator<Tensor(const Tensor&)>("libbert::pack_weight");
+  ops.add("packWeight_(weight)", [](const Tensor& weight) {
+    static const auto op = findOperator<Tensor(const Tensor&)>("libbert::pack_weight_");
     return op.call(weight);
   });
   ops.add("quantizeWeight(weight)", [](const Tensor& weight) {

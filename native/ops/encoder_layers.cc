@@ -17,7 +17,7 @@ namespace {
 
 using at::Tensor;
 
-/** A linear layer: its weight as it is, as pack_weight gives it, or as quantize_weight does, with scales. */
+/** A linear layer: its weight as it is, as pack_weight_ gives it, or as quantize_weight does, with scales. */
 struct Linear {
   Tensor weight, bias, scales;
 };

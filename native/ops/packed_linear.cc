@@ -1,7 +1,11 @@
-// packed_linear(input, weight, bias, activation): a linear layer without gradients, whose weight pack_weight has put in
+// packed_linear(input, weight, bias, activation): a linear layer without gradients, whose weight pack_weight_ has put in
 // the order in which it is read. A row's numbers are added up in one order, whatever rows lie beside it.
+//
+// A panel is the transposed weight of some outputs: [depth, columns]. bfloat16 lies in pairs along the depth, as its tiles
+// take it, and in wider panels, since one reading of an input then serves more columns.
 
 #include <ATen/ATen.h>
+#include <ATen/Dispatch.h>
 #include <ATen/Parallel.h>
 #include <torch/library.h>
 
@@ -10,6 +14,7 @@
 
 #include "activation.h"
 #include "cpu_dispatch.h"
+#include "element.h"
 #include "small_gemm.h"
 
 namespace libbert {
@@ -17,23 +22,40 @@ namespace {
 
 using at::Tensor;
 
-/** A block of rows that stays in the L2 cache while the panels pass by, and the panels that pass it in one task. */
-constexpr int64_t blockBytes = 1 << 18, panelsPerTask = 4;
+/** A block of rows that stays in the L2 cache while the panels pass by, and the columns that pass it in one task. */
+constexpr int64_t blockBytes = 1 << 18, columnsPerTask = 4 * tileColumns;
 
+/** What a tile reads of T at once, how many T that is, and the columns of a panel. */
+template <typename T>
+struct Packing {
+  using Element = T;
+  static constexpr int64_t perElement = 1, columns = tileColumns;
+};
+
+template <>
+struct Packing<c10::BFloat16> {
+  using Element = BFloat16Pair;
+  static constexpr int64_t perElement = 2, columns = 2 * tileColumns;
+};
+
+template <typename T>
 int64_t panelsOf(int64_t outputs) {
-  return paddedColumns(outputs) / tileColumns;
+  return (outputs + Packing<T>::columns - 1) / Packing<T>::columns;
 }
 
+template <typename T>
 struct PackedProduct {
-  const float *input, *panels, *bias;  // [rows, depth], [panels, depth, 16], [outputs]
-  float* output;                       // [rows, outputs]
+  using Element = typename Packing<T>::Element;
+  const Element *input, *panels;  // [rows, depth], [panels, depth, columns]
+  const T* bias;                  // [outputs]
+  T* output;                      // [rows, outputs]
   int64_t depth, outputs;
 
-  const float* panelOf(int64_t column) const {
-    return panels + column * depth;
+  const Element* panelAt(int64_t panel) const {
+    return panels + panel * depth * Packing<T>::columns;
   }
   int64_t panelBytes() const {
-    return depth * tileColumns * static_cast<int64_t>(sizeof(float));
+    return depth * Packing<T>::columns * static_cast<int64_t>(sizeof(Element));
   }
 };
 
@@ -51,97 +73,133 @@ struct FetchAhead {
 };
 
 /** The outputs of some rows and panels. */
-template <Activation activation>
+template <typename T, Activation activation>
 struct PackedRows {
-  template <int vectorBytes>
-  static LIBBERT_INLINE void run(PackedProduct x, int64_t firstRow, int64_t lastRow, int64_t firstPanel,
-                                 int64_t lastPanel) {
-    using Tiles = Tile<float, vectorBytes>;
-    const int64_t rows = lastRow - firstRow, tiles = (rows + Tiles::maxRows - 1) / Tiles::maxRows;
-    const int64_t bytesPerStep = x.panelBytes() / x.depth / tiles;
-    for (int64_t panel = firstPanel; panel < lastPanel; ++panel) {
-      const int64_t column = panel * tileColumns;
-      const char* next = reinterpret_cast<const char*>(x.panelOf(column + tileColumns));
-      for (int64_t tile = 0; tile < tiles; ++tile) {
-        const int64_t begin = firstRow + rows * tile / tiles, end = firstRow + rows * (tile + 1) / tiles;
-        runTile<Tiles>(x, begin, end - begin, column, {next + x.panelBytes() * tile / tiles, bytesPerStep});
+  using Product = PackedProduct<T>;
+  static constexpr int64_t columns = Packing<T>::columns;
+
+  template <typename Multiplication>
+  struct With {
+    template <int vectorBytes>
+    static LIBBERT_INLINE void run(Product x, int64_t firstRow, int64_t lastRow, int64_t firstPanel,
+                                   int64_t lastPanel) {
+      using Tiles = Tile<typename Product::Element, vectorBytes, Multiplication>;
+      const int64_t rows = lastRow - firstRow, tiles = (rows + Tiles::maxRows - 1) / Tiles::maxRows;
+      const int64_t bytesPerStep = x.panelBytes() / x.depth / tiles;
+      for (int64_t panel = firstPanel; panel < lastPanel; ++panel) {
+        const char* next = reinterpret_cast<const char*>(x.panelAt(panel + 1));
+        for (int64_t tile = 0; tile < tiles; ++tile) {
+          const int64_t begin = firstRow + rows * tile / tiles, end = firstRow + rows * (tile + 1) / tiles;
+          runTile<Tiles>(x, begin, end - begin, panel, {next + x.panelBytes() * tile / tiles, bytesPerStep});
+        }
       }
     }
-  }
+  };
 
   template <typename Tiles>
-  static LIBBERT_INLINE void runTile(PackedProduct x, int64_t row, int64_t rows, int64_t column, FetchAhead ahead) {
-    float sums[Tiles::maxRows * tileColumns];
-    Tiles::productOf(rows, {x.input + row * x.depth, x.depth, 1}, x.panelOf(column), tileColumns, sums, tileColumns,
-                     x.depth, false, ahead);
-    const int64_t columns = std::min(tileColumns, x.outputs - column);
+  static LIBBERT_INLINE void runTile(Product x, int64_t row, int64_t rows, int64_t panel, FetchAhead ahead) {
+    float sums[Tiles::maxRows * columns];
+    Tiles::template productOf<columns / tileColumns>(rows, {x.input + row * x.depth, x.depth, 1}, x.panelAt(panel),
+                                                     columns, sums, columns, x.depth, false, ahead);
+    const int64_t first = panel * columns, count = std::min(columns, x.outputs - first);
     for (int64_t i = 0; i < rows; ++i) {
-      float* output = x.output + (row + i) * x.outputs + column;
+      T* output = x.output + (row + i) * x.outputs + first;
 #pragma omp simd
-      for (int64_t k = 0; k < columns; ++k) {
-        output[k] = activated<activation>(sums[i * tileColumns + k] + x.bias[column + k]);
+      for (int64_t k = 0; k < count; ++k) {
+        store(output[k], activated<activation>(sums[i * columns + k] + load(x.bias[first + k])));
       }
     }
   }
 };
 
-template <Activation activation>
-void runProduct(const PackedProduct& product, int64_t rows) {
-  const int64_t rowsPerBlock = std::max<int64_t>(12, blockBytes / (sizeof(float) * product.depth) / 12 * 12);
+template <typename T, Activation activation>
+void runProduct(const PackedProduct<T>& product, int64_t rows) {
+  using Kernel = PackedRows<T, activation>;
+  using Element = typename PackedProduct<T>::Element;
+  const int64_t rowBytes = static_cast<int64_t>(sizeof(Element)) * product.depth;
+  const int64_t rowsPerBlock = std::max<int64_t>(12, blockBytes / rowBytes / 12 * 12);
   const int64_t blocks = (rows + rowsPerBlock - 1) / rowsPerBlock;
-  const int64_t panels = panelsOf(product.outputs), groups = (panels + panelsPerTask - 1) / panelsPerTask;
+  constexpr int64_t panelsPerTask = columnsPerTask / Packing<T>::columns;
+  const int64_t panels = panelsOf<T>(product.outputs), groups = (panels + panelsPerTask - 1) / panelsPerTask;
   at::parallel_for(0, blocks * groups, 1, [&](int64_t begin, int64_t end) {
     for (int64_t task = begin; task < end; ++task) {
       const int64_t row = task / groups * rowsPerBlock, panel = task % groups * panelsPerTask;
-      runKernel<PackedRows<activation>>(product, row, std::min(rows, row + rowsPerBlock), panel,
-                                        std::min(panels, panel + panelsPerTask));
+      runMultiplying<Element, Kernel::template With>(product, row, std::min(rows, row + rowsPerBlock), panel,
+                                                     std::min(panels, panel + panelsPerTask));
     }
   });
 }
 
+/** Calls run<T>() with the type of a weight, which is to be float32 or bfloat16. */
+template <typename Run>
+auto withType(const Tensor& weight, Run run) {
+  if (weight.scalar_type() == at::kBFloat16) return run.template operator()<c10::BFloat16>();
+  return run.template operator()<float>();
+}
+
+void checkWeight(const Tensor& weight) {
+  TORCH_CHECK(weight.dim() == 2 && weight.numel() > 0 &&
+                  (weight.scalar_type() == at::kFloat || weight.scalar_type() == at::kBFloat16),
+              "Expected a float32 or bfloat16 matrix [O, I] for weight but received ", weight.scalar_type(), " ",
+              weight.sizes());
+  TORCH_CHECK(weight.scalar_type() == at::kFloat || weight.size(1) % 2 == 0,
+              "Expected an even number of inputs of bfloat16 for weight but received ", weight.sizes());
+}
+
+/** The rows of a panel take as much memory packed as they did before, so that a whole weight is never there twice. */
 Tensor packWeight(const Tensor& weight) {
-  TORCH_CHECK(weight.dim() == 2 && weight.numel() > 0 && weight.scalar_type() == at::kFloat,
-              "Expected a float32 matrix [O, I] for weight but received ", weight.scalar_type(), " ", weight.sizes());
-  const int64_t outputs = weight.size(0), panels = panelsOf(outputs);
-  Tensor padded = weight;
-  if (panels * tileColumns > outputs) {
-    padded = at::constant_pad_nd(weight, {0, 0, 0, panels * tileColumns - outputs});
-  }
-  return padded.view({panels, tileColumns, weight.size(1)}).transpose(1, 2).contiguous();
+  checkWeight(weight);
+  return withType(weight, [&]<typename T>() {
+    constexpr int64_t columns = Packing<T>::columns, perElement = Packing<T>::perElement;
+    const int64_t outputs = weight.size(0), panels = panelsOf<T>(outputs), depth = weight.size(1) / perElement;
+    Tensor packed = weight.contiguous();
+    if (panels * columns > outputs) packed = at::constant_pad_nd(packed, {0, 0, 0, panels * columns - outputs});
+    for (int64_t i = 0; i < panels; ++i) {
+      const Tensor panel = packed.narrow(0, i * columns, columns);
+      panel.copy_(panel.view({columns, depth, perElement}).transpose(0, 1).contiguous().view_as(panel));
+    }
+    return packed.view({panels, depth, columns * perElement});
+  });
 }
 
 void checkPackedLinear(const Tensor& input, const Tensor& weight, const Tensor& bias) {
-  TORCH_CHECK(weight.dim() == 3 && weight.size(2) == tileColumns && weight.is_contiguous() &&
-                  weight.scalar_type() == at::kFloat,
-              "Expected what pack_weight gives for weight but received ", weight.scalar_type(), " ", weight.sizes());
-  TORCH_CHECK(bias.dim() == 1 && bias.is_contiguous() && bias.scalar_type() == at::kFloat &&
-                  panelsOf(bias.size(0)) == weight.size(0),
-              "Expected a float32 vector of up to ", weight.size(0) * tileColumns, " for bias but received ",
+  const auto type = weight.scalar_type();
+  const bool isPair = type == at::kBFloat16;
+  const int64_t columns = isPair ? Packing<c10::BFloat16>::columns : Packing<float>::columns;
+  TORCH_CHECK(weight.dim() == 3 && weight.size(2) == (isPair ? 2 : 1) * columns && weight.is_contiguous() &&
+                  (isPair || type == at::kFloat),
+              "Expected what pack_weight_ gives for weight but received ", type, " ", weight.sizes());
+  TORCH_CHECK(bias.dim() == 1 && bias.is_contiguous() && bias.scalar_type() == type &&
+                  (bias.size(0) + columns - 1) / columns == weight.size(0),
+              "Expected a vector of up to ", weight.size(0) * columns, " ", type, " for bias but received ",
               bias.scalar_type(), " ", bias.sizes());
-  TORCH_CHECK(input.dim() == 2 && input.size(1) == weight.size(1) && input.scalar_type() == at::kFloat,
-              "Expected a float32 matrix [T, ", weight.size(1), "] for input but received ", input.scalar_type(), " ",
-              input.sizes());
+  const int64_t inputs = weight.size(1) * (isPair ? 2 : 1);
+  TORCH_CHECK(input.dim() == 2 && input.size(1) == inputs && input.scalar_type() == type, "Expected a matrix [T, ",
+              inputs, "] of ", type, " for input but received ", input.scalar_type(), " ", input.sizes());
 }
 
 Tensor packedLinear(const Tensor& input, const Tensor& weight, const Tensor& bias, std::string_view activation) {
   checkPackedLinear(input, weight, bias);
   const Tensor rows = input.contiguous();
   Tensor output = at::empty({rows.size(0), bias.size(0)}, rows.options());
-  const PackedProduct product{rows.const_data_ptr<float>(),
-                              weight.const_data_ptr<float>(),
-                              bias.const_data_ptr<float>(),
-                              output.mutable_data_ptr<float>(),
-                              rows.size(1),
-                              bias.size(0)};
-  withActivation(activationFromName(activation),
-                 [&]<Activation chosen>() { runProduct<chosen>(product, rows.size(0)); });
+  withType(weight, [&]<typename T>() {
+    using Element = typename Packing<T>::Element;
+    const PackedProduct<T> product{reinterpret_cast<const Element*>(rows.const_data_ptr<T>()),
+                                   reinterpret_cast<const Element*>(weight.const_data_ptr<T>()),
+                                   bias.const_data_ptr<T>(),
+                                   output.mutable_data_ptr<T>(),
+                                   weight.size(1),
+                                   bias.size(0)};
+    withActivation(activationFromName(activation),
+                   [&]<Activation chosen>() { runProduct<T, chosen>(product, rows.size(0)); });
+  });
   return output;
 }
 
 }  // namespace
 
 TORCH_LIBRARY_IMPL(libbert, CPU, m) {
-  m.impl("pack_weight", packWeight);
+  m.impl("pack_weight_", packWeight);
   m.impl("packed_linear", packedLinear);
 }
 

@@ -32,9 +32,10 @@ TORCH_LIBRARY(libbert, m) {
       "Tensor? segments, Tensor? segment_ids, Tensor weight, Tensor bias, float eps, float p, int key, "
       "Tensor? row_ids) -> (Tensor output, Tensor sum, Tensor mean, Tensor rstd)");
 
-  // For layers that are not trained any more: the weight [O, I] in the order in which a product reads it, and the
-  // product with an activation (none, gelu, gelu_tanh, relu). [O, I] -> [ceil(O / 16), I, 16]; [T, I] x that -> [T, O]
-  m.def("pack_weight(Tensor weight) -> Tensor");
+  // For layers that are not trained any more: the weight [O, I] in the order in which a product reads it, written over
+  // the weight as far as its memory serves, and the product with an activation (none, gelu, gelu_tanh, relu). [O, I] -> [ceil(O / 16), I, 16], or of bfloat16
+  // [ceil(O / 32), I / 2, 64]; [T, I] x that -> [T, O]
+  m.def("pack_weight_(Tensor(a!) weight) -> Tensor(a!)");
   m.def("packed_linear(Tensor input, Tensor weight, Tensor bias, str activation) -> Tensor");
 
   // The same in products of 8-bit integers: a weight [O, I] as such integers, and [2, O], the scales of its rows and

@@ -118,48 +118,56 @@ struct Tile {
   }
 };
 
-template <typename T, typename Multiplication>
+/** Runs Kernel<Multiplication>, a kernel as cpu_dispatch.h has them, with the multiplication for elements T. */
+template <typename T, template <typename> typename Kernel, typename... Args>
+void runMultiplying(Args... args) {
+  if constexpr (!std::is_same_v<T, BFloat16Pair>) {
+    runKernel<Kernel<Multiply>>(args...);
+  } else {
+#ifdef __x86_64__
+    if (has(Instructions::avx512Bf16)) return runAvx512<Kernel<MultiplyPairs>>(args...);
+#endif
+    runKernel<Kernel<MultiplyHalves>>(args...);
+  }
+}
+
+template <typename T>
 struct SmallGemm {
   using Sum = SumOf<T>;
 
-  template <int vectorBytes>
-  static LIBBERT_INLINE void run(Strided<T> a, const T* b, int64_t bStride, Sum* c, int64_t cStride, int64_t m,
-                                 int64_t n, int64_t k, bool accumulate) {
-    using Tiles = Tile<T, vectorBytes, Multiplication>;
-    constexpr int64_t columnsAtOnce = Tiles::groupsAtOnce * tileColumns;
-    int64_t column = 0;
-    for (; column + columnsAtOnce <= n; column += columnsAtOnce) {
-      runColumns<Tiles, Tiles::groupsAtOnce>(a, b + column, bStride, c + column, cStride, m, k, accumulate);
+  template <typename Multiplication>
+  struct With {
+    template <int vectorBytes>
+    static LIBBERT_INLINE void run(Strided<T> a, const T* b, int64_t bStride, Sum* c, int64_t cStride, int64_t m,
+                                   int64_t n, int64_t k, bool accumulate) {
+      using Tiles = Tile<T, vectorBytes, Multiplication>;
+      constexpr int64_t columnsAtOnce = Tiles::groupsAtOnce * tileColumns;
+      int64_t column = 0;
+      for (; column + columnsAtOnce <= n; column += columnsAtOnce) {
+        runColumns<Tiles, Tiles::groupsAtOnce>(a, b + column, bStride, c + column, cStride, m, k, accumulate);
+      }
+      for (; column < n; column += tileColumns) {
+        runColumns<Tiles, 1>(a, b + column, bStride, c + column, cStride, m, k, accumulate);
+      }
     }
-    for (; column < n; column += tileColumns) {
-      runColumns<Tiles, 1>(a, b + column, bStride, c + column, cStride, m, k, accumulate);
-    }
-  }
 
-  template <typename Tiles, int groups>
-  static LIBBERT_INLINE void runColumns(Strided<T> a, const T* b, int64_t bStride, Sum* c, int64_t cStride, int64_t m,
-                                        int64_t k, bool accumulate) {
-    for (int64_t row = 0; row < m; row += Tiles::maxRows) {
-      const int64_t count = std::min<int64_t>(Tiles::maxRows, m - row);
-      const Strided<T> rows{a.data + row * a.rowStride, a.rowStride, a.columnStride};
-      Tiles::template productOf<groups>(count, rows, b, bStride, c + row * cStride, cStride, k, accumulate);
+    template <typename Tiles, int groups>
+    static LIBBERT_INLINE void runColumns(Strided<T> a, const T* b, int64_t bStride, Sum* c, int64_t cStride, int64_t m,
+                                          int64_t k, bool accumulate) {
+      for (int64_t row = 0; row < m; row += Tiles::maxRows) {
+        const int64_t count = std::min<int64_t>(Tiles::maxRows, m - row);
+        const Strided<T> rows{a.data + row * a.rowStride, a.rowStride, a.columnStride};
+        Tiles::template productOf<groups>(count, rows, b, bStride, c + row * cStride, cStride, k, accumulate);
+      }
     }
-  }
+  };
 };
 
 /** C[M, N] = A[M, K] B[K, N], or += where accumulate. Of pairs, K counts the pairs. */
 template <typename T>
 void smallGemm(Strided<T> a, const T* b, int64_t bStride, SumOf<T>* c, int64_t cStride, int64_t m, int64_t n, int64_t k,
                bool accumulate) {
-  if constexpr (std::is_same_v<T, BFloat16Pair>) {
-    if (has(Instructions::avx512Bf16)) {
-      runAvx512<SmallGemm<T, MultiplyPairs>>(a, b, bStride, c, cStride, m, n, k, accumulate);
-    } else {
-      runKernel<SmallGemm<T, MultiplyHalves>>(a, b, bStride, c, cStride, m, n, k, accumulate);
-    }
-  } else {
-    runKernel<SmallGemm<T, Multiply>>(a, b, bStride, c, cStride, m, n, k, accumulate);
-  }
+  runMultiplying<T, SmallGemm<T>::template With>(a, b, bStride, c, cStride, m, n, k, accumulate);
 }
 
 }  // namespace libbert

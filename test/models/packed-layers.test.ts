@@ -10,6 +10,7 @@ import type { BertModel } from "../../lib/models/bert/bert-model.js";
 import { PackedLayers } from "../../lib/models/bert/packed-layers.js";
 import { Network, packForPrediction } from "../../lib/models/network.js";
 import type { PackableSequence } from "../../lib/models/packing.js";
+import { ownBfloat16ProductsAreFastest } from "../../lib/runtime/cpu.js";
 import { noGrad } from "../../lib/tensor/autograd.js";
 import { tensor } from "../../lib/tensor/create.js";
 import type { DType } from "../../lib/tensor/dtype.js";
@@ -17,6 +18,7 @@ import { liveTensors } from "../../lib/tensor/process.js";
 import { scope } from "../../lib/tensor/scope.js";
 import { GoldenTensors, goldenPath, inputOf } from "../support/golden.js";
 import { NoHead } from "../support/networks.js";
+import { relativeError } from "../support/tolerance.js";
 
 const sequences = new GoldenTensors("tiny_forward.safetensors").sequences();
 
@@ -115,18 +117,21 @@ test("an activation that products of integers lack is refused by name", () => {
   model.dispose();
 });
 
-test("in bfloat16 they are the same bits: the same products of weights that stay as they are", () => {
+test("in bfloat16 they compute the same, up to its rounding", () => {
   const model = tinyEncoder({ dtype: "bfloat16" });
   const plain = statesOf(model, sequences);
   model.packForPrediction();
   assert.ok(model.encoder instanceof PackedLayers);
-  assert.deepEqual(statesOf(model, sequences), plain);
+  // A number is rounded by 2^-9 of itself a few times in each of two layers.
+  assert.ok(relativeError(statesOf(model, sequences), plain) < 0.01);
   model.dispose();
 });
 
-for (const int8 of [false, true]) {
-  test(`a sequence gets the same bits alone as among others: int8 ${int8}`, () => {
-    const model = tinyEncoder();
+const KINDS: { dtype?: DType; int8?: boolean }[] = [{}, { int8: true }];
+if (ownBfloat16ProductsAreFastest()) KINDS.push({ dtype: "bfloat16" });
+for (const { dtype = "float32", int8 = false } of KINDS) {
+  test(`a sequence gets the same bits alone as among others: ${int8 ? "int8" : dtype}`, () => {
+    const model = tinyEncoder({ dtype });
     model.packForPrediction({ int8 });
     const [first] = sequences;
     const alone = statesOf(model, [first!]);

@@ -34,16 +34,19 @@ function memoryOf(settings: PredictSettings): { bytes: number; resident: number 
   return JSON.parse(output);
 }
 
+// What a first large batch and loading need, whatever the size of the model: the kernels that oneDNN compiles (2 MB more with
+// AVX-512), and the slices in which a file is read. A copy of the largest tensor would be 12, 24 or 48 MB.
+const BESIDE = 8e6;
+
 test("a model that only predicts has each weight once, in the type that it computes in, at its peak as well", () => {
   const { directory, weights } = writeLargeModel();
   assert.ok(weights > 24e6 && weights < 27e6, `${weights} weights`);
-  // Bytes a weight: 2 or 4 of its own, and what loading needs beside them; with a second copy it would be 4 or 8.
-  for (const [dtype, own, most] of [
-    ["bfloat16", 2, 2.3],
-    ["float32", 4, 4.6],
+  for (const [dtype, own] of [
+    ["bfloat16", 2],
+    ["float32", 4],
   ] as const) {
     const { bytes } = memoryOf({ small: TINY, directory, dtype });
-    assert.ok(bytes <= most * weights, `${dtype}: ${bytes / weights} bytes a weight`);
+    assert.ok(bytes <= 1.1 * own * weights + BESIDE, `${dtype}: ${bytes / weights} bytes a weight`);
     assert.ok(bytes > 0.9 * own * weights, `${dtype}: ${bytes / weights} bytes a weight: were they loaded?`);
   }
 });
@@ -51,5 +54,6 @@ test("a model that only predicts has each weight once, in the type that it compu
 test("a model in int8 that only predicts has little more than a byte for each weight, once it is loaded", () => {
   const { directory, weights } = writeLargeModel();
   const { resident } = memoryOf({ small: TINY, directory, dtype: "int8" });
-  assert.ok(resident < 1.3 * weights && resident > 0.9 * weights, `${resident / weights} bytes a weight`);
+  assert.ok(resident < 1.1 * weights + BESIDE, `${resident / weights} bytes a weight`);
+  assert.ok(resident > 0.9 * weights, `${resident / weights} bytes a weight: were they loaded?`);
 });

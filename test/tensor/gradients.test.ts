@@ -253,7 +253,7 @@ const withoutGradient: Record<string, string[]> = {
     "removeGradientHook",
   ],
   "writes its gradient over its input, which no test may move; checked from Python": ["crossEntropySum"],
-  "is for prediction alone": ["packWeight", "quantizeWeight", "encoderLayers"],
+  "is for prediction alone": ["packWeight_", "quantizeWeight", "encoderLayers"],
   "is the optimizer's, outside the graph": ["adamw_", "sumOfSquares"],
   "is a state of the process or thread": [
     ...["isGradEnabled", "setGradEnabled", "liveTensors", "getNumThreads", "setNumThreads"],

@@ -1,4 +1,6 @@
 import { Module, Parameter } from "../../nn/module.js";
+import { ownBfloat16ProductsAreFastest } from "../../runtime/cpu.js";
+import { noGrad } from "../../tensor/autograd.js";
 import { native } from "../../tensor/native.js";
 import type { TensorHandle } from "../../tensor/native-ops.js";
 import { handleOf, Tensor } from "../../tensor/tensor.js";
@@ -8,8 +10,8 @@ import type { EncoderInput } from "../encoder-input.js";
 import type { BertEncoder, BertLayer } from "./layers.js";
 
 /**
- * The stack of layers for prediction alone: one call computes all of them, and float32 weights lie in the order in which products
- * read them, or are integers of 8 bits, so they have neither the shapes nor the names of a checkpoint's.
+ * The stack of layers for prediction alone: one call computes all of them, and weights lie in the order in which products read
+ * them, or are integers of 8 bits, so they have neither the shapes nor the names of a checkpoint's.
  */
 export class PackedLayers extends Module {
   readonly #config: EncoderConfig;
@@ -29,8 +31,7 @@ export class PackedLayers extends Module {
     super();
     this.#config = config;
     const parameters = encoder.layer.flatMap(parametersOf);
-    const [first] = parameters;
-    this.takesAnyLength = first!.dtype === "float32" && first!.device === "cpu";
+    this.takesAnyLength = hasOwnProducts(parameters[0]!, config);
     const scales: Parameter[] = [];
     if (int8) this.#parameters = parameters.map((parameter) => quantised(parameter, scales));
     else this.#parameters = this.takesAnyLength ? parameters.map(packed) : parameters;
@@ -78,10 +79,21 @@ function parametersOf({ attention, intermediate, output }: BertLayer): Parameter
   return parts.flatMap(({ weight, bias }) => [weight, bias]);
 }
 
+/** Whether the products of packed weights take a model's parameters, and are faster than LibTorch's. */
+function hasOwnProducts(
+  { dtype, device }: Parameter,
+  { hiddenSize, intermediateSize }: EncoderConfig,
+): boolean {
+  if (device !== "cpu") return false;
+  if (dtype === "float32") return true;
+  const fitsPairs = hiddenSize % 2 === 0 && intermediateSize % 2 === 0;
+  return fitsPairs && ownBfloat16ProductsAreFastest();
+}
+
 /** A weight of a linear layer in the order in which a product reads it; it takes over the memory. Others stay as they are. */
 function packed(parameter: Parameter): Parameter {
   if (parameter.shape.length !== 2) return parameter;
-  const weight = native.packWeight(parameter.handle);
+  const weight = noGrad(() => native.packWeight_(parameter.handle));
   parameter.dispose();
   return fixedParameter(weight);
 }

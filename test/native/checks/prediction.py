@@ -19,24 +19,40 @@ ACTIVATIONS = {
 }
 
 
+def pack_weight(weight):
+    return ops.pack_weight_(weight.clone())
+
+
 def check_packed_linear():
-    sizes = product((1, 5, 25, 300), ((64, 48), (30, 7), (1, 1), (384, 16), (1536, 33)))
-    for rows, (inputs, outputs) in sizes:
-        x, weight, bias = (values(*s, dtype=FLOAT, grad=False) for s in ((rows, inputs), (outputs, inputs), (outputs,)))
+    sizes = product((1, 5, 25, 300), ((64, 48), (30, 7), (2, 1), (1, 1), (384, 16), (1536, 33)), (FLOAT, BFLOAT))
+    for rows, (inputs, outputs), dtype in sizes:
+        if dtype == BFLOAT and inputs % 2 == 1:
+            continue  # refused
+        x, weight, bias = (values(*s, dtype=dtype, grad=False) for s in ((rows, inputs), (outputs, inputs), (outputs,)))
         expected = torch.nn.functional.linear(*as_double(x, weight, bias))
         for name, activation in ACTIVATIONS.items():
-            actual = ops.packed_linear(x, ops.pack_weight(weight), bias, name)
-            check_close(f"packed_linear [{rows}, {inputs}] -> {outputs} {name}", [actual], [activation(expected)], FLOAT)
+            actual = ops.packed_linear(x, pack_weight(weight), bias, name)
+            check_close(f"packed_linear [{rows}, {inputs}] -> {outputs} {dtype} {name}", [actual],
+                        [activation(expected)], dtype)
     check_activations()
 
-    x, weight, bias = values(100, 70, dtype=FLOAT), values(50, 70, dtype=FLOAT), values(50, dtype=FLOAT)
-    packed = ops.pack_weight(weight)
-    whole = ops.packed_linear(x, packed, bias, "gelu")
-    parts = [ops.packed_linear(x[start : start + 7], packed, bias, "gelu") for start in range(0, 100, 7)]
-    check("packed_linear gives a row the same bits in any batch", torch.equal(whole, torch.cat(parts)))
-    check("packed_linear of no rows", ops.packed_linear(x[:0], packed, bias, "none").shape == (0, 50))
-    check_refused("pack_weight refuses float64", "float32 matrix", lambda: ops.pack_weight(values(3, 4)))
-    check_refused("packed_linear refuses a plain weight", "pack_weight", 
+    for dtype in (BFLOAT, FLOAT):
+        x, weight, bias = values(100, 70, dtype=dtype), values(50, 70, dtype=dtype), values(50, dtype=dtype)
+        packed = pack_weight(weight)
+        whole = ops.packed_linear(x, packed, bias, "gelu")
+        parts = [ops.packed_linear(x[start : start + 7], packed, bias, "gelu") for start in range(0, 100, 7)]
+        check(f"packed_linear gives a row the same bits in any batch, {dtype}", torch.equal(whole, torch.cat(parts)))
+        check(f"packed_linear of no rows, {dtype}", ops.packed_linear(x[:0], packed, bias, "none").shape == (0, 50))
+    weight = values(64, 70, dtype=FLOAT, grad=False)
+    check("pack_weight_ needs no second copy of a weight whose panels are whole",
+          ops.pack_weight_(weight).data_ptr() == weight.data_ptr())
+    weight = values(50, 70, dtype=FLOAT, grad=False)
+    check_refused("pack_weight refuses float64", "bfloat16 matrix", lambda: pack_weight(values(3, 4)))
+    check_refused("pack_weight refuses an odd number of inputs of bfloat16", "an even number",
+                  lambda: pack_weight(values(4, 3, dtype=BFLOAT)))
+    check_refused("packed_linear refuses another type of input", "for input",
+                  lambda: ops.packed_linear(x.bfloat16(), packed, bias, "none"))
+    check_refused("packed_linear refuses a plain weight", "pack_weight_", 
                   lambda: ops.packed_linear(x, weight, bias, "none"))
     check_refused("packed_linear refuses a wrong width", "for input", 
                   lambda: ops.packed_linear(x[:, 1:], packed, bias, "none"))
@@ -113,7 +129,7 @@ def check_activations():
     """The product's own activations, over all that they may get: x comes through a weight of 1."""
     extremes = torch.tensor([0.0, -0.0, 1e-30, -1e-30, 87.0, -87.0, 1e4, -1e4, 1e30, -1e30, float("inf")])
     x = torch.cat([torch.linspace(-12, 12, 40001), extremes]).unsqueeze(1)
-    one, zero = ops.pack_weight(torch.ones(1, 1)), torch.zeros(1)
+    one, zero = pack_weight(torch.ones(1, 1)), torch.zeros(1)
     for name, activation in ACTIVATIONS.items():
         actual, expected = ops.packed_linear(x, one, zero, name), activation(x.double())
         finite = expected.isfinite()
@@ -134,10 +150,11 @@ def check_encoder_layers():
             wanted = reference_layers(hidden.to(dtype).double(), [p.double() for p in own], activation, causal)
             actual = encoder_layers(hidden.to(dtype), own, name, causal)
             check_layers(f"encoder_layers {name} causal {causal} {dtype}", actual, wanted, dtype)
+            if OWN_KERNELS and dtype != DOUBLE:
+                packed = [pack_weight(p) if p.dim() == 2 else p for p in own]
+                actual = encoder_layers(hidden.to(dtype), packed, name, causal)
+                check_layers(f"encoder_layers {name} causal {causal} {dtype}, packed", actual, wanted, dtype)
         if OWN_KERNELS:
-            packed = [ops.pack_weight(p.float()) if p.dim() == 2 else p.float() for p in parameters]
-            actual = encoder_layers(hidden.float(), packed, name, causal)
-            check_layers(f"encoder_layers {name} causal {causal}, packed", actual, expected, FLOAT)
             check_int8_layers(f"encoder_layers {name} causal {causal}, int8", parameters, hidden, expected, name, causal)
     check_refused("encoder_layers refuses an activation", "for activation",
                   lambda: encoder_layers(hidden, parameters, "sine", False))
