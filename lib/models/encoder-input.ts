@@ -8,7 +8,7 @@ export interface EncoderInput {
   tokenTypeIds: Tensor; // int32 [T]
   /** A token's position within its sequence, from 0. */
   positionIds: Tensor; // int32 [T]
-  cuSeqlens: Tensor; // int32 [B + 1], on the CPU
+  cuSeqlens: Tensor; // int32 [B + 1], on the CPU; layers get them on their device
   maxSeqlen: number;
   /** Names each token for its dropout masks. */
   rowIds: Tensor; // int64 [T]
@@ -29,6 +29,12 @@ export function toEncoderInput(batch: PackedBatch, device: string): EncoderInput
     rowIds: tensor(batch.rowIds, { device }),
     packed: batch,
   };
+}
+
+/** What layers take: sequences' offsets where the layers compute, sent there once for all of them. */
+export function withOffsetsOnDevice(input: EncoderInput): EncoderInput {
+  const { device } = input.rowIds;
+  return device === "cpu" ? input : { ...input, cuSeqlens: input.cuSeqlens.to("int32", device) };
 }
 
 /** The row of each sequence's first token: int32 [B], where the hidden states are. */

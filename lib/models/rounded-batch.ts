@@ -7,8 +7,9 @@ const SMALLEST_STEP = 32;
 const LARGEST_SHARE = 1 / 32;
 
 /**
- * A batch with a sequence of zeros at its end where its length is not round. Random lengths almost never repeat: rounded
- * ones do, so that compiled kernels and freed memory serve again. At most 1 token in 32 is added (of more than 1,024).
+ * A batch with sequences of zeros at its end where its length is not round. Random lengths almost never repeat: rounded
+ * ones do, so that compiled kernels and freed memory serve again. At most 1 token in 32 is added (of more than 1,024), in
+ * sequences no longer than the batch's own, as attention may take memory by the square of the longest.
  *
  * @returns what the layers take: where sequences end, and their rows' names. What comes after the first T rows means
  *   nothing
@@ -20,10 +21,18 @@ export function roundedInput(input: EncoderInput): EncoderInput {
   const { device } = input.rowIds;
   return {
     ...input,
-    cuSeqlens: cat([input.cuSeqlens, tensor(Int32Array.of(tokens + added))]),
-    maxSeqlen: Math.max(input.maxSeqlen, added),
+    cuSeqlens: cat([input.cuSeqlens, tensor(endsOfRows(tokens, added, input.maxSeqlen))]),
     rowIds: cat([input.rowIds, zeros([added], { dtype: "int64", device })]),
   };
+}
+
+/** Where sequences of at most `longest` rows end that `added` rows behind `tokens` others are cut into. */
+function endsOfRows(tokens: number, added: number, longest: number): Int32Array {
+  const sequences = Math.ceil(added / longest);
+  return Int32Array.from(
+    { length: sequences },
+    (_, index) => tokens + Math.min(added, (index + 1) * longest),
+  );
 }
 
 /** hidden [T, H] with rows of zeros at its end → [rows, H] */

@@ -28,7 +28,10 @@ export function dropout(x: Tensor, p: number, rowIds: Tensor | null = null): Ten
 
 /** B sequences laid end to end, and how attention may look at them. */
 export interface VarlenAttentionOptions {
-  /** int32 [B + 1], on the CPU: where each sequence starts, and at the end T. */
+  /**
+   * int32 [B + 1]: where each sequence starts, and at the end T. On the CPU they are checked; those on qkv's GPU are not, and need
+   * not be sent there by each call.
+   */
   cuSeqlens: Tensor;
   maxSeqlen: number;
   numHeads: number;

@@ -17,7 +17,7 @@ test("lengths are rounded up to multiples of 32, longer ones to few lengths, at 
   assert.ok(lengths.size <= 17, `1,000 lengths became ${lengths.size}`);
 });
 
-test("the added rows are zeros, in a sequence of their own", () => {
+test("the added rows are zeros, in a sequence of their own where that is not the longest", () => {
   scope(() => {
     const sequence = (length: number) => ({
       inputIds: new Int32Array(length).fill(5),
@@ -36,5 +36,20 @@ test("the added rows are zeros, in a sequence of their own", () => {
     assert.equal(roundedInput(whole), whole);
     const full = ones([64, 4]);
     assert.equal(withRows(full, 64), full);
+  });
+});
+
+test("no added sequence is longer than the batch's own", () => {
+  scope(() => {
+    const lengths = Array.from({ length: 256 }, () => 129); // 33,024 tokens: rounded up to a multiple of 1,024
+    const sequences = lengths.map((length) => ({
+      inputIds: new Int32Array(length),
+      tokenTypeIds: new Uint8Array(length),
+    }));
+    const { cuSeqlens, maxSeqlen } = roundedInput(inputOf(sequences));
+    const ends = [...cuSeqlens.toArray()];
+    const rounded = ends.slice(1).map((end, index) => end - ends[index]!);
+    assert.deepEqual(rounded, [...lengths, ...Array.from({ length: 5 }, () => 129), 123]);
+    assert.equal(maxSeqlen, 129);
   });
 });

@@ -5,7 +5,7 @@ import { scope } from "../../tensor/scope.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import type { Encoder, EncoderOutputs, Packing } from "../encoder.js";
 import type { EncoderConfig } from "../encoder-config.js";
-import type { EncoderInput } from "../encoder-input.js";
+import { type EncoderInput, withOffsetsOnDevice } from "../encoder-input.js";
 import { roundedInput, withRows } from "../rounded-batch.js";
 import { BertEmbeddings } from "./embeddings.js";
 import { BertEncoder } from "./layers.js";
@@ -50,7 +50,7 @@ export class BertModel extends Module implements Encoder {
   }
 
   #hiddenStatesOfRounded(input: EncoderInput): Tensor[] {
-    const rounded = roundedInput(input);
+    const rounded = withOffsetsOnDevice(roundedInput(input));
     const embedded = checkpoint(this.embeddings, () =>
       withRows(this.embeddings.forward(input), rounded.rowIds.size),
     );
