@@ -1,7 +1,7 @@
 #include <c10/util/safe_numerics.h>
 
+#include "../ops/upload.h"
 #include "op_table.h"
-#include "upload.h"
 
 namespace libbert {
 namespace {

@@ -1,5 +1,5 @@
+#include "../ops/upload.h"
 #include "op_table.h"
-#include "upload.h"
 
 namespace libbert {
 

@@ -1,9 +1,16 @@
 #include "attention.h"
 
+#include <ATen/Context.h>
+#include <c10/cuda/CUDAException.h>
 #include <c10/cuda/CUDAGuard.h>
 
+#include <cstdlib>
+#include <string_view>
+
+#include "../ops/upload.h"
 #include "attention_choice.h"
 #include "compositions.h"
+#include "fused_attention.h"
 
 namespace libbert {
 namespace {
@@ -12,7 +19,32 @@ using at::Tensor;
 
 PackedAttention packed(const Tensor& qkv, const Tensor& cuSeqlens, int64_t maxSeqlen, int64_t heads, double p,
                        int64_t key, bool causal) {
-  return {qkv.contiguous(), cuSeqlens.to(qkv.device(), /*non_blocking=*/true), maxSeqlen, heads, p, key, causal};
+  return {qkv.contiguous(), toDevice(cuSeqlens, qkv.device(), at::kInt), maxSeqlen, heads, p, key, causal};
+}
+
+std::string_view forcedBackend() {
+  static const char* const value = std::getenv("LIBBERT_CUDA_ATTENTION");
+  return value == nullptr ? "" : value;
+}
+
+AttentionBackend backendOf(const PackedAttention& call) {
+  int capability = 0;
+  C10_CUDA_CHECK(cudaDeviceGetAttribute(&capability, cudaDevAttrComputeCapabilityMajor, call.qkv.device().index()));
+  const AttentionKind kind{.type = call.qkv.scalar_type(),
+                           .tokens = call.qkv.size(0),
+                           .sequences = call.sequences(),
+                           .maxSeqlen = call.maxSeqlen,
+                           .headSize = call.headSize(),
+                           .p = call.p,
+                           .isDeterministic = at::globalContext().deterministicAlgorithms(),
+                           .capability = capability};
+  return chooseBackend(kind, forcedBackend());
+}
+
+/** The backend of a forward pass. Another thread may have begun a deterministic run since: then another would be
+ * chosen. */
+AttentionBackend backendOf(const PackedAttention& call, const AttentionResult& forward) {
+  return isOfDenseCudnn(forward) ? AttentionBackend::denseCudnn : backendOf(call);
 }
 
 }  // namespace
@@ -23,14 +55,19 @@ std::tuple<Tensor, Tensor, Tensor> attentionForward(const Tensor& qkv, const Ten
   checkAttention(qkv, cuSeqlens, maxSeqlen, heads, p, rowIds);
   const c10::cuda::CUDAGuard guard(qkv.device());
   const PackedAttention call = packed(qkv, cuSeqlens, maxSeqlen, heads, p, key, causal);
-  switch (chooseBackend(call)) {
+  switch (backendOf(call)) {
     case AttentionBackend::flash:
       return flashForward(call);
-    case AttentionBackend::cudnn:
-      return cudnnForward(call);
-    default:
-      return composeAttentionForward(qkv, call.cuSeqlens, maxSeqlen, heads, p, key, rowIds, causal);
+    case AttentionBackend::denseCudnn:
+      return denseCudnnForward(call);
+    case AttentionBackend::varlenCudnn:
+      return varlenCudnnForward(call);
+    case AttentionBackend::efficient:
+      return efficientForward(call);
+    case AttentionBackend::composition:
+      break;
   }
+  return composeAttentionForward(qkv, call.cuSeqlens, maxSeqlen, heads, p, key, rowIds, causal);
 }
 
 Tensor attentionBackward(const Tensor& grad, const Tensor& qkv, const Tensor& output, const Tensor& logSumExp,
@@ -39,15 +76,21 @@ Tensor attentionBackward(const Tensor& grad, const Tensor& qkv, const Tensor& ou
   checkAttention(qkv, cuSeqlens, maxSeqlen, heads, p, rowIds);
   const c10::cuda::CUDAGuard guard(qkv.device());
   const PackedAttention call = packed(qkv, cuSeqlens, maxSeqlen, heads, p, key, causal);
-  switch (chooseBackend(call)) {
+  const AttentionResult forward{output, logSumExp, randomState};
+  switch (backendOf(call, forward)) {
     case AttentionBackend::flash:
-      return flashBackward(call, grad, {output, logSumExp, randomState});
-    case AttentionBackend::cudnn:
-      return cudnnBackward(call, grad, {output, logSumExp, randomState});
-    default:
-      return composeAttentionBackward(grad, qkv, output, logSumExp, randomState, call.cuSeqlens, maxSeqlen, heads, p,
-                                      key, rowIds, causal);
+      return flashBackward(call, grad, forward);
+    case AttentionBackend::denseCudnn:
+      return denseCudnnBackward(call, grad, forward);
+    case AttentionBackend::varlenCudnn:
+      return varlenCudnnBackward(call, grad, forward);
+    case AttentionBackend::efficient:
+      return efficientBackward(call, grad, forward);
+    case AttentionBackend::composition:
+      break;
   }
+  return composeAttentionBackward(grad, qkv, output, logSumExp, randomState, call.cuSeqlens, maxSeqlen, heads, p, key,
+                                  rowIds, causal);
 }
 
 }  // namespace libbert

@@ -1,18 +1,32 @@
-// Which implementation of varlen_attention runs a call on a GPU.
+// Which implementation of varlen_attention runs a call on a GPU. Nothing here needs one.
 
 #pragma once
 
-#include "fused_attention.h"
+#include <c10/core/ScalarType.h>
+
+#include <cstdint>
+#include <string_view>
 
 namespace libbert {
 
-enum class AttentionBackend { flash, cudnn, composition };
+enum class AttentionBackend { flash, denseCudnn, varlenCudnn, efficient, composition };
+
+/** What the choice looks at. */
+struct AttentionKind {
+  at::ScalarType type;
+  int64_t tokens, sequences, maxSeqlen, headSize;
+  double p;
+  /** Whether the same call has to give the same bits again. */
+  bool isDeterministic;
+  /** The first number of the GPU's compute capability. */
+  int64_t capability;
+};
 
 /**
- * LIBBERT_CUDA_ATTENTION = flash | cudnn | composition forces one, where a fused kernel supports the call at all.
- * Otherwise both kernels are timed on the first call of a kind, forward and backward, and the faster is remembered.
- * A call's backward pass gets the backend of its forward pass.
+ * The backend of a call, and of its backward pass.
+ *
+ * @param forced "flash", "cudnn" or "composition" where that is to be taken for every call that it supports; else empty
  */
-AttentionBackend chooseBackend(const PackedAttention& call);
+AttentionBackend chooseBackend(const AttentionKind& kind, std::string_view forced);
 
 }  // namespace libbert

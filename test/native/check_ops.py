@@ -14,8 +14,10 @@ import torch
 
 from checks import checking
 from checks.attention import check_attention
+from checks.attention_choice import check_attention_choice
 from checks.compositions import check_masks, dropout_masks
 from checks.cross_entropy import check_cross_entropy
+from checks.deterministic import check_deterministic
 from checks.dropout import check_dropout
 from checks.embeddings import check_bert_embeddings, check_embedding
 from checks.layer_norm import check_dropout_add_layer_norm
@@ -23,6 +25,7 @@ from checks.linear import check_linear, check_linear_gelu
 from checks.modes import check_inference, check_threads
 from checks.optimizer import check_adamw, check_sum_of_squares
 from checks.prediction import check_encoder_layers, check_int8_linear, check_packed_linear
+from checks.waiting import check_no_waiting
 
 
 def main():
@@ -44,12 +47,16 @@ def main():
     check_sum_of_squares()
     check_encoder_layers()
     check_inference()
+    check_deterministic()
+    if checking.DEVICE != "cpu":
+        check_no_waiting()
     if checking.OWN_KERNELS:
         check_threads()
         check_packed_linear()
         check_int8_linear()
     if hasattr(torch.ops.libbert_test, "drop_with_kernel"):
         check_masks(kernels)
+        check_attention_choice()
     print(f"{checking.failures} failed" if checking.failures else "all passed")
     sys.exit(1 if checking.failures else 0)
 

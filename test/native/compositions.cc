@@ -6,6 +6,9 @@
 #include <ATen/ops/empty.h>
 #include <torch/library.h>
 
+#include <string>
+
+#include "../../native/cuda/attention_choice.h"
 #include "../../native/cuda/drop_block.h"
 #include "../../native/cuda/drop_mask.h"
 #include "../../native/ops/arguments.h"
@@ -35,6 +38,28 @@ at::Tensor dropWithComposition(double p, int64_t key, const std::optional<at::Te
   return composeDropped({p, key, rowIds, rows, planes, columns, at::kCPU});
 }
 
+std::string nameOf(AttentionBackend backend) {
+  switch (backend) {
+    case AttentionBackend::flash:
+      return "flash";
+    case AttentionBackend::denseCudnn:
+      return "dense cudnn";
+    case AttentionBackend::varlenCudnn:
+      return "varlen cudnn";
+    case AttentionBackend::efficient:
+      return "efficient";
+    case AttentionBackend::composition:
+      return "composition";
+  }
+  return "";
+}
+
+std::string attentionBackend(at::ScalarType type, int64_t tokens, int64_t sequences, int64_t maxSeqlen,
+                             int64_t headSize, double p, bool isDeterministic, int64_t capability,
+                             std::string_view forced) {
+  return nameOf(chooseBackend({type, tokens, sequences, maxSeqlen, headSize, p, isDeterministic, capability}, forced));
+}
+
 }  // namespace
 
 TORCH_LIBRARY_IMPL(libbert, CPU, m) {
@@ -58,6 +83,10 @@ TORCH_LIBRARY(libbert_test, m) {
         dropWithKernel);
   m.def("drop_with_composition(float p, int key, Tensor? row_ids, int rows, int planes, int columns) -> Tensor",
         dropWithComposition);
+  m.def(
+      "attention_backend(ScalarType type, int tokens, int sequences, int max_seqlen, int head_size, float p, "
+      "bool is_deterministic, int capability, str forced) -> str",
+      attentionBackend);
 }
 
 }  // namespace libbert
