@@ -1,7 +1,11 @@
-// Random numbers. Each thread draws from a generator of its own: LibTorch's default one is shared by the whole process,
-// where two threads that seed and draw at once would take numbers out of each other's sequence.
+// Random numbers. Each thread draws from generators of its own: LibTorch's default ones are shared by the whole
+// process, where two threads that seed and draw at once would take numbers out of each other's sequence.
 
 #include <ATen/CPUGeneratorImpl.h>
+#include <ATen/DeviceAccelerator.h>
+
+#include <map>
+#include <utility>
 
 #include "op_table.h"
 
@@ -10,28 +14,52 @@ namespace {
 
 using at::Tensor;
 
-at::Generator& threadGenerator() {
-  thread_local at::Generator generator =
-      at::make_generator<at::CPUGeneratorImpl>(c10::detail::getNonDeterministicRandom());
-  return generator;
+at::Generator newGenerator(const at::Device& device) {
+  if (device.is_cpu()) return at::make_generator<at::CPUGeneratorImpl>();
+  return at::globalContext().getAcceleratorHooksInterface(device.type()).getNewGenerator(device.index());
 }
+
+/** The generators of a thread, one for each device that it drew on, all with one seed. */
+class Generators {
+ public:
+  at::Generator& on(at::Device device) {
+    if (!device.is_cpu() && !device.has_index()) device.set_index(at::accelerator::getDeviceIndex());
+    const auto [found, isNew] = generators_.try_emplace({device.type(), device.index()});
+    if (isNew) {
+      found->second = newGenerator(device);
+      found->second.set_current_seed(seed_);
+    }
+    return found->second;
+  }
+
+  void seed(uint64_t seed) {
+    seed_ = seed;
+    for (auto& [device, generator] : generators_) generator.set_current_seed(seed);
+  }
+
+ private:
+  uint64_t seed_ = c10::detail::getNonDeterministicRandom();
+  std::map<std::pair<at::DeviceType, at::DeviceIndex>, at::Generator> generators_;
+};
+
+thread_local Generators generators;
 
 }  // namespace
 
 void addRandomOps(OpTable& ops) {
   using Shape = std::vector<int64_t>;
   ops.add("rand(shape, dtype, device)", [](const Shape& shape, at::ScalarType dtype, const at::Device& device) {
-    return at::rand(shape, threadGenerator(), at::TensorOptions().dtype(dtype).device(device));
+    return at::rand(shape, generators.on(device), at::TensorOptions().dtype(dtype).device(device));
   });
   ops.add("randn(shape, dtype, device)", [](const Shape& shape, at::ScalarType dtype, const at::Device& device) {
-    return at::randn(shape, threadGenerator(), at::TensorOptions().dtype(dtype).device(device));
+    return at::randn(shape, generators.on(device), at::TensorOptions().dtype(dtype).device(device));
   });
   ops.add("normal_(x, mean, std)",
-          [](const Tensor& x, double mean, double std) { x.normal_(mean, std, threadGenerator()); });
+          [](const Tensor& x, double mean, double std) { x.normal_(mean, std, generators.on(x.device())); });
   ops.add("uniform_(x, from, to)",
-          [](const Tensor& x, double from, double to) { x.uniform_(from, to, threadGenerator()); });
+          [](const Tensor& x, double from, double to) { x.uniform_(from, to, generators.on(x.device())); });
 
-  ops.add("manualSeed(seed)", [](int64_t seed) { threadGenerator().set_current_seed(static_cast<uint64_t>(seed)); });
+  ops.add("manualSeed(seed)", [](int64_t seed) { generators.seed(static_cast<uint64_t>(seed)); });
 }
 
 }  // namespace libbert

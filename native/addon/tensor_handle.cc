@@ -22,6 +22,12 @@ constexpr napi_type_tag tensorTag = {0x6c6962626572745full, 0x9a3e4f1c7b2d8056ul
 
 std::atomic<int64_t> liveCount{0};
 
+/** The host's memory that a tensor holds: a GPU's is not V8's to save. */
+int64_t hostBytes(const at::Tensor& tensor) {
+  if (!tensor.device().is_cpu()) return 0;
+  return static_cast<int64_t>(tensor.has_storage() ? tensor.storage().nbytes() : tensor.numel() * tensor.itemsize());
+}
+
 /**
  * The memory that this thread's handles keep from being freed, which V8 is told of once, however many views there are of
  * it. Without that V8 would see 100 bytes where there are megabytes, and never collect forgotten handles; told of each
@@ -35,7 +41,7 @@ class ReportedMemory {
                                   : static_cast<const void*>(tensor.storage().unsafeGetStorageImpl());
     Use& use = uses_[memory];
     if (use.handles++ == 0) {
-      use.bytes = static_cast<int64_t>(isOpaque ? tensor.numel() * tensor.itemsize() : tensor.storage().nbytes());
+      use.bytes = hostBytes(tensor);
       if (!isOpaque) use.storage = tensor.storage().getWeakStorageImpl();
       Napi::MemoryManagement::AdjustExternalMemory(env, use.bytes);
     }

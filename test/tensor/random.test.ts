@@ -5,16 +5,40 @@ import { Worker } from "node:worker_threads";
 import { empty, rand, randn } from "../../lib/tensor/create.js";
 import { manualSeed, nextDropoutKey, startDropoutStream } from "../../lib/tensor/random.js";
 import type { Tensor } from "../../lib/tensor/tensor.js";
+import { DEVICE } from "../support/device.js";
 
 test("the same seed gives the same numbers, another seed others", () => {
+  const device = DEVICE;
   const draw = (seed: number) => {
     manualSeed(seed);
-    return [randn([3]), rand([3]), empty([3]).normal_(), empty([3]).uniform_()].flatMap((x) => [
-      ...x.toArray(),
-    ]);
+    const drawn = [
+      randn([3], { device }),
+      rand([3], { device }),
+      empty([3], { device }).normal_(),
+      empty([3], { device }).uniform_(),
+    ];
+    return drawn.flatMap((x) => [...x.toArray()]);
   };
   assert.deepEqual(draw(5), draw(5));
   assert.notDeepEqual(draw(5), draw(6));
+});
+
+test("a thread's seed holds for a device that it has not drawn on before", async (t) => {
+  const [random, create] = ["random", "create"].map((name) =>
+    JSON.stringify(new URL(`../../lib/tensor/${name}.js`, import.meta.url)),
+  );
+  const worker = new Worker(
+    `Promise.all([import(${random}), import(${create})]).then(([{ manualSeed }, { randn }]) => {
+       manualSeed(5);
+       const drawn = randn([3], { device: ${JSON.stringify(DEVICE)} }).toArray();
+       require("node:worker_threads").parentPort.postMessage(drawn);
+     })`,
+    { eval: true },
+  );
+  t.after(() => worker.terminate());
+  const [drawn] = await once(worker, "message");
+  manualSeed(5);
+  assert.deepEqual(drawn, randn([3], { device: DEVICE }).toArray());
 });
 
 test("a thread that seeds and draws does not disturb another one's numbers", async (t) => {
