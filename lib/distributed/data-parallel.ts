@@ -21,7 +21,7 @@ export interface DataParallelOptions {
   reduceDtype: DType;
 }
 
-/** How long the sum of the gradients took. */
+/** How long the sum of the gradients took: by the clock on CPUs, by the GPU's own there. */
 export interface ReductionTime {
   /** From the first chunk's way to the last one's arrival. */
   seconds: number;
@@ -43,7 +43,6 @@ export interface ReductionTime {
 export class DataParallel implements OptimizerShard, Disposable {
   /** What this rank's optimizer updates. */
   readonly slices: readonly Slice[];
-  #reduction = { updates: 0, seconds: 0, waited: 0 }; // sums
   readonly #chunks: readonly Chunk[];
   readonly #reducer: ReducerHandle;
   #kinds: readonly string[] = []; // of what the ranks count
@@ -124,17 +123,13 @@ export class DataParallel implements OptimizerShard, Disposable {
 
   /** Sends the rest, and waits. The parameters' gradients are now those of all ranks, or this rank's shard of them. */
   finishReduction(): void {
-    const [seconds, waited] = this.group.during(() => native.finishReduction(this.#reducer));
-    this.#reduction.updates++;
-    this.#reduction.seconds += seconds;
-    this.#reduction.waited += waited;
+    this.group.during(() => native.finishReduction(this.#reducer));
     for (const group of this.parameters.groups) group.isCollected = isRounded(group);
   }
 
-  /** The mean over the updates since it was last asked for. */
+  /** The mean over the updates since it was last asked for. Waits for a GPU. */
   takeReductionTime(): ReductionTime {
-    const { updates, seconds, waited } = this.#reduction;
-    this.#reduction = { updates: 0, seconds: 0, waited: 0 };
+    const [updates, seconds, waited] = native.takeReductionTime(this.#reducer);
     return { seconds: seconds / updates, waited: waited / updates };
   }
 

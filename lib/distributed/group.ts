@@ -82,6 +82,15 @@ export class ProcessGroup {
     native.addNccl(this.handle);
   }
 
+  /**
+   * To be called after something that came of sums between GPUs was read from one.
+   *
+   * @throws ERR_DISTRIBUTED where one of them failed, and what was read means nothing
+   */
+  check(): void {
+    this.during(() => native.checkGroup(this.handle));
+  }
+
   /** Makes `x` the sum of all ranks' `x`. Of any shape and dtype, contiguous. */
   allReduce(x: Tensor): void {
     this.during(() => native.waitFor(native.allReduce_(this.handle, x.handle)));

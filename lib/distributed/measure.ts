@@ -90,11 +90,13 @@ function sumSeconds(group: ProcessGroup, elements: number, repeats: number, devi
 
 /** Of one call, after one to warm up and from a common start. */
 function secondsOf(group: ProcessGroup, repeats: number, x: Tensor, call: () => void): number {
+  const settle = () => scope(() => x.select(0, 0).item()); // a GPU is done only then
   call();
+  settle();
   group.barrier();
   const start = performance.now();
   for (let repeat = 0; repeat < repeats; repeat++) call();
-  scope(() => x.select(0, 0).item()); // a GPU is done only then
+  settle();
   return (performance.now() - start) / 1000 / repeats;
 }
 

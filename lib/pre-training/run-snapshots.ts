@@ -112,10 +112,12 @@ export class RunSnapshots {
   }
 
   async #write(state: RunProgress, buffers: GroupBuffers): Promise<void> {
-    const { parameters, optimizer } = this.tensors;
+    const { parameters, optimizer, ranks } = this.tensors;
     this.options.output?.check();
-    const write = (folder: string) =>
+    const write = (folder: string) => {
       writeRunState(folder, parameters, buffers, { ...state, optimizerSteps: optimizer.steps });
+      ranks?.group.check(); // before the snapshot is there for others
+    };
     await writeSnapshot(this.#folder, state.step, this.options.keep, write);
   }
 }

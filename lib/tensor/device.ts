@@ -15,6 +15,14 @@ export function useDevice(device: string): void {
   if (device !== "cpu") native.setDevice(device);
 }
 
+/**
+ * From now on a GPU gives the same bits for the same calls, more slowly, for the whole process and its other threads: what
+ * LibTorch can compute in no fixed order it refuses by name.
+ */
+export function useDeterministicAlgorithms(): void {
+  native.useDeterministicAlgorithms();
+}
+
 /** What tensors take of a device now; nothing for the CPU, which has no such account. */
 export function deviceMemory(device: string): DeviceMemory | undefined {
   if (device === "cpu") return undefined;

@@ -210,6 +210,7 @@ export interface NativeOps {
   startProfile(): void;
   endProfile(): readonly [string, string, number, number, number][];
   setDevice(device: string): void;
+  useDeterministicAlgorithms(): void;
   deviceMemory(device: string): [number, number, number, number];
   openStore(
     host: string,
@@ -237,6 +238,7 @@ export interface NativeOps {
   ): GroupHandle;
   leaveGroup(group: GroupHandle): void;
   addNccl(group: GroupHandle): void;
+  checkGroup(group: GroupHandle): void;
   allReduce_(group: GroupHandle, x: TensorHandle): WorkHandle;
   broadcast_(group: GroupHandle, x: TensorHandle, root: number): WorkHandle;
   reduceScatter_(group: GroupHandle, own: TensorHandle, all: TensorHandle): WorkHandle;
@@ -252,7 +254,8 @@ export interface NativeOps {
     wire: DType,
   ): ReducerHandle;
   startReduction(reducer: ReducerHandle): void;
-  finishReduction(reducer: ReducerHandle): [number, number];
+  finishReduction(reducer: ReducerHandle): void;
+  takeReductionTime(reducer: ReducerHandle): [number, number, number];
   closeReducer(reducer: ReducerHandle): void;
 
   /** The signatures above, as text. */

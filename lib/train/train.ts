@@ -33,7 +33,7 @@ export async function* train<Batch>(
 ): AsyncGenerator<UpdateReport<Batch>[], void, undefined> {
   const { signal, firstStep = 0, isReportDue = () => true } = training;
   const lastGood = new WeightSnapshot(training.parameters);
-  const figures = new UpdateFigures<Batch>();
+  const figures = new UpdateFigures<Batch>(training.ranks);
   let step = firstStep;
   try {
     for await (const batches of training.updates) {

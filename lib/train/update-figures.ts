@@ -1,3 +1,4 @@
+import type { DataParallel } from "../distributed/data-parallel.js";
 import { LibbertError } from "../errors.js";
 import type { Tensor } from "../tensor/tensor.js";
 
@@ -27,15 +28,26 @@ interface Unread<Batch> {
 
 /** The figures of updates between the device, which computes them, and whoever is told of them. */
 export class UpdateFigures<Batch> {
+  readonly #ranks: DataParallel | undefined;
   #unread: Unread<Batch>[] = [];
   #reports: UpdateReport<Batch>[] = [];
+
+  /** @param ranks over which losses and norms are summed */
+  constructor(ranks?: DataParallel) {
+    this.#ranks = ranks;
+  }
 
   /** Takes over the tensors. */
   add(update: Unread<Batch>): void {
     this.#unread.push(update);
   }
 
-  /** Waits for the device. @throws ERR_NON_FINITE for the first update whose loss or gradient is not finite */
+  /**
+   * Waits for the device.
+   *
+   * @throws ERR_NON_FINITE for the first update whose loss or gradient is not finite; ERR_DISTRIBUTED where a sum over the ranks
+   *   failed
+   */
   read(): void {
     for (let update = this.#unread.shift(); update !== undefined; update = this.#unread.shift()) {
       const { step, learningRate, batches } = update;
@@ -50,6 +62,7 @@ export class UpdateFigures<Batch> {
         learningRate,
         batches,
       };
+      this.#ranks?.group.check();
       if (!Number.isFinite(report.loss) || !Number.isFinite(report.gradientNorm)) throw nonFinite(report);
       this.#reports.push(report);
     }

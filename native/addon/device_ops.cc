@@ -1,5 +1,6 @@
 // Devices other than the CPU, through what LibTorch has for all of them: the addon links no CUDA.
 
+#include <ATen/Context.h>
 #include <ATen/DeviceAccelerator.h>
 
 #include "op_table.h"
@@ -22,11 +23,18 @@ std::tuple<int64_t, int64_t, int64_t, int64_t> memoryOf(const at::Device& device
           static_cast<int64_t>(free)};
 }
 
+/** For the whole process: LibTorch has one flag for all of its threads. */
+void useDeterministicAlgorithms() {
+  at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/false);
+  at::globalContext().setDeterministicFillUninitializedMemory(false);  // it only helps to find mistakes
+}
+
 }  // namespace
 
 void addDeviceOps(OpTable& ops) {
   // The device that this thread's work goes to where no tensor says otherwise.
   ops.add("setDevice(device)", [](const at::Device& device) { at::accelerator::setDeviceIndex(gpuIndex(device)); });
+  ops.add("useDeterministicAlgorithms()", useDeterministicAlgorithms);
   ops.add("deviceMemory(device)", memoryOf);
 }
 

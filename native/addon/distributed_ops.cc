@@ -129,6 +129,7 @@ void addDistributedOps(OpTable& ops) {
           });
   ops.add("leaveGroup(group)", [](const Released<Group>& group) { leave(std::move(*group.slot)); });
   ops.add("addNccl(group)", [](const std::shared_ptr<Group>& group) { group->addNccl(); });
+  ops.add("checkGroup(group)", [](const std::shared_ptr<Group>& group) { group->check(); });
   ops.add("allReduce_(group, x)",
           [](const std::shared_ptr<Group>& group, const Tensor& x) { return shared(group->allReduce(x)); });
   ops.add("broadcast_(group, x, root)", [](const std::shared_ptr<Group>& group, const Tensor& x, int64_t root) {
@@ -143,9 +144,11 @@ void addDistributedOps(OpTable& ops) {
 
   ops.add("newReducer(group, gradients, sums, own, parameters, chunksOf, wire)", newReducer);
   ops.add("startReduction(reducer)", [](const std::shared_ptr<GradientReducer>& reducer) { reducer->start(); });
-  ops.add("finishReduction(reducer)", [](const std::shared_ptr<GradientReducer>& reducer) {
-    const auto [all, waiting] = reducer->finish();
-    return std::tuple<double, double>{all, waiting};
+  ops.add("finishReduction(reducer)", [](const std::shared_ptr<GradientReducer>& reducer) { reducer->finish(); });
+  // Updates since it was last asked; seconds of their reductions, and of these the seconds after backward.
+  ops.add("takeReductionTime(reducer)", [](const std::shared_ptr<GradientReducer>& reducer) {
+    const auto [updates, all, waiting] = reducer->takeTime();
+    return std::tuple<int64_t, double, double>{updates, all, waiting};
   });
   ops.add("closeReducer(reducer)", [](const Released<GradientReducer>& reducer) { reducer.slot->reset(); });
 }

@@ -5,6 +5,7 @@
 #define USE_C10D_NCCL
 
 #include <c10/util/Exception.h>
+#include <c10/util/env.h>
 #include <torch/library.h>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroup.hpp>
@@ -13,6 +14,7 @@
 #include <chrono>
 #include <cstddef>
 #include <new>
+#include <string>
 
 namespace libbert {
 namespace {
@@ -33,8 +35,24 @@ void checkOptionsSize() {
   options->~Options();
 }
 
+/**
+ * When a call fails or is not done in time, c10d's watchdog is to end the calls under way, so that a thread goes on
+ * that waits for the GPU, and asks Group::check(). By default it ends the process, before anybody has said which rank
+ * was lost; sleeps a minute for others to write down what they did; and its own watchdog ends the process, too.
+ * Variables that are set already stay.
+ */
+void letWatchdogOnlyCleanUp() {
+  const auto setDefault = [](const char* name, const std::string& value) {
+    c10::utils::set_env(name, value.c_str(), /*overwrite=*/false);
+  };
+  setDefault("TORCH_NCCL_ASYNC_ERROR_HANDLING", std::to_string(c10d::CleanUpOnly));
+  setDefault("TORCH_NCCL_WAIT_TIMEOUT_DUMP_MILSEC", "0");
+  setDefault("TORCH_NCCL_ENABLE_MONITORING", "0");
+}
+
 void addNccl(const c10::intrusive_ptr<c10d::ProcessGroup>& group, int64_t timeoutMs) {
   checkOptionsSize();
+  letWatchdogOnlyCleanUp();
   const auto options = Options::create();
   options->timeout = std::chrono::milliseconds(timeoutMs);
   const auto store = c10::make_intrusive<c10d::PrefixStore>("nccl", group->getStore());

@@ -8,12 +8,6 @@
 namespace libbert {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-double secondsSince(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
 /** What is sent, and where the ranks' sum has to be before the optimizer. */
 const at::Tensor& sourceOf(const Chunk& chunk) {
   return chunk.sum.has_value() ? *chunk.sum : chunk.gradient;
@@ -39,7 +33,8 @@ GradientReducer::GradientReducer(std::shared_ptr<Group> group, std::vector<Chunk
       chunks_(std::move(chunks)),
       parameters_(parameters),
       parametersIn_(chunks_.size()),
-      wire_(wire) {
+      wire_(wire),
+      timer_(chunks_.at(0).gradient.device()) {
   for (size_t p = 0; p < parameters.size(); ++p) {
     for (const int64_t chunk : chunksOf.at(p)) ++parametersIn_.at(chunk);
   }
@@ -67,7 +62,7 @@ void GradientReducer::onGradientReady(const std::vector<int64_t>& chunks) {
 
 void GradientReducer::send(const Chunk& chunk) {
   at::NoGradGuard noGrad;
-  if (transfers_.empty()) firstSent_ = Clock::now();
+  if (transfers_.empty()) timer_.sendsFirstChunk();
   if (chunk.sum.has_value()) {
     chunk.sum->add_(chunk.gradient);
     chunk.gradient.zero_();
@@ -83,16 +78,16 @@ void GradientReducer::send(const Chunk& chunk) {
   transfers_.push_back(std::move(transfer));
 }
 
-std::pair<double, double> GradientReducer::finish() {
+void GradientReducer::finish() {
   started_ = false;
-  const auto backwardOver = Clock::now();
+  timer_.backwardIsOver();
   while (transfers_.size() < chunks_.size()) send(chunks_[transfers_.size()]);
   for (size_t i = 0; i < chunks_.size(); ++i) {
     transfers_[i].work->wait();
     receive(chunks_[i], transfers_[i]);
   }
   transfers_.clear();
-  return {secondsSince(firstSent_), secondsSince(backwardOver)};
+  timer_.allHaveArrived();
 }
 
 void GradientReducer::receive(const Chunk& chunk, const Transfer& transfer) {

@@ -5,12 +5,12 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <vector>
 
 #include "group.h"
+#include "reduction_timer.h"
 
 namespace libbert {
 
@@ -35,11 +35,13 @@ class GradientReducer {
   /** The next backward is the update's last: a chunk is complete when all its parameters have their gradients. */
   void start();
 
-  /**
-   * Sends what backward did not reach, and waits for all. Returns the seconds from the sending of the first chunk to
-   * the arrival of the last, and how many of them were spent waiting here, with nothing left to compute.
-   */
-  std::pair<double, double> finish();
+  /** Sends what backward did not reach, and waits for all: the CPU itself, or on a GPU what is computed there next. */
+  void finish();
+
+  /** How long reductions took since this was last asked. */
+  ReductionTime takeTime() {
+    return timer_.take();
+  }
 
  private:
   struct Hook;
@@ -61,7 +63,7 @@ class GradientReducer {
   bool started_ = false;
   std::vector<int64_t> missing_;  // parameters that a chunk still waits for
   std::vector<Transfer> transfers_;
-  std::chrono::steady_clock::time_point firstSent_;
+  ReductionTimer timer_;
 };
 
 }  // namespace libbert

@@ -25,6 +25,14 @@ void Group::addNccl() {
   using Signature = void(const c10::intrusive_ptr<c10d::ProcessGroup>&, int64_t);
   static const auto add = findOperator<Signature>("libbert::add_nccl");
   add.call(group_, timeout_.count());
+  hasNccl_ = true;
+}
+
+void Group::check() const {
+  if (!hasNccl_) return;
+  const c10d::ErrorType error = group_->getBackend(c10::DeviceType::CUDA)->getError();
+  TORCH_CHECK(error != c10d::ErrorType::TIMEOUT, "a call between GPUs was not done in time");
+  TORCH_CHECK(error == c10d::ErrorType::SUCCESS, "a call between GPUs failed");
 }
 
 Work Group::allReduce(at::Tensor tensor) {

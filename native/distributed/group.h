@@ -16,8 +16,9 @@ namespace libbert {
 using Work = c10::intrusive_ptr<c10d::Work>;
 
 /**
- * Every rank has to make the same calls in the same order. A call returns at once; `wait` returns when its result is
- * ready, and throws when a rank is gone or after the timeout.
+ * Every rank has to make the same calls in the same order. A call returns at once; between CPUs `wait` returns when its
+ * result is ready, and throws when a rank is gone or after the timeout. Between GPUs it lets what is computed next
+ * wait.
  */
 class Group {
  public:
@@ -27,6 +28,12 @@ class Group {
   /** From now on tensors on this thread's GPU go through NCCL. Needs libbert_cuda.so. */
   void addNccl();
 
+  /**
+   * Throws where a call between GPUs failed. Whoever reads what came of one from a GPU has to ask afterwards: `wait`
+   * has returned long before, and the numbers of a call that failed mean nothing.
+   */
+  void check() const;
+
   Work allReduce(at::Tensor tensor);  // sums, in place
   Work broadcast(at::Tensor tensor, int64_t root);
   Work reduceScatter(at::Tensor own, at::Tensor all);  // own [n] = the rank's shard of the sum of all [size * n]
@@ -34,6 +41,7 @@ class Group {
 
  private:
   std::chrono::milliseconds timeout_;
+  bool hasNccl_ = false;
   c10::intrusive_ptr<c10d::ProcessGroup> group_;
 };
 
