@@ -58,6 +58,7 @@ export {
   zeros,
   zerosLike,
 } from "./tensor/create.js";
+export { useDeterministicAlgorithms } from "./tensor/device.js";
 export type { DType, TensorData } from "./tensor/dtype.js";
 export { liveTensors, numThreads, setNumThreads } from "./tensor/process.js";
 export { manualSeed, startDropoutStream } from "./tensor/random.js";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { areDistinct } from "../arrays.js";
-import { computeOptions } from "../options/compute-options.js";
+import { trainingComputeOptions } from "../options/compute-options.js";
 import {
   DEFAULT_SEED,
   maxGradNormOption,
@@ -145,7 +145,7 @@ export const commonOptions = {
       "train once with each, report mean and deviation, and keep the best model by the validation rows",
     )
     .register(optionMeta, { defaultText: "the one seed" }),
-  ...computeOptions,
+  ...trainingComputeOptions,
   ...ranksOptions,
 };
 

@@ -41,10 +41,21 @@ export function threadsFrom(text: string): number | undefined {
   return text.trim() === "" ? undefined : threadsOption.safeParse(Number(text)).data;
 }
 
+export const deterministicOption = z
+  .boolean()
+  .default(false)
+  .describe("give the same bits again on a GPU, too, which takes longer; on the CPU that is always so")
+  .register(optionMeta, { decidesResult: false, sameOnAllRanks: true });
+
 /** What a model computes with. */
 export const computeOptions = { device: deviceOption, dtype: dtypeOption, threads: threadsOption };
+
+/** The same for a model that is trained. */
+export const trainingComputeOptions = { ...computeOptions, deterministic: deterministicOption };
 
 /** The same for a model that only predicts. */
 export const predictionComputeOptions = { ...computeOptions, dtype: predictionDtypeOption };
 
-export type ComputeSettings = z.output<z.ZodObject<typeof predictionComputeOptions>>;
+export type ComputeSettings = z.output<z.ZodObject<typeof predictionComputeOptions>> & {
+  deterministic?: boolean;
+};

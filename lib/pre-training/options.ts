@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type MaskSplit, mostPredictions } from "../data/pretraining/masking.js";
 import { expected } from "../errors.js";
-import { computeOptions } from "../options/compute-options.js";
+import { trainingComputeOptions } from "../options/compute-options.js";
 import {
   maxGradNormOption,
   optimizerOption,
@@ -217,7 +217,7 @@ export const pretrainOptions = z.strictObject({
     )
     .register(optionMeta, { unit: "sequences" }),
   seed: seedOption,
-  ...computeOptions,
+  ...trainingComputeOptions,
   ...ranksOptions,
 });
 

@@ -97,6 +97,11 @@ export interface FineTuneCommonOptions {
    */
   threads?: number;
   /**
+   * Give the same bits again on a GPU, too, which takes longer; on the CPU that is always so. Default:
+   * `false`.
+   */
+  deterministic?: boolean;
+  /**
    * Several processes: divide the optimizer's memory and work among them (ZeRO, stage 1). Default: `false`.
    */
   shardOptimizer?: boolean;
@@ -510,6 +515,11 @@ export interface PretrainOptions {
    * that the process may use.
    */
   threads?: number;
+  /**
+   * Give the same bits again on a GPU, too, which takes longer; on the CPU that is always so. Default:
+   * `false`.
+   */
+  deterministic?: boolean;
   /**
    * Several processes: divide the optimizer's memory and work among them (ZeRO, stage 1). Default: `false`.
    */

@@ -3,7 +3,7 @@ import type { ComputeSettings } from "../options/compute-options.js";
 import { hasBfloat16Units } from "../runtime/cpu.js";
 import { type Cuda, type Gpu, isSupported, tooOld } from "../runtime/cuda.js";
 import { loadedCuda } from "../runtime/load.js";
-import { useDevice } from "./device.js";
+import { useDeterministicAlgorithms, useDevice } from "./device.js";
 import type { DType } from "./dtype.js";
 import { useThreads } from "./threads.js";
 
@@ -26,13 +26,14 @@ export interface Compute {
  * @throws ERR_OPTION that says why the machine's GPU cannot be used, or for a number that no GPU has
  */
 export function chooseCompute(
-  { device, dtype, threads }: ComputeSettings,
+  { device, dtype, threads, deterministic = false }: ComputeSettings,
   member?: { localRank: number },
 ): Compute {
   useThreads(threads);
   if (dtype === "int8") return int8On(device);
   const { device: found, gpu, whyNoGpu } = chooseDevice(ownGpu(device, member), loadedCuda());
   useDevice(found);
+  if (deterministic && gpu) useDeterministicAlgorithms();
   const chosen = dtype === "auto" ? chooseDType(gpu) : { dtype, reason: `${dtype} as asked` };
   const notOnGpu = whyNoGpu === undefined ? "" : `; not on a GPU: ${inFewWords(whyNoGpu)}`;
   return { device: found, dtype: chosen.dtype, reason: chosen.reason + notOnGpu };
