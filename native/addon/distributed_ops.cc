@@ -60,8 +60,11 @@ constexpr std::chrono::milliseconds leaveTime{3000};
 
 void leave(std::shared_ptr<Group> group) {
   try {
-    within(leaveTime, [held = std::move(group)]() mutable { held.reset(); });
-  } catch (const NoAnswer&) {
+    within(leaveTime, [held = std::move(group)]() mutable {
+      held->end();
+      held.reset();
+    });
+  } catch (const std::exception&) {
     // It ends by itself, later.
   }
 }
@@ -127,7 +130,9 @@ void addDistributedOps(OpTable& ops) {
             return within(timeout + graceTime,
                           [=] { return std::make_shared<Group>(*store, rank, size, address, timeout); });
           });
-  ops.add("leaveGroup(group)", [](const Released<Group>& group) { leave(std::move(*group.slot)); });
+  ops.add("leaveGroup(group)", [](const Released<Group>& group) {
+    if (*group.slot != nullptr) leave(std::move(*group.slot));
+  });
   ops.add("addNccl(group)", [](const std::shared_ptr<Group>& group) { group->addNccl(); });
   ops.add("checkGroup(group)", [](const std::shared_ptr<Group>& group) { group->check(); });
   ops.add("allReduce_(group, x)",

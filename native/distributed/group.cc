@@ -35,6 +35,10 @@ void Group::check() const {
   TORCH_CHECK(error == c10d::ErrorType::SUCCESS, "a call between GPUs failed");
 }
 
+void Group::end() {
+  if (hasNccl_) group_->getBackend(c10::DeviceType::CUDA)->abort();
+}
+
 Work Group::allReduce(at::Tensor tensor) {
   std::vector<at::Tensor> tensors{std::move(tensor)};
   return group_->allreduce(tensors);

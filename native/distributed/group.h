@@ -34,6 +34,9 @@ class Group {
    */
   void check() const;
 
+  /** Ends what still goes on between GPUs. c10d does that to a group that goes, too, but warns that nobody asked for it. */
+  void end();
+
   Work allReduce(at::Tensor tensor);  // sums, in place
   Work broadcast(at::Tensor tensor, int64_t root);
   Work reduceScatter(at::Tensor own, at::Tensor all);  // own [n] = the rank's shard of the sum of all [size * n]
