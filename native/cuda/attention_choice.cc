@@ -19,6 +19,15 @@ bool canCudnn(const AttentionKind& kind) {
   return canFlash(kind) && kind.headSize <= 128 && sixteenths == std::floor(sixteenths) && !kind.isDeterministic;
 }
 
+/**
+ * The memory-efficient kernels, which read float32 by 16 bytes. Of packed sequences they drop other weights in the
+ * backward pass than in the forward pass: there they count random numbers as if sequences had no keys (PyTorch's issue
+ * 115590).
+ */
+bool canBeEfficient(const AttentionKind& kind) {
+  return kind.type == at::kFloat && kind.headSize % 4 == 0 && kind.p == 0;
+}
+
 /** No sequence is longer than maxSeqlen, so that all are as long where their lengths add up to this. */
 bool hasEqualLengths(const AttentionKind& kind) {
   return kind.sequences * kind.maxSeqlen == kind.tokens;
@@ -48,9 +57,7 @@ AttentionBackend chooseBackend(const AttentionKind& kind, std::string_view force
     return hasEqualLengths(kind) ? AttentionBackend::denseCudnn : AttentionBackend::varlenCudnn;
   if (forced.empty() && prefersDenseCudnn(kind)) return AttentionBackend::denseCudnn;
   if (canFlash(kind)) return AttentionBackend::flash;
-  // Of packed sequences, LibTorch's memory-efficient kernel drops other weights in its backward pass than in its
-  // forward pass: in the latter it counts random numbers as if sequences had no keys (PyTorch's issue 115590).
-  if (kind.type == at::kFloat && kind.p == 0) return AttentionBackend::efficient;
+  if (canBeEfficient(kind)) return AttentionBackend::efficient;
   return AttentionBackend::composition;
 }
 

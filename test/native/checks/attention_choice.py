@@ -44,6 +44,8 @@ def check_attention_choice():
         check_choice(f"{batch} in float32 with dropout", "composition", type=FLOAT, p=0.1, **lengths)
         check_choice(f"{batch} in float64", "composition", type=DOUBLE, **lengths)
     check_choice("heads that fill no vector", "composition", head_size=12)
+    check_choice("heads in float32 that fill a vector", "efficient", type=FLOAT, head_size=12)
+    check_choice("heads in float32 that fill no vector", "composition", type=FLOAT, head_size=6)
     check_choice("very wide heads", "composition", head_size=264)
     check_choice("a dropout of 1", "composition", p=1.0)
     check_choice("no tokens", "composition", tokens=0, sequences=0, max_seqlen=0)
