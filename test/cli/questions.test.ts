@@ -158,7 +158,7 @@ test("flags of another task than the model's are refused", async () => {
       "Expected --context beside --question: the text that may answer it",
     ],
     [
-      ["--model", MODEL, "--input", "a.json", "--context", "b"],
+      ["--model", MODEL, "--input", join(MODEL, "config.json"), "--context", "b"],
       "Expected --context beside --question, not beside --input",
     ],
     [
