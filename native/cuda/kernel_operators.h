@@ -28,4 +28,9 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor> layerNormBackward(
     const at::Tensor& grad, const at::Tensor& sum, const at::Tensor& mean, const at::Tensor& rstd,
     const at::Tensor& weight, double p, int64_t key, const std::optional<at::Tensor>& rowIds);
 
+std::tuple<at::Tensor, at::Tensor> crossEntropySumForward(const at::Tensor& logits, const at::Tensor& targets);
+
+void crossEntropySumBackward(const at::Tensor& grad, const at::Tensor& logits, const at::Tensor& targets,
+                             const at::Tensor& logSumExp);
+
 }  // namespace libbert

@@ -19,8 +19,8 @@ TORCH_LIBRARY_IMPL(libbert, CUDA, m) {
   m.impl("dropout_add_layer_norm_backward", layerNormBackward);
   m.impl("varlen_attention_forward", attentionForward);
   m.impl("varlen_attention_backward", attentionBackward);
-  m.impl("cross_entropy_sum_forward", composeCrossEntropySumForward);
-  m.impl("cross_entropy_sum_backward_", composeCrossEntropySumBackward);
+  m.impl("cross_entropy_sum_forward", crossEntropySumForward);
+  m.impl("cross_entropy_sum_backward_", crossEntropySumBackward);
   m.impl("adamw_", composeAdamW);
   m.impl("sum_of_squares", composeSumOfSquares);
 }

@@ -24,6 +24,8 @@ TORCH_LIBRARY_IMPL(libbert, CPU, m) {
   m.impl("dropout", dropout);
   m.impl("dropout_add_layer_norm_forward", layerNormForward);
   m.impl("dropout_add_layer_norm_backward", layerNormBackward);
+  m.impl("cross_entropy_sum_forward", crossEntropySumForward);
+  m.impl("cross_entropy_sum_backward_", crossEntropySumBackward);
 }
 
 }  // namespace libbert

@@ -5,6 +5,7 @@ namespace libbert::emulator {
 void checkLayerNorm();
 void checkEmbeddings();
 void checkGelu();
+void checkCrossEntropies();
 
 }  // namespace libbert::emulator
 
@@ -13,4 +14,5 @@ int main() {
   checkLayerNorm();
   checkEmbeddings();
   checkGelu();
+  checkCrossEntropies();
 }
