@@ -22,11 +22,15 @@ inline bool rowFits(const at::Tensor& matrix) {
   return isInPacks(matrix) && matrix.size(1) <= widest;
 }
 
+/** Whether a pack may begin where the tensor does. */
+inline bool beginsPack(const at::Tensor& tensor) {
+  return reinterpret_cast<uintptr_t>(tensor.const_data_ptr()) % bytesPerPack == 0;
+}
+
 /** The tensor, or a copy of it: contiguous, and where a pack may begin. */
 inline at::Tensor packed(const at::Tensor& tensor) {
   const at::Tensor contiguous = tensor.contiguous();
-  const auto address = reinterpret_cast<uintptr_t>(contiguous.const_data_ptr());
-  return address % bytesPerPack == 0 ? contiguous : contiguous.clone();
+  return beginsPack(contiguous) ? contiguous : contiguous.clone();
 }
 
 /** The ids of a dropout mask, where the kernel reads them. */

@@ -33,4 +33,10 @@ std::tuple<at::Tensor, at::Tensor> crossEntropySumForward(const at::Tensor& logi
 void crossEntropySumBackward(const at::Tensor& grad, const at::Tensor& logits, const at::Tensor& targets,
                              const at::Tensor& logSumExp);
 
+void adamW(const at::Tensor& master, const at::Tensor& weight, const at::Tensor& grad, const at::Tensor& expAvg,
+           const at::Tensor& expAvgSq, double learningRate, double beta1, double beta2, double eps, double weightDecay,
+           double biasCorrection1, double biasCorrection2, const at::Tensor& gradScale, bool zeroGrad);
+
+at::Tensor sumOfSquares(const at::Tensor& flat);
+
 }  // namespace libbert

@@ -21,8 +21,8 @@ TORCH_LIBRARY_IMPL(libbert, CUDA, m) {
   m.impl("varlen_attention_backward", attentionBackward);
   m.impl("cross_entropy_sum_forward", crossEntropySumForward);
   m.impl("cross_entropy_sum_backward_", crossEntropySumBackward);
-  m.impl("adamw_", composeAdamW);
-  m.impl("sum_of_squares", composeSumOfSquares);
+  m.impl("adamw_", adamW);
+  m.impl("sum_of_squares", sumOfSquares);
 }
 
 }  // namespace libbert

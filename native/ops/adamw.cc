@@ -7,8 +7,8 @@
 #include <torch/library.h>
 
 #include <cmath>
-#include <limits>
 
+#include "adamw_step.h"
 #include "arguments.h"
 #include "element.h"
 
@@ -17,33 +17,16 @@ namespace {
 
 using at::Tensor;
 
-struct Step {
-  float learningRate, beta1, beta2, oneMinusBeta1, oneMinusBeta2, eps, keep;  // keep: 1 - learningRate * weightDecay
-  float inverseCorrection1, inverseCorrection2, gradScale;
-};
-
-/**
- * The moments of a word that no longer comes up shrink until rounding to the smallest of numbers holds them there for
- * ever, and there are processors that take much longer for numbers below the normal range.
- */
-LIBBERT_INLINE float normalOrZero(float x) {
-  return std::abs(x) < std::numeric_limits<float>::min() ? 0 : x;
-}
-
 template <typename Weight, typename Grad, bool zeroesGrad>
 struct AdamWRange {
   template <int>
   static LIBBERT_INLINE void run(float* master, Weight* weight, Grad* grad, float* expAvg, float* expAvgSq,
-                                 int64_t begin, int64_t end, Step step) {
+                                 int64_t begin, int64_t end, AdamWStep step, float gradScale) {
     // weight may be master itself: no iteration reads what another one writes, so the loop is safe to vectorise.
 #pragma omp simd
     for (int64_t i = begin; i < end; ++i) {
-      const float g = load(grad[i]) * step.gradScale;
-      const float m = normalOrZero(step.beta1 * expAvg[i] + step.oneMinusBeta1 * g);
-      const float square = step.beta2 * expAvgSq[i] + step.oneMinusBeta2 * g * g;
-      const float v = m == 0 ? normalOrZero(square) : square;  // the update has v below m
-      const float update = m * step.inverseCorrection1 / (std::sqrt(v * step.inverseCorrection2) + step.eps);
-      const float updated = master[i] * step.keep - step.learningRate * update;
+      float m = expAvg[i], v = expAvgSq[i];
+      const float updated = step.update(master[i], load(grad[i]) * gradScale, m, v);
       expAvg[i] = m;
       expAvgSq[i] = v;
       master[i] = updated;
@@ -66,21 +49,12 @@ void adamW(const Tensor& master, const Tensor& weight, const Tensor& grad, const
     return;
   }
 
-  const Step step{static_cast<float>(learningRate),
-                  static_cast<float>(beta1),
-                  static_cast<float>(beta2),
-                  static_cast<float>(1 - beta1),
-                  static_cast<float>(1 - beta2),
-                  static_cast<float>(eps),
-                  static_cast<float>(1 - learningRate * weightDecay),
-                  static_cast<float>(1 / biasCorrection1),
-                  static_cast<float>(1 / biasCorrection2),
-                  scale};
+  const AdamWStep step(learningRate, beta1, beta2, eps, weightDecay, biasCorrection1, biasCorrection2);
   at::parallel_for(0, size, elementsPerThread, [&](int64_t begin, int64_t end) {
     const auto run = [&]<bool zeroesGrad, typename Weight, typename Grad>(Weight* weightData, Grad* gradData) {
       runKernel<AdamWRange<Weight, Grad, zeroesGrad>>(master.mutable_data_ptr<float>(), weightData, gradData,
                                                       expAvg.mutable_data_ptr<float>(),
-                                                      expAvgSq.mutable_data_ptr<float>(), begin, end, step);
+                                                      expAvgSq.mutable_data_ptr<float>(), begin, end, step, scale);
     };
     const auto runWithGrad = [&]<typename Weight, typename Grad>(Weight* weightData, Grad* gradData) {
       if (zeroGrad) {

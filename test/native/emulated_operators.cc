@@ -26,6 +26,8 @@ TORCH_LIBRARY_IMPL(libbert, CPU, m) {
   m.impl("dropout_add_layer_norm_backward", layerNormBackward);
   m.impl("cross_entropy_sum_forward", crossEntropySumForward);
   m.impl("cross_entropy_sum_backward_", crossEntropySumBackward);
+  m.impl("adamw_", adamW);
+  m.impl("sum_of_squares", sumOfSquares);
 }
 
 }  // namespace libbert

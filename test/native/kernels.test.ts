@@ -55,6 +55,8 @@ const MOST_REGISTERS: Record<string, number> = {
   CrossEntropyForwardKernel: 42,
   CrossEntropyBackwardKernel: 42,
   SumToScalarKernel: 64,
+  AdamWKernel: 64,
+  SumOfSquaresKernel: 42,
 };
 
 /** These read partial sums: neighbouring threads read neighbouring elements. */

@@ -5,6 +5,7 @@ namespace libbert::emulator {
 void checkLayerNorm();
 void checkEmbeddings();
 void checkGelu();
+void checkOptimizer();
 void checkCrossEntropies();
 
 }  // namespace libbert::emulator
@@ -14,5 +15,6 @@ int main() {
   checkLayerNorm();
   checkEmbeddings();
   checkGelu();
+  checkOptimizer();
   checkCrossEntropies();
 }

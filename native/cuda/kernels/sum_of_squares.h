@@ -1,0 +1,58 @@
+// The squares of a flat buffer, summed in float64: a sum for each chunk, which SumToScalarKernel (sum_to_scalar.h) adds up.
+
+#pragma once
+
+#include "long_row.h"
+
+namespace libbert {
+
+template <typename T>
+struct SumOfSquaresKernel {
+  static constexpr int warps = 8, threadsPerBlock = warps * warpSize, blocksAtOnce = 6;
+
+  /** Whatever the GPU, so that all of them give the same bits. */
+  static constexpr int64_t elementsPerBlock = 1 << 16;
+
+  struct Arguments {
+    const T* flat;
+    double* sums;  // [blocks]
+    int64_t count;
+  };
+
+  struct Shared {
+    double sums[warps];
+  };
+
+  static int64_t blocksFor(int64_t count) {
+    return (count + elementsPerBlock - 1) / elementsPerBlock;
+  }
+
+  template <typename Thread>
+  static LIBBERT_DEVICE void run(const Thread& thread, const Arguments& x, Shared& shared) {
+    const int64_t begin = thread.block() * elementsPerBlock, left = x.count - begin;
+    const T* chunk = x.flat + begin;
+    double total = 0;
+    const auto add = [&](const T& element) {
+      const double value = load(element);
+      total += value * value;
+    };
+    LongRow<const T>(chunk, left < elementsPerBlock ? left : elementsPerBlock)
+        .template share<threadsPerBlock>(
+            thread,
+            [&](int64_t i) {
+              const Pack<T> pack = readPack(chunk + i);
+              LIBBERT_UNROLL
+              for (int k = 0; k < packSize<T>; ++k) add(pack.values[k]);
+            },
+            [&](int64_t i) { add(chunk[i]); });
+    const double ofWarp = sumOfWarp(thread, total);
+    if (thread.lane() == 0) shared.sums[thread.warp()] = ofWarp;
+    thread.sync();
+    if (thread.index() > 0) return;
+    double ofBlock = 0;
+    for (int warp = 0; warp < warps; ++warp) ofBlock += shared.sums[warp];
+    x.sums[thread.block()] = ofBlock;
+  }
+};
+
+}  // namespace libbert
