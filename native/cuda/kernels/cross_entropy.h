@@ -97,7 +97,7 @@ struct CrossEntropyForwardKernel {
 template <typename T>
 struct CrossEntropyBackwardKernel {
   using A = Accumulate<T>;
-  static constexpr int threadsPerBlock = 256, blocksAtOnce = 6;
+  static constexpr int threadsPerBlock = 256, blocksAtOnce = sizeof(A) > 4 ? 4 : 5;
 
   struct Arguments {
     T* logits;
