@@ -43,7 +43,8 @@ struct SumOfExponentials {
 template <typename T>
 struct CrossEntropyForwardKernel {
   using A = Accumulate<T>;
-  static constexpr int warps = 8, threadsPerBlock = warps * warpSize, blocksAtOnce = 6;
+  static constexpr int warps = 8, threadsPerBlock = warps * warpSize;
+  static constexpr int blocksAtOnce = sizeof(A) > 4 ? 4 : 6;
 
   struct Arguments {
     const T* logits;

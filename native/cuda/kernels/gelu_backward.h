@@ -13,7 +13,8 @@ namespace libbert {
 template <typename T, bool tanh>
 struct GeluBackwardKernel {
   using A = Accumulate<T>;
-  static constexpr int warps = 8, threadsPerBlock = warps * warpSize, blocksAtOnce = 4;
+  static constexpr int warps = 8, threadsPerBlock = warps * warpSize;
+  static constexpr int blocksAtOnce = sizeof(A) > 4 ? 3 : 4;
   static constexpr int columnsPerBlock = warpSize * packSize<T>;
 
   struct Arguments {
