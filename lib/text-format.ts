@@ -37,3 +37,9 @@ export function alignedColumns(rows: readonly (readonly string[])[]): string {
 export function asCell(text: string): string {
   return text.replace(/[\t\r\n]+/g, " ");
 }
+
+/** The first of some names, and how many more there are. */
+export function someOf(names: readonly string[]): string {
+  const shown = names.slice(0, 5).join(", ");
+  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
+}

@@ -12,6 +12,8 @@ const LAYERS = [
   "arrays.ts",
   "thread-file.ts",
   "files",
+  "net",
+  "hub",
   "runtime",
   "tokenizer",
   "options",

@@ -2,7 +2,7 @@ import { join, normalize } from "node:path";
 import { checksumOf } from "../files/checksum.js";
 import { readModelBytes } from "../files/regular-file.js";
 import { checksumsIn } from "../files/safetensors.js";
-import { someOf } from "./foreign-files.js";
+import { someOf } from "../text-format.js";
 import { isInside } from "./sentence/module-entry.js";
 import type { CheckpointWeights } from "./weights.js";
 

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { describe, LibbertError } from "../errors.js";
 import { readModelJson } from "../files/regular-file.js";
+import { someOf } from "../text-format.js";
 
 /** A form of model that libbert does not read. */
 interface Foreign {
@@ -123,12 +124,6 @@ function namesIn(directory: string): string[] {
   const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory();
   const listed = (path: string) => (isFolder(path) ? readdirSync(path).sort() : []);
   return [...listed(directory), ...listed(join(directory, "onnx")).map((name) => join("onnx", name))];
-}
-
-/** The first of some names, and how many more there are. */
-export function someOf(names: readonly string[]): string {
-  const shown = names.slice(0, 5).join(", ");
-  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
 }
 
 /** The class that `config.json` names: another would lose the head. */

@@ -61,7 +61,7 @@ interface FoundLock {
 /**
  * Reserves a directory for one process, or one of its threads, at a time. A lock whose thread has ended counts for nothing. Where
  * that cannot be seen, because it ran on another machine or in another container, the lock counts until it has not been renewed
- * for half a minute. A save by another process is waited for.
+ * for half a minute. A save by another process is waited for, and a download.
  *
  * @throws LibbertError ERR_OPTION when another process has it; the signal's reason; what the file system throws
  */
@@ -88,10 +88,15 @@ export async function lockDirectory(directory: string, options: LockOptions): Pr
       if (removeLock(directory, found.token)) takenOver = inWords(found.owner);
       continue;
     }
-    const isBrief = found.owner?.purpose === "save" && Date.now() < deadline;
-    if (state === "held" && !isBrief) throw heldByAnother(directory, options.option, found.owner);
+    if (state === "held" && !isWaitedFor(found.owner, deadline))
+      throw heldByAnother(directory, options.option, found.owner);
     await sleep(POLL_MS[state], undefined, { signal: options.signal }).catch(() => {}); // its reason is thrown above
   }
+}
+
+function isWaitedFor(owner: LockOwner | null, deadline: number): boolean {
+  if (owner?.purpose === "save") return Date.now() < deadline;
+  return owner?.purpose === "download";
 }
 
 /** One attempt; `now` is the time by the clock of the file system. */
@@ -128,7 +133,7 @@ function heldLock(
   for (const name of readdirSync(directory)) {
     if (name !== LOCK && isOfLock(name)) removeIfPossible(join(directory, name));
   }
-  const renewal = keepRenewed(join(folder, RENEWED), purpose === "save");
+  const renewal = keepRenewed(join(folder, RENEWED), purpose !== "run");
   return {
     ...{ token, folder, takenOver },
     [Symbol.dispose]() {

@@ -3,8 +3,8 @@ import { readFileSync, readlinkSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { basename } from "node:path";
 
-/** What a directory is locked for: a `save` is over in a moment, a `run` may take days. */
-export type LockPurpose = "run" | "save";
+/** What a directory is locked for: a `save` is over in a moment, a `run` may take days, a `download` is worth waiting for. */
+export type LockPurpose = "run" | "save" | "download";
 
 /** The thread that holds a lock, and its process. Its number alone may come again, after a restart or in another container. */
 export interface LockOwner {

@@ -5,8 +5,8 @@ import { LibbertError } from "../errors.js";
 import { examine, type LibTorch, libtorchCache } from "./libtorch.js";
 import * as pip from "./pip.js";
 import { hasPip } from "./python.js";
-import { removeAbandonedDownloads } from "./wheels/download.js";
 import * as wheels from "./wheels/install.js";
+import { removeAbandonedDownloads } from "./wheels/partial-wheels.js";
 import { indexes } from "./wheels/simple-index.js";
 
 /** The release that setup fetches: the CPU build where one can be had, else the only build that PyPI has. */

@@ -1,9 +1,10 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { LibbertError } from "../../errors.js";
-import { download } from "./download.js";
+import { download } from "../../net/download.js";
+import { NotThere, shown } from "../../net/request.js";
+import { partialWheel } from "./partial-wheels.js";
 import { type Platform, thisPlatform } from "./platform.js";
-import { NotThere, shown } from "./request.js";
 import { parseRequirement, type Requirement, requirementsOf } from "./requirement.js";
 import { filesOf, type IndexedFile } from "./simple-index.js";
 import { unpack } from "./unpack.js";
@@ -103,7 +104,9 @@ async function install(
   if (sha256 === undefined) throw problem(`Expected a SHA-256 for ${file} from its index but received none`);
   log(`Fetching ${file} from ${url.host || "this machine"}`);
   const metadata = `${file.split("-").slice(0, 2).join("-")}.dist-info/METADATA`;
-  const zip = await download({ file, url, sha256 }, onProgress);
+  const zip = partialWheel(sha256);
+  const hash = { kind: "sha256", value: sha256 } as const;
+  await download({ file, url, hash }, zip, { onProgress: (loaded, total) => onProgress(loaded / total) });
   await unpack(zip, site, (member) => isWanted(member) || member === metadata);
   rmSync(zip);
   return readFileSync(join(site, metadata), "utf8");

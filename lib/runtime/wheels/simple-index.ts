@@ -1,6 +1,6 @@
 import { text } from "node:stream/consumers";
 import { jsonProblem, LibbertError } from "../../errors.js";
-import { request, shown } from "./request.js";
+import { request, shown } from "../../net/request.js";
 import { normalized } from "./requirement.js";
 
 /** A file that an index of Python packages lists. */

@@ -2,9 +2,9 @@ import { createReadStream, statSync } from "node:fs";
 import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { EnvHttpProxyAgent, fetch, type Response } from "undici";
-import { LibbertError } from "../../errors.js";
-import { codeOf } from "../../files/error-code.js";
-import { reasonOf } from "../../files/write-error.js";
+import { LibbertError } from "../errors.js";
+import { codeOf } from "../files/error-code.js";
+import { reasonOf } from "../files/write-error.js";
 
 /** What came from an address. */
 export interface Received {
@@ -22,8 +22,33 @@ export interface Received {
 /** A connection that was not to be had, or broke off: another try may succeed. */
 export class ConnectionLost extends Error {}
 
+/** An answer that another try would not change. */
+export class Refused extends LibbertError {
+  /**
+   * @param status HTTP's
+   * @param reason the server's own word for it, from the header `X-Error-Code` that the Hugging Face Hub sends; else empty
+   */
+  constructor(
+    message: string,
+    readonly status: number,
+    readonly reason = "",
+  ) {
+    super("ERR_RUNTIME", message);
+  }
+}
+
 /** An address where there is nothing: HTTP 404 and 410, a file that does not exist. */
-export class NotThere extends LibbertError {}
+export class NotThere extends Refused {}
+
+export interface RequestOptions {
+  /** The first byte wanted. Default: 0 */
+  from?: number;
+  /** The types wanted, as in HTTP's header. Default: any */
+  accept?: string;
+  /** Sent as bearer authentication, to the address itself and never to another host that it leads to. */
+  token?: string | undefined;
+  signal?: AbortSignal | undefined;
+}
 
 const SILENCE = 60_000; // milliseconds without a byte after which a connection counts as lost
 
@@ -31,19 +56,21 @@ const SILENCE = 60_000; // milliseconds without a byte after which a connection 
  * Asks for what is at an `https:`, `http:` or `file:` address. User and password in it are sent as basic authentication;
  * `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are obeyed.
  *
- * @param options.from the first byte wanted. Default: 0
- * @param options.accept the types wanted, as in HTTP's header. Default: any
- * @throws ConnectionLost, NotThere, or LibbertError `ERR_RUNTIME` for another answer of the server
+ * @throws ConnectionLost, Refused, the signal's reason
  */
-export async function request(url: URL, { from = 0, accept = "*/*" } = {}): Promise<Received> {
+export async function request(
+  url: URL,
+  { from = 0, accept = "*/*", token, signal }: RequestOptions = {},
+): Promise<Received> {
   if (url.protocol === "file:") return readFile(url, from);
   const headers = {
     accept,
     "accept-encoding": "identity", // bytes of the file itself, which can be counted
     ...(from > 0 && { range: `bytes=${from}-` }),
     ...(url.username && { authorization: basicAuthentication(url) }),
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
   };
-  const response = await answerOf(withoutUser(url), headers);
+  const response = await answerOf(withoutUser(url), headers, signal);
   if (!response.ok) await response.body?.cancel();
   // No byte is that far behind: all that there is was received before.
   if (response.status === 416)
@@ -56,7 +83,7 @@ export async function request(url: URL, { from = 0, accept = "*/*" } = {}): Prom
     contentType: response.headers.get("content-type") ?? "",
     start: Number(start),
     ...(length !== null && { length: Number(length) }),
-    content: bodyOf(response, url),
+    content: bodyOf(response, url, signal),
   };
 }
 
@@ -65,27 +92,38 @@ export function shown(url: URL): string {
   return withoutUser(url).href;
 }
 
-async function answerOf(url: URL, headers: Record<string, string>): Promise<Response> {
+async function answerOf(
+  url: URL,
+  headers: Record<string, string>,
+  signal: AbortSignal | undefined,
+): Promise<Response> {
   const dispatcher = new EnvHttpProxyAgent({ headersTimeout: SILENCE, bodyTimeout: SILENCE });
   try {
-    return await fetch(url, { headers, dispatcher });
+    return await fetch(url, { headers, dispatcher, signal: signal ?? null });
   } catch (error) {
+    signal?.throwIfAborted();
     throw lost(url, error);
   }
 }
 
 /** Another try helps where the server is busy; where it refuses, it does not. */
-function refusal(url: URL, { status, statusText }: Response): Error {
+function refusal(url: URL, { status, statusText, headers }: Response): Error {
   const message = `Expected an answer from ${shown(url)} but received HTTP ${status} ${statusText}`.trimEnd();
-  if (status === 404 || status === 410) return new NotThere("ERR_RUNTIME", message);
+  const reason = headers.get("x-error-code") ?? "";
+  if (status === 404 || status === 410) return new NotThere(message, status, reason);
   if (status >= 500 || status === 429) return new ConnectionLost(message);
-  return new LibbertError("ERR_RUNTIME", message);
+  return new Refused(message, status, reason);
 }
 
-async function* bodyOf(response: Response, url: URL): AsyncGenerator<Uint8Array> {
+async function* bodyOf(
+  response: Response,
+  url: URL,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of response.body ?? []) yield chunk;
   } catch (error) {
+    signal?.throwIfAborted();
     throw lost(url, error);
   }
 }
@@ -118,8 +156,6 @@ function readFile(url: URL, start: number): Received {
     return { url, contentType: "", start, length, content: createReadStream(path, { start }) };
   } catch (error) {
     const message = `Expected a file at ${shown(url)} but received ${reasonOf(error)}`;
-    throw codeOf(error) === "ENOENT"
-      ? new NotThere("ERR_RUNTIME", message)
-      : new LibbertError("ERR_RUNTIME", message);
+    throw codeOf(error) === "ENOENT" ? new NotThere(message, 404) : new LibbertError("ERR_RUNTIME", message);
   }
 }

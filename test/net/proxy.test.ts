@@ -4,10 +4,10 @@ import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
-import { request } from "../../../lib/runtime/wheels/request.js";
-import { setEnvironment } from "../fakes.js";
-import { startIndex } from "./index-server.js";
-import { makeTorch } from "./make-wheel.js";
+import { request } from "../../lib/net/request.js";
+import { setEnvironment } from "../runtime/fakes.js";
+import { startIndex } from "../runtime/wheels/index-server.js";
+import { makeTorch } from "../runtime/wheels/make-wheel.js";
 
 test("a proxy that the environment names is asked for what NO_PROXY does not name", async (t) => {
   const index = await startIndex(t, [makeTorch()]);

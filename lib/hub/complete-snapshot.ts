@@ -1,0 +1,89 @@
+import { mkdirSync, renameSync } from "node:fs";
+import { dirname } from "node:path";
+import { lockDirectory } from "../files/directory-lock.js";
+import { flush } from "../files/flush.js";
+import { writeError } from "../files/write-error.js";
+import { download } from "../net/download.js";
+import { Refused } from "../net/request.js";
+import { fileAddress } from "./ask.js";
+import type { Hub } from "./environment.js";
+import type { Commit, HubFile } from "./listing.js";
+import { hasWeights, missingFiles } from "./needed-files.js";
+import type { HubCall } from "./options.js";
+import { refusedByHub, type Wanted, withoutWeights } from "./refusals.js";
+import { blobPath, hasBlob, linkFile, type Repository, storeCommit, storeListing } from "./repository.js";
+
+/**
+ * Fetches what the cache lacks of a commit. One process at a time does so for a model; the others wait, and find it there.
+ * A cache that lacks nothing is not written to, unless the revision is at another commit than it was.
+ */
+export async function completeSnapshot(
+  wanted: Wanted,
+  hub: Hub,
+  repository: Repository,
+  commit: Commit,
+  call: HubCall,
+): Promise<void> {
+  if (!hasWeights(commit)) throw withoutWeights(wanted, commit);
+  const isWhole = missingFiles(repository, commit).length === 0;
+  try {
+    if (!isWhole) await fetchMissing(wanted, hub, repository, commit, call);
+    if (wanted.revision !== commit.id) storeCommit(repository, wanted.revision, commit.id);
+  } catch (error) {
+    call.signal?.throwIfAborted();
+    if (error instanceof Refused) throw refusedByHub(wanted, hub, error);
+    if (!isWhole) throw writeError(`the files of ${wanted.name}`, hub.cache, "cacheDir", error);
+  }
+}
+
+async function fetchMissing(
+  wanted: Wanted,
+  hub: Hub,
+  repository: Repository,
+  commit: Commit,
+  call: HubCall,
+): Promise<void> {
+  const { lockFolder } = repository;
+  mkdirSync(lockFolder, { recursive: true });
+  using _lock = await lockDirectory(lockFolder, {
+    option: "cacheDir",
+    purpose: "download",
+    ...(call.signal && { signal: call.signal }),
+  });
+  storeListing(repository, commit); // first: a snapshot that is cut off is then known to lack files
+  for (;;) {
+    const missing = missingFiles(repository, commit);
+    if (missing.length === 0) return;
+    for (const file of missing) await bring(wanted, hub, repository, commit, file, call);
+  }
+}
+
+async function bring(
+  { name }: Wanted,
+  hub: Hub,
+  repository: Repository,
+  { id }: Commit,
+  file: HubFile,
+  { onProgress, signal }: HubCall,
+): Promise<void> {
+  if (!hasBlob(repository, file)) {
+    const { path, size, sha256, gitHash } = file;
+    const blob = blobPath(repository, file);
+    const partial = `${blob}.libbert.incomplete`;
+    const hash = sha256
+      ? { kind: "sha256" as const, value: sha256 }
+      : { kind: "git-sha1" as const, value: gitHash };
+    mkdirSync(dirname(blob), { recursive: true });
+    await download(
+      { url: fileAddress(hub, name, id, path), file: path, size, hash, token: hub.token },
+      partial,
+      {
+        onProgress: (loaded, total) => onProgress?.({ type: "download", file: path, loaded, total }),
+        signal,
+      },
+    );
+    flush(partial);
+    renameSync(partial, blob);
+  }
+  linkFile(repository, id, file);
+}

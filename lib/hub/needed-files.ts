@@ -1,0 +1,66 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join, normalize } from "node:path";
+import { SENTENCE_TEXT_FILES } from "../files/model-files.js";
+import { isObject } from "../is-object.js";
+import type { Commit, HubFile, Listing } from "./listing.js";
+import { hasFile, type Repository, snapshotFolder, storedListing } from "./repository.js";
+
+const CONFIG = "config.json";
+const WEIGHTS = "model.safetensors";
+const INDEX = "model.safetensors.index.json";
+const MODULES = "modules.json";
+
+/** What is read beside the weights, where a model has it. */
+const BESIDE = [
+  CONFIG,
+  ...["tokenizer.json", "tokenizer_config.json", "added_tokens.json", "special_tokens_map.json"],
+  ...["vocab.txt", "vocab.json", "merges.txt", "sentencepiece.bpe.model", "spiece.model", "spm.model"],
+  ...[MODULES, "config_sentence_transformers.json", ...SENTENCE_TEXT_FILES],
+];
+
+/** Whether a commit has weights that libbert reads. */
+export function hasWeights({ listing }: Commit): boolean {
+  return listing.has(WEIGHTS) || listing.has(INDEX);
+}
+
+/** What the cache lacks of the files that libbert reads. Some name others, which are told when those are there. */
+export function missingFiles(repository: Repository, { id, listing }: Commit): HubFile[] {
+  const isMissing = (file: HubFile) => !hasFile(repository, id, file);
+  const weights = listing.has(WEIGHTS) ? WEIGHTS : INDEX;
+  const missing = listed(listing, [...BESIDE, weights]).filter(isMissing);
+  if (missing.length > 0) return missing;
+  return namedFiles(listing, snapshotFolder(repository, id)).filter(isMissing);
+}
+
+/** Whether there is a model in the cache: a whole one, as far as can be told where no listing is stored. */
+export function isUsable(repository: Repository, commit: string): boolean {
+  const listing = storedListing(repository, commit);
+  if (listing) return missingFiles(repository, { id: commit, listing }).length === 0;
+  return existsSync(join(snapshotFolder(repository, commit), CONFIG));
+}
+
+/** What other files name: shards, and the folders of sentence-transformers' modules. */
+function namedFiles(listing: Listing, snapshot: string): HubFile[] {
+  const index = listing.has(WEIGHTS) ? undefined : readJson(join(snapshot, INDEX));
+  const shards = isObject(index) && isObject(index.weight_map) ? Object.values(index.weight_map) : [];
+  const modules = readJson(join(snapshot, MODULES));
+  const folders = Array.isArray(modules) ? modules.map((module) => module?.path) : [];
+  const ofModules = folders
+    .filter((folder) => typeof folder === "string" && folder !== "")
+    .flatMap((folder) => [CONFIG, WEIGHTS].map((file) => normalize(join(folder, file))));
+  return listed(listing, [...shards, ...ofModules]);
+}
+
+/** Those of some paths that a commit has, each once. No other path is ever made. */
+function listed(listing: Listing, paths: readonly unknown[]): HubFile[] {
+  return [...new Set(paths)].flatMap((path) => listing.get(path as string) ?? []);
+}
+
+/** Undefined where it is not there, or no JSON, which whoever reads it says better. */
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
