@@ -22,8 +22,10 @@ import { ablationCall } from "../lib/session/ablate.js";
 import { fillMaskCall, fillMaskOptions } from "../lib/session/fill-mask.js";
 import { findLearningRateCall } from "../lib/session/find-learning-rate.js";
 import { fineTuneCall } from "../lib/session/fine-tune.js";
+import { loadCall } from "../lib/session/load-model.js";
 import { loadOptions } from "../lib/session/load-options.js";
 import { pretrainCall } from "../lib/session/pretrain.js";
+import { pullCall, pullOptions } from "../lib/session/pull.js";
 import { searchCall } from "../lib/session/search-call.js";
 import { SPECS } from "../lib/tasks/find-spec.js";
 
@@ -43,6 +45,7 @@ function sessionTypes(): string {
   return [
     HEADER,
     'import type { FineTuneEvent } from "../fine-tuning/events.js";',
+    'import type { DownloadEvent } from "../hub/options.js";',
     'import type { RowSource } from "../options/row-options.js";',
     'import type { PretrainEvent } from "../pre-training/events.js";',
     'import type { AblationEvent, SearchEvent } from "../search/events.js";',
@@ -87,8 +90,9 @@ function sessionTypes(): string {
     ),
     renderInterface("PretrainOptions", pretrainCall, { about: "Options of `pretrain()`." }),
     renderInterface("AblationOptions", ablationCall, { about: "Options of `ablate()`." }),
-    renderInterface("LoadOptions", loadOptions, { about: "Options of `loadModel()`.", omit: ["task"] }),
+    renderInterface("LoadOptions", loadCall, { about: "Options of `loadModel()`.", omit: ["task"] }),
     renderInterface("FillMaskOptions", fillMaskCall, { about: "Options of `fillMask()`." }),
+    renderInterface("PullOptions", pullCall, { about: "Options of `pull()`." }),
     renderInterface("FeatureOptions", featureOptions, { about: "Options of `model.features()`." }),
     renderInterface("EmbedOptions", embedOptions, { about: "Options of `model.embed()`." }),
   ].join("\n");
@@ -187,6 +191,7 @@ function optionsPage(): string {
     section("`model.features()`", "", featureOptions),
     section("`model.embed()`", "", embedOptions),
     section("`fillMask()`", "", fillMaskOptions),
+    section("`pull()`", "", pullOptions),
     "",
   ].join("\n\n");
 }

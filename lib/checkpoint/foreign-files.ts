@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { describe, LibbertError } from "../errors.js";
 import { readModelJson } from "../files/regular-file.js";
+import { isRepositoryName } from "../hub/repository-name.js";
 import { someOf } from "../text-format.js";
 
 /** A form of model that libbert does not read. */
@@ -89,17 +90,11 @@ function error(message: string): LibbertError {
   return new LibbertError("ERR_CHECKPOINT", message);
 }
 
-/** `name` or `organisation/name`, as the Hub has them; `./name` and what ends in a slash are paths. */
-const HUB_NAME = /^[A-Za-z0-9][\w.-]*(\/[A-Za-z0-9][\w.-]*)?$/;
-
 function noDirectory(directory: string): LibbertError {
   const expected = "Expected a model directory with a config.json";
-  if (!HUB_NAME.test(directory)) return error(`${expected} but there is no ${directory}`);
-  return error(
-    `${expected} but there is no directory ${describe(directory)} here. If it is a name on the Hugging Face Hub, ` +
-      `download it, which libbert does not do itself, and name the directory: pip install huggingface_hub; ` +
-      `hf download ${directory} --local-dir ${basename(directory)}`,
-  );
+  const pull = `; if it is a model's name on the Hugging Face Hub, libbert pull --model ${directory} prints the directory of a copy`;
+  const isName = isRepositoryName(directory);
+  return error(`${expected} but there is no ${isName ? `${describe(directory)} here${pull}` : directory}`);
 }
 
 function whatFileIs(path: string): string {

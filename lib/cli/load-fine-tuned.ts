@@ -3,13 +3,14 @@ import { loadModel } from "../session/load-model.js";
 import type { Model } from "../session/model.js";
 import type { LoadOptions } from "../session/option-types.js";
 import type { ModelKind } from "../session/protocol.js";
+import { downloadProgress } from "./progress/download-progress.js";
 
 /** A model of a task. @throws ERR_OPTION for an encoder alone; what `loadModel` throws */
 export async function loadFineTuned(
   directory: string,
-  options: LoadOptions & { task?: ModelKind; signal?: AbortSignal },
+  options: LoadOptions & { task?: ModelKind },
 ): Promise<Model> {
-  const model = await loadModel(directory, options);
+  const model = await loadModel(directory, { onProgress: downloadProgress(), ...options });
   if (model.task !== "features") return model;
   await model.dispose();
   throw new LibbertError(

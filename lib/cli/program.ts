@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   pretrain: async () => (await import("./commands/pretrain.js")).pretrainCommand(),
   "fill-mask": async () => (await import("./commands/fill-mask.js")).fillMaskCommand(),
   ablate: async () => (await import("./commands/ablate.js")).ablateCommand(),
+  pull: async () => (await import("./commands/pull.js")).pullCommand(),
   setup: async () => (await import("./commands/setup.js")).setupCommand(),
   doctor: async () => (await import("./commands/doctor.js")).doctorCommand(),
   launch: async () => (await import("./commands/launch.js")).launchCommand(isCommand),

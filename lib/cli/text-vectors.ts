@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { LibbertError } from "../errors.js";
+import { MODEL } from "../options/hub-options.js";
 import { optionMeta } from "../options/option.js";
 import { pathField } from "../options/path-option.js";
 import { type LoadedModel, loadModel } from "../session/load-model.js";
@@ -12,11 +13,12 @@ import { counted } from "../text-format.js";
 import { checkInput } from "./check-input.js";
 import { notice } from "./notice.js";
 import { writeOutput } from "./output.js";
+import { downloadProgress } from "./progress/download-progress.js";
 import type { CommandContext } from "./schema-command.js";
 
 /** Options of the commands that turn texts into numbers. */
 export const textVectorOptions = z.strictObject({
-  model: pathField().describe("directory of any model"),
+  model: pathField().describe(MODEL),
   text: z.string().optional().describe("a text"),
   textPair: z.string().optional().describe("its second text, where the two are read as a pair"),
   input: pathField()
@@ -41,7 +43,8 @@ export async function writeTextVectors(
   { json, signal }: CommandContext,
   toVectors: (model: LoadedModel, texts: TextInput[], signal: AbortSignal) => Promise<Truncatable[]>,
 ): Promise<void> {
-  const { model: directory, text, input, output, device, dtype, threads } = options;
+  const { model: directory, text, input, output } = options;
+  const { revision, token, cacheDir, localFilesOnly, device, dtype, threads } = options;
   if ((text === undefined) === (input === undefined))
     throw new LibbertError("ERR_OPTION", "Expected either --text or --input: the texts to read", {
       option: "input",
@@ -51,7 +54,10 @@ export async function writeTextVectors(
   let rows = 0;
   let cut = 0;
   await writeOutput(output, [input], async (write) => {
-    await using model = await loadModel(directory, { device, dtype, threads, signal });
+    await using model = await loadModel(directory, {
+      ...{ revision, token, cacheDir, localFilesOnly, device, dtype, threads },
+      ...{ signal, onProgress: downloadProgress() },
+    });
     for await (const some of texts) {
       const vectors = await toVectors(model, some, signal);
       for (const [row, vector] of vectors.entries())

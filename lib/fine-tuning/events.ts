@@ -1,3 +1,4 @@
+import type { DownloadEvent } from "../hub/options.js";
 import type { Spread } from "../metrics/spread.js";
 import type { Evaluation } from "../tasks/evaluation.js";
 import type { TaskName } from "../tasks/find-spec.js";
@@ -5,6 +6,7 @@ import type { RunEvaluation, RunNotice, RunSaved, RunStart, RunStep } from "../t
 
 /** What `fineTune()` tells `onProgress`. */
 export type FineTuneEvent =
+  | DownloadEvent
   | FineTuneStart
   | SeedEvent
   | FineTuneStep

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { areDistinct } from "../arrays.js";
 import { trainingComputeOptions } from "../options/compute-options.js";
+import { hubOptions, MODEL } from "../options/hub-options.js";
 import {
   DEFAULT_SEED,
   maxGradNormOption,
@@ -23,9 +24,7 @@ interface OfTask {
 
 /** Options of `fineTune()` that every task has; `tasks/<task>/spec.ts` has its own. */
 export const commonOptions = {
-  model: pathField()
-    .describe("directory of the pre-trained model, in Hugging Face layout")
-    .register(optionMeta, { isPath: true }),
+  model: pathField().describe(`${MODEL}: what to train further`).register(optionMeta, { isPath: true }),
   train: rowsOption(
     "training rows: text and label (or labels, or score) columns; tagged words, or texts with entities; choices; questions with contexts and answers",
   ),
@@ -145,6 +144,7 @@ export const commonOptions = {
       "train once with each, report mean and deviation, and keep the best model by the validation rows",
     )
     .register(optionMeta, { defaultText: "the one seed" }),
+  ...hubOptions,
   ...trainingComputeOptions,
   ...ranksOptions,
 };

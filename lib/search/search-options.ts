@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { areDistinct } from "../arrays.js";
 import { taskUnion } from "../fine-tuning/options.js";
+import { hubOptions } from "../options/hub-options.js";
 import { optionMeta } from "../options/option.js";
 import { pathField } from "../options/path-option.js";
 import { OF_RANKS } from "../options/ranks-options.js";
@@ -22,6 +23,7 @@ export const SAME_FOR_ALL_TRIALS = [
   "overwrite",
   "seeds",
   "metric",
+  ...Object.keys(hubOptions),
   ...Object.keys(OF_RANKS),
 ];
 

@@ -1,6 +1,8 @@
 import { z } from "zod";
-import { signalOption } from "../options/call-options.js";
+import type { DownloadEvent } from "../hub/options.js";
+import { onProgressOption, signalOption } from "../options/call-options.js";
 import { predictionComputeOptions } from "../options/compute-options.js";
+import { hubOptions, MODEL } from "../options/hub-options.js";
 import { parseOptions } from "../options/parse-options.js";
 import { pathField } from "../options/path-option.js";
 import type { MaskPredictions } from "../tasks/specs.js";
@@ -10,14 +12,18 @@ import type { FillMaskOptions } from "./option-types.js";
 
 /** Options of `fillMask()` and of `libbert fill-mask`. */
 export const fillMaskOptions = z.strictObject({
-  model: pathField().describe("directory of a model with a masked-word head"),
+  model: pathField().describe(`${MODEL}, with a masked-word head`),
   texts: z.array(z.string()).min(1).describe("texts with one or more [MASK] in them"),
   ...maskedWords.predictOptions,
+  ...hubOptions,
   ...predictionComputeOptions,
 });
 
 /** What `fillMask()` is called with. */
-export const fillMaskCall = fillMaskOptions.extend({ signal: signalOption });
+export const fillMaskCall = fillMaskOptions.extend({
+  signal: signalOption,
+  onProgress: onProgressOption<DownloadEvent>("DownloadEvent"),
+});
 
 /**
  * The likeliest tokens for every `[MASK]` in some texts (paper, section 3.1, task 1).

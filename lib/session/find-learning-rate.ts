@@ -10,6 +10,7 @@ import {
 } from "../search/find-learning-rate-options.js";
 import type { TaskName } from "../tasks/find-spec.js";
 import { requestOnce } from "./compute-session.js";
+import { withFoundModel } from "./found-model.js";
 import type { FindLearningRateOptionsByTask } from "./option-types.js";
 import { parseCall } from "./parse-call.js";
 
@@ -40,7 +41,8 @@ export async function findLearningRate<Task extends TaskName>(
 ): Promise<LearningRateRange> {
   requireAlone("findLearningRate()");
   const { signal, onProgress, updates, tests, ...given } = parseCall<Own>(findLearningRateCall, options);
-  const { train, ...settings } = parseCall(fineTuneOptions, given); // fills in what means nothing to the test
+  const complete = parseCall(fineTuneOptions, given); // fills in what means nothing to the test
+  const { train, ...settings } = await withFoundModel(complete, { signal, onProgress });
   return requestOnce(
     "findLearningRate",
     (toWire) => ({ ...settings, validation: undefined, updates, tests, train: toWire(train, "train") }),

@@ -4,6 +4,7 @@ import { onProgressOption, signalOption } from "../options/call-options.js";
 import { extendUnion } from "../options/schema.js";
 import type { TaskName, TypesOf } from "../tasks/find-spec.js";
 import { ComputeSession } from "./compute-session.js";
+import { withFoundModel } from "./found-model.js";
 import { Model } from "./model.js";
 import type { FineTuneOptionsByTask } from "./option-types.js";
 import { parseCall } from "./parse-call.js";
@@ -34,7 +35,8 @@ interface Own {
 export async function fineTune<Task extends TaskName>(
   options: FineTuneOptionsByTask[Task] & { task: Task },
 ): Promise<Model<Task>> {
-  const { signal, onProgress, train, validation, ...settings } = parseCall<Own>(fineTuneCall, options);
+  const { signal, onProgress, ...given } = parseCall<Own>(fineTuneCall, options);
+  const { train, validation, ...settings } = await withFoundModel(given, { signal, onProgress });
   const session = new ComputeSession();
   try {
     const { labels, result } = await session.request(

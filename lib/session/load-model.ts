@@ -1,16 +1,22 @@
 import { WARNING } from "../errors.js";
 import { requirePath } from "../files/require-path.js";
-import { signalOption } from "../options/call-options.js";
+import type { DownloadEvent } from "../hub/options.js";
+import { onProgressOption, signalOption } from "../options/call-options.js";
 import { parseOptions } from "../options/parse-options.js";
 import type { TaskName } from "../tasks/find-spec.js";
 import { ComputeSession } from "./compute-session.js";
+import { withFoundModel } from "./found-model.js";
 import { loadOptions } from "./load-options.js";
 import { EncoderModel, Model } from "./model.js";
 import { onAbort } from "./on-abort.js";
 import type { LoadOptions } from "./option-types.js";
 import type { ModelKind } from "./protocol.js";
 
-const loadCall = loadOptions.extend({ signal: signalOption });
+/** What `loadModel()` is called with. */
+export const loadCall = loadOptions.extend({
+  signal: signalOption,
+  onProgress: onProgressOption<DownloadEvent>("DownloadEvent"),
+});
 
 /** A model by what it is for: whoever asks for its `task` knows what it takes and gives. */
 export type LoadedModel<Kind extends ModelKind = ModelKind> = {
@@ -29,21 +35,24 @@ export type LoadedModel<Kind extends ModelKind = ModelKind> = {
  *
  * Files that are not as libbert saved them with the weights are named in a warning of Node's (`process.on("warning")`).
  *
- * @throws LibbertError ERR_CHECKPOINT when the directory holds no such model, or a damaged one; the signal's reason
+ * @param model a directory, or the name of a model on the Hugging Face Hub, which is fetched as far as it is not in the cache
+ * @throws LibbertError ERR_CHECKPOINT when there is no such model, or a damaged one; ERR_RUNTIME when it cannot be fetched; the
+ *   signal's reason
  */
 export async function loadModel<Kind extends ModelKind = ModelKind>(
-  directory: string,
-  options: LoadOptions & { task?: Kind; signal?: AbortSignal } = {},
+  model: string,
+  options: LoadOptions & { task?: Kind } = {},
 ): Promise<LoadedModel<Kind>> {
-  requirePath(directory, "a model directory", "directory");
-  const { signal, ...settings } = parseOptions(loadCall, options);
+  requirePath(model, "a model directory", "model");
+  const { signal, onProgress, ...given } = parseOptions(loadCall, options);
+  const { model: directory, ...settings } = await withFoundModel({ model, ...given }, { signal, onProgress });
   const session = new ComputeSession();
   try {
     const loading = session.request("load", () => ({ directory, settings }), { signal });
     const { kind, labels, changed } = await unlessAborted(loading, signal);
     if (changed !== undefined) process.emitWarning(changed, WARNING);
-    const model = kind === "features" ? new EncoderModel(session) : new Model(session, kind, labels, null);
-    return model as LoadedModel<Kind>;
+    const loaded = kind === "features" ? new EncoderModel(session) : new Model(session, kind, labels, null);
+    return loaded as LoadedModel<Kind>;
   } catch (error) {
     const closed = session.close();
     if (!signal?.aborted) await closed; // else the thread ends when it comes to it

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { predictionComputeOptions } from "../options/compute-options.js";
+import { hubOptions } from "../options/hub-options.js";
 import { newLabelsOption } from "../options/label-options.js";
 import { optionMeta } from "../options/option.js";
 import { TASK_NAMES } from "../tasks/find-spec.js";
@@ -15,6 +16,7 @@ export const loadOptions = z.strictObject({
     .describe(TASK)
     .register(optionMeta, TASK_META),
   labels: newLabelsOption,
+  ...hubOptions,
   ...predictionComputeOptions,
 });
 

@@ -1,5 +1,6 @@
 // Generated from the options' schemas by `npm run generate`. Do not edit.
 import type { FineTuneEvent } from "../fine-tuning/events.js";
+import type { DownloadEvent } from "../hub/options.js";
 import type { RowSource } from "../options/row-options.js";
 import type { PretrainEvent } from "../pre-training/events.js";
 import type { AblationEvent, SearchEvent } from "../search/events.js";
@@ -8,7 +9,7 @@ import type { TaskName } from "../tasks/find-spec.js";
 
 /** Options of `fineTune()` that every task has. */
 export interface FineTuneCommonOptions {
-  /** Directory of the pre-trained model, in Hugging Face layout. */
+  /** Folder of the model, or its name on the Hugging Face Hub: what to train further. */
   model: string;
   /**
    * Training rows: text and label (or labels, or score) columns; tagged words, or texts with entities;
@@ -87,6 +88,20 @@ export interface FineTuneCommonOptions {
    * the one seed.
    */
   seeds?: readonly number[];
+  /** Branch, tag or commit of a model that is given by its name on the Hub. Default: `main`. */
+  revision?: string;
+  /**
+   * The Hub's token for models that not everybody may read. Default: `HF_TOKEN`, else what `hf auth login`
+   * has stored.
+   */
+  token?: string;
+  /**
+   * Where models of the Hub are kept, in the layout that Python's huggingface_hub has. Default:
+   * `HF_HUB_CACHE`, else `hub` in `HF_HOME`.
+   */
+  cacheDir?: string;
+  /** Fetch nothing: take what is in the cache. Default: `HF_HUB_OFFLINE`. */
+  localFilesOnly?: boolean;
   /** Where to compute: "auto", "cpu", "cuda" or "cuda:N". Default: `"auto"`. */
   device?: string;
   /** What to compute with; `auto` takes bfloat16 where the hardware has units for it. Default: `"auto"`. */
@@ -298,6 +313,10 @@ export type SearchGrid<Task extends TaskName> = {
     | "overwrite"
     | "seeds"
     | "metric"
+    | "revision"
+    | "token"
+    | "cacheDir"
+    | "localFilesOnly"
     | "shardOptimizer"
     | "reduceDtype"
     | "rankTimeout"
@@ -563,28 +582,20 @@ export interface LoadOptions {
    * files.
    */
   labels?: readonly string[] | Record<string, string>;
-  /** Where to compute: "auto", "cpu", "cuda" or "cuda:N". Default: `"auto"`. */
-  device?: string;
+  /** Branch, tag or commit of a model that is given by its name on the Hub. Default: `main`. */
+  revision?: string;
   /**
-   * What to compute with; `auto` takes bfloat16 where the hardware has units for it, `int8` is for the CPU.
-   * Default: `"auto"`.
+   * The Hub's token for models that not everybody may read. Default: `HF_TOKEN`, else what `hf auth login`
+   * has stored.
    */
-  dtype?: "auto" | "float32" | "bfloat16" | "int8";
+  token?: string;
   /**
-   * Threads that compute on the CPU. Default: `LIBBERT_THREADS` or `OMP_NUM_THREADS`, else the processors
-   * that the process may use.
+   * Where models of the Hub are kept, in the layout that Python's huggingface_hub has. Default:
+   * `HF_HUB_CACHE`, else `hub` in `HF_HOME`.
    */
-  threads?: number;
-}
-
-/** Options of `fillMask()`. */
-export interface FillMaskOptions {
-  /** Directory of a model with a masked-word head. */
-  model: string;
-  /** Texts with one or more [MASK] in them. */
-  texts: readonly string[];
-  /** How many tokens to show for each mask. Unit: tokens. Default: `5`. */
-  topK?: number;
+  cacheDir?: string;
+  /** Fetch nothing: take what is in the cache. Default: `HF_HUB_OFFLINE`. */
+  localFilesOnly?: boolean;
   /** Where to compute: "auto", "cpu", "cuda" or "cuda:N". Default: `"auto"`. */
   device?: string;
   /**
@@ -599,6 +610,72 @@ export interface FillMaskOptions {
   threads?: number;
   /** Stops the call, in training within one update; the promise rejects with the signal's reason. */
   signal?: AbortSignal;
+  /** Is told how the call goes; what it throws ends the call. */
+  onProgress?: (event: DownloadEvent) => void;
+}
+
+/** Options of `fillMask()`. */
+export interface FillMaskOptions {
+  /** Folder of the model, or its name on the Hugging Face Hub, with a masked-word head. */
+  model: string;
+  /** Texts with one or more [MASK] in them. */
+  texts: readonly string[];
+  /** How many tokens to show for each mask. Unit: tokens. Default: `5`. */
+  topK?: number;
+  /** Branch, tag or commit of a model that is given by its name on the Hub. Default: `main`. */
+  revision?: string;
+  /**
+   * The Hub's token for models that not everybody may read. Default: `HF_TOKEN`, else what `hf auth login`
+   * has stored.
+   */
+  token?: string;
+  /**
+   * Where models of the Hub are kept, in the layout that Python's huggingface_hub has. Default:
+   * `HF_HUB_CACHE`, else `hub` in `HF_HOME`.
+   */
+  cacheDir?: string;
+  /** Fetch nothing: take what is in the cache. Default: `HF_HUB_OFFLINE`. */
+  localFilesOnly?: boolean;
+  /** Where to compute: "auto", "cpu", "cuda" or "cuda:N". Default: `"auto"`. */
+  device?: string;
+  /**
+   * What to compute with; `auto` takes bfloat16 where the hardware has units for it, `int8` is for the CPU.
+   * Default: `"auto"`.
+   */
+  dtype?: "auto" | "float32" | "bfloat16" | "int8";
+  /**
+   * Threads that compute on the CPU. Default: `LIBBERT_THREADS` or `OMP_NUM_THREADS`, else the processors
+   * that the process may use.
+   */
+  threads?: number;
+  /** Stops the call, in training within one update; the promise rejects with the signal's reason. */
+  signal?: AbortSignal;
+  /** Is told how the call goes; what it throws ends the call. */
+  onProgress?: (event: DownloadEvent) => void;
+}
+
+/** Options of `pull()`. */
+export interface PullOptions {
+  /** Name of a model on the Hugging Face Hub. */
+  model: string;
+  /** Branch, tag or commit of a model that is given by its name on the Hub. Default: `main`. */
+  revision?: string;
+  /**
+   * The Hub's token for models that not everybody may read. Default: `HF_TOKEN`, else what `hf auth login`
+   * has stored.
+   */
+  token?: string;
+  /**
+   * Where models of the Hub are kept, in the layout that Python's huggingface_hub has. Default:
+   * `HF_HUB_CACHE`, else `hub` in `HF_HOME`.
+   */
+  cacheDir?: string;
+  /** Fetch nothing: take what is in the cache. Default: `HF_HUB_OFFLINE`. */
+  localFilesOnly?: boolean;
+  /** Stops the call, in training within one update; the promise rejects with the signal's reason. */
+  signal?: AbortSignal;
+  /** Is told how the call goes; what it throws ends the call. */
+  onProgress?: (event: DownloadEvent) => void;
 }
 
 /** Options of `model.features()`. */

@@ -17,7 +17,7 @@ import { storedResult, storeResult } from "./stored-result.js";
 
 /** What tells models and rows by their content. */
 export interface Fingerprints {
-  /** By the model's directory. */
+  /** By what the options call the model. */
   models: ReadonlyMap<string, ModelFacts>;
   train: string;
   validation: string;
@@ -25,6 +25,7 @@ export interface Fingerprints {
 
 /** What a description of a trial says of its model, or takes from it. */
 export interface ModelFacts {
+  directory: string;
   fingerprint: string;
   /** The most tokens that it has positions for; null where all its trials have a maxSeqLength of their own. */
   longest: number | null;
@@ -117,7 +118,9 @@ export class Trials {
   }
 
   #fineTune({ options }: Trial): Promise<Model> {
-    return fineTune({ ...options, ...this.call } as FineTuneOptions);
+    const { directory } = this.fingerprints.models.get(options.model)!;
+    const found = { model: directory, revision: undefined }; // once: a branch may go on meanwhile
+    return fineTune({ ...options, ...found, ...this.call } as FineTuneOptions);
   }
 
   #bestOf(trials: readonly Trial[]): Trial | undefined {

@@ -3,6 +3,7 @@ import { requireAlone } from "../distributed/membership.js";
 import { expected } from "../errors.js";
 import { openOutputDirectory } from "../files/output-directory.js";
 import { fineTuneOptions } from "../fine-tuning/options.js";
+import type { HubCall } from "../hub/options.js";
 import { withListener } from "../options/listener.js";
 import type { RowSource } from "../options/row-options.js";
 import { SAME_FOR_ALL_TRIALS } from "../search/search-options.js";
@@ -10,6 +11,7 @@ import { combinationsOf, ranked, survivors, type TrialSettings, trialTable } fro
 import type { TaskName } from "../tasks/find-spec.js";
 import { requestOnce } from "./compute-session.js";
 import { modelFingerprint, rowFingerprint } from "./fingerprints.js";
+import { withFoundModel } from "./found-model.js";
 import type { SearchOptionsByTask } from "./option-types.js";
 import { type Checked, parseCall } from "./parse-call.js";
 import { type SearchBase, type SearchOwn, type SearchResult, searchCall } from "./search-call.js";
@@ -47,7 +49,7 @@ async function runTrials(call: Checked<SearchOwn>): Promise<SearchResult> {
   const validation = checkRepeatable(base.validation, "validation");
   const models = await factsOfModels(
     all.map((settings) => checkedSettings(settings, base)),
-    signal,
+    { signal, onProgress },
   );
   const fingerprints = {
     models,
@@ -77,21 +79,23 @@ function checkedSettings(settings: TrialSettings, base: SearchBase): Checked {
   return parseCall(fineTuneOptions, { ...base, ...settings });
 }
 
-/** Of the models of some trials, by their directories. Only the compute thread can tell how long a sequence they take. */
+/** Of the models of some trials, by what these call them. Only the compute thread can tell how long a sequence they take. */
 async function factsOfModels(
-  trials: readonly Pick<Checked, "model" | "maxSeqLength">[],
-  signal: AbortSignal | undefined,
+  trials: readonly Checked[],
+  call: Pick<SearchOwn, "onProgress"> & HubCall,
 ): Promise<Map<string, ModelFacts>> {
   const facts = new Map<string, ModelFacts>();
   const withoutLength = new Set(
     trials.flatMap(({ model, maxSeqLength }) => (maxSeqLength === undefined ? model : [])),
   );
-  for (const directory of new Set(trials.map(({ model }) => model))) {
+  for (const settings of trials) {
+    if (facts.has(settings.model)) continue;
+    const { model: directory } = await withFoundModel(settings, call);
     const fingerprint = await modelFingerprint(directory);
-    const longest = withoutLength.has(directory)
-      ? await requestOnce("longestSequence", () => ({ directory }), { signal })
+    const longest = withoutLength.has(settings.model)
+      ? await requestOnce("longestSequence", () => ({ directory }), { signal: call.signal })
       : null;
-    facts.set(directory, { fingerprint, longest });
+    facts.set(settings.model, { directory, fingerprint, longest });
   }
   return facts;
 }

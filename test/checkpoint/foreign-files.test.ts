@@ -57,12 +57,9 @@ test("a folder without config.json says what it is", () => {
     fails(() => readConfig(folderWith(names)), message);
 });
 
-test("a name of the Hub comes with the command that downloads it; a path that is not there is only named", () => {
-  fails(
-    () => readConfig("bert-base-nowhere"),
-    /hf download bert-base-nowhere --local-dir bert-base-nowhere$/,
-  );
-  fails(() => readConfig("org.name/model_1"), /hf download org\.name\/model_1 --local-dir model_1$/);
+test("a name of the Hub comes with the command that fetches it; a path that is not there is only named", () => {
+  fails(() => readConfig("bert-base-nowhere"), /libbert pull --model bert-base-nowhere prints the directory/);
+  fails(() => readConfig("org.name/model_1"), /libbert pull --model org\.name\/model_1 prints/);
   for (const path of ["./bert-base-nowhere", "/nowhere/bert", "a/b/c", "nowhere/"])
     fails(
       () => readConfig(path),

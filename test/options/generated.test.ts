@@ -14,12 +14,14 @@ import type {
   FillMaskOptions,
   LoadOptions,
   PretrainOptions,
+  PullOptions,
 } from "../../lib/index.js";
 import type { ablationCall } from "../../lib/session/ablate.js";
 import type { fillMaskCall } from "../../lib/session/fill-mask.js";
-import type { loadOptions } from "../../lib/session/load-options.js";
+import type { loadCall } from "../../lib/session/load-model.js";
 import type { AblationOptions, FineTuneOptionsByTask } from "../../lib/session/option-types.js";
 import type { pretrainCall } from "../../lib/session/pretrain.js";
+import type { pullCall } from "../../lib/session/pull.js";
 import type { SpecOf, TaskName } from "../../lib/tasks/find-spec.js";
 import { generatedFiles } from "../../packaging/generate-options.js";
 import type { CallerInput } from "./caller-input.js";
@@ -54,12 +56,13 @@ test("the generated types are the schemas' input types, in both directions", () 
     true satisfies Same<FillMaskOptions, CallerInput<typeof fillMaskCall>>,
     true satisfies Same<FeatureOptions, CallerInput<typeof featureOptions>>,
     true satisfies Same<EmbedOptions, CallerInput<typeof embedOptions>>,
-    true satisfies Same<LoadOptions, Omit<CallerInput<typeof loadOptions>, "task">>,
+    true satisfies Same<LoadOptions, Omit<CallerInput<typeof loadCall>, "task">>,
+    true satisfies Same<PullOptions, CallerInput<typeof pullCall>>,
     true satisfies Same<PrepareOptions, CallerInput<typeof prepareCall>>,
     true satisfies Same<VocabularyOptions, CallerInput<typeof vocabularyCall>>,
   ];
   // @ts-expect-error the comparison can fail
-  assert.ok(same.every(Boolean) && (true satisfies Same<LoadOptions, CallerInput<typeof loadOptions>>));
+  assert.ok(same.every(Boolean) && (true satisfies Same<LoadOptions, CallerInput<typeof loadCall>>));
 });
 
 /** The options of `fineTune()` for a task, as its schema has them. */

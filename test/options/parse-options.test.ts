@@ -87,6 +87,10 @@ type OptionName = { [Task in TaskName]: keyof FineTuneOptionsByTask[Task] }[Task
 const kindOfOption: Record<OptionName, keyof typeof rejected | Record<string, string>> = {
   task: { '"translation"': ANY_TASK, null: ANY_TASK },
   model: "string",
+  revision: "string",
+  token: "string",
+  cacheDir: "string",
+  localFilesOnly: "boolean",
   train: "source",
   validation: "source",
   outputDir: "string",

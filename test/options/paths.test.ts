@@ -45,11 +45,12 @@ test("a path with a null byte is refused by its option's name, in every call", (
 });
 
 test("a path with a null byte is refused where it is an argument", async () => {
-  const refused = (error: unknown) => {
+  const refusedFor = (name: string) => (error: unknown) => {
     assert.ok(error instanceof LibbertError);
-    assert.equal(error.message, `Expected a path without null bytes for directory but received ${SHOWN}`);
+    assert.equal(error.message, `Expected a path without null bytes for ${name} but received ${SHOWN}`);
     return true;
   };
+  const refused = refusedFor("directory");
   assert.throws(() => readConfig(PATH), refused);
   assert.throws(() => new CheckpointWeights(PATH), refused);
   assert.throws(() => writeModel(PATH, {}, new Map()), refused);
@@ -58,5 +59,5 @@ test("a path with a null byte is refused where it is an argument", async () => {
     TextTokenizer.fromVocab(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]).save(PATH),
     refused,
   );
-  await assert.rejects(loadModel(PATH), refused);
+  await assert.rejects(loadModel(PATH), refusedFor("model"));
 });

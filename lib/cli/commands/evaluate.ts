@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { z } from "zod";
+import { MODEL } from "../../options/hub-options.js";
 import { pathField } from "../../options/path-option.js";
 import { rowsOption } from "../../options/row-options.js";
 import { taskModelOptions } from "../../session/load-options.js";
@@ -12,7 +13,7 @@ import { loadFineTuned } from "../load-fine-tuned.js";
 import { type CommandContext, schemaCommand } from "../schema-command.js";
 
 const commandFlags = z.strictObject({
-  model: pathField().describe("directory of the fine-tuned model"),
+  model: pathField().describe(`${MODEL}, fine-tuned`),
   data: rowsOption("rows to evaluate on: text and label (or labels, or score) columns"),
   ...taskModelOptions.shape,
 });

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { z } from "zod";
 import { fillMask, fillMaskOptions } from "../../session/fill-mask.js";
 import { notice } from "../notice.js";
+import { downloadProgress } from "../progress/download-progress.js";
 import { type CommandContext, schemaCommand } from "../schema-command.js";
 
 /** The command line has one text: a list would be cut at its commas. */
@@ -23,7 +24,7 @@ async function run(
   { text, ...options }: z.output<typeof commandOptions>,
   { json, signal }: CommandContext,
 ): Promise<void> {
-  const [masks] = await fillMask({ ...options, texts: [text], signal });
+  const [masks] = await fillMask({ ...options, texts: [text], signal, onProgress: downloadProgress() });
   if (masks!.truncated) notice("the text was cut to what the model reads");
   if (json) return console.log(JSON.stringify({ text, masks, truncated: masks!.truncated }));
   for (const [index, predictions] of masks!.entries()) {

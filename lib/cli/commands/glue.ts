@@ -8,6 +8,7 @@ import { GLUE_RECIPES, glueRecipe } from "../../fine-tuning/glue/options.js";
 import type { GlueRecipe } from "../../fine-tuning/glue/recipes.js";
 import { glueTexts } from "../../fine-tuning/glue/rows.js";
 import { SUBMISSION_HEADER, submissionLine } from "../../fine-tuning/glue/submission.js";
+import { MODEL } from "../../options/hub-options.js";
 import { optionMeta } from "../../options/option.js";
 import { pathField } from "../../options/path-option.js";
 import { loadModel } from "../../session/load-model.js";
@@ -17,11 +18,12 @@ import { counted, figureTable } from "../../text-format.js";
 import { evaluateSets } from "../glue-sets.js";
 import { notice } from "../notice.js";
 import { writeOutput } from "../output.js";
+import { downloadProgress } from "../progress/download-progress.js";
 import { type CommandContext, schemaCommand } from "../schema-command.js";
 
 const commandOptions = z.strictObject({
   recipe: z.enum(GLUE_RECIPES).describe("task of GLUE"),
-  model: pathField().describe("directory of the model that was fine-tuned for it"),
+  model: pathField().describe(`${MODEL}, fine-tuned for it`),
   dataDir: pathField().describe("directory of the task's files: dev.tsv, test.tsv"),
   outputDir: pathField()
     .optional()
@@ -49,7 +51,12 @@ async function run(options: GlueOptions, { json, signal }: CommandContext): Prom
   using output =
     outputDir === undefined ? null : await openOutputDirectory(outputDir, { overwrite: true, signal });
   if (output?.notice) notice(output.notice);
-  await using model = await loadModel(directory, { ...load, task: recipe.task, signal });
+  await using model = await loadModel(directory, {
+    ...load,
+    task: recipe.task,
+    signal,
+    onProgress: downloadProgress(),
+  });
   checkLabels(model, recipe, name);
   const metrics = await evaluateSets(model, recipe.validation, { recipe, dataDir, signal });
   const files: Record<string, number> = {};

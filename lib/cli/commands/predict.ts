@@ -2,6 +2,7 @@ import { extname } from "node:path";
 import type { Command } from "commander";
 import { z } from "zod";
 import { LibbertError } from "../../errors.js";
+import { MODEL } from "../../options/hub-options.js";
 import { optionMeta } from "../../options/option.js";
 import { pathField } from "../../options/path-option.js";
 import { taskModelOptions } from "../../session/load-options.js";
@@ -19,7 +20,7 @@ import { writeOutput } from "../output.js";
 import { type CommandContext, schemaCommand } from "../schema-command.js";
 
 const commandFlags = z.strictObject({
-  model: pathField().describe("directory of the fine-tuned model"),
+  model: pathField().describe(`${MODEL}, fine-tuned`),
   input: pathField()
     .optional()
     .describe(
@@ -70,6 +71,10 @@ async function run(
     output,
     task,
     labels,
+    revision,
+    token,
+    cacheDir,
+    localFilesOnly,
     device,
     dtype,
     threads,
@@ -79,7 +84,10 @@ async function run(
   checkInput(input, [...new Set(tasks.flatMap(({ commandLine }) => commandLine.extensions))]);
   let rows = 0;
   await writeOutput(output, [input], async (write) => {
-    await using model = await loadFineTuned(directory, { task, labels, device, dtype, threads, signal });
+    await using model = await loadFineTuned(directory, {
+      ...{ task, labels, revision, token, cacheDir, localFilesOnly },
+      ...{ device, dtype, threads, signal },
+    });
     const spec = specOf(model.task);
     requireOwn(flags, shapeOf(spec), spec.name);
     const inputs = inputsFor(spec.commandLine, input, flags);

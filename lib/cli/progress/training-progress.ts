@@ -4,9 +4,11 @@ import type {
   FineTuneStart,
   FineTuneStep,
 } from "../../fine-tuning/events.js";
+import type { DownloadEvent } from "../../hub/options.js";
 import type { RangeEvent } from "../../search/find-learning-rate-options.js";
 import { specOf, type TaskName } from "../../tasks/find-spec.js";
 import { counted, figure } from "../../text-format.js";
+import { downloadProgress } from "./download-progress.js";
 import { type ProgressDisplay, progressBar } from "./progress-bar.js";
 import { ownRank, rankLogger } from "./rank-log.js";
 import { clockTime, figuresText, runLine } from "./run-lines.js";
@@ -30,6 +32,7 @@ export function trainingProgress(outputDir?: string): TrainingProgress {
   const bar = process.stderr.isTTY && ownRank() === 0 ? stepBar(process.stderr.columns || 80) : null;
   const isDue = lineIsDue();
   const smooth = smoothLoss();
+  const showDownload = downloadProgress();
   let task: TaskName | undefined;
   let isStopped = false;
 
@@ -41,6 +44,7 @@ export function trainingProgress(outputDir?: string): TrainingProgress {
   };
   return {
     onProgress(event) {
+      if (event.type === "download") return ownRank() === 0 ? showDownload(event) : undefined;
       if (event.type === "start") task = event.task;
       if (event.type !== "step") {
         bar?.clear();
@@ -98,7 +102,10 @@ function smoothLoss(): (loss: number) => number {
 }
 
 /** @param task what the training is for; known once it has started */
-function lineOf(event: Exclude<TrainingEvent, FineTuneStep>, task: TaskName | undefined): string {
+function lineOf(
+  event: Exclude<TrainingEvent, FineTuneStep | DownloadEvent>,
+  task: TaskName | undefined,
+): string {
   switch (event.type) {
     case "range":
       return `Test ${event.test} of ${event.tests}, update ${event.step} of ${event.updates}: lr ${event.learningRate.toExponential(2)}  loss ${event.loss.toFixed(4)}`;
