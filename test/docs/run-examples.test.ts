@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
-import { before, test } from "node:test";
+import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { filesOf, type HubServer, startHub } from "../hub/hub-server.js";
+import { hubEnvironment } from "../hub/support.js";
 import { goldenPath } from "../support/golden.js";
 import { compileBlocks, createApplication, programOf } from "./application.js";
 import { allPages, type Block } from "./pages.js";
@@ -62,6 +64,10 @@ const MODELS: Record<string, string> = {
 
 const application = createApplication();
 
+/** Where models are fetched that examples name. */
+let hub: HubServer;
+after(() => hub.stop());
+
 before(async () => {
   for (const [path, text] of Object.entries(FILES)) {
     mkdirSync(dirname(join(application, path)), { recursive: true });
@@ -70,6 +76,8 @@ before(async () => {
   for (const [path, name] of Object.entries(MODELS))
     cpSync(goldenPath(name), join(application, path), { recursive: true });
   encoderAlone("path/to/bert", "path/to/all-MiniLM-L6-v2");
+  const files = filesOf(join(application, "path/to/all-MiniLM-L6-v2"));
+  hub = await startHub({ "sentence-transformers/all-MiniLM-L6-v2": { commit: "a".repeat(40), files } });
   writeFileSync(join(application, "libbert"), `#!/bin/sh\nexec "${process.execPath}" "${LIBBERT}" "$@"\n`, {
     mode: 0o755,
   });
@@ -91,6 +99,7 @@ function encoderAlone(from: string, to: string): void {
 function run(block: Block) {
   const env = {
     ...process.env,
+    ...hubEnvironment(hub.url, join(application, "huggingface")),
     PATH: `${application}${delimiter}${process.env.PATH}`,
   };
   const options = { cwd: application, env, timeout: 60_000 };
