@@ -53,9 +53,12 @@ test("a cache that cannot be written to does for what is in it; what is not is r
   const other = await startHub({ [NAME]: { commit: "f".repeat(40), files: FILES } });
   t.after(other.stop);
   await asReader(join(cache, ".."), async (uid) => {
-    const { stdout } = await start(process.execPath, [PULL, NAME], { uid });
-    assert.equal(stdout, `${snapshot(cache)}\n`);
-    assert.equal(server.requests.length, 1);
+    for (const revision of ["main", "refs/pr/1"]) {
+      // of which the cache knows the first
+      const { stdout } = await start(process.execPath, [PULL, NAME, revision], { uid });
+      assert.equal(stdout, `${snapshot(cache)}\n`);
+    }
+    assert.equal(server.requests.length, 2);
     const env = { ...process.env, HF_ENDPOINT: other.url };
     const refused = start(process.execPath, [PULL, NAME], { uid, env });
     const message =
