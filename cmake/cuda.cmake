@@ -58,7 +58,7 @@ message(STATUS "libbert_cuda.so: ${NVCC} ${CUDA_RELEASE}, headers in ${CUDA_HEAD
 set(GPU_CODE
   -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90,code=sm_90 -gencode arch=compute_100,code=sm_100
   -gencode arch=compute_120,code=[sm_120,compute_120])
-file(GLOB KERNEL_SOURCES CONFIGURE_DEPENDS native/cuda/drop_mask_kernel.cu native/cuda/kernels/*.cu)
+file(GLOB KERNEL_SOURCES CONFIGURE_DEPENDS native/cuda/kernels/*.cu)
 set(KERNELS "")
 foreach(source ${KERNEL_SOURCES})
   cmake_path(GET source STEM name)
@@ -76,7 +76,7 @@ endforeach()
 
 add_library(libbert_cuda SHARED ${COMPOSITION_SOURCES} ${KERNEL_OPERATOR_SOURCES} ${KERNELS}
   native/cuda/gpu/stream.cc native/cuda/kernel_choice.cc native/cuda/attention.cc native/cuda/fused_attention.cc
-  native/cuda/draw_dropped.cc native/cuda/nccl.cc native/cuda/register.cc)
+  native/cuda/nccl.cc native/cuda/register.cc)
 set_target_properties(libbert_cuda PROPERTIES PREFIX "" BUILD_WITH_INSTALL_RPATH ON ${ONE_COMPILATION})
 target_compile_options(libbert_cuda PRIVATE -fopenmp-simd -ffile-prefix-map=${CUDA_HEADERS}=cuda)
 target_include_directories(libbert_cuda SYSTEM PRIVATE "${CUDA_HEADERS}" ${LIBRARY_HEADERS})

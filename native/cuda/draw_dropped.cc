@@ -1,25 +1,26 @@
-// Dropout's decisions on a GPU.
+// Dropout's decisions on a GPU: drawn by the kernel in kernels/drop_mask.h, or composed.
 
+#include <ATen/DeviceGuard.h>
 #include <ATen/ops/empty.h>
-#include <c10/cuda/CUDAGuard.h>
 
 #include "../ops/arguments.h"
 #include "drop_mask.h"
-#include "drop_mask_kernel.h"
 #include "kernel_choice.h"
+#include "kernels/drop_mask.h"
 
 namespace libbert {
 namespace {
 
 at::Tensor dropWithKernel(const DropRequest& request) {
-  const c10::cuda::CUDAGuard guard(request.device);
+  const c10::OptionalDeviceGuard guard(request.device);
   std::optional<at::Tensor> rowIds;
   if (request.rowIds) rowIds = request.rowIds->to(request.device, /*non_blocking=*/true);
-  const int64_t blocks = (request.columns + 3) / 4;
+  const int64_t philoxBlocks = (request.columns + 3) / 4;
   const at::Tensor dropped =
-      at::empty({request.rows, request.planes, 4 * blocks}, at::TensorOptions(request.device).dtype(at::kBool));
-  launchDropKernel(dropped.mutable_data_ptr<bool>(), request.rows, request.planes, blocks,
-                   DropoutMask(request.p, request.key, dataOf(rowIds)), c10::cuda::getCurrentCUDAStream());
+      at::empty({request.rows, request.planes, 4 * philoxBlocks}, at::TensorOptions(request.device).dtype(at::kBool));
+  launch<DropMaskKernel>(DropMaskKernel::blocksFor(request.rows * request.planes * philoxBlocks),
+                         {static_cast<DropMaskKernel::Decisions*>(dropped.mutable_data_ptr()), request.rows,
+                          request.planes, philoxBlocks, DropoutMask(request.p, request.key, dataOf(rowIds))});
   return dropped.narrow(2, 0, request.columns);
 }
 

@@ -3,15 +3,12 @@
 
 #include "../../native/cuda/compositions.h"
 
-#include <ATen/ops/empty.h>
 #include <torch/library.h>
 
 #include <string>
 
 #include "../../native/cuda/attention_choice.h"
-#include "../../native/cuda/drop_block.h"
 #include "../../native/cuda/drop_mask.h"
-#include "../../native/ops/arguments.h"
 
 namespace libbert {
 
@@ -20,23 +17,6 @@ at::Tensor drawDropped(const DropRequest& request) {
 }
 
 namespace {
-
-/** What the CUDA kernel computes, thread after thread. */
-at::Tensor dropWithKernel(double p, int64_t key, const std::optional<at::Tensor>& rowIds, int64_t rows, int64_t planes,
-                          int64_t columns) {
-  const int64_t blocks = (columns + 3) / 4;
-  const DropoutMask mask(p, key, dataOf(rowIds));
-  at::Tensor dropped = at::empty({rows, planes, 4 * blocks}, at::kBool);
-  for (int64_t i = 0; i < rows * planes * blocks; ++i) {
-    dropBlock(dropped.mutable_data_ptr<bool>(), i, planes, blocks, mask);
-  }
-  return dropped.narrow(2, 0, columns);
-}
-
-at::Tensor dropWithComposition(double p, int64_t key, const std::optional<at::Tensor>& rowIds, int64_t rows,
-                               int64_t planes, int64_t columns) {
-  return composeDropped({p, key, rowIds, rows, planes, columns, at::kCPU});
-}
 
 std::string nameOf(AttentionBackend backend) {
   switch (backend) {
@@ -79,10 +59,6 @@ TORCH_LIBRARY_IMPL(libbert, CPU, m) {
 }
 
 TORCH_LIBRARY(libbert_test, m) {
-  m.def("drop_with_kernel(float p, int key, Tensor? row_ids, int rows, int planes, int columns) -> Tensor",
-        dropWithKernel);
-  m.def("drop_with_composition(float p, int key, Tensor? row_ids, int rows, int planes, int columns) -> Tensor",
-        dropWithComposition);
   m.def(
       "attention_backend(ScalarType type, int tokens, int sequences, int max_seqlen, int head_size, float p, "
       "bool is_deterministic, int capability, str forced) -> str",

@@ -1,17 +1,13 @@
-// For tests alone: registers what libbert_cuda.so registers where it has kernels of its own, with an emulator in place of
-// the GPU, so that the cases of check_ops.py check the kernels, and how they are called, where no GPU is.
+// For tests alone: registers what libbert_cuda.so registers where it has kernels of its own, or draws a mask
+// for a composition, with an emulator in place of the GPU, so that the cases of check_ops.py check the kernels, and how they are called, where no GPU is.
 
 #include <torch/library.h>
 
-#include "../../native/cuda/drop_mask.h"
+#include "../../native/cuda/compositions.h"
 #include "../../native/cuda/kernel_choice.h"
 #include "../../native/cuda/kernel_operators.h"
 
 namespace libbert {
-
-at::Tensor drawDropped(const DropRequest& request) {
-  return composeDropped(request);
-}
 
 bool isOn(OwnKernel) {
   return true;
@@ -24,6 +20,8 @@ TORCH_LIBRARY_IMPL(libbert, CPU, m) {
   m.impl("dropout", dropout);
   m.impl("dropout_add_layer_norm_forward", layerNormForward);
   m.impl("dropout_add_layer_norm_backward", layerNormBackward);
+  m.impl("varlen_attention_forward", composeAttentionForward);
+  m.impl("varlen_attention_backward", composeAttentionBackward);
   m.impl("cross_entropy_sum_forward", crossEntropySumForward);
   m.impl("cross_entropy_sum_backward_", crossEntropySumBackward);
   m.impl("adamw_", adamW);

@@ -51,6 +51,7 @@ const MOST_REGISTERS: Record<string, number> = {
   SumRunsKernel: 64,
   AddRunsKernel: 64,
   DropoutKernel: 40,
+  DropMaskKernel: 40,
   GeluBackwardKernel: 64,
   CrossEntropyForwardKernel: 42,
   CrossEntropyBackwardKernel: 51,
@@ -60,7 +61,7 @@ const MOST_REGISTERS: Record<string, number> = {
 };
 
 /** These read partial sums: neighbouring threads read neighbouring elements. */
-const WITHOUT_PACKS = ["SumPartialsKernel", "AddRunsKernel", "SumToScalarKernel"];
+const WITHOUT_PACKS = ["SumPartialsKernel", "AddRunsKernel", "SumToScalarKernel", "DropMaskKernel"];
 
 for (const architecture of ["sm_80", "sm_90"]) {
   test(`on ${architecture} every kernel keeps to its registers, spills none, and moves 16 bytes at once`, {

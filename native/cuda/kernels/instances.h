@@ -6,7 +6,7 @@
 
 #include "kernel.h"
 
-#define LIBBERT_LAUNCHES(...) template void launch<__VA_ARGS__>(int64_t, const typename __VA_ARGS__::Arguments&)
+#define LIBBERT_LAUNCHES(...) template void launch<__VA_ARGS__>(int64_t, const __VA_ARGS__::Arguments&)
 
 /** A kernel for each type of elements. */
 #define LIBBERT_LAUNCHES_FLOATING(Kernel) \

@@ -3,6 +3,7 @@
 
 #include "../../../native/cuda/kernels/embeddings_forward.h"
 
+#include "../../../native/cuda/kernels/drop_mask.h"
 #include "../../../native/cuda/kernels/dropout.h"
 #include "../../../native/cuda/kernels/sum_runs.h"
 #include "../../../native/ops/drop_row.h"
@@ -123,6 +124,28 @@ void checkDropout(int64_t rows, int width) {
   expectSame(name, actual[0], expected);
 }
 
+void checkDropMask() {
+  constexpr int64_t rows = 9, planes = 5, blocks = 17;
+  std::vector<int64_t> ids(rows);
+  for (int64_t i = 0; i < rows; ++i) ids[i] = (rows - i) * 1'000'003 + (i % 3 << 33);
+  const DropoutMask mask(0.3, -77, ids.data());
+  const Buffer<uint8_t> expected(rows * planes * 4 * blocks);
+  for (int64_t i = 0; i < rows * planes * blocks; ++i) {
+    const uint64_t id = ids[i / (planes * blocks)];
+    uint32_t words[4];
+    mask.drawBlock(words, id, id >> 32, i % blocks, i / blocks % planes);
+    for (int k = 0; k < 4; ++k) expected.data()[4 * i + k] = words[k] < mask.threshold;
+  }
+  const auto actual = inEveryOrder("drop mask", [&] {
+    using Kernel = DropMaskKernel;
+    const Buffer<uint8_t> dropped(rows * planes * 4 * blocks);
+    launch<Kernel>(Kernel::blocksFor(rows * planes * blocks),
+                   {reinterpret_cast<Kernel::Decisions*>(dropped.data()), rows, planes, blocks, mask});
+    return std::vector<Buffer<uint8_t>>{dropped};
+  });
+  expectSame("drop mask", actual[0], expected);
+}
+
 template <typename T>
 void checkType() {
   for (const double p : {0.0, 0.3}) checkEmbeddings<T>(13, 312, p, p == 0);
@@ -138,6 +161,7 @@ void checkType() {
 }  // namespace
 
 void checkEmbeddings() {
+  checkDropMask();
   checkType<float>();
   checkType<double>();
   checkType<c10::BFloat16>();
