@@ -20,7 +20,7 @@ export class Linear extends Module {
     return new Tensor(native.linear(handleOf(x, "x"), this.weight.handle, this.bias.handle));
   }
 
-  /** GELU of {@link forward}, which takes less time in one. @param approximate as of `gelu()` */
+  /** GELU of {@link forward}: fused, which is faster. @param approximate as of `gelu()` */
   forwardGelu(x: Tensor, approximate: "none" | "tanh"): Tensor {
     return new Tensor(
       native.linearGelu(handleOf(x, "x"), this.weight.handle, this.bias.handle, approximate === "tanh"),

@@ -117,7 +117,7 @@ std::tuple<Tensor, Tensor> composeCrossEntropySumForward(const Tensor& logits, c
 
 void composeCrossEntropySumBackward(const Tensor& grad, const Tensor& logits, const Tensor& targets,
                                     const Tensor& logSumExp) {
-  checkCrossEntropySum(logits, targets);
+  checkCrossEntropySumBackward(grad, logits, targets, logSumExp);
   const Tensor ignored = targets.eq(ignoredClass).unsqueeze(1), target = targets.clamp_min(0).unsqueeze(1);
   const Tensor probabilities = logits.sub(logSumExp.unsqueeze(1)).exp_();  // as wide as logSumExp
   probabilities.scatter_add_(1, target, at::full({}, -1, probabilities.options()).expand(target.sizes()));

@@ -38,7 +38,7 @@ std::tuple<Tensor, Tensor> crossEntropySumForward(const Tensor& logits, const Te
 
 void crossEntropySumBackward(const Tensor& grad, const Tensor& logits, const Tensor& targets,
                              const Tensor& logSumExp) {
-  checkCrossEntropySum(logits, targets);
+  checkCrossEntropySumBackward(grad, logits, targets, logSumExp);
   if (!isOn(OwnKernel::crossEntropy)) return composeCrossEntropySumBackward(grad, logits, targets, logSumExp);
   const c10::OptionalDeviceGuard guard(logits.device());
   const Tensor gradOnDevice = grad.to(logSumExp.options(), /*non_blocking=*/true);

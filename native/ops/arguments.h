@@ -64,8 +64,8 @@ inline void checkGeluBackward(const at::Tensor& grad, const at::Tensor& x) {
 
 inline void checkIds(const at::Tensor& ids, const char* name, int64_t size) {
   const auto type = ids.scalar_type();
-  TORCH_CHECK((type == at::kInt || type == at::kLong) && ids.dim() == 1 && ids.size(0) == size,
-              "Expected a vector [", size, "] of int32 or int64 for ", name, " but received ", type, " ", ids.sizes());
+  TORCH_CHECK((type == at::kInt || type == at::kLong) && ids.dim() == 1 && ids.size(0) == size, "Expected a vector [",
+              size, "] of int32 or int64 for ", name, " but received ", type, " ", ids.sizes());
 }
 
 /** Reads ids that lie on the CPU; the sentence is that of LibTorch's own look-up. */
@@ -103,10 +103,10 @@ inline void checkBertEmbeddings(const at::Tensor& words, const at::Tensor& wordI
     checkIds(*segmentIds, "segment_ids", tokens);
   }
   for (const at::Tensor& parameter : {weight, bias}) {
-    TORCH_CHECK(parameter.dim() == 1 && parameter.size(0) == words.size(1) &&
-                    parameter.scalar_type() == words.scalar_type(),
-                "Expected a vector [", words.size(1), "] of ", words.scalar_type(),
-                " for weight and bias but received ", parameter.scalar_type(), " ", parameter.sizes());
+    TORCH_CHECK(
+        parameter.dim() == 1 && parameter.size(0) == words.size(1) && parameter.scalar_type() == words.scalar_type(),
+        "Expected a vector [", words.size(1), "] of ", words.scalar_type(), " for weight and bias but received ",
+        parameter.scalar_type(), " ", parameter.sizes());
   }
 }
 
@@ -121,6 +121,17 @@ inline void checkCrossEntropySum(const at::Tensor& logits, const at::Tensor& tar
                   targets.scalar_type() == at::kLong,
               "Expected a contiguous vector [", logits.size(0), "] of int64 for targets but received ",
               targets.scalar_type(), " ", targets.sizes());
+}
+
+inline void checkCrossEntropySumBackward(const at::Tensor& grad, const at::Tensor& logits, const at::Tensor& targets,
+                                         const at::Tensor& logSumExp) {
+  checkCrossEntropySum(logits, targets);
+  const auto type = logits.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+  TORCH_CHECK(logSumExp.sizes() == targets.sizes() && logSumExp.is_contiguous() && logSumExp.scalar_type() == type,
+              "Expected a contiguous vector [", logits.size(0), "] of ", type, " for log_sum_exp but received ",
+              logSumExp.scalar_type(), " ", logSumExp.sizes());
+  TORCH_CHECK(grad.numel() == 1 && grad.scalar_type() == type, "Expected a scalar of ", type, " for grad but received ",
+              grad.scalar_type(), " ", grad.sizes());
 }
 
 /** Reads classes that lie on the CPU; the sentence is that of LibTorch's own loss. */

@@ -37,7 +37,7 @@ class AttentionBackward {
         gradWeights_(scratch<A>(queriesAtOnce * paddedColumns(shape.longest))),
         weights_(scratch<T>(queriesAtOnce * paddedColumns(shape.longest))),
         gradScores_(scratch<T>(queriesAtOnce * paddedColumns(shape.longest))),
-        transposed_(scratch<Element>(queriesAtOnce * paddedColumns(shape.longest))),
+        transposed_(scratch<Element>(Products::transposedSize(queriesAtOnce, paddedColumns(shape.longest)))),
         gradQuery_(scratch<A>(queriesAtOnce * shape.paddedHeadSize())),
         gradKey_(scratch<A>(shape.longest * shape.paddedHeadSize())),
         gradValue_(scratch<A>(shape.longest * shape.paddedHeadSize())) {
@@ -84,8 +84,7 @@ class AttentionBackward {
   }
 
   void gatherRight(Element* target, const T* source, int64_t sourceStride, int64_t length) {
-    runKernel<typename Products::Right>(target, shape_.paddedHeadSize(), source, sourceStride, length,
-                                        shape_.headSize);
+    runKernel<typename Products::Right>(target, shape_.paddedHeadSize(), source, sourceStride, length, shape_.headSize);
   }
 
   void gatherTransposed(Element* target, const T* source, int64_t length) {
@@ -104,8 +103,8 @@ class AttentionBackward {
     const int64_t depth = Products::depthOf(shape_.headSize);
     smallGemm(query, keyT_.get(), stride, products_.get(), stride, rows, paddedColumns(keys), depth, false);
     smallGemm(gradOutput, valueT_.get(), stride, gradWeights_.get(), stride, rows, paddedColumns(keys), depth, false);
-    const ScoreBlock<A> block{products_.get(), static_cast<A>(shape_.scale()), stride, rows, keys, first,
-                              shape_.causal, words_.get(), mask_};
+    const ScoreBlock<A> block{
+        products_.get(), static_cast<A>(shape_.scale()), stride, rows, keys, first, shape_.causal, words_.get(), mask_};
     runKernel<SoftmaxDropoutBackward<T>>(block, gradWeights_.get(), delta_.get() + first,
                                          logSumExp_ + task.head * shape_.tokens + token, weights_.get(),
                                          gradScores_.get());
@@ -117,7 +116,8 @@ class AttentionBackward {
     scatter(gradQkv_ + token * rowStride() + atHead, gradQuery_.get(), rows, shape_.scale());
   }
 
-  /** target [keys, head size] += block^T right, where right is gathered from the whole sequence and block starts at `first`. */
+  /** target [keys, head size] += block^T right, where right is gathered from the whole sequence and block starts at
+   * `first`. */
   void addTransposed(A* target, const T* block, const Element* right, int64_t first, int64_t rows, int64_t keys,
                      int64_t stride) {
     const int64_t padded = shape_.paddedHeadSize();

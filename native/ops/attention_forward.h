@@ -34,8 +34,8 @@ class AttentionForward {
   void run(const AttentionTask& task) {
     const int64_t size = shape_.headSize, hidden = shape_.hidden(), rowStride = 3 * hidden;
     const T* query = qkv_ + task.start * rowStride + task.head * size;
-    runKernel<typename Operands<T>::RightTransposed>(keyT_.get(), paddedColumns(task.length), query + hidden,
-                                                     rowStride, task.length, size);
+    runKernel<typename Operands<T>::RightTransposed>(keyT_.get(), paddedColumns(task.length), query + hidden, rowStride,
+                                                     task.length, size);
     runKernel<typename Operands<T>::Right>(value_.get(), shape_.paddedHeadSize(), query + 2 * hidden, rowStride,
                                            task.length, size);
     for (int64_t first = 0; first < task.length; first += queriesAtOnce) {
@@ -53,8 +53,8 @@ class AttentionForward {
 
     smallGemm(Products::left(query, 3 * shape_.hidden()), keyT_.get(), stride, products_.get(), stride, rows,
               paddedColumns(keys), Products::depthOf(size), false);
-    const ScoreBlock<A> block{products_.get(), static_cast<A>(shape_.scale()), stride, rows, keys, first,
-                              shape_.causal, words_.get(), mask_};
+    const ScoreBlock<A> block{
+        products_.get(), static_cast<A>(shape_.scale()), stride, rows, keys, first, shape_.causal, words_.get(), mask_};
     A factors[queriesAtOnce];
     runKernel<SoftmaxDropout<T>>(block, weights_.get(), factors, logSumExp_ + task.head * shape_.tokens + token);
     smallGemm(Products::left(weights_.get(), stride), value_.get(), padded, result_.get(), padded, rows, padded,

@@ -1,5 +1,5 @@
-// The steps of attention over one head of one sequence that are not matrix products: softmax with dropout, its gradient,
-// and writing results to the packed tensor.
+// The steps of attention over one head of one sequence that are not matrix products: softmax with dropout, its
+// gradient, and writing results to the packed tensor.
 //
 // T is the element type of the tensors and of what products take, A the type to compute in.
 

@@ -1,8 +1,8 @@
-// The operands of attention's products, for one head of one sequence: [tokens, head size] inside the packed tensor. A left
-// operand is read where it lies; a right one is copied to scratch, in the order in which a tile reads it.
+// The operands of attention's products, for one head of one sequence: [tokens, head size] inside the packed tensor. A
+// left operand is read where it lies; a right one is copied to scratch, in the order in which a tile reads it.
 //
-// Products of bfloat16 take it in pairs along their depth, and so does the scratch: element [d, n] of it holds what rows 2d
-// and 2d + 1 have in column n.
+// Products of bfloat16 take it in pairs along their depth, and so does the scratch: element [d, n] of it holds what
+// rows 2d and 2d + 1 have in column n.
 
 #pragma once
 
@@ -25,6 +25,11 @@ struct Operands {
 
   static Strided<Element> left(const T* rows, int64_t stride) {
     return {rows, stride, 1};
+  }
+
+  /** The elements of scratch that leftTransposed needs. */
+  static int64_t transposedSize(int64_t /*rows*/, int64_t /*columns*/) {
+    return 0;
   }
 
   /** The transpose of weights [rows, keys] as the left operand. */
@@ -71,6 +76,10 @@ struct Operands<c10::BFloat16> {
 
   static Strided<Element> left(const T* rows, int64_t stride) {
     return {reinterpret_cast<const BFloat16Pair*>(rows), stride / 2, 1};
+  }
+
+  static int64_t transposedSize(int64_t rows, int64_t columns) {
+    return depthOf(rows) * columns;
   }
 
   static Strided<Element> leftTransposed(const T* weights, int64_t stride, int64_t rows, Element* scratch) {

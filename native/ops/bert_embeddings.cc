@@ -136,8 +136,8 @@ struct Formula : torch::autograd::Function<Formula> {
     at::AutoDispatchBelowADInplaceOrView guard;
     const auto [output, sum, mean, rstd] =
         callForward(words, wordIds, positions, positionIds, segments, segmentIds, weight, bias, eps, p, key, rowIds);
-    ctx->save_for_backward({sum, mean, rstd, weight, wordIds, positionIds, segmentIds.value_or(Tensor()),
-                            rowIds.value_or(Tensor())});
+    ctx->save_for_backward(
+        {sum, mean, rstd, weight, wordIds, positionIds, segmentIds.value_or(Tensor()), rowIds.value_or(Tensor())});
     auto& data = ctx->saved_data;
     data["paddingId"] = paddingId;
     data["p"] = p;

@@ -1,6 +1,6 @@
-// cross_entropy_sum(logits, targets): the sum of the cross entropies of logits [N, V] with the classes [N], of which -100
-// does not count. Over a vocabulary the logits are the largest tensor of a model: they are read as they are, without a
-// copy in float32, and the backward pass writes their gradient over them.
+// cross_entropy_sum(logits, targets): the sum of the cross entropies of logits [N, V] with the classes [N], of which
+// -100 does not count. Over a vocabulary the logits are the largest tensor of a model: they are read as they are,
+// without a copy in float32, and the backward pass writes their gradient over them.
 
 #include <ATen/ATen.h>
 #include <ATen/Dispatch.h>
@@ -85,9 +85,8 @@ std::tuple<Tensor, Tensor> forwardCpu(const Tensor& logits, const Tensor& target
     const int64_t* target = targets.const_data_ptr<int64_t>();
     logSumExp = at::empty({rows}, logits.options().dtype(c10::CppTypeToScalarType<A>::value));
     A* sums = logSumExp.mutable_data_ptr<A>();
-    at::parallel_for(0, rows, rowsPerThread(classes), [&](int64_t begin, int64_t end) {
-      runKernel<LogSumExp<scalar_t>>(x, sums, begin, end, classes);
-    });
+    at::parallel_for(0, rows, rowsPerThread(classes),
+                     [&](int64_t begin, int64_t end) { runKernel<LogSumExp<scalar_t>>(x, sums, begin, end, classes); });
     double total = 0;
     for (int64_t row = 0; row < rows; ++row) {
       if (target[row] != ignoredClass) total += sums[row] - load(x[row * classes + target[row]]);
@@ -98,7 +97,7 @@ std::tuple<Tensor, Tensor> forwardCpu(const Tensor& logits, const Tensor& target
 }
 
 void backwardCpu(const Tensor& grad, const Tensor& logits, const Tensor& targets, const Tensor& logSumExp) {
-  checkCrossEntropySum(logits, targets);
+  checkCrossEntropySumBackward(grad, logits, targets, logSumExp);
   checkClasses(targets, logits.size(1));
   const int64_t classes = logits.size(1);
   AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, logits.scalar_type(), "cross_entropy_sum_backward_", [&] {

@@ -67,7 +67,8 @@ struct DropoutMask {
   }
 
  private:
-  /** Words of the blocks from `first` on, where those of all rows are numbered in order. Past the last row: of any block. */
+  /** Words of the blocks from `first` on, where those of all rows are numbered in order. Past the last row: of any
+   * block. */
   LIBBERT_INLINE void drawBlocks(uint32_t* words, int64_t firstRow, int64_t rows, int64_t blocks, int64_t first,
                                  uint32_t plane) const {
     // A product in place of a division, which vectors lack: exact below 2^21, far above what a thread has in scratch.

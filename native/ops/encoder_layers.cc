@@ -1,6 +1,6 @@
 // encoder_layers: the layers of a post-norm encoder (Vaswani et al., 2017; Devlin et al., 2019) in one call, for
-// prediction: without gradients and without dropout. A short text costs less to compute than to call a hundred operators
-// for. Written with libbert's operators, so that it serves every device.
+// prediction: without gradients and without dropout. A short text costs less to compute than to call a hundred
+// operators for. Written with libbert's operators, so that it serves every device.
 
 #include <ATen/ATen.h>
 #include <torch/library.h>
@@ -11,6 +11,7 @@
 
 #include "activation.h"
 #include "find_operator.h"
+#include "gelu.h"
 
 namespace libbert {
 namespace {
@@ -56,11 +57,6 @@ struct Batch {
   bool causal;
 };
 
-Tensor gelu(const Tensor& x, bool tanh) {
-  static const auto op = findOperator<Tensor(const Tensor&, bool)>("libbert::gelu");
-  return op.call(x, tanh);
-}
-
 Tensor activate(const Tensor& x, std::string_view name) {
   switch (activationFromName(name)) {
     case Activation::gelu:
@@ -77,8 +73,9 @@ Tensor activate(const Tensor& x, std::string_view name) {
 Tensor linear(const Tensor& input, const Linear& layer, std::string_view activation = "none") {
   static const auto packed =
       findOperator<Tensor(const Tensor&, const Tensor&, const Tensor&, std::string_view)>("libbert::packed_linear");
-  static const auto int8 = findOperator<Tensor(const Tensor&, const Tensor&, const Tensor&, const Tensor&,
-                                               std::string_view)>("libbert::int8_linear");
+  static const auto int8 =
+      findOperator<Tensor(const Tensor&, const Tensor&, const Tensor&, const Tensor&, std::string_view)>(
+          "libbert::int8_linear");
   static const auto plain =
       findOperator<Tensor(const Tensor&, const Tensor&, const std::optional<Tensor>&)>("libbert::linear");
   const bool isPacked = layer.weight.dim() == 3;

@@ -1,5 +1,7 @@
 // gelu(x, tanh), and gelu_backward: the gradient of x [T, I], and that of a bias that was added to each of its rows.
 
+#include "gelu.h"
+
 #include <ATen/ATen.h>
 #include <ATen/Dispatch.h>
 #include <ATen/Parallel.h>
@@ -12,6 +14,7 @@
 #include "arguments.h"
 #include "cpu_dispatch.h"
 #include "element.h"
+#include "find_operator.h"
 #include "symbol_version.h"
 
 LIBBERT_OLDEST_VERSION(exp);
@@ -77,8 +80,8 @@ Tensor forwardCpu(const Tensor& input, bool tanh) {
   AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, x.scalar_type(), "gelu", [&] {
     at::parallel_for(0, x.numel(), elementsPerThread, [&](int64_t begin, int64_t end) {
       withForm(tanh, [&]<bool form>() {
-        runKernel<GeluForward<scalar_t, form>>(x.const_data_ptr<scalar_t>(), output.mutable_data_ptr<scalar_t>(),
-                                               begin, end);
+        runKernel<GeluForward<scalar_t, form>>(x.const_data_ptr<scalar_t>(), output.mutable_data_ptr<scalar_t>(), begin,
+                                               end);
       });
     });
   });
@@ -100,9 +103,7 @@ std::tuple<Tensor, Tensor> backwardCpu(const Tensor& grad, const Tensor& x, bool
     const int64_t strips = (width + stripWidth - 1) / stripWidth;
     at::parallel_for(0, strips, elementsPerThread / (rows * stripWidth + 1) + 1, [&](int64_t begin, int64_t end) {
       for (int64_t strip = begin; strip < end; ++strip) {
-        withForm(tanh, [&]<bool form>() {
-          runKernel<GeluBackward<scalar_t, form>>(pointers, strip * stripWidth);
-        });
+        withForm(tanh, [&]<bool form>() { runKernel<GeluBackward<scalar_t, form>>(pointers, strip * stripWidth); });
       }
     });
   });
@@ -110,6 +111,11 @@ std::tuple<Tensor, Tensor> backwardCpu(const Tensor& grad, const Tensor& x, bool
 }
 
 }  // namespace
+
+Tensor gelu(const Tensor& x, bool tanh) {
+  static const auto op = findOperator<Tensor(const Tensor&, bool)>("libbert::gelu");
+  return op.call(x, tanh);
+}
 
 TORCH_LIBRARY_IMPL(libbert, CPU, m) {
   m.impl("gelu", forwardCpu);

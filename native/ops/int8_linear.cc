@@ -1,5 +1,6 @@
-// int8_linear(input, weight, scales, bias, activation): a linear layer without gradients, in products of 8-bit integers,
-// which take a quarter of the memory and run at two to four times the pace of float32. The products are oneDNN's.
+// int8_linear(input, weight, scales, bias, activation): a linear layer without gradients, in products of 8-bit
+// integers, which take a quarter of the memory and run at two to four times the pace of float32. The products are
+// oneDNN's.
 //
 // Each row of the input is quantised by its own range, so that what it gives is the same bit for bit whatever lies
 // beside it; each row of the weight by its own largest number:
@@ -48,8 +49,8 @@ Tensor integerProduct(const Tensor& input, const Tensor& weight, const Tensor& s
 }
 
 /**
- * The largest integer that a weight may hold. Processors without instructions for the purpose add two products of 8 bits
- * in 16, where 255 * 127 * 2 is cut off without a word; 255 * 63 * 2 fits.
+ * The largest integer that a weight may hold. Processors without instructions for the purpose add two products of 8
+ * bits in 16, where 255 * 127 * 2 is cut off without a word; 255 * 63 * 2 fits.
  */
 int64_t weightLimit() {
   static const int64_t limit = [] {
@@ -78,8 +79,8 @@ std::tuple<Tensor, Tensor> quantizeWeight(const Tensor& weight) {
 }
 
 /**
- * The scale and the zero point of a row. A row with a number that is not finite, or whose range is not, has a scale that
- * is not a number.
+ * The scale and the zero point of a row. A row with a number that is not finite, or whose range is not, has a scale
+ * that is not a number.
  */
 struct RowRange {
   float scale, zero;
@@ -153,10 +154,9 @@ void checkInt8Linear(const Tensor& input, const Tensor& weight, const Tensor& sc
   TORCH_CHECK(weight.is_mkldnn() && weight.scalar_type() == at::kChar && weight.dim() == 2,
               "Expected what quantize_weight gives for weight but received ", weight.scalar_type(), " ",
               weight.sizes());
-  TORCH_CHECK(bias.dim() == 1 && bias.size(0) == weight.size(1) && bias.is_contiguous() &&
-                  bias.scalar_type() == at::kFloat,
-              "Expected a float32 vector [", weight.size(1), "] for bias but received ", bias.scalar_type(), " ",
-              bias.sizes());
+  TORCH_CHECK(
+      bias.dim() == 1 && bias.size(0) == weight.size(1) && bias.is_contiguous() && bias.scalar_type() == at::kFloat,
+      "Expected a float32 vector [", weight.size(1), "] for bias but received ", bias.scalar_type(), " ", bias.sizes());
   TORCH_CHECK(scales.dim() == 2 && scales.size(0) == 2 && scales.size(1) == bias.size(0) && scales.is_contiguous() &&
                   scales.scalar_type() == at::kFloat,
               "Expected a float32 matrix [2, ", bias.size(0), "] for scales but received ", scales.scalar_type(), " ",
@@ -176,8 +176,8 @@ Tensor int8Linear(const Tensor& input, const Tensor& weight, const Tensor& scale
   quantised.narrow(0, rows, quantised.size(0) - rows).zero_();
   std::vector<RowRange> ranges(rows);
   at::parallel_for(0, rows, elementsPerTask / depth + 1, [&](int64_t begin, int64_t end) {
-    runKernel<QuantiseRows>(x.const_data_ptr<float>(), quantised.mutable_data_ptr<uint8_t>(), ranges.data(), begin,
-                            end, depth);
+    runKernel<QuantiseRows>(x.const_data_ptr<float>(), quantised.mutable_data_ptr<uint8_t>(), ranges.data(), begin, end,
+                            depth);
   });
 
   Tensor products = integerProduct(quantised, weight, scales[0]);

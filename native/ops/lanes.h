@@ -1,5 +1,5 @@
-// Sums and maxima over a row, sixteen numbers at a time. The compiler would add up the parts of one vector in order, and
-// compute what is left of a row one by one: for rows of a few elements, most of the time.
+// Sums and maxima over a row, sixteen numbers at a time. The compiler would add up the parts of one vector in order,
+// and compute what is left of a row one by one: for rows of a few elements, most of the time.
 
 #pragma once
 

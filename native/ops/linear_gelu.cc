@@ -4,6 +4,7 @@
 #include <torch/library.h>
 
 #include "autograd.h"
+#include "gelu.h"
 #include "linear.h"
 
 namespace libbert {
@@ -12,11 +13,6 @@ namespace {
 using at::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
-
-Tensor callGelu(const Tensor& x, bool tanh) {
-  static const auto op = findOperator<Tensor(const Tensor&, bool)>("libbert::gelu");
-  return op.call(x, tanh);
-}
 
 auto callBackward(const Tensor& grad, const Tensor& x, bool tanh) {
   static const auto op =
@@ -32,7 +28,7 @@ struct Formula : torch::autograd::Function<Formula> {
     ctx->save_for_backward({weight.requires_grad() ? input : Tensor(), weightToSave(input, weight), asRows(x)});
     ctx->saved_data["sizes"] = input.sizes();
     ctx->saved_data["tanh"] = tanh;
-    return callGelu(x, tanh);
+    return gelu(x, tanh);
   }
 
   static variable_list backward(AutogradContext* ctx, const variable_list& grads) {
@@ -49,7 +45,7 @@ struct Formula : torch::autograd::Function<Formula> {
 };
 
 Tensor withoutGradient(const Tensor& input, const Tensor& weight, const Tensor& bias, bool tanh) {
-  return callGelu(linearForward(input, weight, bias), tanh);
+  return gelu(linearForward(input, weight, bias), tanh);
 }
 
 Tensor withGradient(const Tensor& input, const Tensor& weight, const Tensor& bias, bool tanh) {

@@ -1,8 +1,8 @@
-// packed_linear(input, weight, bias, activation): a linear layer without gradients, whose weight pack_weight_ has put in
-// the order in which it is read. A row's numbers are added up in one order, whatever rows lie beside it.
+// packed_linear(input, weight, bias, activation): a linear layer without gradients, whose weight pack_weight_ has put
+// in the order in which it is read. A row's numbers are added up in one order, whatever rows lie beside it.
 //
-// A panel is the transposed weight of some outputs: [depth, columns]. bfloat16 lies in pairs along the depth, as its tiles
-// take it, and in wider panels, since one reading of an input then serves more columns.
+// A panel is the transposed weight of some outputs: [depth, columns]. bfloat16 lies in pairs along the depth, as its
+// tiles take it, and in wider panels, since one reading of an input then serves more columns.
 
 #include <ATen/ATen.h>
 #include <ATen/Dispatch.h>
@@ -117,14 +117,15 @@ void runProduct(const PackedProduct<T>& product, int64_t rows) {
   using Kernel = PackedRows<T, activation>;
   using Element = typename PackedProduct<T>::Element;
   const int64_t rowBytes = static_cast<int64_t>(sizeof(Element)) * product.depth;
-  const int64_t rowsPerBlock = std::max<int64_t>(12, blockBytes / rowBytes / 12 * 12);
-  const int64_t blocks = (rows + rowsPerBlock - 1) / rowsPerBlock;
+  const int64_t mostRows = std::max<int64_t>(1, blockBytes / rowBytes);
+  const int64_t blocks = (rows + mostRows - 1) / mostRows;
   constexpr int64_t panelsPerTask = columnsPerTask / Packing<T>::columns;
   const int64_t panels = panelsOf<T>(product.outputs), groups = (panels + panelsPerTask - 1) / panelsPerTask;
   at::parallel_for(0, blocks * groups, 1, [&](int64_t begin, int64_t end) {
     for (int64_t task = begin; task < end; ++task) {
-      const int64_t row = task / groups * rowsPerBlock, panel = task % groups * panelsPerTask;
-      runMultiplying<Element, Kernel::template With>(product, row, std::min(rows, row + rowsPerBlock), panel,
+      const int64_t block = task / groups, panel = task % groups * panelsPerTask;
+      // Blocks of equal size: the last thread's are not to be smaller.
+      runMultiplying<Element, Kernel::template With>(product, rows * block / blocks, rows * (block + 1) / blocks, panel,
                                                      std::min(panels, panel + panelsPerTask));
     }
   });

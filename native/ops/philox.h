@@ -23,8 +23,9 @@ struct PhiloxKey {
 };
 
 /**
- * The four random words of a counter. Straight-line code: a loop around it vectorises. The words of the counter are 64 bits
- * wide, though only their low halves count, since the products are: narrowing them would cost more than the products.
+ * The four random words of a counter. Straight-line code: a loop around it vectorises. The words of the counter are 64
+ * bits wide, though only their low halves count, since the products are: narrowing them would cost more than the
+ * products.
  */
 LIBBERT_INLINE void philox(uint32_t* words, uint64_t a, uint64_t b, uint64_t c, uint64_t d, PhiloxKey key) {
 #ifdef __CUDACC__

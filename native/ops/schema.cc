@@ -32,9 +32,10 @@ TORCH_LIBRARY(libbert, m) {
       "Tensor? segments, Tensor? segment_ids, Tensor weight, Tensor bias, float eps, float p, int key, "
       "Tensor? row_ids) -> (Tensor output, Tensor sum, Tensor mean, Tensor rstd)");
 
-  // For layers that are not trained any more: the weight [O, I] in the order in which a product reads it, written over
-  // the weight as far as its memory serves, and the product with an activation (none, gelu, gelu_tanh, relu). [O, I] -> [ceil(O / 16), I, 16], or of bfloat16
-  // [ceil(O / 32), I / 2, 64]; [T, I] x that -> [T, O]
+  // For layers that are not trained any more: the weight [O, I] in the order in which a product reads it, and the
+  // product with an activation (none, gelu, gelu_tanh, relu). [O, I] -> [ceil(O / 16), I, 16], or of bfloat16
+  // [ceil(O / 32), I / 2, 64]; [T, I] x that -> [T, O]. What is packed is written over the weight, or takes new memory
+  // where O is no multiple of 16, or 32.
   m.def("pack_weight_(Tensor(a!) weight) -> Tensor(a!)");
   m.def("packed_linear(Tensor input, Tensor weight, Tensor bias, str activation) -> Tensor");
 
@@ -71,12 +72,11 @@ TORCH_LIBRARY(libbert, m) {
       "Tensor cu_seqlens, int max_seqlen, int num_heads, float dropout_p, int key, Tensor? row_ids, bool causal) "
       "-> Tensor");
 
-  // The sum of the cross entropies of logits [N, V] with the classes [N], of which -100 does not count: a float32 scalar
-  // (float64 of float64). The backward pass writes the logits' gradient over them.
+  // The sum of the cross entropies of logits [N, V] with the classes [N], of which -100 does not count: a float32
+  // scalar (float64 of float64). The backward pass writes the logits' gradient over them.
   m.def("cross_entropy_sum(Tensor logits, Tensor targets) -> Tensor");
   m.def("cross_entropy_sum_forward(Tensor logits, Tensor targets) -> (Tensor loss, Tensor log_sum_exp)");
-  m.def(
-      "cross_entropy_sum_backward_(Tensor grad, Tensor(a!) logits, Tensor targets, Tensor log_sum_exp) -> ()");
+  m.def("cross_entropy_sum_backward_(Tensor grad, Tensor(a!) logits, Tensor targets, Tensor log_sum_exp) -> ()");
 
   // The layers of a post-norm encoder, for prediction: hidden [T, H] -> what each layer gives, [T, H]. Of each layer,
   // parameters holds weight and bias of the stacked query, key and value, of the attention's output, its LayerNorm, the

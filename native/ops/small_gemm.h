@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <cstring>
 #include <type_traits>
 
 #include "cpu_dispatch.h"
@@ -26,11 +27,20 @@ using BFloat16Pair = uint32_t;
 template <typename T>
 using SumOf = std::conditional_t<std::is_same_v<T, BFloat16Pair>, float, T>;
 
-/** A matrix with any strides: its elements are read one by one, so a transposed view costs nothing. */
+/**
+ * A matrix with any strides: its elements are read one by one, so a transposed view costs nothing. Pairs are read from
+ * bfloat16, which may lie at any even address.
+ */
 template <typename T>
 struct Strided {
   const T* data;
   int64_t rowStride, columnStride;
+
+  LIBBERT_INLINE T at(int64_t row, int64_t column) const {
+    T value;
+    std::memcpy(&value, data + row * rowStride + column * columnStride, sizeof value);
+    return value;
+  }
 };
 
 /** What a tile's product does besides: nothing. */
@@ -78,8 +88,8 @@ struct Tile {
   static constexpr int lanes = vectorBytes / sizeof(T);
   static constexpr int vectors = tileColumns / lanes;
 
-  // As many rows as the registers hold sums for (32 with AVX-512, else 16), with room for a row of B. AVX-512 has enough of
-  // them for two groups of columns, which saves it half of the reads of A.
+  // As many rows as the registers hold sums for (32 with AVX-512, else 16), with room for a row of B. AVX-512 has
+  // enough of them for two groups of columns, which saves it half of the reads of A.
   static constexpr int registers = vectorBytes == 64 ? 24 : 12;
   static constexpr int maxRows = std::min(12, std::max(1, registers / vectors));
   static constexpr int groupsAtOnce = std::max(1, registers / (maxRows * vectors));
@@ -94,7 +104,7 @@ struct Tile {
       const Vector* bRow = reinterpret_cast<const Vector*>(b + k * bStride);
 #pragma GCC unroll 12
       for (int row = 0; row < rows; ++row) {
-        const T factor = a.data[row * a.rowStride + k * a.columnStride];
+        const T factor = a.at(row, k);
 #pragma GCC unroll 8
         for (int v = 0; v < groups * vectors; ++v) Multiplication::add(sums[row][v], factor, bRow[v]);
       }

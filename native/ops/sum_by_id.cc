@@ -1,6 +1,6 @@
-// sum_by_id(rows, ids, count, skipped_id): the gradient of a table [count, H] from those of the rows that were looked up
-// in it. Each row of the table is summed in float32 (float64 of float64) and rounded once, however often it was looked
-// up. The result is sparse: a batch touches a few thousand rows of some 30,000, and only those are added to the
+// sum_by_id(rows, ids, count, skipped_id): the gradient of a table [count, H] from those of the rows that were looked
+// up in it. Each row of the table is summed in float32 (float64 of float64) and rounded once, however often it was
+// looked up. The result is sparse: a batch touches a few thousand rows of some 30,000, and only those are added to the
 // parameter's gradient.
 
 #include <ATen/ATen.h>

@@ -1,7 +1,7 @@
 // varlen_attention: softmax(Q K^T / sqrt(head size)) V for each head of each sequence of a packed batch (Vaswani et
-// al., 2017). A task is one head of one sequence: its keys and values are copied to scratch once, then blocks of queries
-// pass through product, softmax with dropout, product, so that a block's scores stay in the L2 cache. Of bfloat16, scores
-// and sums are float32, and the weights that meet the values are bfloat16.
+// al., 2017). A task is one head of one sequence: its keys and values are copied to scratch once, then blocks of
+// queries pass through product, softmax with dropout, product, so that a block's scores stay in the L2 cache. Of
+// bfloat16, scores and sums are float32, and the weights that meet the values are bfloat16.
 
 #include <ATen/ATen.h>
 #include <ATen/Dispatch.h>

@@ -19,7 +19,7 @@ test("every operator agrees with PyTorch in float64, forward and backward", { sk
   run(python!, ["test/native/check_ops.py", operators]);
 });
 
-for (const instructions of ["baseline", "avx2"]) {
+for (const instructions of ["baseline", "avx2", "avx512"]) {
   test(`so it does with the instructions of ${instructions} alone`, { skip }, () => {
     run(python!, ["test/native/check_ops.py", operators], { LIBBERT_INSTRUCTIONS: instructions });
   });

@@ -86,6 +86,7 @@ function hasOwnProducts(
 ): boolean {
   if (device !== "cpu") return false;
   if (dtype === "float32") return true;
+  if (dtype !== "bfloat16") return false;
   const fitsPairs = hiddenSize % 2 === 0 && intermediateSize % 2 === 0;
   return fitsPairs && ownBfloat16ProductsAreFastest();
 }
