@@ -24,12 +24,12 @@ class Generators {
  public:
   at::Generator& on(at::Device device) {
     if (!device.is_cpu() && !device.has_index()) device.set_index(at::accelerator::getDeviceIndex());
-    const auto [found, isNew] = generators_.try_emplace({device.type(), device.index()});
-    if (isNew) {
-      found->second = newGenerator(device);
-      found->second.set_current_seed(seed_);
-    }
-    return found->second;
+    const std::pair key(device.type(), device.index());
+    const auto found = generators_.find(key);
+    if (found != generators_.end()) return found->second;
+    at::Generator generator = newGenerator(device);  // throws where there is no such device
+    generator.set_current_seed(seed_);
+    return generators_.emplace(key, std::move(generator)).first->second;
   }
 
   void seed(uint64_t seed) {

@@ -257,6 +257,7 @@ const withoutGradient: Record<string, string[]> = {
   "is the optimizer's, outside the graph": ["adamw_", "sumOfSquares"],
   "is a state of the process or thread": [
     ...["isGradEnabled", "setGradEnabled", "liveTensors", "getNumThreads", "setNumThreads"],
+    "useDeterministicAlgorithms",
     ...["startProfile", "endProfile", "setDevice", "deviceMemory"],
     ...[
       "openStore",
@@ -268,9 +269,9 @@ const withoutGradient: Record<string, string[]> = {
       "storeAdd",
       "closeStore",
     ],
-    ...["startHeartbeat", "stopHeartbeat", "joinGroup", "leaveGroup", "addNccl"],
+    ...["startHeartbeat", "stopHeartbeat", "joinGroup", "checkGroup", "leaveGroup", "addNccl"],
     ...["allReduce_", "broadcast_", "reduceScatter_", "allGather_", "waitFor"],
-    ...["newReducer", "startReduction", "finishReduction", "closeReducer"],
+    ...["newReducer", "startReduction", "finishReduction", "takeReductionTime", "closeReducer"],
     ...["manualSeed", "setErrorClass"],
   ],
 };

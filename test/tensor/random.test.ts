@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
 import { Worker } from "node:worker_threads";
+import { LibbertError } from "../../lib/errors.js";
 import { empty, rand, randn } from "../../lib/tensor/create.js";
+import { native } from "../../lib/tensor/native.js";
 import { manualSeed, nextDropoutKey, startDropoutStream } from "../../lib/tensor/random.js";
 import type { Tensor } from "../../lib/tensor/tensor.js";
 import { DEVICE } from "../support/device.js";
@@ -21,6 +23,14 @@ test("the same seed gives the same numbers, another seed others", () => {
   };
   assert.deepEqual(draw(5), draw(5));
   assert.notDeepEqual(draw(5), draw(6));
+});
+
+test("a device that there is not has no numbers, and seeding goes on without it", () => {
+  assert.throws(() => native.randn([3], "float32", "cuda:63"), LibbertError);
+  manualSeed(5);
+  const drawn = randn([3]).toArray();
+  manualSeed(5);
+  assert.deepEqual(randn([3]).toArray(), drawn);
 });
 
 test("a thread's seed holds for a device that it has not drawn on before", async (t) => {

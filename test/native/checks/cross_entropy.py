@@ -44,6 +44,9 @@ def check_cross_entropy():
                       lambda: loss_of(leaf, targets + 1))
     check_refused("cross_entropy_sum refuses too few targets", "for targets but received",
                   lambda: loss_of(leaf, targets[1:]))
+    check_refused("cross_entropy_sum_backward_ refuses too few sums", "for log_sum_exp but received",
+                  lambda: ops.cross_entropy_sum_backward_(torch.ones((), device=DEVICE), leaf.detach().float(),
+                                                          targets, torch.zeros(1, device=DEVICE)))
     check_refused("cross_entropy_sum refuses a transposed matrix", "contiguous matrix [N, V] for logits",
                   lambda: ops.cross_entropy_sum(leaf.detach().t(), targets))
 
