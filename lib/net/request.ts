@@ -19,7 +19,7 @@ export interface Received {
   content: AsyncIterable<Uint8Array>;
 }
 
-/** A connection that was not to be had, or broke off: another try may succeed. */
+/** A connection that could not be opened, or broke off: another try may succeed. */
 export class ConnectionLost extends Error {}
 
 /** An answer that another try would not change. */

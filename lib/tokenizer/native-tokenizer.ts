@@ -14,7 +14,7 @@ export function createNative(json: TokenizerJson, source: string): Tokenizer {
   try {
     native = Tokenizer.fromString(JSON.stringify(json));
   } catch (error) {
-    throw fileError(source, "a tokenizer", `what is none (${(error as Error).message})`, { cause: error });
+    throw fileError(source, "a tokenizer", `something else (${(error as Error).message})`, { cause: error });
   }
   const normalizer = native.getNormalizer();
   for (const { content, id, normalized } of json.added_tokens ?? []) {

@@ -66,7 +66,7 @@ function parsed(bytes: Buffer, path: string): unknown {
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)); // takes a byte-order mark off
   } catch (error) {
-    throw dataError(path, "JSON in UTF-8", `what is none (${jsonProblem(error)})`, { cause: error });
+    throw dataError(path, "JSON in UTF-8", `something else (${jsonProblem(error)})`, { cause: error });
   }
 }
 

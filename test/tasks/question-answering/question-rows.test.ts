@@ -201,7 +201,7 @@ test("another structure of a SQuAD file is one error with the file and the path 
     [
       "broken.json",
       '{"data": [',
-      ": Expected JSON in UTF-8 but received what is none (Unexpected end of JSON input)",
+      ": Expected JSON in UTF-8 but received something else (Unexpected end of JSON input)",
     ],
   ];
   for (const [name, content, error] of cases) {
