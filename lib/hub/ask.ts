@@ -1,6 +1,7 @@
 import { text } from "node:stream/consumers";
 import { LibbertError } from "../errors.js";
-import { request, shown } from "../net/request.js";
+import { shown } from "../net/address.js";
+import { request } from "../net/request.js";
 import type { Hub } from "./environment.js";
 import { type Commit, parseAnswer } from "./listing.js";
 import type { Wanted } from "./refusals.js";

@@ -4,8 +4,9 @@ import { pipeline } from "node:stream/promises";
 import { LibbertError } from "../errors.js";
 import { gitHashOfFile, sha256OfFile } from "../files/file-hash.js";
 import { reasonOf } from "../files/write-error.js";
+import { shown } from "./address.js";
 import { persistently } from "./persistently.js";
-import { ConnectionLost, request, shown } from "./request.js";
+import { ConnectionLost, request } from "./request.js";
 
 /** How a file's content is known: by its SHA-256, or as git names it. */
 export type HashKind = "sha256" | "git-sha1";

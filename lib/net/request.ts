@@ -5,6 +5,7 @@ import { EnvHttpProxyAgent, fetch, type Response } from "undici";
 import { LibbertError } from "../errors.js";
 import { codeOf } from "../files/error-code.js";
 import { reasonOf } from "../files/write-error.js";
+import { basicAuthentication, shown, withoutUser } from "./address.js";
 
 /** What came from an address. */
 export interface Received {
@@ -63,12 +64,12 @@ export async function request(
   { from = 0, accept = "*/*", token, signal }: RequestOptions = {},
 ): Promise<Received> {
   if (url.protocol === "file:") return readFile(url, from);
+  const authorization = token === undefined ? basicAuthentication(url) : `Bearer ${token}`;
   const headers = {
     accept,
     "accept-encoding": "identity", // bytes of the file itself, which can be counted
     ...(from > 0 && { range: `bytes=${from}-` }),
-    ...(url.username && { authorization: basicAuthentication(url) }),
-    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    ...(authorization !== undefined && { authorization }),
   };
   const response = await answerOf(withoutUser(url), headers, signal);
   if (!response.ok) await response.body?.cancel();
@@ -85,11 +86,6 @@ export async function request(
     ...(length !== null && { length: Number(length) }),
     content: bodyOf(response, url, signal),
   };
-}
-
-/** An address as messages show it, without user and password. */
-export function shown(url: URL): string {
-  return withoutUser(url).href;
 }
 
 async function answerOf(
@@ -135,18 +131,6 @@ function lost(url: URL, error: unknown): ConnectionLost {
   return new ConnectionLost(
     `Expected an answer from ${shown(url)} but received ${(reason as Error).message}`,
   );
-}
-
-function basicAuthentication({ username, password }: URL): string {
-  const user = [username, password].map(decodeURIComponent).join(":");
-  return `Basic ${Buffer.from(user).toString("base64")}`;
-}
-
-function withoutUser(url: URL): URL {
-  const bare = new URL(url);
-  bare.username = "";
-  bare.password = "";
-  return bare;
 }
 
 function readFile(url: URL, start: number): Received {

@@ -1,8 +1,9 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { LibbertError } from "../../errors.js";
+import { shown } from "../../net/address.js";
 import { download } from "../../net/download.js";
-import { NotThere, shown } from "../../net/request.js";
+import { NotThere } from "../../net/request.js";
 import { partialWheel } from "./partial-wheels.js";
 import { type Platform, thisPlatform } from "./platform.js";
 import { parseRequirement, type Requirement, requirementsOf } from "./requirement.js";

@@ -1,6 +1,7 @@
 import { text } from "node:stream/consumers";
 import { jsonProblem, LibbertError } from "../../errors.js";
-import { request, shown } from "../../net/request.js";
+import { shown, shownText } from "../../net/address.js";
+import { request } from "../../net/request.js";
 import { normalized } from "./requirement.js";
 
 /** A file that an index of Python packages lists. */
@@ -40,7 +41,7 @@ function indexAddress(variable: string, text: string): URL {
   if (/^(https?|file):/.test(text) && URL.canParse(address)) return new URL(address);
   throw new LibbertError(
     "ERR_RUNTIME",
-    `Expected an https:, http: or file: address for ${variable} but received "${text}"`,
+    `Expected an https:, http: or file: address for ${variable} but received "${shownText(text)}"`,
   );
 }
 

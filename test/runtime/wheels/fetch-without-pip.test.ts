@@ -204,6 +204,13 @@ test("a password of the index is in no message", async (t) => {
   const { server } = await machineWithIndex(t, []);
   setEnvironment(t, { PIP_INDEX_URL: server.url.replace("://", "://me:secret@") });
   await assert.rejects(fetchTorch(), (error: Error) => !error.message.includes("secret"));
+  for (const address of ["me:secret@host/simple", "https://me:se/secret@host/simple"]) {
+    for (const variable of ["PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL"]) {
+      setEnvironment(t, { PIP_INDEX_URL: undefined, PIP_EXTRA_INDEX_URL: undefined, [variable]: address });
+      const bare = new RegExp(`address for ${variable} but received "(https://)?host/simple"$`);
+      await assert.rejects(fetchTorch(), message(bare));
+    }
+  }
 });
 
 test("without a wheel of the version, or of this platform, the error says what there is", async (t) => {
