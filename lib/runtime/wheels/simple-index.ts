@@ -1,6 +1,7 @@
 import { text } from "node:stream/consumers";
+import { z } from "zod";
 import { jsonProblem, LibbertError } from "../../errors.js";
-import { shown, shownText } from "../../net/address.js";
+import { shown, shownText, unquoted } from "../../net/address.js";
 import { request } from "../../net/request.js";
 import { normalized } from "./requirement.js";
 
@@ -55,11 +56,9 @@ export async function filesOf(index: URL, name: string): Promise<IndexedFile[]> 
   const { url, contentType, content } = await request(page, { accept: ACCEPT });
   const body = await text(content);
   const links = /\bjson\b/.test(contentType) ? linksOfJson(body, url) : linksOfHtml(body);
-  return links.map(({ file, address, sha256 }) => ({
-    file,
-    url: withUserOf(index, new URL(address, url)),
-    sha256,
-  }));
+  return links
+    .filter(({ address }) => URL.canParse(address, url.href))
+    .map(({ file, address, sha256 }) => ({ file, url: withUserOf(index, new URL(address, url)), sha256 }));
 }
 
 /** An index that asks for a password asks for it before it gives its files, too. */
@@ -77,23 +76,40 @@ interface Link {
   sha256: string | undefined;
 }
 
-/** PEP 691 */
+/** PEP 691, as far as it is read. */
+const pageSchema = z.object({ files: z.array(z.unknown()) });
+const fileSchema = z.object({
+  filename: z.string(),
+  url: z.string(),
+  hashes: z.object({ sha256: z.unknown() }).partial().optional(),
+});
+
+/** Files that a page does not describe as PEP 691 does are passed over. */
 function linksOfJson(body: string, url: URL): Link[] {
-  type File = { filename: string; url: string; hashes: { sha256?: string } };
+  const { files } = pageOf(body, url);
+  return files.flatMap((file) => {
+    const { success, data } = fileSchema.safeParse(file);
+    return success ? [{ file: data.filename, address: data.url, sha256: sha256Of(data.hashes?.sha256) }] : [];
+  });
+}
+
+function pageOf(body: string, url: URL): z.output<typeof pageSchema> {
+  const page = pageSchema.safeParse(jsonOf(body, url)).data;
+  if (page) return page;
+  throw noIndex(url, "JSON without a list of files");
+}
+
+function jsonOf(body: string, url: URL): unknown {
   try {
-    const { files } = JSON.parse(body) as { files: File[] };
-    return files.map(({ filename, url, hashes }) => ({
-      file: filename,
-      address: url,
-      sha256: hashes.sha256,
-    }));
+    return JSON.parse(body);
   } catch (error) {
-    const received = jsonProblem(error);
-    throw new LibbertError(
-      "ERR_RUNTIME",
-      `Expected an index of packages at ${shown(url)} but received ${received}`,
-    );
+    throw noIndex(url, jsonProblem(error));
   }
+}
+
+function noIndex(url: URL, received: string): LibbertError {
+  const message = `Expected an index of packages at ${shown(url)} but received ${received}`;
+  return new LibbertError("ERR_RUNTIME", message);
 }
 
 /** PEP 503: the name is the end of the address, the hash is behind it. */
@@ -102,9 +118,14 @@ function linksOfHtml(body: string): Link[] {
     const address = (double ?? single)!.replaceAll("&amp;", "&");
     const [path, fragment = ""] = address.split("#");
     return {
-      file: decodeURIComponent(path!.split("?")[0]!.split("/").at(-1)!),
+      file: unquoted(path!.split("?")[0]!.split("/").at(-1)!),
       address: path!,
-      sha256: /\bsha256=([0-9a-f]{64})/i.exec(fragment)?.[1],
+      sha256: sha256Of(/\bsha256=([^&]*)/.exec(fragment)?.[1]),
     };
   });
+}
+
+/** A hash as it is computed, in lower case; undefined for what is none. */
+function sha256Of(text: unknown): string | undefined {
+  return typeof text === "string" && /^[0-9a-f]{64}$/i.test(text) ? text.toLowerCase() : undefined;
 }

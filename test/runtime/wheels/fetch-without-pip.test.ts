@@ -183,6 +183,23 @@ test("a file that the index gives no hash of is refused", async (t) => {
   );
 });
 
+test("a hash in upper case is the same one, in both forms of an index", async (t) => {
+  for (const html of [false, true]) {
+    await machineWithIndex(t, [TORCH], { html, sha256: (real) => real.toUpperCase() });
+    assert.equal((await fetchTorch()).version, "2.13.0");
+  }
+});
+
+test("what is no hash counts as none, and is no part of a path", async (t) => {
+  for (const html of [false, true]) {
+    for (const hash of ["../../x", `${TORCH.sha256}0`, "0123"]) {
+      const { cache } = await machineWithIndex(t, [TORCH], { html, sha256: () => hash });
+      await assert.rejects(fetchTorch(), message(/^Expected a SHA-256 for torch-.* but received none$/));
+      assert.ok(!existsSync(join(cache, "../x")), hash);
+    }
+  }
+});
+
 test("an index that cannot be reached is told with the reason", async (t) => {
   const { server } = await machineWithIndex(t, []);
   server.stop();
