@@ -1,3 +1,4 @@
+import { describe, LibbertError } from "../../errors.js";
 import { holds } from "./marker.js";
 
 /** What a package must be: `cuda-toolkit[cudart,cupti]==13.0.3`. */
@@ -10,11 +11,17 @@ export interface Requirement {
   specifier: string;
 }
 
-/** Reads a requirement without a marker. */
+/**
+ * Reads a requirement without a marker.
+ * @throws LibbertError `ERR_RUNTIME`
+ */
 export function parseRequirement(text: string): Requirement {
   const [, name, extras = "", specifier = ""] =
     /^\s*([\w.-]+)\s*(?:\[([^\]]*)\])?\s*\(?([<>=!~][^()]*)?\)?\s*$/.exec(text) ?? [];
-  if (name === undefined) throw new Error(`Expected a requirement of a package but received "${text}"`);
+  if (name === undefined) {
+    const message = `Expected a requirement of a package but received ${describe(text)}`;
+    throw new LibbertError("ERR_RUNTIME", message);
+  }
   return {
     name: normalized(name),
     extras: extras.split(/\s*,\s*/).filter(Boolean),

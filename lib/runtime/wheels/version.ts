@@ -1,6 +1,9 @@
+import { describe, LibbertError } from "../../errors.js";
+
 /**
  * Whether a version meets a specifier of PEP 440, such as `==13.0.96.*` or `<14,>=13.0.88`. Pre-releases and the like meet
  * none but their own text (`===`).
+ * @throws LibbertError `ERR_RUNTIME` for what is no specifier
  */
 export function meets(version: string, specifier: string): boolean {
   return specifier
@@ -19,7 +22,10 @@ export function compareVersions(a: string, b: string): number {
 
 function meetsClause(version: string, clause: string): boolean {
   const [, operator, operand] = /^(===|~=|[=!<>]=|[<>])\s*(\S+)$/.exec(clause) ?? [];
-  if (!operator || !operand) throw new Error(`Expected a specifier of versions but received "${clause}"`);
+  if (!operator || !operand) {
+    const message = `Expected a specifier of versions but received ${describe(clause)}`;
+    throw new LibbertError("ERR_RUNTIME", message);
+  }
   if (operator === "===") return version === operand;
   const received = split(version);
   if (!received) return false;

@@ -35,5 +35,9 @@ test("a requirement has a name, extras and versions", () => {
     specifier: "==13.0.3",
   });
   assert.deepEqual(parseRequirement("torch===2.13.0"), { name: "torch", extras: [], specifier: "===2.13.0" });
-  assert.throws(() => parseRequirement("torch @ https://nowhere/torch.whl"), /received "torch @ https/);
+  assert.throws(() => parseRequirement("torch @ https://nowhere/torch.whl"), {
+    name: "LibbertError",
+    code: "ERR_RUNTIME",
+    message: /received "torch @ https/,
+  });
 });
