@@ -1,7 +1,8 @@
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import { extname } from "node:path";
 import { dataError } from "../data/data-error.js";
 import { STANDARD_INPUT } from "../data/readers/standard-input.js";
+import { reasonOf } from "../files/write-error.js";
 
 /**
  * Refuses a file of `--input` that nothing could read, before a model is loaded for it.
@@ -19,6 +20,7 @@ export function checkInput(input: string | undefined, known: readonly string[]):
   try {
     accessSync(input, constants.R_OK);
   } catch (error) {
-    throw dataError(input, "a readable file", (error as Error).message, { cause: error });
+    throw dataError(input, "a readable file", reasonOf(error), { cause: error });
   }
+  if (statSync(input).isDirectory()) throw dataError(input, "a readable file", "a folder");
 }

@@ -7,6 +7,7 @@ import {
   appendFileSync,
   closeSync,
   existsSync,
+  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -283,17 +284,21 @@ test("a file of --input that nothing reads is refused before a model is loaded, 
   }
 });
 
-test("a file of --input that is not there, or may not be read, is refused before a model is loaded", async (t) => {
-  const path = join(temporaryFolder(t), "texts.txt");
-  for (const command of ["predict", "embed", "features"]) {
-    const { status, stderr } = await libbertInProcess([
-      command,
-      "--model",
-      "no model at all",
-      "--input",
-      path,
-    ]);
-    assert.match(stderr, /^libbert: \S+texts\.txt: Expected a readable file but received ENOENT.*\n$/);
-    assert.equal(status, 1);
+test("a file of --input that is not there, or cannot be read, is refused before a model is loaded", async (t) => {
+  const folder = temporaryFolder(t);
+  const inFolder = (name: string) => join(folder, name);
+  mkdirSync(inFolder("folder.csv"));
+  symlinkSync("circle.tsv", inFolder("circle.tsv")); // which not even root can read
+  for (const [name, received] of [
+    ["none.txt", "ENOENT: no such file or directory"],
+    ["circle.tsv", "ELOOP: too many symbolic links encountered"],
+    ["folder.csv", "a folder"],
+  ] as const) {
+    for (const command of ["predict", "embed", "features"]) {
+      const words = [command, "--model", "no model at all", "--input", inFolder(name)];
+      const { status, stderr } = await libbertInProcess(words);
+      assert.equal(stderr, `libbert: ${inFolder(name)}: Expected a readable file but received ${received}\n`);
+      assert.equal(status, 1);
+    }
   }
 });

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { openSealedJson } from "../../files/sealed-json.js";
+import { reasonOf } from "../../files/write-error.js";
 import type { TextTokenizer } from "../../tokenizer/text-tokenizer.js";
 import { dataError } from "../data-error.js";
 
@@ -144,7 +145,7 @@ function readText(path: string): string | undefined {
     return readFileSync(path, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw dataError(path, "a readable file", (error as Error).message, { cause: error });
+    throw dataError(path, "a readable file", reasonOf(error), { cause: error });
   }
 }
 

@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
 import { TextDecoder } from "node:util";
+import { reasonOf } from "../../files/write-error.js";
 import { dataError } from "../data-error.js";
 import { requireText } from "./file-kind.js";
 
@@ -52,8 +53,7 @@ async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
   try {
     yield* createReadStream(path);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw dataError(path, "a readable file", reason, { cause: error });
+    throw dataError(path, "a readable file", reasonOf(error), { cause: error });
   }
 }
 

@@ -5,6 +5,7 @@ import { dataError, quoted } from "../../data/data-error.js";
 import { requireText } from "../../data/readers/file-kind.js";
 import type { Row } from "../../data/readers/row.js";
 import { describe, jsonProblem, type LibbertError } from "../../errors.js";
+import { reasonOf } from "../../files/write-error.js";
 import { isObject } from "../../is-object.js";
 
 /** How many questions are handed on at a time. */
@@ -55,7 +56,7 @@ async function bytesOf(path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (error) {
-    throw dataError(path, "a readable file", (error as Error).message, { cause: error });
+    throw dataError(path, "a readable file", reasonOf(error), { cause: error });
   }
 }
 
