@@ -1,5 +1,5 @@
-// The operators as compositions of LibTorch's own: what libbert_cuda.so takes where it has no kernel, or none that serves.
-// Nothing in them depends on the device, so the tests run them on the CPU, instead of the CPU's kernels
+// The operators as compositions of LibTorch's own: what libbert_cuda.so takes where it has no kernel, or none that
+// serves. Nothing in them depends on the device, so the tests run them on the CPU, instead of the CPU's kernels
 // (test/native/compositions.cc).
 
 #pragma once

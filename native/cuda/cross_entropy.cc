@@ -36,8 +36,7 @@ std::tuple<Tensor, Tensor> crossEntropySumForward(const Tensor& logits, const Te
   return {loss, logSumExp};
 }
 
-void crossEntropySumBackward(const Tensor& grad, const Tensor& logits, const Tensor& targets,
-                             const Tensor& logSumExp) {
+void crossEntropySumBackward(const Tensor& grad, const Tensor& logits, const Tensor& targets, const Tensor& logSumExp) {
   checkCrossEntropySumBackward(grad, logits, targets, logSumExp);
   if (!isOn(OwnKernel::crossEntropy)) return composeCrossEntropySumBackward(grad, logits, targets, logSumExp);
   const c10::OptionalDeviceGuard guard(logits.device());

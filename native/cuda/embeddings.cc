@@ -86,10 +86,10 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> bertEmbeddingsForward(
                                           rstd.mutable_data_ptr<A>(),
                                           width,
                                           eps};
-    launch<EmbeddingsForwardKernel<scalar_t>>(
-        blocksOfRows(tokens), {word.pointers<scalar_t>(), position.pointers<scalar_t>(),
-                               segment ? segment->pointers<scalar_t>() : Table<scalar_t>(),
-                               sum.mutable_data_ptr<scalar_t>(), normalised, tokens, dropout});
+    launch<EmbeddingsForwardKernel<scalar_t>>(blocksOfRows(tokens),
+                                              {word.pointers<scalar_t>(), position.pointers<scalar_t>(),
+                                               segment ? segment->pointers<scalar_t>() : Table<scalar_t>(),
+                                               sum.mutable_data_ptr<scalar_t>(), normalised, tokens, dropout});
   });
   return {output, sum, mean, rstd};
 }
@@ -100,10 +100,9 @@ Tensor sumRowsById(const Tensor& rows, const Tensor& ids, int64_t count, int64_t
   const c10::OptionalDeviceGuard guard(rows.device());
   const Tensor r = packed(rows), sums = at::zeros({count, rows.size(1)}, rows.options());
   const auto [sortedIds, places] = at::sort(ids.to(at::kLong), /*stable=*/true, /*dim=*/0, /*descending=*/false);
-  AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, rows.scalar_type(), "sum_by_id", [&, &sorted = sortedIds,
-                                                                                  &order = places] {
-    sumRuns<scalar_t>(r, sorted, order, sums, skippedId);
-  });
+  AT_DISPATCH_FLOATING_TYPES_AND(
+      at::kBFloat16, rows.scalar_type(), "sum_by_id",
+      [&, &sorted = sortedIds, &order = places] { sumRuns<scalar_t>(r, sorted, order, sums, skippedId); });
   return sums;
 }
 

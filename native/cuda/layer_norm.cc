@@ -44,9 +44,9 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> layerNormForward(const Tensor& input,
                                           rstd.mutable_data_ptr<A>(),
                                           width,
                                           eps};
-    launch<LayerNormForwardKernel<scalar_t>>(
-        blocksOfRows(rows), {x.const_data_ptr<scalar_t>(), r.const_data_ptr<scalar_t>(),
-                             sum.mutable_data_ptr<scalar_t>(), normalised, rows, dropout});
+    launch<LayerNormForwardKernel<scalar_t>>(blocksOfRows(rows),
+                                             {x.const_data_ptr<scalar_t>(), r.const_data_ptr<scalar_t>(),
+                                              sum.mutable_data_ptr<scalar_t>(), normalised, rows, dropout});
   });
   return {output, sum, mean, rstd};
 }
@@ -72,13 +72,13 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> layerNormBackward(const Tensor& grad,
     using Kernel = LayerNormBackwardKernel<scalar_t>;
     const int64_t blocks = Kernel::blocksFor(rows);
     const Tensor partials = at::empty({blocks, 2, width}, mean.options());
-    launch<Kernel>(blocks, {g.const_data_ptr<scalar_t>(), s.const_data_ptr<scalar_t>(), w.const_data_ptr<scalar_t>(),
-                            mean.const_data_ptr<A>(), rstd.const_data_ptr<A>(), gradSum.mutable_data_ptr<scalar_t>(),
-                            gradInput.mutable_data_ptr<scalar_t>(), partials.mutable_data_ptr<A>(), rows, width,
-                            dropout});
+    launch<Kernel>(blocks,
+                   {g.const_data_ptr<scalar_t>(), s.const_data_ptr<scalar_t>(), w.const_data_ptr<scalar_t>(),
+                    mean.const_data_ptr<A>(), rstd.const_data_ptr<A>(), gradSum.mutable_data_ptr<scalar_t>(),
+                    gradInput.mutable_data_ptr<scalar_t>(), partials.mutable_data_ptr<A>(), rows, width, dropout});
     using Sum = SumPartialsKernel<scalar_t>;
-    launch<Sum>(Sum::blocksFor(2 * width), {partials.const_data_ptr<A>(), gradParameters.mutable_data_ptr<scalar_t>(),
-                                            blocks, 2 * width});
+    launch<Sum>(Sum::blocksFor(2 * width),
+                {partials.const_data_ptr<A>(), gradParameters.mutable_data_ptr<scalar_t>(), blocks, 2 * width});
   });
   return {gradInput, gradSum, gradParameters[0], gradParameters[1]};
 }

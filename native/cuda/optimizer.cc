@@ -22,8 +22,8 @@ void adamW(const Tensor& master, const Tensor& weight, const Tensor& grad, const
   checkAdamWBuffers(master, weight, grad, expAvg, expAvgSq);
   checkBiasCorrections(biasCorrection1, biasCorrection2);
   checkGradScale(gradScale);
-  const bool fits = beginsPack(master) && beginsPack(weight) && beginsPack(grad) && beginsPack(expAvg) &&
-                    beginsPack(expAvgSq);
+  const bool fits =
+      beginsPack(master) && beginsPack(weight) && beginsPack(grad) && beginsPack(expAvg) && beginsPack(expAvgSq);
   if (!isOn(OwnKernel::optimizer) || !fits) {
     return composeAdamW(master, weight, grad, expAvg, expAvgSq, learningRate, beta1, beta2, eps, weightDecay,
                         biasCorrection1, biasCorrection2, gradScale, zeroGrad);
@@ -62,8 +62,8 @@ Tensor sumOfSquares(const Tensor& flat) {
     const int64_t blocks = Kernel::blocksFor(flat.numel());
     const Tensor sums = at::empty({blocks}, sum.options());
     launch<Kernel>(blocks, {flat.const_data_ptr<scalar_t>(), sums.mutable_data_ptr<double>(), flat.numel()});
-    launch<SumToScalarKernel<double, double>>(
-        1, {sums.const_data_ptr<double>(), sum.mutable_data_ptr<double>(), blocks});
+    launch<SumToScalarKernel<double, double>>(1,
+                                              {sums.const_data_ptr<double>(), sum.mutable_data_ptr<double>(), blocks});
   });
   return sum;
 }

@@ -1,5 +1,6 @@
 // What libbert_cuda.so adds to LibTorch's dispatcher when it is loaded: every operator that has a kernel for the CPU.
-// (linear, linear_gelu, embedding and encoder_layers are made of others on every device; packed weights are for the CPU alone.)
+// (linear, linear_gelu, embedding and encoder_layers are made of others on every device; packed weights are for the CPU
+// alone.)
 
 #include <torch/library.h>
 

@@ -1,5 +1,6 @@
 // For tests alone: registers what libbert_cuda.so registers where it has kernels of its own, or draws a mask
-// for a composition, with an emulator in place of the GPU, so that the cases of check_ops.py check the kernels, and how they are called, where no GPU is.
+// for a composition, with an emulator in place of the GPU, so that the cases of check_ops.py check the kernels, and how
+// they are called, where no GPU is.
 
 #include <torch/library.h>
 

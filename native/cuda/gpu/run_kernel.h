@@ -1,5 +1,5 @@
-// What a .cu file includes to launch its kernels on a GPU; test/native/emulator has the file of this name that runs them
-// on the CPU.
+// What a .cu file includes to launch its kernels on a GPU; test/native/emulator has the file of this name that runs
+// them on the CPU.
 
 #pragma once
 

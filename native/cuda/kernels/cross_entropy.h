@@ -1,4 +1,5 @@
-// The cross entropies of logits [rows, classes]: one block a row. The backward kernel writes the gradient over the logits.
+// The cross entropies of logits [rows, classes]: one block a row. The backward kernel writes the gradient over the
+// logits.
 
 #pragma once
 

@@ -1,4 +1,5 @@
-// Dropout's decisions as a tensor, for compositions: one thread a Philox block, which decides for 4 neighbouring columns.
+// Dropout's decisions as a tensor, for compositions: one thread a Philox block, which decides for 4 neighbouring
+// columns.
 
 #pragma once
 

@@ -1,5 +1,6 @@
 // GELU's gradient, and the sum of its rows: the gradient of the bias that was added before GELU. A block has a strip of
-// columns, a pack for each lane, and every so many rows; what it sums of them, SumPartialsKernel (sum_partials.h) adds up.
+// columns, a pack for each lane, and every so many rows; what it sums of them, SumPartialsKernel (sum_partials.h) adds
+// up.
 
 #pragma once
 

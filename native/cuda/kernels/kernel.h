@@ -32,7 +32,7 @@ namespace libbert {
 
 constexpr int warpSize = 32;
 
-/** Runs a kernel in so many blocks, on the current stream of the current GPU. Each .cu file defines it for its kernels. */
+/** Runs a kernel in so many blocks, on the GPU's current stream. Each .cu file defines it for its kernels. */
 template <typename Kernel>
 void launch(int64_t blocks, const typename Kernel::Arguments& arguments);
 

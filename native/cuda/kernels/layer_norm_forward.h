@@ -28,12 +28,9 @@ struct LayerNormForwardKernel {
     const int width = x.normalised.width;
     const int64_t start = row * width;
     A values[columnsPerLane<T>], total = 0;
-    forEachPack<T>(thread, width, [&](int column, int i) {
-      total += addPack(x, row, start, column, values + i);
-    });
-    normalise<T>(thread, x.normalised, row, values, total, [&](int column, const Pack<T>& output) {
-      writePack(x.normalised.output + start + column, output);
-    });
+    forEachPack<T>(thread, width, [&](int column, int i) { total += addPack(x, row, start, column, values + i); });
+    normalise<T>(thread, x.normalised, row, values, total,
+                 [&](int column, const Pack<T>& output) { writePack(x.normalised.output + start + column, output); });
   }
 
   /** The statistics are those of the sum as it is stored: values are rounded to T. Returns their sum. */

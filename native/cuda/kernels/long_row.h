@@ -25,7 +25,8 @@ struct LongRow {
   template <int threadsPerBlock, typename Thread, typename VisitPack, typename VisitOne>
   LIBBERT_DEVICE void share(const Thread& thread, VisitPack pack, VisitOne one) const {
     if (thread.index() < before) one(int64_t{thread.index()});
-    for (int64_t i = thread.index(); i < packs; i += threadsPerBlock) pack(before + i * packSize<std::remove_const_t<T>>);
+    for (int64_t i = thread.index(); i < packs; i += threadsPerBlock)
+      pack(before + i * packSize<std::remove_const_t<T>>);
     const int64_t after = before + packs * packSize<std::remove_const_t<T>> + thread.index();
     if (after < count) one(after);
   }

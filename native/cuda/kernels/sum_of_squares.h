@@ -1,4 +1,5 @@
-// The squares of a flat buffer, summed in float64: a sum for each chunk, which SumToScalarKernel (sum_to_scalar.h) adds up.
+// The squares of a flat buffer, summed in float64: a sum for each chunk, which SumToScalarKernel (sum_to_scalar.h) adds
+// up.
 
 #pragma once
 

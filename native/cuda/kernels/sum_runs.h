@@ -1,7 +1,7 @@
-// The sums of rows that have the same id, in a fixed order and without atomic additions. The ids come sorted: rows of one
-// id are a run. A warp has a chunk of the sorted rows, and of their columns a pack for each lane. SumRunsKernel writes the
-// sums of runs that lie within its chunk, and of those that go on in others what its chunk has; AddRunsKernel adds these
-// up.
+// The sums of rows that have the same id, in a fixed order and without atomic additions. The ids come sorted: rows of
+// one id are a run. A warp has a chunk of the sorted rows, and of their columns a pack for each lane. SumRunsKernel
+// writes the sums of runs that lie within its chunk, and of those that go on in others what its chunk has;
+// AddRunsKernel adds these up.
 
 #pragma once
 
@@ -11,10 +11,10 @@ namespace libbert {
 
 template <typename T>
 struct Runs {
-  const T* rows;                   // [count, width]
-  const int64_t *ids, *places;     // [count], sorted: row places[i] has the id ids[i]
-  T* sums;                         // [tableRows, width]
-  Accumulate<T>* partials;         // [chunks, 2, width]: of a run that began before the chunk, and of one that goes on
+  const T* rows;                // [count, width]
+  const int64_t *ids, *places;  // [count], sorted: row places[i] has the id ids[i]
+  T* sums;                      // [tableRows, width]
+  Accumulate<T>* partials;      // [chunks, 2, width]: of a run that began before the chunk, and of one that goes on
   int64_t count, tableRows, skippedId;
   int width;
 
@@ -29,7 +29,8 @@ struct Runs {
   }
 
   template <typename Thread>
-  LIBBERT_DEVICE void writeSum(const Thread& thread, int64_t id, int column, const Accumulate<T> (&totals)[packSize<T>]) const {
+  LIBBERT_DEVICE void writeSum(const Thread& thread, int64_t id, int column,
+                               const Accumulate<T> (&totals)[packSize<T>]) const {
     if (id == skippedId) return;
     thread.require(id >= 0 && id < tableRows);
     Pack<T> sum;

@@ -1,6 +1,6 @@
-// A block of GPU threads on one CPU thread. Each is a fibre that runs until it needs the others: its warp at an exchange,
-// its block at a barrier. What a GPU leaves open, here is chosen: warps run in the order that was asked for, one as far as
-// it gets before the next, so that a kernel whose result depends on the order shows it.
+// A block of GPU threads on one CPU thread. Each is a fibre that runs until it needs the others: its warp at an
+// exchange, its block at a barrier. What a GPU leaves open, here is chosen: warps run in the order that was asked for,
+// one as far as it gets before the next, so that a kernel whose result depends on the order shows it.
 
 #pragma once
 
@@ -14,7 +14,8 @@ namespace libbert::emulator {
 
 struct Fibre;
 
-/** The order of warps, of the lanes of a warp and of blocks: 0 is as they are numbered, 1 is backwards, others are random. */
+/** The order of warps, of the lanes of a warp and of blocks: 0 is as they are numbered, 1 is backwards, others are
+ * random. */
 inline int order = 0;
 
 /** The numbers below count, in that order. */

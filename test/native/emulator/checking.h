@@ -18,7 +18,9 @@
 namespace libbert::emulator {
 
 template <typename T>
-constexpr const char* nameOf = sizeof(T) == 2 ? "bfloat16" : sizeof(T) == 4 ? "float32" : "float64";
+constexpr const char* nameOf = sizeof(T) == 2   ? "bfloat16"
+                               : sizeof(T) == 4 ? "float32"
+                                                : "float64";
 
 /** Elements that begin at a multiple of 16 bytes and end where the next byte is not theirs. */
 template <typename T>
@@ -77,7 +79,9 @@ void expectSame(const std::string& what, const Buffer<T>& actual, const Buffer<T
 
 /** What rounding may leave of a result in T: sums run in another order, and a rounding may fall to the other side. */
 template <typename T>
-constexpr double rounding = sizeof(T) == 2 ? 4e-3 : sizeof(T) == 4 ? 3e-6 : 1e-13;
+constexpr double rounding = sizeof(T) == 2   ? 4e-3
+                            : sizeof(T) == 4 ? 3e-6
+                                             : 1e-13;
 
 /** Calls run() with warps in several orders; the buffers that it returns have to be the same bits each time. */
 template <typename Run>

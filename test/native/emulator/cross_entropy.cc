@@ -11,8 +11,8 @@ namespace {
 template <typename T>
 void checkCrossEntropy(int64_t rows, int64_t classes) {
   using A = Accumulate<T>;
-  const std::string name = std::string("cross entropy ") + nameOf<T> + " [" + std::to_string(rows) + ", " +
-                           std::to_string(classes) + "]";
+  const std::string name =
+      std::string("cross entropy ") + nameOf<T> + " [" + std::to_string(rows) + ", " + std::to_string(classes) + "]";
   const auto logits = randomBuffer<T>(rows * classes, 1, 4);
   std::vector<int64_t> targets(rows);
   for (int64_t row = 0; row < rows; ++row) targets[row] = row % 3 == 1 ? -100 : row * 31 % classes;
@@ -46,8 +46,8 @@ void checkCrossEntropy(int64_t rows, int64_t classes) {
   const auto gradients = inEveryOrder(name, [&] {
     const Buffer<T> overwritten(rows * classes);
     std::memcpy(static_cast<void*>(overwritten.data()), logits.data(), rows * classes * sizeof(T));
-    launch<CrossEntropyBackwardKernel<T>>(
-        rows, {overwritten.data(), targets.data(), logSumExp.data(), grad.data(), classes});
+    launch<CrossEntropyBackwardKernel<T>>(rows,
+                                          {overwritten.data(), targets.data(), logSumExp.data(), grad.data(), classes});
     return std::vector<Buffer<T>>{overwritten};
   });
   expectClose(name + " gradient", gradients[0], gradient, rounding<T>);

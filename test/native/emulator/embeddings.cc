@@ -58,10 +58,13 @@ void checkEmbeddings(int64_t tokens, int width, double p, bool hasSegments) {
     const Buffer<A> ownMean(tokens), ownRstd(tokens);
     launch<EmbeddingsForwardKernel<T>>(
         blocksOfRows(tokens),
-        {tableOf(words, wordIds, counts[0]), tableOf(positions, positionIds, counts[1]),
-         hasSegments ? tableOf(segments, segmentIds, counts[2]) : Table<T>(), ownSum.data(),
+        {tableOf(words, wordIds, counts[0]),
+         tableOf(positions, positionIds, counts[1]),
+         hasSegments ? tableOf(segments, segmentIds, counts[2]) : Table<T>(),
+         ownSum.data(),
          {weight.data(), bias.data(), ownOutput.data(), ownMean.data(), ownRstd.data(), width, 1e-12},
-         tokens, {p > 0, mask}});
+         tokens,
+         {p > 0, mask}});
     return Buffers{ownSum, ownOutput};
   });
   expectSame(name + " sum", actual[0], sum);
@@ -96,8 +99,8 @@ void checkSumRuns(int64_t count, int width, int tableRows) {
     const Buffer<T> sums(tableRows * width);
     std::memset(static_cast<void*>(sums.data()), 0, sums.size() * sizeof(T));
     const Buffer<A> partials(Runs<T>::chunksOf(count) * 2 * width);
-    const Runs<T> runs{rows.data(),     sortedIds.data(), places.data(), sums.data(), partials.data(), count,
-                       int64_t{tableRows}, skippedId,        width};
+    const Runs<T> runs{rows.data(), sortedIds.data(),   places.data(), sums.data(), partials.data(),
+                       count,       int64_t{tableRows}, skippedId,     width};
     launch<SumRunsKernel<T>>(Runs<T>::blocksFor(count, width), runs);
     launch<AddRunsKernel<T>>(Runs<T>::blocksFor(count, width), runs);
     return std::vector<Buffer<T>>{sums};
@@ -107,8 +110,8 @@ void checkSumRuns(int64_t count, int width, int tableRows) {
 
 template <typename T>
 void checkDropout(int64_t rows, int width) {
-  const std::string name = std::string("dropout ") + nameOf<T> + " [" + std::to_string(rows) + ", " +
-                           std::to_string(width) + "]";
+  const std::string name =
+      std::string("dropout ") + nameOf<T> + " [" + std::to_string(rows) + ", " + std::to_string(width) + "]";
   const auto input = randomBuffer<T>(rows * width, 1);
   const DropoutMask mask(0.3, -4, nullptr);
   const Buffer<T> expected(rows * width);

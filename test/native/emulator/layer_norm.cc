@@ -21,11 +21,18 @@ struct Case {
   Buffer<T> input, residual, grad, weight, bias;
 
   Case(int64_t rows, int width, double p)
-      : rows(rows), width(width), p(p), ids(rows), mask(p, 7, nullptr),
+      : rows(rows),
+        width(width),
+        p(p),
+        ids(rows),
+        mask(p, 7, nullptr),
         name(std::string(nameOf<T>) + " [" + std::to_string(rows) + ", " + std::to_string(width) + "] p " +
              std::to_string(p)),
-        input(randomBuffer<T>(rows * width, 1)), residual(randomBuffer<T>(rows * width, 2)),
-        grad(randomBuffer<T>(rows * width, 3)), weight(randomBuffer<T>(width, 4)), bias(randomBuffer<T>(width, 5)) {
+        input(randomBuffer<T>(rows * width, 1)),
+        residual(randomBuffer<T>(rows * width, 2)),
+        grad(randomBuffer<T>(rows * width, 3)),
+        weight(randomBuffer<T>(width, 4)),
+        bias(randomBuffer<T>(width, 5)) {
     for (int64_t i = 0; i < rows; ++i) ids[i] = (rows - i) * 1'000'003 + (i % 3 << 33);
     mask = DropoutMask(p, 7, ids.data());
   }
@@ -53,9 +60,12 @@ Forward<T> forwardEmulated(const Case<T>& c) {
   Forward<T> f(c);
   using Kernel = LayerNormForwardKernel<T>;
   launch<Kernel>(blocksOfRows(c.rows),
-                 {c.input.data(), c.residual.data(), f.sum.data(),
+                 {c.input.data(),
+                  c.residual.data(),
+                  f.sum.data(),
                   {c.weight.data(), c.bias.data(), f.output.data(), f.mean.data(), f.rstd.data(), c.width, 1e-12},
-                  c.rows, {c.p > 0, c.mask}});
+                  c.rows,
+                  {c.p > 0, c.mask}});
   return f;
 }
 
@@ -64,18 +74,24 @@ struct Backward {
   Buffer<T> gradSum, gradInput, gradParameters;  // of weight, then of bias
 
   explicit Backward(const Case<T>& c)
-      : gradSum(c.rows * c.width), gradInput(c.p > 0 ? Buffer<T>(c.rows * c.width) : gradSum),
+      : gradSum(c.rows * c.width),
+        gradInput(c.p > 0 ? Buffer<T>(c.rows * c.width) : gradSum),
         gradParameters(2 * c.width) {}
 };
 
 template <typename T>
 Backward<T> backwardOnCpu(const Case<T>& c, const Forward<T>& f) {
   Backward<T> b(c);
-  const LayerNormGradRows<T> rows{c.grad.data(),      f.sum.data(),
-                                  c.weight.data(),    f.mean.data(),
-                                  f.rstd.data(),      b.gradSum.data(),
-                                  b.gradInput.data(), b.gradParameters.data(),
-                                  b.gradParameters.data() + c.width, c.rows,
+  const LayerNormGradRows<T> rows{c.grad.data(),
+                                  f.sum.data(),
+                                  c.weight.data(),
+                                  f.mean.data(),
+                                  f.rstd.data(),
+                                  b.gradSum.data(),
+                                  b.gradInput.data(),
+                                  b.gradParameters.data(),
+                                  b.gradParameters.data() + c.width,
+                                  c.rows,
                                   c.width};
   LayerNormBackward<T>::template run<16>(rows, 0, c.rows, c.p > 0, c.mask);
   for (int column = 0; column < c.width; column += stripWidth) {
@@ -90,8 +106,17 @@ Backward<T> backwardEmulated(const Case<T>& c, const Forward<T>& f) {
   using Kernel = LayerNormBackwardKernel<T>;
   const int64_t blocks = Kernel::blocksFor(c.rows);
   Buffer<Accumulate<T>> partials(blocks * 2 * c.width);
-  launch<Kernel>(blocks, {c.grad.data(), f.sum.data(), c.weight.data(), f.mean.data(), f.rstd.data(), b.gradSum.data(),
-                          b.gradInput.data(), partials.data(), c.rows, c.width, {c.p > 0, c.mask}});
+  launch<Kernel>(blocks, {c.grad.data(),
+                          f.sum.data(),
+                          c.weight.data(),
+                          f.mean.data(),
+                          f.rstd.data(),
+                          b.gradSum.data(),
+                          b.gradInput.data(),
+                          partials.data(),
+                          c.rows,
+                          c.width,
+                          {c.p > 0, c.mask}});
   launch<SumPartialsKernel<T>>(SumPartialsKernel<T>::blocksFor(2 * c.width),
                                {partials.data(), b.gradParameters.data(), blocks, 2 * c.width});
   return b;

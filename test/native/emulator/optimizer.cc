@@ -24,8 +24,11 @@ struct Buffers {
   Buffer<Grad> grad;
 
   explicit Buffers(int64_t count)
-      : master(randomBuffer<float>(count, 1)), expAvg(randomBuffer<float>(count, 2)),
-        expAvgSq(randomBuffer<float>(count, 3)), weight(count), grad(randomBuffer<Grad>(count, 4)) {
+      : master(randomBuffer<float>(count, 1)),
+        expAvg(randomBuffer<float>(count, 2)),
+        expAvgSq(randomBuffer<float>(count, 3)),
+        weight(count),
+        grad(randomBuffer<Grad>(count, 4)) {
     for (int64_t i = 0; i < count; ++i) {
       expAvgSq.data()[i] *= expAvgSq.data()[i];
       store(weight.data()[i], master.data()[i]);
@@ -79,8 +82,8 @@ void checkAdamWInPlace() {
 /** Of a buffer that begins `offset` elements after a multiple of 16 bytes. */
 template <typename T>
 void checkSumOfSquares(int64_t count, int64_t offset) {
-  const std::string name = std::string("sum of squares ") + nameOf<T> + " [" + std::to_string(count) + "] from " +
-                           std::to_string(offset);
+  const std::string name =
+      std::string("sum of squares ") + nameOf<T> + " [" + std::to_string(count) + "] from " + std::to_string(offset);
   const auto flat = randomBuffer<T>(offset + count, 1);
   double total = 0;
   for (int64_t i = 0; i < count; ++i) {

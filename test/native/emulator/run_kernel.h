@@ -58,7 +58,8 @@ void launch(int64_t blocks, const typename Kernel::Arguments& arguments) {
   const auto shared = std::make_unique_for_overwrite<Shared>();  // on the heap, where AddressSanitizer sees its end
   std::mt19937 random(emulator::order);
   for (const int64_t index : emulator::ordered(blocks, random)) {
-    std::memset(static_cast<void*>(shared.get()), 0xff, sizeof(Shared));  // NaN: nothing may be read before it is written
+    std::memset(static_cast<void*>(shared.get()), 0xff,
+                sizeof(Shared));  // NaN: nothing may be read before it is written
     block.run([&](int thread) { Kernel::run(EmulatedThread{block, index, blocks, thread}, arguments, *shared); });
   }
 }
