@@ -19,7 +19,7 @@ test("every CUDA kernel, run by an emulator, computes what the CPU's does, its w
   const sources = [...filesIn(KERNELS, ".cu"), ...filesIn(EMULATOR, ".cc")];
   const options = [
     "-std=c++20",
-    "-O1",
+    "-O0",
     "-g1",
     "-ffp-contract=off",
     "-fopenmp-simd",
