@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { LibbertError } from "../../errors.js";
 import { shown } from "../../net/address.js";
 import { download } from "../../net/download.js";
+import { persistently } from "../../net/persistently.js";
 import { NotThere } from "../../net/request.js";
 import { partialWheel } from "./partial-wheels.js";
 import { type Platform, thisPlatform } from "./platform.js";
@@ -28,7 +29,8 @@ export interface Installation {
 type Wheel = WheelName & IndexedFile;
 
 /**
- * Installs the first of these requirements that an index can meet, without what it requires in turn.
+ * Installs the first of these requirements that an index can meet, without what it requires in turn. An index that does not
+ * answer might have the first, so that the next is no substitute for it.
  * @throws LibbertError `ERR_RUNTIME`
  */
 export async function installFirst(
@@ -39,7 +41,7 @@ export async function installFirst(
   for (const text of requirements) {
     const found = await find(parseRequirement(text), installation.indexes);
     if ("wheel" in found) return void (await install(found.wheel, installation));
-    failure = found.failure;
+    failure = found.absence;
   }
   throw failure;
 }
@@ -59,19 +61,22 @@ export async function installAll(requirements: readonly string[], installation: 
     seen.add(key);
     if (!metadata.has(next.name)) {
       const found = await find(next, installation.indexes);
-      if ("failure" in found) throw found.failure;
+      if ("absence" in found) throw found.absence;
       metadata.set(next.name, await install(found.wheel, installation));
     }
     pending.push(...requirementsOf(metadata.get(next.name)!, next.extras));
   }
 }
 
-/** The newest wheel that meets a requirement and runs here, or why there is none. */
+/**
+ * The newest wheel that meets a requirement and runs here, or why there is none.
+ * @throws LibbertError `ERR_RUNTIME` where there is none, and an index that might have it does not answer
+ */
 async function find(
   { name, specifier }: Requirement,
   indexes: readonly URL[],
-): Promise<{ wheel: Wheel } | { failure: LibbertError }> {
-  const answers = await Promise.allSettled(indexes.map((index) => filesOf(index, name)));
+): Promise<{ wheel: Wheel } | { absence: LibbertError }> {
+  const answers = await Promise.allSettled(indexes.map((index) => persistently(() => filesOf(index, name))));
   const wheels = answers
     .flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []))
     .flatMap((file) => {
@@ -81,14 +86,13 @@ async function find(
   const here = thisPlatform();
   const [wheel] = wheels.filter((one) => fits(one, here)).sort((a, b) => compareWheels(b, a));
   if (wheel) return { wheel };
+  for (const answer of answers) {
+    if (answer.status === "rejected" && !(answer.reason instanceof NotThere)) throw answer.reason;
+  }
   const wanted = `${name}${specifier}`;
-  if (wheels.length > 0) return { failure: foreign(wanted, wheels, here) };
-  const unanswered = answers.flatMap((answer) =>
-    answer.status === "rejected" ? [answer.reason as Error] : [],
-  );
-  const unreached = unanswered.find((error) => !(error instanceof NotThere));
-  const absent = `Expected ${wanted} in ${indexes.map(shown).join(" and ")} but received no such version`;
-  return { failure: problem(unreached?.message ?? absent) };
+  if (wheels.length > 0) return { absence: foreign(wanted, wheels, here) };
+  const where = indexes.map(shown).join(" and ");
+  return { absence: problem(`Expected ${wanted} in ${where} but received no such version`) };
 }
 
 function foreign(wanted: string, wheels: readonly Wheel[], { processor, glibc }: Platform): LibbertError {

@@ -110,6 +110,26 @@ test("the second index has what the first has not, or cannot be asked for", asyn
   assert.deepEqual(empty.requests, ["/simple/torch/"]);
 });
 
+test("an index that is busy for a moment is asked again, before a version that it might have is passed over", async (t) => {
+  const cuda = makeTorch("", { version: "2.13.0", cuda: "'13.0'" });
+  const { server } = await machineWithIndex(t, [cuda]);
+  const ofCpu = await startIndex(t, [TORCH], { pageStatuses: [503, 503] });
+  setEnvironment(t, { PIP_EXTRA_INDEX_URL: ofCpu.url });
+  assert.equal((await fetchTorch()).flavour, "cpu");
+  assert.deepEqual(beginnings(server), []);
+});
+
+test("where an index does not answer, no other version is taken for the one that it might have", async (t) => {
+  const cuda = makeTorch("", { version: "2.13.0", cuda: "'13.0'" });
+  const { server } = await machineWithIndex(t, [cuda]);
+  const ofCpu = await startIndex(t, [TORCH], { pageStatuses: [403] });
+  setEnvironment(t, { PIP_EXTRA_INDEX_URL: ofCpu.url });
+  const refused = /^Expected an answer from http.*\/simple\/torch\/ but received HTTP 403 Forbidden$/;
+  await assert.rejects(fetchTorch(), message(refused));
+  assert.deepEqual(beginnings(server), []);
+  assert.equal((await fetchTorch()).flavour, "cpu");
+});
+
 test("a download that is cut goes on where it was", async (t) => {
   const { server } = await machineWithIndex(t, [TORCH], { cuts: [100, 0, 50] });
   assert.equal((await fetchTorch()).version, "2.13.0");

@@ -2,6 +2,8 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
 import { setEnvironment } from "../fakes.js";
 import type { MadeWheel } from "./make-wheel.js";
 
@@ -13,6 +15,8 @@ export interface Behaviour {
   cuts?: number[];
   /** Whether the server ignores `Range`. Default: false */
   withoutRanges?: boolean;
+  /** The answer to a request for a page of the index, for one after the other. Default: 200 */
+  pageStatuses?: number[];
   /** The answer to a request for a file, for one after the other. Default: 200, or 206 */
   statuses?: number[];
   /** What is listed in the place of a file's hash; undefined: none. */
@@ -28,6 +32,8 @@ export interface IndexServer {
   url: string;
   /** `path`, or `path from N` where the middle of a file was asked for, in the order of the requests. */
   requests: string[];
+  /** Waits until no connection is open. */
+  untilUnconnected(): Promise<void>;
   /** Nothing listens at `url` from then on. */
   stop(): void;
 }
@@ -39,7 +45,7 @@ export async function startIndex(
   behaviour: Behaviour = {},
 ): Promise<IndexServer> {
   const requests: string[] = [];
-  const { cuts = [], statuses = [], sha256 = (real) => real } = behaviour;
+  const { cuts = [], statuses = [], pageStatuses = [], sha256 = (real) => real } = behaviour;
 
   const server = createServer((request, response) => {
     const path = decodeURIComponent(request.url!);
@@ -48,7 +54,10 @@ export async function startIndex(
     if (behaviour.password && !isAuthorized(request, behaviour.password))
       return void response.writeHead(401).end();
     const project = /^\/simple\/([^/]+)\/$/.exec(path)?.[1];
-    if (project !== undefined) return list(project, response);
+    if (project !== undefined) {
+      const status = pageStatuses.shift() ?? 200;
+      return status === 200 ? list(project, response) : void response.writeHead(status).end();
+    }
     const [, folder, file] = /^\/(files|moved)\/([^/]+)$/.exec(path) ?? [];
     const wheel = wheels.find((one) => one.file === file);
     if (!wheel) return void response.writeHead(404).end();
@@ -104,9 +113,18 @@ export async function startIndex(
     server.closeAllConnections();
   };
   t.after(stop);
+  server.keepAliveTimeout = 60_000; // it does not end connections before clients do
+  const untilUnconnected = async () => {
+    const count = promisify(server.getConnections.bind(server));
+    const deadline = Date.now() + 2000;
+    while ((await count()) > 0) {
+      if (Date.now() > deadline) throw new Error(`Expected no connection but received ${await count()}`);
+      await delay(10);
+    }
+  };
   const { port } = server.address() as AddressInfo;
   setEnvironment(t, { NO_PROXY: "127.0.0.1", no_proxy: "127.0.0.1" });
-  return { url: `http://127.0.0.1:${port}/simple`, requests, stop };
+  return { url: `http://127.0.0.1:${port}/simple`, requests, untilUnconnected, stop };
 }
 
 function isAuthorized({ headers }: IncomingMessage, password: string): boolean {
