@@ -1,11 +1,12 @@
-import { createReadStream, statSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { EnvHttpProxyAgent, fetch, type Response } from "undici";
+import { type Dispatcher, fetch, type Response } from "undici";
 import { LibbertError } from "../errors.js";
 import { codeOf } from "../files/error-code.js";
 import { reasonOf } from "../files/write-error.js";
 import { basicAuthentication, shown, withoutUser } from "./address.js";
+import { openAgent } from "./proxy.js";
 
 /** What came from an address. */
 export interface Received {
@@ -51,13 +52,11 @@ export interface RequestOptions {
   signal?: AbortSignal | undefined;
 }
 
-const SILENCE = 60_000; // milliseconds without a byte after which a connection counts as lost
-
 /**
  * Asks for what is at an `https:`, `http:` or `file:` address. User and password in it are sent as basic authentication;
  * `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are obeyed.
  *
- * @throws ConnectionLost, Refused, the signal's reason
+ * @throws ConnectionLost, Refused, LibbertError for what is no proxy, the signal's reason
  */
 export async function request(
   url: URL,
@@ -71,29 +70,45 @@ export async function request(
     ...(from > 0 && { range: `bytes=${from}-` }),
     ...(authorization !== undefined && { authorization }),
   };
-  const response = await answerOf(withoutUser(url), headers, signal);
-  if (!response.ok) await response.body?.cancel();
-  // No byte is that far behind: all that there is was received before.
-  if (response.status === 416)
-    return { url, contentType: "", start: from, length: 0, content: Readable.from([]) };
-  if (!response.ok) throw refusal(url, response);
-  const length = response.headers.get("content-length");
-  const [, start = "0"] = /^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "") ?? [];
+  const agent = openAgent();
+  let isRead = false; // by the caller, who ends it
+  try {
+    const response = await answerOf(withoutUser(url), headers, agent, signal);
+    isRead = response.ok;
+    if (response.ok) return receivedFrom(response, url, agent, signal);
+    // No byte is that far behind: all that there is was received before.
+    if (response.status === 416)
+      return { url, contentType: "", start: from, length: 0, content: Readable.from([]) };
+    throw refusal(url, response);
+  } finally {
+    if (!isRead) await agent.destroy();
+  }
+}
+
+function receivedFrom(
+  response: Response,
+  url: URL,
+  agent: Dispatcher,
+  signal: AbortSignal | undefined,
+): Received {
+  const { headers } = response;
+  const length = headers.get("content-length");
+  const [, start = "0"] = /^bytes (\d+)-/.exec(headers.get("content-range") ?? "") ?? [];
   return {
     url: new URL(response.url),
-    contentType: response.headers.get("content-type") ?? "",
+    contentType: headers.get("content-type") ?? "",
     start: Number(start),
     ...(length !== null && { length: Number(length) }),
-    content: bodyOf(response, url, signal),
+    content: bodyOf(response, url, agent, signal),
   };
 }
 
 async function answerOf(
   url: URL,
   headers: Record<string, string>,
+  dispatcher: Dispatcher,
   signal: AbortSignal | undefined,
 ): Promise<Response> {
-  const dispatcher = new EnvHttpProxyAgent({ headersTimeout: SILENCE, bodyTimeout: SILENCE });
   try {
     return await fetch(url, { headers, dispatcher, signal: signal ?? null });
   } catch (error) {
@@ -114,6 +129,7 @@ function refusal(url: URL, { status, statusText, headers }: Response): Error {
 async function* bodyOf(
   response: Response,
   url: URL,
+  agent: Dispatcher,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   try {
@@ -121,6 +137,8 @@ async function* bodyOf(
   } catch (error) {
     signal?.throwIfAborted();
     throw lost(url, error);
+  } finally {
+    await agent.destroy();
   }
 }
 
@@ -133,11 +151,11 @@ function lost(url: URL, error: unknown): ConnectionLost {
   );
 }
 
-function readFile(url: URL, start: number): Received {
-  const path = fileURLToPath(url);
+async function readFile(url: URL, start: number): Promise<Received> {
   try {
-    const length = statSync(path).size - start;
-    return { url, contentType: "", start, length, content: createReadStream(path, { start }) };
+    const file = await open(fileURLToPath(url));
+    const length = (await file.stat()).size - start;
+    return { url, contentType: "", start, length, content: file.createReadStream({ start }) };
   } catch (error) {
     const message = `Expected a file at ${shown(url)} but received ${reasonOf(error)}`;
     throw codeOf(error) === "ENOENT" ? new NotThere(message, 404) : new LibbertError("ERR_RUNTIME", message);

@@ -36,3 +36,29 @@ test("a proxy that the environment names is asked for what NO_PROXY does not nam
   await text((await request(new URL(`${index.url}/torch/`))).content);
   assert.equal(tunnels.length, 1);
 });
+
+test("a proxy that is no address is refused by the name of its variable, without its password", async (t) => {
+  setEnvironment(t, { http_proxy: undefined, HTTP_PROXY: undefined, https_proxy: undefined });
+  for (const [address, shown] of [
+    ["localhost:3128", "localhost:3128"],
+    ["me:secret@localhost:3128", "localhost:3128"],
+    ["http://me:se/secret@localhost:3128", "http://localhost:3128"],
+    ["http://me:secret%@localhost:3128", "http://localhost:3128"],
+  ]) {
+    process.env.HTTPS_PROXY = address;
+    await assert.rejects(request(new URL("https://index.invalid/")), {
+      name: "LibbertError",
+      code: "ERR_RUNTIME",
+      message: `Expected a proxy's address, such as http://localhost:3128, for HTTPS_PROXY but received "${shown}"`,
+    });
+  }
+});
+
+test("no connection is left open behind an answer, be it read, broken off or a refusal", async (t) => {
+  const index = await startIndex(t, [makeTorch()]);
+  const ask = (path: string) => request(new URL(`${index.url}/${path}/`));
+  await text((await ask("torch")).content);
+  for await (const _ of (await ask("torch")).content) break;
+  await assert.rejects(ask("none"));
+  await index.untilUnconnected();
+});
