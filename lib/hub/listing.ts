@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isInside } from "../files/inside.js";
 
 /** A file of a commit. */
 export interface HubFile {
@@ -34,11 +35,6 @@ const COMMIT = /^[0-9a-f]{40}$/;
 const size = z.int().min(0);
 const gitHash = z.string().regex(COMMIT);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-
-/** Whether a path leads to what is inside the folder that it is joined to. */
-export function isInside(path: string): boolean {
-  return path.split("/").every((part) => !["", ".", ".."].includes(part)) && !path.includes("\0");
-}
 
 const path = z.string().refine(isInside);
 

@@ -1,10 +1,11 @@
 import { expected, WARNING } from "../errors.js";
+import { isInside } from "../files/inside.js";
 import { persistently } from "../net/persistently.js";
 import { ConnectionLost, Refused } from "../net/request.js";
 import { askForListing } from "./ask.js";
 import { completeSnapshot } from "./complete-snapshot.js";
 import { type Hub, hubOf } from "./environment.js";
-import { type Commit, isCommit, isInside } from "./listing.js";
+import { type Commit, isCommit } from "./listing.js";
 import { isUsable, missingFiles } from "./needed-files.js";
 import type { HubCall, HubOptions } from "./options.js";
 import { incomplete, notInCache, refusedByHub, unreachable, type Wanted } from "./refusals.js";

@@ -1,12 +1,14 @@
 import { spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { LibbertError } from "../errors.js";
+import { isInside } from "../files/inside.js";
 import { examine, type LibTorch, libtorchCache } from "./libtorch.js";
 import * as pip from "./pip.js";
 import { hasPip } from "./python.js";
 import * as wheels from "./wheels/install.js";
-import { removeAbandonedDownloads } from "./wheels/partial-wheels.js";
+import { lockDownloads, removePartialWheels } from "./wheels/partial-wheels.js";
 import { indexes } from "./wheels/simple-index.js";
 
 /** The release that setup fetches: the CPU build where one can be had, else the only build that PyPI has. */
@@ -36,13 +38,18 @@ const KEPT = ["lib", "include", "version.py"];
 /** The same as members of wheels, and what NVIDIA's bring. */
 const KEPT_MEMBERS = /^(torch\/(lib\/|include\/|version\.py$)|nvidia\/)/;
 
+/** Whether a member of a wheel is kept: one that leads out of the wheel never is. */
+export function isKept(member: string): boolean {
+  return isInside(member) && KEPT_MEMBERS.test(member);
+}
+
 /** PyTorch's own, which have the builds that PyPI has not. */
 const PYTORCH_INDEXES = ["cpu", "cu130"].map((flavour) => `https://download.pytorch.org/whl/${flavour}/`);
 
 /**
  * Fetches torch's wheel, with pip where there is one: it brings the mirrors, proxies and certificates that people have
  * configured. Keeps its LibTorch in the cache. The finished folder is moved into place at once: an interruption leaves
- * nothing that would be taken for a LibTorch.
+ * nothing that would be taken for a LibTorch. One process at a time does so; others wait.
  * @param versions of torch; the first of them that can be had is taken.
  * @throws LibbertError `ERR_RUNTIME`
  */
@@ -51,8 +58,9 @@ export async function fetchLibTorch(
   versions = DEFAULT_VERSIONS,
   options: FetchOptions = {},
 ): Promise<LibTorch> {
+  using _lock = await lockDownloads();
   removeAbandoned();
-  const partial = join(libtorchCache(), `${PARTIAL}${process.pid}`);
+  const partial = join(libtorchCache(), `${PARTIAL}${randomUUID()}`);
   const site = join(partial, "site");
   mkdirSync(partial, { recursive: true });
   try {
@@ -65,7 +73,7 @@ export async function fetchLibTorch(
       await installer.all(requirements);
     }
     const libtorch = moveIntoPlace(site, partial);
-    removeAbandonedDownloads();
+    removePartialWheels();
     return libtorch;
   } finally {
     rmSync(partial, { recursive: true, force: true });
@@ -98,7 +106,7 @@ function withoutPip(
   const installation = {
     indexes: indexes(PYTORCH_INDEXES),
     site,
-    isWanted: (member: string) => KEPT_MEMBERS.test(member),
+    isWanted: isKept,
     log,
     onProgress,
   };
@@ -109,15 +117,13 @@ function withoutPip(
   };
 }
 
-const PARTIAL = ".partial-"; // followed by the id of the process that works there
+const PARTIAL = ".partial-"; // followed by what no other fetch has
 
-/** Removes what processes that are gone have left. */
+/** Removes what fetches that ended early have left: whoever has the lock is the only one that works there. */
 function removeAbandoned(): void {
-  if (!existsSync(libtorchCache())) return;
+  mkdirSync(libtorchCache(), { recursive: true });
   for (const name of readdirSync(libtorchCache())) {
-    if (name.startsWith(PARTIAL) && !existsSync(join("/proc", name.slice(PARTIAL.length)))) {
-      rmSync(join(libtorchCache(), name), { recursive: true, force: true });
-    }
+    if (name.startsWith(PARTIAL)) rmSync(join(libtorchCache(), name), { recursive: true, force: true });
   }
 }
 

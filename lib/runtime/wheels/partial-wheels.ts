@@ -1,25 +1,33 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { type DirectoryLock, isOfLock, lockDirectory } from "../../files/directory-lock.js";
+import { writeError } from "../../files/write-error.js";
 import { cacheFolder } from "../paths.js";
 
 const downloads = (): string => join(cacheFolder(), "downloads");
 
-/** Where this process puts a wheel: what a process that is gone has left of the same is there already. */
+/**
+ * Reserves the cache for whoever fetches LibTorch into it, in whichever container: others wait until that is over.
+ * @throws LibbertError `ERR_RUNTIME` where the cache cannot be written to
+ */
+export async function lockDownloads(): Promise<DirectoryLock> {
+  const option = "LIBBERT_CACHE";
+  try {
+    mkdirSync(downloads(), { recursive: true });
+    return await lockDirectory(downloads(), { option, purpose: "download" });
+  } catch (error) {
+    throw writeError("LibTorch", cacheFolder(), option, error);
+  }
+}
+
+/** Where a wheel goes that is not whole; what an earlier fetch has left of it is there. For whoever has the lock. */
 export function partialWheel(sha256: string): string {
-  mkdirSync(downloads(), { recursive: true });
-  const own = join(downloads(), `${sha256}.${process.pid}`);
-  const left = abandoned().find((name) => name.startsWith(sha256));
-  if (left !== undefined && !existsSync(own)) renameSync(join(downloads(), left), own);
-  return own;
+  return join(downloads(), `${sha256}.incomplete`);
 }
 
-/** Removes what earlier processes have left of wheels that they never had whole. */
-export function removeAbandonedDownloads(): void {
-  for (const name of abandoned()) rmSync(join(downloads(), name), { force: true });
-}
-
-/** The files of processes that are gone. */
-function abandoned(): string[] {
-  if (!existsSync(downloads())) return [];
-  return readdirSync(downloads()).filter((name) => !existsSync(join("/proc", name.split(".").at(-1)!)));
+/** Removes what earlier fetches have left of wheels that they never had whole. For whoever has the lock. */
+export function removePartialWheels(): void {
+  for (const name of readdirSync(downloads())) {
+    if (!isOfLock(name)) rmSync(join(downloads(), name), { force: true });
+  }
 }

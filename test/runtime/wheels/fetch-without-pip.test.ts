@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { LibbertError } from "../../../lib/errors.js";
-import { CUDA_VERSIONS, type FetchOptions, fetchLibTorch } from "../../../lib/runtime/fetch.js";
+import { CUDA_VERSIONS, type FetchOptions, fetchLibTorch, isKept } from "../../../lib/runtime/fetch.js";
 import { sharedLibrary } from "../../packaging/shared-library.js";
 import { onSmallDisk } from "../../support/small-disk.js";
 import { setEnvironment, temporaryFolder } from "../fakes.js";
@@ -148,12 +148,12 @@ test("a server that cannot begin in the middle sends all of it again", async (t)
   assert.equal(beginnings(server).length, 2);
 });
 
-test("what a process that is gone has left of a download is continued, be it all of it", async (t) => {
+test("what an earlier fetch has left of a download is continued, be it all of it", async (t) => {
   const { downloads, server } = await machineWithIndex(t, [TORCH]);
   for (const there of [70, TORCH.content.length]) {
     mkdirSync(downloads, { recursive: true });
-    writeFileSync(join(downloads, `${TORCH.sha256}.999999999`), TORCH.content.subarray(0, there));
-    writeFileSync(join(downloads, `${"0".repeat(64)}.999999999`), "of another wheel");
+    writeFileSync(join(downloads, `${TORCH.sha256}.incomplete`), TORCH.content.subarray(0, there));
+    writeFileSync(join(downloads, `${"0".repeat(64)}.incomplete`), "of another wheel");
     await fetchTorch();
     assert.deepEqual(readdirSync(downloads), []);
   }
@@ -273,6 +273,58 @@ test("a damaged wheel is told from a damaged download", async (t) => {
     fetchTorch(),
     message(/^Expected to unpack .* but received .*end of central directory/i),
   );
+});
+
+test("fetches into one cache take turns", async (t) => {
+  const { cache, downloads, server } = await machineWithIndex(t, [TORCH]);
+  const fetched = await Promise.all([fetchTorch(), fetchTorch(), fetchTorch()]);
+  assert.deepEqual(
+    fetched.map(({ version }) => version),
+    ["2.13.0", "2.13.0", "2.13.0"],
+  );
+  const [page, file] = ["/simple/torch/", `/files/${TORCH.file}`];
+  assert.deepEqual(server.requests, [page, file, page, file, page, file]);
+  assert.deepEqual(readdirSync(downloads), []);
+  assert.deepEqual(readdirSync(join(cache, "libtorch")), ["torch2.13.0-cpu"]);
+});
+
+test("a cache that cannot be made is told by the name of its variable", async (t) => {
+  const { cache } = machine(t, "http://127.0.0.1/");
+  writeFileSync(join(cache, "file"), "");
+  setEnvironment(t, { LIBBERT_CACHE: join(cache, "file") });
+  const reason =
+    /^Expected to write LibTorch to .*file for LIBBERT_CACHE but received ENOTDIR: not a directory$/;
+  await assert.rejects(fetchTorch(), message(reason));
+});
+
+test("a wheel whose members lead out of it is refused, and nothing of it is written", async (t) => {
+  const outside = makeWheel(TORCH.file, { "torch/lib/../../../x": "", "torch/lib/a.so": "" });
+  const { cache } = await machineWithIndex(t, [outside]);
+  const reason =
+    /^Expected to unpack .* but received invalid relative path: torch\/lib\/\.\.\/\.\.\/\.\.\/x$/;
+  await assert.rejects(fetchTorch(), message(reason));
+  assert.deepEqual(readdirSync(join(cache, "libtorch")), []);
+  assert.ok(!readdirSync(cache, { recursive: true, encoding: "utf8" }).some((path) => /x$/.test(path)));
+  assert.ok(isKept("torch/lib/a.so"));
+  for (const member of [
+    "torch/lib/../../../x",
+    "torch/lib/./a.so",
+    "nvidia/../x",
+    "torch/lib//x",
+    "/torch/lib/x",
+  ])
+    assert.ok(!isKept(member), member);
+});
+
+test("the password of an index is not sent to another server, be it listed or a redirection", async (t) => {
+  const other = await startIndex(t, [TORCH]);
+  for (const behaviour of [{ filesAt: other.url }, { redirected: true, movedTo: other.url }]) {
+    const { server } = await machineWithIndex(t, [TORCH], { password: "me:secret", ...behaviour });
+    process.env.PIP_INDEX_URL = server.url.replace("://", "://me:secret@");
+    assert.equal((await fetchTorch()).version, "2.13.0");
+    assert.ok(server.authorizations.every((sent) => sent !== undefined));
+  }
+  assert.deepEqual(other.authorizations, [undefined, undefined]);
 });
 
 test("a full disk is told as such, and what was fetched is kept for the next time", async (t) => {

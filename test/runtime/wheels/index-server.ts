@@ -23,6 +23,10 @@ export interface Behaviour {
   sha256?: (real: string) => string | undefined;
   /** Where a file is found in truth. Default: where it is listed */
   redirected?: boolean;
+  /** The `url` of the index that has the files, as this one lists them. Default: this one */
+  filesAt?: string;
+  /** The `url` of the index that `redirected` leads to. Default: this one */
+  movedTo?: string;
   /** `user:password` that it asks for. Default: none */
   password?: string;
 }
@@ -32,6 +36,8 @@ export interface IndexServer {
   url: string;
   /** `path`, or `path from N` where the middle of a file was asked for, in the order of the requests. */
   requests: string[];
+  /** What each request was authorized with. */
+  authorizations: (string | undefined)[];
   /** Waits until no connection is open. */
   untilUnconnected(): Promise<void>;
   /** Nothing listens at `url` from then on. */
@@ -45,12 +51,15 @@ export async function startIndex(
   behaviour: Behaviour = {},
 ): Promise<IndexServer> {
   const requests: string[] = [];
+  const authorizations: (string | undefined)[] = [];
+  const { filesAt = "../../simple", movedTo = "/simple" } = behaviour;
   const { cuts = [], statuses = [], pageStatuses = [], sha256 = (real) => real } = behaviour;
 
   const server = createServer((request, response) => {
     const path = decodeURIComponent(request.url!);
     const from = /^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1];
     requests.push(from === undefined ? path : `${path} from ${from}`);
+    authorizations.push(request.headers.authorization);
     if (behaviour.password && !isAuthorized(request, behaviour.password))
       return void response.writeHead(401).end();
     const project = /^\/simple\/([^/]+)\/$/.exec(path)?.[1];
@@ -62,7 +71,9 @@ export async function startIndex(
     const wheel = wheels.find((one) => one.file === file);
     if (!wheel) return void response.writeHead(404).end();
     if (behaviour.redirected && folder === "files")
-      return void response.writeHead(302, { location: `/moved/${encodeURIComponent(wheel.file)}` }).end();
+      return void response
+        .writeHead(302, { location: `${movedTo}/../moved/${encodeURIComponent(wheel.file)}` })
+        .end();
     const status = statuses.shift() ?? 200;
     if (status !== 200) return void response.writeHead(status).end();
     send(wheel.content, behaviour.withoutRanges ? undefined : from, response);
@@ -73,7 +84,7 @@ export async function startIndex(
     if (listed.length === 0) return void response.writeHead(404).end();
     const links = listed.map((wheel) => ({
       filename: wheel.file,
-      url: `../../files/${encodeURIComponent(wheel.file)}`,
+      url: `${filesAt}/../files/${encodeURIComponent(wheel.file)}`,
       hash: sha256(wheel.sha256),
     }));
     if (behaviour.html) {
@@ -124,7 +135,7 @@ export async function startIndex(
   };
   const { port } = server.address() as AddressInfo;
   setEnvironment(t, { NO_PROXY: "127.0.0.1", no_proxy: "127.0.0.1" });
-  return { url: `http://127.0.0.1:${port}/simple`, requests, untilUnconnected, stop };
+  return { url: `http://127.0.0.1:${port}/simple`, requests, authorizations, untilUnconnected, stop };
 }
 
 function isAuthorized({ headers }: IncomingMessage, password: string): boolean {
