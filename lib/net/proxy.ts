@@ -2,15 +2,14 @@ import { EnvHttpProxyAgent } from "undici";
 import { LibbertError } from "../errors.js";
 import { shownText } from "./address.js";
 
-const SILENCE = 60_000; // milliseconds without a byte after which a connection counts as lost
-
 /**
  * What opens connections, through the proxies of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, in lower case before upper case.
+ * @param silence milliseconds without a byte after which a connection counts as lost
  * @throws LibbertError `ERR_RUNTIME` for a proxy that is no address
  */
-export function openAgent(): EnvHttpProxyAgent {
+export function openAgent(silence: number): EnvHttpProxyAgent {
   for (const name of ["http_proxy", "https_proxy"]) requireProxy(name);
-  return new EnvHttpProxyAgent({ headersTimeout: SILENCE, bodyTimeout: SILENCE });
+  return new EnvHttpProxyAgent({ headersTimeout: silence, bodyTimeout: silence });
 }
 
 function requireProxy(lowerCase: string): void {

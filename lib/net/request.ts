@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { type Dispatcher, fetch, type Response } from "undici";
+import { type Dispatcher, fetch, type Headers, type Response } from "undici";
 import { LibbertError } from "../errors.js";
 import { codeOf } from "../files/error-code.js";
 import { reasonOf } from "../files/write-error.js";
@@ -21,8 +21,19 @@ export interface Received {
   content: AsyncIterable<Uint8Array>;
 }
 
-/** A connection that could not be opened, or broke off: another try may succeed. */
-export class ConnectionLost extends Error {}
+/** A connection that could not be opened, or broke off, or a busy server: another try may succeed. */
+export class ConnectionLost extends Error {
+  /** @param pause milliseconds that the server asks to wait for before the next try */
+  constructor(
+    message: string,
+    readonly pause = 0,
+  ) {
+    super(message);
+  }
+}
+
+/** A connection over which no answer came at all, or none that was opened: a network that is down, an unknown host. */
+export class Unanswered extends ConnectionLost {}
 
 /** An answer that another try would not change. */
 export class Refused extends LibbertError {
@@ -49,6 +60,8 @@ export interface RequestOptions {
   accept?: string;
   /** Sent as bearer authentication, to the address itself and never to another host that it leads to. */
   token?: string | undefined;
+  /** Milliseconds without a byte after which a connection counts as lost. Default: a minute */
+  silence?: number;
   signal?: AbortSignal | undefined;
 }
 
@@ -60,7 +73,7 @@ export interface RequestOptions {
  */
 export async function request(
   url: URL,
-  { from = 0, accept = "*/*", token, signal }: RequestOptions = {},
+  { from = 0, accept = "*/*", token, silence = 60_000, signal }: RequestOptions = {},
 ): Promise<Received> {
   if (url.protocol === "file:") return readFile(url, from);
   const authorization = token === undefined ? basicAuthentication(url) : `Bearer ${token}`;
@@ -70,7 +83,7 @@ export async function request(
     ...(from > 0 && { range: `bytes=${from}-` }),
     ...(authorization !== undefined && { authorization }),
   };
-  const agent = openAgent();
+  const agent = openAgent(silence);
   let isRead = false; // by the caller, who ends it
   try {
     const response = await answerOf(withoutUser(url), headers, agent, signal);
@@ -113,7 +126,7 @@ async function answerOf(
     return await fetch(url, { headers, dispatcher, signal: signal ?? null });
   } catch (error) {
     signal?.throwIfAborted();
-    throw lost(url, error);
+    throw new Unanswered(lossOf(url, error));
   }
 }
 
@@ -122,8 +135,15 @@ function refusal(url: URL, { status, statusText, headers }: Response): Error {
   const message = `Expected an answer from ${shown(url)} but received HTTP ${status} ${statusText}`.trimEnd();
   const reason = headers.get("x-error-code") ?? "";
   if (status === 404 || status === 410) return new NotThere(message, status, reason);
-  if (status >= 500 || status === 429) return new ConnectionLost(message);
+  if (status >= 500 || status === 429 || status === 408) return new ConnectionLost(message, pauseIn(headers));
   return new Refused(message, status, reason);
+}
+
+/** HTTP's `Retry-After`, seconds or a date, in milliseconds from here on; 0 where there is none. */
+function pauseIn(headers: Headers): number {
+  const text = headers.get("retry-after") ?? "";
+  const pause = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
+  return Math.max(pause || 0, 0); // NaN: what is no date
 }
 
 async function* bodyOf(
@@ -136,19 +156,17 @@ async function* bodyOf(
     for await (const chunk of response.body ?? []) yield chunk;
   } catch (error) {
     signal?.throwIfAborted();
-    throw lost(url, error);
+    throw new ConnectionLost(lossOf(url, error));
   } finally {
     await agent.destroy();
   }
 }
 
 /** fetch() says no more than that it failed; what happened is its cause, or several where a name has several addresses. */
-function lost(url: URL, error: unknown): ConnectionLost {
+function lossOf(url: URL, error: unknown): string {
   const cause = (error as Error).cause ?? error;
   const reason = cause instanceof AggregateError ? cause.errors[0] : cause;
-  return new ConnectionLost(
-    `Expected an answer from ${shown(url)} but received ${(reason as Error).message}`,
-  );
+  return `Expected an answer from ${shown(url)} but received ${(reason as Error).message}`;
 }
 
 async function readFile(url: URL, start: number): Promise<Received> {
