@@ -1,35 +1,45 @@
 import { text } from "node:stream/consumers";
 import { LibbertError } from "../errors.js";
-import { shown } from "../net/address.js";
+import { shown, shownText } from "../net/address.js";
 import { request } from "../net/request.js";
 import type { Hub } from "./environment.js";
-import { type Commit, parseAnswer } from "./listing.js";
+import { type Commit, isCommit, parseAnswer } from "./listing.js";
 import type { Wanted } from "./refusals.js";
+
+/** Milliseconds: whoever misspelt the path of a folder waits for an answer that tells nothing. */
+const SILENCE = 10_000;
 
 /**
  * Asks the Hub which commit a revision is, and for its files.
- * @throws as `request` does
+ * @throws as `request` does; ERR_RUNTIME for another answer than that
  */
 export async function askForListing(
   { endpoint, token }: Hub,
   { name, revision }: Wanted,
   signal: AbortSignal | undefined,
 ): Promise<Commit> {
-  const url = addressOf(`${endpoint}/api/models/${name}/revision/${encodeURIComponent(revision)}?blobs=true`);
-  const { content } = await request(url, { token, accept: "application/json", signal });
+  const url = addressOf(endpoint, `api/models/${name}/revision/${encodeURIComponent(revision)}?blobs=true`);
+  const { content } = await request(url, { token, accept: "application/json", silence: SILENCE, signal });
   const answer = parseAnswer(await text(content));
-  if (answer) return answer;
-  const message = `Expected a commit and its files, with their hashes, from ${shown(url)} but received another answer`;
-  throw new LibbertError("ERR_RUNTIME", message);
+  if (answer === undefined)
+    throw otherAnswer("a commit and its files, with their hashes,", url, "another answer");
+  if (isCommit(revision) && answer.id !== revision)
+    throw otherAnswer(`commit ${revision}`, url, `commit ${answer.id}`);
+  return answer;
+}
+
+function otherAnswer(what: string, url: URL, received: string): LibbertError {
+  return new LibbertError("ERR_RUNTIME", `Expected ${what} from ${shown(url)} but received ${received}`);
 }
 
 /** Where the Hub has a file, or says where it is. */
 export function fileAddress({ endpoint }: Hub, name: string, commit: string, path: string): URL {
   const encoded = path.split("/").map(encodeURIComponent).join("/");
-  return addressOf(`${endpoint}/${name}/resolve/${commit}/${encoded}`);
+  return addressOf(endpoint, `${name}/resolve/${commit}/${encoded}`);
 }
 
-function addressOf(text: string): URL {
-  if (/^https?:/.test(text) && URL.canParse(text)) return new URL(text);
-  throw new LibbertError("ERR_RUNTIME", "Expected an address such as https://huggingface.co in HF_ENDPOINT");
+function addressOf(endpoint: string, path: string): URL {
+  if (/^https?:/.test(endpoint) && URL.canParse(endpoint)) return new URL(`${endpoint}/${path}`);
+  const message = `Expected an address such as https://huggingface.co in HF_ENDPOINT but received "${shownText(endpoint)}"`;
+  throw new LibbertError("ERR_RUNTIME", message);
 }

@@ -1,5 +1,6 @@
 import { mkdirSync, renameSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
+import { LibbertError } from "../errors.js";
 import { lockDirectory } from "../files/directory-lock.js";
 import { flush } from "../files/flush.js";
 import { writeError } from "../files/write-error.js";
@@ -11,7 +12,16 @@ import type { Commit, HubFile } from "./listing.js";
 import { hasWeights, missingFiles } from "./needed-files.js";
 import type { HubCall } from "./options.js";
 import { refusedByHub, type Wanted, withoutWeights } from "./refusals.js";
-import { blobPath, hasBlob, linkFile, type Repository, storeCommit, storeListing } from "./repository.js";
+import {
+  blobPath,
+  hasBlob,
+  hasFile,
+  linkFile,
+  type Repository,
+  snapshotFolder,
+  storeCommit,
+  storeListing,
+} from "./repository.js";
 
 /**
  * Fetches what the cache lacks of a commit. One process at a time does so for a model; the others wait, and find it there.
@@ -86,4 +96,8 @@ async function bring(
     renameSync(partial, blob);
   }
   linkFile(repository, id, file);
+  if (hasFile(repository, id, file)) return;
+  const link = join(snapshotFolder(repository, id), file.path);
+  const message = `Expected a link to the content of ${file.path} at ${link} but received one that leads elsewhere, as in a folder that is a link itself`;
+  throw new LibbertError("ERR_RUNTIME", message, { option: "cacheDir" });
 }

@@ -11,6 +11,7 @@ export interface Hub {
   /** Without a slash at its end. */
   endpoint: string;
   cache: string;
+  /** Undefined where nothing is sent. */
   token: string | undefined;
   /** Whether nothing is fetched. */
   isOffline: boolean;
@@ -19,11 +20,12 @@ export interface Hub {
 /** What options say, and the variables of Python's huggingface_hub where they say nothing. */
 export function hubOf({ token, cacheDir, localFilesOnly }: HubOptions): Hub {
   const { HF_ENDPOINT, HF_HUB_OFFLINE, TRANSFORMERS_OFFLINE } = process.env;
+  const isOffline = localFilesOnly ?? isTrue(HF_HUB_OFFLINE || TRANSFORMERS_OFFLINE);
   return {
     endpoint: (HF_ENDPOINT || "https://huggingface.co").replace(/\/+$/, ""),
     cache: resolve(cacheDir ?? defaultCache()),
-    token: sendable(token ?? storedToken()),
-    isOffline: localFilesOnly ?? isTrue(HF_HUB_OFFLINE || TRANSFORMERS_OFFLINE),
+    token: isOffline ? undefined : sendable(token ?? storedToken()),
+    isOffline,
   };
 }
 

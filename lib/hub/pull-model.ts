@@ -66,7 +66,7 @@ async function ask(
 ): Promise<Commit | undefined> {
   const question = () => askForListing(hub, wanted, signal);
   try {
-    return await persistently(question, { tries: copy === undefined ? TRIES : 1, signal });
+    return await persistently(question, { tries: copy === undefined ? TRIES : 1, needsAnswer: true, signal });
   } catch (error) {
     if (error instanceof Refused) throw refusedByHub(wanted, hub, error);
     if (!(error instanceof Error && error.cause instanceof ConnectionLost)) throw error;

@@ -1,4 +1,5 @@
 import { describe, type ErrorCode, LibbertError } from "../errors.js";
+import { shownText } from "../net/address.js";
 import { NotThere, type Refused } from "../net/request.js";
 import { someOf } from "../text-format.js";
 import type { Hub } from "./environment.js";
@@ -14,7 +15,7 @@ const HOW_TO_SHOW_A_TOKEN = "with the option token, HF_TOKEN or hf auth login";
 
 /** What the Hub's refusal means for whoever named the model. */
 export function refusedByHub({ name, revision }: Wanted, hub: Hub, refusal: Refused): LibbertError {
-  const { endpoint, token } = hub;
+  const endpoint = shownText(hub.endpoint);
   if (refusal.reason === "RevisionNotFound") {
     const what = `a branch, a tag or a commit of ${name} for revision`;
     return error(`Expected ${what} but received ${describe(revision)}, which ${endpoint} does not have`, {
@@ -25,12 +26,12 @@ export function refusedByHub({ name, revision }: Wanted, hub: Hub, refusal: Refu
   if (refusal.reason === "GatedRepo") {
     const terms = `${endpoint} shows it to those alone who accepted its terms at ${endpoint}/${name}`;
     const message = `Expected the right to read ${name} but ${terms} and say who they are, ${HOW_TO_SHOW_A_TOKEN}`;
-    return error(message, { option: token === undefined ? "token" : "model", cause: refusal });
+    return error(message, { option: hub.token === undefined ? "token" : "model", cause: refusal });
   }
   if (refusal.reason === "EntryNotFound") return refusal;
   if (refusal instanceof NotThere || refusal.status === 401) {
     const unseen =
-      token === undefined
+      hub.token === undefined
         ? `shows no model of that name: a private one needs a token, ${HOW_TO_SHOW_A_TOKEN}`
         : "shows no model of that name to whoever has this token, or does not accept the token";
     return notFound(name, `${endpoint} ${unseen}`, { cause: refusal });

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import {
   mkdirSync,
   readFileSync,
@@ -9,7 +10,15 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { blobName, type Commit, type HubFile, type Listing, parseStored, storedText } from "./listing.js";
+import {
+  blobName,
+  type Commit,
+  type HubFile,
+  isCommit,
+  type Listing,
+  parseStored,
+  storedText,
+} from "./listing.js";
 
 /**
  * What the cache has of a model, as Python's huggingface_hub lays it out: contents in `blobs/`, by their hash; in
@@ -34,9 +43,10 @@ export function blobPath({ folder }: Repository, file: HubFile): string {
   return join(folder, "blobs", blobName(file));
 }
 
-/** The commit that a branch or a tag was at when it was last asked for. */
+/** The commit that a branch or a tag was at when it was last asked for; undefined where a crash left no commit there. */
 export function storedCommit(repository: Repository, revision: string): string | undefined {
-  return textOf(refPath(repository, revision))?.trim();
+  const commit = textOf(refPath(repository, revision))?.trim() ?? "";
+  return isCommit(commit) ? commit : undefined;
 }
 
 export function storeCommit(repository: Repository, revision: string, commit: string): void {
@@ -86,7 +96,7 @@ function treePath({ folder }: Repository, commit: string): string {
 /** For readers who take no lock. */
 function writeWhole(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true });
-  const draft = `${path}.${process.pid}.tmp`;
+  const draft = `${path}.${randomUUID()}.tmp`; // process numbers are alike in containers that share a cache
   writeFileSync(draft, text);
   renameSync(draft, path);
 }

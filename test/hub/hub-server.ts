@@ -12,6 +12,8 @@ export interface HubModel {
   files: Record<string, Buffer>;
   /** Who may see it, or its files: `gated` shows it to all, and its files to the token. Default: all */
   access?: "all" | "private" | "gated";
+  /** Other names of its commit. */
+  tags?: string[];
 }
 
 /** What goes wrong with requests for files, for one after the other; then all goes well. */
@@ -83,7 +85,7 @@ export async function startHub(models: Record<string, HubModel>, faults: Faults 
     const model = models[(name ?? ofFile)!];
     const isKnown = request.headers.authorization === `Bearer ${TOKEN}`;
     if (!model || (model.access === "private" && !isKnown)) return refuse(response, 401, "RepoNotFound");
-    if (!["main", "refs/pr/1", model.commit].includes((asked ?? revision)!))
+    if (!["main", "refs/pr/1", model.commit, ...(model.tags ?? [])].includes((asked ?? revision)!))
       return refuse(response, 404, "RevisionNotFound");
     if (name !== undefined) return answer(path, model, response);
     if (model.access === "gated" && !isKnown) return refuse(response, 403, "GatedRepo");

@@ -8,6 +8,7 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -241,6 +242,7 @@ test("the token that hf auth login has stored is used, unless HF_HUB_DISABLE_IMP
   setEnvironment(t, { HF_HUB_DISABLE_IMPLICIT_TOKEN: undefined });
   await pullModel(NAME, {});
   setEnvironment(t, { HF_TOKEN_PATH: join(home, "hub") });
+  await pullModel(NAME, { localFilesOnly: true }); // which needs no token
   await fails(pullModel(NAME, {}), /^Expected a readable file with the Hub's token/, "ERR_RUNTIME", "token");
 });
 
@@ -275,6 +277,68 @@ test("where the Hub does not answer, a copy does, with a warning; without one, t
   const message =
     /has no such folder, and \S+ has none, and the Hub could not be asked \(Expected an answer from/;
   await fails(pullModel("tiny-org/other", {}), message, "ERR_RUNTIME", "model");
+});
+
+test("a folder's misspelt name and a Hub that is not there make one sentence, at once", async (t) => {
+  const { server, cache } = await machineWithHub(t);
+  server.stop();
+  const before = Date.now();
+  await fails(
+    pullModel("runs/frist", {}),
+    new RegExp(
+      `received "runs/frist": ${process.cwd()} has no such folder, and ${cache} has none, and the Hub could not be asked \\(.*ECONNREFUSED`,
+    ),
+    "ERR_RUNTIME",
+    "model",
+  );
+  assert.ok(Date.now() - before < 400); // no pause, and no second try
+});
+
+test("a commit that the Hub answers with another one is refused", async (t) => {
+  const asked = "a".repeat(40);
+  const { cache } = await machineWithHub(t, { tags: [asked] });
+  const message = new RegExp(`^Expected commit ${asked} from http\\S+ but received commit ${COMMIT}$`);
+  await fails(pullModel(NAME, { revision: asked }), message, "ERR_RUNTIME");
+  assert.ok(!existsSync(repository(cache)));
+});
+
+test("a user and a password in HF_ENDPOINT are in no message", async (t) => {
+  const { server } = await machineWithHub(t, { access: "gated" });
+  setEnvironment(t, { HF_ENDPOINT: server.url.replace("http://", `http://me:${TOKEN}@`) });
+  await fails(pullModel(NAME, {}), /accepted its terms at http:\/\/127/, "ERR_CHECKPOINT", "token");
+  await fails(pullModel("a/b", {}), /http:\/\/127\S+ shows no model/, "ERR_CHECKPOINT", "model");
+  await fails(pullModel(NAME, { revision: "v9" }), /which http:\/\/127/, "ERR_CHECKPOINT", "revision");
+  setEnvironment(t, { HF_ENDPOINT: `me:${TOKEN}@hub` });
+  await fails(pullModel(NAME, {}), /in HF_ENDPOINT but received "hub"$/, "ERR_RUNTIME");
+});
+
+test("a branch's commit that a crash cut short, or that is a path, is asked for anew", async (t) => {
+  const { cache } = await machineWithHub(t);
+  await pullModel(NAME, {});
+  for (const text of ["", "0123", `../snapshots/${COMMIT}`]) {
+    writeFileSync(join(repository(cache), "refs/main"), text);
+    await fails(
+      pullModel(NAME, { localFilesOnly: true }),
+      /has no revision "main"/,
+      "ERR_CHECKPOINT",
+      "model",
+    );
+    assert.equal((await pullModel(NAME, {})).commit, COMMIT);
+    assert.equal((await pullModel(NAME, { localFilesOnly: true })).commit, COMMIT);
+  }
+});
+
+test("a folder of the cache that is a link to elsewhere is refused where links in it lead astray", async (t) => {
+  const { cache } = await machineWithHub(t);
+  mkdirSync(repository(cache), { recursive: true });
+  mkdirSync(join(cache, "a/b/elsewhere"), { recursive: true });
+  symlinkSync(join(cache, "a/b/elsewhere"), join(repository(cache), "snapshots"));
+  await fails(
+    pullModel(NAME, {}),
+    /^Expected a link to the content of config\.json at /,
+    "ERR_RUNTIME",
+    "cacheDir",
+  );
 });
 
 test("a model without weights that libbert reads is refused before anything is fetched", async (t) => {
