@@ -122,7 +122,10 @@ test("what is neither a folder nor a name of the Hub says what was looked for, a
       "with the option token, HF_TOKEN or hf auth login",
   });
   setEnvironment(t, { HF_ENDPOINT: "nonsense" });
-  await assert.rejects(loadModel(NAME), { code: "ERR_RUNTIME", message: /in HF_ENDPOINT but received "nonsense"$/ });
+  await assert.rejects(loadModel(NAME), {
+    code: "ERR_RUNTIME",
+    message: /in HF_ENDPOINT but received "nonsense"$/,
+  });
 });
 
 test("what a listener throws ends the call, and is what the caller gets", async (t) => {
