@@ -44,7 +44,7 @@ export function threadsFrom(text: string): number | undefined {
 export const deterministicOption = z
   .boolean()
   .default(false)
-  .describe("give the same bits again on a GPU, too, which takes longer; on the CPU that is always so")
+  .describe("make runs on a GPU repeat bit for bit, which is slower; runs on the CPU always do")
   .register(optionMeta, { decidesResult: false, sameOnAllRanks: true });
 
 /** What a model computes with. */

@@ -111,10 +111,7 @@ export interface FineTuneCommonOptions {
    * that the process may use.
    */
   threads?: number;
-  /**
-   * Give the same bits again on a GPU, too, which takes longer; on the CPU that is always so. Default:
-   * `false`.
-   */
+  /** Make runs on a GPU repeat bit for bit, which is slower; runs on the CPU always do. Default: `false`. */
   deterministic?: boolean;
   /**
    * Several processes: divide the optimizer's memory and work among them (ZeRO, stage 1). Default: `false`.
@@ -534,10 +531,7 @@ export interface PretrainOptions {
    * that the process may use.
    */
   threads?: number;
-  /**
-   * Give the same bits again on a GPU, too, which takes longer; on the CPU that is always so. Default:
-   * `false`.
-   */
+  /** Make runs on a GPU repeat bit for bit, which is slower; runs on the CPU always do. Default: `false`. */
   deterministic?: boolean;
   /**
    * Several processes: divide the optimizer's memory and work among them (ZeRO, stage 1). Default: `false`.

@@ -28,7 +28,7 @@ bool canBeEfficient(const AttentionKind& kind) {
   return kind.type == at::kFloat && kind.headSize % 4 == 0 && kind.p == 0;
 }
 
-/** No sequence is longer than maxSeqlen, so that all are as long where their lengths add up to this. */
+/** No sequence is longer than maxSeqlen, so they are all equally long if their lengths add up to this. */
 bool hasEqualLengths(const AttentionKind& kind) {
   return kind.sequences * kind.maxSeqlen == kind.tokens;
 }

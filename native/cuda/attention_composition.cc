@@ -1,6 +1,6 @@
 // varlen_attention in LibTorch's operators: the packed sequences are padded to one length, and batched products,
-// softmax and dropout run over [B, heads, S, S]. Much memory and work, for what the fused kernels do not do (float32,
-// unusual head sizes) and for checking them. No step waits for the GPU: lengths are never read on the CPU.
+// softmax and dropout run over [B, heads, S, S]. Much memory and work, for what the fused kernels do not do (float32
+// with dropout, float64, unusual head sizes) and for checking them. No step waits for the GPU: lengths are never read on the CPU.
 
 #include <ATen/OpMathType.h>
 #include <ATen/ops/arange.h>

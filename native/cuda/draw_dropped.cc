@@ -27,7 +27,7 @@ at::Tensor dropWithKernel(const DropRequest& request) {
 }  // namespace
 
 at::Tensor drawDropped(const DropRequest& request) {
-  return isOn(OwnKernel::dropMask) ? dropWithKernel(request) : composeDropped(request);
+  return ownKernelsAreOn() ? dropWithKernel(request) : composeDropped(request);
 }
 
 }  // namespace libbert

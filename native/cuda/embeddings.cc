@@ -63,7 +63,7 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> bertEmbeddingsForward(
   checkBertEmbeddings(words, wordIds, positions, positionIds, segments, segmentIds, weight, bias);
   const int64_t tokens = wordIds.numel();
   checkDropout(p, rowIds, tokens);
-  if (!isOn(OwnKernel::embeddings) || !rowFits(words)) {
+  if (!ownKernelsAreOn() || !rowFits(words)) {
     return composeBertEmbeddingsForward(words, wordIds, positions, positionIds, segments, segmentIds, weight, bias, eps,
                                         p, key, rowIds);
   }
@@ -96,7 +96,7 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> bertEmbeddingsForward(
 
 Tensor sumRowsById(const Tensor& rows, const Tensor& ids, int64_t count, int64_t skippedId) {
   checkSumById(rows, ids, count);
-  if (!isOn(OwnKernel::embeddings) || !isInPacks(rows)) return composeSumById(rows, ids, count, skippedId);
+  if (!ownKernelsAreOn() || !isInPacks(rows)) return composeSumById(rows, ids, count, skippedId);
   const c10::OptionalDeviceGuard guard(rows.device());
   const Tensor r = packed(rows), sums = at::zeros({count, rows.size(1)}, rows.options());
   const auto [sortedIds, places] = at::sort(ids.to(at::kLong), /*stable=*/true, /*dim=*/0, /*descending=*/false);
@@ -109,7 +109,7 @@ Tensor sumRowsById(const Tensor& rows, const Tensor& ids, int64_t count, int64_t
 Tensor dropout(const Tensor& input, double p, int64_t key, const std::optional<Tensor>& rowIds) {
   checkMatrix(input);
   checkDropout(p, rowIds, input.size(0));
-  if (p == 0 || !isOn(OwnKernel::dropout) || !isInPacks(input)) return composeDropout(input, p, key, rowIds);
+  if (p == 0 || !ownKernelsAreOn() || !isInPacks(input)) return composeDropout(input, p, key, rowIds);
   const c10::OptionalDeviceGuard guard(input.device());
   const Tensor x = packed(input), output = at::empty_like(x);
   const int64_t rows = input.size(0);

@@ -35,7 +35,7 @@ void runGeluBackward(const Tensor& grad, const Tensor& x, const Tensor& gradX, c
 
 std::tuple<Tensor, Tensor> geluBackward(const Tensor& grad, const Tensor& x, bool tanh) {
   checkGeluBackward(grad, x);
-  if (!isOn(OwnKernel::gelu) || !isInPacks(x)) return composeGeluBackward(grad, x, tanh);
+  if (!ownKernelsAreOn() || !isInPacks(x)) return composeGeluBackward(grad, x, tanh);
   const c10::OptionalDeviceGuard guard(x.device());
   const Tensor g = packed(grad), source = packed(x);
   const Tensor gradX = at::empty_like(source), gradBias = at::empty({x.size(1)}, x.options());

@@ -3,15 +3,20 @@
 
 #include "kernel_choice.h"
 
+#include <c10/util/Exception.h>
+
 #include <cstdlib>
 #include <string_view>
 
 namespace libbert {
 
-bool isOn(OwnKernel) {
+bool ownKernelsAreOn() {
   static const bool wanted = [] {
     const char* value = std::getenv("LIBBERT_CUDA_KERNELS");
-    return value != nullptr && std::string_view(value) == "1";
+    const std::string_view text = value == nullptr ? "0" : value;
+    TORCH_CHECK(text == "0" || text == "1", "Expected 0 or 1 for the variable LIBBERT_CUDA_KERNELS but received '", text,
+                "'");
+    return text == "1";
   }();
   return wanted;
 }

@@ -1,12 +1,14 @@
-// Which of our own kernels run on this GPU.
+// Whether our own kernels run on this GPU.
 
 #pragma once
 
 namespace libbert {
 
-enum class OwnKernel { dropMask, layerNorm, embeddings, dropout, gelu, crossEntropy, optimizer };
-
-/** Whether the operator takes its own kernel; otherwise it is a composition of LibTorch's operators. */
-bool isOn(OwnKernel kernel);
+/**
+ * Whether operators take our own kernels; otherwise they are compositions of LibTorch's operators.
+ *
+ * @throws c10::Error where LIBBERT_CUDA_KERNELS is neither 0 nor 1
+ */
+bool ownKernelsAreOn();
 
 }  // namespace libbert

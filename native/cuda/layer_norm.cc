@@ -23,7 +23,7 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> layerNormForward(const Tensor& input,
                                                             const std::optional<Tensor>& rowIds) {
   checkDropoutAddLayerNorm(input, residual, weight, bias);
   checkDropout(p, rowIds, input.size(0));
-  if (!isOn(OwnKernel::layerNorm) || !rowFits(input)) {
+  if (!ownKernelsAreOn() || !rowFits(input)) {
     return composeDropoutAddLayerNormForward(input, residual, weight, bias, eps, p, key, rowIds);
   }
   const c10::OptionalDeviceGuard guard(input.device());
@@ -56,7 +56,7 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> layerNormBackward(const Tensor& grad,
                                                              int64_t key, const std::optional<Tensor>& rowIds) {
   checkLayerNormBackward(grad, sum, mean, rstd, weight);
   checkDropout(p, rowIds, sum.size(0));
-  if (!isOn(OwnKernel::layerNorm) || !rowFits(sum)) {
+  if (!ownKernelsAreOn() || !rowFits(sum)) {
     return composeDropoutAddLayerNormBackward(grad, sum, mean, rstd, weight, p, key, rowIds);
   }
   const c10::OptionalDeviceGuard guard(sum.device());

@@ -10,7 +10,7 @@
 
 namespace libbert {
 
-bool isOn(OwnKernel) {
+bool ownKernelsAreOn() {
   return true;
 }
 

@@ -109,7 +109,7 @@ test("calls with wrong arguments are refused before anything happens", async () 
     [model.evaluate([], { colums: {} } as never), 'Unknown option "colums": did you mean columns?'],
     [model.save(5 as never), "Expected the path of a directory for directory but received 5"],
     [model.save("x", { overwrite: 1 } as never), "Expected a boolean for overwrite but received 1"],
-    [loadModel(5 as never), "Expected the path of a model directory for directory but received 5"],
+    [loadModel(5 as never), "Expected the path of a model directory for model but received 5"],
     [loadModel(TINY, { dtypes: "float32" } as never), 'Unknown option "dtypes": did you mean dtype?'],
   ];
   for (const [call, message] of expectations) await assertFails(call, { code, message });
