@@ -146,8 +146,8 @@ test("of a model of sentence-transformers, the modules are fetched that modules.
   assert.deepEqual(Object.keys(filesOf(snapshot(cache))).sort(), Object.keys(files).sort());
 });
 
-test("a path of a file that leads out of the model's folder is refused", async (t) => {
-  for (const path of ["../config.json", "/config.json", "a/../../b"]) {
+test("a path of a file that leads out of the model's folder, or would steer a terminal, is refused", async (t) => {
+  for (const path of ["../config.json", "/config.json", "a/../../b", "a\u001b[2J.bin", "a\nb.bin"]) {
     const { cache } = await machineWithHub(t, { files: { ...FILES, [path]: Buffer.from("{}") } });
     await fails(pullModel(NAME, {}), /but received another answer$/, "ERR_RUNTIME");
     assert.ok(!existsSync(repository(cache)));
