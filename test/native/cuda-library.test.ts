@@ -43,7 +43,7 @@ async function obtain(t: TestContext): Promise<LibTorch | undefined> {
   try {
     return await fetchLibTorch((line) => t.diagnostic(line), CUDA_VERSIONS, { gpu: true, nvcc: false });
   } catch (error) {
-    t.skip(`pip brings no LibTorch with CUDA: ${(error as Error).message.split("\n")[0]}`);
+    t.skip(`no LibTorch with CUDA could be fetched: ${(error as Error).message.split("\n")[0]}`);
     return undefined;
   }
 }

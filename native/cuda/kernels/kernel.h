@@ -44,4 +44,16 @@ LIBBERT_DEVICE A sumOfWarp(const Thread& thread, A value) {
   return value;
 }
 
+/** The sum over a block, in the order of its warps, of which `sums` has a place for each; thread 0 alone gets it. */
+template <int warps, typename Thread, typename A>
+LIBBERT_DEVICE A sumOfBlock(const Thread& thread, A (&sums)[warps], A value) {
+  const A ofWarp = sumOfWarp(thread, value);
+  if (thread.lane() == 0) sums[thread.warp()] = ofWarp;
+  thread.sync();
+  if (thread.index() > 0) return 0;
+  A ofBlock = 0;
+  for (int warp = 0; warp < warps; ++warp) ofBlock += sums[warp];
+  return ofBlock;
+}
+
 }  // namespace libbert

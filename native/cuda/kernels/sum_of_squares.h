@@ -46,13 +46,8 @@ struct SumOfSquaresKernel {
               for (int k = 0; k < packSize<T>; ++k) add(pack.values[k]);
             },
             [&](int64_t i) { add(chunk[i]); });
-    const double ofWarp = sumOfWarp(thread, total);
-    if (thread.lane() == 0) shared.sums[thread.warp()] = ofWarp;
-    thread.sync();
-    if (thread.index() > 0) return;
-    double ofBlock = 0;
-    for (int warp = 0; warp < warps; ++warp) ofBlock += shared.sums[warp];
-    x.sums[thread.block()] = ofBlock;
+    const double ofBlock = sumOfBlock(thread, shared.sums, total);
+    if (thread.index() == 0) x.sums[thread.block()] = ofBlock;
   }
 };
 

@@ -24,13 +24,8 @@ struct SumToScalarKernel {
   static LIBBERT_DEVICE void run(const Thread& thread, const Arguments& x, Shared& shared) {
     double total = 0;
     for (int64_t i = thread.index(); i < x.count; i += threadsPerBlock) total += x.numbers[i];
-    const double ofWarp = sumOfWarp(thread, total);
-    if (thread.lane() == 0) shared.sums[thread.warp()] = ofWarp;
-    thread.sync();
-    if (thread.index() > 0) return;
-    double ofBlock = 0;
-    for (int warp = 0; warp < warps; ++warp) ofBlock += shared.sums[warp];
-    *x.sum = static_cast<Sum>(ofBlock);
+    const double ofBlock = sumOfBlock(thread, shared.sums, total);
+    if (thread.index() == 0) *x.sum = static_cast<Sum>(ofBlock);
   }
 };
 
