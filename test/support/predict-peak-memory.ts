@@ -10,7 +10,7 @@ import { releaseFreedMemory } from "../../lib/runtime/load.js";
 import { loadSaved } from "../../lib/session/load-saved.js";
 
 export interface PredictSettings {
-  /** A model that is loaded first: what it needs is the process's base. */
+  /** A model that is loaded first: what stays in memory after it, such as compiled kernels, is the process's base. */
   small: string;
   directory: string;
   dtype: "float32" | "bfloat16" | "int8";
@@ -26,6 +26,7 @@ async function predictWith(path: string): Promise<number> {
   releaseFreedMemory(); // as the compute thread does when it has loaded a model
   const resident = status("VmRSS");
   model.dispose();
+  releaseFreedMemory();
   return resident;
 }
 
