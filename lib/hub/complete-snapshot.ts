@@ -7,17 +7,15 @@ import { writeError } from "../files/write-error.js";
 import { download } from "../net/download.js";
 import { Refused } from "../net/request.js";
 import { fileAddress } from "./ask.js";
-import type { Hub } from "./environment.js";
 import type { Commit, HubFile } from "./listing.js";
 import { hasWeights, missingFiles } from "./needed-files.js";
-import type { HubCall } from "./options.js";
-import { refusedByHub, type Wanted, withoutWeights } from "./refusals.js";
+import type { Pull } from "./pull.js";
+import { refusedByHub, withoutWeights } from "./refusals.js";
 import {
   blobPath,
   hasBlob,
   hasFile,
   linkFile,
-  type Repository,
   snapshotFolder,
   storeCommit,
   storeListing,
@@ -27,17 +25,12 @@ import {
  * Fetches what the cache lacks of a commit. One process at a time does so for a model; the others wait, and find it there.
  * A cache that lacks nothing is not written to, unless the revision is at another commit than it was.
  */
-export async function completeSnapshot(
-  wanted: Wanted,
-  hub: Hub,
-  repository: Repository,
-  commit: Commit,
-  call: HubCall,
-): Promise<void> {
+export async function completeSnapshot(pull: Pull, commit: Commit): Promise<void> {
+  const { wanted, hub, repository, call } = pull;
   if (!hasWeights(commit)) throw withoutWeights(wanted, commit);
   const isWhole = missingFiles(repository, commit).length === 0;
   try {
-    if (!isWhole) await fetchMissing(wanted, hub, repository, commit, call);
+    if (!isWhole) await fetchMissing(pull, commit);
     if (wanted.revision !== commit.id) storeCommit(repository, wanted.revision, commit.id);
   } catch (error) {
     call.signal?.throwIfAborted();
@@ -46,13 +39,8 @@ export async function completeSnapshot(
   }
 }
 
-async function fetchMissing(
-  wanted: Wanted,
-  hub: Hub,
-  repository: Repository,
-  commit: Commit,
-  call: HubCall,
-): Promise<void> {
+async function fetchMissing(pull: Pull, commit: Commit): Promise<void> {
+  const { repository, call } = pull;
   const { lockFolder } = repository;
   mkdirSync(lockFolder, { recursive: true });
   using _lock = await lockDirectory(lockFolder, {
@@ -64,18 +52,12 @@ async function fetchMissing(
   for (;;) {
     const missing = missingFiles(repository, commit);
     if (missing.length === 0) return;
-    for (const file of missing) await bring(wanted, hub, repository, commit, file, call);
+    for (const file of missing) await bring(pull, commit, file);
   }
 }
 
-async function bring(
-  { name }: Wanted,
-  hub: Hub,
-  repository: Repository,
-  { id }: Commit,
-  file: HubFile,
-  { onProgress, signal }: HubCall,
-): Promise<void> {
+async function bring({ wanted, hub, repository, call }: Pull, { id }: Commit, file: HubFile): Promise<void> {
+  const { onProgress, signal } = call;
   if (!hasBlob(repository, file)) {
     const { path, size, sha256, gitHash } = file;
     const blob = blobPath(repository, file);
@@ -85,7 +67,7 @@ async function bring(
       : { kind: "git-sha1" as const, value: gitHash };
     mkdirSync(dirname(blob), { recursive: true });
     await download(
-      { url: fileAddress(hub, name, id, path), file: path, size, hash, token: hub.token },
+      { url: fileAddress(hub, wanted.name, id, path), file: path, size, hash, token: hub.token },
       partial,
       {
         onProgress: (loaded, total) => onProgress?.({ type: "download", file: path, loaded, total }),

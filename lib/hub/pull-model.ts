@@ -4,11 +4,12 @@ import { persistently } from "../net/persistently.js";
 import { ConnectionLost, Refused } from "../net/request.js";
 import { askForListing } from "./ask.js";
 import { completeSnapshot } from "./complete-snapshot.js";
-import { type Hub, hubOf } from "./environment.js";
+import { hubOf } from "./environment.js";
 import { type Commit, isCommit } from "./listing.js";
 import { isUsable, missingFiles } from "./needed-files.js";
 import type { HubCall, HubOptions } from "./options.js";
-import { incomplete, notInCache, refusedByHub, unreachable, type Wanted } from "./refusals.js";
+import type { Pull } from "./pull.js";
+import { incomplete, notInCache, refusedByHub, unreachable } from "./refusals.js";
 import { type Repository, repositoryOf, snapshotFolder, storedCommit, storedListing } from "./repository.js";
 
 /** A model in the cache. */
@@ -34,21 +35,21 @@ export async function pullModel(name: string, options: HubOptions, call: HubCall
   const { revision = "main" } = options;
   if (!isInside(revision)) throw expected("a branch, a tag or a commit", "revision", revision);
   const hub = hubOf(options);
-  const wanted = { name, revision };
   const repository = repositoryOf(hub.cache, name);
+  const pull = { wanted: { name, revision }, hub, repository, call };
   const known = isCommit(revision) ? revision : storedCommit(repository, revision);
-  if (hub.isOffline) return copyOf(wanted, hub, repository, known);
+  if (hub.isOffline) return copyOf(pull, known);
 
   const copy = known !== undefined && isUsable(repository, known) ? known : undefined;
   const isSettled = copy === revision && storedListing(repository, revision) !== undefined;
-  const commit = isSettled ? undefined : await ask(wanted, hub, copy, call);
+  const commit = isSettled ? undefined : await ask(pull, copy);
   if (commit === undefined) return pulled(repository, copy!);
-  await completeSnapshot(wanted, hub, repository, commit, call);
+  await completeSnapshot(pull, commit);
   return pulled(repository, commit.id);
 }
 
 /** What the cache has, where nothing may be fetched. */
-function copyOf(wanted: Wanted, hub: Hub, repository: Repository, known: string | undefined): PulledModel {
+function copyOf({ wanted, hub, repository }: Pull, known: string | undefined): PulledModel {
   if (known === undefined) throw notInCache(wanted, hub);
   if (isUsable(repository, known)) return pulled(repository, known);
   const listing = storedListing(repository, known);
@@ -58,12 +59,8 @@ function copyOf(wanted: Wanted, hub: Hub, repository: Repository, known: string 
 }
 
 /** The commit that a revision is; undefined where the Hub does not answer but there is a copy. */
-async function ask(
-  wanted: Wanted,
-  hub: Hub,
-  copy: string | undefined,
-  { signal }: HubCall,
-): Promise<Commit | undefined> {
+async function ask({ wanted, hub, call }: Pull, copy: string | undefined): Promise<Commit | undefined> {
+  const { signal } = call;
   const question = () => askForListing(hub, wanted, signal);
   try {
     return await persistently(question, { tries: copy === undefined ? TRIES : 1, needsAnswer: true, signal });
