@@ -1,5 +1,5 @@
 import { LibbertError } from "../errors.js";
-import type { EncoderConfig } from "../models/encoder-config.js";
+import { type EncoderConfig, embeddingWidth } from "../models/encoder-config.js";
 import { checkpointName, type Family, headNames } from "../models/families/family.js";
 import type { HeadKind } from "../models/heads/head-kind.js";
 import type { Network } from "../models/network.js";
@@ -182,10 +182,11 @@ function checkSizes(config: EncoderConfig, family: Family, weights: CheckpointWe
   if (!isTooLarge && config.numHiddenLayers <= names.length) return;
   const { vocabSize, hiddenSize, maxPositionEmbeddings, typeVocabSize, intermediateSize } = config;
   const last = `encoder.layer.${config.numHiddenLayers - 1}.output.LayerNorm.weight`;
+  const width = embeddingWidth(config);
   const wanted: [string, number[]][] = [
-    ["embeddings.word_embeddings.weight", [vocabSize, hiddenSize]],
-    ["embeddings.position_embeddings.weight", [maxPositionEmbeddings, hiddenSize]],
-    ["embeddings.token_type_embeddings.weight", [typeVocabSize, hiddenSize]],
+    ["embeddings.word_embeddings.weight", [vocabSize, width]],
+    ["embeddings.position_embeddings.weight", [maxPositionEmbeddings, width]],
+    ["embeddings.token_type_embeddings.weight", [typeVocabSize, width]],
     ["encoder.layer.0.intermediate.dense.weight", [intermediateSize, hiddenSize]],
     [last, [hiddenSize]],
   ];

@@ -4,6 +4,8 @@ import type { Activation } from "./activation.js";
 export interface EncoderConfig {
   vocabSize: number;
   hiddenSize: number;
+  /** Width of the tables of embeddings where a layer takes them to `hiddenSize`; null where there is no such layer. */
+  embeddingSize: number | null;
   numHiddenLayers: number;
   numAttentionHeads: number;
   /** Width of the feed-forward layers. */
@@ -30,6 +32,11 @@ export interface EncoderConfig {
   tiesWordEmbeddings: boolean;
   /** Dropout before a head's output layer, by kind of head. */
   headDropout: { sequence: number; choice: number; token: number; answer: number };
+}
+
+/** The width of the tables of embeddings. */
+export function embeddingWidth({ embeddingSize, hiddenSize }: EncoderConfig): number {
+  return embeddingSize ?? hiddenSize;
 }
 
 /** The most tokens that an encoder has positions for. */

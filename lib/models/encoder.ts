@@ -26,7 +26,7 @@ export interface Packing {
 export interface Encoder extends Module {
   readonly config: EncoderConfig;
   /** The table of word embeddings, with which masked-word heads decode. Not there once they are integers. */
-  readonly wordEmbeddings: Parameter; // [V, H]
+  readonly wordEmbeddings: Parameter; // [V, E]: as wide as the layers but in families with an embedding size of its own
   forward(input: EncoderInput): EncoderOutputs;
   /**
    * From now on the encoder is for prediction alone, and faster: it gives up its parameters' names and shapes, and with them

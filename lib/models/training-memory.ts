@@ -1,5 +1,5 @@
 import type { DType } from "../tensor/dtype.js";
-import type { EncoderConfig } from "./encoder-config.js";
+import { type EncoderConfig, embeddingWidth } from "./encoder-config.js";
 
 /** How an encoder is trained, as far as memory is concerned. */
 export interface TrainingPlan {
@@ -53,7 +53,9 @@ export function parameterCounts(
 ): { total: number; trained: number } {
   const { hiddenSize: hidden, intermediateSize: intermediate } = config;
   const rows = config.vocabSize + config.maxPositionEmbeddings + config.typeVocabSize;
-  const embeddings = rows * hidden + 2 * hidden;
+  const width = embeddingWidth(config);
+  const projection = config.embeddingSize === null ? 0 : width * hidden + hidden;
+  const embeddings = rows * width + 2 * width + projection;
   const attention = 4 * (hidden * hidden + hidden) + 2 * hidden;
   const feedForward = 2 * hidden * intermediate + intermediate + hidden + 2 * hidden;
   const layer = attention + feedForward;

@@ -7,6 +7,7 @@ import { LibbertError } from "../errors.js";
 import { Network, packForPrediction } from "../models/network.js";
 import { FlatParameters } from "../optim/flat-parameters.js";
 import { type LayerRates, learningRateScale } from "../optim/learning-rate-scale.js";
+import { parseFields } from "../options/parse-fields.js";
 import type { Compute } from "../tensor/compute.js";
 import type { HeadConfig, TaskHead, TrainingChoices } from "./head.js";
 import { TaskModel } from "./task-model.js";
@@ -100,9 +101,11 @@ function checkFinite(network: Network, layout: NetworkLayout, directory: string)
   );
 }
 
-/** @throws ERR_CHECKPOINT for a family without such a head */
-function layoutOf({ kind, spec }: TaskHead, { family, directory }: Checkpoint) {
-  if (family.heads[kind]) return { family, head: kind };
+/** @throws ERR_CHECKPOINT for a family without such a head, or a configuration that asks for another form of it */
+function layoutOf({ kind, spec }: TaskHead, { family, directory, json, source }: Checkpoint) {
+  const layout = family.heads[kind];
+  if (layout?.fields) parseFields(layout.fields, json, source);
+  if (layout) return { family, head: kind };
   throw new LibbertError(
     "ERR_CHECKPOINT",
     `${directory}: ${family.modelType} has no class for ${spec.name} in transformers`,

@@ -4,7 +4,7 @@ import type { Frame } from "./frame.js";
 import { JsonField } from "./json-field.js";
 import { tokenText } from "./special-tokens.js";
 import type { SpecialTokens } from "./text-layout.js";
-import { isBertClass, isRobertaClass, isXlmRobertaClass } from "./tokenizer-classes.js";
+import { isBertClass, isRobertaClass, isUnigramClass } from "./tokenizer-classes.js";
 import type { TokenizerFiles } from "./tokenizer-files.js";
 import { pieceIds, type TokenizerConfig, type TokenizerJson } from "./tokenizer-json.js";
 
@@ -21,7 +21,7 @@ export function checkClass(
   json: TokenizerJson,
   { loadedAs, config, source, frame, tokens }: TokenizerFiles & { frame: Frame; tokens: SpecialTokens },
 ): void {
-  if (isXlmRobertaClass(loadedAs)) checkEnds(config, tokens, source);
+  if (isUnigramClass(loadedAs)) checkEnds(config, tokens, source);
   const isBert = isBertClass(loadedAs);
   if (!isBert && !isRobertaClass(loadedAs)) return;
   const root = new JsonField(source, "", json);

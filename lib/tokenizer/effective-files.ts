@@ -9,7 +9,7 @@ import {
   isBertClass,
   isGeneric,
   isRobertaClass,
-  isXlmRobertaClass,
+  isUnigramClass,
 } from "./tokenizer-classes.js";
 import type { TokenizerFiles } from "./tokenizer-files.js";
 import { pieceIds, type TokenizerConfig, type TokenizerJson, type TokenizerPart } from "./tokenizer-json.js";
@@ -59,7 +59,7 @@ function withSpaces(
   config: TokenizerConfig,
   loadedAs: string | undefined,
 ): TokenizerJson {
-  if (isXlmRobertaClass(loadedAs)) return withMetaspace(json, config.add_prefix_space);
+  if (isUnigramClass(loadedAs)) return withMetaspace(json, config.add_prefix_space);
   const { pre_tokenizer: preTokenizer, post_processor: postProcessor } = json;
   const isRoberta = isRobertaClass(loadedAs);
   if (preTokenizer?.type !== "ByteLevel" || !(isRoberta || loadedAs === undefined)) return json;

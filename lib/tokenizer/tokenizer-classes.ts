@@ -23,6 +23,8 @@ const FAMILY_CLASSES: ReadonlyMap<unknown, string> = new Map([
   ["distilbert", "DistilBertTokenizer"],
   ["roberta", "RobertaTokenizer"],
   ["xlm-roberta", "XLMRobertaTokenizer"],
+  ["camembert", "CamembertTokenizer"],
+  ["electra", "BertTokenizer"],
 ]);
 
 const LAYOUTS: ReadonlyMap<string, TextLayout> = new Map([
@@ -30,6 +32,7 @@ const LAYOUTS: ReadonlyMap<string, TextLayout> = new Map([
   ["DistilBertTokenizer", { ...BERT_LAYOUT, segments: false }],
   ["RobertaTokenizer", ROBERTA_LAYOUT],
   ["XLMRobertaTokenizer", ROBERTA_LAYOUT],
+  ["CamembertTokenizer", ROBERTA_LAYOUT],
 ]);
 
 /** A class without the `Fast` that transformers 4 put to its name. */
@@ -57,8 +60,9 @@ export function isRobertaClass(tokenizerClass: string | undefined): boolean {
   return baseOf(tokenizerClass) === "RobertaTokenizer";
 }
 
-export function isXlmRobertaClass(tokenizerClass: string | undefined): boolean {
-  return baseOf(tokenizerClass) === "XLMRobertaTokenizer";
+/** Whether a class makes its tokenizer of a Unigram vocabulary as XLM-RoBERTa's does. */
+export function isUnigramClass(tokenizerClass: string | undefined): boolean {
+  return ["XLMRobertaTokenizer", "CamembertTokenizer"].includes(baseOf(tokenizerClass));
 }
 
 /** How the class in `config` lays out texts where no file says so, or `defaults` where it is unknown or none. */

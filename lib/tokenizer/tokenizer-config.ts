@@ -117,7 +117,7 @@ function checkedClass(config: JsonField, model: JsonField): string | undefined {
   const received = words.isAbsent ? shown : `${shown} (word_tokenizer_type ${words.shown})`;
   throw fileError(
     field.source,
-    "a tokenizer_class of BERT, DistilBERT, RoBERTa or XLM-RoBERTa",
+    "a tokenizer_class of BERT, DistilBERT, ELECTRA, RoBERTa, XLM-RoBERTa or CamemBERT",
     `${received}. If a tokenizer.json beside it does all that this class does, name the class ` +
       "PreTrainedTokenizerFast, which takes that file as it stands",
   );

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import torch
 from transformers import (
-    AutoModelForSequenceClassification, BertConfig, DistilBertConfig, RobertaConfig, XLMRobertaConfig,
+    AutoModelForSequenceClassification, BertConfig, CamembertConfig, DistilBertConfig, ElectraConfig, RobertaConfig,
+    XLMRobertaConfig,
 )
 
 from families_heads import HEADS, label_names
 from families_tokenizers import (
-    MAX_LENGTH, OTHER_WORDS, byte_level_tokenizer, encode, padded, unigram_tokenizer, word_piece_tokenizer,
+    MAX_LENGTH, OTHER_WORDS, byte_level_tokenizer, camembert_tokenizer, encode, padded, segmented_tokenizer,
+    unigram_tokenizer, word_piece_tokenizer,
 )
 from reference import pack, real_tokens, train, with_prefix, write_json, write_tensors
 from tiny import WORDS
@@ -57,6 +59,31 @@ def bert_config(vocab_size, **labels):
     )
 
 
+SMALL = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
+
+
+def electra_config(vocab_size, **labels):
+    """As the small one on the Hub: the tables of embeddings are narrower than the layers."""
+    return ElectraConfig(
+        vocab_size=vocab_size, embedding_size=8, max_position_embeddings=MAX_LENGTH, **SMALL, **labels,
+    )
+
+
+def wide_electra_config(vocab_size, **labels):
+    """As the base one: without a projection."""
+    return ElectraConfig(
+        vocab_size=vocab_size, embedding_size=16, max_position_embeddings=MAX_LENGTH, **SMALL, **labels,
+    )
+
+
+def camembert_config(vocab_size, **labels):
+    """With BERT's two token types, of which the tokenizer gives the first."""
+    return CamembertConfig(
+        vocab_size=vocab_size, max_position_embeddings=MAX_LENGTH + 2, layer_norm_eps=1e-5, **SMALL,
+        bos_token_id=5, eos_token_id=6, **labels,
+    )
+
+
 BERT_WEIGHTS = ["encoder.layer.0.attention.self.query.weight", "encoder.layer.1.output.dense.weight"]
 ROBERTA_HEAD_WEIGHTS = ["classifier.dense.weight", "classifier.out_proj.weight", "classifier.out_proj.bias"]
 # Name, tokenizer, configuration, further heads, weights of encoder and head that are stored after training.
@@ -75,6 +102,12 @@ FAMILIES = [
         "tiny-bert-unigram", unigram_tokenizer, bert_config, [],
         BERT_WEIGHTS, ["bert.pooler.dense.bias", "classifier.weight", "classifier.bias"],
     ),
+    (
+        "tiny-electra", segmented_tokenizer, electra_config, ["ner", "qa", "mlm", "choice"],
+        ["embeddings_project.weight", "encoder.layer.1.output.dense.weight"], ROBERTA_HEAD_WEIGHTS,
+    ),
+    ("tiny-electra-wide", segmented_tokenizer, wide_electra_config, [], BERT_WEIGHTS, ROBERTA_HEAD_WEIGHTS),
+    ("tiny-camembert", camembert_tokenizer, camembert_config, ["ner", "mlm"], BERT_WEIGHTS, ROBERTA_HEAD_WEIGHTS),
 ]
 
 
@@ -158,18 +191,21 @@ def write_families(out: Path):
     out = out / "families"
     out.mkdir(exist_ok=True)
     write_json(out / "texts.json", {"texts": TEXTS})
-    for seed, (name, make_tokenizer, make_config, heads, encoder_weights, head_weights) in enumerate(FAMILIES, 2019):
-        generator = torch.Generator().manual_seed(seed)
-        tokenizer = make_tokenizer()
-        config = make_config(len(tokenizer), **label_names(LABELS))
-        model = build(AutoModelForSequenceClassification, config, generator)
-        save(model, tokenizer, out / name)
-        shared = ["embeddings.word_embeddings.weight", "embeddings.LayerNorm.weight", *encoder_weights]
-        final_weights = [*(f"{model.base_model_prefix}.{weight}" for weight in shared), *head_weights]
-        write_training(model, tokenizer, generator, final_weights, out, name)
-        write_forward(model, tokenizer, out / f"{name}_forward.safetensors")
-        for head in heads:
-            auto_class, labels, write_values = HEADS[head]
-            model = build(auto_class, make_config(len(tokenizer), **labels), generator)
-            write_values(model, tokenizer, out, f"{name}-{head}")
-            save(model, tokenizer, out / f"{name}-{head}")
+    for seed, family in enumerate(FAMILIES, 2019):
+        write_family(out, torch.Generator().manual_seed(seed), *family)
+
+
+def write_family(out: Path, generator, name, make_tokenizer, make_config, heads, encoder_weights, head_weights):
+    tokenizer = make_tokenizer()
+    config = make_config(len(tokenizer), **label_names(LABELS))
+    model = build(AutoModelForSequenceClassification, config, generator)
+    save(model, tokenizer, out / name)
+    shared = ["embeddings.word_embeddings.weight", "embeddings.LayerNorm.weight", *encoder_weights]
+    final_weights = [*(f"{model.base_model_prefix}.{weight}" for weight in shared), *head_weights]
+    write_training(model, tokenizer, generator, final_weights, out, name)
+    write_forward(model, tokenizer, out / f"{name}_forward.safetensors")
+    for head in heads:
+        auto_class, labels, write_values = HEADS[head]
+        model = build(auto_class, make_config(len(tokenizer), **labels), generator)
+        write_values(model, tokenizer, out, f"{name}-{head}")
+        save(model, tokenizer, out / f"{name}-{head}")

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import torch
 from transformers import (
-    AutoModelForMaskedLM, AutoModelForQuestionAnswering, AutoModelForTokenClassification, pipeline,
+    AutoModelForMaskedLM, AutoModelForMultipleChoice, AutoModelForQuestionAnswering,
+    AutoModelForTokenClassification, pipeline,
 )
 
 from families_tokenizers import encode, padded
@@ -117,8 +118,9 @@ def write_answers(model, tokenizer, out: Path, name: str):
     sequences, cases, logits = encode(tokenizer, QUESTIONS), [], []
     for question, context in QUESTIONS:
         encoding = tokenizer(question, context, return_offsets_mapping=True)
+        inputs = {name: torch.tensor([encoding[name]]) for name in tokenizer.model_input_names}
         with torch.no_grad():
-            output = model(input_ids=torch.tensor([encoding["input_ids"]]))
+            output = model(**inputs)
         logits.append(torch.cat([output.start_logits, output.end_logits]).T)  # [L, 2]
         start, end, score = best_answer(encoding, *logits[-1].T)
         assert start < end
@@ -153,8 +155,25 @@ def write_masked_words(model, tokenizer, out: Path, name: str):
     write_tensors(out / f"{name}.safetensors", {**packed, **masks})
 
 
+# Choices
+
+CHOICES = [
+    ("the film was", ["good", "never dull", "a story in Paris"]),
+    ("Anna went from London", ["to Paris", "to São Paulo 🎬", ""]),
+]
+
+
+def write_choices(model, tokenizer, out: Path, name: str):
+    sequences = encode(tokenizer, [(context, choice) for context, choices in CHOICES for choice in choices])
+    batch = padded(tokenizer, sequences)
+    with torch.no_grad():
+        logits = model(**{key: rows.view(len(CHOICES), -1, rows.shape[1]) for key, rows in batch.items()}).logits
+    write_tensors(out / f"{name}.safetensors", {**pack(sequences), "logits": logits})
+
+
 HEADS = {
     "ner": (AutoModelForTokenClassification, label_names(TAGS), write_entities),
     "qa": (AutoModelForQuestionAnswering, {}, write_answers),
     "mlm": (AutoModelForMaskedLM, {}, write_masked_words),
+    "choice": (AutoModelForMultipleChoice, {}, write_choices),
 }

@@ -6,7 +6,7 @@ import string
 import struct
 
 from tokenizers import AddedToken, ByteLevelBPETokenizer
-from transformers import DistilBertTokenizer, RobertaTokenizer, XLMRobertaTokenizer
+from transformers import BertTokenizer, CamembertTokenizer, DistilBertTokenizer, RobertaTokenizer, XLMRobertaTokenizer
 
 from reference import pad
 from tiny import SUFFIXES, VOCABULARY, WORDS
@@ -33,6 +33,11 @@ def word_piece_tokenizer():
     )
 
 
+def segmented_tokenizer():
+    """The same pieces with token types, as BERT and ELECTRA have them."""
+    return BertTokenizer(vocab={piece: i for i, piece in enumerate(VOCABULARY)}, model_max_length=MAX_LENGTH)
+
+
 def byte_level_tokenizer():
     """256 bytes, and what merging the most frequent pairs of the words adds to them."""
     trained = ByteLevelBPETokenizer()
@@ -47,7 +52,7 @@ def byte_level_tokenizer():
     )
 
 
-def unigram_tokenizer():
+def unigram_pieces() -> list:
     """Words, their beginnings, endings and characters, the longer the likelier: made without `UnigramTrainer`, which
     finds other pieces in every run."""
     words = [*WORDS, *OTHER_WORDS]
@@ -63,8 +68,22 @@ def unigram_tokenizer():
     for best, pieces in groups:
         for rank, piece in enumerate(pieces):
             scores.setdefault(piece, round(best - 0.01 * rank, 2))  # all different: no two ways are equally likely
-    pieces = [*((piece, 0.0) for piece in SPECIAL), *scores.items(), ("<mask>", 0.0)]
+    return list(scores.items())
+
+
+def unigram_tokenizer():
+    pieces = [*((piece, 0.0) for piece in SPECIAL), *unigram_pieces(), ("<mask>", 0.0)]
     return XLMRobertaTokenizer(
+        vocab=pieces, mask_token=MASK, model_max_length=MAX_LENGTH,
+        _spm_precompiled_charsmap=precompiled_charsmap(REPLACED),
+    )
+
+
+def camembert_tokenizer():
+    """Its special tokens come behind SentencePiece's own, which are put out of use: <s> is 5 and </s> is 6."""
+    reserved = [("<s>NOTUSED", 0.0), ("<pad>", 0.0), ("</s>NOTUSED", 0.0), ("<unk>", 0.0), ("<unk>NOTUSED", -100.0)]
+    pieces = [*reserved, ("<s>", 0.0), ("</s>", 0.0), *unigram_pieces(), ("<mask>", 0.0)]
+    return CamembertTokenizer(
         vocab=pieces, mask_token=MASK, model_max_length=MAX_LENGTH,
         _spm_precompiled_charsmap=precompiled_charsmap(REPLACED),
     )
@@ -102,14 +121,16 @@ def double_array(trie: dict) -> list:
 
 
 def encode(tokenizer, texts) -> list:
-    """Sequences as in reference.py. None of these tokenizers gives token types: all are 0."""
+    """Sequences as in reference.py. Where a tokenizer gives no token types, all are 0."""
     pairs = [(text,) if isinstance(text, str) else text for text in texts]
-    return [(ids, [0] * len(ids)) for ids in (tokenizer(*pair, truncation=True)["input_ids"] for pair in pairs)]
+    encoded = [tokenizer(*pair, truncation=True) for pair in pairs]
+    return [(one["input_ids"], one.get("token_type_ids", [0] * len(one["input_ids"]))) for one in encoded]
 
 
 def padded(tokenizer, sequences) -> dict:
     batch = pad(sequences)
     # RoBERTa counts positions over what is not this token.
     batch["input_ids"][batch["attention_mask"] == 0] = tokenizer.pad_token_id
-    del batch["token_type_ids"]  # DistilBERT takes none
+    if "token_type_ids" not in tokenizer.model_input_names:
+        del batch["token_type_ids"]  # DistilBERT takes none
     return batch

@@ -18,6 +18,7 @@ test("DistilBERT's fields have other names, no dropout after attention, and drop
   assert.deepEqual(encoder, {
     vocabSize: 114,
     hiddenSize: 32,
+    embeddingSize: null,
     numHiddenLayers: 2,
     numAttentionHeads: 4,
     intermediateSize: 64,
@@ -58,6 +59,12 @@ test("what a family's config.json leaves out has the values of transformers' cla
   const roberta = parse({ model_type: "roberta" }).encoder;
   assert.deepEqual([roberta.vocabSize, roberta.paddingId, roberta.firstPosition], [50265, 1, 2]);
   assert.equal(parse({ model_type: "xlm-roberta" }).encoder.vocabSize, 30522);
+  assert.equal(parse({ model_type: "camembert" }).encoder.firstPosition, 2);
+  const electra = parse({ model_type: "electra" }).encoder;
+  assert.deepEqual(
+    [electra.embeddingSize, electra.hiddenSize, electra.intermediateSize, electra.headDropout.choice],
+    [128, 256, 1024, 0.1],
+  );
 });
 
 test("classifier_dropout is not for multiple choice in RoBERTa, as in transformers' class", () => {
@@ -115,6 +122,17 @@ test("what changes no number is no reason to refuse a config.json", () => {
   assert.equal(parse({ layer_norm_eps: 0, initializer_range: 0 }).encoder.layerNormEps, 0);
 });
 
+test("a family that is none of these is refused by its name, with the list of those that are", () => {
+  const others = ["albert", "deberta-v2", "mpnet", "modernbert", "nomic_bert", "new", "convbert", "xlnet"];
+  for (const other of others)
+    assert.throws(() => parse({ model_type: other }), {
+      code: "ERR_CHECKPOINT",
+      message:
+        'config.json: Expected one of "bert", "camembert", "distilbert", "electra", "roberta", "xlm-roberta" for ' +
+        `model_type but received "${other}"`,
+    });
+});
+
 test("fields that do not fit each other are refused by their names in the file", () => {
   for (const [json, message] of [
     [
@@ -153,11 +171,12 @@ test("of every head of every family each parameter has a name of its own, and it
   }
 });
 
-test("before the pooler's layer there is dropout in RoBERTa's classifier alone, and only in training", () => {
+test("before the pooler's layer there is dropout in RoBERTa's classifier and ELECTRA's, and only in training", () => {
   for (const { family, directory } of [
     { family: "bert", directory: "tiny-bert" },
     { family: "distilbert", directory: "families/tiny-distilbert" },
     { family: "roberta", directory: "families/tiny-roberta" },
+    { family: "electra", directory: "families/tiny-electra" },
   ]) {
     const config = readConfig(goldenPath(directory));
     const { encoder } = loadSavedEncoder(goldenPath(directory));
@@ -168,6 +187,7 @@ test("before the pooler's layer there is dropout in RoBERTa's classifier alone, 
       startDropoutStream(5, 2);
       return pooler.train(training).forward(encoded, input).toArray();
     };
-    assert.equal(String(pooled(true)) !== String(pooled(false)), family === "roberta", family);
+    const isDropped = String(pooled(true)) !== String(pooled(false));
+    assert.equal(isDropped, family === "roberta" || family === "electra", family);
   }
 });

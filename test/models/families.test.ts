@@ -26,7 +26,12 @@ const lossSum = (network: Network<SequenceHead>, { sequences, ids, labels }: Lab
     "sum",
   );
 
-for (const name of ["tiny-distilbert", "tiny-roberta", "tiny-xlm-roberta", "tiny-bert-unigram"]) {
+const NAMES = [
+  ...["tiny-distilbert", "tiny-roberta", "tiny-xlm-roberta", "tiny-bert-unigram"],
+  ...["tiny-electra", "tiny-electra-wide", "tiny-camembert"],
+];
+
+for (const name of NAMES) {
   const directory = goldenPath(`families/${name}`);
   const forward = new GoldenTensors(`families/${name}_forward.safetensors`);
   const load = () => loadSavedNetwork(directory, "sequence-classification", 3);

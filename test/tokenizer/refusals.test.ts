@@ -163,7 +163,7 @@ const REFUSED: [files: Record<string, unknown>, sentence: RegExp][] = [
     "TapasTokenizer",
   ].map((name): [Record<string, unknown>, RegExp] => [
     config({ tokenizer_class: name }),
-    new RegExp(`of BERT, DistilBERT, RoBERTa or XLM-RoBERTa but received ${name}\\. If`),
+    new RegExp(`of BERT, DistilBERT, ELECTRA, RoBERTa, XLM-RoBERTa or CamemBERT but received ${name}\\. If`),
   ]),
   // Where versions of transformers differ.
   [

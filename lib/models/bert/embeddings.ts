@@ -1,17 +1,21 @@
 import { Dropout } from "../../nn/dropout.js";
 import { Embedding } from "../../nn/embedding.js";
 import { LayerNorm } from "../../nn/layer-norm.js";
+import { Linear } from "../../nn/linear.js";
 import { Module, type Parameter } from "../../nn/module.js";
 import { arange, tensor } from "../../tensor/create.js";
 import { native } from "../../tensor/native.js";
 import { nextDropoutKey } from "../../tensor/random.js";
 import { Tensor } from "../../tensor/tensor.js";
-import type { EncoderConfig } from "../encoder-config.js";
+import { type EncoderConfig, embeddingWidth } from "../encoder-config.js";
 import type { EncoderInput } from "../encoder-input.js";
 import { positionsWithoutPadding } from "../packing.js";
 import { Int8Embedding } from "./int8-embedding.js";
 
-/** Token, position and segment embeddings, summed and normalised (paper, figure 2). */
+/**
+ * Token, position and segment embeddings, summed and normalised (paper, figure 2). Where their tables are narrower than the layers, a
+ * projection comes last.
+ */
 export class BertEmbeddings extends Module {
   word_embeddings: Embedding | Int8Embedding;
   readonly position_embeddings: Embedding;
@@ -19,21 +23,25 @@ export class BertEmbeddings extends Module {
   readonly token_type_embeddings: Embedding | null;
   readonly LayerNorm: LayerNorm;
   readonly dropout: Dropout;
+  /** Null where the tables are as wide as the layers. */
+  readonly projection: Linear | null;
   readonly #firstPosition: number;
 
   constructor(config: EncoderConfig) {
     super();
-    const { hiddenSize, initializerRange: std, paddingId } = config;
-    this.word_embeddings = new Embedding(config.vocabSize, hiddenSize, std, { paddingId });
-    this.position_embeddings = new Embedding(config.maxPositionEmbeddings, hiddenSize, std);
+    const { hiddenSize, embeddingSize, initializerRange: std, paddingId } = config;
+    const width = embeddingWidth(config);
+    this.word_embeddings = new Embedding(config.vocabSize, width, std, { paddingId });
+    this.position_embeddings = new Embedding(config.maxPositionEmbeddings, width, std);
     this.token_type_embeddings =
-      config.typeVocabSize > 0 ? new Embedding(config.typeVocabSize, hiddenSize, std) : null;
-    this.LayerNorm = new LayerNorm(hiddenSize, config.layerNormEps);
+      config.typeVocabSize > 0 ? new Embedding(config.typeVocabSize, width, std) : null;
+    this.LayerNorm = new LayerNorm(width, config.layerNormEps);
     this.dropout = new Dropout(config.hiddenDropout);
+    this.projection = embeddingSize === null ? null : new Linear(embeddingSize, hiddenSize, std);
     this.#firstPosition = config.firstPosition;
   }
 
-  /** The table of word embeddings [V, H], where it is not quantised. */
+  /** The table of word embeddings [V, E], where it is not quantised. */
   get wordTable(): Parameter {
     if (this.word_embeddings instanceof Int8Embedding) throw new Error("Word embeddings were quantised");
     return this.word_embeddings.weight;
@@ -46,6 +54,12 @@ export class BertEmbeddings extends Module {
 
   /** → [T, H] */
   forward(input: EncoderInput): Tensor {
+    const normalised = this.#normalised(input);
+    return this.projection?.forward(normalised) ?? normalised;
+  }
+
+  /** → [T, E] */
+  #normalised(input: EncoderInput): Tensor {
     const { position_embeddings: positions, token_type_embeddings: segments } = this;
     const words = this.#words(input.inputIds);
     const { weight, bias, eps } = this.LayerNorm;

@@ -41,6 +41,7 @@ export function bertShape(fields: z.output<typeof bertFields>, firstPosition: nu
   return {
     vocabSize: fields.vocab_size,
     hiddenSize: fields.hidden_size,
+    embeddingSize: null,
     numHiddenLayers: fields.num_hidden_layers,
     numAttentionHeads: fields.num_attention_heads,
     intermediateSize: fields.intermediate_size,

@@ -81,6 +81,7 @@ export const distilbert: Family = {
     const config = {
       vocabSize: parsed.vocab_size,
       hiddenSize: parsed.dim,
+      embeddingSize: null,
       numHiddenLayers: parsed.n_layers,
       numAttentionHeads: parsed.n_heads,
       intermediateSize: parsed.hidden_dim,

@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import type { TextLayout } from "../../tokenizer/text-layout.js";
 import type { Activation } from "../activation.js";
 import type { Encoder } from "../encoder.js";
@@ -11,6 +12,8 @@ export interface HeadLayout {
   architecture: string;
   /** What the head's parameters are called: the beginnings of our names, and of the checkpoint's. */
   names: Readonly<Record<string, string>>;
+  /** What `config.json` must say for this head alone. Default: nothing */
+  fields?: z.ZodType;
 }
 
 /** All that tells the models of one family from those of another. */
@@ -24,6 +27,8 @@ export interface Family {
   /** What a checkpoint calls a parameter of the encoder, behind the prefix. */
   encoderName(name: string): string;
   readonly heads: Readonly<Partial<Record<HeadKind, HeadLayout>>>;
+  /** What the names of further heads begin with, which no task has a use for. Default: there are none */
+  readonly otherHeads?: readonly string[];
   /** Stored tensors that hold nothing to learn, or a second copy of what is stored elsewhere. */
   readonly redundantNames: RegExp;
   readonly pooler: PoolerStyle;
@@ -66,6 +71,6 @@ export function headKindOf(family: Family, architecture: string): HeadKind | nul
 }
 
 /** Beginnings of the names that the heads of a family have, of whatever kind: a checkpoint may bring some that a task has no use for. */
-export function headNames(family: Family): string[] {
-  return Object.values(family.heads).flatMap(({ names }) => Object.values(names));
+export function headNames({ heads, otherHeads = [] }: Family): string[] {
+  return [...Object.values(heads).flatMap(({ names }) => Object.values(names)), ...otherHeads];
 }

@@ -12,6 +12,9 @@ export const roberta = robertaFamily("roberta", "Roberta", 50265);
 /** Conneau et al. (2020): the same under a name of its own, with a vocabulary for a hundred languages. */
 export const xlmRoberta = robertaFamily("xlm-roberta", "XLMRoberta", 30522);
 
+/** Martin et al. (2020): the same for French, under a name of its own. */
+export const camembert = robertaFamily("camembert", "Camembert", 30522);
+
 /** @param vocabSize the default of `vocab_size` in the family's configuration class of transformers */
 function robertaFamily(modelType: string, classes: string, vocabSize: number): Family {
   const fields = bertFields.extend({

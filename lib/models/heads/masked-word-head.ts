@@ -7,7 +7,7 @@ import { native } from "../../tensor/native.js";
 import { Tensor } from "../../tensor/tensor.js";
 import { type Activation, activateLinear } from "../activation.js";
 import type { Encoder, EncoderOutputs } from "../encoder.js";
-import type { EncoderConfig } from "../encoder-config.js";
+import { type EncoderConfig, embeddingWidth } from "../encoder-config.js";
 
 /**
  * The masked-word head. Its decoder is the table of word embeddings (paper, section 3.1), with a bias of its own; a few checkpoints have a
@@ -30,11 +30,12 @@ export class MaskedWordHead extends Module {
     super();
     if (!config.tiesWordEmbeddings && !hasOwnDecoder)
       throw new LibbertError("ERR_CHECKPOINT", "Expected true for tie_word_embeddings but received false");
-    this.dense = new Linear(config.hiddenSize, config.hiddenSize, config.initializerRange);
-    this.LayerNorm = new LayerNorm(config.hiddenSize, config.layerNormEps);
     const { hiddenSize, vocabSize, initializerRange } = config;
+    const width = embeddingWidth(config);
+    this.dense = new Linear(hiddenSize, width, initializerRange);
+    this.LayerNorm = new LayerNorm(width, config.layerNormEps);
     this.bias = hasOwnDecoder ? null : zerosParameter([vocabSize]);
-    this.decoder = hasOwnDecoder ? new Linear(hiddenSize, vocabSize, initializerRange) : null;
+    this.decoder = hasOwnDecoder ? new Linear(width, vocabSize, initializerRange) : null;
     this.#activation = activation;
   }
 

@@ -9,7 +9,7 @@ import { type EncoderInput, firstTokens } from "../encoder-input.js";
 
 /** How a family makes one vector of a sequence. */
 export interface PoolerStyle {
-  activation: "tanh" | "relu";
+  activation: "tanh" | "relu" | "gelu";
   /** Whether there is dropout before the layer, too. */
   dropsInput: boolean;
 }
