@@ -2,13 +2,15 @@
  * The safetensors container: 8 bytes of header length (little-endian), a JSON header that gives each tensor's dtype,
  * shape and byte range, then the bytes. Format: huggingface/safetensors, README "Format".
  */
-import { closeSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, openSync, writeSync } from "node:fs";
 import { LibbertError } from "../errors.js";
 import { type ElementType, elementSize } from "./element-type.js";
+import { damaged, fillFrom, readRange } from "./read-bytes.js";
 import { gitLfsPointer, isGitLfsPointer, openRegularFile } from "./regular-file.js";
 import { type Fail, type HeaderEntry, type ParsedHeader, parseHeader } from "./safetensors-header.js";
 import { bitsOfCode, codeOfType, typeOfCode } from "./safetensors-types.js";
 import { TensorChecksum } from "./tensor-checksum.js";
+import type { TensorFile, TensorInFile, Visit } from "./tensor-file.js";
 
 const LENGTH_BYTES = 8;
 /** The reference reader refuses longer headers, too. */
@@ -16,20 +18,15 @@ const MAX_HEADER_BYTES = 100_000_000;
 /** The field of the metadata with a checksum for each tensor, as JSON: eight hexadecimal digits by name. */
 const CHECKSUMS = "libbert_crc32";
 
-/** A tensor as its file describes it. */
-export interface StoredTensor {
-  /** Null for a type of safetensors that libbert does not compute with, such as I8. */
-  dtype: ElementType | null;
-  /** What the file calls the type. */
-  code: string;
-  shape: readonly number[];
+/** A tensor, and where it lies. */
+export interface StoredTensor extends TensorInFile {
   /** First byte within the file, and the byte behind the last. */
   start: number;
   end: number;
 }
 
 /** An open safetensors file: its header in memory, its tensors read on request. */
-export class SafetensorsReader implements Disposable {
+export class SafetensorsReader implements TensorFile {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   readonly metadata: Readonly<Record<string, string>>;
   readonly #file: number;
@@ -52,11 +49,6 @@ export class SafetensorsReader implements Disposable {
     }
   }
 
-  /**
-   * The tensor's bytes, row-major and little-endian.
-   *
-   * @throws ERR_CHECKPOINT when they are not those that were written, as far as the file has a checksum of them
-   */
   read(name: string): Uint8Array {
     const { start, end } = this.#stored(name);
     const bytes = new Uint8Array(end - start);
@@ -64,13 +56,7 @@ export class SafetensorsReader implements Disposable {
     return bytes;
   }
 
-  /**
-   * Reads a tensor in slices, each as long as `buffer`; the last may be shorter.
-   *
-   * @param visit gets each, and its first byte within the tensor; the buffer is filled anew after it returns
-   * @throws as `read`, after the last slice
-   */
-  readSlices(name: string, buffer: Uint8Array, visit: (bytes: Uint8Array, start: number) => void): void {
+  readSlices(name: string, buffer: Uint8Array, visit: Visit): void {
     const { start, end, code, shape } = this.#stored(name);
     const checksum = new TensorChecksum(name, code, shape);
     for (let at = start; at < end; at += buffer.length) {
@@ -167,24 +153,6 @@ export function checksumsIn(
   } catch {
     throw damaged(path, `the checksums in its header (${field}) cannot be read`);
   }
-}
-
-function readRange(file: number, path: string, start: number, end: number): Uint8Array {
-  const bytes = new Uint8Array(end - start);
-  fillFrom(file, path, start, bytes);
-  return bytes;
-}
-
-function fillFrom(file: number, path: string, start: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length; ) {
-    const count = readSync(file, bytes, done, bytes.length - done, start + done);
-    if (count === 0) throw damaged(path, `it ends at byte ${start + done}`);
-    done += count;
-  }
-}
-
-function damaged(path: string, why: string): LibbertError {
-  return new LibbertError("ERR_CHECKPOINT", `${path} is damaged: ${why}`);
 }
 
 /** A tensor to store; `bytes` is called when its turn comes, so that one tensor at a time is in memory twice. */

@@ -1,0 +1,34 @@
+import type { ElementType } from "./element-type.js";
+
+/** A tensor as its file describes it. */
+export interface TensorInFile {
+  /** Null for a type that libbert does not compute with, such as 8-bit integers with a sign. */
+  dtype: ElementType | null;
+  /** What the file calls the type. */
+  code: string;
+  shape: readonly number[];
+}
+
+/** Takes a tensor's bytes piece by piece; each begins at a byte of the tensor. */
+export type Visit = (bytes: Uint8Array, start: number) => void;
+
+/** An open file of tensors, of whatever format: what it holds is known, the numbers are read on request. */
+export interface TensorFile extends Disposable {
+  readonly path: string;
+  readonly tensors: ReadonlyMap<string, TensorInFile>;
+
+  /**
+   * The tensor's bytes, row-major and little-endian.
+   *
+   * @throws LibbertError ERR_CHECKPOINT when they are not those that were written, as far as the file has a checksum of them
+   */
+  read(name: string): Uint8Array;
+
+  /**
+   * Reads a tensor in slices, each as long as `buffer`; the last may be shorter.
+   *
+   * @param visit gets each, and its first byte within the tensor; the buffer is filled anew after it returns
+   * @throws as `read`, after the last slice
+   */
+  readSlices(name: string, buffer: Uint8Array, visit: Visit): void;
+}
