@@ -17,11 +17,6 @@ interface Foreign {
 /** The forms that weights come in beside safetensors, the likeliest first. */
 const FOREIGN: readonly Foreign[] = [
   {
-    matches: /^pytorch_model.*\.bin(\.index\.json)?$/,
-    what: "a pickle, which libbert does not read: save it as safetensors with Python, torch and transformers",
-    cure: (directory, architecture) => resave(directory, architecture),
-  },
-  {
     matches: /^adapter_(config\.json|model\.(safetensors|bin))$/,
     what: "a PEFT adapter, which needs the model that it was trained on: merge the two with Python and peft, by the class of the task",
     cure: (directory) =>
@@ -80,7 +75,7 @@ export function noConfig(directory: string): LibbertError {
 
 /** The error for a model directory without weights that libbert reads. */
 export function noWeights(directory: string): LibbertError {
-  const expected = `Expected model.safetensors or model.safetensors.index.json in ${directory}`;
+  const expected = `Expected model.safetensors or pytorch_model.bin, or an index of shards of either, in ${directory}`;
   const names = namesIn(directory);
   const foreign = foreignAmong(names, directory);
   return error(`${expected} but ${foreign ?? `found only ${someOf(names)}`}`);

@@ -10,17 +10,18 @@ export const SENTENCE_TEXT_FILES = [
 ].map((family) => `sentence_${family}_config.json`);
 
 /**
- * Files in which transformers and sentence-transformers keep a model, as far as they are read beside `model.safetensors`. Those that
+ * Files in which transformers and sentence-transformers keep a model, as far as they are read. Those that
  * a model saved over another does not have would be taken for its own.
  */
 const NAMES = new Set([
   ...["config.json", "model.safetensors", "model.safetensors.index.json", "training_report.json"],
+  ...["pytorch_model.bin", "pytorch_model.bin.index.json"],
   ...["tokenizer.json", "tokenizer_config.json", "added_tokens.json", "special_tokens_map.json"],
   ...["vocab.txt", "vocab.json", "merges.txt", "sentencepiece.bpe.model", "spiece.model", "spm.model"],
   ...["modules.json", "config_sentence_transformers.json", ...SENTENCE_TEXT_FILES],
 ]);
 
-const SHARD = /^model-\d+-of-\d+\.safetensors$/;
+const SHARD = /^(model-\d+-of-\d+\.safetensors|pytorch_model-\d+-of-\d+\.bin)$/;
 
 /** A folder of sentence-transformers, such as `1_Pooling`, and none of the user's own, such as `2024_Results`. */
 const MODULE_FOLDER = /^\d+_(Transformer|Pooling|Normalize|Dense|LayerNorm|Dropout)$/;

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { cpus, hostname, totalmem } from "node:os";
 import { join } from "node:path";
-import { weightFiles } from "../checkpoint/weights.js";
+import { findWeights } from "../checkpoint/weight-files.js";
 import type { RowInput } from "../data/readers/rows.js";
 import { sha256OfFile } from "../files/file-hash.js";
 import { usableProcessors } from "../runtime/processors.js";
@@ -26,7 +26,7 @@ interface DataOrigin {
 /** Hashes of a model's files with weights, by name. */
 export async function weightHashes(directory: string): Promise<Record<string, string>> {
   const hashes: Record<string, string> = {};
-  for (const file of weightFiles(directory)) hashes[file] = await sha256OfFile(join(directory, file));
+  for (const file of findWeights(directory).names) hashes[file] = await sha256OfFile(join(directory, file));
   return hashes;
 }
 

@@ -6,8 +6,11 @@ import type { Commit, HubFile, Listing } from "./listing.js";
 import { hasFile, type Repository, snapshotFolder, storedListing } from "./repository.js";
 
 const CONFIG = "config.json";
-const WEIGHTS = "model.safetensors";
-const INDEX = "model.safetensors.index.json";
+/** Forms that weights come in: one file, or an index that names shards. The first that a model has counts. */
+const WEIGHTS = [
+  { single: "model.safetensors", index: "model.safetensors.index.json" },
+  { single: "pytorch_model.bin", index: "pytorch_model.bin.index.json" },
+] as const;
 const MODULES = "modules.json";
 
 /** What is read beside the weights, where a model has it. */
@@ -20,14 +23,18 @@ const BESIDE = [
 
 /** Whether a commit has weights that libbert reads. */
 export function hasWeights({ listing }: Commit): boolean {
-  return listing.has(WEIGHTS) || listing.has(INDEX);
+  return weightsIn(listing) !== undefined;
+}
+
+/** The file to begin with: the weights, or the index of their shards. */
+function weightsIn(listing: Listing): string | undefined {
+  return WEIGHTS.flatMap(({ single, index }) => [single, index]).find((file) => listing.has(file));
 }
 
 /** What the cache lacks of the files that libbert reads. Some name others, which are told when those are there. */
 export function missingFiles(repository: Repository, { id, listing }: Commit): HubFile[] {
   const isMissing = (file: HubFile) => !hasFile(repository, id, file);
-  const weights = listing.has(WEIGHTS) ? WEIGHTS : INDEX;
-  const missing = listed(listing, [...BESIDE, weights]).filter(isMissing);
+  const missing = listed(listing, [...BESIDE, weightsIn(listing)]).filter(isMissing);
   if (missing.length > 0) return missing;
   return namedFiles(listing, snapshotFolder(repository, id)).filter(isMissing);
 }
@@ -41,14 +48,21 @@ export function isUsable(repository: Repository, commit: string): boolean {
 
 /** What other files name: shards, and the folders of sentence-transformers' modules. */
 function namedFiles(listing: Listing, snapshot: string): HubFile[] {
-  const index = listing.has(WEIGHTS) ? undefined : readJson(join(snapshot, INDEX));
+  const first = weightsIn(listing);
+  const index = first?.endsWith(".json") ? readJson(join(snapshot, first)) : undefined;
   const shards = isObject(index) && isObject(index.weight_map) ? Object.values(index.weight_map) : [];
   const modules = readJson(join(snapshot, MODULES));
   const folders = Array.isArray(modules) ? modules.map((module) => module?.path) : [];
   const ofModules = folders
     .filter((folder) => typeof folder === "string" && folder !== "")
-    .flatMap((folder) => [CONFIG, WEIGHTS].map((file) => normalize(join(folder, file))));
+    .flatMap((folder) => moduleFiles(listing, folder));
   return listed(listing, [...shards, ...ofModules]);
+}
+
+function moduleFiles(listing: Listing, folder: string): string[] {
+  const within = (file: string) => normalize(join(folder, file));
+  const weights = WEIGHTS.map(({ single }) => within(single)).find((file) => listing.has(file));
+  return [within(CONFIG), ...(weights === undefined ? [] : [weights])];
 }
 
 /** Those of some paths that a commit has, each once. No other path is ever made. */

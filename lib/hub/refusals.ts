@@ -64,7 +64,7 @@ export function withoutWeights({ name, revision }: Wanted, { listing }: Commit):
     /\.(bin|ckpt|h5|msgpack|onnx|pt|safetensors)$/.test(path),
   );
   const has = weights.length > 0 ? someOf(weights) : "no weights at all";
-  const message = `Expected model.safetensors or model.safetensors.index.json in ${name} at revision ${describe(revision)} but it has ${has}; another revision, such as refs/pr/1, may have it`;
+  const message = `Expected model.safetensors or pytorch_model.bin, or an index of shards of either, in ${name} at revision ${describe(revision)} but it has ${has}; another revision, such as refs/pr/1, may have it`;
   return error(message, { option: "model" });
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { weightFiles } from "../checkpoint/weights.js";
+import { findWeights } from "../checkpoint/weight-files.js";
 import type { ShardedCorpus } from "../data/corpus/sharded-corpus.js";
 import { expected, LibbertError } from "../errors.js";
 import { sha256OfFile } from "../files/file-hash.js";
@@ -63,7 +63,8 @@ export function contentOf({ documents, sentences, tokens, checksums }: ShardedCo
 
 async function fingerprintOf({ directory, config }: Origin): Promise<string> {
   const hash = createHash("sha256");
-  for (const file of weightFiles(directory)) hash.update(`${await sha256OfFile(join(directory, file))}\n`);
+  for (const file of findWeights(directory).names)
+    hash.update(`${await sha256OfFile(join(directory, file))}\n`);
   return hash.update(JSON.stringify(config.encoder)).digest("hex");
 }
 

@@ -24,11 +24,6 @@ const fails = (load: () => unknown, message: RegExp) =>
 test("weights in another form are named for what they are, with the command that helps", () => {
   const config = { architectures: ["BertForMaskedLM"] };
   for (const [names, message] of [
-    [
-      ["pytorch_model.bin"],
-      /pytorch_model\.bin is a pickle.*import BertForMaskedLM as M; M\.from_pretrained\(/,
-    ],
-    [["pytorch_model-00001-of-00002.bin", "pytorch_model.bin.index.json"], /is a pickle/],
     [["adapter_model.safetensors", "adapter_config.json"], /is a PEFT adapter.*merge_and_unload\(\)/],
     [["tf_model.h5"], /is a TensorFlow model.*from_tf=True/],
     [["flax_model.msgpack"], /is a Flax model.*from_flax=True/],

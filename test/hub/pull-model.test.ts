@@ -341,10 +341,33 @@ test("a folder of the cache that is a link to elsewhere is refused where links i
   );
 });
 
+test("where a model has no safetensors, pytorch_model.bin is fetched, or its shards, also of a module", async (t) => {
+  const dense = { idx: 1, name: "1", path: "2_Dense", type: "sentence_transformers.models.Dense" };
+  const beside = {
+    "config.json": FILES["config.json"]!,
+    "modules.json": Buffer.from(JSON.stringify([dense])),
+  };
+  const pickles = (...names: string[]) =>
+    Object.fromEntries(names.map((name) => [name, Buffer.from("pickle")]));
+  const shards = ["pytorch_model-00001-of-00002.bin", "pytorch_model-00002-of-00002.bin"];
+  const index = { weight_map: { a: shards[0], b: shards[1] } };
+  for (const weights of [
+    pickles("pytorch_model.bin", "2_Dense/pytorch_model.bin"),
+    { ...pickles(...shards), "pytorch_model.bin.index.json": Buffer.from(JSON.stringify(index)) },
+  ]) {
+    const others = pickles("rust_model.ot", "pytorch_model.fp16.bin");
+    const { cache } = await machineWithHub(t, { files: { ...beside, ...weights, ...others } });
+    await pullModel(NAME, {});
+    const expected = Object.keys({ ...beside, ...weights }).sort();
+    assert.deepEqual(Object.keys(filesOf(snapshot(cache))).sort(), expected);
+  }
+});
+
 test("a model without weights that libbert reads is refused before anything is fetched", async (t) => {
-  const { server } = await machineWithHub(t, { files: { "config.json": FILES["config.json"]!, ...OTHERS } });
+  const { "pytorch_model.bin": _, ...others } = OTHERS;
+  const { server } = await machineWithHub(t, { files: { "config.json": FILES["config.json"]!, ...others } });
   const message =
-    /^Expected model\.safetensors or .* in tiny-org\/tiny-bert at revision "main" but it has onnx\/model\.onnx, pytorch_model\.bin;/;
+    /^Expected model\.safetensors or pytorch_model\.bin, .* in tiny-org\/tiny-bert at revision "main" but it has onnx\/model\.onnx;/;
   await fails(pullModel(NAME, {}), message, "ERR_CHECKPOINT", "model");
   assert.equal(server.requests.length, 1);
 });

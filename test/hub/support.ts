@@ -9,7 +9,7 @@ export const COMMIT = "0123456789abcdef0123456789abcdef01234567";
 /** What a model's files are. */
 export const FILES = filesOf(goldenPath("tiny-bert"));
 
-/** Files of a model that libbert does not read. */
+/** Files of a model that libbert does not read, the last one because there are safetensors. */
 export const OTHERS = {
   "README.md": Buffer.from("# A card"),
   "onnx/model.onnx": Buffer.from("graph"),

@@ -126,7 +126,7 @@ test("a dense layer whose weights embed cannot read leaves the model to all else
   const refusal = () => (readSentenceFiles(folder).model as LibbertError).message;
   assert.match(
     refusal(),
-    /models\.Dense without model\.safetensors in 2_Dense, which embed\(\) does not have/,
+    /models\.Dense without model\.safetensors or pytorch_model\.bin in 2_Dense, which embed\(\) does not have/,
   );
   const weight = { dtype: "float16", shape: [1, 32], bytes: () => new Uint8Array(64) } as const;
   writeSafetensors(join(folder, "2_Dense/model.safetensors"), new Map([["linear.weight", weight]]));

@@ -2,7 +2,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { LibbertError } from "../../errors.js";
+import { PytorchReader } from "../../files/pytorch/pytorch-reader.js";
 import { SafetensorsReader } from "../../files/safetensors.js";
+import type { TensorFile } from "../../files/tensor-file.js";
 import { shown } from "../../options/parse-fields.js";
 import { counted } from "../../text-format.js";
 import { DENSE_ACTIVATIONS, type Matrix, type SentenceLayer } from "./model.js";
@@ -51,14 +53,17 @@ function denseOf(directory: string, module: ModuleEntry): SentenceLayer {
   };
 }
 
-function weightsOf(directory: string, module: ModuleEntry): SafetensorsReader {
-  const path = join(directory, inside(module.path), "model.safetensors");
-  if (!existsSync(path))
-    throw new Unsupported(`${nameOf(module)} without model.safetensors in ${module.path}`);
-  return new SafetensorsReader(path);
+/** The tensors of a module's own, of safetensors where it has both. */
+function weightsOf(directory: string, module: ModuleEntry): TensorFile {
+  const [safetensors, pickle] = ["model.safetensors", "pytorch_model.bin"].map((file) =>
+    join(directory, inside(module.path), file),
+  );
+  if (existsSync(safetensors!)) return new SafetensorsReader(safetensors!);
+  if (existsSync(pickle!)) return new PytorchReader(pickle!);
+  throw new Unsupported(`${nameOf(module)} without model.safetensors or pytorch_model.bin in ${module.path}`);
 }
 
-function matrix(weights: SafetensorsReader, name: string): Matrix {
+function matrix(weights: TensorFile, name: string): Matrix {
   const { shape } = weights.tensors.get(name) ?? {};
   if (shape?.length !== 2)
     throw new LibbertError("ERR_CHECKPOINT", `${weights.path}: Expected a matrix ${name}`);
@@ -66,7 +71,7 @@ function matrix(weights: SafetensorsReader, name: string): Matrix {
 }
 
 /** @param length how many numbers it must have. Default: any number */
-function vector(weights: SafetensorsReader, name: string, length?: number): Float32Array {
+function vector(weights: TensorFile, name: string, length?: number): Float32Array {
   const stored = weights.tensors.get(name);
   if (stored === undefined) throw new LibbertError("ERR_CHECKPOINT", `${weights.path}: Expected ${name}`);
   if (stored.dtype !== "float32")
