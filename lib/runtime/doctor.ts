@@ -1,11 +1,11 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
 import { cpuFeatures } from "./cpu.js";
 import type { Cuda } from "./cuda.js";
 import { type Diagnosis, describeCandidate, diagnose } from "./diagnose.js";
+import { driverVersion } from "./driver-version.js";
 import type { Candidate, LibTorch } from "./libtorch.js";
 import { usableProcessors } from "./processors.js";
+import { readText } from "./read-text.js";
 import { glibcVersion } from "./wheels/platform.js";
 
 /** What libbert sees on this machine. `libbert doctor --json` prints it. */
@@ -48,7 +48,7 @@ export function inspect(): Report {
     verdict: verdict(diagnosis),
     remedies: diagnosis.remedies,
     system: inspectSystem(),
-    cudaDriver: cudaDriver(),
+    cudaDriver: driverVersion(),
     cuda: diagnosis.cuda ?? null,
     libtorch: diagnosis.search.found ?? null,
     tried: diagnosis.search.tried,
@@ -120,16 +120,4 @@ function inspectSystem(): System {
 
 function gibibytes(bytes: number): number {
   return Math.round((bytes / 1024 ** 3) * 10) / 10;
-}
-
-function cudaDriver(): string | null {
-  const kernelModule = /Kernel Module.*?\s(\d+\.[\d.]+)/.exec(readText("/proc/driver/nvidia/version"))?.[1];
-  if (kernelModule) return kernelModule;
-  const query = ["--query-gpu=driver_version", "--format=csv,noheader"];
-  const child = spawnSync("nvidia-smi", query, { encoding: "utf8", timeout: 20_000 });
-  return child.status === 0 ? (child.stdout.trim().split("\n")[0] ?? null) : null;
-}
-
-function readText(path: string): string {
-  return existsSync(path) ? readFileSync(path, "utf8") : "";
 }

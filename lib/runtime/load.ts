@@ -3,6 +3,7 @@ import { type NativeAddon, openAddon, releaseMemory } from "./addon.js";
 import type { Cuda } from "./cuda.js";
 import { diagnose, explain } from "./diagnose.js";
 import type { LibTorch } from "./libtorch.js";
+import { fingerprint } from "./trial.js";
 
 export type { NativeAddon } from "./addon.js";
 
@@ -32,6 +33,12 @@ export function loadedCuda(): Cuda {
 /** Which LibTorch was loaded. @throws as `loadNative` does */
 export function foundLibTorch(): LibTorch {
   return load().libtorch;
+}
+
+/** One name for what was loaded: it changes with every build. @throws as `loadNative` does */
+export function loadedFingerprint(): string {
+  const { libtorch, binaries, cuda } = load();
+  return fingerprint(libtorch.folder, binaries, cuda.problem === undefined);
 }
 
 /** Gives memory that was freed back to the system, where the addon is loaded. */

@@ -36,7 +36,7 @@ function probe(libtorch: string, binaries: string, cuda: boolean): string | unde
 }
 
 /** One name for this Node.js and the exact files; a path that is missing counts as such. */
-function fingerprint(libtorch: string, binaries: string, cuda: boolean): string {
+export function fingerprint(libtorch: string, binaries: string, cuda: boolean): string {
   const files = [
     ...[...BINARIES, ...(cuda ? [CUDA_BINARY] : [])].map((file) => join(binaries, file)),
     ...["libc10.so", "libtorch_cpu.so"].map((file) => join(libtorch, "lib", file)),

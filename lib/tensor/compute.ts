@@ -5,6 +5,7 @@ import { type Cuda, type Gpu, isSupported, tooOld } from "../runtime/cuda.js";
 import { loadedCuda } from "../runtime/load.js";
 import { useDeterministicAlgorithms, useDevice } from "./device.js";
 import type { DType } from "./dtype.js";
+import { useRightKernels } from "./own-kernels/use.js";
 import { useThreads } from "./threads.js";
 
 /** Where a model runs, and what it computes with. */
@@ -33,7 +34,8 @@ export function chooseCompute(
   if (dtype === "int8") return int8On(device);
   const { device: found, gpu, whyNoGpu } = chooseDevice(ownGpu(device, member), loadedCuda());
   useDevice(found);
-  if (deterministic && gpu) useDeterministicAlgorithms();
+  if (gpu) useRightKernels(found, gpu);
+  if (gpu && deterministic) useDeterministicAlgorithms();
   const chosen = dtype === "auto" ? chooseDType(gpu) : { dtype, reason: `${dtype} as asked` };
   const notOnGpu = whyNoGpu === undefined ? "" : `; not on a GPU: ${inFewWords(whyNoGpu)}`;
   return { device: found, dtype: chosen.dtype, reason: chosen.reason + notOnGpu };

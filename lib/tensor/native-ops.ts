@@ -212,6 +212,8 @@ export interface NativeOps {
   setDevice(device: string): void;
   useDeterministicAlgorithms(): void;
   deviceMemory(device: string): [number, number, number, number];
+  ownKernels(): readonly string[];
+  useOwnKernels(names: readonly string[]): void;
   openStore(
     host: string,
     port: number,

@@ -3,6 +3,7 @@
 #include <ATen/Context.h>
 #include <ATen/DeviceAccelerator.h>
 
+#include "../ops/find_operator.h"
 #include "op_table.h"
 
 namespace libbert {
@@ -29,6 +30,15 @@ void useDeterministicAlgorithms() {
   at::globalContext().setDeterministicFillUninitializedMemory(false);  // it only helps to find mistakes
 }
 
+/** Those that libbert's library for GPUs has; see native/cuda/kernel_choice.h. */
+std::vector<std::string> ownKernels() {
+  return findOperator<std::vector<std::string>()>("libbert::own_kernels").call();
+}
+
+void useOwnKernels(const std::vector<std::string>& names) {
+  findOperator<void(const std::vector<std::string>&)>("libbert::use_own_kernels").call(names);
+}
+
 }  // namespace
 
 void addDeviceOps(OpTable& ops) {
@@ -36,6 +46,8 @@ void addDeviceOps(OpTable& ops) {
   ops.add("setDevice(device)", [](const at::Device& device) { at::accelerator::setDeviceIndex(gpuIndex(device)); });
   ops.add("useDeterministicAlgorithms()", useDeterministicAlgorithms);
   ops.add("deviceMemory(device)", memoryOf);
+  ops.add("ownKernels()", ownKernels);
+  ops.add("useOwnKernels(names)", useOwnKernels);
 }
 
 }  // namespace libbert

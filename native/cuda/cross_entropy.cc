@@ -20,7 +20,7 @@ static_assert(classThatDoesNotCount == ignoredClass);
 
 std::tuple<Tensor, Tensor> crossEntropySumForward(const Tensor& logits, const Tensor& targets) {
   checkCrossEntropySum(logits, targets);
-  if (!ownKernelsAreOn()) return composeCrossEntropySumForward(logits, targets);
+  if (!isTaken(OwnKernels::crossEntropySum)) return composeCrossEntropySumForward(logits, targets);
   const c10::OptionalDeviceGuard guard(logits.device());
   const int64_t rows = logits.size(0);
   const auto options = logits.options().dtype(at::toOpMathType(logits.scalar_type()));
@@ -38,7 +38,7 @@ std::tuple<Tensor, Tensor> crossEntropySumForward(const Tensor& logits, const Te
 
 void crossEntropySumBackward(const Tensor& grad, const Tensor& logits, const Tensor& targets, const Tensor& logSumExp) {
   checkCrossEntropySumBackward(grad, logits, targets, logSumExp);
-  if (!ownKernelsAreOn()) return composeCrossEntropySumBackward(grad, logits, targets, logSumExp);
+  if (!isTaken(OwnKernels::crossEntropySum)) return composeCrossEntropySumBackward(grad, logits, targets, logSumExp);
   const c10::OptionalDeviceGuard guard(logits.device());
   const Tensor gradOnDevice = grad.to(logSumExp.options(), /*non_blocking=*/true);
   AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, logits.scalar_type(), "cross_entropy_sum_backward_", [&] {

@@ -27,7 +27,7 @@ at::Tensor dropWithKernel(const DropRequest& request) {
 }  // namespace
 
 at::Tensor drawDropped(const DropRequest& request) {
-  return ownKernelsAreOn() ? dropWithKernel(request) : composeDropped(request);
+  return isTaken(OwnKernels::dropoutMask) ? dropWithKernel(request) : composeDropped(request);
 }
 
 }  // namespace libbert

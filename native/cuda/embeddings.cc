@@ -1,20 +1,15 @@
-// bert_embeddings_forward, sum_by_id and dropout on a GPU, with the kernels in kernels/embeddings_forward.h,
-// kernels/sum_runs.h and kernels/dropout.h.
+// bert_embeddings_forward on a GPU, with the kernel in kernels/embeddings_forward.h.
 
 #include <ATen/DeviceGuard.h>
 #include <ATen/Dispatch.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
-#include <ATen/ops/sort.h>
-#include <ATen/ops/zeros.h>
 
 #include "compositions.h"
 #include "kernel_choice.h"
 #include "kernel_inputs.h"
 #include "kernel_operators.h"
-#include "kernels/dropout.h"
 #include "kernels/embeddings_forward.h"
-#include "kernels/sum_runs.h"
 
 namespace libbert {
 namespace {
@@ -25,34 +20,13 @@ using at::Tensor;
 struct LookedUp {
   Tensor table, ids;
 
-  LookedUp(const Tensor& table, const Tensor& ids) : table(packed(table)), ids(ids.to(at::kLong).contiguous()) {}
+  LookedUp(const Tensor& table, const Tensor& ids) : table(aligned(table)), ids(ids.to(at::kLong).contiguous()) {}
 
   template <typename T>
   Table<T> pointers() const {
     return {table.const_data_ptr<T>(), ids.const_data_ptr<int64_t>(), table.size(0)};
   }
 };
-
-/** rows [N, H] and the ids [N] of the runs in which they are summed; see kernels/sum_runs.h. */
-template <typename T>
-void sumRuns(const Tensor& rows, const Tensor& sortedIds, const Tensor& places, const Tensor& sums, int64_t skippedId) {
-  using A = Accumulate<T>;
-  const int64_t count = rows.size(0), chunks = Runs<T>::chunksOf(count);
-  const int width = static_cast<int>(rows.size(1));
-  const Tensor partials = at::empty({chunks, 2, width}, rows.options().dtype(c10::CppTypeToScalarType<A>::value));
-  const Runs<T> runs{rows.const_data_ptr<T>(),
-                     sortedIds.const_data_ptr<int64_t>(),
-                     places.const_data_ptr<int64_t>(),
-                     sums.mutable_data_ptr<T>(),
-                     partials.mutable_data_ptr<A>(),
-                     count,
-                     sums.size(0),
-                     skippedId,
-                     width};
-  const int64_t blocks = Runs<T>::blocksFor(count, width);
-  launch<SumRunsKernel<T>>(blocks, runs);
-  launch<AddRunsKernel<T>>(blocks, runs);
-}
 
 }  // namespace
 
@@ -63,7 +37,7 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> bertEmbeddingsForward(
   checkBertEmbeddings(words, wordIds, positions, positionIds, segments, segmentIds, weight, bias);
   const int64_t tokens = wordIds.numel();
   checkDropout(p, rowIds, tokens);
-  if (!ownKernelsAreOn() || !rowFits(words)) {
+  if (!isTaken(OwnKernels::bertEmbeddings) || !rowFits(words)) {
     return composeBertEmbeddingsForward(words, wordIds, positions, positionIds, segments, segmentIds, weight, bias, eps,
                                         p, key, rowIds);
   }
@@ -71,7 +45,7 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> bertEmbeddingsForward(
   const int width = static_cast<int>(words.size(1));
   const LookedUp word(words, wordIds), position(positions, positionIds);
   const auto segment = segments ? std::optional<LookedUp>({*segments, *segmentIds}) : std::nullopt;
-  const Tensor w = packed(weight), b = packed(bias);
+  const Tensor w = aligned(weight), b = aligned(bias);
   const Tensor sum = at::empty({tokens, width}, words.options()), output = at::empty_like(sum);
   const Tensor mean = at::empty({tokens}, words.options().dtype(at::toOpMathType(words.scalar_type())));
   const Tensor rstd = at::empty_like(mean);
@@ -92,36 +66,6 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> bertEmbeddingsForward(
                                                sum.mutable_data_ptr<scalar_t>(), normalised, tokens, dropout});
   });
   return {output, sum, mean, rstd};
-}
-
-Tensor sumRowsById(const Tensor& rows, const Tensor& ids, int64_t count, int64_t skippedId) {
-  checkSumById(rows, ids, count);
-  if (!ownKernelsAreOn() || !isInPacks(rows)) return composeSumById(rows, ids, count, skippedId);
-  const c10::OptionalDeviceGuard guard(rows.device());
-  const Tensor r = packed(rows), sums = at::zeros({count, rows.size(1)}, rows.options());
-  const auto [sortedIds, places] = at::sort(ids.to(at::kLong), /*stable=*/true, /*dim=*/0, /*descending=*/false);
-  AT_DISPATCH_FLOATING_TYPES_AND(
-      at::kBFloat16, rows.scalar_type(), "sum_by_id",
-      [&, &sorted = sortedIds, &order = places] { sumRuns<scalar_t>(r, sorted, order, sums, skippedId); });
-  return sums;
-}
-
-Tensor dropout(const Tensor& input, double p, int64_t key, const std::optional<Tensor>& rowIds) {
-  checkMatrix(input);
-  checkDropout(p, rowIds, input.size(0));
-  if (p == 0 || !ownKernelsAreOn() || !isInPacks(input)) return composeDropout(input, p, key, rowIds);
-  const c10::OptionalDeviceGuard guard(input.device());
-  const Tensor x = packed(input), output = at::empty_like(x);
-  const int64_t rows = input.size(0);
-  const int width = static_cast<int>(input.size(1));
-  const auto ids = onDeviceOf(input, rowIds);
-  const RowDropout drop{true, DropoutMask(p, key, dataOf(ids))};
-  AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, x.scalar_type(), "dropout", [&] {
-    using Kernel = DropoutKernel<scalar_t>;
-    launch<Kernel>(Kernel::blocksFor(rows, width),
-                   {x.const_data_ptr<scalar_t>(), output.mutable_data_ptr<scalar_t>(), rows, width, drop});
-  });
-  return output;
 }
 
 }  // namespace libbert

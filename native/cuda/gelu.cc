@@ -35,9 +35,9 @@ void runGeluBackward(const Tensor& grad, const Tensor& x, const Tensor& gradX, c
 
 std::tuple<Tensor, Tensor> geluBackward(const Tensor& grad, const Tensor& x, bool tanh) {
   checkGeluBackward(grad, x);
-  if (!ownKernelsAreOn() || !isInPacks(x)) return composeGeluBackward(grad, x, tanh);
+  if (!isTaken(OwnKernels::gelu) || !isInPacks(x)) return composeGeluBackward(grad, x, tanh);
   const c10::OptionalDeviceGuard guard(x.device());
-  const Tensor g = packed(grad), source = packed(x);
+  const Tensor g = aligned(grad), source = aligned(x);
   const Tensor gradX = at::empty_like(source), gradBias = at::empty({x.size(1)}, x.options());
   AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, x.scalar_type(), "gelu_backward", [&] {
     if (tanh) {

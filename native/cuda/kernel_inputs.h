@@ -28,7 +28,7 @@ inline bool beginsPack(const at::Tensor& tensor) {
 }
 
 /** The tensor, or a copy of it: contiguous, and where a pack may begin. */
-inline at::Tensor packed(const at::Tensor& tensor) {
+inline at::Tensor aligned(const at::Tensor& tensor) {
   const at::Tensor contiguous = tensor.contiguous();
   return beginsPack(contiguous) ? contiguous : contiguous.clone();
 }

@@ -23,13 +23,13 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> layerNormForward(const Tensor& input,
                                                             const std::optional<Tensor>& rowIds) {
   checkDropoutAddLayerNorm(input, residual, weight, bias);
   checkDropout(p, rowIds, input.size(0));
-  if (!ownKernelsAreOn() || !rowFits(input)) {
+  if (!isTaken(OwnKernels::dropoutAddLayerNorm) || !rowFits(input)) {
     return composeDropoutAddLayerNormForward(input, residual, weight, bias, eps, p, key, rowIds);
   }
   const c10::OptionalDeviceGuard guard(input.device());
   const int64_t rows = input.size(0);
   const int width = static_cast<int>(input.size(1));
-  const Tensor x = packed(input), r = packed(residual), w = packed(weight), b = packed(bias);
+  const Tensor x = aligned(input), r = aligned(residual), w = aligned(weight), b = aligned(bias);
   const Tensor sum = at::empty_like(x), output = at::empty_like(x);
   const Tensor mean = at::empty({rows}, x.options().dtype(at::toOpMathType(x.scalar_type())));
   const Tensor rstd = at::empty_like(mean);
@@ -56,13 +56,13 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> layerNormBackward(const Tensor& grad,
                                                              int64_t key, const std::optional<Tensor>& rowIds) {
   checkLayerNormBackward(grad, sum, mean, rstd, weight);
   checkDropout(p, rowIds, sum.size(0));
-  if (!ownKernelsAreOn() || !rowFits(sum)) {
+  if (!isTaken(OwnKernels::dropoutAddLayerNorm) || !rowFits(sum)) {
     return composeDropoutAddLayerNormBackward(grad, sum, mean, rstd, weight, p, key, rowIds);
   }
   const c10::OptionalDeviceGuard guard(sum.device());
   const int64_t rows = sum.size(0);
   const int width = static_cast<int>(sum.size(1));
-  const Tensor g = packed(grad), s = packed(sum), w = packed(weight);
+  const Tensor g = aligned(grad), s = aligned(sum), w = aligned(weight);
   const Tensor gradSum = at::empty_like(s), gradInput = p > 0 ? at::empty_like(s) : gradSum;
   const Tensor gradParameters = at::empty({2, width}, w.options());
   const auto ids = onDeviceOf(sum, rowIds);

@@ -24,7 +24,7 @@ void adamW(const Tensor& master, const Tensor& weight, const Tensor& grad, const
   checkGradScale(gradScale);
   const bool fits =
       beginsPack(master) && beginsPack(weight) && beginsPack(grad) && beginsPack(expAvg) && beginsPack(expAvgSq);
-  if (!ownKernelsAreOn() || !fits) {
+  if (!isTaken(OwnKernels::adamW) || !fits) {
     return composeAdamW(master, weight, grad, expAvg, expAvgSq, learningRate, beta1, beta2, eps, weightDecay,
                         biasCorrection1, biasCorrection2, gradScale, zeroGrad);
   }
@@ -54,7 +54,7 @@ void adamW(const Tensor& master, const Tensor& weight, const Tensor& grad, const
 
 Tensor sumOfSquares(const Tensor& flat) {
   checkFlat(flat);
-  if (!ownKernelsAreOn()) return composeSumOfSquares(flat);
+  if (!isTaken(OwnKernels::sumOfSquares)) return composeSumOfSquares(flat);
   const c10::OptionalDeviceGuard guard(flat.device());
   const Tensor sum = at::empty({}, flat.options().dtype(at::kDouble));
   AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, flat.scalar_type(), "sum_of_squares", [&] {

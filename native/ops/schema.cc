@@ -96,4 +96,8 @@ TORCH_LIBRARY(libbert, m) {
 
   // float64 scalar
   m.def("sum_of_squares(Tensor flat) -> Tensor");
+
+  // Of a GPU's library: what has kernels of its own there, and which of these the process takes from now on.
+  m.def("own_kernels() -> str[]");
+  m.def("use_own_kernels(str[] names) -> ()");
 }

@@ -2,8 +2,8 @@
 
     python check_ops.py libbert_ops.so                                  the CPU's kernels
     python check_ops.py libbert_ops.so libbert_compositions.so          the compositions for the GPU, run on the CPU
-    python check_ops.py libbert_ops.so libbert_emulated.so              its own kernels, in an emulator
-    python check_ops.py libbert_ops.so libbert_cuda.so --device cuda    on a GPU
+    python check_ops.py libbert_ops.so libbert_emulated.so --own-kernels    its own kernels, in an emulator
+    python check_ops.py libbert_ops.so libbert_cuda.so --device cuda    on a GPU, and with --own-kernels its own there
 
 Needs a Python with the torch that the libraries were built for. Prints one line a check; exits with 1 if any failed.
 """
@@ -35,6 +35,8 @@ def main():
     kernels = dropout_masks()
     for library in libraries[1:]:
         torch.ops.load_library(library)
+    if checking.arguments.own_kernels:
+        checking.ops.use_own_kernels(checking.ops.own_kernels())
     check_linear()
     check_linear_gelu()
     check_dropout()

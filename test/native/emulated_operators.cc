@@ -5,14 +5,9 @@
 #include <torch/library.h>
 
 #include "../../native/cuda/compositions.h"
-#include "../../native/cuda/kernel_choice.h"
 #include "../../native/cuda/kernel_operators.h"
 
 namespace libbert {
-
-bool ownKernelsAreOn() {
-  return true;
-}
 
 TORCH_LIBRARY_IMPL(libbert, CPU, m) {
   m.impl("sum_by_id", sumRowsById);

@@ -2,8 +2,8 @@
 
     python test/native/gpu.py
 
-Needs a GPU, torch with CUDA 13, nvcc, cmake and g++. Every implementation of attention is forced once, varlen cuDNN last, and the
-kernels that are off by default are turned on once. Then NCCL, in a group of one. Where there is Node.js, and libbert is compiled (npm ci, npm run compile), models and
+Needs a GPU, torch with CUDA 13, nvcc, cmake and g++. The operators are checked with LibTorch's kernels and with libbert's
+own, and every implementation of attention is forced once, varlen cuDNN last. Then NCCL, in a group of one. Where there is Node.js, and libbert is compiled (npm ci, npm run compile), models and
 training follow: transformers' values and gradients, PyTorch's curves, memory, and each task from rows to predictions.
 """
 
@@ -16,13 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 CHECKS = ROOT / "test" / "native" / "check_ops.py"
 NCCL = ROOT / "test" / "native" / "nccl.py"
-RUNS = [
-    {},
-    {"LIBBERT_CUDA_ATTENTION": "flash"},
-    {"LIBBERT_CUDA_ATTENTION": "composition"},
-    {"LIBBERT_CUDA_KERNELS": "1"},
-    {"LIBBERT_CUDA_ATTENTION": "cudnn"},  # may write out of bounds: native/cuda/fused_attention.h
-]
+ATTENTION = ["flash", "composition", "cudnn"]  # the last may write out of bounds: native/cuda/fused_attention.h
 
 MODELS = ["tiny-bert", "minilm", "pretraining", "masked-lm", "multiple-choice", "question-answering",
           "token-classification"]
@@ -65,10 +59,10 @@ def build(torch):
     return folder
 
 
-def run_checks(title, libraries, device, environment):
+def run_checks(title, arguments, environment={}):
     """Whether every check passed."""
     print(f"\n{title}", flush=True)
-    return run_script([CHECKS, *libraries, "--device", device], environment)
+    return run_script([CHECKS, *arguments], environment)
 
 
 def run_nccl(libraries):
@@ -109,11 +103,13 @@ def main():
     compositions = folder / "test" / "libbert_compositions.so"
     if not cuda.exists():
         sys.exit(f"Expected libbert_cuda.so in {folder} but received none: CMake's messages say why")
-    passed = [run_checks("CPU: the kernels", [ops], "cpu", {}),
-              run_checks("CPU: the compositions", [ops, compositions], "cpu", {})]
-    for environment in RUNS:
-        title = " ".join(f"{name}={value}" for name, value in environment.items()) or "as it comes"
-        passed.append(run_checks(f"GPU: {title}", [ops, cuda], "cuda", environment))
+    on_gpu = [ops, cuda, "--device", "cuda"]
+    passed = [run_checks("CPU: the kernels", [ops]),
+              run_checks("CPU: the compositions", [ops, compositions]),
+              run_checks("GPU: LibTorch's kernels", on_gpu),
+              run_checks("GPU: libbert's own kernels", [*on_gpu, "--own-kernels"])]
+    for backend in ATTENTION:
+        passed.append(run_checks(f"GPU: attention by {backend}", on_gpu, {"LIBBERT_CUDA_ATTENTION": backend}))
     passed.append(run_nccl([ops, cuda]))
     if run_tests(torch) is False:
         passed.append(False)

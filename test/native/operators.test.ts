@@ -25,16 +25,16 @@ for (const instructions of ["baseline", "avx2", "avx512"]) {
   });
 }
 
-for (const [what, library] of [
-  ["compositions", "libbert_compositions"],
-  ["own kernels, emulated,", "libbert_emulated"],
-]) {
+for (const [what, library, flags] of [
+  ["compositions", "libbert_compositions", []],
+  ["own kernels, emulated,", "libbert_emulated", ["--own-kernels"]],
+] as const) {
   test(`the GPU's ${what} agree with PyTorch, and with the CPU's dropout bit for bit, when run on the CPU`, {
     skip: skip || withoutBuild(),
   }, () => {
     const build = dirname(binaries);
-    run("cmake", ["--build", build, "--target", library!, "--parallel", "2"]);
-    run(python!, ["test/native/check_ops.py", operators, join(build, "test", `${library}.so`)]);
+    run("cmake", ["--build", build, "--target", library, "--parallel", "2"]);
+    run(python!, ["test/native/check_ops.py", operators, join(build, "test", `${library}.so`), ...flags]);
   });
 }
 

@@ -7,6 +7,7 @@ import torch
 parser = argparse.ArgumentParser()
 parser.add_argument("libraries", nargs="+")
 parser.add_argument("--device", default="cpu")
+parser.add_argument("--own-kernels", action="store_true")
 arguments = parser.parse_args()
 DEVICE = arguments.device
 ops = torch.ops.libbert

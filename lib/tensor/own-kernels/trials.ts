@@ -1,0 +1,94 @@
+import { tensor } from "../create.js";
+import type { DType } from "../dtype.js";
+import { native } from "../native.js";
+import type { TensorHandle } from "../native-ops.js";
+import { Tensor } from "../tensor.js";
+
+/** Where a trial computes, and in which type. */
+export interface TrialPlace {
+  device: string;
+  dtype: DType;
+}
+
+/** What an operator gives for inputs that are always the same, and their gradients. */
+type Trial = (place: TrialPlace) => Tensor[];
+
+const [TOKENS, WIDTH, CLASSES] = [300, 768, 1000]; // as BERT-base has them, and more rows than a block takes
+const [DROPOUT, KEY, EPS] = [0.1, 42, 1e-12];
+
+/** For each operator with kernels of its own, by the name that libbert's library for GPUs gives it. */
+export const TRIALS: Readonly<Record<string, Trial>> = {
+  bert_embeddings: (place) => {
+    const [words, positions, segments] = [500, TOKENS, 2].map((rows) => numbers(place, [rows, WIDTH]));
+    const [weight, bias] = [numbers(place, [WIDTH]), numbers(place, [WIDTH])];
+    const idsBelow = (count: number) => ids(place, (token) => (token * 7) % count).handle;
+    const output = native.bertEmbeddings(
+      ...([words!.handle, idsBelow(500), 0] as const),
+      ...([positions!.handle, idsBelow(TOKENS), segments!.handle, idsBelow(2)] as const),
+      ...([weight.handle, bias.handle, EPS, DROPOUT, KEY, null] as const),
+    );
+    return withGradients(output, [words!, positions!, segments!, weight, bias]);
+  },
+  sum_by_id: (place) => {
+    const table = numbers(place, [50, WIDTH]);
+    const chosen = ids(place, (token) => (token * token) % 37); // some rows often, some never
+    return withGradients(native.embedding(table.handle, chosen.handle, 0), [table]);
+  },
+  dropout: dropped,
+  dropout_mask: dropped,
+  dropout_add_layer_norm: (place) => {
+    const [x, residual] = [numbers(place, [TOKENS, WIDTH]), numbers(place, [TOKENS, WIDTH])];
+    const [weight, bias] = [numbers(place, [WIDTH]), numbers(place, [WIDTH])];
+    const [a, b, w, c] = [x.handle, residual.handle, weight.handle, bias.handle];
+    const output = native.dropoutAddLayerNorm(a, b, w, c, EPS, DROPOUT, KEY, null);
+    return withGradients(output, [x, residual, weight, bias]);
+  },
+  gelu: (place) =>
+    [true, false].flatMap((tanh) => {
+      const inputs = [numbers(place, [TOKENS, 64]), numbers(place, [WIDTH, 64]), numbers(place, [WIDTH])];
+      const [x, weight, bias] = inputs.map((input) => input.handle);
+      return withGradients(native.linearGelu(x!, weight!, bias!, tanh), inputs);
+    }),
+  cross_entropy_sum: (place) => {
+    const logits = numbers(place, [TOKENS, CLASSES]);
+    const targets = ids(place, (token) => (token % 5 === 0 ? -100 : token % CLASSES));
+    // The gradient is written over the logits: they are to be a product's, and not the leaf itself.
+    return withGradients(native.crossEntropySum(logits.mul(2).handle, targets.handle), [logits]);
+  },
+  adamw: ({ device, dtype }) => {
+    const flat = (type: DType) => numbers({ device, dtype: type }, [10_000]).detach();
+    const [master, expAvg, expAvgSq] = [flat("float32"), flat("float32"), flat("float32").abs()];
+    const [weight, grad, scale] = [flat(dtype), flat(dtype), tensor(0.5, { device })];
+    native.adamw_(
+      ...([master.handle, weight.handle, grad.handle, expAvg.handle, expAvgSq.handle] as const),
+      ...([1e-3, 0.9, 0.999, 1e-8, 0.01, 0.1, 0.001, scale.handle, true] as const),
+    );
+    return [master, weight, grad, expAvg, expAvgSq];
+  },
+  sum_of_squares: (place) => [new Tensor(native.sumOfSquares(numbers(place, [100_001]).detach().handle))],
+};
+
+function dropped(place: TrialPlace): Tensor[] {
+  const x = numbers(place, [TOKENS, WIDTH]);
+  return withGradients(native.dropout(x.handle, DROPOUT, KEY, null), [x]);
+}
+
+/** Numbers from -1 to 1, without an order; a leaf. */
+function numbers({ device, dtype }: TrialPlace, shape: readonly number[]): Tensor {
+  const count = shape.reduce((product, length) => product * length, 1);
+  const values = Float32Array.from({ length: count }, (_, i) => ((i * 7919) % 2017) / 1008 - 1);
+  const leaf = tensor(values, { shape, dtype, device });
+  leaf.requiresGrad = true;
+  return leaf;
+}
+
+function ids({ device }: TrialPlace, idOf: (token: number) => number): Tensor {
+  const values = Array.from({ length: TOKENS }, (_, token) => idOf(token));
+  return tensor(values, { dtype: "int64", device });
+}
+
+function withGradients(handle: TensorHandle, inputs: readonly Tensor[]): Tensor[] {
+  const output = new Tensor(handle);
+  output.mul(output).sum().backward();
+  return [output.detach(), ...inputs.map((input) => input.grad!)];
+}
