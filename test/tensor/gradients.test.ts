@@ -258,7 +258,7 @@ const withoutGradient: Record<string, string[]> = {
   "is a state of the process or thread": [
     ...["isGradEnabled", "setGradEnabled", "liveTensors", "getNumThreads", "setNumThreads"],
     "useDeterministicAlgorithms",
-    ...["startProfile", "endProfile", "setDevice", "deviceMemory"],
+    ...["startProfile", "endProfile", "setDevice", "deviceMemory", "ownKernels", "useOwnKernels"],
     ...[
       "openStore",
       "limitStore",
