@@ -3,9 +3,11 @@ import { LibbertError } from "../errors.js";
 import { MODEL } from "../options/hub-options.js";
 import { optionMeta } from "../options/option.js";
 import { pathField } from "../options/path-option.js";
+import { filesOption, pathsOf } from "../options/row-options.js";
+import { foundRows } from "../session/found-rows.js";
 import { type LoadedModel, loadModel } from "../session/load-model.js";
 import { loadOptions } from "../session/load-options.js";
-import { givenText, TEXT_FILES, textFields, textFlags, textsOfFile } from "../tasks/texts/command-line.js";
+import { givenText, TEXT_FILES, textFields, textFlags, textsOfFiles } from "../tasks/texts/command-line.js";
 import { cutNotice } from "../tasks/texts/count-truncated.js";
 import type { TextInput } from "../tasks/texts/text-input.js";
 import type { Truncatable } from "../tasks/texts/truncated.js";
@@ -21,9 +23,10 @@ export const textVectorOptions = z.strictObject({
   model: pathField().describe(MODEL),
   text: z.string().optional().describe("a text"),
   textPair: z.string().optional().describe("its second text, where the two are read as a pair"),
-  input: pathField()
-    .optional()
-    .describe("file of texts: .tsv, .csv or .jsonl rows; .txt, or - for standard input: one text a line"),
+  input: filesOption(
+    "files of texts, or patterns of them: .tsv, .csv, .jsonl or .parquet rows; .txt, or - for standard input: one text a " +
+      "line; all but .parquet also .gz",
+  ).optional(),
   output: pathField()
     .optional()
     .describe("file to write to")
@@ -43,17 +46,18 @@ export async function writeTextVectors(
   { json, signal }: CommandContext,
   toVectors: (model: LoadedModel, texts: TextInput[], signal: AbortSignal) => Promise<Truncatable[]>,
 ): Promise<void> {
-  const { model: directory, text, input, output } = options;
+  const { model: directory, text, output } = options;
   const { revision, token, cacheDir, localFilesOnly, device, dtype, threads } = options;
-  if ((text === undefined) === (input === undefined))
+  if ((text === undefined) === (options.input === undefined))
     throw new LibbertError("ERR_OPTION", "Expected either --text or --input: the texts to read", {
       option: "input",
     });
+  const input = options.input && (await foundRows(options.input, "input"));
   checkInput(input, TEXT_FILES);
-  const texts = input === undefined ? [[givenText(options)]] : textsOfFile(input, options);
+  const texts = input === undefined ? [[givenText(options)]] : textsOfFiles(input, options);
   let rows = 0;
   let cut = 0;
-  await writeOutput(output, [input], async (write) => {
+  await writeOutput(output, pathsOf(input ?? []), async (write) => {
     await using model = await loadModel(directory, {
       ...{ revision, token, cacheDir, localFilesOnly, device, dtype, threads },
       ...{ signal, onProgress: downloadProgress() },

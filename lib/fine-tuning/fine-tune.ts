@@ -4,6 +4,7 @@ import { expected } from "../errors.js";
 import { type OutputDirectory, openOutputDirectory } from "../files/output-directory.js";
 import { spread } from "../metrics/spread.js";
 import { optionsOfAllRanks } from "../options/option.js";
+import { areFiles, pathsOf } from "../options/row-options.js";
 import { type Evaluation, figureOf } from "../tasks/evaluation.js";
 import { specOf } from "../tasks/find-spec.js";
 import { Divergence } from "../train/divergence.js";
@@ -50,9 +51,13 @@ function checkTogether(settings: FineTuneSettings): void {
   const { seed, seeds } = settings;
   if (seed !== undefined && seeds !== undefined)
     throw expected("no value beside seeds (make it one of them, or leave it out)", "seed", seed);
-  if (settings.train === STANDARD_INPUT && settings.validation === STANDARD_INPUT)
+  if (isStandardInput(settings.train) && isStandardInput(settings.validation))
     throw expected("a file, as standard input holds the training rows,", "validation", STANDARD_INPUT);
   checkValidation(settings);
+}
+
+function isStandardInput(rows: FineTuneSettings["validation"]): boolean {
+  return areFiles(rows) && pathsOf(rows).includes(STANDARD_INPUT);
 }
 
 /** Choosing the best weights needs a figure that the task has, and rows to evaluate on. */

@@ -26,7 +26,7 @@ interface OfTask {
 export const commonOptions = {
   model: pathField().describe(`${MODEL}: what to train further`).register(optionMeta, { isPath: true }),
   train: rowsOption(
-    "training rows: text and label (or labels, or score) columns; tagged words, or texts with entities; choices; questions with contexts and answers",
+    "training rows, in files, patterns of files, or memory: text and label (or labels, or score) columns; tagged words, or texts with entities; choices; questions with contexts and answers",
   ),
   validation: rowsOption("rows to evaluate on after each epoch").optional(),
   outputDir: pathField()

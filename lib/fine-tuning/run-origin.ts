@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { findWeights } from "../checkpoint/weight-files.js";
 import type { RowInput } from "../data/readers/rows.js";
 import { sha256OfFile } from "../files/file-hash.js";
+import { areFiles, pathsOf } from "../options/row-options.js";
 import { usableProcessors } from "../runtime/processors.js";
 import { libbertVersion, loadedLibTorch } from "../runtime/versions.js";
 import type { Compute } from "../tensor/compute.js";
@@ -14,12 +15,13 @@ import type { FineTuneSettings } from "./options.js";
 export interface RunOrigin {
   /** Hashes of the files with the weights, by name. */
   model: { path: string; sha256: Record<string, string> };
-  data: { train: DataOrigin; validation: DataOrigin | null };
+  data: { train: FileOrigin[] | null; validation: FileOrigin[] | null };
 }
 
-/** Null where the rows were no file but given by the program. */
-interface DataOrigin {
-  path: string | null;
+/** A file of rows. Rows that the program gave have none. */
+interface FileOrigin {
+  path: string;
+  /** Null where it can be read but once: standard input. */
   sha256: string | null;
 }
 
@@ -44,10 +46,14 @@ export async function originOf(
   };
 }
 
-async function dataOrigin(rows: RowInput): Promise<DataOrigin> {
-  if (typeof rows !== "string") return { path: null, sha256: null };
-  const isFile = statSync(rows, { throwIfNoEntry: false })?.isFile(); // what is none can be read but once, or not at all
-  return { path: rows, sha256: isFile ? await sha256OfFile(rows) : null };
+async function dataOrigin(rows: RowInput): Promise<FileOrigin[] | null> {
+  if (!areFiles(rows)) return null;
+  const files: FileOrigin[] = [];
+  for (const path of pathsOf(rows)) {
+    const isFile = statSync(path, { throwIfNoEntry: false })?.isFile(); // what is none can be read but once, or not at all
+    files.push({ path, sha256: isFile ? await sha256OfFile(path) : null });
+  }
+  return files;
 }
 
 /** Where a run was computed, and with what. */

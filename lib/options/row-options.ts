@@ -2,20 +2,42 @@ import { z } from "zod";
 import { hasNoNullByte, WITHOUT_NULL_BYTES } from "../files/require-path.js";
 import { optionMeta } from "./option.js";
 
-/** Where rows come from: the path of a .tsv, .csv or .jsonl file, or rows in memory. */
-export type RowSource = string | Iterable<Record<string, unknown>> | AsyncIterable<Record<string, unknown>>;
+/** The path of a file, or those of several, whose rows follow each other. */
+export type Files = string | readonly string[];
 
-/** A path, an array or an iterable of rows. @param what its description */
+/** Where rows come from: .tsv, .csv, .jsonl or .parquet files, or rows in memory. */
+export type RowSource = Files | Iterable<Record<string, unknown>> | AsyncIterable<Record<string, unknown>>;
+
+/** Paths, an array or an iterable of rows. @param what its description */
 export function rowsOption(what: string) {
   return z
-    .custom<RowSource>(isRowSource, "the path of a file, an array or an iterable of rows")
-    .refine(hasNoNullByte, WITHOUT_NULL_BYTES)
+    .custom<RowSource>(isRowSource, "the path of a file, several paths, an array or an iterable of rows")
+    .refine((source) => !areFiles(source) || pathsOf(source).every(hasNoNullByte), WITHOUT_NULL_BYTES)
     .describe(what)
     .register(optionMeta, { typeName: "RowSource", isPath: true });
 }
 
+/** The paths of files that a command reads, as the command line has them. @param what its description */
+export function filesOption(what: string) {
+  return z
+    .custom<Files>((value) => areFiles(value) && isRowSource(value), "the path of a file, or several paths")
+    .refine((files) => pathsOf(files).every(hasNoNullByte), WITHOUT_NULL_BYTES)
+    .describe(what)
+    .register(optionMeta, { typeName: "Files", isPath: true });
+}
+
 export function isRowSource(value: unknown): value is RowSource {
-  return (typeof value === "string" && value !== "") || isIterable(value);
+  return areFiles(value) ? pathsOf(value).every((path) => path !== "") : isIterable(value);
+}
+
+/** Whether rows come from files: rows in memory are objects. */
+export function areFiles(source: unknown): source is Files {
+  if (!Array.isArray(source)) return typeof source === "string";
+  return source.length > 0 && source.every((item) => typeof item === "string");
+}
+
+export function pathsOf(files: Files): readonly string[] {
+  return typeof files === "string" ? [files] : files;
 }
 
 function isIterable(value: unknown): boolean {

@@ -1,7 +1,7 @@
 import { type MessagePort, Worker } from "node:worker_threads";
 import { LibbertError } from "../errors.js";
 import { guarded } from "../options/listener.js";
-import type { RowSource } from "../options/row-options.js";
+import { areFiles, type RowSource } from "../options/row-options.js";
 import { threadFile } from "../thread-file.js";
 import { onAbort } from "./on-abort.js";
 import type { FromCompute, RequestKind, Requests, SessionEvent, WireError, WireSource } from "./protocol.js";
@@ -83,7 +83,7 @@ export class ComputeSession {
     };
     const ports: MessagePort[] = [];
     const toWire: ToWire = (source, name) => {
-      if (typeof source === "string") return source;
+      if (areFiles(source)) return source;
       ports.push(serveRows(source, name, fail));
       return ports.at(-1)!;
     };

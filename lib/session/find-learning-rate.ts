@@ -10,7 +10,7 @@ import {
 } from "../search/find-learning-rate-options.js";
 import type { TaskName } from "../tasks/find-spec.js";
 import { requestOnce } from "./compute-session.js";
-import { withFoundModel } from "./found-model.js";
+import { withFoundFiles } from "./found-files.js";
 import type { FindLearningRateOptionsByTask } from "./option-types.js";
 import { parseCall } from "./parse-call.js";
 
@@ -42,7 +42,7 @@ export async function findLearningRate<Task extends TaskName>(
   requireAlone("findLearningRate()");
   const { signal, onProgress, updates, tests, ...given } = parseCall<Own>(findLearningRateCall, options);
   const complete = parseCall(fineTuneOptions, given); // fills in what means nothing to the test
-  const { train, ...settings } = await withFoundModel(complete, { signal, onProgress });
+  const { train, ...settings } = await withFoundFiles(complete, { signal, onProgress });
   return requestOnce(
     "findLearningRate",
     (toWire) => ({ ...settings, validation: undefined, updates, tests, train: toWire(train, "train") }),

@@ -4,7 +4,7 @@ import { onProgressOption, signalOption } from "../options/call-options.js";
 import { extendUnion } from "../options/schema.js";
 import type { TaskName, TypesOf } from "../tasks/find-spec.js";
 import { ComputeSession } from "./compute-session.js";
-import { withFoundModel } from "./found-model.js";
+import { withFoundFiles } from "./found-files.js";
 import { Model } from "./model.js";
 import type { FineTuneOptionsByTask } from "./option-types.js";
 import { parseCall } from "./parse-call.js";
@@ -36,7 +36,7 @@ export async function fineTune<Task extends TaskName>(
   options: FineTuneOptionsByTask[Task] & { task: Task },
 ): Promise<Model<Task>> {
   const { signal, onProgress, ...given } = parseCall<Own>(fineTuneCall, options);
-  const { train, validation, ...settings } = await withFoundModel(given, { signal, onProgress });
+  const { train, validation, ...settings } = await withFoundFiles(given, { signal, onProgress });
   const session = new ComputeSession();
   try {
     const { labels, result } = await session.request(

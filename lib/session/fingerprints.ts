@@ -5,16 +5,20 @@ import { readManifest } from "../data/corpus/manifest.js";
 import { sha256OfFile } from "../files/file-hash.js";
 import { isModelFile, isModuleFolder } from "../files/model-files.js";
 import { readSettled } from "../files/settled-directory.js";
+import { areFiles, type Files, pathsOf } from "../options/row-options.js";
 
 /**
- * What tells rows from others: the SHA-256 of a file's bytes, or of rows in memory as JSON. Rows that lie elsewhere are
+ * What tells rows from others: the SHA-256 of each file's bytes, or of rows in memory as JSON. Rows that lie elsewhere are
  * the same, rows that were changed are not.
  */
-export async function rowFingerprint(source: string | readonly object[]): Promise<string> {
-  if (typeof source !== "string")
-    return `sha256 ${createHash("sha256").update(JSON.stringify(source)).digest("hex")}`;
-  if (!statsOf(source)?.isFile()) return source; // whatever reads it says better what is wrong
-  return `sha256 ${await sha256OfFile(source)}`;
+export async function rowFingerprint(source: Files | readonly object[]): Promise<string> {
+  if (!areFiles(source)) return `sha256 ${createHash("sha256").update(JSON.stringify(source)).digest("hex")}`;
+  const prints: string[] = [];
+  for (const path of pathsOf(source)) {
+    const isFile = statsOf(path)?.isFile(); // of what is none, whatever reads it says better what is wrong
+    prints.push(isFile ? `sha256 ${await sha256OfFile(path)}` : path);
+  }
+  return prints.join(", ");
 }
 
 /** What tells a prepared corpus from others: its vocabulary and its shards, those of all machines. */

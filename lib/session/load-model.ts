@@ -5,7 +5,7 @@ import { onProgressOption, signalOption } from "../options/call-options.js";
 import { parseOptions } from "../options/parse-options.js";
 import type { TaskName } from "../tasks/find-spec.js";
 import { ComputeSession } from "./compute-session.js";
-import { withFoundModel } from "./found-model.js";
+import { withFoundFiles } from "./found-files.js";
 import { loadOptions } from "./load-options.js";
 import { EncoderModel, Model } from "./model.js";
 import { onAbort } from "./on-abort.js";
@@ -45,7 +45,7 @@ export async function loadModel<Kind extends ModelKind = ModelKind>(
 ): Promise<LoadedModel<Kind>> {
   requirePath(model, "a model directory", "model");
   const { signal, onProgress, ...given } = parseOptions(loadCall, options);
-  const { model: directory, ...settings } = await withFoundModel({ model, ...given }, { signal, onProgress });
+  const { model: directory, ...settings } = await withFoundFiles({ model, ...given }, { signal, onProgress });
   const session = new ComputeSession();
   try {
     const loading = session.request("load", () => ({ directory, settings }), { signal });

@@ -7,8 +7,7 @@ import type { FineTuneResult } from "../fine-tuning/events.js";
 import { signalOption } from "../options/call-options.js";
 import { newLabelsOption } from "../options/label-options.js";
 import { parseOptions } from "../options/parse-options.js";
-import type { RowSource } from "../options/row-options.js";
-import { isRowSource } from "../options/row-options.js";
+import { areFiles, isRowSource, pathsOf, type RowSource } from "../options/row-options.js";
 import {
   checkInputs,
   checkLabelsOption,
@@ -19,6 +18,7 @@ import {
 } from "../tasks/find-spec.js";
 import { type TextInput, textInputs } from "../tasks/texts/text-input.js";
 import type { CallOptions, ComputeSession, ToWire } from "./compute-session.js";
+import { foundRows } from "./found-rows.js";
 import type { EmbedOptions, FeatureOptions, FineTuneOptionsByTask } from "./option-types.js";
 import { predictStream, type StreamOptions } from "./predict-stream.js";
 import type { ModelKind, RequestKind, Requests } from "./protocol.js";
@@ -187,7 +187,7 @@ export class Model<Task extends TaskName = TaskName> extends SessionModel {
   }
 
   /**
-   * Metrics on labelled rows: a file, an array or an iterable.
+   * Metrics on labelled rows: files, an array or an iterable.
    *
    * @param options.columns names of the columns, for tasks that have them
    * @param options.columnNames names of all columns of a table without a header line
@@ -208,11 +208,12 @@ export class Model<Task extends TaskName = TaskName> extends SessionModel {
       options,
     ) as typeof options;
     checkLabelsOption(this.task, labels);
-    if (!isRowSource(source)) throw expected("a file's path or an iterable of rows", "source", source);
-    if (typeof source === "string") requirePath(source, "a file", "source");
+    if (!isRowSource(source)) throw expected("files' paths or an iterable of rows", "source", source);
+    if (areFiles(source)) for (const path of pathsOf(source)) requirePath(path, "a file", "source");
+    const rows = await foundRows(source, "source");
     const answer = await this.request(
       "evaluate",
-      (toWire) => ({ source: toWire(source, "source"), columns, columnNames, labels }),
+      (toWire) => ({ source: toWire(rows, "source"), columns, columnNames, labels }),
       { signal },
     );
     return answer as TypesOf<Task>["evaluation"];

@@ -12,8 +12,8 @@ export interface FineTuneCommonOptions {
   /** Folder of the model, or its name on the Hugging Face Hub: what to train further. */
   model: string;
   /**
-   * Training rows: text and label (or labels, or score) columns; tagged words, or texts with entities;
-   * choices; questions with contexts and answers.
+   * Training rows, in files, patterns of files, or memory: text and label (or labels, or score) columns;
+   * tagged words, or texts with entities; choices; questions with contexts and answers.
    */
   train: RowSource;
   /** Rows to evaluate on after each epoch. */

@@ -6,6 +6,7 @@ import type { ErrorCode } from "../errors.js";
 import type { EmbedSettings, FeatureSettings, Features } from "../features/options.js";
 import type { FineTuneEvent, FineTuneResult } from "../fine-tuning/events.js";
 import type { FineTuneSettings } from "../fine-tuning/options.js";
+import type { Files } from "../options/row-options.js";
 import type { PretrainEvent, PretrainResult } from "../pre-training/events.js";
 import type { PretrainSettings } from "../pre-training/options.js";
 import type {
@@ -22,8 +23,8 @@ import type { LoadSettings } from "./load-options.js";
 /** What a loaded model can be for: a task, or, with no layer on top, features alone. */
 export type ModelKind = TaskName | "features";
 
-/** A file that the compute thread reads itself, or a port that it pulls rows from. */
-export type WireSource = string | MessagePort;
+/** Files that the compute thread reads itself, or a port that it pulls rows from. */
+export type WireSource = Files | MessagePort;
 
 /** Options in which row sources are on their way. */
 type OnWire<Settings> = Omit<Settings, "train" | "validation"> & {

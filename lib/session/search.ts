@@ -5,13 +5,14 @@ import { openOutputDirectory } from "../files/output-directory.js";
 import { fineTuneOptions } from "../fine-tuning/options.js";
 import type { HubCall } from "../hub/options.js";
 import { withListener } from "../options/listener.js";
-import type { RowSource } from "../options/row-options.js";
+import { areFiles, type Files, pathsOf, type RowSource } from "../options/row-options.js";
 import { SAME_FOR_ALL_TRIALS } from "../search/search-options.js";
 import { combinationsOf, ranked, survivors, type TrialSettings, trialTable } from "../search/trials.js";
 import type { TaskName } from "../tasks/find-spec.js";
 import { requestOnce } from "./compute-session.js";
 import { modelFingerprint, rowFingerprint } from "./fingerprints.js";
-import { withFoundModel } from "./found-model.js";
+import { withFoundFiles } from "./found-files.js";
+import { foundRows } from "./found-rows.js";
 import type { SearchOptionsByTask } from "./option-types.js";
 import { type Checked, parseCall } from "./parse-call.js";
 import { type SearchBase, type SearchOwn, type SearchResult, searchCall } from "./search-call.js";
@@ -43,10 +44,11 @@ export async function search<Task extends TaskName>(
 }
 
 async function runTrials(call: Checked<SearchOwn>): Promise<SearchResult> {
-  const { signal, onProgress, grid, rungs = [], outputDir, ...base } = call;
+  const { signal, onProgress, grid, rungs = [], outputDir, ...given } = call;
   const all = combinationsOf(grid);
-  const train = checkRepeatable(base.train, "train");
-  const validation = checkRepeatable(base.validation, "validation");
+  const train = checkRepeatable(await foundRows(given.train, "train"), "train");
+  const validation = checkRepeatable(await foundRows(given.validation, "validation"), "validation");
+  const base = { ...given, train, validation } as SearchBase; // objects in memory are rows
   const models = await factsOfModels(
     all.map((settings) => checkedSettings(settings, base)),
     { signal, onProgress },
@@ -90,7 +92,7 @@ async function factsOfModels(
   );
   for (const settings of trials) {
     if (facts.has(settings.model)) continue;
-    const { model: directory } = await withFoundModel(settings, call);
+    const { model: directory } = await withFoundFiles(settings, call);
     const fingerprint = await modelFingerprint(directory);
     const longest = withoutLength.has(settings.model)
       ? await requestOnce("longestSequence", () => ({ directory }), { signal: call.signal })
@@ -101,7 +103,8 @@ async function factsOfModels(
 }
 
 /** Every trial reads the rows anew. @throws ERR_OPTION for an iterable that can be read but once */
-function checkRepeatable(source: RowSource, name: string): string | object[] {
-  if ((typeof source === "string" && source !== STANDARD_INPUT) || Array.isArray(source)) return source;
+function checkRepeatable(source: RowSource, name: string): Files | object[] {
+  const isRead = areFiles(source) ? !pathsOf(source).includes(STANDARD_INPUT) : Array.isArray(source);
+  if (isRead) return source as Files | object[];
   throw expected("a file or an array, which can be read more than once,", name, source);
 }

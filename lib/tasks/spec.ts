@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { HeadKind } from "../models/heads/head-kind.js";
 import type { ModelConfig } from "../models/model-config.js";
+import type { Files } from "../options/row-options.js";
 import type { Evaluation } from "./evaluation.js";
 
 /** What the models of a task take and give. */
@@ -37,7 +38,7 @@ export interface TaskCommandLine<Input, Prediction> {
   /** Extensions of the files that `--input` takes. */
   readonly extensions: readonly string[];
   /** The inputs of `--input`, in arrays as they come. */
-  inputsOf(file: string, flags: Readonly<Record<string, unknown>>): AsyncIterable<Input[]>;
+  inputsOf(files: Files, flags: Readonly<Record<string, unknown>>): AsyncIterable<Input[]>;
   /** For people. */
   text(): PredictionFormat<Input, Prediction>;
   /** A JSON object a line. */

@@ -28,7 +28,7 @@ test("a schema's flags are its options but custom types other than rows, lists o
   assert.deepEqual(
     flags.map(({ option }) => option.flags),
     [
-      "--train <file>",
+      "--train <file...>",
       "--learning-rate <number>",
       "--wait <seconds>",
       "--labels <a,b,...>",
@@ -38,7 +38,7 @@ test("a schema's flags are its options but custom types other than rows, lists o
   );
   assert.deepEqual(
     flags.map(({ missing }) => missing).filter((message) => message !== undefined),
-    ["Expected --train <file>: rows"],
+    ["Expected --train <file...>: rows"],
   );
 });
 

@@ -6,7 +6,7 @@ import { embedCommand } from "../../lib/cli/commands/embed.js";
 import { fineTuneCommand } from "../../lib/cli/commands/fine-tune.js";
 import { readJsonObject } from "../../lib/cli/json-file.js";
 import { setup } from "../../lib/runtime/setup.js";
-import { textsOfFile } from "../../lib/tasks/texts/command-line.js";
+import { textsOfFiles } from "../../lib/tasks/texts/command-line.js";
 import { temporaryFolder } from "../runtime/fakes.js";
 
 test("errors of the command line's own options have the option's name", async (t) => {
@@ -16,7 +16,7 @@ test("errors of the command line's own options have the option's name", async (t
   const named = (option: string) => ({ code: "ERR_OPTION", option });
   assert.throws(() => readJsonObject(file, "grid"), named("grid"));
   assert.throws(() => readJsonObject(join(folder, "none"), "config"), named("config"));
-  assert.throws(() => textsOfFile("texts.txt", { textPair: "b" }), named("textPair"));
+  assert.throws(() => textsOfFiles("texts.txt", { textPair: "b" }), named("textPair"));
   await assert.rejects(setup({ libtorch: folder }), named("libtorch"));
   const fails = (run: Promise<unknown>, option: string) => assert.rejects(run, named(option));
   await fails(embedCommand().parseAsync(["--model", "dir"], { from: "user" }), "input");

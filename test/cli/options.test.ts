@@ -155,7 +155,7 @@ test("a required option that is missing is named with what it is", async () => {
   const { status, stderr } = await libbertInProcess(["evaluate", "--model", TINY_MODEL]);
   assert.equal(
     stderr,
-    "libbert: Expected --data <file>: rows to evaluate on: text and label (or labels, or score) columns\n",
+    "libbert: Expected --data <file...>: rows to evaluate on: text and label (or labels, or score) columns\n",
   );
   assert.equal(status, 2);
 });

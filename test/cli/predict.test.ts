@@ -267,9 +267,9 @@ test("columns and their names are refused for a text, and for lines of text", as
 test("a file of --input that nothing reads is refused before a model is loaded, by every command that takes it", async (t) => {
   const path = join(temporaryFolder(t), "texts.wrong");
   writeFileSync(path, "a good film\n");
-  const ofTexts = ".txt, .tsv, .csv or .jsonl";
+  const ofTexts = ".txt, .tsv, .csv, .jsonl or .parquet";
   for (const [words, extensions] of [
-    [["predict"], ".txt, .tsv, .csv, .jsonl, .json, .conll, .bio or .iob"],
+    [["predict"], ".txt, .tsv, .csv, .jsonl, .parquet, .json, .conll, .bio or .iob"],
     [["predict", "--task", "classification"], ofTexts],
     [["embed"], ofTexts],
     [["features"], ofTexts],

@@ -168,7 +168,7 @@ test("a file that is missing, a directory, of another kind, or empty is named", 
   );
   await assertFails(
     fileOf("data.txt", "a\n"),
-    "data.txt: Expected a file that ends in .tsv, .csv or .jsonl but received .txt",
+    "data.txt: Expected a file that ends in .tsv, .csv, .jsonl or .parquet but received .txt",
   );
   for (const name of ["empty.tsv", "empty.csv", "empty.jsonl"]) {
     await assertFails(fileOf(name, ""), `${name}: Expected at least one row but received none`);
@@ -269,7 +269,7 @@ test("a row that is no object is named", async () => {
     fileOf("list.jsonl", '{"text": "a"}\n["b"]\n'),
     `list.jsonl, line 2: ${what} but received an array of 1 element`,
   );
-  await assertFails(["text"] as unknown as RowSource, `row 1: ${what} but received "text"`);
+  await assertFails([{ text: "a" }, "b"] as unknown as RowSource, `row 2: ${what} but received "b"`);
   await assertFails([{ text: "a" }, null] as unknown as RowSource, `row 2: ${what} but received null`);
 });
 
@@ -295,7 +295,7 @@ test("the cells of a .csv file may be separated by semicolons or tabs, as its he
 
 test("a file that is no text is named for what it is", async () => {
   const kinds: [string, Uint8Array, RegExp][] = [
-    ["gzip", gzipSync("text\tlabel\n"), /a gzip file: unpack it/],
+    ["gzip in gzip", gzipSync(gzipSync("text\tlabel\n")), /a gzip file: unpack it/],
     ["xlsx", Buffer.from("PK\x03\x04..."), /a zip archive, as \.xlsx files are/],
     ["parquet", Buffer.from("PAR1..."), /a Parquet file/],
     ["utf16le", Buffer.from("\ufefftext\tlabel\n", "utf16le"), /text in UTF-16: save it in UTF-8$/],

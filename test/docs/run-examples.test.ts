@@ -55,6 +55,7 @@ const FILES: Record<string, string> = {
   "train-v2.0.json": JSON.stringify(squad),
   "dev-v2.0.json": JSON.stringify(squad),
   "swag/train.csv": swag,
+  "more/reviews.csv": table.replaceAll("\t", ","),
 };
 const MODELS: Record<string, string> = {
   "path/to/bert": "tiny-bert",
@@ -75,6 +76,7 @@ before(async () => {
   }
   for (const [path, name] of Object.entries(MODELS))
     cpSync(goldenPath(name), join(application, path), { recursive: true });
+  cpSync(goldenPath("parquet/reviews.parquet"), join(application, "test.parquet"));
   encoderAlone("path/to/bert", "path/to/all-MiniLM-L6-v2");
   const files = filesOf(join(application, "path/to/all-MiniLM-L6-v2"));
   hub = await startHub({ "sentence-transformers/all-MiniLM-L6-v2": { commit: "a".repeat(40), files } });

@@ -26,10 +26,10 @@ function file(name: string, content: string): string {
 test("rows that cannot be read: the error names the file and the line", async () => {
   const cases: [FineTuneOptions["train"], string | RegExp][] = [
     [join(directory, "nowhere.tsv"), /^DIR\/nowhere\.tsv: Expected a readable file but received ENOENT/],
-    [directory, /Expected a file that ends in \.tsv, \.csv or \.jsonl but received no extension$/],
+    [directory, /Expected a file that ends in \.tsv, \.csv, \.jsonl or \.parquet but received no extension$/],
     [
       file("rows.xml", "<a/>"),
-      "DIR/rows.xml: Expected a file that ends in .tsv, .csv or .jsonl but received .xml",
+      "DIR/rows.xml: Expected a file that ends in .tsv, .csv, .jsonl or .parquet but received .xml",
     ],
     [file("empty.tsv", ""), "DIR/empty.tsv: Expected at least one row but received none"],
     [file("header.csv", "text,label\n"), "DIR/header.csv: Expected at least one row but received none"],
@@ -105,7 +105,7 @@ test("calls with wrong arguments are refused before anything happens", async () 
   const code = "ERR_OPTION";
   const expectations: [Promise<unknown>, string][] = [
     [model.predict([], { singal: null } as never), 'Unknown option "singal": did you mean signal?'],
-    [model.evaluate(5 as never), "Expected a file's path or an iterable of rows for source but received 5"],
+    [model.evaluate(5 as never), "Expected files' paths or an iterable of rows for source but received 5"],
     [model.evaluate([], { colums: {} } as never), 'Unknown option "colums": did you mean columns?'],
     [model.save(5 as never), "Expected the path of a directory for directory but received 5"],
     [model.save("x", { overwrite: 1 } as never), "Expected a boolean for overwrite but received 1"],

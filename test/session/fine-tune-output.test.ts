@@ -26,8 +26,8 @@ test("the report says what the run was made from, with what, where and when", as
   const report = JSON.parse(readFileSync(join(options.outputDir, "training_report.json"), "utf8"));
   const sha256 = (file: string) => createHash("sha256").update(readFileSync(file)).digest("hex");
   assert.deepEqual(report.data, {
-    train: { path, sha256: sha256(path) },
-    validation: { path: null, sha256: null },
+    train: [{ path, sha256: sha256(path) }],
+    validation: null,
   });
   assert.deepEqual(report.model, {
     path: TINY,

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { MODEL } from "../../options/hub-options.js";
 import { pathField } from "../../options/path-option.js";
 import { rowsOption } from "../../options/row-options.js";
+import { foundRows } from "../../session/found-rows.js";
 import { taskModelOptions } from "../../session/load-options.js";
 import { columnOptionsOf, SPECS, specOf } from "../../tasks/find-spec.js";
 import { figureTable } from "../../text-format.js";
@@ -30,7 +31,7 @@ const commandOptions = z.strictObject({
 /** `libbert evaluate` */
 export function evaluateCommand(): Command {
   return schemaCommand("evaluate", commandOptions, run)
-    .description("measure a fine-tuned model on labelled rows of a .tsv, .csv or .jsonl file")
+    .description("measure a fine-tuned model on labelled rows of .tsv, .csv, .jsonl or .parquet files")
     .addHelpText("after", "\nExample:\n  libbert evaluate --model runs/first --data test.tsv");
 }
 
@@ -39,10 +40,11 @@ async function run(
   { json, signal }: CommandContext,
 ): Promise<void> {
   const { model: directory, data, columns, columnNames, ...load } = options as Options;
+  const rows = await foundRows(data, "data");
   await using model = await loadFineTuned(directory, { ...load, signal });
   const spec = specOf(model.task);
   requireOwn({ columns, columnNames }, columnOptionsOf(spec), spec.name);
-  const metrics = await model.evaluate(data, {
+  const metrics = await model.evaluate(rows, {
     ...(columns && { columns }),
     ...(columnNames && { columnNames }),
     signal,

@@ -37,7 +37,7 @@ async function run({ output, ...options }: Options, { json, signal }: CommandCon
   signal.addEventListener("abort", progress.stop);
   try {
     // A file that cannot be written to is to show before the tests, not after.
-    const { suggestion, curve, diverged } = await withCurve(output, [options.train], () =>
+    const { suggestion, curve, diverged } = await withCurve(output, [options.train].flat(), () =>
       findLearningRate({ ...options, signal, onProgress }),
     );
     progress.stop(); // the bar would overwrite what is printed

@@ -5,6 +5,8 @@ import { LibbertError } from "../../errors.js";
 import { MODEL } from "../../options/hub-options.js";
 import { optionMeta } from "../../options/option.js";
 import { pathField } from "../../options/path-option.js";
+import { type Files, filesOption, pathsOf } from "../../options/row-options.js";
+import { foundRows } from "../../session/found-rows.js";
 import { taskModelOptions } from "../../session/load-options.js";
 import type { Model } from "../../session/model.js";
 import { SPECS, specOf } from "../../tasks/find-spec.js";
@@ -21,12 +23,10 @@ import { type CommandContext, schemaCommand } from "../schema-command.js";
 
 const commandFlags = z.strictObject({
   model: pathField().describe(`${MODEL}, fine-tuned`),
-  input: pathField()
-    .optional()
-    .describe(
-      "file of inputs: .tsv, .csv or .jsonl rows; .conll, .bio or .iob: words; .txt, or - for standard input: one " +
-        "text a line; .json: questions in SQuAD's form",
-    ),
+  input: filesOption(
+    "files of inputs, or patterns of them: .tsv, .csv, .jsonl or .parquet rows; .conll, .bio or .iob: words; .txt, or - " +
+      "for standard input: one text a line; .json: questions in SQuAD's form; all but .parquet also .gz",
+  ).optional(),
   output: pathField()
     .optional()
     .describe("file to write to; .jsonl: as --json; .json: answers in SQuAD's form, by id")
@@ -67,7 +67,7 @@ async function run(
 ): Promise<void> {
   const {
     model: directory,
-    input,
+    input: given,
     output,
     task,
     labels,
@@ -81,9 +81,10 @@ async function run(
     ...flags
   } = options as Options;
   const tasks = task === undefined ? SPECS : [specOf(task)];
+  const input = given && (await foundRows(given, "input"));
   checkInput(input, [...new Set(tasks.flatMap(({ commandLine }) => commandLine.extensions))]);
   let rows = 0;
-  await writeOutput(output, [input], async (write) => {
+  await writeOutput(output, pathsOf(input ?? []), async (write) => {
     await using model = await loadFineTuned(directory, {
       ...{ task, labels, revision, token, cacheDir, localFilesOnly },
       ...{ device, dtype, threads, signal },
@@ -118,7 +119,7 @@ type CommandLine = TaskCommandLine<unknown, unknown>;
 type Flags = Readonly<Record<string, unknown>>;
 
 /** The one input that flags give, or those of the file. @throws ERR_OPTION unless there is exactly one of the two */
-function inputsFor(commandLine: CommandLine, input: string | undefined, flags: Flags) {
+function inputsFor(commandLine: CommandLine, input: Files | undefined, flags: Flags) {
   const { given } = commandLine;
   const sources = given === null ? ["input"] : [given, "input"];
   const values: Flags = { ...flags, input };

@@ -60,7 +60,7 @@ export function flagName([name, inner]: readonly string[]): string {
 
 /** Functions and signals are no flags; lists of objects, and objects of any keys, are for a configuration file alone. */
 function isFlag(inner: z.core.$ZodType, field: z.core.$ZodType): boolean {
-  if (inner instanceof z.ZodCustom) return metaOf(field).typeName === "RowSource";
+  if (inner instanceof z.ZodCustom) return ["RowSource", "Files"].includes(metaOf(field).typeName!);
   if (inner instanceof z.ZodArray) return !(unwrap(inner.element) instanceof z.ZodObject);
   return !(inner instanceof z.ZodRecord);
 }
@@ -87,7 +87,7 @@ function flagOf(path: readonly string[], field: z.core.$ZodType): Flag {
 function argumentName(name: string, inner: z.core.$ZodType, field: z.core.$ZodType): string {
   if (inner instanceof z.ZodNumber) return metaOf(field).unit ?? "number";
   if (inner instanceof z.ZodArray) return "a,b,...";
-  if (inner instanceof z.ZodCustom) return "file";
+  if (inner instanceof z.ZodCustom) return "file...";
   return name.split("-").at(-1)!;
 }
 

@@ -23,6 +23,8 @@ export function parserOf(field: z.core.$ZodType, byDefault: unknown): Parser | u
         ...text.split(",").map((item) => itemOf(item)),
       ];
     }
+    case "custom": // paths, as many as a shell makes of a pattern: a comma may be part of one
+      return (path, before) => (before === undefined ? path : [before, path].flat());
     default:
       return undefined;
   }

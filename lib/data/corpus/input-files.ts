@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
-import { isAbsolute, resolve } from "node:path";
-import { glob } from "tinyglobby";
+import { resolve } from "node:path";
 import { expected } from "../../errors.js";
+import { matchingFiles } from "../../files/matching-files.js";
 import { dataError } from "../data-error.js";
 
 /** A file of running text. */
@@ -28,18 +28,11 @@ export async function findTextFiles(
 ): Promise<TextFile[]> {
   const paths = new Map<string, string>(); // the absolute path makes out what is the same file
   for (const pattern of patterns) {
-    const matches = await filesOf(pattern);
+    const matches = await matchingFiles(pattern);
     if (matches.length === 0) throw expected("a file, or a pattern that matches one,", "input", pattern);
     for (const path of matches) if (!paths.has(resolve(path))) paths.set(resolve(path), path);
   }
   return Promise.all([...paths.values()].map((path) => describeFile(path, format ?? formatOf(path))));
-}
-
-/** A name is taken as it stands where there is such a file: `[` and `*` may be part of it. */
-async function filesOf(pattern: string): Promise<string[]> {
-  const entry = await stat(pattern).catch(() => undefined);
-  if (entry?.isFile()) return [pattern];
-  return (await glob(pattern, { expandDirectories: false, absolute: isAbsolute(pattern) })).sort();
 }
 
 async function describeFile(path: string, format: TextFile["format"]): Promise<TextFile> {

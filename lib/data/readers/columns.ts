@@ -35,3 +35,16 @@ export function missingLabel(row: Row, column: string): LibbertError {
   if (!Object.hasOwn(row.fields, column)) return missingColumn(row, [column]);
   return dataError(row.location, `a label in column ${JSON.stringify(column)}`, "an empty one");
 }
+
+/** A check that tables which are read as one have the same columns, in any order. */
+export function sameColumns(): (row: Row, file: string) => void {
+  let first: { names: string[]; file: string } | undefined;
+  return ({ fields }, file) => {
+    const names = Object.keys(fields);
+    first ??= { names, file };
+    const isSame =
+      names.length === first.names.length && first.names.every((name) => Object.hasOwn(fields, name));
+    if (!isSame)
+      throw dataError(file, `the columns ${quoted(first.names)}, as in ${first.file},`, quoted(names));
+  };
+}

@@ -5,7 +5,8 @@ const SIGNATURES: readonly (readonly [bytes: string, what: string])[] = [
   ["1f8b", "a gzip file: unpack it (gunzip)"],
   ["504b0304", "a zip archive, as .xlsx files are: unpack it, or save the table as CSV in UTF-8"],
   ["d0cf11e0a1b11ae1", "an old Office file: save the table as CSV in UTF-8"],
-  ["50415231", "a Parquet file: write its rows as JSON lines (.jsonl)"],
+  ["50415231", "a Parquet file: name it .parquet, and give its path, as it cannot be read from a pipe"],
+  ["50415245", "a Parquet file that is encrypted"],
   ["4152524f5731", "an Arrow file: write its rows as JSON lines (.jsonl)"],
   ["4f626a01", "an Avro file: write its rows as JSON lines (.jsonl)"],
   ["89484446", "an HDF5 file: write its rows as JSON lines (.jsonl)"],
@@ -19,6 +20,7 @@ const SIGNATURES: readonly (readonly [bytes: string, what: string])[] = [
   ["feff", "text in UTF-16: save it in UTF-8"],
 ];
 
+const PARQUET = "PAR1";
 const LFS_POINTER = "version https://git-lfs.github.com/spec/";
 /** So many bytes are looked at: no text begins with a zero among them. */
 const BYTES_THAT_TELL = 4096;
@@ -30,10 +32,25 @@ const BYTES_THAT_TELL = 4096;
  * @throws LibbertError ERR_DATA, naming the file
  */
 export function requireText(path: string, start: Uint8Array): void {
-  const bytes = Buffer.from(start.buffer, start.byteOffset, Math.min(start.byteLength, BYTES_THAT_TELL));
-  const kind = SIGNATURES.find(([signature]) => bytes.toString("hex", 0, signature.length / 2) === signature);
-  const what = kind?.[1] ?? otherKind(bytes);
+  const bytes = bytesThatTell(start);
+  const what = knownKind(bytes) ?? otherKind(bytes);
   if (what !== undefined) throw dataError(path, "text in UTF-8", what);
+}
+
+/** The same of a file that is no Parquet. */
+export function requireParquet(path: string, start: Uint8Array): void {
+  const bytes = bytesThatTell(start);
+  if (bytes.toString("latin1", 0, PARQUET.length) === PARQUET) return;
+  const what = knownKind(bytes) ?? otherKind(bytes) ?? "one that does not begin as such a file";
+  throw dataError(path, "a Parquet file", what);
+}
+
+function bytesThatTell(start: Uint8Array): Buffer {
+  return Buffer.from(start.buffer, start.byteOffset, Math.min(start.byteLength, BYTES_THAT_TELL));
+}
+
+function knownKind(bytes: Buffer): string | undefined {
+  return SIGNATURES.find(([signature]) => bytes.toString("hex", 0, signature.length / 2) === signature)?.[1];
 }
 
 function otherKind(bytes: Buffer): string | undefined {

@@ -3,29 +3,31 @@ import { TextDecoder } from "node:util";
 import { reasonOf } from "../../files/write-error.js";
 import { dataError } from "../data-error.js";
 import { requireText } from "./file-kind.js";
+import { unpacked } from "./unpacked.js";
 
 /** Longer lines are no text of a row, and at four times this length no string of JavaScript's. */
 const LONGEST_LINE = 2 ** 27;
 
 /**
- * The lines of a UTF-8 text file, in batches as they come from disk, so that a file larger than memory can be read.
+ * The lines of a UTF-8 text file, in batches as they come from disk, so that a file larger than memory can be read. What
+ * gzip has packed is unpacked.
  * A line ends with LF or CRLF, which are taken off, as is a byte-order mark. (Node's readline would also end a line
  * at U+2028, which JSON allows inside a string.)
  *
  * @param path names the source in errors
  * @param bytes where the bytes come from. Default: the file at `path`
- * @throws LibbertError ERR_DATA when there is no such file, it cannot be read, its bytes are not UTF-8, or a line has more
- *   than 2^27 characters
+ * @throws LibbertError ERR_DATA when there is no such file, it cannot be read or unpacked, its bytes are not UTF-8, or a
+ *   line has more than 2^27 characters
  */
 export async function* readLines(
   path: string,
-  bytes: AsyncIterable<Uint8Array> = readChunks(path),
+  bytes: AsyncIterable<Uint8Array> = chunksOf(path),
 ): AsyncGenerator<string[]> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let unfinished = ""; // the start of a line that goes on in the next chunk
   let linesRead = 0;
   let isStart = true;
-  for await (const chunk of bytes) {
+  for await (const chunk of unpacked(path, bytes)) {
     if (isStart) requireText(path, chunk);
     isStart = false;
     const pieces = decode(decoder, chunk, path, linesRead).split("\n");
@@ -49,7 +51,8 @@ export async function* readLines(
   if (unfinished !== "") yield [withoutCarriageReturn(unfinished)];
 }
 
-async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
+/** The bytes of a file, as they come. @throws LibbertError ERR_DATA when it cannot be read */
+export async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
   try {
     yield* createReadStream(path);
   } catch (error) {

@@ -1,9 +1,11 @@
-import { extname } from "node:path";
 import { chunked } from "../../arrays.js";
-import { expected, type LibbertError } from "../../errors.js";
-import type { RowSource } from "../../options/row-options.js";
-import { dataError } from "../data-error.js";
+import { expected } from "../../errors.js";
+import { areFiles, type Files, pathsOf, type RowSource } from "../../options/row-options.js";
+import { sameColumns } from "./columns.js";
+import { fromEach, noRows } from "./each-file.js";
+import { extensionOf, unknownForm } from "./file-form.js";
 import { readJsonLines } from "./json-lines.js";
+import { readParquet } from "./parquet/read-parquet.js";
 import { asFields, type Row } from "./row.js";
 import { isJsonLine, openStandardInput, STANDARD_INPUT, STANDARD_INPUT_NAME } from "./standard-input.js";
 import { readCsv, readTsv, type TableReading } from "./tables.js";
@@ -26,44 +28,44 @@ const FILE_READERS: Record<string, (path: string, reading: TableReading) => Asyn
   ".tsv": readTsv,
   ".csv": readCsv,
   ".jsonl": readJsonLines,
+  ".parquet": readParquet,
 };
 
 /** Extensions of the files that `readRows` reads. */
 export const ROW_FILES = Object.keys(FILE_READERS);
 
+/** Tables of text, of which a header line may be missing. */
+const TEXT_TABLES = [".tsv", ".csv"];
+
 /** Of rows in memory, so many are handed on at a time. */
 const ROWS_PER_ARRAY = 1024;
 
 /**
- * The rows of a file or an iterable, in arrays as they come. A .tsv file has a header line and no quoting (as in GLUE), a
+ * The rows of files or an iterable, in arrays as they come. A .tsv file has a header line and no quoting (as in GLUE), a
  * .csv file a header line and RFC 4180 quoting, a .jsonl file one object a line, `-`, standard input, any of the three; blank
- * lines are passed over.
+ * lines are passed over. Each may be packed with gzip. A .parquet file is read as `readParquet` says. Several tables have
+ * the same columns.
  *
- * @throws LibbertError ERR_DATA, naming file and line: no such file, an extension that is not one of the three, no
- *   rows at all, a row with too few or too many columns, broken quoting or JSON, a row that is no object
+ * @throws LibbertError ERR_DATA, naming file and line: no such file, an extension that is not one of these, no
+ *   rows at all, a row with too few or too many columns, broken quoting or JSON, a row that is no object, columns of a
+ *   table that are not those of the table before
  */
 export async function* readRows(source: RowInput, reading: RowReading = {}): AsyncGenerator<Row[]> {
-  const { name, limit = Number.POSITIVE_INFINITY } = reading;
-  if (typeof source !== "string") refuseColumnNames(name ?? "what was given", reading);
-  let count = 0;
-  for await (const rows of typeof source === "string"
-    ? readFile(source, reading)
-    : readObjects(source, { name, limit })) {
-    count += rows.length;
-    if (rows.length > 0) yield rows;
-    if (count >= limit) return;
+  const { name, limit, others = [] } = reading;
+  if (!areFiles(source)) {
+    yield* readObjects(source, reading);
+    return;
   }
-  if (count === 0) throw noRows(nameOf(source, name));
-}
-
-function nameOf(source: RowInput, name = "the rows given"): string {
-  if (typeof source !== "string") return name;
-  return source === STANDARD_INPUT ? STANDARD_INPUT_NAME : source;
-}
-
-/** The error about a source without rows. */
-export function noRows(location: string): LibbertError {
-  return dataError(location, "at least one row", "none");
+  const check = sameColumns();
+  const ofFiles = { ...reading, name, others: [...others, source] };
+  yield* fromEach(source, limit, async function* (path, left) {
+    let isFirst = extensionOf(path) !== ".jsonl"; // whose objects need not have the same fields
+    for await (const rows of readRowFile(path, { ...ofFiles, limit: left })) {
+      if (isFirst && rows.length > 0) check(rows[0]!, path);
+      isFirst &&= rows.length === 0;
+      yield rows;
+    }
+  });
 }
 
 /** @throws LibbertError ERR_OPTION for names of columns where neither this nor what else is read is a table */
@@ -77,8 +79,8 @@ export function refuseColumnNames(
 
 /** What standard input holds shows when it is read. */
 function mayBeTable(source: RowInput): boolean {
-  if (typeof source !== "string") return false;
-  return source === STANDARD_INPUT || [".tsv", ".csv"].includes(extname(source).toLowerCase());
+  if (!areFiles(source)) return false;
+  return pathsOf(source).some((path) => path === STANDARD_INPUT || TEXT_TABLES.includes(extensionOf(path)));
 }
 
 /** Standard input shows what it holds: lines of JSON, or a table whose header has tabs or not. */
@@ -90,30 +92,35 @@ async function* readStandardInput(reading: RowReading): AsyncGenerator<Row[]> {
   yield* read(STANDARD_INPUT_NAME, { ...reading, lines });
 }
 
-function readFile(path: string, reading: RowReading): AsyncGenerator<Row[]> {
+/** The rows of one file, which may have none. */
+export function readRowFile(path: string, reading: RowReading = {}): AsyncGenerator<Row[]> {
   if (path === STANDARD_INPUT) return readStandardInput(reading);
-  const extension = extname(path).toLowerCase();
+  const extension = extensionOf(path);
   const read = FILE_READERS[extension];
-  if (!read) throw dataError(path, "a file that ends in .tsv, .csv or .jsonl", extension || "no extension");
-  if (read === readJsonLines) refuseColumnNames(path, reading);
+  if (!read) throw unknownForm(path, ROW_FILES);
+  if (!TEXT_TABLES.includes(extension)) refuseColumnNames(path, reading);
   return read(path, reading);
 }
 
 async function* readObjects(
-  source: Exclude<RowInput, string>,
-  { name, limit }: { name?: string; limit: number },
+  source: Exclude<RowInput, Files>,
+  { name, limit = Number.POSITIVE_INFINITY, ...reading }: RowReading,
 ): AsyncGenerator<Row[]> {
+  refuseColumnNames(name ?? "what was given", reading);
   const prefix = name === undefined ? "" : `${name}, `;
   let number = 0;
   for await (const objects of arraysOf(source, limit)) {
-    yield objects.slice(0, limit - number).map((fields) => {
+    const rows = objects.slice(0, limit - number).map((fields) => {
       const location = `${prefix}row ${++number}`;
       return { fields: asFields(fields, location), location };
     });
+    if (rows.length > 0) yield rows;
+    if (number >= limit) return;
   }
+  if (number === 0) throw noRows(name ?? "the rows given");
 }
 
-function arraysOf(source: Exclude<RowInput, string>, limit: number): AsyncIterable<readonly unknown[]> {
+function arraysOf(source: Exclude<RowInput, Files>, limit: number): AsyncIterable<readonly unknown[]> {
   if ("arrays" in source) return source.arrays;
   return chunked<unknown>(source, { size: Math.min(limit, ROWS_PER_ARRAY) });
 }

@@ -2,7 +2,7 @@ import { columnsOption, textColumn } from "../../options/column-options.js";
 import { asCell } from "../../text-format.js";
 import { BERT_LAYOUT, ROBERTA_LAYOUT } from "../../tokenizer/text-layout.js";
 import type { TaskCommandLine } from "../spec.js";
-import { givenText, TEXT_FILES, textFlags, textsOfFile } from "../texts/command-line.js";
+import { givenText, TEXT_FILES, textFlags, textsOfFiles } from "../texts/command-line.js";
 import { countingTruncated } from "../texts/count-truncated.js";
 import { truncatedField } from "../texts/truncated.js";
 import type { MaskPrediction, MaskPredictions } from "./prediction.js";
@@ -19,7 +19,7 @@ export const maskCommandLine: TaskCommandLine<string, MaskPredictions> = {
   given: "text",
   inputOf: (flags) => givenText(flags) as string,
   extensions: TEXT_FILES,
-  inputsOf: (file, flags) => textsOfFile(file, flags) as AsyncIterable<string[]>, // pairs are refused as inputs
+  inputsOf: (files, flags) => textsOfFiles(files, flags) as AsyncIterable<string[]>, // pairs are refused as inputs
   text: () => countingTruncated({ line: filledLine }),
   json: () =>
     countingTruncated({

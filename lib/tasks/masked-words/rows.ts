@@ -1,9 +1,18 @@
-import { extname } from "node:path";
 import { textIn } from "../../data/readers/columns.js";
+import { fromEach } from "../../data/readers/each-file.js";
+import { extensionOf } from "../../data/readers/file-form.js";
 import { readLines } from "../../data/readers/lines.js";
-import { type RowInput, readRows, refuseColumnNames } from "../../data/readers/rows.js";
-import { openStandardInput, STANDARD_INPUT, STANDARD_INPUT_NAME } from "../../data/readers/standard-input.js";
-import { expected, LibbertError } from "../../errors.js";
+import type { Row } from "../../data/readers/row.js";
+import {
+  type RowInput,
+  type RowReading,
+  readRowFile,
+  readRows,
+  refuseColumnNames,
+} from "../../data/readers/rows.js";
+import { openStandardInput, STANDARD_INPUT } from "../../data/readers/standard-input.js";
+import { expected } from "../../errors.js";
+import { areFiles, type Files, pathsOf } from "../../options/row-options.js";
 
 export interface TextRowOptions {
   /** What errors call rows in memory. Default: no name. */
@@ -19,41 +28,48 @@ export interface TextRowOptions {
 }
 
 /**
- * The texts of a data set without labels, in arrays as they come: the lines of a .txt file, or of standard input (blank
+ * The texts of a data set without labels, in arrays as they come: the lines of .txt files, or of standard input (blank
  * ones are passed over), or a column of rows.
  *
  * @throws LibbertError ERR_DATA, naming the location: whatever `readRows` throws, a missing column, a text that is no string
  */
 export async function* readTexts(source: RowInput, options: TextRowOptions = {}): AsyncGenerator<string[]> {
-  const { column: named, ...reading } = options;
-  const column = named ?? "text";
-  if (isOfLines(source)) {
-    if (named !== undefined && (reading.others ?? []).every(isOfLines))
-      throw expected(`no value, as the lines of ${source} have no columns,`, "columns.text", named);
-    refuseColumnNames(source, reading);
-    yield* textLines(source, reading.limit);
+  const { column, ...reading } = options;
+  if (!areFiles(source)) {
+    for await (const rows of readRows(source, reading)) yield textsIn(rows, column);
     return;
   }
-  for await (const rows of readRows(source, reading))
-    yield rows.map((row) => textIn(row, column, "columns.text"));
+  const all = [source, ...(reading.others ?? [])];
+  if (column !== undefined && all.every(isOfLines))
+    throw expected(
+      `no value, as the lines of ${pathsOf(source)[0]} have no columns,`,
+      "columns.text",
+      column,
+    );
+  yield* fromEach(source, reading.limit, async function* (path, limit) {
+    const ofFile = { ...reading, others: all, limit };
+    if (isOfLines(path)) yield* textLines(path, ofFile);
+    else for await (const rows of readRowFile(path, ofFile)) yield textsIn(rows, column);
+  });
 }
 
-function isOfLines(source: RowInput): source is string {
-  return (
-    typeof source === "string" && (source === STANDARD_INPUT || extname(source).toLowerCase() === ".txt")
-  );
+function textsIn(rows: readonly Row[], column = "text"): string[] {
+  return rows.map((row) => textIn(row, column, "columns.text"));
 }
 
-async function* textLines(source: string, limit = Number.POSITIVE_INFINITY): AsyncGenerator<string[]> {
-  const isFile = source !== STANDARD_INPUT;
-  const path = isFile ? source : STANDARD_INPUT_NAME;
-  let count = 0;
+function isOfLines(source: RowInput): source is Files {
+  if (!areFiles(source)) return false;
+  return pathsOf(source).every((path) => path === STANDARD_INPUT || extensionOf(path) === ".txt");
+}
+
+async function* textLines(path: string, reading: RowReading & { limit: number }): AsyncGenerator<string[]> {
+  refuseColumnNames(path, reading);
+  const isFile = path !== STANDARD_INPUT;
+  let left = reading.limit;
   for await (const lines of isFile ? readLines(path) : (await openStandardInput()).lines) {
-    const texts = lines.filter((line) => line.trim() !== "").slice(0, limit - count);
-    count += texts.length;
-    if (texts.length > 0) yield texts;
-    if (count >= limit) return;
+    const texts = lines.filter((line) => line.trim() !== "").slice(0, left);
+    left -= texts.length;
+    yield texts;
+    if (left <= 0) return;
   }
-  if (count > 0) return;
-  throw new LibbertError("ERR_DATA", `${path}: Expected at least one line of text but received none`);
 }

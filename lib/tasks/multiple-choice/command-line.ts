@@ -1,5 +1,6 @@
 import { ROW_FILES, readRows } from "../../data/readers/rows.js";
 import { columnNamesOption } from "../../options/column-options.js";
+import type { Files } from "../../options/row-options.js";
 import { asCell } from "../../text-format.js";
 import type { TaskCommandLine } from "../spec.js";
 import { countingTruncated } from "../texts/count-truncated.js";
@@ -14,7 +15,7 @@ export const choiceCommandLine: TaskCommandLine<ChoiceInput, ChoicePrediction> =
     throw new Error("no flag gives choices");
   },
   extensions: ROW_FILES,
-  inputsOf: choicesOfFile,
+  inputsOf: choicesOfFiles,
   text: () =>
     countingTruncated({
       line: ({ context }, { choice, score, text }) =>
@@ -26,9 +27,9 @@ export const choiceCommandLine: TaskCommandLine<ChoiceInput, ChoicePrediction> =
 };
 
 /** Labels are not needed, and rows may differ in how many choices they have. @throws LibbertError ERR_DATA */
-async function* choicesOfFile(
-  file: string,
+async function* choicesOfFiles(
+  files: Files,
   { columnNames }: { columnNames?: string[] },
 ): AsyncGenerator<ChoiceInput[]> {
-  for await (const rows of readRows(file, { columnNames })) yield rows.map(choiceInputOf);
+  for await (const rows of readRows(files, { columnNames })) yield rows.map(choiceInputOf);
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { dataError } from "../../data/data-error.js";
 import { ROW_FILES } from "../../data/readers/rows.js";
 import { describe, LibbertError } from "../../errors.js";
+import type { Files } from "../../options/row-options.js";
 import { asCell } from "../../text-format.js";
 import type { PredictionFormat, TaskCommandLine } from "../spec.js";
 import type { AnswerPrediction, QuestionInput } from "./prediction.js";
@@ -29,7 +30,7 @@ export const questionCommandLine: TaskCommandLine<ReadQuestion, AnswerPrediction
   given: "question",
   inputOf: givenQuestion,
   extensions: [".json", ...ROW_FILES],
-  inputsOf: questionsOfFile,
+  inputsOf: questionsOfFiles,
   text: () => ({
     line: ({ question }, { answer, score }) =>
       `${[asCell(answer ?? ""), score.toFixed(4), asCell(question)].join("\t")}\n`,
@@ -48,17 +49,17 @@ function givenQuestion({ question, context }: QuestionFlags): ReadQuestion {
 }
 
 /** @throws LibbertError ERR_DATA, naming the location */
-function questionsOfFile(file: string, { context }: QuestionFlags): AsyncIterable<ReadQuestion[]> {
+function questionsOfFiles(files: Files, { context }: QuestionFlags): AsyncIterable<ReadQuestion[]> {
   if (context !== undefined)
     throw new LibbertError("ERR_OPTION", "Expected --context beside --question, not beside --input", {
       option: "context",
     });
-  return withoutAnswers(file);
+  return withoutAnswers(files);
 }
 
 /** Answers are not needed. */
-async function* withoutAnswers(file: string): AsyncGenerator<ReadQuestion[]> {
-  for await (const questions of readQuestions(file, { hasAnswers: false }))
+async function* withoutAnswers(files: Files): AsyncGenerator<ReadQuestion[]> {
+  for await (const questions of readQuestions(files, { hasAnswers: false }))
     yield questions.map(({ answers: _, ...question }) => question);
 }
 

@@ -1,8 +1,10 @@
-import { extname } from "node:path";
 import { dataError, quoted } from "../../data/data-error.js";
+import { fromEach } from "../../data/readers/each-file.js";
+import { extensionOf } from "../../data/readers/file-form.js";
 import type { Row } from "../../data/readers/row.js";
-import { type RowInput, readRows } from "../../data/readers/rows.js";
+import { type RowInput, readRowFile, readRows } from "../../data/readers/rows.js";
 import { describe } from "../../errors.js";
+import { areFiles } from "../../options/row-options.js";
 import { answersOf, type RightAnswer } from "./row-answers.js";
 import { readSquadJson } from "./squad-json.js";
 
@@ -28,7 +30,7 @@ export interface QuestionRowOptions {
 }
 
 /**
- * The questions of a data set, in arrays as they come: of a .json file in SQuAD's form, or of whatever `readRows`
+ * The questions of a data set, in arrays as they come: of .json files in SQuAD's form, or of whatever `readRows`
  * reads, with the fields `question`, `context`, `answers` (see `answersOf`), `id` (may be missing) and `is_impossible`
  * (likewise).
  *
@@ -40,9 +42,12 @@ export async function* readQuestions(
   options: QuestionRowOptions = {},
 ): AsyncGenerator<QuestionExample[]> {
   const { name, limit, hasAnswers = true } = options;
-  const isSquad = typeof source === "string" && extname(source).toLowerCase() === ".json";
-  const rows = isSquad ? readSquadJson(source, { limit }) : readRows(source, { name, limit });
+  const rows = areFiles(source) ? fromEach(source, limit, readFile) : readRows(source, { name, limit });
   for await (const some of rows) yield some.map((row) => questionOf(row, hasAnswers));
+}
+
+function readFile(path: string, limit: number): AsyncGenerator<Row[]> {
+  return extensionOf(path) === ".json" ? readSquadJson(path, { limit }) : readRowFile(path, { limit });
 }
 
 /** A row as a question. @param hasAnswers whether its answers are read @throws LibbertError ERR_DATA, naming the location */

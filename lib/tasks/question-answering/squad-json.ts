@@ -1,11 +1,11 @@
 import { constants } from "node:buffer";
-import { readFile } from "node:fs/promises";
 import { chunked } from "../../arrays.js";
 import { dataError, quoted } from "../../data/data-error.js";
 import { requireText } from "../../data/readers/file-kind.js";
+import { chunksOf } from "../../data/readers/lines.js";
 import type { Row } from "../../data/readers/row.js";
+import { unpacked } from "../../data/readers/unpacked.js";
 import { describe, jsonProblem, type LibbertError } from "../../errors.js";
-import { reasonOf } from "../../files/write-error.js";
 import { isObject } from "../../is-object.js";
 
 /** How many questions are handed on at a time. */
@@ -13,7 +13,8 @@ const QUESTIONS_PER_ARRAY = 1024;
 
 /**
  * The questions of a file in SQuAD's form (1.1 or 2.0), each a row that has its paragraph's `context` among its fields:
- * `{"data": [{"paragraphs": [{"context", "qas": [{"id", "question", "answers"}]}]}]}`. The file is read whole.
+ * `{"data": [{"paragraphs": [{"context", "qas": [{"id", "question", "answers"}]}]}]}`. The file, which may be
+ * packed with gzip, is read whole.
  *
  * @param options.limit stop after so many. Default: all of them
  * @throws LibbertError ERR_DATA, naming the file and the path within it: no such file, broken JSON, another structure,
@@ -53,17 +54,19 @@ function otherForm(root: unknown, path: string): LibbertError {
 }
 
 async function bytesOf(path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw dataError(path, "a readable file", reasonOf(error), { cause: error });
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of unpacked(path, chunksOf(path))) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > constants.MAX_STRING_LENGTH)
+      throw dataError(path, "a file of at most 512 MB, as it is read whole,", "a larger one");
   }
+  return Buffer.concat(chunks);
 }
 
 function parsed(bytes: Buffer, path: string): unknown {
   requireText(path, bytes);
-  if (bytes.length > constants.MAX_STRING_LENGTH)
-    throw dataError(path, "a file of at most 512 MB, as it is read whole,", `${bytes.length} bytes`);
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)); // takes a byte-order mark off
   } catch (error) {

@@ -1,7 +1,8 @@
-import { extname } from "node:path";
 import { z } from "zod";
 import { chunked } from "../../arrays.js";
 import { dataError } from "../../data/data-error.js";
+import { fromEach } from "../../data/readers/each-file.js";
+import { extensionOf } from "../../data/readers/file-form.js";
 import { readLines } from "../../data/readers/lines.js";
 import { ROW_FILES, refuseColumnNames } from "../../data/readers/rows.js";
 import { readTextExamples, type TextColumns } from "../../data/text-rows.js";
@@ -12,6 +13,7 @@ import {
   textColumn,
   textPairColumn,
 } from "../../options/column-options.js";
+import { type Files, pathsOf } from "../../options/row-options.js";
 import { asCell } from "../../text-format.js";
 import type { TaskCommandLine } from "../spec.js";
 import { countingTruncated } from "./count-truncated.js";
@@ -32,7 +34,7 @@ interface TextFlags {
   columnNames?: string[];
 }
 
-/** Extensions of the files that `textsOfFile` reads. */
+/** Extensions of the files that `textsOfFiles` reads. */
 export const TEXT_FILES = [".txt", ...ROW_FILES];
 
 const TEXTS_PER_ARRAY = 512;
@@ -47,7 +49,7 @@ export function textCommandLine<Prediction extends object>(
     given: "text",
     inputOf: givenText,
     extensions: TEXT_FILES,
-    inputsOf: textsOfFile,
+    inputsOf: textsOfFiles,
     text: () =>
       countingTruncated({
         line: (input, prediction) =>
@@ -70,26 +72,32 @@ export function givenText({ text, textPair, columns, columnNames }: TextFlags): 
 /**
  * The texts of `--input`, in arrays, so that a file of any size fits in memory.
  *
- * @param input `-` for standard input or a .txt file: a text a line, empty ones included; else a .tsv, .csv or .jsonl
- *   file, whose labels are not needed
+ * @param files `-` for standard input or .txt files: a text a line, empty ones included; else .tsv, .csv, .jsonl or
+ *   .parquet files, whose labels are not needed
  * @throws LibbertError ERR_DATA, naming file and line
  */
-export function textsOfFile(
-  input: string,
+export function textsOfFiles(
+  files: Files,
   { columns, columnNames, textPair }: TextFlags,
 ): AsyncIterable<TextInput[]> {
   if (textPair !== undefined)
     throw new LibbertError("ERR_OPTION", "Expected --text-pair beside --text, not beside --input", {
       option: "textPair",
     });
-  const isOfLines = input === "-" || extname(input).toLowerCase() === ".txt";
-  if (isOfLines) {
-    refuseColumns(columns, "lines of text, which have no columns,");
-    refuseColumnNames("what has lines of text", { columnNames });
-  }
-  if (input === "-") return linesAsTexts("standard input", process.stdin);
-  if (isOfLines) return linesAsTexts(input);
-  return rowsAsTexts(input, { columns, columnNames });
+  const ofLines = pathsOf(files).filter(isOfLines);
+  if (ofLines.length === 0) return rowsAsTexts(files, { columns, columnNames });
+  if (ofLines.length < pathsOf(files).length)
+    throw dataError(ofLines[0]!, "a file of rows, as others that are given with it,", "one of lines");
+  refuseColumns(columns, "lines of text, which have no columns,");
+  refuseColumnNames("what has lines of text", { columnNames });
+  return fromEach(files, undefined, (path) =>
+    path === "-" ? linesAsTexts("standard input", process.stdin) : linesAsTexts(path),
+  );
+}
+
+/** Whether an input has a text a line, and no columns. */
+export function isOfLines(path: string): boolean {
+  return path === "-" || extensionOf(path) === ".txt";
 }
 
 function refuseColumns(columns: TextColumns | undefined, what: string): void {
@@ -108,10 +116,10 @@ async function* linesAsTexts(name: string, bytes?: AsyncIterable<Uint8Array>): A
 }
 
 async function* rowsAsTexts(
-  file: string,
+  files: Files,
   reading: { columns?: TextColumns; columnNames?: string[] },
 ): AsyncGenerator<TextInput[]> {
-  for await (const rows of readTextExamples(file, reading, () => null))
+  for await (const rows of readTextExamples(files, reading, () => null))
     yield rows.map(({ text, textPair }) => (textPair === undefined ? text : [text, textPair]));
 }
 

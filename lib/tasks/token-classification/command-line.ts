@@ -1,10 +1,10 @@
-import { extname } from "node:path";
 import { z } from "zod";
 import { columnsOption } from "../../options/column-options.js";
 import { optionMeta } from "../../options/option.js";
+import { type Files, pathsOf } from "../../options/row-options.js";
 import { asCell, counted } from "../../text-format.js";
 import type { PredictionFormat, TaskCommandLine } from "../spec.js";
-import { givenText, TEXT_FILES, textFlags, textsOfFile } from "../texts/command-line.js";
+import { givenText, isOfLines, TEXT_FILES, textFlags, textsOfFiles } from "../texts/command-line.js";
 import { readWordsInputs, WORD_FILES } from "./inputs.js";
 import type { EntityPrediction } from "./prediction.js";
 import { reportText } from "./report-text.js";
@@ -28,11 +28,10 @@ export const entityCommandLine: TaskCommandLine<WordsInput, EntityPrediction[]> 
   report: reportText,
 };
 
-function inputsOf(file: string, flags: { columns?: { text?: string } }): AsyncIterable<WordsInput[]> {
-  const isText = file === "-" || extname(file).toLowerCase() === ".txt";
-  return isText
-    ? (textsOfFile(file, flags) as AsyncIterable<string[]>)
-    : readWordsInputs(file, flags.columns?.text);
+function inputsOf(files: Files, flags: { columns?: { text?: string } }): AsyncIterable<WordsInput[]> {
+  return pathsOf(files).some(isOfLines)
+    ? (textsOfFiles(files, flags) as AsyncIterable<string[]>)
+    : readWordsInputs(files, flags.columns?.text);
 }
 
 function contentOf(input: WordsInput): object {

@@ -1,9 +1,11 @@
-import { extname } from "node:path";
 import { dataError } from "../../data/data-error.js";
 import { missingColumn } from "../../data/readers/columns.js";
+import { fromEach } from "../../data/readers/each-file.js";
+import { extensionOf } from "../../data/readers/file-form.js";
 import { fieldOf, type Row } from "../../data/readers/row.js";
-import { readRows } from "../../data/readers/rows.js";
+import { readRowFile } from "../../data/readers/rows.js";
 import { describe } from "../../errors.js";
+import type { Files } from "../../options/row-options.js";
 import { readConll } from "./conll.js";
 import type { WordsInput } from "./words.js";
 
@@ -13,20 +15,24 @@ export const WORD_FILES = [".conll", ".bio", ".iob"];
 const TEXT_COLUMNS = ["tokens", "text", "sentence"];
 
 /**
- * Texts, or words, whose entities are to be found, in arrays as they come: the sentences of a .conll, .bio or .iob file, or the
- * rows of a .tsv, .csv or .jsonl file.
+ * Texts, or words, whose entities are to be found, in arrays as they come: the sentences of .conll, .bio or .iob files, or the
+ * rows of .tsv, .csv, .jsonl or .parquet files.
  *
  * @param column the rows' field that has the text or the words, or the number of the words' column. Default: tokens,
  *   text or sentence, or the first
  * @throws LibbertError ERR_DATA, naming file and line; ERR_OPTION for the number of no column
  */
-export async function* readWordsInputs(file: string, column?: string): AsyncGenerator<WordsInput[]> {
-  if (WORD_FILES.includes(extname(file).toLowerCase())) {
-    for await (const sentences of readConll(file, { hasTags: false, columns: { text: column } }))
+export function readWordsInputs(files: Files, column?: string): AsyncGenerator<WordsInput[]> {
+  return fromEach(files, undefined, (path) => fromFile(path, column));
+}
+
+async function* fromFile(path: string, column: string | undefined): AsyncGenerator<WordsInput[]> {
+  if (WORD_FILES.includes(extensionOf(path))) {
+    for await (const sentences of readConll(path, { hasTags: false, columns: { text: column } }))
       yield sentences.map(({ words }) => words);
     return;
   }
-  for await (const rows of readRows(file)) yield rows.map((row) => asWordsInput(row, column));
+  for await (const rows of readRowFile(path)) yield rows.map((row) => asWordsInput(row, column));
 }
 
 function asWordsInput(row: Row, column: string | undefined): WordsInput {

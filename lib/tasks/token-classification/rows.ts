@@ -1,14 +1,15 @@
-import { extname } from "node:path";
-import { dataError } from "../../data/data-error.js";
+import { fromEach } from "../../data/readers/each-file.js";
+import { extensionOf, unknownForm } from "../../data/readers/file-form.js";
 import { readJsonLines } from "../../data/readers/json-lines.js";
 import type { Row } from "../../data/readers/row.js";
-import { noRows, type RowInput, readRows } from "../../data/readers/rows.js";
+import { type RowInput, readRowFile, readRows } from "../../data/readers/rows.js";
 import {
   isJsonLine,
   openStandardInput,
   STANDARD_INPUT,
   STANDARD_INPUT_NAME,
 } from "../../data/readers/standard-input.js";
+import { areFiles } from "../../options/row-options.js";
 import { type ConllSentence, readConll } from "./conll.js";
 import {
   contentOf,
@@ -36,10 +37,11 @@ export interface TaggingRowOptions extends ObjectReading {
 }
 
 const CONLL_EXTENSIONS = [".conll", ".bio", ".iob", ".txt"];
+const OBJECT_EXTENSIONS = [".jsonl", ".parquet"];
 
 /**
- * The rows of a data set for named entities, in arrays as they come: the sentences of a CoNLL file, of which `columns`
- * has the numbers, or objects (in memory, or the lines of a .jsonl file), as `contentOf` reads them; an object may name
+ * The rows of a data set for named entities, in arrays as they come: the sentences of CoNLL files, of which `columns`
+ * has the numbers, or objects (in memory, or of .jsonl and .parquet files), as `contentOf` reads them; an object may name
  * its `document`.
  *
  * @throws LibbertError ERR_DATA, naming file and line: whatever `readConll` and `readRows` throw, another extension,
@@ -50,20 +52,23 @@ export async function* readTaggingRows(
   source: RowInput,
   options: TaggingRowOptions = {},
 ): AsyncGenerator<TaggingRow[]> {
-  if (source === STANDARD_INPUT) {
+  if (areFiles(source))
+    yield* fromEach(source, options.limit, (path, limit) => fromFile(path, { ...options, limit }));
+  else for await (const rows of readRows(source, options)) yield rows.map((row) => fromObject(row, options));
+}
+
+async function* fromFile(path: string, options: TaggingRowOptions): AsyncGenerator<TaggingRow[]> {
+  const extension = extensionOf(path);
+  if (path === STANDARD_INPUT) {
     yield* fromStandardInput(options);
-    return;
+  } else if (CONLL_EXTENSIONS.includes(extension)) {
+    yield* conllRows(path, options);
+  } else if (OBJECT_EXTENSIONS.includes(extension)) {
+    for await (const rows of readRowFile(path, { limit: options.limit }))
+      yield rows.map((row) => fromObject(row, options));
+  } else {
+    throw unknownForm(path, [...CONLL_EXTENSIONS, ...OBJECT_EXTENSIONS]);
   }
-  const extension = typeof source === "string" ? extname(source).toLowerCase() : "";
-  if (typeof source === "string" && CONLL_EXTENSIONS.includes(extension)) {
-    yield* conllRows(source, options);
-    return;
-  }
-  if (typeof source === "string" && extension !== ".jsonl") {
-    const wanted = `a file that ends in ${CONLL_EXTENSIONS.join(", ")} or .jsonl`;
-    throw dataError(source, wanted, extension || "no extension");
-  }
-  for await (const rows of readRows(source, options)) yield rows.map((row) => fromObject(row, options));
 }
 
 /** Lines of JSON are objects, others words. */
@@ -82,12 +87,8 @@ async function* conllRows(
   { columns, limit }: TaggingRowOptions,
   lines?: AsyncIterable<string[]>,
 ): AsyncGenerator<TaggingRow[]> {
-  let isEmpty = true;
-  for await (const sentences of readConll(path, { columns, limit, lines })) {
-    isEmpty = false;
+  for await (const sentences of readConll(path, { columns, limit, lines }))
     yield sentences.map((sentence) => fromConll(sentence, path));
-  }
-  if (isEmpty) throw noRows(path);
 }
 
 function fromConll({ words, tags, firstLine, document }: ConllSentence, path: string): TaggingRow {

@@ -68,11 +68,11 @@ test("a file without words, and one of another kind, are refused", async () => {
   );
   await assertFails(
     fileOf("table.tsv", "a\tb\n"),
-    "table.tsv: Expected a file that ends in .conll, .bio, .iob, .txt or .jsonl but received .tsv",
+    "table.tsv: Expected a file that ends in .conll, .bio, .iob, .txt, .jsonl or .parquet but received .tsv",
   );
   await assertFails(
     join(directory, "conll"),
-    "conll: Expected a file that ends in .conll, .bio, .iob, .txt or .jsonl but received no extension",
+    "conll: Expected a file that ends in .conll, .bio, .iob, .txt, .jsonl or .parquet but received no extension",
   );
 });
 

@@ -1,0 +1,14 @@
+import { extname } from "node:path";
+import type { LibbertError } from "../../errors.js";
+import { dataError } from "../data-error.js";
+
+/** What a file's name says of its form: its extension in lower case, without the `.gz` of a packed one. */
+export function extensionOf(path: string): string {
+  return extname(path.replace(/\.gz$/i, "")).toLowerCase();
+}
+
+/** The error for a file of another form than those that are read. @param known their extensions */
+export function unknownForm(path: string, known: readonly string[]): LibbertError {
+  const what = `a file that ends in ${known.slice(0, -1).join(", ")} or ${known.at(-1)}`;
+  return dataError(path, what, extensionOf(path) || "no extension");
+}

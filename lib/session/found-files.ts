@@ -1,0 +1,34 @@
+import { modelFolder } from "../hub/model-folder.js";
+import type { HubCall, HubOptions } from "../hub/options.js";
+import { withListener } from "../options/listener.js";
+import type { RowSource } from "../options/row-options.js";
+import { foundRows } from "./found-rows.js";
+
+/** What names files that have to be found first. */
+interface Named extends HubOptions {
+  model: string;
+  train?: RowSource;
+  validation?: RowSource;
+}
+
+/**
+ * Settings with the folder of their model, which may be given by its name on the Hub, and with the files of their rows,
+ * which may be given by patterns, but without what is needed to find them: the token above all goes no further.
+ *
+ * @throws what `modelFolder` and `foundRows` throw, or what the listener threw
+ */
+export async function withFoundFiles<Settings extends Named>(
+  settings: Settings,
+  call: HubCall,
+): Promise<Omit<Settings, keyof HubOptions>> {
+  const { revision, token, cacheDir, localFilesOnly, ...others } = settings;
+  const options = { revision, token, cacheDir, localFilesOnly };
+  const model = await withListener(call, (how) => modelFolder(settings.model, options, how));
+  const { train, validation } = settings;
+  return {
+    ...others,
+    model,
+    ...(train !== undefined && { train: await foundRows(train, "train") }),
+    ...(validation !== undefined && { validation: await foundRows(validation, "validation") }),
+  };
+}
