@@ -142,4 +142,4 @@ for (const size of sizes) {
   for (const { title, prepare } of trainings)
     await inTemporaryFolder(async (folder) => printSpeeds(size, title, await prepare(folder, size), rate));
 }
-if (python) await printCurves(sizes[0]!, python);
+if (python && options["curve-steps"] !== "0") await printCurves(sizes[0]!, python);

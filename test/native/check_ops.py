@@ -5,7 +5,7 @@
     python check_ops.py libbert_ops.so libbert_emulated.so --own-kernels    its own kernels, in an emulator
     python check_ops.py libbert_ops.so libbert_cuda.so --device cuda    on a GPU, and with --own-kernels its own there
 
-Needs a Python with the torch that the libraries were built for. Prints one line a check; exits with 1 if any failed.
+With --only and names of CHECKS, some of them. Needs a Python with the torch that the libraries were built for. Prints one line a check; exits with 1 if any failed.
 """
 
 import sys
@@ -28,6 +28,21 @@ from checks.prediction import check_encoder_layers, check_int8_linear, check_pac
 from checks.waiting import check_no_waiting
 
 
+ON_CPU = checking.DEVICE == "cpu"
+CHECKS = {
+    "linear": [check_linear, check_linear_gelu],
+    "dropout": [check_dropout],
+    "embeddings": [check_embedding, check_bert_embeddings],
+    "layer_norm": [check_dropout_add_layer_norm],
+    "attention": [check_attention],
+    "cross_entropy": [check_cross_entropy],
+    "optimizer": [check_adamw, check_sum_of_squares],
+    "prediction": [check_encoder_layers, *([check_packed_linear, check_int8_linear] if checking.OWN_KERNELS else [])],
+    "modes": [check_inference, check_deterministic, *([check_threads] if checking.OWN_KERNELS else [])],
+    "waiting": [] if ON_CPU else [check_no_waiting],
+}
+
+
 def main():
     torch.manual_seed(0)
     libraries = checking.arguments.libraries
@@ -37,26 +52,10 @@ def main():
         torch.ops.load_library(library)
     if checking.arguments.own_kernels:
         checking.ops.use_own_kernels(checking.ops.own_kernels())
-    check_linear()
-    check_linear_gelu()
-    check_dropout()
-    check_embedding()
-    check_bert_embeddings()
-    check_dropout_add_layer_norm()
-    check_attention()
-    check_cross_entropy()
-    check_adamw()
-    check_sum_of_squares()
-    check_encoder_layers()
-    check_inference()
-    check_deterministic()
-    if checking.DEVICE != "cpu":
-        check_no_waiting()
-    if checking.OWN_KERNELS:
-        check_threads()
-        check_packed_linear()
-        check_int8_linear()
-    if not checking.OWN_KERNELS and checking.DEVICE == "cpu":
+    for name in checking.arguments.only or CHECKS:
+        for run in CHECKS[name]:
+            run()
+    if not checking.OWN_KERNELS and ON_CPU:
         check_masks(kernels)
     if hasattr(torch.ops.libbert_test, "attention_backend"):
         check_attention_choice()

@@ -38,16 +38,6 @@ for (const [what, library, flags] of [
   });
 }
 
-test("test:gpu refuses to start where no GPU is, and says so", { skip: skip || withGpu() }, () => {
-  const child = spawnSync(python!, ["test/native/gpu.py"], { encoding: "utf8" });
-  assert.equal(child.status, 1);
-  assert.match(child.stderr, /^Expected a GPU that torch can use for test:gpu but received torch \d/);
-});
-
 function withoutBuild(): string | false {
   return existsSync(join(dirname(binaries), "CMakeCache.txt")) ? false : "the binaries were not built here";
-}
-
-function withGpu(): string | false {
-  return existsSync("/proc/driver/nvidia/version") ? "there is an NVIDIA driver" : false;
 }

@@ -8,6 +8,7 @@ parser = argparse.ArgumentParser()
 parser.add_argument("libraries", nargs="+")
 parser.add_argument("--device", default="cpu")
 parser.add_argument("--own-kernels", action="store_true")
+parser.add_argument("--only", nargs="+")
 arguments = parser.parse_args()
 DEVICE = arguments.device
 ops = torch.ops.libbert
