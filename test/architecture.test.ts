@@ -23,6 +23,7 @@ const LAYERS = [
   "data",
   "metrics",
   "optim",
+  "card",
   "checkpoint",
   "distributed",
   "train",

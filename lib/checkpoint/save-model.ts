@@ -1,5 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { baseIn } from "../card/base.js";
+import type { ModelCard } from "../card/card.js";
+import { writeCard } from "../card/write-card.js";
 import { filesBelow } from "../files/directory-change.js";
 import { isModelFile } from "../files/model-files.js";
 import type { OutputDirectory } from "../files/output-directory.js";
@@ -22,6 +25,8 @@ export interface ModelToSave {
   fields: ConfigJson;
   maxSeqLength: number;
   weights: ModelWeights;
+  /** What its card says beside what the checkpoint does. Default: there is none */
+  card?: Pick<ModelCard, "use" | "training" | "terms">;
   /** Content of `training_report.json`. Default: there is none */
   report?: object;
 }
@@ -33,17 +38,15 @@ export interface ModelToSave {
  */
 export function saveModel(output: OutputDirectory, model: ModelToSave): Promise<void> {
   return output.change("the model", {
-    write: (staging) => writeFiles(staging, model),
+    write: (staging) => writeFiles(staging, output.path, model),
     replaces: isModelFile,
   });
 }
 
-async function writeFiles(
-  directory: string,
-  { checkpoint, head, fields, maxSeqLength, weights, report }: ModelToSave,
-): Promise<void> {
-  const { family, json, tokenizer, sentences } = checkpoint;
-  const architecture = head === null ? family.encoderArchitecture : family.heads[head]!.architecture;
+async function writeFiles(directory: string, target: string, model: ModelToSave): Promise<void> {
+  const { checkpoint, fields, maxSeqLength, weights, card, report } = model;
+  const { json, tokenizer, sentences } = checkpoint;
+  const architecture = architectureOf(model);
   // A checkpoint may have read from left to right; what becomes of it reads in both directions.
   const direction = json.is_decoder === true ? { is_decoder: false } : {};
   const dtype = weights.isFloat32 ? TRAINED_DTYPE : {};
@@ -55,6 +58,22 @@ async function writeFiles(
   }
   const others = filesBelow(directory);
   weights.store((tensors) => writeModel(directory, config, tensors, others));
-  // Its checksum is not among those of the weights, which a repeated run writes bit for bit: it has dates in it.
+  // No checksum of what follows is among those of the weights, which a repeated run writes bit for bit: the report has dates in
+  // it, and the card is there to be edited.
+  if (card) writeCard(completeCard(card, model), directory, target);
   if (report) writeFileSync(join(directory, "training_report.json"), `${JSON.stringify(report, null, 2)}\n`);
+}
+
+function architectureOf({ checkpoint: { family }, head }: ModelToSave): string {
+  return head === null ? family.encoderArchitecture : family.heads[head]!.architecture;
+}
+
+function completeCard(card: NonNullable<ModelToSave["card"]>, model: ModelToSave): ModelCard {
+  const { directory, sentences } = model.checkpoint;
+  return {
+    ...card,
+    architecture: architectureOf(model),
+    isSentenceModel: model.head === null && sentences.model !== null,
+    base: baseIn(directory),
+  };
 }

@@ -1,3 +1,4 @@
+import type { CardTerms } from "../card/card.js";
 import { type Checkpoint, longestInput } from "../checkpoint/checkpoint.js";
 import { loadedNetwork } from "../checkpoint/load-network.js";
 import { loadedWeights } from "../checkpoint/model-weights.js";
@@ -9,12 +10,13 @@ import { longestSequence } from "../models/encoder-config.js";
 import { Network, packForPrediction } from "../models/network.js";
 import { Module } from "../nn/module.js";
 import type { Compute } from "../tensor/compute.js";
+import { encoderCard } from "./card.js";
 import { FeatureExtractor } from "./extractor.js";
 
 /** An encoder on the compute thread without a layer on top: good for features and embeddings. */
 export interface SavedEncoder {
   readonly features: FeatureExtractor;
-  save(output: OutputDirectory): Promise<void>;
+  save(output: OutputDirectory, told?: { terms?: CardTerms }): Promise<void>;
   dispose(): void;
 }
 
@@ -42,7 +44,10 @@ export function savedEncoder(checkpoint: Checkpoint, compute: Compute): SavedEnc
         device: compute.device,
         whyNonFinite: () => whyNonFinite(weights),
       }),
-      save: (output) => saveModel(output, { checkpoint, head: null, fields: {}, maxSeqLength, weights }),
+      save: (output, { terms } = {}) => {
+        const card = { use: encoderCard(sentences.model !== null), training: null, terms };
+        return saveModel(output, { checkpoint, head: null, fields: {}, maxSeqLength, weights, card });
+      },
       dispose: () => weights.dispose(),
     };
   } catch (error) {

@@ -1,3 +1,6 @@
+/** What the Hub shows of a model, and reads of it. It is no part of the model: one that is there stays. */
+export const CARD = "README.md";
+
 /** What sentence-transformers says of texts; old versions had a name for each family. */
 export const SENTENCE_TEXT_FILES = [
   "bert",

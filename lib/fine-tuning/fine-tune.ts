@@ -9,6 +9,7 @@ import { type Evaluation, figureOf } from "../tasks/evaluation.js";
 import { specOf } from "../tasks/find-spec.js";
 import { Divergence } from "../train/divergence.js";
 import { isBetterEvaluation } from "./best-state.js";
+import { cardOfRun } from "./card.js";
 import type { SeedSummary } from "./events.js";
 import { completeSettings, type FineTuneSettings, fineTuneOptions, seedOf } from "./options.js";
 import { type PreparedRun, prepareRun } from "./prepare-run.js";
@@ -42,6 +43,7 @@ async function readTrainSave(settings: FineTuneSettings, context: FineTuneContex
   const tuned = seeds
     ? await trainSeeds(run, output, seeds, context)
     : await trainOnce(run, output, seedOf(settings), context);
+  tuned.model.remember(cardOfRun(run, tuned.result));
   if (output) await saveOrDispose(tuned, output, run, context);
   return tuned;
 }
@@ -83,6 +85,7 @@ function trainOnce(
     const leftGoodWeights = error instanceof Divergence && error.lastGoodStep !== null;
     if (!leftGoodWeights) return;
     if (output) {
+      model.remember(cardOfRun(run, result, error.message));
       await saveTuned(model, output, run, { ...result, stopped: error.message }, context);
       error.message += `. They are in ${output.path}`;
     }

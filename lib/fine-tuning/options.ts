@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { areDistinct } from "../arrays.js";
+import { cardOptions } from "../options/card-options.js";
 import { trainingComputeOptions } from "../options/compute-options.js";
 import { hubOptions, MODEL } from "../options/hub-options.js";
 import {
@@ -145,6 +146,7 @@ export const commonOptions = {
     )
     .register(optionMeta, { defaultText: "the one seed" }),
   ...hubOptions,
+  ...cardOptions,
   ...trainingComputeOptions,
   ...ranksOptions,
 };

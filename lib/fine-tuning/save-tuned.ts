@@ -37,7 +37,7 @@ export async function saveTuned(
   const options = { ...given, maxSeqLength, microBatchSize, seed: result.seed };
   const report = { options, ...origin, ...circumstancesOf(compute, started), ...result };
   try {
-    await model.save(output, report);
+    await model.save(output, { report });
   } catch (error) {
     throw await saveElsewhere(model, error as LibbertError, report);
   }
@@ -49,7 +49,7 @@ async function saveElsewhere(model: TaskModel, error: LibbertError, report: obje
   const refuge = mkdtempSync(join(tmpdir(), "libbert-"));
   try {
     using output = await openOutputDirectory(refuge, { overwrite: false });
-    await model.save(output, report);
+    await model.save(output, { report });
     error.message += `. It was saved in ${refuge} instead`;
   } catch {
     rmSync(refuge, { recursive: true, force: true }); // no room there either: the first error says what to fix

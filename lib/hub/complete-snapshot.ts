@@ -8,7 +8,7 @@ import { download } from "../net/download.js";
 import { Refused } from "../net/request.js";
 import { fileAddress } from "./ask.js";
 import type { Commit, HubFile } from "./listing.js";
-import { hasWeights, missingFiles } from "./needed-files.js";
+import { hasWeights, missingCard, missingFiles } from "./needed-files.js";
 import type { Pull } from "./pull.js";
 import { refusedByHub, withoutWeights } from "./refusals.js";
 import {
@@ -52,7 +52,7 @@ async function fetchMissing(pull: Pull, commit: Commit): Promise<void> {
   for (;;) {
     const missing = missingFiles(repository, commit);
     if (missing.length === 0) return;
-    for (const file of missing) await bring(pull, commit, file);
+    for (const file of [...missing, ...missingCard(repository, commit)]) await bring(pull, commit, file);
   }
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, normalize } from "node:path";
-import { SENTENCE_TEXT_FILES } from "../files/model-files.js";
+import { CARD, SENTENCE_TEXT_FILES } from "../files/model-files.js";
 import { isObject } from "../is-object.js";
 import type { Commit, HubFile, Listing } from "./listing.js";
 import { hasFile, type Repository, snapshotFolder, storedListing } from "./repository.js";
@@ -37,6 +37,16 @@ export function missingFiles(repository: Repository, { id, listing }: Commit): H
   const missing = listed(listing, [...BESIDE, weightsIn(listing)]).filter(isMissing);
   if (missing.length > 0) return missing;
   return namedFiles(listing, snapshotFolder(repository, id)).filter(isMissing);
+}
+
+/** Longer than cards are; what is in its place may be anything. */
+const LONGEST_CARD = 2 ** 20;
+
+/** The model's card, which says under which license it is: fetched with the others, and not missed where it was not. */
+export function missingCard(repository: Repository, { id, listing }: Commit): HubFile[] {
+  return listed(listing, [CARD]).filter(
+    (file) => file.size <= LONGEST_CARD && !hasFile(repository, id, file),
+  );
 }
 
 /** Whether there is a model in the cache: a whole one, as far as can be told where no listing is stored. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type MaskSplit, mostPredictions } from "../data/pretraining/masking.js";
 import { expected } from "../errors.js";
+import { cardOptions } from "../options/card-options.js";
 import { trainingComputeOptions } from "../options/compute-options.js";
 import {
   maxGradNormOption,
@@ -217,6 +218,7 @@ export const pretrainOptions = z.strictObject({
     )
     .register(optionMeta, { unit: "sequences" }),
   seed: seedOption,
+  ...cardOptions,
   ...trainingComputeOptions,
   ...ranksOptions,
 });

@@ -82,6 +82,11 @@ export class Pretrainer implements Disposable {
     return { words: maskedLabels.length, pairs: nextSentenceLabels?.length ?? 0 };
   }
 
+  /** The class of transformers that loads what is saved. */
+  get architecture(): string {
+    return this.config.family.heads[HEAD_KINDS[this.objective]]!.architecture;
+  }
+
   /** Of what the loss is the sum. */
   get lossParts(): number {
     return this.objective === "mlm+nsp" ? 2 : 1;
@@ -98,7 +103,7 @@ export class Pretrainer implements Disposable {
 
   /** See `writeModel`. */
   write(directory: string, others: readonly string[]): void {
-    const json = configJson(this.config, this.objective);
+    const json = configJson(this);
     this.#weights.store((tensors) => writeModel(directory, json, tensors, others));
   }
 
@@ -121,8 +126,7 @@ export function pretrainingLayout({ family }: ModelConfig, objective: Objective)
 }
 
 /** As transformers' class for the objective has it. */
-function configJson({ family, json }: ModelConfig, objective: Objective) {
-  const { architecture } = family.heads[HEAD_KINDS[objective]]!;
+function configJson({ config: { json }, objective, architecture }: Pretrainer) {
   const { is_decoder: _, ...rest } = json; // of the checkpoint, which may have read in another direction
   const direction = objective === "causal" ? { is_decoder: true } : {};
   return { ...rest, ...direction, ...TRAINED_DTYPE, architectures: [architecture] };

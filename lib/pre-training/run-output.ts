@@ -1,8 +1,10 @@
+import { writeCard } from "../card/write-card.js";
 import { filesBelow } from "../files/directory-change.js";
 import { isModelFile } from "../files/model-files.js";
 import type { OutputDirectory } from "../files/output-directory.js";
 import { deviceMemory } from "../tensor/device.js";
 import { TextTokenizer } from "../tokenizer/text-tokenizer.js";
+import { cardOfRun } from "./card.js";
 import type { PretrainMetrics } from "./events.js";
 import { evaluateHeldOut } from "./held-out.js";
 import type { Run } from "./start-run.js";
@@ -63,7 +65,12 @@ export async function snapshotToResumeFrom(run: Run): Promise<void> {
 }
 
 /** Writes the model and its tokenizer, as `fineTune()` and transformers load them. */
-export async function save({ phases, corpora, pretrainer }: Run, output: OutputDirectory): Promise<void> {
+export async function save(
+  run: Run,
+  output: OutputDirectory,
+  metrics: PretrainMetrics | null,
+): Promise<void> {
+  const { phases, corpora, pretrainer } = run;
   const { textLayout } = pretrainer.config.family;
   const tokenizer = await TextTokenizer.load(corpora[0]!.train.tokenizerDirectory, textLayout);
   const modelMaxLength = Math.max(...phases.map(({ maxSeqLength }) => maxSeqLength));
@@ -71,6 +78,7 @@ export async function save({ phases, corpora, pretrainer }: Run, output: OutputD
     async write(staging) {
       await tokenizer.write(staging, { modelMaxLength });
       pretrainer.write(staging, filesBelow(staging));
+      writeCard(cardOfRun(run, metrics), staging, output.path);
     },
     replaces: isModelFile,
   });

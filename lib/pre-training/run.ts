@@ -17,7 +17,7 @@ export async function runPhases(parts: RunParts, context: PretrainContext): Prom
     if (isEvaluationDue(run, progress.step) && !isEvaluated(run)) await evaluate(run);
     await trainPhases(run);
     const metrics = await evaluate(run);
-    if (run.output) await save(run, run.output);
+    if (run.output) await save(run, run.output, metrics);
     await snapshotToResumeFrom(run);
     if (run.output) announceSaved(run);
     return {

@@ -34,6 +34,9 @@ const WITHOUT = {
   loadBest: true,
   patience: true,
   seeds: true,
+  languages: true,
+  license: true,
+  datasetName: true,
   ...OF_RANKS,
 } as const;
 

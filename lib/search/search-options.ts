@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { areDistinct } from "../arrays.js";
 import { taskUnion } from "../fine-tuning/options.js";
+import { cardOptions } from "../options/card-options.js";
 import { hubOptions } from "../options/hub-options.js";
 import { optionMeta } from "../options/option.js";
 import { pathField } from "../options/path-option.js";
@@ -24,6 +25,7 @@ export const SAME_FOR_ALL_TRIALS = [
   "seeds",
   "metric",
   ...Object.keys(hubOptions),
+  ...Object.keys(cardOptions),
   ...Object.keys(OF_RANKS),
 ];
 

@@ -89,10 +89,10 @@ const handlers: Handlers = {
   features: ({ inputs, settings }, _, signal) => anyModel().features.extract(inputs, settings, signal),
   embed: ({ inputs, settings }, _, signal) => anyModel().features.embed(inputs, settings, signal),
 
-  async save({ directory, overwrite }) {
+  async save({ directory, overwrite, terms }) {
     const { openOutputDirectory } = await import("../files/output-directory.js");
     using output = await openOutputDirectory(directory, { overwrite, option: "directory", purpose: "save" });
-    await anyModel().save(output);
+    await anyModel().save(output, { terms });
     return null;
   },
 

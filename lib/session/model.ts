@@ -1,10 +1,12 @@
 import { z } from "zod";
+import type { CardTerms } from "../card/card.js";
 import type { NewLabels } from "../checkpoint/labels.js";
 import { expected } from "../errors.js";
 import { embedOptions, type Features, featureOptions, type SentenceVector } from "../features/options.js";
 import { requirePath } from "../files/require-path.js";
 import type { FineTuneResult } from "../fine-tuning/events.js";
 import { signalOption } from "../options/call-options.js";
+import { cardOptions } from "../options/card-options.js";
 import { newLabelsOption } from "../options/label-options.js";
 import { parseOptions } from "../options/parse-options.js";
 import { areFiles, isRowSource, pathsOf, type RowSource } from "../options/row-options.js";
@@ -28,6 +30,7 @@ const featuresCall = featureOptions.extend(abortable);
 const embedCall = embedOptions.extend(abortable);
 const saveCall = z.strictObject({
   overwrite: z.boolean().default(false).describe("allow a directory that holds files already"),
+  ...cardOptions,
 });
 
 /** The names of columns that the rows of a task have, as `fineTune()` takes them. */
@@ -100,14 +103,17 @@ abstract class SessionModel implements AsyncDisposable {
 
   /**
    * Writes a Hugging Face directory, which `loadModel` and Python's transformers read. What was trained is stored in float32, what
-   * was only loaded as it was.
+   * was only loaded as it was. Where there is no README.md of yours, a card of the model is written.
    *
    * @param options.overwrite allow a directory that holds files already. Default: false
+   * @param options.languages of its texts, for the card: codes such as `en`
+   * @param options.license for the card. Default: that of the card of the model which it was made from
+   * @param options.datasetName of its training data on the Hub, for the card
    */
-  async save(directory: string, options: { overwrite?: boolean } = {}): Promise<void> {
-    const { overwrite } = parseOptions(saveCall, options);
+  async save(directory: string, options: { overwrite?: boolean } & CardTerms = {}): Promise<void> {
+    const { overwrite, ...terms } = parseOptions(saveCall, options);
     requirePath(directory, "a directory", "directory");
-    await this.request("save", () => ({ directory, overwrite }));
+    await this.request("save", () => ({ directory, overwrite, terms }));
   }
 
   /** Frees the model and ends its thread, once the calls under way are done. A second call does nothing. */

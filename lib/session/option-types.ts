@@ -102,6 +102,15 @@ export interface FineTuneCommonOptions {
   cacheDir?: string;
   /** Fetch nothing: take what is in the cache. Default: `HF_HUB_OFFLINE`. */
   localFilesOnly?: boolean;
+  /** Languages of the texts, for the card of the saved model. Default: the card has none. */
+  languages?: readonly string[];
+  /**
+   * License of the saved model, for its card, as the Hub calls it: apache-2.0. Default: that of the model's
+   * own card, if it says.
+   */
+  license?: string;
+  /** Name of the data on the Hub, for the card of the saved model. Default: the card names the files. */
+  datasetName?: string;
   /** Where to compute: "auto", "cpu", "cuda" or "cuda:N". Default: `"auto"`. */
   device?: string;
   /** What to compute with; `auto` takes bfloat16 where the hardware has units for it. Default: `"auto"`. */
@@ -314,6 +323,9 @@ export type SearchGrid<Task extends TaskName> = {
     | "token"
     | "cacheDir"
     | "localFilesOnly"
+    | "languages"
+    | "license"
+    | "datasetName"
     | "shardOptimizer"
     | "reduceDtype"
     | "rankTimeout"
@@ -389,6 +401,9 @@ export type FindLearningRateOptionsByTask = {
     | "loadBest"
     | "patience"
     | "seeds"
+    | "languages"
+    | "license"
+    | "datasetName"
     | "shardOptimizer"
     | "reduceDtype"
     | "rankTimeout"
@@ -522,6 +537,15 @@ export interface PretrainOptions {
   evaluationSequences?: number;
   /** Source of every random choice. Default: `1`. */
   seed?: number;
+  /** Languages of the texts, for the card of the saved model. Default: the card has none. */
+  languages?: readonly string[];
+  /**
+   * License of the saved model, for its card, as the Hub calls it: apache-2.0. Default: that of the model's
+   * own card, if it says.
+   */
+  license?: string;
+  /** Name of the data on the Hub, for the card of the saved model. Default: the card names the files. */
+  datasetName?: string;
   /** Where to compute: "auto", "cpu", "cuda" or "cuda:N". Default: `"auto"`. */
   device?: string;
   /** What to compute with; `auto` takes bfloat16 where the hardware has units for it. Default: `"auto"`. */

@@ -1,5 +1,6 @@
 /** What crosses between the application's thread and the compute thread. Only plain data and ports do. */
 import type { MessagePort } from "node:worker_threads";
+import type { CardTerms } from "../card/card.js";
 import type { NewLabels } from "../checkpoint/labels.js";
 import type { RanksReport } from "../distributed/check-ranks.js";
 import type { ErrorCode } from "../errors.js";
@@ -57,7 +58,7 @@ export interface Requests {
     arguments: { inputs: TokenizerInput[]; settings: EmbedSettings };
     answer: { vector: Float32Array; truncated?: true }[];
   };
-  save: { arguments: { directory: string; overwrite: boolean }; answer: null };
+  save: { arguments: { directory: string; overwrite: boolean; terms: CardTerms }; answer: null };
   dispose: { arguments: null; answer: null };
 }
 

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { CardUse } from "../card/card.js";
 import type { HeadKind } from "../models/heads/head-kind.js";
 import type { ModelConfig } from "../models/model-config.js";
 import type { Files } from "../options/row-options.js";
@@ -68,6 +69,8 @@ export interface TaskSpec<Types extends TaskTypes = TaskTypes> {
    * @param head what its files say it has on top; undefined where they do not say
    */
   loads(head: HeadKind | null | undefined, config: Pick<ModelConfig, "json" | "source">): boolean;
+  /** How the cards of saved models show their use. */
+  readonly card: CardUse;
   readonly commandLine: TaskCommandLine<Types["input"], Types["prediction"]>;
   /** For the compiler alone. */
   readonly types?: Types;

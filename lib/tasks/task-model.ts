@@ -1,3 +1,4 @@
+import type { CardTerms, CardTraining } from "../card/card.js";
 import type { Checkpoint } from "../checkpoint/checkpoint.js";
 import { type NewLabels, withLabels } from "../checkpoint/labels.js";
 import type { ModelWeights } from "../checkpoint/model-weights.js";
@@ -32,6 +33,12 @@ export interface ModelParts<Types extends HeadTypes> {
   choices?: TrainingChoices;
 }
 
+/** What is saved with a model. */
+export interface SavedBeside {
+  terms?: CardTerms;
+  report?: object;
+}
+
 /** A model of one task on the compute thread: encoder, head, weights and tokenizer, for training and for prediction. */
 export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel<Types> {
   readonly head: TaskHead<Types>;
@@ -46,6 +53,7 @@ export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel
   readonly #inference: PackedInference;
   #config: Types["config"];
   #group: ProcessGroup | undefined;
+  #training: CardTraining | null = null;
 
   constructor({
     head,
@@ -172,8 +180,13 @@ export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel
     return this.#group ? inferTogether(sequences, this.#group, infer) : infer(sequences);
   }
 
-  /** See `saveModel`. @param report further content for `training_report.json` */
-  save(output: OutputDirectory, report?: object): Promise<void> {
+  /** What the card of a saved copy says of its training. */
+  remember(training: CardTraining): void {
+    this.#training = training;
+  }
+
+  /** See `saveModel`. @param beside what the card is told, and further content for `training_report.json` */
+  save(output: OutputDirectory, { terms, report }: SavedBeside = {}): Promise<void> {
     const { head, checkpoint, maxSeqLength } = this;
     const fields = head.fields(this.#config);
     return saveModel(output, {
@@ -182,6 +195,7 @@ export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel
       fields,
       maxSeqLength,
       weights: this.#weights,
+      card: { use: head.spec.card, training: this.#training, terms },
       report,
     });
   }

@@ -57,11 +57,23 @@ function argumentOf({ flags }: Option): string | undefined {
 const UNITS = "number rows layers tokens updates evaluations seconds sequences size".split(" ");
 const OTHERS = ["device", "weights", "threshold", "part", "split"];
 const LISTS = ["a,b,...", "labels"];
+const HUB_NAMES = ["name"];
 const FILES = ["file", "input", "path..."];
 const FOLDERS = ["model", "vocab", "data", "from", "folder"];
 const OUTPUTS = ["dir", "output"];
 /** Any text is a value of these, or the task says which. */
-const TEXTS = ["text", "pair", "question", "context", "column", "field", "metric", "revision", "token"];
+const TEXTS = [
+  "text",
+  "pair",
+  "question",
+  "context",
+  "column",
+  "field",
+  "metric",
+  "revision",
+  "token",
+  "license",
+];
 
 /** What is no value of an option, whatever the rest of the command line is. */
 function wrongValues(option: Option): string[] {
@@ -71,6 +83,7 @@ function wrongValues(option: Option): string[] {
   if (UNITS.includes(argument)) return ["", "abc", "NaN", "-Infinity", "1e999", "1,2"];
   if (OTHERS.includes(argument)) return ["", "nonsense", "NaN", "a,b=1"];
   if (LISTS.includes(argument)) return ["", ",", "a,,b"];
+  if (HUB_NAMES.includes(argument)) return ["", "a/b/c", "a b", "./a"];
   return TEXTS.includes(argument) ? [] : [""];
 }
 
@@ -150,7 +163,7 @@ for (const command of commands) {
 }
 
 test("every option is of a kind that has wrong values, or takes any text", () => {
-  const kinds = [...UNITS, ...OTHERS, ...LISTS, ...FILES, ...FOLDERS, ...OUTPUTS, ...TEXTS];
+  const kinds = [...UNITS, ...OTHERS, ...LISTS, ...HUB_NAMES, ...FILES, ...FOLDERS, ...OUTPUTS, ...TEXTS];
   for (const command of commands)
     for (const option of command.options) {
       const argument = argumentOf(option);

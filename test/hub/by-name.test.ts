@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { cpSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
+import { metadataIn } from "../../lib/card/front-matter.js";
 import {
   type DownloadEvent,
   type FineTuneEvent,
@@ -47,6 +48,8 @@ test("fineTune() takes a name; what it saves has the files themselves, and nowhe
   const saved = filesOf(outputDir);
   assert.ok(saved["vocab.txt"]!.equals(readFileSync(goldenPath("tiny-bert/vocab.txt"))));
   for (const [file, content] of Object.entries(saved)) assert.ok(!content.includes(TOKEN), file);
+  const { base_model, license } = metadataIn(saved["README.md"]!.toString());
+  assert.deepEqual([base_model, license], [NAME, "mit"]);
   const { model } = JSON.parse(saved["training_report.json"]!.toString());
   assert.match(JSON.stringify(model), new RegExp(`models--tiny-org--tiny-bert/snapshots/${COMMIT}`));
 });

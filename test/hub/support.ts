@@ -7,11 +7,13 @@ export const NAME = "tiny-org/tiny-bert";
 export const COMMIT = "0123456789abcdef0123456789abcdef01234567";
 
 /** What a model's files are. */
-export const FILES = filesOf(goldenPath("tiny-bert"));
+export const FILES = {
+  ...filesOf(goldenPath("tiny-bert")),
+  "README.md": Buffer.from("---\nlicense: mit\n---\n# A card"),
+} as Record<string, Buffer>;
 
 /** Files of a model that libbert does not read, the last one because there are safetensors. */
 export const OTHERS = {
-  "README.md": Buffer.from("# A card"),
   "onnx/model.onnx": Buffer.from("graph"),
   "pytorch_model.bin": Buffer.from("pickle"),
 };

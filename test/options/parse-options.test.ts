@@ -91,6 +91,12 @@ const kindOfOption: Record<OptionName, keyof typeof rejected | Record<string, st
   token: "string",
   cacheDir: "string",
   localFilesOnly: "boolean",
+  languages: { '"en"': "an array", "[]": "at least 1 element" },
+  license: "string",
+  datasetName: {
+    '"a/b/c"': "a name such as organisation/dataset",
+    '"./a"': "a name such as organisation/dataset",
+  },
   train: "source",
   validation: "source",
   outputDir: "string",

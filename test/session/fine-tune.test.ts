@@ -132,6 +132,7 @@ test("a saved model predicts the same, bit for bit, after loadModel", async () =
 
 test("the directory holds the Hugging Face files and a report of the run", () => {
   assert.deepEqual(readdirSync(outputDir).sort(), [
+    "README.md",
     "config.json",
     "model.safetensors",
     "tokenizer.json",

@@ -11,6 +11,7 @@ import { defineTask } from "../spec.js";
 import { textCommandLine } from "../texts/command-line.js";
 import { problemTypeOf } from "../texts/problem-type.js";
 import { type TextInput, textInputs } from "../texts/text-input.js";
+import { classificationCard } from "./card.js";
 import type { ClassificationEvaluation, ClassificationPrediction } from "./prediction.js";
 import { reportText } from "./report-text.js";
 
@@ -52,6 +53,7 @@ export const classification = defineTask<Types>()({
     loss: "lower",
   },
   loads: (head, config) => problemTypeOf(head, config) === "single_label_classification",
+  card: classificationCard,
   commandLine: textCommandLine<ClassificationPrediction>(
     ({ label, score }) => [label, score.toFixed(4)],
     reportText,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { columnNamesOption, columnsOption } from "../../options/column-options.js";
 import { optionMeta } from "../../options/option.js";
 import { defineTask } from "../spec.js";
+import { maskedWordsCard } from "./card.js";
 import { maskCommandLine } from "./command-line.js";
 import type { MaskedWordsEvaluation, MaskedWordsPredictOptions, MaskPredictions } from "./prediction.js";
 
@@ -42,5 +43,6 @@ export const maskedWords = defineTask<Types>()({
   },
   metrics: { perplexity: "lower", maskedAccuracy: "higher", loss: "lower" },
   loads: (head) => head === "masked-lm" || head === "pretraining",
+  card: maskedWordsCard,
   commandLine: maskCommandLine,
 });

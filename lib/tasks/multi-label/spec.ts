@@ -12,6 +12,7 @@ import { textCommandLine } from "../texts/command-line.js";
 import { problemTypeOf } from "../texts/problem-type.js";
 import { labelTable, mistakeLines } from "../texts/report-text.js";
 import { type TextInput, textInputs } from "../texts/text-input.js";
+import { multiLabelCard } from "./card.js";
 import type { MultiLabelEvaluation, MultiLabelPrediction, MultiLabelReport } from "./prediction.js";
 
 export type * from "./prediction.js";
@@ -48,6 +49,7 @@ export const multiLabel = defineTask<Types>()({
   predictOptions: {},
   metrics: { microF1: "higher", macroF1: "higher", subsetAccuracy: "higher", loss: "lower" },
   loads: (head, config) => problemTypeOf(head, config) === "multi_label_classification",
+  card: multiLabelCard,
   commandLine: textCommandLine<MultiLabelPrediction>(({ labels }) => [labels.join("|")], reportText),
 });
 

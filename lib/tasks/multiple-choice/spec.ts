@@ -1,5 +1,6 @@
 import { columnNamesOption } from "../../options/column-options.js";
 import { defineTask } from "../spec.js";
+import { multipleChoiceCard } from "./card.js";
 import { choiceCommandLine } from "./command-line.js";
 import type { ChoiceEvaluation, ChoiceInput, ChoicePrediction } from "./prediction.js";
 
@@ -24,6 +25,7 @@ export const multipleChoice = defineTask<Types>()({
   predictOptions: {},
   metrics: { accuracy: "higher", loss: "lower" },
   loads: (head) => head === "multiple-choice",
+  card: multipleChoiceCard,
   commandLine: choiceCommandLine,
 });
 

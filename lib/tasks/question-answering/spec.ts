@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { optionMeta } from "../../options/option.js";
 import { defineTask } from "../spec.js";
+import { questionAnsweringCard } from "./card.js";
 import { questionCommandLine } from "./command-line.js";
 import { defaultDocStride } from "./doc-stride.js";
 import type {
@@ -81,6 +82,7 @@ export const questionAnswering = defineTask<Types>()({
     loss: "lower",
   },
   loads: (head) => head === "question-answering",
+  card: questionAnsweringCard,
   commandLine: questionCommandLine,
 });
 

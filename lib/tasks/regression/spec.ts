@@ -11,6 +11,7 @@ import { textCommandLine } from "../texts/command-line.js";
 import { problemTypeOf } from "../texts/problem-type.js";
 import { mistakeLines } from "../texts/report-text.js";
 import { type TextInput, textInputs } from "../texts/text-input.js";
+import { regressionCard } from "./card.js";
 import type { RegressionEvaluation, RegressionPrediction, RegressionReport } from "./prediction.js";
 
 export type * from "./prediction.js";
@@ -38,6 +39,7 @@ export const regression = defineTask<Types>()({
   predictOptions: {},
   metrics: { pearson: "higher", spearman: "higher", meanSquaredError: "lower", loss: "lower" },
   loads: (head, config) => problemTypeOf(head, config) === "regression",
+  card: regressionCard,
   commandLine: textCommandLine<RegressionPrediction>(
     ({ score }) => [score.toFixed(4)],
     (report) => mistakeLines((report as RegressionReport).worstMistakes, figure).join(""),

@@ -4,6 +4,7 @@ import { columnsOption, labelColumnOption } from "../../options/column-options.j
 import { classWeightsOption, labelSmoothingOption, labelsOption } from "../../options/label-options.js";
 import { optionMeta } from "../../options/option.js";
 import { defineTask } from "../spec.js";
+import { tokenClassificationCard } from "./card.js";
 import { entityCommandLine } from "./command-line.js";
 import type { EntityPrediction, TokenClassificationEvaluation } from "./prediction.js";
 import { TAGGING_SCHEMES } from "./scheme.js";
@@ -73,5 +74,6 @@ export const tokenClassification = defineTask<Types>()({
     loss: "lower",
   },
   loads: (head) => head === "token-classification",
+  card: tokenClassificationCard,
   commandLine: entityCommandLine,
 });
