@@ -25,14 +25,9 @@ const FOREIGN: readonly Foreign[] = [
       ),
   },
   {
-    matches: /\.ckpt(\.(index|meta|data-.*))?$/,
-    what: "a TensorFlow checkpoint, as BERT was released in 2018: save it as safetensors with transformers 4, the last to read it",
-    cure: (directory) =>
-      `pip install "transformers<5" torch tensorflow; ${python(
-        "from transformers import BertConfig as C, BertForPreTraining as M; " +
-          `M.from_pretrained(${text(join(directory, tensorFlowIndex(directory)))}, from_tf=True, ` +
-          `config=C.from_json_file(${text(join(directory, "bert_config.json"))})).save_pretrained("converted")`,
-      )}`,
+    matches: /\.ckpt(-\d+)?(\.(index|meta|data-.*))?$/,
+    what: "a part of a TensorFlow checkpoint, which is read where bert_config.json, vocab.txt, its .index and its .data-… lie side by side",
+    cure: () => "bring those that are missing",
   },
   {
     matches: /^tf_model\.h5$/,
@@ -75,7 +70,7 @@ export function noConfig(directory: string): LibbertError {
 
 /** The error for a model directory without weights that libbert reads. */
 export function noWeights(directory: string): LibbertError {
-  const expected = `Expected model.safetensors or pytorch_model.bin, or an index of shards of either, in ${directory}`;
+  const expected = `Expected model.safetensors or pytorch_model.bin, an index of shards of either, or a TensorFlow checkpoint in ${directory}`;
   const names = namesIn(directory);
   const foreign = foreignAmong(names, directory);
   return error(`${expected} but ${foreign ?? `found only ${someOf(names)}`}`);
@@ -94,7 +89,7 @@ function noDirectory(directory: string): LibbertError {
 
 function whatFileIs(path: string): string {
   const name = basename(path);
-  if (name === "config.json" || name === "model.safetensors")
+  if (["config.json", "model.safetensors", "pytorch_model.bin"].includes(name))
     return `${path} is a file of one: name the directory, ${dirname(path)}`;
   const foreign = FOREIGN.find(({ matches }) => matches.test(name));
   if (!foreign || foreign.matches.test("x.safetensors")) return `${path} is a file`;
@@ -127,10 +122,6 @@ function architectureIn(directory: string): string {
   } catch {
     return "AutoModel";
   }
-}
-
-function tensorFlowIndex(directory: string): string {
-  return namesIn(directory).find((name) => name.endsWith(".ckpt.index")) ?? "bert_model.ckpt.index";
 }
 
 function fromFramework(directory: string, architecture: string, flag: string, library: string): string {

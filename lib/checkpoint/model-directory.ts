@@ -6,20 +6,24 @@ import { type TensorToStore, writeSafetensors } from "../files/safetensors.js";
 import { type ConfigJson, type ModelConfig, parseModelConfig } from "../models/model-config.js";
 import { filesMetadata } from "./files-beside.js";
 import { noConfig } from "./foreign-files.js";
+import { RELEASE_CONFIG, releaseConfig } from "./release-config.js";
 
 const CONFIG = "config.json";
 
 /**
- * Reads `config.json` of a Hugging Face model directory.
+ * Reads `config.json` of a Hugging Face model directory, or where there is none the `bert_config.json` of BERT's release.
  *
  * @throws LibbertError ERR_CHECKPOINT that says what is there instead, and what helps
  */
 export function readConfig(directory: string): ModelConfig {
   requirePath(directory, "a model directory", "directory");
+  if (!isDirectory(directory)) throw noConfig(directory);
   const path = join(directory, CONFIG);
-  const json = isDirectory(directory) ? readModelJson(path) : undefined;
-  if (json === undefined) throw noConfig(directory);
-  return parseModelConfig(json, path);
+  const json = readModelJson(path);
+  if (json !== undefined) return parseModelConfig(json, path);
+  const released = releaseConfig(directory);
+  if (released === undefined) throw noConfig(directory);
+  return parseModelConfig(released, join(directory, RELEASE_CONFIG));
 }
 
 function isDirectory(path: string): boolean {

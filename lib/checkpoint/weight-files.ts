@@ -7,6 +7,8 @@ import { SafetensorsReader } from "../files/safetensors.js";
 import type { TensorFile } from "../files/tensor-file.js";
 import { isObject } from "../is-object.js";
 import { noWeights } from "./foreign-files.js";
+import { BertVariables } from "./tensorflow/bert-variables.js";
+import { findTensorFlowCheckpoint } from "./tensorflow/find-checkpoint.js";
 
 /** A form that weights come in: one file, or shards with an index that says which tensor is where. */
 interface WeightForm {
@@ -15,7 +17,7 @@ interface WeightForm {
   open(path: string): TensorFile;
 }
 
-/** The first that is there counts, as in transformers. */
+/** The first that is there counts, as in transformers; behind them, a checkpoint of TensorFlow's. */
 const FORMS: readonly WeightForm[] = [
   {
     single: "model.safetensors",
@@ -33,6 +35,8 @@ const FORMS: readonly WeightForm[] = [
 export interface WeightFiles {
   /** By their names in the directory, in the index's order. */
   names: readonly string[];
+  /** Those that are opened by their names: they may name others. */
+  opened: readonly string[];
   open(path: string): TensorFile;
   /** Which file holds each tensor, and what says so; null where one file holds all. */
   index: { name: string; places: ReadonlyMap<string, string> } | null;
@@ -40,12 +44,22 @@ export interface WeightFiles {
 
 /** @throws LibbertError ERR_CHECKPOINT where there are none, or a damaged index */
 export function findWeights(directory: string): WeightFiles {
-  for (const { single, index: name, open } of FORMS) {
-    if (existsSync(join(directory, single))) return { names: [single], open, index: null };
-    const places = readIndex(directory, name);
-    if (places !== null) return { names: [...new Set(places.values())], open, index: { name, places } };
+  for (const form of FORMS) {
+    const found = findForm(directory, form);
+    if (found !== null) return found;
   }
-  throw noWeights(directory);
+  const checkpoint = existsSync(directory) ? findTensorFlowCheckpoint(directory) : null;
+  if (checkpoint === null) throw noWeights(directory);
+  const { index, data } = checkpoint;
+  return { names: [index, ...data], opened: [index], open: (path) => new BertVariables(path), index: null };
+}
+
+function findForm(directory: string, { single, index: name, open }: WeightForm): WeightFiles | null {
+  if (existsSync(join(directory, single))) return { names: [single], opened: [single], open, index: null };
+  const places = readIndex(directory, name);
+  if (places === null) return null;
+  const files = [...new Set(places.values())];
+  return { names: files, opened: files, open, index: { name, places } };
 }
 
 function readIndex(directory: string, name: string): Map<string, string> | null {

@@ -11,12 +11,12 @@ export class CheckpointWeights implements Disposable {
   readonly #readers = new Map<string, TensorFile>();
   readonly #readerOf = new Map<string, TensorFile>();
 
-  /** Opens the files of the form that counts: safetensors, where there are some. */
+  /** Opens the files of the form that counts: safetensors, where there are some. @throws LibbertError ERR_CHECKPOINT */
   constructor(readonly directory: string) {
     requirePath(directory, "a model directory", "directory");
-    const { names, open, index } = findWeights(directory);
+    const { opened, open, index } = findWeights(directory);
     try {
-      for (const file of names) this.#readers.set(file, open(join(directory, file)));
+      for (const file of opened) this.#readers.set(file, open(join(directory, file)));
       for (const reader of this.#readers.values()) this.#list(reader);
       for (const [name, file] of index?.places ?? []) this.#checkPlace(name, file, index!.name);
     } catch (error) {

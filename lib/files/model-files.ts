@@ -18,7 +18,7 @@ export const SENTENCE_TEXT_FILES = [
  */
 const NAMES = new Set([
   ...["config.json", "model.safetensors", "model.safetensors.index.json", "training_report.json"],
-  ...["pytorch_model.bin", "pytorch_model.bin.index.json"],
+  ...["pytorch_model.bin", "pytorch_model.bin.index.json", "bert_config.json"],
   ...["tokenizer.json", "tokenizer_config.json", "added_tokens.json", "special_tokens_map.json"],
   ...["vocab.txt", "vocab.json", "merges.txt", "sentencepiece.bpe.model", "spiece.model", "spm.model"],
   ...["modules.json", "config_sentence_transformers.json", ...SENTENCE_TEXT_FILES],
@@ -26,12 +26,15 @@ const NAMES = new Set([
 
 const SHARD = /^(model-\d+-of-\d+\.safetensors|pytorch_model-\d+-of-\d+\.bin)$/;
 
+/** The files of a checkpoint of TensorFlow 1. */
+const TENSORFLOW = /\.ckpt(-\d+)?\.(index|data-\d+-of-\d+)$/;
+
 /** A folder of sentence-transformers, such as `1_Pooling`, and none of the user's own, such as `2024_Results`. */
 const MODULE_FOLDER = /^\d+_(Transformer|Pooling|Normalize|Dense|LayerNorm|Dropout)$/;
 
 /** Whether a name in a model's directory is part of the model, and goes when another is saved there. */
 export function isModelFile(name: string): boolean {
-  return NAMES.has(name) || SHARD.test(name) || isModuleFolder(name);
+  return NAMES.has(name) || SHARD.test(name) || TENSORFLOW.test(name) || isModuleFolder(name);
 }
 
 export function isModuleFolder(name: string): boolean {

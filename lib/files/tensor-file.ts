@@ -32,3 +32,12 @@ export interface TensorFile extends Disposable {
    */
   readSlices(name: string, buffer: Uint8Array, visit: Visit): void;
 }
+
+/** Gives a tensor that is in memory to whoever wants it in slices. */
+export function visitSlices(tensor: Uint8Array, buffer: Uint8Array, visit: Visit): void {
+  for (let at = 0; at < tensor.length; at += buffer.length) {
+    const slice = tensor.subarray(at, at + buffer.length);
+    buffer.set(slice);
+    visit(buffer.subarray(0, slice.length), at);
+  }
+}

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "../errors.js";
@@ -13,6 +14,7 @@ import {
 import { checkedDecoder, checkedNormalizer, checkedPreTokenizer } from "./components.js";
 import { fileError } from "./file-error.js";
 import type { JsonField } from "./json-field.js";
+import { isUncased } from "./letter-case.js";
 import { checkedModel } from "./model-part.js";
 import { checkedPostProcessor } from "./post-processor.js";
 import { readJson } from "./read-file.js";
@@ -79,11 +81,18 @@ export async function readTokenizerFiles(directory: string, defaults: TextLayout
   const source = join(directory, "vocab.txt");
   const vocab = readModelText(source);
   if (vocab === undefined) throw await noVocabulary(directory);
-  const bare = wordPieceJson(checkedPieces(lastOfEach(piecesOf(vocab)), source), tokens.unk);
+  const pieces = checkedPieces(lastOfEach(piecesOf(vocab)), source);
+  if (isRelease(directory)) config.do_lower_case ??= isUncased(pieces);
+  const bare = wordPieceJson(pieces, tokens.unk);
   const added_tokens = placedTokens(declared, modelPieces(bare));
   const json = withOwnTokens({ ...bare, added_tokens }, tokens, source);
   refusePythonSettings(own, new Set(json.added_tokens!.map(({ content }) => content)));
   return { ...parts, json, source };
+}
+
+/** Whether a model lies in a directory as BERT was released in 2018, with nothing that says how its texts are written. */
+function isRelease(directory: string): boolean {
+  return existsSync(join(directory, "bert_config.json")) && !existsSync(join(directory, "config.json"));
 }
 
 /** A WordPiece tokenizer of pieces in memory. */

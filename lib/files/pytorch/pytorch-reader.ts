@@ -5,7 +5,7 @@ import { LibbertError } from "../../errors.js";
 import { damaged, fillFrom, readRange } from "../read-bytes.js";
 import { gitLfsPointer, isGitLfsPointer, openRegularFile } from "../regular-file.js";
 import { isRowMajor, spanOf, toRowMajor } from "../strides.js";
-import type { TensorFile, TensorInFile, Visit } from "../tensor-file.js";
+import { type TensorFile, type TensorInFile, type Visit, visitSlices } from "../tensor-file.js";
 import { readLegacyFormat } from "./legacy-format.js";
 import { inWords, type PickleValue, TensorView } from "./pickle-values.js";
 import { refused } from "./refusal.js";
@@ -62,12 +62,7 @@ export class PytorchReader implements TensorFile {
     const { elementBytes, shape, strides, start, end } = tensor;
     const stored = readRange(this.#file, this.path, start, end);
     this.#check(name, tensor, crc32(stored));
-    const bytes = toRowMajor(stored, elementBytes, shape, strides);
-    for (let at = 0; at < bytes.length; at += buffer.length) {
-      const slice = bytes.subarray(at, at + buffer.length);
-      buffer.set(slice);
-      visit(buffer.subarray(0, slice.length), at);
-    }
+    visitSlices(toRowMajor(stored, elementBytes, shape, strides), buffer, visit);
   }
 
   #readInTurn(name: string, tensor: PlacedTensor, buffer: Uint8Array, visit: Visit): void {
