@@ -5,7 +5,7 @@ export type * from "./data/corpus/option-types.js";
 export { type CorpusReport, prepareCorpus } from "./data/corpus/prepare-corpus.js";
 export { trainVocabulary, type VocabularyResult } from "./data/corpus/train-vocabulary.js";
 export { type ErrorCode, LibbertError } from "./errors.js";
-export type { Features, SentenceVector, TokenSpan } from "./features/options.js";
+export type { Features, SentenceVector, TokenSpan, Vector } from "./features/options.js";
 export type { FineTuneEvent, FineTuneResult, History, SeedSummary } from "./fine-tuning/events.js";
 export { glueOptions } from "./fine-tuning/glue/options.js";
 export type { DownloadEvent } from "./hub/options.js";

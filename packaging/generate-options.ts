@@ -27,6 +27,7 @@ import { loadOptions } from "../lib/session/load-options.js";
 import { pretrainCall } from "../lib/session/pretrain.js";
 import { pullCall, pullOptions } from "../lib/session/pull.js";
 import { searchCall } from "../lib/session/search-call.js";
+import { saveCall } from "../lib/session/session-model.js";
 import { SPECS } from "../lib/tasks/find-spec.js";
 
 const HEADER = "// Generated from the options' schemas by `npm run generate`. Do not edit.";
@@ -95,6 +96,7 @@ function sessionTypes(): string {
     renderInterface("PullOptions", pullCall, { about: "Options of `pull()`." }),
     renderInterface("FeatureOptions", featureOptions, { about: "Options of `model.features()`." }),
     renderInterface("EmbedOptions", embedOptions, { about: "Options of `model.embed()`." }),
+    renderInterface("SaveOptions", saveCall, { about: "Options of `model.save()`." }),
   ].join("\n");
 }
 
@@ -189,7 +191,8 @@ function optionsPage(): string {
     "## `model.predict()`\n\nThe models of some tasks have options:",
     ...predicting,
     section("`model.features()`", "", featureOptions),
-    section("`model.embed()`", "", embedOptions),
+    section("`model.embed()`", "Those of `encodeQuery()` and `encodeDocument()`, too:", embedOptions),
+    section("`model.save()`", "", saveCall),
     section("`fillMask()`", "", fillMaskOptions),
     section("`pull()`", "", pullOptions),
     "",

@@ -5,6 +5,7 @@ import { TextTokenizer } from "../tokenizer/text-tokenizer.js";
 import { readConfig } from "./model-directory.js";
 import { readSentenceFiles } from "./sentence/files.js";
 import type { SentenceFiles } from "./sentence/model.js";
+import { type NewSentenceModel, newSentenceModel } from "./sentence/new-files.js";
 
 /** A model directory whose configuration and tokenizer fit together. */
 export interface Checkpoint extends ModelConfig {
@@ -27,6 +28,22 @@ export async function openCheckpoint(directory: string): Promise<Checkpoint> {
     );
   }
   return { ...config, directory, tokenizer, sentences: readSentenceFiles(directory) };
+}
+
+/**
+ * The checkpoint with files for sentence-transformers, where it is to get some.
+ *
+ * @throws LibbertError ERR_OPTION where it has some already
+ */
+export function withVectors(
+  checkpoint: Checkpoint,
+  newVectors: NewSentenceModel | undefined,
+  maxSeqLength: number,
+): Checkpoint {
+  if (newVectors === undefined) return checkpoint;
+  const { hiddenSize } = checkpoint.encoder;
+  const sentences = newSentenceModel(checkpoint.sentences, newVectors, { hiddenSize, maxSeqLength });
+  return { ...checkpoint, sentences };
 }
 
 /** The most tokens that a loaded model takes: what its tokenizer was saved with, or what it has positions for. */

@@ -5,10 +5,12 @@ import type { Encoder } from "../models/encoder.js";
 import { longestSequence } from "../models/encoder-config.js";
 import type { AlignedEncoding, Encoding } from "../tokenizer/encoding.js";
 import type { TextTokenizer, TokenizerInput } from "../tokenizer/text-tokenizer.js";
-import type { EmbedSettings, FeatureSettings, Features, TokenSpan } from "./options.js";
+import type { EmbedSettings, FeatureSettings, Features, TokenSpan, Vector } from "./options.js";
 import { layersApart, pooledShape, poolRows, rowsPer, selectLayers } from "./pooling.js";
-import { preparedTexts, promptLength } from "./sentence-texts.js";
+import { chosenPrompt } from "./prompt.js";
+import { type PreparedAs, preparedTexts, promptLength } from "./sentence-texts.js";
 import { applyLayer, normalised, pooledTokens } from "./sentence-vector.js";
+import { similarities } from "./similarity.js";
 
 export interface ExtractorParts {
   tokenizer: TextTokenizer;
@@ -85,22 +87,27 @@ export class FeatureExtractor {
    * text's tokens. Longer texts are cut, which is said beside the vector.
    *
    * @param options.normalize whether vectors are made of length 1 at the end. Default: only without files
-   * @throws ERR_CHECKPOINT when the files ask for what libbert does not have; the signal's reason
+   * @param options.truncateDim how many of a vector's numbers are kept, before that. Default: what the files say, or all
+   * @throws ERR_CHECKPOINT when the files ask for what libbert does not have; ERR_OPTION for a prompt's name that the model does not
+   *   have; the signal's reason
    */
   async embed(
     inputs: readonly TokenizerInput[],
-    { normalize = this.#sentences.model === null }: EmbedSettings = {},
+    settings: EmbedSettings = {},
     signal?: AbortSignal,
   ): Promise<{ vector: Float32Array; truncated?: true }[]> {
-    const { model, maxSeqLength, truncateDim, ...texts } = this.#sentences;
+    const { model, maxSeqLength, lowercase } = this.#sentences;
+    const { vectors: ofModel } = this.#sentences.settings;
+    const { normalize = model === null, truncateDim = ofModel.truncateDim } = settings;
     if (model instanceof LibbertError) throw model;
+    const texts = { prompt: chosenPrompt(ofModel.prompts, settings), lowercase };
     const maxLength =
       maxSeqLength === undefined
         ? this.#maxSeqLength
         : Math.min(maxSeqLength, longestSequence(this.#encoder.config));
     const tokenizer = this.#tokenizer;
     const encodings = await tokenizer.encodeBatch(preparedTexts(inputs, tokenizer, texts), { maxLength });
-    const vectors = await this.#sentenceVectors(encodings, model ?? WITHOUT_FILES, signal);
+    const vectors = await this.#sentenceVectors(encodings, model ?? WITHOUT_FILES, texts, signal);
     const { layers } = model ?? WITHOUT_FILES;
     return vectors.map((pooled, text) => {
       const whole = layers.reduce((vector, layer) => applyLayer(layer, vector), pooled);
@@ -116,18 +123,23 @@ export class FeatureExtractor {
   async #sentenceVectors(
     encodings: readonly Encoding[],
     { poolings, includePrompt }: SentenceModel,
+    texts: PreparedAs,
     signal?: AbortSignal,
   ): Promise<Float32Array[]> {
-    const { prompt } = this.#sentences;
-    const isPromptLeftOut = prompt !== "" && !includePrompt;
+    const isPromptLeftOut = texts.prompt !== "" && !includePrompt;
     const [only] = poolings;
     if (poolings.length === 1 && !isPromptLeftOut && (only === "mean" || only === "cls"))
       return this.#infer(encodings, { layers: [-1], pooling: only }, signal);
-    const [promptText] = preparedTexts([""], this.#tokenizer, this.#sentences);
+    const [promptText] = preparedTexts([""], this.#tokenizer, texts);
     const skipped = isPromptLeftOut ? await promptLength(this.#tokenizer, promptText!) : 0;
     const rows = await this.#infer(encodings, { layers: [-1], pooling: "concat" }, signal);
     const { hiddenSize } = this.#encoder.config;
     return rows.map((values) => pooledTokens({ values, hiddenSize }, poolings, skipped));
+  }
+
+  /** How alike each of some vectors is to each of others, as the model's files say. @throws ERR_CHECKPOINT for a function unknown here */
+  similarity(a: readonly Vector[], b: readonly Vector[]): Float32Array[] {
+    return similarities(this.#sentences.settings.vectors.similarity, a, b);
   }
 
   #infer(

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { optionMeta } from "../options/option.js";
+import type { PromptChoice } from "./prompt.js";
 
 /** How `features()` makes numbers of texts; the descriptions are the command's help. */
 export const featureOptions = z.strictObject({
@@ -18,6 +19,8 @@ export const featureOptions = z.strictObject({
 
 export type FeatureSettings = z.output<typeof featureOptions>;
 
+const PROMPT = "the model's default_prompt_name; without one, none";
+
 /** How `embed()` makes them; the descriptions are the command's help. */
 export const embedOptions = z.strictObject({
   normalize: z
@@ -25,9 +28,30 @@ export const embedOptions = z.strictObject({
     .optional()
     .describe("make vectors of length 1")
     .register(optionMeta, { defaultText: "what the model's modules.json says; without one, true" }),
+  prompt: z
+    .string()
+    .optional()
+    .describe("what stands before each text, of a pair before the first")
+    .register(optionMeta, { defaultText: PROMPT }),
+  promptName: z
+    .string()
+    .optional()
+    .describe(
+      "the name of one of the model's prompts (config_sentence_transformers.json), in the place of prompt",
+    )
+    .register(optionMeta, { defaultText: PROMPT }),
+  truncateDim: z
+    .int()
+    .positive()
+    .optional()
+    .describe("keep the first N numbers of each vector, before it is made of length 1")
+    .register(optionMeta, { unit: "numbers", defaultText: "what the model's files say; without them, all" }),
 });
 
-export type EmbedSettings = z.output<typeof embedOptions>;
+export type EmbedSettings = z.output<typeof embedOptions> & PromptChoice;
+
+/** A vector, as `embed()` gives it or of one's own. */
+export type Vector = Float32Array | readonly number[];
 
 /** The vector of one text. */
 export type SentenceVector = Float32Array & {

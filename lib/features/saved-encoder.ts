@@ -1,9 +1,10 @@
 import type { CardTerms } from "../card/card.js";
-import { type Checkpoint, longestInput } from "../checkpoint/checkpoint.js";
+import { type Checkpoint, longestInput, withVectors } from "../checkpoint/checkpoint.js";
 import { loadedNetwork } from "../checkpoint/load-network.js";
 import { loadedWeights } from "../checkpoint/model-weights.js";
 import { whyNonFinite } from "../checkpoint/non-finite.js";
 import { saveModel } from "../checkpoint/save-model.js";
+import type { NewSentenceModel } from "../checkpoint/sentence/new-files.js";
 import { CheckpointWeights } from "../checkpoint/weights.js";
 import type { OutputDirectory } from "../files/output-directory.js";
 import { longestSequence } from "../models/encoder-config.js";
@@ -16,7 +17,8 @@ import { FeatureExtractor } from "./extractor.js";
 /** An encoder on the compute thread without a layer on top: good for features and embeddings. */
 export interface SavedEncoder {
   readonly features: FeatureExtractor;
-  save(output: OutputDirectory, told?: { terms?: CardTerms }): Promise<void>;
+  /** See `saveModel` and `withVectors`. */
+  save(output: OutputDirectory, told?: { terms?: CardTerms; newVectors?: NewSentenceModel }): Promise<void>;
   dispose(): void;
 }
 
@@ -44,9 +46,10 @@ export function savedEncoder(checkpoint: Checkpoint, compute: Compute): SavedEnc
         device: compute.device,
         whyNonFinite: () => whyNonFinite(weights),
       }),
-      save: (output, { terms } = {}) => {
-        const card = { use: encoderCard(sentences.model !== null), training: null, terms };
-        return saveModel(output, { checkpoint, head: null, fields: {}, maxSeqLength, weights, card });
+      save: (output, { terms, newVectors } = {}) => {
+        const saved = withVectors(checkpoint, newVectors, maxSeqLength);
+        const card = { use: encoderCard(saved.sentences.model !== null), training: null, terms };
+        return saveModel(output, { checkpoint: saved, head: null, fields: {}, maxSeqLength, weights, card });
       },
       dispose: () => weights.dispose(),
     };

@@ -1,10 +1,17 @@
 import type { TextTokenizer, TokenizerInput } from "../tokenizer/text-tokenizer.js";
 
+/** How texts are changed before the tokenizer sees them. */
+export interface PreparedAs {
+  /** Stands before each, of a pair before the first. */
+  prompt: string;
+  lowercase: boolean;
+}
+
 /** The texts as the tokenizer is to see them: behind the prompt, and in lower case where that is asked for. */
 export function preparedTexts(
   inputs: readonly TokenizerInput[],
   tokenizer: TextTokenizer,
-  { prompt, lowercase }: { prompt: string; lowercase: boolean },
+  { prompt, lowercase }: PreparedAs,
 ): TokenizerInput[] {
   const lower = lowercase && !lowers(tokenizer.normalizer) ? lowering(tokenizer.specialTokens) : String;
   return inputs.map(

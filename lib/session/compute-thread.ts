@@ -88,11 +88,12 @@ const handlers: Handlers = {
 
   features: ({ inputs, settings }, _, signal) => anyModel().features.extract(inputs, settings, signal),
   embed: ({ inputs, settings }, _, signal) => anyModel().features.embed(inputs, settings, signal),
+  similarity: async ({ a, b }) => anyModel().features.similarity(a, b),
 
-  async save({ directory, overwrite, terms }) {
+  async save({ directory, overwrite, terms, newVectors }) {
     const { openOutputDirectory } = await import("../files/output-directory.js");
     using output = await openOutputDirectory(directory, { overwrite, option: "directory", purpose: "save" });
-    await anyModel().save(output, { terms });
+    await anyModel().save(output, { terms, newVectors });
     return null;
   },
 

@@ -711,4 +711,41 @@ export interface FeatureOptions {
 export interface EmbedOptions {
   /** Make vectors of length 1. Default: what the model's modules.json says; without one, true. */
   normalize?: boolean;
+  /**
+   * What stands before each text, of a pair before the first. Default: the model's default_prompt_name;
+   * without one, none.
+   */
+  prompt?: string;
+  /**
+   * The name of one of the model's prompts (config_sentence_transformers.json), in the place of prompt.
+   * Default: the model's default_prompt_name; without one, none.
+   */
+  promptName?: string;
+  /**
+   * Keep the first N numbers of each vector, before it is made of length 1. Unit: numbers. Default: what the
+   * model's files say; without them, all.
+   */
+  truncateDim?: number;
+}
+
+/** Options of `model.save()`. */
+export interface SaveOptions {
+  /** Allow a directory that holds files already. Default: `false`. */
+  overwrite?: boolean;
+  /** Languages of the texts, for the card of the saved model. Default: the card has none. */
+  languages?: readonly string[];
+  /**
+   * License of the saved model, for its card, as the Hub calls it: apache-2.0. Default: that of the model's
+   * own card, if it says.
+   */
+  license?: string;
+  /** Name of the data on the Hub, for the card of the saved model. Default: the card names the files. */
+  datasetName?: string;
+  /**
+   * Add files for sentence-transformers, which make one vector of a text's tokens in this way. Default: the
+   * model's own files, if it has some.
+   */
+  pooling?: "cls" | "max" | "mean" | "mean_sqrt_len_tokens" | "weightedmean" | "lasttoken";
+  /** Beside pooling: whether these vectors have length 1. Default: true. */
+  normalize?: boolean;
 }

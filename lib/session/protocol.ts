@@ -2,9 +2,10 @@
 import type { MessagePort } from "node:worker_threads";
 import type { CardTerms } from "../card/card.js";
 import type { NewLabels } from "../checkpoint/labels.js";
+import type { NewSentenceModel } from "../checkpoint/sentence/new-files.js";
 import type { RanksReport } from "../distributed/check-ranks.js";
 import type { ErrorCode } from "../errors.js";
-import type { EmbedSettings, FeatureSettings, Features } from "../features/options.js";
+import type { EmbedSettings, FeatureSettings, Features, Vector } from "../features/options.js";
 import type { FineTuneEvent, FineTuneResult } from "../fine-tuning/events.js";
 import type { FineTuneSettings } from "../fine-tuning/options.js";
 import type { Files } from "../options/row-options.js";
@@ -58,7 +59,11 @@ export interface Requests {
     arguments: { inputs: TokenizerInput[]; settings: EmbedSettings };
     answer: { vector: Float32Array; truncated?: true }[];
   };
-  save: { arguments: { directory: string; overwrite: boolean; terms: CardTerms }; answer: null };
+  similarity: { arguments: { a: Vector[]; b: Vector[] }; answer: Float32Array[] };
+  save: {
+    arguments: { directory: string; overwrite: boolean; terms: CardTerms; newVectors?: NewSentenceModel };
+    answer: null;
+  };
   dispose: { arguments: null; answer: null };
 }
 

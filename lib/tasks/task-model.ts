@@ -1,9 +1,10 @@
 import type { CardTerms, CardTraining } from "../card/card.js";
-import type { Checkpoint } from "../checkpoint/checkpoint.js";
+import { type Checkpoint, withVectors } from "../checkpoint/checkpoint.js";
 import { type NewLabels, withLabels } from "../checkpoint/labels.js";
 import type { ModelWeights } from "../checkpoint/model-weights.js";
 import { whyNonFinite } from "../checkpoint/non-finite.js";
 import { saveModel } from "../checkpoint/save-model.js";
+import type { NewSentenceModel } from "../checkpoint/sentence/new-files.js";
 import type { RowInput } from "../data/readers/rows.js";
 import type { ProcessGroup } from "../distributed/group.js";
 import { FeatureExtractor } from "../features/extractor.js";
@@ -37,6 +38,7 @@ export interface ModelParts<Types extends HeadTypes> {
 export interface SavedBeside {
   terms?: CardTerms;
   report?: object;
+  newVectors?: NewSentenceModel;
 }
 
 /** A model of one task on the compute thread: encoder, head, weights and tokenizer, for training and for prediction. */
@@ -185,12 +187,12 @@ export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel
     this.#training = training;
   }
 
-  /** See `saveModel`. @param beside what the card is told, and further content for `training_report.json` */
-  save(output: OutputDirectory, { terms, report }: SavedBeside = {}): Promise<void> {
-    const { head, checkpoint, maxSeqLength } = this;
+  /** See `saveModel` and `withVectors`. @param beside what the card is told, and further content for `training_report.json` */
+  save(output: OutputDirectory, { terms, report, newVectors }: SavedBeside = {}): Promise<void> {
+    const { head, maxSeqLength } = this;
     const fields = head.fields(this.#config);
     return saveModel(output, {
-      checkpoint,
+      checkpoint: withVectors(this.checkpoint, newVectors, maxSeqLength),
       head: head.kind,
       fields,
       maxSeqLength,

@@ -54,7 +54,7 @@ function argumentOf({ flags }: Option): string | undefined {
   return /<(.*)>$/.exec(flags)?.[1];
 }
 
-const UNITS = "number rows layers tokens updates evaluations seconds sequences size".split(" ");
+const UNITS = "number numbers rows layers tokens updates evaluations seconds sequences size".split(" ");
 const OTHERS = ["device", "weights", "threshold", "part", "split"];
 const LISTS = ["a,b,...", "labels"];
 const HUB_NAMES = ["name"];
@@ -63,16 +63,8 @@ const FOLDERS = ["model", "vocab", "data", "from", "folder"];
 const OUTPUTS = ["dir", "output"];
 /** Any text is a value of these, or the task says which. */
 const TEXTS = [
-  "text",
-  "pair",
-  "question",
-  "context",
-  "column",
-  "field",
-  "metric",
-  "revision",
-  "token",
-  "license",
+  ...["text", "pair", "question", "context", "prompt", "license"],
+  ...["column", "field", "metric", "revision", "token"],
 ];
 
 /** What is no value of an option, whatever the rest of the command line is. */

@@ -9,7 +9,8 @@ import { LibbertError } from "../../lib/errors.js";
 import { writeSafetensors } from "../../lib/files/safetensors.js";
 import { loadModel } from "../../lib/index.js";
 import { goldenPath } from "../support/golden.js";
-import { inPython, withoutPython } from "../support/python.js";
+import { inPython } from "../support/python.js";
+import { withoutSentenceTransformers } from "../support/sentence-transformers.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
 import { assertClose } from "../support/tolerance.js";
 import { failureOf, TINY } from "./support.js";
@@ -105,6 +106,7 @@ test("of what sentence-transformers has, what libbert has not is named", () => {
   assert.match(refusalOf([TRANSFORMER, { ...POOLING, path: "../1_Pooling" }]), /outside of the directory/);
   const text = (json: object) => refusalOf([TRANSFORMER, POOLING], { "sentence_bert_config.json": json });
   assert.match(text({ transformer_task: "fill-mask" }), /transformer_task "fill-mask"/);
+  assert.match(text({ query_length: 32 }), /asks for query_length 32/);
   assert.match(text({ tokenizer_args: { padding_side: "left" } }), /tokenizer_args\.padding_side "left"/);
   assert.match(
     refusalOf([TRANSFORMER, POOLING, { path: "2_Dense", type: "sentence_transformers.models.Dense" }], {
@@ -169,14 +171,9 @@ texts = json.loads(sys.stdin.readline())
 for folder in sys.argv[1:]:
     print(json.dumps(SentenceTransformer(folder, device="cpu").encode(texts).tolist()))
 `;
-const PROBE =
-  "import importlib.util, json; print(json.dumps(importlib.util.find_spec('sentence_transformers') is not None))";
-const skip =
-  withoutPython ||
-  ((await inPython<boolean>(PROBE, []))[0] ? false : "this Python has no sentence-transformers");
 
 test("vectors are those of sentence-transformers, of every pooling, layer and prompt, in old spellings and new", {
-  skip,
+  skip: withoutSentenceTransformers,
 }, async () => {
   const pooled = (json: object, files = {}) =>
     sentenceModel([TRANSFORMER, POOLING], {

@@ -1,4 +1,5 @@
 import type { LibbertError } from "../../errors.js";
+import type { SentenceSettings } from "./settings.js";
 
 /** How sentence-transformers makes one vector of a text's tokens; of several ways the vectors lie side by side. */
 export const SENTENCE_POOLINGS = [
@@ -54,14 +55,11 @@ export interface SentenceModel {
 export interface SentenceFiles {
   /** Null without a `modules.json`; an error where that asks for what libbert does not have, for whoever asks for sentence vectors. */
   model: SentenceModel | LibbertError | null;
+  settings: SentenceSettings;
   /** The most tokens of a text. */
   maxSeqLength: number | undefined;
   /** Whether texts are lowered before the tokenizer sees them. */
   lowercase: boolean;
-  /** Stands before each text. */
-  prompt: string;
-  /** How many numbers are left of a vector. Default: all */
-  truncateDim: number | undefined;
   /** The files themselves, by their paths in the directory: a model that is saved keeps them. */
   files: ReadonlyMap<string, Uint8Array>;
 }

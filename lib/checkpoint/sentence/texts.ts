@@ -5,6 +5,8 @@ import { Unsupported } from "./module-entry.js";
 /** Empty where a model has nothing to say there. */
 const own = z.record(z.string(), z.unknown()).nullish();
 
+const other = z.unknown().optional();
+
 /** What `sentence_bert_config.json` says of texts and of the encoder. */
 export const textSchema = z.looseObject({
   max_seq_length: z.int().min(3).nullish(),
@@ -12,6 +14,7 @@ export const textSchema = z.looseObject({
   transformer_task: z.string().nullish(),
   modality_config: own,
   processing_kwargs: own,
+  ...{ query_length: other, document_length: other, query_expansion: other, tokenizer_name_or_path: other },
   ...{ model_args: own, model_kwargs: own, tokenizer_args: own, processor_kwargs: own },
   ...{ config_args: own, config_kwargs: own },
 });
@@ -35,6 +38,13 @@ export function checkTexts(texts: TextFields): void {
   const { method = "forward", method_output_name: output = "last_hidden_state" } = text;
   if (method !== "forward" || output !== "last_hidden_state")
     throw new Unsupported(`${shown(text)} for texts (modality_config)`);
+  for (const name of [
+    "query_length",
+    "document_length",
+    "query_expansion",
+    "tokenizer_name_or_path",
+  ] as const)
+    if (texts[name] != null) throw new Unsupported(`${name} ${shown(texts[name])}`);
   if (Object.keys(processing ?? {}).length > 0)
     throw new Unsupported(`processing_kwargs ${shown(processing)}`);
   const names = [

@@ -1,0 +1,181 @@
+import { z } from "zod";
+import { SENTENCE_POOLINGS } from "../checkpoint/sentence/model.js";
+import { expected } from "../errors.js";
+import {
+  embedOptions,
+  type Features,
+  featureOptions,
+  type SentenceVector,
+  type Vector,
+} from "../features/options.js";
+import type { TextRole } from "../features/prompt.js";
+import { requirePath } from "../files/require-path.js";
+import { signalOption } from "../options/call-options.js";
+import { cardOptions } from "../options/card-options.js";
+import { optionMeta } from "../options/option.js";
+import { parseOptions } from "../options/parse-options.js";
+import { checkInputs } from "../tasks/find-spec.js";
+import { type TextInput, textInputs } from "../tasks/texts/text-input.js";
+import { checkVectors } from "./check-vectors.js";
+import type { CallOptions, ComputeSession, ToWire } from "./compute-session.js";
+import type { EmbedOptions, FeatureOptions, SaveOptions } from "./option-types.js";
+import type { ModelKind, RequestKind, Requests } from "./protocol.js";
+
+const abortable = { signal: signalOption };
+const featuresCall = featureOptions.extend(abortable);
+const embedCall = embedOptions.extend(abortable);
+/** Options of `save()`. */
+export const saveCall = z.strictObject({
+  overwrite: z.boolean().default(false).describe("allow a directory that holds files already"),
+  ...cardOptions,
+  pooling: z
+    .enum(SENTENCE_POOLINGS)
+    .optional()
+    .describe("add files for sentence-transformers, which make one vector of a text's tokens in this way")
+    .register(optionMeta, { defaultText: "the model's own files, if it has some" }),
+  normalize: z
+    .boolean()
+    .optional()
+    .describe("beside pooling: whether these vectors have length 1")
+    .register(optionMeta, { defaultText: "true" }),
+});
+
+type EmbedCall = EmbedOptions & { signal?: AbortSignal };
+
+/** What every model can do. Its weights live on its compute thread until `dispose()`. */
+export abstract class SessionModel implements AsyncDisposable {
+  /** What the model is for. */
+  abstract readonly task: ModelKind;
+
+  readonly #session: ComputeSession;
+
+  constructor(session: ComputeSession) {
+    this.#session = session;
+  }
+
+  protected request<Kind extends RequestKind>(
+    kind: Kind,
+    toArguments: (toWire: ToWire) => Requests[Kind]["arguments"],
+    options?: CallOptions<Kind>,
+  ): Promise<Requests[Kind]["answer"]> {
+    return this.#session.request(kind, toArguments, options);
+  }
+
+  /**
+   * What the encoder makes of texts or pairs of texts, without the task's layer: the hidden states of some layers,
+   * pooled. Longer texts than the model was trained for are cut. Calls that overlap are computed together where their
+   * options are the same.
+   *
+   * ```ts
+   * const [{ values, shape, tokens }] = await model.features(["a film"], { layers: [-1, -2, -3, -4], pooling: "concat" });
+   * ```
+   *
+   * @param options.layers from 0, the embeddings, or counted from the last, -1. Default: the last
+   * @param options.pooling `"mean"` (the default) and `"cls"`: a vector a text; `"concat"`: one for each token, its layers
+   *   side by side (paper, section 5.3); `"none"`: one for each layer and token
+   * @throws LibbertError ERR_OPTION when the model has no such layer
+   */
+  async features(
+    texts: readonly TextInput[],
+    options: FeatureOptions & { signal?: AbortSignal } = {},
+  ): Promise<Features[]> {
+    const { signal, ...settings } = parseOptions(featuresCall, options);
+    checkInputs(texts, textInputs, "texts");
+    return this.request("features", () => ({ inputs: [...texts], settings }), { signal });
+  }
+
+  /**
+   * One vector for each text, which tells how alike texts are: what sentence-transformers makes with the model, by its
+   * `modules.json` and what belongs to it (pooling, normalisation, dense layers, prompts). Of a model without that, the mean
+   * of the last layer over the text's tokens, of length 1. Good for search with models trained for it, such as
+   * all-MiniLM-L6-v2. The vector of a text that was cut to what the model reads has a field `truncated`.
+   *
+   * ```ts
+   * const [vector] = await model.embed(["a film"], { promptName: "clustering", truncateDim: 128 });
+   * ```
+   *
+   * @param options.normalize whether vectors have length 1. Default: what `modules.json` says; without one, true
+   * @param options.prompt what stands before each text. Default: the model's `default_prompt_name`; without one, nothing
+   * @param options.promptName the name of one of the model's prompts, in its place
+   * @param options.truncateDim keep the first numbers of each vector, before it is made of length 1. Default: what the model's
+   *   files say; without them, all
+   * @throws LibbertError ERR_CHECKPOINT when `modules.json` asks for what libbert does not have; ERR_OPTION for a prompt's name
+   *   that the model does not have
+   */
+  embed(texts: readonly TextInput[], options: EmbedCall = {}): Promise<SentenceVector[]> {
+    return this.#embed(texts, options);
+  }
+
+  /**
+   * Vectors of what is searched for: as `embed()`, with the model's prompt `query` where the call chooses none, and never its
+   * default. As `encode_query` of sentence-transformers.
+   */
+  encodeQuery(texts: readonly TextInput[], options: EmbedCall = {}): Promise<SentenceVector[]> {
+    return this.#embed(texts, options, "query");
+  }
+
+  /**
+   * Vectors of what is searched in: as `embed()`, with the model's prompt `document` where the call chooses none, and never its
+   * default. As `encode_document` of sentence-transformers.
+   */
+  encodeDocument(texts: readonly TextInput[], options: EmbedCall = {}): Promise<SentenceVector[]> {
+    return this.#embed(texts, options, "document");
+  }
+
+  async #embed(texts: readonly TextInput[], options: EmbedCall, role?: TextRole): Promise<SentenceVector[]> {
+    const { signal, ...choices } = parseOptions(embedCall, options);
+    checkInputs(texts, textInputs, "texts");
+    const settings = { ...choices, role };
+    const embedded = await this.request("embed", () => ({ inputs: [...texts], settings }), { signal });
+    return embedded.map(({ vector, ...cut }) => Object.assign(vector, cut));
+  }
+
+  /**
+   * How alike each of some vectors is to each of others, by the model's `similarity_fn_name`: the cosine of their angle where its files
+   * name none, their product (`dot`), or their distance as a negative number (`euclidean`, `manhattan`). More is more alike.
+   *
+   * ```ts
+   * const [scores] = await model.similarity(await model.encodeQuery([query]), await model.encodeDocument(documents));
+   * ```
+   *
+   * @param a A vectors of D numbers each, as `embed()` gives them @param b B others
+   * @returns A rows of B numbers
+   * @throws LibbertError ERR_OPTION for vectors of several lengths; ERR_CHECKPOINT for another function
+   */
+  async similarity(a: readonly Vector[], b: readonly Vector[]): Promise<Float32Array[]> {
+    checkVectors({ a, b });
+    return this.request("similarity", () => ({ a: [...a], b: [...b] }));
+  }
+
+  /**
+   * Writes a Hugging Face directory, which `loadModel` and Python's transformers read. What was trained is stored in float32, what
+   * was only loaded as it was. Where there is no README.md of yours, a card of the model is written.
+   *
+   * @param options.overwrite allow a directory that holds files already. Default: false
+   * @param options.languages of its texts, for the card: codes such as `en`
+   * @param options.license for the card. Default: that of the card of the model which it was made from
+   * @param options.datasetName of its training data on the Hub, for the card
+   * @param options.pooling add files with which sentence-transformers makes vectors, pooled so. Default: the files that the model
+   *   has, if it has some
+   * @param options.normalize whether these vectors have length 1. Default: true
+   * @throws LibbertError ERR_OPTION for `pooling` where the model's own files say how vectors are made; ERR_RUNTIME when the disk
+   *   is full or fails
+   */
+  async save(directory: string, options: SaveOptions = {}): Promise<void> {
+    const { overwrite, pooling, normalize, ...terms } = parseOptions(saveCall, options);
+    requirePath(directory, "a directory", "directory");
+    if (pooling === undefined && normalize !== undefined)
+      throw expected("no value without pooling", "normalize", normalize);
+    const newVectors = pooling && { pooling, normalize: normalize ?? true };
+    await this.request("save", () => ({ directory, overwrite, terms, newVectors }));
+  }
+
+  /** Frees the model and ends its thread, once the calls under way are done. A second call does nothing. */
+  dispose(): Promise<void> {
+    return this.#session.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
+  }
+}
