@@ -44,24 +44,33 @@ export function saveModel(output: OutputDirectory, model: ModelToSave): Promise<
 }
 
 async function writeFiles(directory: string, target: string, model: ModelToSave): Promise<void> {
-  const { checkpoint, fields, maxSeqLength, weights, card, report } = model;
-  const { json, tokenizer, sentences } = checkpoint;
-  const architecture = architectureOf(model);
-  // A checkpoint may have read from left to right; what becomes of it reads in both directions.
-  const direction = json.is_decoder === true ? { is_decoder: false } : {};
-  const dtype = weights.isFloat32 ? TRAINED_DTYPE : {};
-  const config = { ...json, ...direction, ...dtype, ...fields, architectures: [architecture] };
-  await tokenizer.write(directory, { modelMaxLength: maxSeqLength });
-  for (const [path, content] of sentences.files) {
-    mkdirSync(dirname(join(directory, path)), { recursive: true });
-    writeFileSync(join(directory, path), content);
-  }
+  const { checkpoint, maxSeqLength, weights, card, report } = model;
+  await checkpoint.tokenizer.write(directory, { modelMaxLength: maxSeqLength });
+  writeSentenceFiles(directory, model);
   const others = filesBelow(directory);
-  weights.store((tensors) => writeModel(directory, config, tensors, others));
+  weights.store((tensors) => writeModel(directory, savedConfig(model), tensors, others));
   // No checksum of what follows is among those of the weights, which a repeated run writes bit for bit: the report has dates in
   // it, and the card is there to be edited.
   if (card) writeCard(completeCard(card, model), directory, target);
   if (report) writeFileSync(join(directory, "training_report.json"), `${JSON.stringify(report, null, 2)}\n`);
+}
+
+/** A model's `config.json`. */
+export function savedConfig(model: ModelToSave): ConfigJson {
+  const { checkpoint, fields, weights } = model;
+  const { json } = checkpoint;
+  // A checkpoint may have read from left to right; what becomes of it reads in both directions.
+  const direction = json.is_decoder === true ? { is_decoder: false } : {};
+  const dtype = weights.isFloat32 ? TRAINED_DTYPE : {};
+  return { ...json, ...direction, ...dtype, ...fields, architectures: [architectureOf(model)] };
+}
+
+/** The files of sentence-transformers that a model came with. */
+export function writeSentenceFiles(directory: string, { checkpoint }: ModelToSave): void {
+  for (const [path, content] of checkpoint.sentences.files) {
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    writeFileSync(join(directory, path), content);
+  }
 }
 
 function architectureOf({ checkpoint: { family }, head }: ModelToSave): string {

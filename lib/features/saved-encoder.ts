@@ -3,7 +3,7 @@ import { type Checkpoint, longestInput, withVectors } from "../checkpoint/checkp
 import { loadedNetwork } from "../checkpoint/load-network.js";
 import { loadedWeights } from "../checkpoint/model-weights.js";
 import { whyNonFinite } from "../checkpoint/non-finite.js";
-import { saveModel } from "../checkpoint/save-model.js";
+import { type ModelToSave, saveModel } from "../checkpoint/save-model.js";
 import type { NewSentenceModel } from "../checkpoint/sentence/new-files.js";
 import { CheckpointWeights } from "../checkpoint/weights.js";
 import type { OutputDirectory } from "../files/output-directory.js";
@@ -17,9 +17,16 @@ import { FeatureExtractor } from "./extractor.js";
 /** An encoder on the compute thread without a layer on top: good for features and embeddings. */
 export interface SavedEncoder {
   readonly features: FeatureExtractor;
+  /** What `save` writes. */
+  toSave(told?: SaveTold): ModelToSave;
   /** See `saveModel` and `withVectors`. */
-  save(output: OutputDirectory, told?: { terms?: CardTerms; newVectors?: NewSentenceModel }): Promise<void>;
+  save(output: OutputDirectory, told?: SaveTold): Promise<void>;
   dispose(): void;
+}
+
+interface SaveTold {
+  terms?: CardTerms;
+  newVectors?: NewSentenceModel;
 }
 
 /** No layer at all. */
@@ -40,17 +47,19 @@ export function savedEncoder(checkpoint: Checkpoint, compute: Compute): SavedEnc
     const { network } = loadedNetwork(make, stored, { ...layout, encoder }, compute);
     const weights = loadedWeights(network, layout, stored);
     packForPrediction(network, { int8: compute.int8 });
+    const toSave = ({ terms, newVectors }: SaveTold = {}): ModelToSave => {
+      const saved = withVectors(checkpoint, newVectors, maxSeqLength);
+      const card = { use: encoderCard(saved.sentences.model !== null), training: null, terms };
+      return { checkpoint: saved, head: null, fields: {}, maxSeqLength, weights, card };
+    };
     return {
       features: new FeatureExtractor(network.encoder, {
         ...{ tokenizer, maxSeqLength, sentences },
         device: compute.device,
         whyNonFinite: () => whyNonFinite(weights),
       }),
-      save: (output, { terms, newVectors } = {}) => {
-        const saved = withVectors(checkpoint, newVectors, maxSeqLength);
-        const card = { use: encoderCard(saved.sentences.model !== null), training: null, terms };
-        return saveModel(output, { checkpoint: saved, head: null, fields: {}, maxSeqLength, weights, card });
-      },
+      toSave,
+      save: (output, told) => saveModel(output, toSave(told)),
       dispose: () => weights.dispose(),
     };
   } catch (error) {

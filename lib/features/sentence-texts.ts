@@ -13,7 +13,7 @@ export function preparedTexts(
   tokenizer: TextTokenizer,
   { prompt, lowercase }: PreparedAs,
 ): TokenizerInput[] {
-  const lower = lowercase && !lowers(tokenizer.normalizer) ? lowering(tokenizer.specialTokens) : String;
+  const lower = lowercase && !lowersItself(tokenizer) ? lowering(tokenizer.specialTokens) : String;
   return inputs.map(
     (input): TokenizerInput =>
       typeof input === "string" ? lower(prompt + input) : [lower(prompt + input[0]), lower(input[1])],
@@ -26,6 +26,11 @@ export async function promptLength(tokenizer: TextTokenizer, prompt: TokenizerIn
   const ids = encoding!.inputIds;
   const special = new Set(tokenizer.specialTokens.map((token) => tokenizer.tokenToId(token)));
   return special.has(ids.at(-1)!) ? ids.length - 1 : ids.length;
+}
+
+/** Whether a tokenizer makes all letters small. */
+export function lowersItself({ normalizer }: TextTokenizer): boolean {
+  return lowers(normalizer);
 }
 
 function lowers(normalizer: unknown): boolean {

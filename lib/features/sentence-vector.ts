@@ -90,12 +90,7 @@ function weightedSum(
  * @throws LibbertError ERR_CHECKPOINT for a layer of vectors of another length
  */
 export function applyLayer(layer: SentenceLayer, vector: Float32Array): Float32Array {
-  const length = lengthFor(layer);
-  if (length !== undefined && length !== vector.length)
-    throw new LibbertError(
-      "ERR_CHECKPOINT",
-      `Expected a ${layer.kind} layer for vectors of ${vector.length} numbers in modules.json but received one for ${length}`,
-    );
+  checkLength(layer, vector.length);
   if (layer.kind === "normalize") return normalised(vector);
   if (layer.kind === "layer-norm") return layerNorm(vector, layer.weight, layer.bias);
   const { weight, bias, activation, residual } = layer;
@@ -105,6 +100,16 @@ export function applyLayer(layer: SentenceLayer, vector: Float32Array): Float32A
   if (residual === null) return output;
   const added = residual === "input" ? vector : product(residual, vector);
   return output.map((value, row) => value + added[row]!);
+}
+
+/** @throws LibbertError ERR_CHECKPOINT for a layer of vectors of another length */
+export function checkLength(layer: SentenceLayer, length: number): void {
+  const wanted = lengthFor(layer);
+  if (wanted === undefined || wanted === length) return;
+  throw new LibbertError(
+    "ERR_CHECKPOINT",
+    `Expected a ${layer.kind} layer for vectors of ${length} numbers in modules.json but received one for ${wanted}`,
+  );
 }
 
 /** How long the vectors are that a layer takes; undefined for any. */
@@ -136,7 +141,7 @@ function activated(value: number, activation: DenseActivation): number {
 }
 
 /** PyTorch's default. */
-const LAYER_NORM_EPS = 1e-5;
+export const LAYER_NORM_EPS = 1e-5;
 
 function layerNorm(vector: Float32Array, weight: Float32Array, bias: Float32Array): Float32Array {
   const mean = vector.reduce((sum, value) => sum + value, 0) / vector.length;

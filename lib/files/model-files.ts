@@ -17,13 +17,16 @@ export const SENTENCE_TEXT_FILES = [
  * a model saved over another does not have would be taken for its own.
  */
 const NAMES = new Set([
-  ...["config.json", "model.safetensors", "model.safetensors.index.json", "training_report.json"],
-  ...["pytorch_model.bin", "pytorch_model.bin.index.json", "bert_config.json"],
+  ...["config.json", "bert_config.json", "training_report.json"],
   ...["tokenizer.json", "tokenizer_config.json", "added_tokens.json", "special_tokens_map.json"],
   ...["vocab.txt", "vocab.json", "merges.txt", "sentencepiece.bpe.model", "spiece.model", "spm.model"],
   ...["modules.json", "config_sentence_transformers.json", ...SENTENCE_TEXT_FILES],
 ]);
 
+const WEIGHTS = new Set([
+  ...["model.safetensors", "model.safetensors.index.json"],
+  ...["pytorch_model.bin", "pytorch_model.bin.index.json"],
+]);
 const SHARD = /^(model-\d+-of-\d+\.safetensors|pytorch_model-\d+-of-\d+\.bin)$/;
 
 /** The files of a checkpoint of TensorFlow 1. */
@@ -34,7 +37,12 @@ const MODULE_FOLDER = /^\d+_(Transformer|Pooling|Normalize|Dense|LayerNorm|Dropo
 
 /** Whether a name in a model's directory is part of the model, and goes when another is saved there. */
 export function isModelFile(name: string): boolean {
-  return NAMES.has(name) || SHARD.test(name) || TENSORFLOW.test(name) || isModuleFolder(name);
+  return NAMES.has(name) || isWeightFile(name) || isModuleFolder(name);
+}
+
+/** Whether it is a model's weights, or some of them. */
+export function isWeightFile(name: string): boolean {
+  return WEIGHTS.has(name) || SHARD.test(name) || TENSORFLOW.test(name);
 }
 
 export function isModuleFolder(name: string): boolean {

@@ -2,7 +2,7 @@
  * The safetensors container: 8 bytes of header length (little-endian), a JSON header that gives each tensor's dtype,
  * shape and byte range, then the bytes. Format: huggingface/safetensors, README "Format".
  */
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { LibbertError } from "../errors.js";
 import { type ElementType, elementSize } from "./element-type.js";
 import { damaged, fillFrom, readRange } from "./read-bytes.js";
@@ -11,6 +11,7 @@ import { type Fail, type HeaderEntry, type ParsedHeader, parseHeader } from "./s
 import { bitsOfCode, codeOfType, typeOfCode } from "./safetensors-types.js";
 import { TensorChecksum } from "./tensor-checksum.js";
 import type { TensorFile, TensorInFile, Visit } from "./tensor-file.js";
+import { writeAll } from "./write-all.js";
 
 const LENGTH_BYTES = 8;
 /** The reference reader refuses longer headers, too. */
@@ -213,12 +214,4 @@ function headerOf(
 /** An object of JSON; a name such as `__proto__` is a name as any other. */
 function jsonOf(fields: ReadonlyMap<string, unknown>): string {
   return JSON.stringify(Object.fromEntries(fields));
-}
-
-/** @param position the first byte within the file. Default: behind what was written last */
-function writeAll(file: number, bytes: Uint8Array, position?: number): void {
-  for (let done = 0; done < bytes.length; ) {
-    const at = position === undefined ? null : position + done;
-    done += writeSync(file, bytes, done, bytes.length - done, at);
-  }
 }

@@ -3,7 +3,7 @@ import { type Checkpoint, withVectors } from "../checkpoint/checkpoint.js";
 import { type NewLabels, withLabels } from "../checkpoint/labels.js";
 import type { ModelWeights } from "../checkpoint/model-weights.js";
 import { whyNonFinite } from "../checkpoint/non-finite.js";
-import { saveModel } from "../checkpoint/save-model.js";
+import { type ModelToSave, saveModel } from "../checkpoint/save-model.js";
 import type { NewSentenceModel } from "../checkpoint/sentence/new-files.js";
 import type { RowInput } from "../data/readers/rows.js";
 import type { ProcessGroup } from "../distributed/group.js";
@@ -187,19 +187,23 @@ export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel
     this.#training = training;
   }
 
-  /** See `saveModel` and `withVectors`. @param beside what the card is told, and further content for `training_report.json` */
-  save(output: OutputDirectory, { terms, report, newVectors }: SavedBeside = {}): Promise<void> {
+  /** What `save` writes. @param beside what the card is told, and further content for `training_report.json` */
+  toSave({ terms, report, newVectors }: SavedBeside = {}): ModelToSave {
     const { head, maxSeqLength } = this;
-    const fields = head.fields(this.#config);
-    return saveModel(output, {
+    return {
       checkpoint: withVectors(this.checkpoint, newVectors, maxSeqLength),
       head: head.kind,
-      fields,
+      fields: head.fields(this.#config),
       maxSeqLength,
       weights: this.#weights,
       card: { use: head.spec.card, training: this.#training, terms },
       report,
-    });
+    };
+  }
+
+  /** See `saveModel` and `withVectors`. @param beside as above */
+  save(output: OutputDirectory, beside?: SavedBeside): Promise<void> {
+    return saveModel(output, this.toSave(beside));
   }
 
   dispose(): void {

@@ -1,40 +1,21 @@
 import "../support/one-thread.js";
 
 import assert from "node:assert/strict";
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { readSentenceFiles } from "../../lib/checkpoint/sentence/files.js";
 import { LibbertError } from "../../lib/errors.js";
 import { writeSafetensors } from "../../lib/files/safetensors.js";
 import { loadModel } from "../../lib/index.js";
-import { goldenPath } from "../support/golden.js";
 import { inPython } from "../support/python.js";
+import { CLS, NORMALIZE, POOLING, sentenceModel, TRANSFORMER } from "../support/sentence-model.js";
 import { withoutSentenceTransformers } from "../support/sentence-transformers.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
 import { assertClose } from "../support/tolerance.js";
-import { failureOf, TINY } from "./support.js";
+import { failureOf } from "./support.js";
 
 const TEXTS = ["the film was good", "", "the story was so ".repeat(30), "naïve quickly 東京"];
-
-const TRANSFORMER = { path: "", type: "sentence_transformers.models.Transformer" };
-const POOLING = { path: "1_Pooling", type: "sentence_transformers.models.Pooling" };
-const NORMALIZE = { path: "2_Normalize", type: "sentence_transformers.models.Normalize" };
-const CLS = { pooling_mode_cls_token: true, pooling_mode_mean_tokens: false };
-
-/** The tiny encoder with files of sentence-transformers. */
-function sentenceModel(modules: readonly object[], files: Record<string, object> = {}): string {
-  const folder = temporaryDirectory();
-  cpSync(goldenPath("tiny-bert-bare"), folder, { recursive: true });
-  for (const file of ["tokenizer.json", "tokenizer_config.json", "vocab.txt"])
-    cpSync(join(TINY, file), join(folder, file));
-  const numbered = modules.map((module, idx) => ({ idx, name: `${idx}`, ...module }));
-  for (const [path, json] of Object.entries({ "modules.json": numbered, ...files })) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), JSON.stringify(json));
-  }
-  return folder;
-}
 
 async function embeddings(folder: string, options = {}): Promise<Float32Array[]> {
   await using model = await loadModel(folder, { task: "features", dtype: "float32" });
