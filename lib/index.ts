@@ -10,6 +10,7 @@ export type { FineTuneEvent, FineTuneResult, History, SeedSummary } from "./fine
 export { glueOptions } from "./fine-tuning/glue/options.js";
 export type { DownloadEvent } from "./hub/options.js";
 export type { PulledModel } from "./hub/pull-model.js";
+export type { ExportDType, OnnxExport } from "./onnx/options.js";
 export type { RowSource } from "./options/row-options.js";
 export type { PretrainEvent, PretrainMetrics, PretrainResult } from "./pre-training/events.js";
 export type { VariantSummary } from "./search/ablation-table.js";

@@ -9,6 +9,7 @@ import { prepareCall } from "../lib/data/corpus/prepare-corpus.js";
 import { vocabularyCall } from "../lib/data/corpus/train-vocabulary.js";
 import { embedOptions, featureOptions } from "../lib/features/options.js";
 import { commonOptions } from "../lib/fine-tuning/options.js";
+import { exportOptions } from "../lib/onnx/options.js";
 import { prepareOptions } from "../lib/options/prepare-options.js";
 import { optionTable } from "../lib/options/render-markdown.js";
 import { renderInterface } from "../lib/options/render-types.js";
@@ -94,6 +95,7 @@ function sessionTypes(): string {
     renderInterface("LoadOptions", loadCall, { about: "Options of `loadModel()`.", omit: ["task"] }),
     renderInterface("FillMaskOptions", fillMaskCall, { about: "Options of `fillMask()`." }),
     renderInterface("PullOptions", pullCall, { about: "Options of `pull()`." }),
+    renderInterface("ExportOptions", exportOptions, { about: "Options of `model.exportOnnx()`." }),
     renderInterface("FeatureOptions", featureOptions, { about: "Options of `model.features()`." }),
     renderInterface("EmbedOptions", embedOptions, { about: "Options of `model.embed()`." }),
     renderInterface("SaveOptions", saveCall, { about: "Options of `model.save()`." }),
@@ -193,6 +195,7 @@ function optionsPage(): string {
     section("`model.features()`", "", featureOptions),
     section("`model.embed()`", "Those of `encodeQuery()` and `encodeDocument()`, too:", embedOptions),
     section("`model.save()`", "", saveCall),
+    section("`model.exportOnnx()`", "", exportOptions),
     section("`fillMask()`", "", fillMaskOptions),
     section("`pull()`", "", pullOptions),
     "",

@@ -29,6 +29,7 @@ const LAYERS = [
   "train",
   "inference",
   "features",
+  "onnx",
   "tasks",
   "fine-tuning",
   "pre-training",

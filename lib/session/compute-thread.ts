@@ -97,6 +97,13 @@ const handlers: Handlers = {
     return null;
   },
 
+  async exportOnnx({ outputDir, dtypes, overwrite }) {
+    const { openOutputDirectory } = await import("../files/output-directory.js");
+    const { exportOnnx } = await import("../onnx/export-model.js");
+    using output = await openOutputDirectory(outputDir, { overwrite, purpose: "save" });
+    return await exportOnnx(output, anyModel().toSave(), dtypes);
+  },
+
   async dispose() {
     taskModel?.dispose();
     encoder?.dispose();

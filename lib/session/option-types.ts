@@ -696,6 +696,17 @@ export interface PullOptions {
   onProgress?: (event: DownloadEvent) => void;
 }
 
+/** Options of `model.exportOnnx()`. */
+export interface ExportOptions {
+  /**
+   * How weights are stored: 32 or 16 bits with a fraction, or integers of 8 bits; of a list, each in a file
+   * of its own. Default: `"fp32"`.
+   */
+  dtype?: "fp32" | "fp16" | "q8" | readonly ("fp32" | "fp16" | "q8")[];
+  /** Allow a directory that holds files already. Default: `false`. */
+  overwrite?: boolean;
+}
+
 /** Options of `model.features()`. */
 export interface FeatureOptions {
   /** Layers to take, from 0, the embeddings, or with a minus counted from the last, -1. Default: `[-1]`. */

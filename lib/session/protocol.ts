@@ -8,6 +8,7 @@ import type { ErrorCode } from "../errors.js";
 import type { EmbedSettings, FeatureSettings, Features, Vector } from "../features/options.js";
 import type { FineTuneEvent, FineTuneResult } from "../fine-tuning/events.js";
 import type { FineTuneSettings } from "../fine-tuning/options.js";
+import type { ExportDType, OnnxExport } from "../onnx/options.js";
 import type { Files } from "../options/row-options.js";
 import type { PretrainEvent, PretrainResult } from "../pre-training/events.js";
 import type { PretrainSettings } from "../pre-training/options.js";
@@ -63,6 +64,10 @@ export interface Requests {
   save: {
     arguments: { directory: string; overwrite: boolean; terms: CardTerms; newVectors?: NewSentenceModel };
     answer: null;
+  };
+  exportOnnx: {
+    arguments: { outputDir: string; dtypes: readonly ExportDType[]; overwrite: boolean };
+    answer: OnnxExport;
   };
   dispose: { arguments: null; answer: null };
 }

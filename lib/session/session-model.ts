@@ -10,6 +10,7 @@ import {
 } from "../features/options.js";
 import type { TextRole } from "../features/prompt.js";
 import { requirePath } from "../files/require-path.js";
+import { exportOptions, type OnnxExport } from "../onnx/options.js";
 import { signalOption } from "../options/call-options.js";
 import { cardOptions } from "../options/card-options.js";
 import { optionMeta } from "../options/option.js";
@@ -18,7 +19,7 @@ import { checkInputs } from "../tasks/find-spec.js";
 import { type TextInput, textInputs } from "../tasks/texts/text-input.js";
 import { checkVectors } from "./check-vectors.js";
 import type { CallOptions, ComputeSession, ToWire } from "./compute-session.js";
-import type { EmbedOptions, FeatureOptions, SaveOptions } from "./option-types.js";
+import type { EmbedOptions, ExportOptions, FeatureOptions, SaveOptions } from "./option-types.js";
 import type { ModelKind, RequestKind, Requests } from "./protocol.js";
 
 const abortable = { signal: signalOption };
@@ -168,6 +169,27 @@ export abstract class SessionModel implements AsyncDisposable {
       throw expected("no value without pooling", "normalize", normalize);
     const newVectors = pooling && { pooling, normalize: normalize ?? true };
     await this.request("save", () => ({ directory, overwrite, terms, newVectors }));
+  }
+
+  /**
+   * Writes the model for onnxruntime, in the layout that transformers.js reads in Node.js and in browsers: `config.json`, the
+   * tokenizer, and in the folder `onnx` a graph for padded batches, made of the weights as they are stored, whatever type the model
+   * computes in.
+   *
+   * ```ts
+   * await model.exportOnnx("exports/films", { dtype: ["fp32", "q8"] });
+   * ```
+   *
+   * @param options.dtype `"fp32"` (the default), `"fp16"` or `"q8"`, or several of them
+   * @param options.overwrite allow a directory that holds files already. Default: false
+   * @throws LibbertError ERR_OPTION where the directory holds a model's weights, and for a file of more than 2 GiB; ERR_CHECKPOINT
+   *   when texts would have to be changed before the tokenizer sees them
+   */
+  async exportOnnx(outputDir: string, options: ExportOptions = {}): Promise<OnnxExport> {
+    const { dtype, overwrite } = parseOptions(exportOptions, options);
+    requirePath(outputDir, "a directory", "outputDir");
+    const dtypes = typeof dtype === "string" ? [dtype] : dtype;
+    return this.request("exportOnnx", () => ({ outputDir, dtypes, overwrite }));
   }
 
   /** Frees the model and ends its thread, once the calls under way are done. A second call does nothing. */

@@ -13,7 +13,8 @@ export function createApplication(): string {
   const folder = temporaryDirectory();
   mkdirSync(join(folder, "node_modules"));
   symlinkSync(packageRoot, join(folder, "node_modules/libbert"));
-  symlinkSync(join(packageRoot, "node_modules/@types"), join(folder, "node_modules/@types"));
+  for (const name of ["@types", "@huggingface"])
+    symlinkSync(join(packageRoot, "node_modules", name), join(folder, "node_modules", name));
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
   const compilerOptions = {
     target: "es2023",
