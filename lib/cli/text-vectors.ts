@@ -48,19 +48,21 @@ export async function writeTextVectors(
 ): Promise<void> {
   const { model: directory, text, output } = options;
   const { revision, token, cacheDir, localFilesOnly, device, dtype, threads } = options;
+  const hub = { token, cacheDir, localFilesOnly };
+  const call = { signal, onProgress: downloadProgress() };
   if ((text === undefined) === (options.input === undefined))
     throw new LibbertError("ERR_OPTION", "Expected either --text or --input: the texts to read", {
       option: "input",
     });
-  const input = options.input && (await foundRows(options.input, "input"));
+  const input = options.input && (await foundRows(options.input, { option: "input", hub, call }));
   checkInput(input, TEXT_FILES);
   const texts = input === undefined ? [[givenText(options)]] : textsOfFiles(input, options);
   let rows = 0;
   let cut = 0;
   await writeOutput(output, pathsOf(input ?? []), async (write) => {
     await using model = await loadModel(directory, {
-      ...{ revision, token, cacheDir, localFilesOnly, device, dtype, threads },
-      ...{ signal, onProgress: downloadProgress() },
+      ...{ revision, ...hub, device, dtype, threads },
+      ...call,
     });
     for await (const some of texts) {
       const vectors = await toVectors(model, some, signal);

@@ -1,12 +1,12 @@
 import { basename } from "node:path";
 import type { CardData, CardTraining } from "../card/card.js";
-
 import type { RowInput } from "../data/readers/rows.js";
 import { STANDARD_INPUT } from "../data/readers/standard-input.js";
 import { decidingOptions } from "../options/option.js";
+import { areFiles, pathsOf } from "../options/row-options.js";
 import { figureOf } from "../tasks/evaluation.js";
 import { metricsOf } from "../tasks/metrics-of.js";
-import { counted } from "../text-format.js";
+import { counted, someOf } from "../text-format.js";
 import type { FineTuneResult } from "./events.js";
 import { type FineTuneSettings, fineTuneOptions, loadsBest } from "./options.js";
 import type { PreparedRun } from "./prepare-run.js";
@@ -26,10 +26,11 @@ export function cardOfRun(run: PreparedRun, result: FineTuneResult, stopped?: st
   };
 }
 
-/** The name of a file alone: its folder is of the machine that trained. */
+/** The names of files alone: their folder is of the machine that trained. */
 function dataOf(source: RowInput, rows: number): CardData {
-  const isFile = typeof source === "string" && source !== STANDARD_INPUT;
-  return { name: isFile ? basename(source) : null, size: counted(rows, "row") };
+  const size = counted(rows, "row");
+  if (!areFiles(source) || pathsOf(source).includes(STANDARD_INPUT)) return { name: null, size };
+  return { name: someOf(pathsOf(source).map((path) => basename(path))), size };
 }
 
 function figuresOf({ head, rows }: PreparedRun, { metrics }: FineTuneResult): Record<string, number> {

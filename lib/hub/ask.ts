@@ -15,10 +15,10 @@ const SILENCE = 10_000;
  */
 export async function askForListing(
   { endpoint, token }: Hub,
-  { name, revision }: Wanted,
+  { kind, name, revision }: Wanted,
   signal: AbortSignal | undefined,
 ): Promise<Commit> {
-  const url = addressOf(endpoint, `api/models/${name}/revision/${encodeURIComponent(revision)}?blobs=true`);
+  const url = addressOf(endpoint, `api/${kind}s/${name}/revision/${encodeURIComponent(revision)}?blobs=true`);
   const { content } = await request(url, { token, accept: "application/json", silence: SILENCE, signal });
   const answer = parseAnswer(await text(content));
   if (answer === undefined)
@@ -33,9 +33,9 @@ function otherAnswer(what: string, url: URL, received: string): LibbertError {
 }
 
 /** Where the Hub has a file, or says where it is. */
-export function fileAddress({ endpoint }: Hub, name: string, commit: string, path: string): URL {
+export function fileAddress({ endpoint }: Hub, { kind, name }: Wanted, commit: string, path: string): URL {
   const encoded = path.split("/").map(encodeURIComponent).join("/");
-  return addressOf(endpoint, `${name}/resolve/${commit}/${encoded}`);
+  return addressOf(endpoint, `${kind === "dataset" ? "datasets/" : ""}${name}/resolve/${commit}/${encoded}`);
 }
 
 function addressOf(endpoint: string, path: string): URL {

@@ -8,9 +8,8 @@ import { download } from "../net/download.js";
 import { Refused } from "../net/request.js";
 import { fileAddress } from "./ask.js";
 import type { Commit, HubFile } from "./listing.js";
-import { hasWeights, missingCard, missingFiles } from "./needed-files.js";
 import type { Pull } from "./pull.js";
-import { refusedByHub, withoutWeights } from "./refusals.js";
+import { refusedByHub } from "./refusals.js";
 import {
   blobPath,
   hasBlob,
@@ -22,13 +21,13 @@ import {
 } from "./repository.js";
 
 /**
- * Fetches what the cache lacks of a commit. One process at a time does so for a model; the others wait, and find it there.
+ * Fetches what the cache lacks of a commit. One process at a time does so for a model or a data set; the others wait, and find it there.
  * A cache that lacks nothing is not written to, unless the revision is at another commit than it was.
  */
 export async function completeSnapshot(pull: Pull, commit: Commit): Promise<void> {
-  const { wanted, hub, repository, call } = pull;
-  if (!hasWeights(commit)) throw withoutWeights(wanted, commit);
-  const isWhole = missingFiles(repository, commit).length === 0;
+  const { wanted, needed, hub, repository, call } = pull;
+  needed.check(commit);
+  const isWhole = needed.missing(repository, commit).length === 0;
   try {
     if (!isWhole) await fetchMissing(pull, commit);
     if (wanted.revision !== commit.id) storeCommit(repository, wanted.revision, commit.id);
@@ -40,7 +39,7 @@ export async function completeSnapshot(pull: Pull, commit: Commit): Promise<void
 }
 
 async function fetchMissing(pull: Pull, commit: Commit): Promise<void> {
-  const { repository, call } = pull;
+  const { needed, repository, call } = pull;
   const { lockFolder } = repository;
   mkdirSync(lockFolder, { recursive: true });
   using _lock = await lockDirectory(lockFolder, {
@@ -50,9 +49,9 @@ async function fetchMissing(pull: Pull, commit: Commit): Promise<void> {
   });
   storeListing(repository, commit); // first: a snapshot that is cut off is then known to lack files
   for (;;) {
-    const missing = missingFiles(repository, commit);
+    const missing = needed.missing(repository, commit);
     if (missing.length === 0) return;
-    for (const file of [...missing, ...missingCard(repository, commit)]) await bring(pull, commit, file);
+    for (const file of [...missing, ...needed.beside(repository, commit)]) await bring(pull, commit, file);
   }
 }
 
@@ -67,7 +66,7 @@ async function bring({ wanted, hub, repository, call }: Pull, { id }: Commit, fi
       : { kind: "git-sha1" as const, value: gitHash };
     mkdirSync(dirname(blob), { recursive: true });
     await download(
-      { url: fileAddress(hub, wanted.name, id, path), file: path, size, hash, token: hub.token },
+      { url: fileAddress(hub, wanted, id, path), file: path, size, hash, token: hub.token },
       partial,
       {
         onProgress: (loaded, total) => onProgress?.({ type: "download", file: path, loaded, total }),

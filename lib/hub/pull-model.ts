@@ -1,16 +1,8 @@
-import { expected, WARNING } from "../errors.js";
-import { isInside } from "../files/inside.js";
-import { persistently } from "../net/persistently.js";
-import { ConnectionLost, Refused } from "../net/request.js";
-import { askForListing } from "./ask.js";
-import { completeSnapshot } from "./complete-snapshot.js";
-import { hubOf } from "./environment.js";
-import { type Commit, isCommit } from "./listing.js";
-import { isUsable, missingFiles } from "./needed-files.js";
+import { hasWeights, isUsable, missingCard, missingFiles } from "./needed-files.js";
 import type { HubCall, HubOptions } from "./options.js";
-import type { Pull } from "./pull.js";
-import { incomplete, notInCache, refusedByHub, unreachable } from "./refusals.js";
-import { type Repository, repositoryOf, snapshotFolder, storedCommit, storedListing } from "./repository.js";
+import { pullRepository } from "./pull-repository.js";
+import { type Wanted, withoutWeights } from "./refusals.js";
+import { snapshotFolder } from "./repository.js";
 
 /** A model in the cache. */
 export interface PulledModel {
@@ -20,59 +12,27 @@ export interface PulledModel {
   commit: string;
 }
 
-/** A question to the Hub is given up sooner than a download: a misspelt folder may be behind it. */
-const TRIES = 3;
-
 /**
- * Brings a model of the Hub into the cache, as far as it is not there, and only the files that libbert reads. Where the Hub
- * does not answer, a copy that is there does, and a warning says so.
+ * Brings a model of the Hub into the cache, as far as it is not there, and only the files that libbert reads.
  *
  * @param name `organisation/name`, or `name`
- * @throws LibbertError ERR_CHECKPOINT for a model or a revision that the Hub does not have or show; ERR_RUNTIME for a
- *   connection or a disk that fails, and for files that are not what the Hub says; the signal's reason
+ * @throws what `pullRepository` throws; ERR_CHECKPOINT for a model or a revision that the Hub does not have or show, or
+ *   without weights that libbert reads
  */
-export async function pullModel(name: string, options: HubOptions, call: HubCall = {}): Promise<PulledModel> {
-  const { revision = "main" } = options;
-  if (!isInside(revision)) throw expected("a branch, a tag or a commit", "revision", revision);
-  const hub = hubOf(options);
-  const repository = repositoryOf(hub.cache, name);
-  const pull = { wanted: { name, revision }, hub, repository, call };
-  const known = isCommit(revision) ? revision : storedCommit(repository, revision);
-  if (hub.isOffline) return copyOf(pull, known);
-
-  const copy = known !== undefined && isUsable(repository, known) ? known : undefined;
-  const isSettled = copy === revision && storedListing(repository, revision) !== undefined;
-  const commit = isSettled ? undefined : await ask(pull, copy);
-  if (commit === undefined) return pulled(repository, copy!);
-  await completeSnapshot(pull, commit);
-  return pulled(repository, commit.id);
-}
-
-/** What the cache has, where nothing may be fetched. */
-function copyOf({ wanted, hub, repository }: Pull, known: string | undefined): PulledModel {
-  if (known === undefined) throw notInCache(wanted, hub);
-  if (isUsable(repository, known)) return pulled(repository, known);
-  const listing = storedListing(repository, known);
-  if (listing === undefined) throw notInCache(wanted, hub);
-  const missing = missingFiles(repository, { id: known, listing }).map(({ path }) => path);
-  throw incomplete(wanted, snapshotFolder(repository, known), missing);
-}
-
-/** The commit that a revision is; undefined where the Hub does not answer but there is a copy. */
-async function ask({ wanted, hub, call }: Pull, copy: string | undefined): Promise<Commit | undefined> {
-  const { signal } = call;
-  const question = () => askForListing(hub, wanted, signal);
-  try {
-    return await persistently(question, { tries: copy === undefined ? TRIES : 1, needsAnswer: true, signal });
-  } catch (error) {
-    if (error instanceof Refused) throw refusedByHub(wanted, hub, error);
-    if (!(error instanceof Error && error.cause instanceof ConnectionLost)) throw error;
-    if (copy === undefined) throw unreachable(wanted, hub, error);
-    process.emitWarning(`${error.message}; the copy of ${wanted.name} in ${hub.cache} is used`, WARNING);
-    return undefined;
-  }
-}
-
-function pulled(repository: Repository, commit: string): PulledModel {
+export async function pullModel(
+  name: string,
+  { revision = "main", ...options }: HubOptions,
+  call: HubCall = {},
+): Promise<PulledModel> {
+  const wanted: Wanted = { kind: "model", name, revision, option: "model", revisionOption: "revision" };
+  const needed = {
+    check(commit: Parameters<typeof hasWeights>[0]) {
+      if (!hasWeights(commit)) throw withoutWeights(wanted, commit);
+    },
+    missing: missingFiles,
+    beside: missingCard,
+    areThere: isUsable,
+  };
+  const { repository, commit } = await pullRepository(wanted, needed, options, call);
   return { folder: snapshotFolder(repository, commit), commit };
 }

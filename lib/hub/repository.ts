@@ -19,9 +19,10 @@ import {
   parseStored,
   storedText,
 } from "./listing.js";
+import type { Wanted } from "./refusals.js";
 
 /**
- * What the cache has of a model, as Python's huggingface_hub lays it out: contents in `blobs/`, by their hash; in
+ * What the cache has of a model or a data set, as Python's huggingface_hub lays it out: contents in `blobs/`, by their hash; in
  * `snapshots/<commit>/` symbolic links to them; in `refs/` the commit that a branch was at; in `trees/` the files of a commit.
  */
 export interface Repository {
@@ -30,8 +31,8 @@ export interface Repository {
   lockFolder: string;
 }
 
-export function repositoryOf(cache: string, name: string): Repository {
-  const folderName = `models--${name.replace("/", "--")}`;
+export function repositoryOf(cache: string, { kind, name }: Pick<Wanted, "kind" | "name">): Repository {
+  const folderName = `${kind}s--${name.replace("/", "--")}`;
   return { folder: join(cache, folderName), lockFolder: join(cache, ".locks", folderName) };
 }
 

@@ -22,13 +22,14 @@ export async function withFoundFiles<Settings extends Named>(
   call: HubCall,
 ): Promise<Omit<Settings, keyof HubOptions>> {
   const { revision, token, cacheDir, localFilesOnly, ...others } = settings;
-  const options = { revision, token, cacheDir, localFilesOnly };
-  const model = await withListener(call, (how) => modelFolder(settings.model, options, how));
   const { train, validation } = settings;
-  return {
+  const hub = { token, cacheDir, localFilesOnly };
+  return withListener(call, async (how) => ({
     ...others,
-    model,
-    ...(train !== undefined && { train: await foundRows(train, "train") }),
-    ...(validation !== undefined && { validation: await foundRows(validation, "validation") }),
-  };
+    model: await modelFolder(settings.model, { revision, ...hub }, how),
+    ...(train !== undefined && { train: await foundRows(train, { option: "train", hub, call: how }) }),
+    ...(validation !== undefined && {
+      validation: await foundRows(validation, { option: "validation", hub, call: how }),
+    }),
+  }));
 }

@@ -2,25 +2,36 @@ import { stat } from "node:fs/promises";
 import { isDynamicPattern } from "tinyglobby";
 import { expected } from "../errors.js";
 import { matchingFiles } from "../files/matching-files.js";
+import { isHubAddress } from "../hub/dataset-address.js";
+import type { HubCall } from "../hub/options.js";
+import { type DatasetOptions, pullDataset } from "../hub/pull-dataset.js";
 import { areFiles, type Files, pathsOf, type RowSource } from "../options/row-options.js";
 
+/** How rows are found: which option gives them, and where data sets of the Hub are. */
+export interface FindingRows {
+  option: string;
+  hub: DatasetOptions;
+  call: HubCall;
+}
+
 /**
- * Rows as they were given, but with the files that a pattern stands for in its place, sorted by their names.
+ * Rows as they were given, but with the files that a pattern stands for in its place, sorted by their names, and with
+ * those in the cache for a data set of the Hub.
  *
- * @param option which gives the rows
- * @throws LibbertError ERR_OPTION for a pattern that matches no file
+ * @throws LibbertError ERR_OPTION for a pattern that matches no file; what `pullDataset` throws
  */
 export async function foundRows<Source extends RowSource>(
   source: Source,
-  option: string,
+  finding: FindingRows,
 ): Promise<Source | Files> {
   if (!areFiles(source)) return source;
   const found: string[] = [];
-  for (const path of pathsOf(source)) found.push(...(await foundFiles(path, option)));
+  for (const path of pathsOf(source)) found.push(...(await foundFiles(path, finding)));
   return found.length === 1 ? found[0]! : found;
 }
 
-async function foundFiles(path: string, option: string): Promise<readonly string[]> {
+async function foundFiles(path: string, { option, hub, call }: FindingRows): Promise<readonly string[]> {
+  if (isHubAddress(path)) return pullDataset(path, option, hub, call);
   if (!isDynamicPattern(path) || (await stat(path).catch(() => undefined))) return [path];
   const matches = await matchingFiles(path);
   if (matches.length > 0) return matches;

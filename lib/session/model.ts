@@ -3,7 +3,9 @@ import type { NewLabels } from "../checkpoint/labels.js";
 import { expected } from "../errors.js";
 import { requirePath } from "../files/require-path.js";
 import type { FineTuneResult } from "../fine-tuning/events.js";
+import type { DatasetOptions } from "../hub/pull-dataset.js";
 import { signalOption } from "../options/call-options.js";
+import { datasetOptions } from "../options/hub-options.js";
 import { newLabelsOption } from "../options/label-options.js";
 import { parseOptions } from "../options/parse-options.js";
 import { areFiles, isRowSource, pathsOf, type RowSource } from "../options/row-options.js";
@@ -102,6 +104,7 @@ export class Model<Task extends TaskName = TaskName> extends SessionModel {
    * @param options.columns names of the columns, for tasks that have them
    * @param options.columnNames names of all columns of a table without a header line
    * @param options.labels what the rows call the model's labels: all in class order, or some by the model's own names
+   * @param options.token the Hub's token, `cacheDir` and `localFilesOnly` as in `fineTune()`, for rows on the Hub
    */
   async evaluate(
     source: RowSource,
@@ -110,17 +113,17 @@ export class Model<Task extends TaskName = TaskName> extends SessionModel {
       columnNames?: readonly string[];
       labels?: NewLabels;
       signal?: AbortSignal;
-    } = {},
+    } & DatasetOptions = {},
   ): Promise<TypesOf<Task>["evaluation"]> {
-    const ofTask = { ...columnOptionsOf(specOf(this.task)), labels: newLabelsOption };
-    const { columns, columnNames, labels, signal } = parseOptions(
+    const ofTask = { ...columnOptionsOf(specOf(this.task)), labels: newLabelsOption, ...datasetOptions };
+    const { columns, columnNames, labels, signal, ...hub } = parseOptions(
       z.strictObject({ ...ofTask, ...abortable }),
       options,
     ) as typeof options;
     checkLabelsOption(this.task, labels);
     if (!isRowSource(source)) throw expected("files' paths or an iterable of rows", "source", source);
     if (areFiles(source)) for (const path of pathsOf(source)) requirePath(path, "a file", "source");
-    const rows = await foundRows(source, "source");
+    const rows = await foundRows(source, { option: "source", hub, call: { signal } });
     const answer = await this.request(
       "evaluate",
       (toWire) => ({ source: toWire(rows, "source"), columns, columnNames, labels }),

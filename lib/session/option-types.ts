@@ -91,12 +91,12 @@ export interface FineTuneCommonOptions {
   /** Branch, tag or commit of a model that is given by its name on the Hub. Default: `main`. */
   revision?: string;
   /**
-   * The Hub's token for models that not everybody may read. Default: `HF_TOKEN`, else what `hf auth login`
-   * has stored.
+   * The Hub's token for models and data sets that not everybody may read. Default: `HF_TOKEN`, else what `hf
+   * auth login` has stored.
    */
   token?: string;
   /**
-   * Where models of the Hub are kept, in the layout that Python's huggingface_hub has. Default:
+   * Where models and data sets of the Hub are kept, in the layout that Python's huggingface_hub has. Default:
    * `HF_HUB_CACHE`, else `hub` in `HF_HOME`.
    */
   cacheDir?: string;
@@ -603,12 +603,12 @@ export interface LoadOptions {
   /** Branch, tag or commit of a model that is given by its name on the Hub. Default: `main`. */
   revision?: string;
   /**
-   * The Hub's token for models that not everybody may read. Default: `HF_TOKEN`, else what `hf auth login`
-   * has stored.
+   * The Hub's token for models and data sets that not everybody may read. Default: `HF_TOKEN`, else what `hf
+   * auth login` has stored.
    */
   token?: string;
   /**
-   * Where models of the Hub are kept, in the layout that Python's huggingface_hub has. Default:
+   * Where models and data sets of the Hub are kept, in the layout that Python's huggingface_hub has. Default:
    * `HF_HUB_CACHE`, else `hub` in `HF_HOME`.
    */
   cacheDir?: string;
@@ -643,12 +643,12 @@ export interface FillMaskOptions {
   /** Branch, tag or commit of a model that is given by its name on the Hub. Default: `main`. */
   revision?: string;
   /**
-   * The Hub's token for models that not everybody may read. Default: `HF_TOKEN`, else what `hf auth login`
-   * has stored.
+   * The Hub's token for models and data sets that not everybody may read. Default: `HF_TOKEN`, else what `hf
+   * auth login` has stored.
    */
   token?: string;
   /**
-   * Where models of the Hub are kept, in the layout that Python's huggingface_hub has. Default:
+   * Where models and data sets of the Hub are kept, in the layout that Python's huggingface_hub has. Default:
    * `HF_HUB_CACHE`, else `hub` in `HF_HOME`.
    */
   cacheDir?: string;
@@ -679,12 +679,12 @@ export interface PullOptions {
   /** Branch, tag or commit of a model that is given by its name on the Hub. Default: `main`. */
   revision?: string;
   /**
-   * The Hub's token for models that not everybody may read. Default: `HF_TOKEN`, else what `hf auth login`
-   * has stored.
+   * The Hub's token for models and data sets that not everybody may read. Default: `HF_TOKEN`, else what `hf
+   * auth login` has stored.
    */
   token?: string;
   /**
-   * Where models of the Hub are kept, in the layout that Python's huggingface_hub has. Default:
+   * Where models and data sets of the Hub are kept, in the layout that Python's huggingface_hub has. Default:
    * `HF_HUB_CACHE`, else `hub` in `HF_HOME`.
    */
   cacheDir?: string;

@@ -46,8 +46,10 @@ export async function search<Task extends TaskName>(
 async function runTrials(call: Checked<SearchOwn>): Promise<SearchResult> {
   const { signal, onProgress, grid, rungs = [], outputDir, ...given } = call;
   const all = combinationsOf(grid);
-  const train = checkRepeatable(await foundRows(given.train, "train"), "train");
-  const validation = checkRepeatable(await foundRows(given.validation, "validation"), "validation");
+  const finding = { hub: given, call: { signal, onProgress } };
+  const train = checkRepeatable(await foundRows(given.train, { option: "train", ...finding }), "train");
+  const held = await foundRows(given.validation, { option: "validation", ...finding });
+  const validation = checkRepeatable(held, "validation");
   const base = { ...given, train, validation } as SearchBase; // objects in memory are rows
   const models = await factsOfModels(
     all.map((settings) => checkedSettings(settings, base)),

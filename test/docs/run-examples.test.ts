@@ -79,7 +79,14 @@ before(async () => {
   cpSync(goldenPath("parquet/reviews.parquet"), join(application, "test.parquet"));
   encoderAlone("path/to/bert", "path/to/all-MiniLM-L6-v2");
   const files = filesOf(join(application, "path/to/all-MiniLM-L6-v2"));
-  hub = await startHub({ "sentence-transformers/all-MiniLM-L6-v2": { commit: "a".repeat(40), files } });
+  hub = await startHub({
+    "sentence-transformers/all-MiniLM-L6-v2": { commit: "a".repeat(40), files },
+    "datasets/tiny-org/reviews": {
+      commit: "b".repeat(40),
+      files: { "default/test/0000.parquet": readFileSync(goldenPath("parquet/reviews.parquet")) },
+      tags: ["refs/convert/parquet"],
+    },
+  });
   writeFileSync(join(application, "libbert"), `#!/bin/sh\nexec "${process.execPath}" "${LIBBERT}" "$@"\n`, {
     mode: 0o755,
   });

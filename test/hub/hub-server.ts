@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 
-/** A model as a Hub on this machine has it. */
+/** A model, or a data set, as a Hub on this machine has it. */
 export interface HubModel {
   /** What its branch `main`, and every other revision that is asked for by name, is at. */
   commit: string;
@@ -52,14 +52,18 @@ export function filesOf(folder: string): Record<string, Buffer> {
   );
 }
 
-const isLarge = (path: string) => path.endsWith(".safetensors");
+const isLarge = (path: string) => /\.(safetensors|parquet)$/.test(path);
 const sha256Of = (content: Buffer) => createHash("sha256").update(content).digest("hex");
 
 export function gitHashOf(content: Buffer): string {
   return createHash("sha1").update(`blob ${content.length}\0`).update(content).digest("hex");
 }
 
-/** Starts a server that speaks the Hub's protocol, and one for the storage that large files are found in. */
+/**
+ * Starts a server that speaks the Hub's protocol, and one for the storage that large files are found in.
+ *
+ * @param models by their names; data sets by `datasets/` and their names
+ */
 export async function startHub(models: Record<string, HubModel>, faults: Faults = {}): Promise<HubServer> {
   const requests: string[] = [];
   const authorizations: string[] = [];
@@ -80,7 +84,8 @@ export async function startHub(models: Record<string, HubModel>, faults: Faults 
   const hub = createServer((request, response) => {
     note(request);
     const path = decodeURIComponent(request.url!);
-    const [, name, , asked] = /^\/api\/models\/(.+?)\/(revision|tree)\/(.+?)(\?.*)?$/.exec(path) ?? [];
+    const asking = /^\/api\/(?:models\/)?(.+?)\/(revision|tree)\/(.+?)(\?.*)?$/;
+    const [, name, , asked] = asking.exec(path) ?? [];
     const [, ofFile, revision, file] = /^\/(.+?)\/resolve\/([^/]+|refs\/pr\/\d+)\/(.+)$/.exec(path) ?? [];
     const model = models[(name ?? ofFile)!];
     const isKnown = request.headers.authorization === `Bearer ${TOKEN}`;

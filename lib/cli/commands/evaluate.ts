@@ -11,6 +11,7 @@ import { requireOwn } from "../flags/errors.js";
 import { mergedShape } from "../flags/merged-options.js";
 import { printLabelReport } from "../label-report.js";
 import { loadFineTuned } from "../load-fine-tuned.js";
+import { downloadProgress } from "../progress/download-progress.js";
 import { type CommandContext, schemaCommand } from "../schema-command.js";
 
 const commandFlags = z.strictObject({
@@ -40,7 +41,11 @@ async function run(
   { json, signal }: CommandContext,
 ): Promise<void> {
   const { model: directory, data, columns, columnNames, ...load } = options as Options;
-  const rows = await foundRows(data, "data");
+  const rows = await foundRows(data, {
+    option: "data",
+    hub: load,
+    call: { signal, onProgress: downloadProgress() },
+  });
   await using model = await loadFineTuned(directory, { ...load, signal });
   const spec = specOf(model.task);
   requireOwn({ columns, columnNames }, columnOptionsOf(spec), spec.name);

@@ -19,6 +19,7 @@ import { mergedShape } from "../flags/merged-options.js";
 import { loadFineTuned } from "../load-fine-tuned.js";
 import { notice } from "../notice.js";
 import { writeOutput } from "../output.js";
+import { downloadProgress } from "../progress/download-progress.js";
 import { type CommandContext, schemaCommand } from "../schema-command.js";
 
 const commandFlags = z.strictObject({
@@ -81,12 +82,14 @@ async function run(
     ...flags
   } = options as Options;
   const tasks = task === undefined ? SPECS : [specOf(task)];
-  const input = given && (await foundRows(given, "input"));
+  const hub = { token, cacheDir, localFilesOnly };
+  const call = { signal, onProgress: downloadProgress() };
+  const input = given && (await foundRows(given, { option: "input", hub, call }));
   checkInput(input, [...new Set(tasks.flatMap(({ commandLine }) => commandLine.extensions))]);
   let rows = 0;
   await writeOutput(output, pathsOf(input ?? []), async (write) => {
     await using model = await loadFineTuned(directory, {
-      ...{ task, labels, revision, token, cacheDir, localFilesOnly },
+      ...{ task, labels, revision, ...hub },
       ...{ device, dtype, threads, signal },
     });
     const spec = specOf(model.task);

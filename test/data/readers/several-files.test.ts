@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readRows } from "../../../lib/data/readers/rows.js";
+import type { RowSource } from "../../../lib/options/row-options.js";
 import { foundRows } from "../../../lib/session/found-rows.js";
 import { readTexts } from "../../../lib/tasks/masked-words/rows.js";
 import { readQuestions } from "../../../lib/tasks/question-answering/rows.js";
@@ -22,6 +23,10 @@ async function all<Item>(source: AsyncIterable<Item[]>): Promise<Item[]> {
   const items: Item[] = [];
   for await (const some of source) items.push(...some);
   return items;
+}
+
+function found(source: RowSource) {
+  return foundRows(source, { option: "train", hub: {}, call: {} });
 }
 
 const first = fileOf("b.csv", "text,label\na,x\nb,y\n");
@@ -100,14 +105,14 @@ test("a pattern stands for the files that match it, by name; a file of such a na
   for (const name of ["part-2.csv", "part-10.csv", "part-1.csv", "x[1].csv"])
     fileOf(`parts/${name}`, "text,label\na,x\n");
   const matches = ["part-1.csv", "part-10.csv", "part-2.csv"].map((name) => join(folder, name));
-  assert.deepEqual(await foundRows(join(folder, "part-*.csv"), "train"), matches);
-  assert.deepEqual(await foundRows([first, join(folder, "*-1.csv")], "train"), [first, matches[0]]);
-  assert.equal(await foundRows(join(folder, "x[1].csv"), "train"), join(folder, "x[1].csv"));
-  assert.equal(await foundRows(join(folder, "{gone,part-2}.csv"), "train"), matches[2]);
-  assert.equal(await foundRows("-", "train"), "-");
+  assert.deepEqual(await found(join(folder, "part-*.csv")), matches);
+  assert.deepEqual(await found([first, join(folder, "*-1.csv")]), [first, matches[0]]);
+  assert.equal(await found(join(folder, "x[1].csv")), join(folder, "x[1].csv"));
+  assert.equal(await found(join(folder, "{gone,part-2}.csv")), matches[2]);
+  assert.equal(await found("-"), "-");
   const rows = [{ text: "a" }];
-  assert.equal(await foundRows(rows, "train"), rows);
-  await assert.rejects(foundRows(join(folder, "*.tsv"), "train"), {
+  assert.equal(await found(rows), rows);
+  await assert.rejects(found(join(folder, "*.tsv")), {
     code: "ERR_OPTION",
     option: "train",
     message: `Expected a file, or a pattern that matches one, for train but received "${join(folder, "*.tsv")}"`,
