@@ -10,6 +10,8 @@ export type { FineTuneEvent, FineTuneResult, History, SeedSummary } from "./fine
 export { glueOptions } from "./fine-tuning/glue/options.js";
 export type { DownloadEvent } from "./hub/options.js";
 export type { PulledModel } from "./hub/pull-model.js";
+export type { UploadEvent } from "./hub/push/push.js";
+export type { PushedModel } from "./hub/push/push-model.js";
 export type { ExportDType, OnnxExport } from "./onnx/options.js";
 export type { RowSource } from "./options/row-options.js";
 export type { PretrainEvent, PretrainMetrics, PretrainResult } from "./pre-training/events.js";
@@ -27,6 +29,7 @@ export type * from "./session/option-types.js";
 export { pretrain } from "./session/pretrain.js";
 export type { ModelKind } from "./session/protocol.js";
 export { pull } from "./session/pull.js";
+export { push } from "./session/push.js";
 export { search } from "./session/search.js";
 export type { SearchResult } from "./session/search-call.js";
 export type { Evaluation } from "./tasks/evaluation.js";

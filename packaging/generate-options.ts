@@ -27,6 +27,7 @@ import { loadCall } from "../lib/session/load-model.js";
 import { loadOptions } from "../lib/session/load-options.js";
 import { pretrainCall } from "../lib/session/pretrain.js";
 import { pullCall, pullOptions } from "../lib/session/pull.js";
+import { pushCall, pushOptions } from "../lib/session/push.js";
 import { searchCall } from "../lib/session/search-call.js";
 import { saveCall } from "../lib/session/session-model.js";
 import { SPECS } from "../lib/tasks/find-spec.js";
@@ -48,6 +49,7 @@ function sessionTypes(): string {
     HEADER,
     'import type { FineTuneEvent } from "../fine-tuning/events.js";',
     'import type { DownloadEvent } from "../hub/options.js";',
+    'import type { UploadEvent } from "../hub/push/push.js";',
     'import type { RowSource } from "../options/row-options.js";',
     'import type { PretrainEvent } from "../pre-training/events.js";',
     'import type { AblationEvent, SearchEvent } from "../search/events.js";',
@@ -96,6 +98,7 @@ function sessionTypes(): string {
     renderInterface("FillMaskOptions", fillMaskCall, { about: "Options of `fillMask()`." }),
     renderInterface("PullOptions", pullCall, { about: "Options of `pull()`." }),
     renderInterface("ExportOptions", exportOptions, { about: "Options of `model.exportOnnx()`." }),
+    renderInterface("PushOptions", pushCall, { about: "Options of `push()`." }),
     renderInterface("FeatureOptions", featureOptions, { about: "Options of `model.features()`." }),
     renderInterface("EmbedOptions", embedOptions, { about: "Options of `model.embed()`." }),
     renderInterface("SaveOptions", saveCall, { about: "Options of `model.save()`." }),
@@ -198,6 +201,7 @@ function optionsPage(): string {
     section("`model.exportOnnx()`", "", exportOptions),
     section("`fillMask()`", "", fillMaskOptions),
     section("`pull()`", "", pullOptions),
+    section("`push()`", "", pushOptions),
     "",
   ].join("\n\n");
 }

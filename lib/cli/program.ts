@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   "fill-mask": async () => (await import("./commands/fill-mask.js")).fillMaskCommand(),
   ablate: async () => (await import("./commands/ablate.js")).ablateCommand(),
   pull: async () => (await import("./commands/pull.js")).pullCommand(),
+  push: async () => (await import("./commands/push.js")).pushCommand(),
   setup: async () => (await import("./commands/setup.js")).setupCommand(),
   doctor: async () => (await import("./commands/doctor.js")).doctorCommand(),
   launch: async () => (await import("./commands/launch.js")).launchCommand(isCommand),

@@ -28,7 +28,7 @@ export async function askForListing(
   return answer;
 }
 
-function otherAnswer(what: string, url: URL, received: string): LibbertError {
+export function otherAnswer(what: string, url: URL, received: string): LibbertError {
   return new LibbertError("ERR_RUNTIME", `Expected ${what} from ${shown(url)} but received ${received}`);
 }
 
@@ -38,7 +38,7 @@ export function fileAddress({ endpoint }: Hub, { kind, name }: Wanted, commit: s
   return addressOf(endpoint, `${kind === "dataset" ? "datasets/" : ""}${name}/resolve/${commit}/${encoded}`);
 }
 
-function addressOf(endpoint: string, path: string): URL {
+export function addressOf(endpoint: string, path: string): URL {
   if (/^https?:/.test(endpoint) && URL.canParse(endpoint)) return new URL(`${endpoint}/${path}`);
   const message = `Expected an address such as https://huggingface.co in HF_ENDPOINT but received "${shownText(endpoint)}"`;
   throw new LibbertError("ERR_RUNTIME", message);

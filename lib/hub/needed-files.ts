@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, normalize } from "node:path";
+import { isInside } from "../files/inside.js";
 import { CARD, SENTENCE_TEXT_FILES } from "../files/model-files.js";
 import { isObject } from "../is-object.js";
 import type { Commit, HubFile, Listing } from "./listing.js";
@@ -21,13 +22,16 @@ const BESIDE = [
   ...[MODULES, "config_sentence_transformers.json", ...SENTENCE_TEXT_FILES],
 ];
 
-/** Whether a commit has weights that libbert reads. */
-export function hasWeights({ listing }: Commit): boolean {
-  return weightsIn(listing) !== undefined;
+/** What has files by their paths. */
+type Paths = Pick<Listing, "has">;
+
+/** Whether there are weights that libbert reads among some files. */
+export function hasWeights(files: Paths): boolean {
+  return weightsIn(files) !== undefined;
 }
 
 /** The file to begin with: the weights, or the index of their shards. */
-function weightsIn(listing: Listing): string | undefined {
+function weightsIn(listing: Paths): string | undefined {
   return WEIGHTS.flatMap(({ single, index }) => [single, index]).find((file) => listing.has(file));
 }
 
@@ -61,12 +65,18 @@ function namedFiles(listing: Listing, snapshot: string): HubFile[] {
   const first = weightsIn(listing);
   const index = first?.endsWith(".json") ? readJson(join(snapshot, first)) : undefined;
   const shards = isObject(index) && isObject(index.weight_map) ? Object.values(index.weight_map) : [];
-  const modules = readJson(join(snapshot, MODULES));
-  const folders = Array.isArray(modules) ? modules.map((module) => module?.path) : [];
-  const ofModules = folders
-    .filter((folder) => typeof folder === "string" && folder !== "")
-    .flatMap((folder) => moduleFiles(listing, folder));
+  const ofModules = moduleFolders(snapshot).flatMap((folder) => moduleFiles(listing, folder));
   return listed(listing, [...shards, ...ofModules]);
+}
+
+/** The folders of sentence-transformers' modules in a model's, as far as they are inside of it. */
+export function moduleFolders(directory: string): string[] {
+  const modules = readJson(join(directory, MODULES));
+  const folders: unknown[] = Array.isArray(modules) ? modules.map((module) => module?.path) : [];
+  return folders
+    .filter((folder) => typeof folder === "string")
+    .map((folder) => normalize(folder).replace(/\/$/, ""))
+    .filter(isInside);
 }
 
 function moduleFiles(listing: Listing, folder: string): string[] {

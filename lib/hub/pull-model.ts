@@ -1,3 +1,4 @@
+import type { Commit } from "./listing.js";
 import { hasWeights, isUsable, missingCard, missingFiles } from "./needed-files.js";
 import type { HubCall, HubOptions } from "./options.js";
 import { pullRepository } from "./pull-repository.js";
@@ -26,8 +27,8 @@ export async function pullModel(
 ): Promise<PulledModel> {
   const wanted: Wanted = { kind: "model", name, revision, option: "model", revisionOption: "revision" };
   const needed = {
-    check(commit: Parameters<typeof hasWeights>[0]) {
-      if (!hasWeights(commit)) throw withoutWeights(wanted, commit);
+    check(commit: Commit) {
+      if (!hasWeights(commit.listing)) throw withoutWeights(wanted, commit);
     },
     missing: missingFiles,
     beside: missingCard,

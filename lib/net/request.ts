@@ -131,7 +131,7 @@ async function answerOf(
 }
 
 /** Another try helps where the server is busy; where it refuses, it does not. */
-function refusal(url: URL, { status, statusText, headers }: Response): Error {
+export function refusal(url: URL, { status, statusText, headers }: Response): Error {
   const message = `Expected an answer from ${shown(url)} but received HTTP ${status} ${statusText}`.trimEnd();
   const reason = headers.get("x-error-code") ?? "";
   if (status === 404 || status === 410) return new NotThere(message, status, reason);
@@ -163,7 +163,7 @@ async function* bodyOf(
 }
 
 /** fetch() says no more than that it failed; what happened is its cause, or several where a name has several addresses. */
-function lossOf(url: URL, error: unknown): string {
+export function lossOf(url: URL, error: unknown): string {
   const cause = (error as Error).cause ?? error;
   const reason = cause instanceof AggregateError ? cause.errors[0] : cause;
   return `Expected an answer from ${shown(url)} but received ${(reason as Error).message}`;

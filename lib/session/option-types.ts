@@ -1,6 +1,7 @@
 // Generated from the options' schemas by `npm run generate`. Do not edit.
 import type { FineTuneEvent } from "../fine-tuning/events.js";
 import type { DownloadEvent } from "../hub/options.js";
+import type { UploadEvent } from "../hub/push/push.js";
 import type { RowSource } from "../options/row-options.js";
 import type { PretrainEvent } from "../pre-training/events.js";
 import type { AblationEvent, SearchEvent } from "../search/events.js";
@@ -705,6 +706,32 @@ export interface ExportOptions {
   dtype?: "fp32" | "fp16" | "q8" | readonly ("fp32" | "fp16" | "q8")[];
   /** Allow a directory that holds files already. Default: `false`. */
   overwrite?: boolean;
+}
+
+/** Options of `push()`. */
+export interface PushOptions {
+  /** Folder of the model. */
+  model: string;
+  /** Name on the Hub, with the user or the organisation; it is made where there is none. */
+  repository: string;
+  /**
+   * Make the repository a private one; one that everybody may read is refused. Default: as the Hub makes
+   * repositories, or as it is.
+   */
+  private?: boolean;
+  /** Branch to commit to; it is made where there is none. Default: `"main"`. */
+  revision?: string;
+  /** What the commit says. Default: `"Upload the model with libbert"`. */
+  message?: string;
+  /**
+   * The Hub's token for models and data sets that not everybody may read. Default: `HF_TOKEN`, else what `hf
+   * auth login` has stored.
+   */
+  token?: string;
+  /** Stops the call, in training within one update; the promise rejects with the signal's reason. */
+  signal?: AbortSignal;
+  /** Is told how the call goes; what it throws ends the call. */
+  onProgress?: (event: UploadEvent) => void;
 }
 
 /** Options of `model.features()`. */

@@ -44,6 +44,7 @@ const COMPLETE: Record<string, string[]> = {
   "fill-mask": [...MODEL, "--text", "a [MASK]"],
   ablate: ["--config", inFolder("ablation.json"), ...OUTPUT],
   pull: ["--model", "organisation/none", "--local-files-only"],
+  push: ["--model", TINY_MODEL, "--repository", "organisation/none"],
   setup: [],
   doctor: [],
   launch: ["--processes", "1"],
@@ -57,13 +58,13 @@ function argumentOf({ flags }: Option): string | undefined {
 const UNITS = "number numbers rows layers tokens updates evaluations seconds sequences size".split(" ");
 const OTHERS = ["device", "weights", "threshold", "part", "split"];
 const LISTS = ["a,b,...", "labels"];
-const HUB_NAMES = ["name"];
+const HUB_NAMES = ["name", "repository"];
 const FILES = ["file", "input", "path..."];
 const FOLDERS = ["model", "vocab", "data", "from", "folder"];
 const OUTPUTS = ["dir", "output"];
 /** Any text is a value of these, or the task says which. */
 const TEXTS = [
-  ...["text", "pair", "question", "context", "prompt", "license"],
+  ...["text", "pair", "question", "context", "prompt", "license", "message"],
   ...["column", "field", "metric", "revision", "token"],
 ];
 

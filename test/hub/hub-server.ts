@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { type PushFaults, pushRoutes } from "./push-routes.js";
 
 /** A model, or a data set, as a Hub on this machine has it. */
 export interface HubModel {
@@ -14,6 +15,8 @@ export interface HubModel {
   access?: "all" | "private" | "gated";
   /** Other names of its commit. */
   tags?: string[];
+  /** Of its last commit. */
+  message?: string;
 }
 
 /** What goes wrong with requests for files, for one after the other; then all goes well. */
@@ -28,6 +31,7 @@ export interface Faults {
   lengths?: number[];
   /** What questions for a revision are answered with. */
   questions?: number[];
+  push?: PushFaults;
 }
 
 export interface HubServer {
@@ -52,8 +56,8 @@ export function filesOf(folder: string): Record<string, Buffer> {
   );
 }
 
-const isLarge = (path: string) => /\.(safetensors|parquet)$/.test(path);
-const sha256Of = (content: Buffer) => createHash("sha256").update(content).digest("hex");
+export const isLarge = (path: string) => /\.(safetensors|parquet)$/.test(path);
+export const sha256Of = (content: Buffer) => createHash("sha256").update(content).digest("hex");
 
 export function gitHashOf(content: Buffer): string {
   return createHash("sha1").update(`blob ${content.length}\0`).update(content).digest("hex");
@@ -81,15 +85,20 @@ export async function startHub(models: Record<string, HubModel>, faults: Faults 
   });
   await listen(storage);
 
-  const hub = createServer((request, response) => {
+  const changes = pushRoutes(models, faults.push ?? {});
+  const hub = createServer(async (request, response) => {
     note(request);
+    if (await changes(request, response).catch(() => true)) return; // its sender has gone
     const path = decodeURIComponent(request.url!);
     const asking = /^\/api\/(?:models\/)?(.+?)\/(revision|tree)\/(.+?)(\?.*)?$/;
     const [, name, , asked] = asking.exec(path) ?? [];
     const [, ofFile, revision, file] = /^\/(.+?)\/resolve\/([^/]+|refs\/pr\/\d+)\/(.+)$/.exec(path) ?? [];
-    const model = models[(name ?? ofFile)!];
+    const [, asWhole] = /^\/api\/models\/([^/]+\/[^/]+)$/.exec(path) ?? [];
+    const model = models[(name ?? ofFile ?? asWhole)!];
     const isKnown = request.headers.authorization === `Bearer ${TOKEN}`;
     if (!model || (model.access === "private" && !isKnown)) return refuse(response, 401, "RepoNotFound");
+    if (asWhole !== undefined)
+      return void response.end(JSON.stringify({ id: asWhole, private: model.access === "private" }));
     if (!["main", "refs/pr/1", model.commit, ...(model.tags ?? [])].includes((asked ?? revision)!))
       return refuse(response, 404, "RevisionNotFound");
     if (name !== undefined) return answer(path, model, response);

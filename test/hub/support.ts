@@ -29,9 +29,11 @@ export async function machineWithHub(
   t: TestContext,
   model: Partial<HubModel> = {},
   faults?: Faults,
+  models: Record<string, HubModel> = {},
 ): Promise<Machine> {
   const files = { ...FILES, ...OTHERS };
-  const server = await startHub({ [NAME]: { commit: COMMIT, files, ...model } }, faults);
+  models[NAME] = { commit: COMMIT, files, ...model };
+  const server = await startHub(models, faults);
   t.after(server.stop);
   const home = temporaryFolder(t);
   setEnvironment(t, { ...hubEnvironment(server.url, home) });

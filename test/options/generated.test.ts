@@ -15,6 +15,7 @@ import type {
   LoadOptions,
   PretrainOptions,
   PullOptions,
+  PushOptions,
 } from "../../lib/index.js";
 import type { ablationCall } from "../../lib/session/ablate.js";
 import type { fillMaskCall } from "../../lib/session/fill-mask.js";
@@ -22,6 +23,7 @@ import type { loadCall } from "../../lib/session/load-model.js";
 import type { AblationOptions, FineTuneOptionsByTask } from "../../lib/session/option-types.js";
 import type { pretrainCall } from "../../lib/session/pretrain.js";
 import type { pullCall } from "../../lib/session/pull.js";
+import type { pushCall } from "../../lib/session/push.js";
 import type { SpecOf, TaskName } from "../../lib/tasks/find-spec.js";
 import { generatedFiles } from "../../packaging/generate-options.js";
 import type { CallerInput } from "./caller-input.js";
@@ -58,6 +60,7 @@ test("the generated types are the schemas' input types, in both directions", () 
     true satisfies Same<EmbedOptions, CallerInput<typeof embedOptions>>,
     true satisfies Same<LoadOptions, Omit<CallerInput<typeof loadCall>, "task">>,
     true satisfies Same<PullOptions, CallerInput<typeof pullCall>>,
+    true satisfies Same<PushOptions, CallerInput<typeof pushCall>>,
     true satisfies Same<PrepareOptions, CallerInput<typeof prepareCall>>,
     true satisfies Same<VocabularyOptions, CallerInput<typeof vocabularyCall>>,
   ];

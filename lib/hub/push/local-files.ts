@@ -1,0 +1,67 @@
+import { readdirSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { LibbertError } from "../../errors.js";
+import { gitHashOfFile, sha256OfFile } from "../../files/file-hash.js";
+import { CARD, isModelFile } from "../../files/model-files.js";
+import type { HubFile } from "../listing.js";
+import { hasWeights, moduleFolders } from "../needed-files.js";
+
+/** A file of a model that is to be on the Hub. */
+export interface LocalFile {
+  /** In the repository, as in the folder. */
+  path: string;
+  /** On this machine. */
+  file: string;
+  size: number;
+}
+
+/** What a training writes beside a model: it names folders and the machine. */
+const REPORT = "training_report.json";
+
+/** Where graphs for onnxruntime lie, as `exportOnnx()` writes them. */
+const GRAPHS = "onnx";
+const GRAPH = /^onnx\/[^/]+\.onnx(_data)?$/;
+
+/** Whether a path in a repository is a part of its model: what another model that is pushed there does not have goes. */
+export function isOfModel(path: string): boolean {
+  return GRAPH.test(path) || (path !== REPORT && isModelFile(path.split("/")[0]!));
+}
+
+/**
+ * The files of a model's folder that go to the Hub: those that `loadModel()` or transformers read, and the card.
+ * @throws LibbertError ERR_CHECKPOINT for a folder without a model
+ */
+export function modelFilesIn(folder: string): LocalFile[] {
+  const isSent = (name: string) => isOfModel(name) || name === CARD;
+  const within = (inner: string) => namesIn(join(folder, inner)).map((name) => join(inner, name));
+  const paths = [
+    ...["", ...moduleFolders(folder)].flatMap((inner) =>
+      within(inner).filter((path) => isSent(basename(path))),
+    ),
+    ...within(GRAPHS).filter(isOfModel),
+  ];
+  const files = [...new Set(paths)].flatMap((path) => {
+    const file = join(folder, path);
+    const stats = statSync(file, { throwIfNoEntry: false });
+    return stats?.isFile() ? [{ path, file, size: stats.size }] : [];
+  });
+  const names = new Map(files.map(({ path }) => [path, null]));
+  if (names.has("config.json") && hasWeights(names)) return files;
+  const message = `Expected a model folder with config.json and weights for model but there is none in ${folder}`;
+  throw new LibbertError("ERR_CHECKPOINT", message, { option: "model" });
+}
+
+/** Whether the Hub has a file as it is here. */
+export async function isSame({ file, size }: LocalFile, there: HubFile | undefined): Promise<boolean> {
+  if (there === undefined || there.size !== size) return false;
+  if (there.sha256 !== undefined) return there.sha256 === (await sha256OfFile(file));
+  return there.gitHash === (await gitHashOfFile(file));
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    return [];
+  }
+}
