@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { fineTune, type LoadedModel, loadModel } from "../lib/index.js";
-import { spearman } from "../lib/tasks/regression/metrics.js";
+import { spearman } from "../lib/metrics/correlation.js";
 import { type LabelledText, readSentences } from "./labelled-texts.js";
 import { median } from "./median.js";
 import { inTemporaryFolder } from "./temporary-folder.js";

@@ -1,4 +1,5 @@
 import { CounterRandom } from "../counter-random.js";
+import { withTextsApart } from "./texts-apart.js";
 
 export interface OrderOptions {
   batchSize: number;
@@ -7,6 +8,8 @@ export interface OrderOptions {
   epoch: number;
   /** Put rows of similar length into one batch. Default: false. */
   groupByLength?: boolean;
+  /** The numbers of a row's texts: given, rows of one batch have none in common, where there are enough others. */
+  textsOf?(row: number): ArrayLike<number>;
   /** The class of each row: given, the rows are drawn so that each class comes equally often. */
   classes?: ArrayLike<number>;
 }
@@ -27,6 +30,16 @@ const FIRST_DRAWING_STREAM = 2 ** 31;
  * @param lengths the rows' lengths in tokens; their number is the number of rows
  */
 export function epochBatches(lengths: ArrayLike<number>, options: OrderOptions): Int32Array[] {
+  const { batchSize, textsOf } = options;
+  const batches = shuffledBatches(lengths, options);
+  if (textsOf === undefined) return batches;
+  return cut(
+    withTextsApart(Int32Array.from(batches.flatMap((batch) => [...batch])), batchSize, textsOf),
+    batchSize,
+  );
+}
+
+function shuffledBatches(lengths: ArrayLike<number>, options: OrderOptions): Int32Array[] {
   const { batchSize, seed, epoch, groupByLength = false, classes } = options;
   const rows = classes
     ? drawFromClasses(classes, seed, epoch)

@@ -8,8 +8,8 @@ import type { NewSentenceModel } from "../checkpoint/sentence/new-files.js";
 import { CheckpointWeights } from "../checkpoint/weights.js";
 import type { OutputDirectory } from "../files/output-directory.js";
 import { longestSequence } from "../models/encoder-config.js";
+import { NoHead } from "../models/heads/no-head.js";
 import { Network, packForPrediction } from "../models/network.js";
-import { Module } from "../nn/module.js";
 import type { Compute } from "../tensor/compute.js";
 import { encoderCard } from "./card.js";
 import { FeatureExtractor } from "./extractor.js";
@@ -28,9 +28,6 @@ interface SaveTold {
   terms?: CardTerms;
   newVectors?: NewSentenceModel;
 }
-
-/** No layer at all. */
-class NoHead extends Module {}
 
 /**
  * The encoder of a checkpoint; whatever layer that has on top is passed over.

@@ -71,7 +71,7 @@ async function openSource(directory: string, isTold: boolean): Promise<Source> {
 }
 
 async function prepareWith(
-  { checkpoint, weights, hashes, changed }: Source,
+  { checkpoint: opened, weights, hashes, changed }: Source,
   compute: Compute,
   settings: FineTuneSettings,
   context: FineTuneContext,
@@ -79,8 +79,10 @@ async function prepareWith(
   const { group, signal } = context;
   const started = new Date();
   const head = headOf(settings.task);
-  checkFreezeLayers(settings, checkpoint.encoder);
-  const maxSeqLength = maxSeqLengthOf(settings, checkpoint.encoder);
+  checkFreezeLayers(settings, opened.encoder);
+  const maxSeqLength = maxSeqLengthOf(settings, opened.encoder);
+  const options = ownOptions(head.spec, settings);
+  const checkpoint = head.base?.(opened, maxSeqLength, options) ?? opened;
   const origin = hashes && (await originOf(settings, hashes));
   const notify = (message: string) => context.emit({ type: "notice", message });
   if (changed !== undefined) notify(changed);
@@ -88,7 +90,7 @@ async function prepareWith(
   const rows = await head.prepare({
     checkpoint,
     maxSeqLength,
-    options: ownOptions(head.spec, settings),
+    options,
     isEncoderFrozen: settings.encoder === "frozen",
     train,
     validation,

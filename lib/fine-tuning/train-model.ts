@@ -82,6 +82,7 @@ async function trainEpochs(
     learningRate: (step) => learningRateAt(step, plan.schedule),
     updates: allUpdates(run, model, seed, context),
     counts: (batch) => model.counts(batch),
+    prepareUpdate: (batches, restartDropout) => model.prepareUpdate(batches, restartDropout),
     loss: (batch, totals) => model.loss(batch, totals),
     maxGradNorm: settings.maxGradNorm,
     gradientCheckpointing: settings.gradientCheckpointing,

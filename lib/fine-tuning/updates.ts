@@ -35,7 +35,15 @@ export function* epochUpdates(
   const batchSize = settings.batchSize * world.size;
   const classes = balancedSampling ? train.itemClasses : undefined;
   let first = epoch * train.lengths.length;
-  for (const items of epochBatches(train.lengths, { batchSize, seed, epoch, groupByLength, classes })) {
+  const { textsOf } = train;
+  for (const items of epochBatches(train.lengths, {
+    batchSize,
+    seed,
+    epoch,
+    groupByLength,
+    classes,
+    textsOf,
+  })) {
     const lengths = Array.from(items, (item) => train.lengths[item]!);
     const own = partitionByLength(lengths, world);
     const microBatches: TaskBatch[] = [];

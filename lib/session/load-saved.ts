@@ -8,7 +8,7 @@ import { type SavedEncoder, savedEncoder } from "../features/saved-encoder.js";
 import { readSettled } from "../files/settled-directory.js";
 import { savedModel } from "../tasks/build-model.js";
 import { headOf } from "../tasks/find-head.js";
-import { checkLabelsOption, type TaskName, taskOf } from "../tasks/find-spec.js";
+import { checkLabelsOption, specOf, type TaskName, taskOf } from "../tasks/find-spec.js";
 import type { TaskModel } from "../tasks/task-model.js";
 import { chooseCompute } from "../tensor/compute.js";
 import type { LoadSettings } from "./load-options.js";
@@ -35,7 +35,7 @@ export function loadSaved(directory: string, settings: LoadSettings): Promise<Sa
 async function load(directory: string, { task, labels, ...settings }: LoadSettings): Promise<Saved> {
   const compute = chooseCompute(settings);
   const opened = await openCheckpoint(directory);
-  const found = taskOf(opened);
+  const found = taskOf(opened) ?? encoderTask(task);
   checkLabelsOption(found, labels);
   const checkpoint = labels === undefined ? opened : withLabels(opened, labels);
   if (task !== undefined && task !== (found ?? "features")) {
@@ -49,6 +49,11 @@ async function load(directory: string, { task, labels, ...settings }: LoadSettin
   const changed = changedFiles(weights);
   if (found === null) return { kind: "features", model: savedEncoder(checkpoint, compute), changed };
   return { kind: found, model: savedModel(headOf(found), checkpoint, compute), changed };
+}
+
+/** The task that was named, where any encoder alone is a model of it. */
+function encoderTask(task: LoadSettings["task"]): TaskName | null {
+  return task !== undefined && task !== "features" && specOf(task).isOfEncoders ? task : null;
 }
 
 function encoderInWords(checkpoint: Checkpoint): string {

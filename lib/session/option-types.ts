@@ -174,6 +174,59 @@ export interface ClassificationOptions extends FineTuneCommonOptions {
   balancedSampling?: boolean;
 }
 
+/** Options of `fineTune()` for embedding. */
+export interface EmbeddingOptions extends FineTuneCommonOptions {
+  /** What to learn. */
+  task: "embedding";
+  /**
+   * Names of all columns, in order, of `.tsv` and `.csv` files that have no header line. Default: the first
+   * line names them.
+   */
+  columnNames?: readonly string[];
+  /** Names of the columns. */
+  columns?: {
+    /**
+     * Column of the text that is compared, the anchor. Default: anchor, query, question, sentence1 or text.
+     */
+    text?: string;
+    /**
+     * Column of what it is compared with, the positive. Default: positive, document, answer, sentence2 or
+     * textPair.
+     */
+    textPair?: string;
+    /**
+     * Column of a text that is not like it. Default: all named negative, negative_1, …, and negatives, an
+     * array.
+     */
+    negative?: string;
+    /** Column of how alike the two texts are. Default: score or label, without negatives. */
+    label?: string;
+  };
+  /**
+   * What the vectors are trained for. Default: cosent for rows with scores, else multiple-negatives-ranking.
+   */
+  loss?:
+    | "multiple-negatives-ranking"
+    | "multiple-negatives-symmetric-ranking"
+    | "cosent"
+    | "cosine-similarity"
+    | "triplet";
+  /**
+   * How a vector is made of a text's tokens, for a model whose files do not say it; it is then made of length
+   * 1. Default: mean.
+   */
+  pooling?: "cls" | "max" | "mean" | "mean_sqrt_len_tokens" | "weightedmean" | "lasttoken";
+  /** Factor of cosines in the losses that compare rows. Default: `20`. */
+  scale?: number;
+  /** With triplet: how much closer than a negative a positive is to be. Default: `5`. */
+  margin?: number;
+  /**
+   * Train the first so many numbers of a vector as well, each time (Matryoshka). Default: the whole vector
+   * alone.
+   */
+  dims?: readonly number[];
+}
+
 /** Options of `fineTune()` for masked-words. */
 export interface MaskedWordsOptions extends FineTuneCommonOptions {
   /** What to learn. */
@@ -298,6 +351,7 @@ export interface TokenClassificationOptions extends FineTuneCommonOptions {
 /** The options of `fineTune()` for each task. */
 export interface FineTuneOptionsByTask {
   classification: ClassificationOptions;
+  embedding: EmbeddingOptions;
   "masked-words": MaskedWordsOptions;
   "multi-label": MultiLabelOptions;
   "multiple-choice": MultipleChoiceOptions;

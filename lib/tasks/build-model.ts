@@ -103,6 +103,7 @@ function checkFinite(network: Network, layout: NetworkLayout, directory: string)
 
 /** @throws ERR_CHECKPOINT for a family without such a head, or a configuration that asks for another form of it */
 function layoutOf({ kind, spec }: TaskHead, { family, directory, json, source }: Checkpoint) {
+  if (kind === null) return { family, head: null };
   const layout = family.heads[kind];
   if (layout?.fields) parseFields(layout.fields, json, source);
   if (layout) return { family, head: kind };

@@ -1,6 +1,7 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.js";
 import type { RowInput } from "../data/readers/rows.js";
 import type { ProcessGroup } from "../distributed/group.js";
+import type { FeatureExtractor } from "../features/extractor.js";
 import type { RowsPer } from "../inference/packed-inference.js";
 import type { EncoderOutputs } from "../models/encoder.js";
 import type { EncoderInput } from "../models/encoder-input.js";
@@ -25,6 +26,8 @@ export interface Examples {
   content(): Iterable<Int32Array | Uint8Array | Float64Array>;
   /** The class of each item, where it has one: for balanced sampling. */
   itemClasses?: readonly number[];
+  /** The numbers of an item's texts, where no two items of one batch should have a text in common. */
+  textsOf?(item: number): Int32Array;
   /** What happened to rows that a user should know of, such as `texts cut to 128 tokens: 12`. */
   notices: readonly string[];
 }
@@ -117,6 +120,7 @@ export interface HeadModel<Types extends HeadTypes> {
   /** Tokens of a sequence, special tokens included. */
   readonly maxSeqLength: number;
   readonly choices: TrainingChoices;
+  readonly features: FeatureExtractor;
   /** Whose ranks share the work of evaluation. */
   readonly group: ProcessGroup | undefined;
   /** A batch where the model computes, and what the encoder makes of it. */
@@ -132,8 +136,15 @@ export interface HeadModel<Types extends HeadTypes> {
 /** All of a task that needs LibTorch: rows to batches, batches to losses, outputs to figures and predictions. */
 export interface TaskHead<Types extends HeadTypes = HeadTypes> {
   readonly spec: TaskSpec;
-  readonly kind: HeadKind;
+  /** Null for an encoder alone. */
+  readonly kind: HeadKind | null;
 
+  /**
+   * What a run trains instead of the checkpoint as it is. Default: that
+   *
+   * @throws ERR_OPTION for options that do not fit the checkpoint
+   */
+  base?(checkpoint: Checkpoint, maxSeqLength: number, options: Types["options"]): Checkpoint;
   /**
    * Reads the rows of a run.
    *
@@ -162,6 +173,17 @@ export interface TaskHead<Types extends HeadTypes = HeadTypes> {
   ): Types["batch"];
   /** How many losses of each kind the batch counts. */
   counts(model: HeadModel<Types>, batch: Types["batch"]): Counts;
+  /**
+   * Called before the losses of an update's micro-batches, on every rank, also without any: for a loss that looks at all of its
+   * rows. Default: nothing
+   *
+   * @param restartDropout makes the next forward pass drop what the next loss will
+   */
+  prepareUpdate?(
+    model: HeadModel<Types>,
+    batches: readonly Types["batch"][],
+    restartDropout: () => void,
+  ): void;
   /** The batch's share of the update's loss: each kind's sum divided by the update's total. Shape []. */
   loss(model: HeadModel<Types>, batch: Types["batch"], totals: Counts): Tensor;
 

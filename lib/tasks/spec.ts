@@ -71,6 +71,8 @@ export interface TaskSpec<Types extends TaskTypes = TaskTypes> {
   loads(head: HeadKind | null | undefined, config: Pick<ModelConfig, "json" | "source">): boolean;
   /** How the cards of saved models show their use. */
   readonly card: CardUse;
+  /** Whether any encoder alone is a model of the task, too, for whoever names it. Default: false */
+  readonly isOfEncoders?: boolean;
   readonly commandLine: TaskCommandLine<Types["input"], Types["prediction"]>;
   /** For the compiler alone. */
   readonly types?: Types;

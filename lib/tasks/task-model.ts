@@ -132,6 +132,10 @@ export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel
     return this.head.counts(this, batch);
   }
 
+  prepareUpdate(batches: readonly Types["batch"][], restartDropout: () => void): void {
+    this.head.prepareUpdate?.(this, batches, restartDropout);
+  }
+
   loss(batch: Types["batch"], totals: Counts): Tensor {
     return this.head.loss(this, batch, totals);
   }

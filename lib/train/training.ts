@@ -18,6 +18,12 @@ export interface Training<Batch> {
   updates: Iterable<Batch[]> | AsyncIterable<Batch[]>;
   counts(batch: Batch): Counts;
   /**
+   * Called before an update's losses, on every rank, for losses that look at all of its rows.
+   *
+   * @param restartDropout makes the next forward pass drop what the next loss will
+   */
+  prepareUpdate?(batches: readonly Batch[], restartDropout: () => void): void;
+  /**
    * The batch's share of the update's loss, shape [] or [lossParts]: each kind's sum divided by that kind's total over
    * the whole update, so that the shares add up to the mean however the update is cut.
    */

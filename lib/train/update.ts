@@ -61,6 +61,7 @@ function computeUpdate<Batch>(
 ): { loss: Tensor; norm: Tensor } {
   const { parameters, ranks, seed, gradientCheckpointing, lossParts } = training;
   return scope(() => {
+    training.prepareUpdate?.(batches, () => startDropoutStream(seed, step));
     const shape = lossParts === undefined ? [] : [lossParts];
     const loss = zeros(shape, { dtype: "float64", device: parameters.device }); // a rank may have no rows left
     for (const [index, batch] of batches.entries()) {

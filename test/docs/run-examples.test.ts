@@ -44,6 +44,13 @@ const swag = [
   "He opens the door.,He,eats it.,walks in.,1",
 ].join("\n");
 
+const questions = [
+  { query: "How do I reset my password?", positive: "Click on 'Forgot password'." },
+  { query: "Where do you ship to?", positive: "We ship to Europe and Asia." },
+]
+  .map((row) => JSON.stringify(row))
+  .join("\n");
+
 /** What the examples name, in the folder where they run: files, and directories of tiny models. */
 const FILES: Record<string, string> = {
   "train.tsv": table,
@@ -55,6 +62,8 @@ const FILES: Record<string, string> = {
   "train-v2.0.json": JSON.stringify(squad),
   "dev-v2.0.json": JSON.stringify(squad),
   "swag/train.csv": swag,
+  "questions.jsonl": questions,
+  "questions-dev.jsonl": questions,
   "more/reviews.csv": table.replaceAll("\t", ","),
 };
 const MODELS: Record<string, string> = {

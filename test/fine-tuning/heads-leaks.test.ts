@@ -26,6 +26,10 @@ const choices = ["it was good", "it was very bad", "it was a plot"];
 /** What each task is trained on, and asked for. */
 const TASKS: Record<TaskName, { train: Record<string, unknown>[]; inputs: unknown[]; model?: string }> = {
   classification: { train: texts, inputs: ["the film was good", ["a film", "a story"]] },
+  embedding: {
+    train: texts.map(({ text }, index) => ({ anchor: text, positive: `${text} ${index}` })),
+    inputs: ["the film was good", "a story"],
+  },
   "masked-words": {
     train: texts.map(({ text }) => ({ text })),
     inputs: ["the [MASK] was [MASK]", "a [MASK]"],

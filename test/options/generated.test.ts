@@ -82,6 +82,7 @@ type Flat<Intersection> = { [Key in keyof Intersection]: Intersection[Key] };
 test("so are those of each task of fineTune()", () => {
   const same: { [Task in TaskName]: Same<Generated<Task>, SchemaOf<Task>> } = {
     classification: true,
+    embedding: true,
     "masked-words": true,
     "multi-label": true,
     "multiple-choice": true,

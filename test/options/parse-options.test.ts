@@ -135,6 +135,16 @@ const kindOfOption: Record<OptionName, keyof typeof rejected | Record<string, st
   weightDecay: "notNegative",
   maxGradNorm: "positive",
   maxSeqLength: "length",
+  loss: {
+    '"contrastive"':
+      '"multiple-negatives-ranking" or "multiple-negatives-symmetric-ranking" or "cosent" or "cosine-similarity" or "triplet"',
+  },
+  pooling: {
+    '"first"': '"cls" or "max" or "mean" or "mean_sqrt_len_tokens" or "weightedmean" or "lasttoken"',
+  },
+  scale: "positive",
+  margin: "positive",
+  dims: { "[]": "at least 1 element", 64: "an array" },
   maskRate: { 0: "a value above 0", 1: "a value below 1", '"much"': "a finite number" },
   wholeWord: "boolean",
   scheme: { '"IOB2"': '"BIO" or "IOB1" or "BIOES" or "plain"' },

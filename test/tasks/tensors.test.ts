@@ -47,6 +47,14 @@ const cases: Record<TaskName, Case> = {
     predictOptions: { topK: 3 },
   },
   "multiple-choice": { rows: Array(24).fill(choice), inputs: [choice, choice] },
+  embedding: {
+    rows: repeated(24, (row) => ({
+      anchor: `film ${row}`,
+      positive: `a good film ${row}`,
+      negative: "a story",
+    })),
+    inputs: ["a film", "b"],
+  },
   "masked-words": {
     rows: repeated(24, (row) => ({ text: "a good film ".repeat(1 + row) })), // up to 3 windows
     inputs: ["a [MASK] film", "[MASK] [MASK]"],

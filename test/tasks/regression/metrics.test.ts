@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pearson, regressionMetrics, spearman } from "../../../lib/tasks/regression/metrics.js";
+import { pearson, spearman } from "../../../lib/metrics/correlation.js";
+import { regressionMetrics } from "../../../lib/tasks/regression/metrics.js";
 import { STORED_DIGITS } from "../../metrics/support.js";
 import { goldenJson } from "../../support/golden.js";
 import { assertClose } from "../../support/tolerance.js";

@@ -1,0 +1,159 @@
+import { withVectors } from "../../checkpoint/checkpoint.js";
+import { NO_LABELS } from "../../checkpoint/labels.js";
+import type { SentenceFiles, SentencePooling } from "../../checkpoint/sentence/model.js";
+import { expected } from "../../errors.js";
+import { NoHead } from "../../models/heads/no-head.js";
+import { packSequences } from "../../models/packing.js";
+import type { Tensor } from "../../tensor/tensor.js";
+import type { OptionsOf } from "../find-spec.js";
+import type { HeadConfig, HeadModel, HeadTypes, TaskHead } from "../head.js";
+import { readingsOf } from "../readings.js";
+import { columnsOf, rowsOf, shareLoss, shareOf, type VectorBatch } from "./batch-loss.js";
+import { evaluateVectors } from "./evaluation.js";
+import { preparedAs, readEncodedVectors, type TextsPrepared, type VectorExamples } from "./examples.js";
+import { type LossChoice, lossOf, type VectorRows } from "./losses.js";
+import type { VectorEvaluation, VectorPrediction } from "./prediction.js";
+import { embedding } from "./spec.js";
+import { checkTrainable, sentenceVectors } from "./vectors.js";
+
+/** How the model makes a vector of a text, and what it is trained for. */
+interface VectorConfig extends HeadConfig {
+  poolings: readonly SentencePooling[];
+  isNormalised: boolean;
+  texts: TextsPrepared;
+  /** Null for a model that is not trained. */
+  loss: LossChoice | null;
+  /** Whether rows say how alike their texts are. */
+  hasScores: boolean;
+}
+
+interface Types extends HeadTypes {
+  options: OptionsOf<"embedding">;
+  rows: VectorExamples;
+  batch: VectorBatch;
+  config: VectorConfig;
+  layers: NoHead;
+  input: string;
+  prediction: VectorPrediction;
+  evaluation: VectorEvaluation;
+}
+
+const WITH_SCORES = ["spearman", "pearson"];
+const WITHOUT_SCORES = ["ndcgAt10", "mrrAt10", "accuracyAt1"];
+
+/** An encoder whose vectors of texts lie close together where the texts belong together (Reimers and Gurevych, 2019). */
+export const embeddingHead: TaskHead<Types> = {
+  spec: embedding,
+  kind: null,
+
+  base: (checkpoint, maxSeqLength, { pooling }) => {
+    if (pooling === undefined && checkpoint.sentences.model !== null) return checkpoint;
+    return withVectors(checkpoint, { pooling: pooling ?? "mean", normalize: true }, maxSeqLength);
+  },
+
+  async prepare(preparation) {
+    const { checkpoint, maxSeqLength, options, train, validation } = preparation;
+    const { tokenizer, sentences } = checkpoint;
+    const reader = { tokenizer, maxSeqLength, texts: preparedAs(sentences) };
+    const readings = readingsOf(preparation, options);
+    checkDims(options.dims, vectorConfigOf(sentences).poolings.length * checkpoint.encoder.hiddenSize);
+    const rows = await readEncodedVectors(train, reader, readings.train);
+    const config = {
+      ...vectorConfigOf(sentences),
+      loss: lossFor(rows, options),
+      hasScores: rows.scores !== undefined,
+    };
+    if (validation === undefined) return { config, train: rows };
+    return {
+      config,
+      train: rows,
+      validation: await readEncodedVectors(validation, reader, readings.validation),
+    };
+  },
+
+  stored: ({ sentences }) => ({ ...vectorConfigOf(sentences), loss: null, hasScores: false }),
+  fields: () => NO_LABELS,
+  layers: () => new NoHead(),
+  continues: () => true,
+  metrics: ({ hasScores }) => (hasScores ? WITH_SCORES : WITHOUT_SCORES),
+
+  read: ({ tokenizer, maxSeqLength, config }, source, options) =>
+    readEncodedVectors(source, { tokenizer, maxSeqLength, texts: config.texts }, options),
+
+  batch(_, rows, items, { numbers }) {
+    const { texts, encodings } = rows;
+    const sequences = items.flatMap((item) => encodings.slice(item * texts, (item + 1) * texts));
+    const ids = numbers.flatMap((number) =>
+      Array.from({ length: texts }, (_, text) => number * texts + text),
+    );
+    return { packed: packSequences(sequences, ids), rows, items, numbers };
+  },
+
+  counts: (_, { items }) => ({ rows: items.length }),
+
+  prepareUpdate(model, batches, restartDropout) {
+    if (batches.length === 1 && !model.group) return; // its loss is the update's
+    const vectors = (batch: VectorBatch) => {
+      restartDropout();
+      return vectorsOf(model, batch);
+    };
+    shareLoss(batches, model.group, vectors, (rows) => updateLoss(model, rows));
+  },
+
+  loss(model, batch) {
+    const vectors = vectorsOf(model, batch);
+    if (batch.share) return shareOf(vectors, batch.share);
+    const { rows, items } = batch;
+    return updateLoss(model, { ...rowsOf(rows, items), columns: columnsOf(vectors, rows.texts) });
+  },
+
+  output: (model, { lastHiddenState }, input) => sentenceVectors(lastHiddenState, input, model.config),
+  rowsPer: () => "sequence",
+
+  async evaluate(model, rows, signal) {
+    return evaluateVectors(rows, await model.infer(rows.encodings, signal));
+  },
+
+  /** As `embed()`. */
+  predict: (model, inputs, _options, signal) => model.features.embed(inputs, {}, signal),
+};
+
+function vectorsOf(model: HeadModel<Types>, { packed }: VectorBatch): Tensor {
+  const { encoded, input } = model.encode(packed);
+  return sentenceVectors(encoded.lastHiddenState, input, model.config);
+}
+
+function updateLoss({ config }: HeadModel<Types>, rows: VectorRows): Tensor {
+  return lossOf(config.loss!, rows);
+}
+
+/** Without files of sentence-transformers it is the mean, as there. @throws ERR_CHECKPOINT for vectors that cannot be trained */
+function vectorConfigOf(sentences: SentenceFiles) {
+  const { model } = sentences;
+  if (model !== null) checkTrainable(model);
+  return {
+    labels: [],
+    poolings: model?.poolings ?? (["mean"] as const),
+    isNormalised: (model?.layers.length ?? 0) > 0,
+    texts: preparedAs(sentences),
+  };
+}
+
+/** @throws ERR_OPTION for more numbers than vectors have */
+function checkDims(dims: readonly number[] | undefined, length: number): void {
+  const tooLong = dims?.find((dim) => dim > length);
+  if (tooLong !== undefined)
+    throw expected(`at most ${length}, the length of the model's vectors,`, "dims", tooLong);
+}
+
+/** @throws ERR_OPTION for a loss that the rows are not for */
+function lossFor({ scores, texts }: VectorExamples, options: Types["options"]): LossChoice {
+  const { loss = scores ? "cosent" : "multiple-negatives-ranking", scale, margin, dims = [] } = options;
+  const needsScores = loss === "cosent" || loss === "cosine-similarity";
+  if (needsScores && !scores) throw expected("a loss for rows without scores", "loss", loss);
+  if (!needsScores && scores)
+    throw expected("cosent or cosine-similarity, as the rows have scores,", "loss", loss);
+  if (loss === "triplet" && texts !== 3)
+    throw expected("another loss for rows without one negative each", "loss", loss);
+  return { loss, settings: { scale, margin }, dims };
+}

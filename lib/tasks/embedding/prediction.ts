@@ -1,0 +1,24 @@
+import type { SentenceVector } from "../../features/options.js";
+import type { Evaluation } from "../evaluation.js";
+
+/** The vector of a text. */
+export interface VectorPrediction {
+  vector: SentenceVector;
+  /** There where the text had more tokens than the model reads, and the vector is of its beginning. */
+  truncated?: true;
+}
+
+/** How well cosines agree with what rows say. Which figures there are depends on the rows. */
+export interface VectorEvaluation extends Evaluation {
+  /** Rows with scores: the correlation of cosines and scores, and that of their ranks; null where there is none. */
+  pearson?: number | null;
+  spearman?: number | null;
+  /** Rows without: how often an anchor's positive is the nearest of all the rows' positives and negatives. */
+  accuracyAt1?: number;
+  /** The mean of 1 / place of the positive among them, where that is one of the first ten; else of 0. */
+  mrrAt10?: number;
+  /** The mean of 1 / log2(1 + place), likewise. */
+  ndcgAt10?: number;
+  /** Rows with negatives: how often the positive is nearer than all of the row's own. */
+  tripletAccuracy?: number;
+}

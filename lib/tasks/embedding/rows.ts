@@ -1,0 +1,113 @@
+import { dataError } from "../../data/data-error.js";
+import { missingColumn, textIn } from "../../data/readers/columns.js";
+import { finiteScore } from "../../data/readers/finite-score.js";
+import { fieldOf, type Row } from "../../data/readers/row.js";
+import { type RowInput, type RowReading, readRows } from "../../data/readers/rows.js";
+import { describe } from "../../errors.js";
+
+/** The texts of a row: an anchor, what is like it, and perhaps what is not; or two texts, and how alike they are. */
+export interface VectorExample {
+  texts: string[];
+  score?: number;
+  /** Where it stands, for errors: `train.csv, line 12`. */
+  location: string;
+}
+
+/** The names of the columns to read. */
+export interface VectorColumns {
+  /** Default: `anchor`, `query` or `question`, or beside a score `sentence1` or `text`. */
+  text?: string;
+  /** Default: `positive`, `document` or `answer`, or beside a score `sentence2` or `textPair`. */
+  textPair?: string;
+  /** Default: `negative`, `negative_1` and so on, or `negatives`, an array; where there are any. */
+  negative?: string;
+  /** Default: `score` or `label`, where there is one and no negative. */
+  label?: string;
+}
+
+/** Default columns for an anchor and its positive; the first that fit win. */
+const PAIRS = [
+  ["anchor", "positive"],
+  ["query", "positive"],
+  ["query", "document"],
+  ["question", "answer"],
+  ["sentence1", "sentence2"],
+  ["text", "textPair"],
+] as const;
+
+const SCORES = ["score", "label"];
+const NEGATIVE = /^negative(_\d+|s)?$/;
+
+/**
+ * The examples of a data set for vectors, in arrays as they come. All rows have as many texts as the first.
+ *
+ * @throws LibbertError ERR_DATA, naming the location: whatever `readRows` throws, a column that is not there, a text that is no
+ *   string or empty, a score that is no finite number, another number of texts than in the rows before
+ */
+export async function* readVectorExamples(
+  source: RowInput,
+  { columns, ...reading }: RowReading & { columns?: VectorColumns },
+): AsyncGenerator<VectorExample[]> {
+  let names: ColumnsOfTexts | undefined;
+  let count: number | undefined; // of texts
+  for await (const rows of readRows(source, reading)) {
+    names ??= chooseColumns(columns ?? {}, rows[0]!);
+    const example = (row: Row) => exampleOf(row, names!);
+    yield rows.map((row) => {
+      const read = example(row);
+      count ??= read.texts.length;
+      if (read.texts.length === count) return read;
+      throw dataError(row.location, `${count} texts, as in the rows before,`, String(read.texts.length));
+    });
+  }
+}
+
+interface ColumnsOfTexts {
+  pair: readonly [string, string];
+  negatives: readonly string[];
+  score: string | undefined;
+}
+
+/** Settles the columns on the first row, so that every row is read the same way. */
+function chooseColumns({ text, textPair, negative, label }: VectorColumns, row: Row): ColumnsOfTexts {
+  const has = (name: string) => Object.hasOwn(row.fields, name);
+  const found = PAIRS.find((names) => names.every(has)) ?? PAIRS.find(([first]) => has(first));
+  const anchor = text ?? found?.[0];
+  const positive = textPair ?? found?.[1];
+  if (anchor === undefined) throw missingColumn(row, distinct(PAIRS.map(([name]) => name)), "columns.text");
+  if (positive === undefined || (textPair === undefined && !has(positive)))
+    throw missingColumn(row, distinct(PAIRS.map(([, name]) => name)), "columns.textPair");
+  const negatives =
+    negative === undefined ? Object.keys(row.fields).filter((name) => NEGATIVE.test(name)) : [negative];
+  const scores = label ?? (negatives.length === 0 ? SCORES.find(has) : undefined);
+  return { pair: [anchor, positive], negatives, score: scores };
+}
+
+const distinct = (names: readonly string[]) => [...new Set(names)];
+
+function exampleOf(row: Row, { pair, negatives, score }: ColumnsOfTexts): VectorExample {
+  const texts = [
+    filled(textIn(row, pair[0], "columns.text"), row, pair[0]),
+    filled(textIn(row, pair[1], "columns.textPair"), row, pair[1]),
+    ...negatives.flatMap((column) => textsIn(row, column)),
+  ];
+  if (score === undefined) return { texts, location: row.location };
+  const value = fieldOf(row, score);
+  if (value === undefined) throw missingColumn(row, [score], "columns.label");
+  return { texts, score: finiteScore(row, score, value), location: row.location };
+}
+
+/** One text, or an array of them. */
+function textsIn(row: Row, column: string): string[] {
+  const value = fieldOf(row, column);
+  if (!Array.isArray(value)) return [filled(textIn(row, column, "columns.negative"), row, column)];
+  return value.map((text) => {
+    if (typeof text === "string") return filled(text, row, column);
+    throw dataError(row.location, `strings in column ${JSON.stringify(column)}`, describe(text));
+  });
+}
+
+function filled(text: string, row: Row, column: string): string {
+  if (text.trim() !== "") return text;
+  throw dataError(row.location, `a text in column ${JSON.stringify(column)}`, "an empty one");
+}

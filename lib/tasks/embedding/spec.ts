@@ -1,0 +1,85 @@
+import { z } from "zod";
+import { SENTENCE_POOLINGS } from "../../checkpoint/sentence/model.js";
+import { encoderCard } from "../../features/card.js";
+import { columnNamesOption, columnsOption } from "../../options/column-options.js";
+import { optionMeta } from "../../options/option.js";
+import { defineTask } from "../spec.js";
+import { vectorCommandLine } from "./command-line.js";
+import type { VectorEvaluation, VectorPrediction } from "./prediction.js";
+
+export type * from "./prediction.js";
+
+interface Types {
+  input: string;
+  prediction: VectorPrediction;
+  predictOptions: object;
+  evaluation: VectorEvaluation;
+}
+
+const columnOf = (what: string, names: string) =>
+  z.string().optional().describe(`column of ${what}`).register(optionMeta, { defaultText: names });
+
+/** Vectors of texts, in which what belongs together lies close together. */
+export const embedding = defineTask<Types>()({
+  name: "embedding",
+  options: {
+    columnNames: columnNamesOption,
+    columns: columnsOption({
+      text: columnOf("the text that is compared, the anchor", "anchor, query, question, sentence1 or text"),
+      textPair: columnOf(
+        "what it is compared with, the positive",
+        "positive, document, answer, sentence2 or textPair",
+      ),
+      negative: columnOf(
+        "a text that is not like it",
+        "all named negative, negative_1, …, and negatives, an array",
+      ),
+      label: columnOf("how alike the two texts are", "score or label, without negatives"),
+    }),
+    loss: z
+      .enum([
+        "multiple-negatives-ranking",
+        "multiple-negatives-symmetric-ranking",
+        "cosent",
+        "cosine-similarity",
+        "triplet",
+      ])
+      .optional()
+      .describe("what the vectors are trained for")
+      .register(optionMeta, { defaultText: "cosent for rows with scores, else multiple-negatives-ranking" }),
+    pooling: z
+      .enum(SENTENCE_POOLINGS)
+      .optional()
+      .describe(
+        "how a vector is made of a text's tokens, for a model whose files do not say it; it is then made of length 1",
+      )
+      .register(optionMeta, { defaultText: "mean" }),
+    scale: z.number().positive().default(20).describe("factor of cosines in the losses that compare rows"),
+    margin: z
+      .number()
+      .positive()
+      .default(5)
+      .describe("with triplet: how much closer than a negative a positive is to be"),
+    dims: z
+      .array(z.int().positive())
+      .min(1)
+      .optional()
+      .describe("train the first so many numbers of a vector as well, each time (Matryoshka)")
+      .register(optionMeta, { defaultText: "the whole vector alone" }),
+  },
+  maxSeqLength: 128,
+  inputs: { accepts: (input) => typeof input === "string", what: "a string" },
+  predictOptions: {},
+  metrics: {
+    spearman: "higher",
+    pearson: "higher",
+    ndcgAt10: "higher",
+    mrrAt10: "higher",
+    accuracyAt1: "higher",
+    tripletAccuracy: "higher",
+  },
+  loads: () => false,
+  isOfEncoders: true,
+  card: encoderCard(true),
+  commandLine: vectorCommandLine,
+});
