@@ -3,7 +3,7 @@ import { LibbertError } from "../errors.js";
 import { MODEL } from "../options/hub-options.js";
 import { optionMeta } from "../options/option.js";
 import { pathField } from "../options/path-option.js";
-import { filesOption, pathsOf } from "../options/row-options.js";
+import { filesOption, formatOption, pathsOf } from "../options/row-options.js";
 import { foundRows } from "../session/found-rows.js";
 import { type LoadedModel, loadModel } from "../session/load-model.js";
 import { loadOptions } from "../session/load-options.js";
@@ -27,6 +27,7 @@ export const textVectorOptions = z.strictObject({
     "files of texts, or patterns of them: .tsv, .csv, .jsonl or .parquet rows; .txt, or - for standard input: one text a " +
       "line; all but .parquet also .gz",
   ).optional(),
+  format: formatOption,
   output: pathField()
     .optional()
     .describe("file to write to")
@@ -55,7 +56,7 @@ export async function writeTextVectors(
       option: "input",
     });
   const input = options.input && (await foundRows(options.input, { option: "input", hub, call }));
-  checkInput(input, TEXT_FILES);
+  checkInput(input, TEXT_FILES, options.format);
   const texts = input === undefined ? [[givenText(options)]] : textsOfFiles(input, options);
   let rows = 0;
   let cut = 0;

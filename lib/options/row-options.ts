@@ -26,6 +26,17 @@ export function filesOption(what: string) {
     .register(optionMeta, { typeName: "Files", isPath: true });
 }
 
+/** The forms that files may be said to have, by their extensions. */
+export const FORMATS = ["txt", "tsv", "csv", "jsonl", "json", "conll", "parquet"] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** How the files of `filesOption` are written. */
+export const formatOption = z
+  .enum(FORMATS)
+  .optional()
+  .describe("form of the input, whatever its name: of standard input above all")
+  .register(optionMeta, { defaultText: "what the name ends in" });
+
 export function isRowSource(value: unknown): value is RowSource {
   return areFiles(value) ? pathsOf(value).every((path) => path !== "") : isIterable(value);
 }

@@ -9,7 +9,10 @@ export const MAIN = join(packageRoot, "dist/lib/cli/main.js");
 export const TINY_MODEL = resolve(packageRoot, "test/golden/data/tiny-bert");
 
 /** Runs `libbert` to its end. Neither of its streams is a terminal. */
-export function libbert(args: string[], options: { input?: string; env?: NodeJS.ProcessEnv } = {}) {
+export function libbert(
+  args: string[],
+  options: { input?: string | Uint8Array; env?: NodeJS.ProcessEnv } = {},
+) {
   return spawnSync(process.execPath, [MAIN, ...args], {
     encoding: "utf8",
     input: options.input,

@@ -2,10 +2,11 @@ import { extname } from "node:path";
 import type { Command } from "commander";
 import { z } from "zod";
 import { LibbertError } from "../../errors.js";
+import type { Write } from "../../files/whole-file.js";
 import { MODEL } from "../../options/hub-options.js";
 import { optionMeta } from "../../options/option.js";
 import { pathField } from "../../options/path-option.js";
-import { type Files, filesOption, pathsOf } from "../../options/row-options.js";
+import { type Files, filesOption, formatOption, pathsOf } from "../../options/row-options.js";
 import { foundRows } from "../../session/found-rows.js";
 import { taskModelOptions } from "../../session/load-options.js";
 import type { Model } from "../../session/model.js";
@@ -28,6 +29,7 @@ const commandFlags = z.strictObject({
     "files of inputs, or patterns of them: .tsv, .csv, .jsonl or .parquet rows; .conll, .bio or .iob: words; .txt, or - " +
       "for standard input: one text a line; .json: questions in SQuAD's form; all but .parquet also .gz",
   ).optional(),
+  format: formatOption,
   output: pathField()
     .optional()
     .describe("file to write to; .jsonl: as --json; .json: answers in SQuAD's form, by id")
@@ -66,26 +68,13 @@ async function run(
   options: z.output<typeof commandOptions>,
   { json, signal }: CommandContext,
 ): Promise<void> {
-  const {
-    model: directory,
-    input: given,
-    output,
-    task,
-    labels,
-    revision,
-    token,
-    cacheDir,
-    localFilesOnly,
-    device,
-    dtype,
-    threads,
-    ...flags
-  } = options as Options;
+  const { model: directory, input: given, format, output, task, labels, ...others } = options as Options;
+  const { revision, token, cacheDir, localFilesOnly, device, dtype, threads, ...flags } = others;
   const tasks = task === undefined ? SPECS : [specOf(task)];
   const hub = { token, cacheDir, localFilesOnly };
   const call = { signal, onProgress: downloadProgress() };
   const input = given && (await foundRows(given, { option: "input", hub, call }));
-  checkInput(input, [...new Set(tasks.flatMap(({ commandLine }) => commandLine.extensions))]);
+  checkInput(input, [...new Set(tasks.flatMap(({ commandLine }) => commandLine.extensions))], format);
   let rows = 0;
   await writeOutput(output, pathsOf(input ?? []), async (write) => {
     await using model = await loadFineTuned(directory, {
@@ -94,25 +83,38 @@ async function run(
     });
     const spec = specOf(model.task);
     requireOwn(flags, shapeOf(spec), spec.name);
-    const inputs = inputsFor(spec.commandLine, input, flags);
+    checkInput(input, spec.commandLine.extensions, format);
+    const inputs = inputsFor(spec.commandLine, input, { ...flags, format });
     const settings = { ...settingsOf(spec, flags), signal };
-    const format = formatFor(spec.commandLine, output, json);
-    const { start = "", line, end = "" } = format;
-    await write(start);
-    for await (const some of inputs) {
-      const predictions: unknown[] = await model.predict(some as Inputs, settings);
-      await write(
-        predictions.map((prediction, index) => line(some[index], prediction, rows + index)).join(""),
-      );
-      rows += some.length;
-    }
-    await write(end);
-    const message = format.notice?.();
-    if (message !== undefined) notice(message);
+    rows = await writePredictions(model, inputs, {
+      settings,
+      write,
+      as: formatFor(spec.commandLine, output, json),
+    });
   });
   if (output === undefined) return;
   console.error(`${counted(rows, "prediction")} written to ${output}`);
   if (json) console.log(JSON.stringify({ rows, output }));
+}
+
+/** @returns how many predictions there are */
+async function writePredictions(
+  model: Model,
+  inputs: AsyncIterable<unknown[]> | unknown[][],
+  { settings, write, as }: { settings: object; write: Write; as: PredictionFormat<unknown, unknown> },
+): Promise<number> {
+  const { start = "", line, end = "" } = as;
+  let rows = 0;
+  await write(start);
+  for await (const some of inputs) {
+    const predictions: unknown[] = await model.predict(some as Inputs, settings);
+    await write(predictions.map((prediction, index) => line(some[index], prediction, rows + index)).join(""));
+    rows += some.length;
+  }
+  await write(end);
+  const message = as.notice?.();
+  if (message !== undefined) notice(message);
+  return rows;
 }
 
 /** For the compiler, which does not know what the tasks have. */

@@ -1,10 +1,16 @@
 import { extname } from "node:path";
 import type { LibbertError } from "../../errors.js";
+import type { Format } from "../../options/row-options.js";
 import { dataError } from "../data-error.js";
 
 /** What a file's name says of its form: its extension in lower case, without the `.gz` of a packed one. */
 export function extensionOf(path: string): string {
   return extname(path.replace(/\.gz$/i, "")).toLowerCase();
+}
+
+/** The form of a file, as its extension: the one that was said, or that of its name. */
+export function formOf(path: string, format?: Format): string {
+  return format === undefined ? extensionOf(path) : `.${format}`;
 }
 
 /** The error for a file of another form than those that are read. @param known their extensions */

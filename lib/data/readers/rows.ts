@@ -1,13 +1,19 @@
 import { chunked } from "../../arrays.js";
 import { expected } from "../../errors.js";
-import { areFiles, type Files, pathsOf, type RowSource } from "../../options/row-options.js";
+import { areFiles, type Files, type Format, pathsOf, type RowSource } from "../../options/row-options.js";
 import { sameColumns } from "./columns.js";
 import { fromEach, noRows } from "./each-file.js";
-import { extensionOf, unknownForm } from "./file-form.js";
+import { extensionOf, formOf, unknownForm } from "./file-form.js";
 import { readJsonLines } from "./json-lines.js";
 import { readParquet } from "./parquet/read-parquet.js";
 import { asFields, type Row } from "./row.js";
-import { isJsonLine, openStandardInput, STANDARD_INPUT, STANDARD_INPUT_NAME } from "./standard-input.js";
+import {
+  isJsonLine,
+  openLines,
+  openStandardInput,
+  STANDARD_INPUT,
+  STANDARD_INPUT_NAME,
+} from "./standard-input.js";
 import { readCsv, readTsv, type TableReading } from "./tables.js";
 
 /** Rows that come from elsewhere, many at a time. */
@@ -20,6 +26,8 @@ export type RowInput = RowSource | RowArrays;
 export interface RowReading extends TableReading {
   /** What errors call rows in memory: `train` makes `train, row 12`. Default: no name. */
   name?: string;
+  /** The form of all files, whatever their names. Default: what the name ends in */
+  format?: Format;
   /** What is read with the same options: names of columns may be meant for it alone. Default: nothing */
   others?: readonly RowInput[];
 }
@@ -59,7 +67,7 @@ export async function* readRows(source: RowInput, reading: RowReading = {}): Asy
   const check = sameColumns();
   const ofFiles = { ...reading, name, others: [...others, source] };
   yield* fromEach(source, limit, async function* (path, left) {
-    let isFirst = extensionOf(path) !== ".jsonl"; // whose objects need not have the same fields
+    let isFirst = formOf(path, reading.format) !== ".jsonl"; // whose objects need not have the same fields
     for await (const rows of readRowFile(path, { ...ofFiles, limit: left })) {
       if (isFirst && rows.length > 0) check(rows[0]!, path);
       isFirst &&= rows.length === 0;
@@ -94,12 +102,15 @@ async function* readStandardInput(reading: RowReading): AsyncGenerator<Row[]> {
 
 /** The rows of one file, which may have none. */
 export function readRowFile(path: string, reading: RowReading = {}): AsyncGenerator<Row[]> {
-  if (path === STANDARD_INPUT) return readStandardInput(reading);
-  const extension = extensionOf(path);
-  const read = FILE_READERS[extension];
+  const { format } = reading;
+  if (path === STANDARD_INPUT && format === undefined) return readStandardInput(reading);
+  const form = formOf(path, format);
+  const read = FILE_READERS[form];
   if (!read) throw unknownForm(path, ROW_FILES);
-  if (!TEXT_TABLES.includes(extension)) refuseColumnNames(path, reading);
-  return read(path, reading);
+  if (!TEXT_TABLES.includes(form)) refuseColumnNames(path, reading);
+  if (form === ".parquet") return readParquet(path, reading);
+  const { name, lines } = openLines(path);
+  return read(name, { ...reading, lines });
 }
 
 async function* readObjects(

@@ -1,7 +1,6 @@
 import { textIn } from "../../data/readers/columns.js";
 import { fromEach } from "../../data/readers/each-file.js";
 import { extensionOf } from "../../data/readers/file-form.js";
-import { readLines } from "../../data/readers/lines.js";
 import type { Row } from "../../data/readers/row.js";
 import {
   type RowInput,
@@ -10,7 +9,7 @@ import {
   readRows,
   refuseColumnNames,
 } from "../../data/readers/rows.js";
-import { openStandardInput, STANDARD_INPUT } from "../../data/readers/standard-input.js";
+import { openLines, STANDARD_INPUT } from "../../data/readers/standard-input.js";
 import { expected } from "../../errors.js";
 import { areFiles, type Files, pathsOf } from "../../options/row-options.js";
 
@@ -64,9 +63,8 @@ function isOfLines(source: RowInput): source is Files {
 
 async function* textLines(path: string, reading: RowReading & { limit: number }): AsyncGenerator<string[]> {
   refuseColumnNames(path, reading);
-  const isFile = path !== STANDARD_INPUT;
   let left = reading.limit;
-  for await (const lines of isFile ? readLines(path) : (await openStandardInput()).lines) {
+  for await (const lines of openLines(path).lines) {
     const texts = lines.filter((line) => line.trim() !== "").slice(0, left);
     left -= texts.length;
     yield texts;

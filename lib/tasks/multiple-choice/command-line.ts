@@ -1,6 +1,6 @@
 import { ROW_FILES, readRows } from "../../data/readers/rows.js";
 import { columnNamesOption } from "../../options/column-options.js";
-import type { Files } from "../../options/row-options.js";
+import type { Files, Format } from "../../options/row-options.js";
 import { asCell } from "../../text-format.js";
 import type { TaskCommandLine } from "../spec.js";
 import { countingTruncated } from "../texts/count-truncated.js";
@@ -29,7 +29,7 @@ export const choiceCommandLine: TaskCommandLine<ChoiceInput, ChoicePrediction> =
 /** Labels are not needed, and rows may differ in how many choices they have. @throws LibbertError ERR_DATA */
 async function* choicesOfFiles(
   files: Files,
-  { columnNames }: { columnNames?: string[] },
+  { columnNames, format }: { columnNames?: string[]; format?: Format },
 ): AsyncGenerator<ChoiceInput[]> {
-  for await (const rows of readRows(files, { columnNames })) yield rows.map(choiceInputOf);
+  for await (const rows of readRows(files, { columnNames, format })) yield rows.map(choiceInputOf);
 }

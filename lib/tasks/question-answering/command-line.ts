@@ -2,7 +2,7 @@ import { z } from "zod";
 import { dataError } from "../../data/data-error.js";
 import { ROW_FILES } from "../../data/readers/rows.js";
 import { describe, LibbertError } from "../../errors.js";
-import type { Files } from "../../options/row-options.js";
+import type { Files, Format } from "../../options/row-options.js";
 import { asCell } from "../../text-format.js";
 import type { PredictionFormat, TaskCommandLine } from "../spec.js";
 import type { AnswerPrediction, QuestionInput } from "./prediction.js";
@@ -20,6 +20,7 @@ const flags = {
 };
 
 interface QuestionFlags {
+  format?: Format;
   question?: string;
   context?: string;
 }
@@ -49,17 +50,17 @@ function givenQuestion({ question, context }: QuestionFlags): ReadQuestion {
 }
 
 /** @throws LibbertError ERR_DATA, naming the location */
-function questionsOfFiles(files: Files, { context }: QuestionFlags): AsyncIterable<ReadQuestion[]> {
+function questionsOfFiles(files: Files, { context, format }: QuestionFlags): AsyncIterable<ReadQuestion[]> {
   if (context !== undefined)
     throw new LibbertError("ERR_OPTION", "Expected --context beside --question, not beside --input", {
       option: "context",
     });
-  return withoutAnswers(files);
+  return withoutAnswers(files, format);
 }
 
 /** Answers are not needed. */
-async function* withoutAnswers(files: Files): AsyncGenerator<ReadQuestion[]> {
-  for await (const questions of readQuestions(files, { hasAnswers: false }))
+async function* withoutAnswers(files: Files, format: Format | undefined): AsyncGenerator<ReadQuestion[]> {
+  for await (const questions of readQuestions(files, { hasAnswers: false, format }))
     yield questions.map(({ answers: _, ...question }) => question);
 }
 

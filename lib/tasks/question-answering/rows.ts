@@ -1,10 +1,10 @@
 import { dataError, quoted } from "../../data/data-error.js";
 import { fromEach } from "../../data/readers/each-file.js";
-import { extensionOf } from "../../data/readers/file-form.js";
+import { formOf } from "../../data/readers/file-form.js";
 import type { Row } from "../../data/readers/row.js";
 import { type RowInput, readRowFile, readRows } from "../../data/readers/rows.js";
 import { describe } from "../../errors.js";
-import { areFiles } from "../../options/row-options.js";
+import { areFiles, type Format } from "../../options/row-options.js";
 import { answersOf, type RightAnswer } from "./row-answers.js";
 import { readSquadJson } from "./squad-json.js";
 
@@ -25,6 +25,8 @@ export interface QuestionRowOptions {
   name?: string;
   /** Take the first so many questions. Default: all. */
   limit?: number;
+  /** The form of all files, whatever their names. Default: what the name ends in */
+  format?: Format;
   /** Whether answers are read; otherwise there are none. Default: true. */
   hasAnswers?: boolean;
 }
@@ -41,13 +43,15 @@ export async function* readQuestions(
   source: RowInput,
   options: QuestionRowOptions = {},
 ): AsyncGenerator<QuestionExample[]> {
-  const { name, limit, hasAnswers = true } = options;
-  const rows = areFiles(source) ? fromEach(source, limit, readFile) : readRows(source, { name, limit });
+  const { name, limit, format, hasAnswers = true } = options;
+  const rows = areFiles(source)
+    ? fromEach(source, limit, (path, left) => readFile(path, { limit: left, format }))
+    : readRows(source, { name, limit });
   for await (const some of rows) yield some.map((row) => questionOf(row, hasAnswers));
 }
 
-function readFile(path: string, limit: number): AsyncGenerator<Row[]> {
-  return extensionOf(path) === ".json" ? readSquadJson(path, { limit }) : readRowFile(path, { limit });
+function readFile(path: string, reading: { limit: number; format?: Format }): AsyncGenerator<Row[]> {
+  return formOf(path, reading.format) === ".json" ? readSquadJson(path, reading) : readRowFile(path, reading);
 }
 
 /** A row as a question. @param hasAnswers whether its answers are read @throws LibbertError ERR_DATA, naming the location */

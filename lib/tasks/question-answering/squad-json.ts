@@ -2,8 +2,8 @@ import { constants } from "node:buffer";
 import { chunked } from "../../arrays.js";
 import { dataError, quoted } from "../../data/data-error.js";
 import { requireText } from "../../data/readers/file-kind.js";
-import { chunksOf } from "../../data/readers/lines.js";
 import type { Row } from "../../data/readers/row.js";
+import { openBytes } from "../../data/readers/standard-input.js";
 import { unpacked } from "../../data/readers/unpacked.js";
 import { describe, jsonProblem, type LibbertError } from "../../errors.js";
 import { isObject } from "../../is-object.js";
@@ -24,7 +24,8 @@ export async function* readSquadJson(
   path: string,
   { limit = Number.POSITIVE_INFINITY }: { limit?: number } = {},
 ): AsyncGenerator<Row[]> {
-  yield* chunked(squadRows(await bytesOf(path), path, limit), { size: QUESTIONS_PER_ARRAY });
+  const { name, bytes } = openBytes(path);
+  yield* chunked(squadRows(await wholeOf(name, bytes), name, limit), { size: QUESTIONS_PER_ARRAY });
 }
 
 /** The same of a file's bytes. */
@@ -53,14 +54,14 @@ function otherForm(root: unknown, path: string): LibbertError {
   return dataError(path, 'SQuAD\'s form {"data": [...]} (rows, one a line, are a .jsonl file)', received);
 }
 
-async function bytesOf(path: string): Promise<Buffer> {
+async function wholeOf(name: string, bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of unpacked(path, chunksOf(path))) {
+  for await (const chunk of unpacked(name, bytes)) {
     chunks.push(chunk);
     length += chunk.length;
     if (length > constants.MAX_STRING_LENGTH)
-      throw dataError(path, "a file of at most 512 MB, as it is read whole,", "a larger one");
+      throw dataError(name, "a file of at most 512 MB, as it is read whole,", "a larger one");
   }
   return Buffer.concat(chunks);
 }

@@ -2,9 +2,9 @@ import { z } from "zod";
 import { chunked } from "../../arrays.js";
 import { dataError } from "../../data/data-error.js";
 import { fromEach } from "../../data/readers/each-file.js";
-import { extensionOf } from "../../data/readers/file-form.js";
-import { readLines } from "../../data/readers/lines.js";
+import { formOf } from "../../data/readers/file-form.js";
 import { ROW_FILES, refuseColumnNames } from "../../data/readers/rows.js";
+import { openLines, STANDARD_INPUT } from "../../data/readers/standard-input.js";
 import { readTextExamples, type TextColumns } from "../../data/text-rows.js";
 import { expected, LibbertError } from "../../errors.js";
 import {
@@ -13,7 +13,7 @@ import {
   textColumn,
   textPairColumn,
 } from "../../options/column-options.js";
-import { type Files, pathsOf } from "../../options/row-options.js";
+import { type Files, type Format, pathsOf } from "../../options/row-options.js";
 import { asCell } from "../../text-format.js";
 import type { TaskCommandLine } from "../spec.js";
 import { countingTruncated } from "./count-truncated.js";
@@ -32,6 +32,7 @@ interface TextFlags {
   textPair?: string;
   columns?: TextColumns;
   columnNames?: string[];
+  format?: Format;
 }
 
 /** Extensions of the files that `textsOfFiles` reads. */
@@ -73,31 +74,29 @@ export function givenText({ text, textPair, columns, columnNames }: TextFlags): 
  * The texts of `--input`, in arrays, so that a file of any size fits in memory.
  *
  * @param files `-` for standard input or .txt files: a text a line, empty ones included; else .tsv, .csv, .jsonl or
- *   .parquet files, whose labels are not needed
+ *   .parquet files, whose labels are not needed; or what `format` says
  * @throws LibbertError ERR_DATA, naming file and line
  */
 export function textsOfFiles(
   files: Files,
-  { columns, columnNames, textPair }: TextFlags,
+  { columns, columnNames, textPair, format }: TextFlags,
 ): AsyncIterable<TextInput[]> {
   if (textPair !== undefined)
     throw new LibbertError("ERR_OPTION", "Expected --text-pair beside --text, not beside --input", {
       option: "textPair",
     });
-  const ofLines = pathsOf(files).filter(isOfLines);
-  if (ofLines.length === 0) return rowsAsTexts(files, { columns, columnNames });
+  const ofLines = pathsOf(files).filter((path) => isOfLines(path, format));
+  if (ofLines.length === 0) return rowsAsTexts(files, { columns, columnNames, format });
   if (ofLines.length < pathsOf(files).length)
     throw dataError(ofLines[0]!, "a file of rows, as others that are given with it,", "one of lines");
   refuseColumns(columns, "lines of text, which have no columns,");
   refuseColumnNames("what has lines of text", { columnNames });
-  return fromEach(files, undefined, (path) =>
-    path === "-" ? linesAsTexts("standard input", process.stdin) : linesAsTexts(path),
-  );
+  return fromEach(files, undefined, linesAsTexts);
 }
 
 /** Whether an input has a text a line, and no columns. */
-export function isOfLines(path: string): boolean {
-  return path === "-" || extensionOf(path) === ".txt";
+export function isOfLines(path: string, format?: Format): boolean {
+  return formOf(path, format) === ".txt" || (path === STANDARD_INPUT && format === undefined);
 }
 
 function refuseColumns(columns: TextColumns | undefined, what: string): void {
@@ -106,18 +105,13 @@ function refuseColumns(columns: TextColumns | undefined, what: string): void {
 }
 
 /** Lines are passed on as they arrive: who types or pipes them need not wait for a full array. */
-async function* linesAsTexts(name: string, bytes?: AsyncIterable<Uint8Array>): AsyncGenerator<string[]> {
-  let empty = true;
-  for await (const lines of readLines(name, bytes)) {
-    empty = false;
-    yield* chunked(lines, { size: TEXTS_PER_ARRAY });
-  }
-  if (empty) throw dataError(name, "at least one line", "none");
+async function* linesAsTexts(path: string): AsyncGenerator<string[]> {
+  for await (const lines of openLines(path).lines) yield* chunked(lines, { size: TEXTS_PER_ARRAY });
 }
 
 async function* rowsAsTexts(
   files: Files,
-  reading: { columns?: TextColumns; columnNames?: string[] },
+  reading: Pick<TextFlags, "columns" | "columnNames" | "format">,
 ): AsyncGenerator<TextInput[]> {
   for await (const rows of readTextExamples(files, reading, () => null))
     yield rows.map(({ text, textPair }) => (textPair === undefined ? text : [text, textPair]));

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { columnsOption } from "../../options/column-options.js";
 import { optionMeta } from "../../options/option.js";
-import { type Files, pathsOf } from "../../options/row-options.js";
+import { type Files, type Format, pathsOf } from "../../options/row-options.js";
 import { asCell, counted } from "../../text-format.js";
 import type { PredictionFormat, TaskCommandLine } from "../spec.js";
 import { givenText, isOfLines, TEXT_FILES, textFlags, textsOfFiles } from "../texts/command-line.js";
@@ -28,10 +28,14 @@ export const entityCommandLine: TaskCommandLine<WordsInput, EntityPrediction[]> 
   report: reportText,
 };
 
-function inputsOf(files: Files, flags: { columns?: { text?: string } }): AsyncIterable<WordsInput[]> {
-  return pathsOf(files).some(isOfLines)
+function inputsOf(
+  files: Files,
+  flags: { columns?: { text?: string }; format?: Format },
+): AsyncIterable<WordsInput[]> {
+  const { columns, format } = flags;
+  return pathsOf(files).some((path) => isOfLines(path, format))
     ? (textsOfFiles(files, flags) as AsyncIterable<string[]>)
-    : readWordsInputs(files, flags.columns?.text);
+    : readWordsInputs(files, { column: columns?.text, format });
 }
 
 function contentOf(input: WordsInput): object {

@@ -1,16 +1,27 @@
 import { dataError } from "../../data/data-error.js";
 import { missingColumn } from "../../data/readers/columns.js";
 import { fromEach } from "../../data/readers/each-file.js";
-import { extensionOf } from "../../data/readers/file-form.js";
+import { formOf } from "../../data/readers/file-form.js";
 import { fieldOf, type Row } from "../../data/readers/row.js";
 import { readRowFile } from "../../data/readers/rows.js";
+import { openLines } from "../../data/readers/standard-input.js";
 import { describe } from "../../errors.js";
-import type { Files } from "../../options/row-options.js";
+import type { Files, Format } from "../../options/row-options.js";
 import { readConll } from "./conll.js";
 import type { WordsInput } from "./words.js";
 
 /** Extensions of the files in CoNLL's form. */
 export const WORD_FILES = [".conll", ".bio", ".iob"];
+
+export interface WordsReading {
+  /**
+   * The rows' field that has the text or the words, or the number of the words' column. Default: tokens, text or sentence,
+   * or the first
+   */
+  column?: string;
+  /** The form of all files, whatever their names. Default: what the name ends in */
+  format?: Format;
+}
 
 const TEXT_COLUMNS = ["tokens", "text", "sentence"];
 
@@ -18,21 +29,20 @@ const TEXT_COLUMNS = ["tokens", "text", "sentence"];
  * Texts, or words, whose entities are to be found, in arrays as they come: the sentences of .conll, .bio or .iob files, or the
  * rows of .tsv, .csv, .jsonl or .parquet files.
  *
- * @param column the rows' field that has the text or the words, or the number of the words' column. Default: tokens,
- *   text or sentence, or the first
  * @throws LibbertError ERR_DATA, naming file and line; ERR_OPTION for the number of no column
  */
-export function readWordsInputs(files: Files, column?: string): AsyncGenerator<WordsInput[]> {
-  return fromEach(files, undefined, (path) => fromFile(path, column));
+export function readWordsInputs(files: Files, reading: WordsReading = {}): AsyncGenerator<WordsInput[]> {
+  return fromEach(files, undefined, (path) => fromFile(path, reading));
 }
 
-async function* fromFile(path: string, column: string | undefined): AsyncGenerator<WordsInput[]> {
-  if (WORD_FILES.includes(extensionOf(path))) {
-    for await (const sentences of readConll(path, { hasTags: false, columns: { text: column } }))
+async function* fromFile(path: string, { column, format }: WordsReading): AsyncGenerator<WordsInput[]> {
+  if (WORD_FILES.includes(formOf(path, format))) {
+    const { name, lines } = openLines(path);
+    for await (const sentences of readConll(name, { hasTags: false, columns: { text: column }, lines }))
       yield sentences.map(({ words }) => words);
     return;
   }
-  for await (const rows of readRowFile(path)) yield rows.map((row) => asWordsInput(row, column));
+  for await (const rows of readRowFile(path, { format })) yield rows.map((row) => asWordsInput(row, column));
 }
 
 function asWordsInput(row: Row, column: string | undefined): WordsInput {
