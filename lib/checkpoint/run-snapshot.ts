@@ -25,7 +25,7 @@ type Manifest = z.infer<typeof manifestSchema>;
 
 /**
  * Writes one snapshot: the files that `write` makes, with a manifest of their checksums. It has its name only when all
- * of it is on disk. Older snapshots than the last `keep` are removed.
+ * of it is on disk.
  *
  * @param step updates done
  * @param write gets the folder to write into
@@ -33,10 +33,9 @@ type Manifest = z.infer<typeof manifestSchema>;
 export async function writeSnapshot(
   folder: string,
   step: number,
-  keep: number,
   write: (staging: string) => void,
 ): Promise<void> {
-  const name = `step-${String(step).padStart(9, "0")}`;
+  const name = nameOf(step);
   const staging = join(folder, ".partial");
   rmSync(staging, { recursive: true, force: true }); // left by a process that was killed
   mkdirSync(staging, { recursive: true });
@@ -53,9 +52,19 @@ export async function writeSnapshot(
   } finally {
     rmSync(staging, { recursive: true, force: true });
   }
-  // Newer ones are damaged, or the run would not have gone back behind them: they must not crowd out this one.
-  const upToThis = snapshotsOf(folder).filter((other) => other <= name);
+}
+
+/**
+ * Removes older snapshots than the last `keep` up to that of `step`. Newer ones are damaged, or the run would not have gone back
+ * behind them: they must not crowd out this one.
+ */
+export function removeOlderSnapshots(folder: string, step: number, keep: number): void {
+  const upToThis = snapshotsOf(folder).filter((other) => other <= nameOf(step));
   for (const old of upToThis.slice(keep)) rmSync(join(folder, old), { recursive: true });
+}
+
+function nameOf(step: number): string {
+  return `step-${String(step).padStart(9, "0")}`;
 }
 
 /**

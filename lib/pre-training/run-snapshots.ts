@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { newestSnapshot, writeSnapshot } from "../checkpoint/run-snapshot.js";
+import { newestSnapshot, removeOlderSnapshots, writeSnapshot } from "../checkpoint/run-snapshot.js";
 import type { DataParallel } from "../distributed/data-parallel.js";
 import type { OutputDirectory } from "../files/output-directory.js";
 import type { FlatParameters } from "../optim/flat-parameters.js";
@@ -80,6 +80,7 @@ export class RunSnapshots {
       this.#restore(snapshot);
       this.tensors.optimizer.steps = state.optimizerSteps;
       this.#newestStep = state.step;
+      this.#removeOlder(); // which the run may not have come to
     };
     return { state, restore };
   }
@@ -100,6 +101,12 @@ export class RunSnapshots {
     if (ranks) await this.#writeTogether(state, ranks);
     else await this.#write(state, optimizer.buffers);
     this.#newestStep = state.step;
+    this.#removeOlder();
+  }
+
+  #removeOlder(): void {
+    const { keep, output } = this.options;
+    if (output) removeOlderSnapshots(this.#folder, this.#newestStep!, keep);
   }
 
   async #writeTogether(state: RunProgress, ranks: DataParallel): Promise<void> {
@@ -118,7 +125,7 @@ export class RunSnapshots {
       writeRunState(folder, parameters, buffers, { ...state, optimizerSteps: optimizer.steps });
       ranks?.group.check(); // before the snapshot is there for others
     };
-    await writeSnapshot(this.#folder, state.step, this.options.keep, write);
+    await writeSnapshot(this.#folder, state.step, write);
   }
 }
 

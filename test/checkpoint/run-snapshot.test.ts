@@ -11,17 +11,18 @@ import {
 } from "node:fs";
 import { basename, join } from "node:path";
 import { test } from "node:test";
-import { newestSnapshot, writeSnapshot } from "../../lib/checkpoint/run-snapshot.js";
+import { newestSnapshot, removeOlderSnapshots, writeSnapshot } from "../../lib/checkpoint/run-snapshot.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
 
 /** Larger than one read of the checksum, so that its end counts, too. */
 const WEIGHTS = Buffer.alloc(3_000_000, 7);
 
-function writeRun(folder: string, step: number, keep = 5, state = `step ${step}`): Promise<void> {
-  return writeSnapshot(folder, step, keep, (staging) => {
+async function writeRun(folder: string, step: number, keep = 5, state = `step ${step}`): Promise<void> {
+  await writeSnapshot(folder, step, (staging) => {
     writeFileSync(join(staging, "weights"), WEIGHTS);
     writeFileSync(join(staging, "state.json"), state);
   });
+  removeOlderSnapshots(folder, step, keep);
 }
 
 /** The name of the snapshot to resume from, and what was said of damaged ones. */
@@ -135,7 +136,7 @@ test("damaged snapshots that the run went back behind do not crowd out the new o
 
 test("a resumed run that passes the same step replaces its snapshot", async () => {
   const folder = temporaryDirectory();
-  await writeSnapshot(folder, 3, 5, (staging) => writeFileSync(join(staging, "old"), "old"));
+  await writeSnapshot(folder, 3, (staging) => writeFileSync(join(staging, "old"), "old"));
   await writeRun(folder, 3, 5, "again");
   assert.deepEqual(await newest(folder), { snapshot: "step-000000003", damaged: [] });
   const snapshot = join(folder, "step-000000003");
@@ -147,7 +148,7 @@ test("a writer that throws leaves nothing, and older snapshots as they were", as
   const folder = temporaryDirectory();
   await writeRun(folder, 1, 1);
   const thrown = new Error("disk full");
-  const writing = writeSnapshot(folder, 2, 1, (staging) => {
+  const writing = writeSnapshot(folder, 2, (staging) => {
     writeFileSync(join(staging, "weights"), "half");
     throw thrown;
   });

@@ -21,6 +21,13 @@ test("the last keepSnapshots are kept", async () => {
   assert.deepEqual(snapshotNames(outputDir), ["step-000000009", "step-000000010"]);
 });
 
+test("a resumed run removes older snapshots that the one before could not", async () => {
+  const outputDir = newOutputDir();
+  await run({ ...tenSteps, data, outputDir, snapshotEvery: 3, keepSnapshots: 2 });
+  await run({ ...tenSteps, data, outputDir, snapshotEvery: 3, keepSnapshots: 1, resume: true });
+  assert.deepEqual(snapshotNames(outputDir), ["step-000000010"]);
+});
+
 test("log.jsonl has a line for each interval and each evaluation, with the mean of the interval", async () => {
   const [every, some] = [newOutputDir(), newOutputDir()];
   await run({ ...tenSteps, data, outputDir: every });
