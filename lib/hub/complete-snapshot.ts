@@ -22,14 +22,15 @@ import {
 
 /**
  * Fetches what the cache lacks of a commit. One process at a time does so for a model or a data set; the others wait, and find it there.
- * A cache that lacks nothing is not written to, unless the revision is at another commit than it was.
+ * To a cache that lacks nothing, only the listing is written where it has none, and a commit that the revision has gone on to.
  */
 export async function completeSnapshot(pull: Pull, commit: Commit): Promise<void> {
   const { wanted, needed, hub, repository, call } = pull;
   needed.check(commit);
   const isWhole = needed.missing(repository, commit).length === 0;
   try {
-    if (!isWhole) await fetchMissing(pull, commit);
+    if (isWhole) storeListing(repository, commit);
+    else await fetchMissing(pull, commit);
     if (wanted.revision !== commit.id) storeCommit(repository, wanted.revision, commit.id);
   } catch (error) {
     call.signal?.throwIfAborted();

@@ -4,7 +4,7 @@ import { isInside } from "../files/inside.js";
 import { CARD, SENTENCE_TEXT_FILES } from "../files/model-files.js";
 import { isObject } from "../is-object.js";
 import type { Commit, HubFile, Listing } from "./listing.js";
-import { hasFile, type Repository, snapshotFolder, storedListing } from "./repository.js";
+import { hasFile, isKnownToLack, type Repository, snapshotFolder, storedListing } from "./repository.js";
 
 const CONFIG = "config.json";
 /** Forms that weights come in: one file, or an index that names shards. The first that a model has counts. */
@@ -58,6 +58,19 @@ export function isUsable(repository: Repository, commit: string): boolean {
   const listing = storedListing(repository, commit);
   if (listing) return missingFiles(repository, { id: commit, listing }).length === 0;
   return existsSync(join(snapshotFolder(repository, commit), CONFIG));
+}
+
+/** Files that change what a model gives, and that it need not have. */
+const SILENT = ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", MODULES];
+const SILENT_BESIDE_MODULES = ["config_sentence_transformers.json", SENTENCE_TEXT_FILES[0]!];
+
+/** Of a copy without a listing, as Python makes it file by file: what may lack, unless Python has found that there is no such file. */
+export function doubtfulFiles(repository: Repository, commit: string): string[] {
+  const snapshot = snapshotFolder(repository, commit);
+  const isThere = (file: string) => existsSync(join(snapshot, file));
+  const named = moduleFolders(snapshot).map((folder) => join(folder, CONFIG));
+  const files = [...SILENT, ...(isThere(MODULES) ? [...SILENT_BESIDE_MODULES, ...named] : [])];
+  return files.filter((file) => !isThere(file) && !isKnownToLack(repository, commit, file));
 }
 
 /** What other files name: shards, and the folders of sentence-transformers' modules. */

@@ -46,6 +46,7 @@ export async function pullDataset(
       const isLacking = listing && needed.missing(repository, { id: commit, listing }).length > 0;
       return !isLacking && filesOf(repository, commit, path).length > 0;
     },
+    doubtful: () => [], // told below, with what was found
   };
   const { repository, commit } = await pullRepository(wanted, needed, options, call);
   const files = filesOf(repository, commit, path);

@@ -1,5 +1,5 @@
 import type { Commit } from "./listing.js";
-import { hasWeights, isUsable, missingCard, missingFiles } from "./needed-files.js";
+import { doubtfulFiles, hasWeights, isUsable, missingCard, missingFiles } from "./needed-files.js";
 import type { HubCall, HubOptions } from "./options.js";
 import { pullRepository } from "./pull-repository.js";
 import { type Wanted, withoutWeights } from "./refusals.js";
@@ -33,6 +33,7 @@ export async function pullModel(
     missing: missingFiles,
     beside: missingCard,
     areThere: isUsable,
+    doubtful: doubtfulFiles,
   };
   const { repository, commit } = await pullRepository(wanted, needed, options, call);
   return { folder: snapshotFolder(repository, commit), commit };

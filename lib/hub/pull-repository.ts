@@ -2,6 +2,7 @@ import { expected, WARNING } from "../errors.js";
 import { isInside } from "../files/inside.js";
 import { persistently } from "../net/persistently.js";
 import { ConnectionLost, Refused } from "../net/request.js";
+import { someOf } from "../text-format.js";
 import { askForListing } from "./ask.js";
 import { completeSnapshot } from "./complete-snapshot.js";
 import { hubOf } from "./environment.js";
@@ -44,21 +45,33 @@ export async function pullRepository(
   const copy = known !== undefined && needed.areThere(repository, known) ? known : undefined;
   const isSettled = copy === revision && storedListing(repository, revision) !== undefined;
   const commit = isSettled ? undefined : await ask(pull, copy);
-  if (commit === undefined) return { repository, commit: copy! };
+  if (commit === undefined) return usedCopy(pull, copy!);
   await completeSnapshot(pull, commit);
   return { repository, commit: commit.id };
 }
 
 /** What the cache has, where nothing may be fetched. */
-function copyOf({ wanted, needed, hub, repository }: Pull, known: string | undefined): Pulled {
+function copyOf(pull: Pull, known: string | undefined): Pulled {
+  const { wanted, needed, hub, repository } = pull;
   if (known === undefined) throw notInCache(wanted, hub);
-  if (needed.areThere(repository, known)) return { repository, commit: known };
+  if (needed.areThere(repository, known)) return usedCopy(pull, known);
   const listing = storedListing(repository, known);
   if (listing === undefined) throw notInCache(wanted, hub);
   const commit = { id: known, listing };
   needed.check(commit);
   const missing = needed.missing(repository, commit).map(({ path }) => path);
   throw incomplete(wanted, snapshotFolder(repository, known), missing);
+}
+
+/** Without a question to the Hub. Where no listing tells whether it is whole, a warning names what it may lack. */
+function usedCopy({ wanted, needed, repository }: Pull, commit: string): Pulled {
+  const hasListing = storedListing(repository, commit) !== undefined;
+  const doubtful = hasListing ? [] : needed.doubtful(repository, commit);
+  if (doubtful.length > 0) {
+    const message = `The copy of ${wanted.name} in ${snapshotFolder(repository, commit)} was fetched file by file, and may lack ${someOf(doubtful)}; once with a connection to the Hub it is compared`;
+    process.emitWarning(message, WARNING);
+  }
+  return { repository, commit };
 }
 
 /** The commit that a revision is; undefined where the Hub does not answer but there is a copy. */

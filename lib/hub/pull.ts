@@ -23,4 +23,6 @@ export interface NeededFiles {
   beside(repository: Repository, commit: Commit): HubFile[];
   /** Whether they are in the cache, as far as can be told where no listing is stored. */
   areThere(repository: Repository, commit: string): boolean;
+  /** Without a listing: those that the Hub may have, and whose absence nobody would notice. */
+  doubtful(repository: Repository, commit: string): string[];
 }

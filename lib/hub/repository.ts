@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import {
+  existsSync,
   mkdirSync,
   readFileSync,
   readlinkSync,
@@ -68,6 +69,11 @@ export function storeListing(repository: Repository, { id, listing }: Commit): v
 /** Whether a commit's file is there, whole as far as its length tells. */
 export function hasFile(repository: Repository, commit: string, { path, size }: HubFile): boolean {
   return sizeOf(join(snapshotFolder(repository, commit), path)) === size;
+}
+
+/** Whether Python has asked for a file that the commit does not have. */
+export function isKnownToLack({ folder }: Repository, commit: string, path: string): boolean {
+  return existsSync(join(folder, ".no_exist", commit, path));
 }
 
 export function hasBlob(repository: Repository, file: HubFile): boolean {
