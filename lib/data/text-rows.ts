@@ -1,3 +1,4 @@
+import { guessedLabel, guessedPair, guessedText } from "./guessed-columns.js";
 import { missingColumn, textIn } from "./readers/columns.js";
 import type { Row } from "./readers/row.js";
 import { type RowInput, type RowReading, readRows } from "./readers/rows.js";
@@ -13,19 +14,23 @@ export interface TextExample<Label> {
 
 /** The names of the columns that hold the texts. */
 export interface TextColumns {
-  /** Default: `text` or `sentence`; for pairs also `sentence1`. */
+  /** Default: `text` or `sentence`; for pairs also `sentence1`; else what `guessedPair` and `guessedText` find. */
   text?: string;
   /** Default: `textPair` beside `text`, `sentence2` beside `sentence1`, else none. */
   textPair?: string;
 }
 
+/** How labelled texts are read. */
+export interface TextReading extends RowReading {
+  columns?: TextColumns & { label?: string };
+}
+
 /** Default columns for text and its pair, the first that fits wins. */
-const TEXT_COLUMNS = [
+const PAIRS = [
   { text: "sentence1", textPair: "sentence2" },
   { text: "text", textPair: "textPair" },
-  { text: "text" },
-  { text: "sentence" },
 ];
+const SINGLE = [{ text: "text" }, { text: "sentence" }];
 
 /**
  * The examples of a data set, in arrays as they come.
@@ -36,13 +41,13 @@ const TEXT_COLUMNS = [
  */
 export async function* readTextExamples<Label>(
   source: RowInput,
-  options: RowReading & { columns?: TextColumns },
+  options: TextReading,
   labelOf: (row: Row) => Label,
 ): AsyncGenerator<TextExample<Label>[]> {
   const { columns = {}, ...reading } = options;
   let textColumns: { text: string; textPair?: string } | undefined;
   for await (const rows of readRows(source, reading)) {
-    textColumns ??= chooseTextColumns(columns, rows[0]!);
+    textColumns ??= chooseTextColumns(columns, rows[0]!, reading);
     const { text, textPair } = textColumns;
     yield rows.map((row) => ({
       text: textIn(row, text, "columns.text"),
@@ -54,27 +59,36 @@ export async function* readTextExamples<Label>(
 }
 
 /** Settles the text columns on the first row, so that every row is read the same way. */
-function chooseTextColumns({ text, textPair }: TextColumns, row: Row): { text: string; textPair?: string } {
+function chooseTextColumns(
+  { text, textPair, label }: TextColumns & { label?: string },
+  row: Row,
+  reading: RowReading,
+): { text: string; textPair?: string } {
   if (text !== undefined) return { text, textPair };
-  const defaults = TEXT_COLUMNS.find((names) =>
-    Object.values(names).every((name) => Object.hasOwn(row.fields, name)),
-  );
+  const has = (names: object) => Object.values(names).every((name) => Object.hasOwn(row.fields, name));
+  const defaults =
+    PAIRS.find(has) ?? guessedPair(row, reading) ?? SINGLE.find(has) ?? guessedText(row, label, reading);
   if (defaults) return { ...defaults, ...(textPair !== undefined && { textPair }) };
   throw missingColumn(row, ["text", "sentence", "sentence1"], "columns.text");
 }
 
 /**
- * Finds a label's column: that of the first name that the first row has.
+ * Finds a label's column: that of the first name that the first row has, or else what `guessedLabel` finds.
  *
- * @param names the caller's own, or the default ones
+ * @param names the default ones
  * @returns a function from a row to that column's value; it throws ERR_DATA for a row without the column
  */
-export function labelColumn(names: readonly string[]): (row: Row) => { value: unknown; column: string } {
+export function labelColumn(
+  names: readonly string[],
+  { columns = {}, ...reading }: TextReading,
+): (row: Row) => { value: unknown; column: string } {
+  const wanted = columns.label === undefined ? names : [columns.label];
   let column: string | undefined;
   return (row) => {
-    column ??= names.find((name) => Object.hasOwn(row.fields, name));
+    column ??= wanted.find((name) => Object.hasOwn(row.fields, name));
+    if (columns.label === undefined) column ??= guessedLabel(row, columns, reading);
     if (column === undefined || !Object.hasOwn(row.fields, column)) {
-      throw missingColumn(row, column === undefined ? names : [column], "columns.label");
+      throw missingColumn(row, column === undefined ? wanted : [column], "columns.label");
     }
     return { value: row.fields[column], column };
   };

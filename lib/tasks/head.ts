@@ -87,6 +87,8 @@ export interface ReadOptions {
   /** The run's other rows, for which columns may be named. Default: none */
   others?: readonly RowInput[];
   limit?: number;
+  /** Is told what was guessed of the rows. Default: a warning of the process */
+  notify?: (message: string) => void;
   signal?: AbortSignal;
 }
 

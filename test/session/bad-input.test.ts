@@ -38,8 +38,8 @@ test("rows that cannot be read: the error names the file and the line", async ()
       'DIR/short.tsv, line 3: Expected 2 columns ("text", "label") but received 1',
     ],
     [
-      file("names.csv", "review,label\na film,good\n"),
-      /^DIR\/names\.csv, line 2: Expected a column named "text" or "sentence" .* but received the columns "review", "label": name the right one with columns.text$/,
+      file("names.csv", "review,title,label\na film,one,good\n"),
+      /^DIR\/names\.csv, line 2: Expected a column named "text" or "sentence" .* but received the columns "review", "title", "label": name the right one with columns.text$/,
     ],
     [
       file("unlabelled.jsonl", '{"text": "a film", "label": "good"}\n{"text": "a story"}\n'),

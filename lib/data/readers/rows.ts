@@ -28,6 +28,8 @@ export interface RowReading extends TableReading {
   name?: string;
   /** The form of all files, whatever their names. Default: what the name ends in */
   format?: Format;
+  /** Is told what was guessed of the rows. Default: a warning of the process */
+  notify?: (message: string) => void;
   /** What is read with the same options: names of columns may be meant for it alone. Default: nothing */
   others?: readonly RowInput[];
 }
@@ -59,16 +61,17 @@ const ROWS_PER_ARRAY = 1024;
  *   table that are not those of the table before
  */
 export async function* readRows(source: RowInput, reading: RowReading = {}): AsyncGenerator<Row[]> {
-  const { name, limit, others = [] } = reading;
+  const { limit, others = [] } = reading;
   if (!areFiles(source)) {
     yield* readObjects(source, reading);
     return;
   }
   const check = sameColumns();
-  const ofFiles = { ...reading, name, others: [...others, source] };
   yield* fromEach(source, limit, async function* (path, left) {
     let isFirst = formOf(path, reading.format) !== ".jsonl"; // whose objects need not have the same fields
-    for await (const rows of readRowFile(path, { ...ofFiles, limit: left })) {
+    const beside = pathsOf(source).filter((other) => other !== path);
+    const ofFile = { ...reading, others: [...others, ...beside], limit: left };
+    for await (const rows of readRowFile(path, ofFile)) {
       if (isFirst && rows.length > 0) check(rows[0]!, path);
       isFirst &&= rows.length === 0;
       yield rows;

@@ -21,7 +21,7 @@ export function readClassificationExamples(
   source: RowInput,
   options: RowReading & { columns?: ClassificationColumns } = {},
 ): AsyncGenerator<ClassificationExample[]> {
-  const labelOf = labelColumn([options.columns?.label ?? "label"]);
+  const labelOf = labelColumn(["label"], options);
   return readTextExamples(source, options, (row) => {
     const { value, column } = labelOf(row);
     const label = labelText(value, row.location);

@@ -38,15 +38,16 @@ export async function* readTexts(source: RowInput, options: TextRowOptions = {})
     for await (const rows of readRows(source, reading)) yield textsIn(rows, column);
     return;
   }
-  const all = [source, ...(reading.others ?? [])];
-  if (column !== undefined && all.every(isOfLines))
+  const { others = [] } = reading;
+  if (column !== undefined && [source, ...others].every(isOfLines))
     throw expected(
       `no value, as the lines of ${pathsOf(source)[0]} have no columns,`,
       "columns.text",
       column,
     );
   yield* fromEach(source, reading.limit, async function* (path, limit) {
-    const ofFile = { ...reading, others: all, limit };
+    const beside = pathsOf(source).filter((other) => other !== path);
+    const ofFile = { ...reading, others: [...others, ...beside], limit };
     if (isOfLines(path)) yield* textLines(path, ofFile);
     else for await (const rows of readRowFile(path, ofFile)) yield textsIn(rows, column);
   });

@@ -24,8 +24,7 @@ export function readMultiLabelExamples(
   source: RowInput,
   options: RowReading & { columns?: MultiLabelColumns } = {},
 ): AsyncGenerator<MultiLabelExample[]> {
-  const name = options.columns?.label;
-  const labelsOf = labelColumn(name === undefined ? ["labels", "label"] : [name]);
+  const labelsOf = labelColumn(["labels", "label"], options);
   return readTextExamples(source, options, (row) => {
     const { value, column } = labelsOf(row);
     return labelList(value, column, row.location);

@@ -20,8 +20,7 @@ export function readRegressionExamples(
   source: RowInput,
   options: RowReading & { columns?: RegressionColumns } = {},
 ): AsyncGenerator<RegressionExample[]> {
-  const name = options.columns?.label;
-  const scoreOf = labelColumn(name === undefined ? ["score", "label"] : [name]);
+  const scoreOf = labelColumn(["score", "label"], options);
   return readTextExamples(source, options, (row) => {
     const { value, column } = scoreOf(row);
     return finiteScore(row, column, value);

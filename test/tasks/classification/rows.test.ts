@@ -63,9 +63,9 @@ test("a limit counts examples", async () => {
 
 test("a missing column is named, with the columns there are", async () => {
   await assertFails(
-    [{ body: "a", label: "x" }],
+    [{ body: "a", title: "b", label: "x" }],
     {},
-    'row 1: Expected a column named "text" or "sentence" or "sentence1" but received the columns "body", "label": name the right one with columns.text',
+    'row 1: Expected a column named "text" or "sentence" or "sentence1" but received the columns "body", "title", "label": name the right one with columns.text',
   );
   await assertFails(
     [{ text: "a", label: "x" }],
@@ -78,9 +78,9 @@ test("a missing column is named, with the columns there are", async () => {
     'row 2: Expected a column named "text" but received the columns "label": name the right one with columns.text',
   );
   await assertFails(
-    [{ text: "a", class: "x" }],
+    [{ text: "a", class: "x", group: "y" }],
     {},
-    'row 1: Expected a column named "label" but received the columns "text", "class": name the right one with columns.label',
+    'row 1: Expected a column named "label" but received the columns "text", "class", "group": name the right one with columns.label',
   );
 });
 

@@ -37,7 +37,7 @@ test("a file of nothing but blank lines, a missing column and a text that is no 
   writeFileSync(path, "\n \n");
   const fails = (source: RowSource, message: string) =>
     assert.rejects(textsOf(source, { name: "train" }), { code: "ERR_DATA", message });
-  await fails(path, `${path}: Expected at least one line of text but received none`);
+  await fails(path, `${path}: Expected at least one row but received none`);
   await fails(
     [{ body: "a" }],
     'train, row 1: Expected a column named "text" but received the columns "body": name the right one with columns.text',
@@ -46,4 +46,9 @@ test("a file of nothing but blank lines, a missing column and a text that is no 
     [{ text: "a" }, { text: 7 }],
     'train, row 2: Expected a string in column "text" but received 7',
   );
+});
+
+test("names of columns are refused where all texts are lines, also those of standard input", async () => {
+  for (const source of ["-", "lines.txt"])
+    await assert.rejects(textsOf(source, { columnNames: ["text"] }), { option: "columnNames" });
 });
