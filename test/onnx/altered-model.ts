@@ -30,3 +30,9 @@ export function storedGolden(golden: GoldenTensors, name: string): TensorToStore
   const tensor = golden.tensor(name);
   return { dtype: tensor.dtype, shape: tensor.shape, bytes: () => tensor.toBytes() };
 }
+
+/** A tensor of numbers that differ from each other, to store. */
+export function storedWave(...shape: number[]): TensorToStore {
+  const values = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, at) => Math.sin(at));
+  return { dtype: "float32", shape, bytes: () => new Uint8Array(values.buffer) };
+}

@@ -4,10 +4,15 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { familyOf } from "../../lib/models/families/find-family.js";
+import { MaskedWordHead } from "../../lib/models/heads/masked-word-head.js";
+import type { TokenHead } from "../../lib/models/heads/token-head.js";
 import type { ConfigJson } from "../../lib/models/model-config.js";
-import { GoldenTensors, goldenPath } from "../support/golden.js";
-import { assertClose } from "../support/tolerance.js";
-import { alteredModel, configOf, storedGolden } from "./altered-model.js";
+import type { PackableSequence } from "../../lib/models/packing.js";
+import { loadSaved } from "../../lib/session/load-saved.js";
+import { arange } from "../../lib/tensor/create.js";
+import { GoldenTensors, goldenPath, inputOf } from "../support/golden.js";
+import { assertClose, relativeError } from "../support/tolerance.js";
+import { alteredModel, configOf, storedGolden, storedWave } from "./altered-model.js";
 import { exported, ofTokens, runOnnx } from "./run-onnx.js";
 
 // Float32 of other kernels through two layers; values reach 10.
@@ -131,4 +136,55 @@ test("multiple choice: onnxruntime takes an item's choices side by side and give
   const { outputs } = await outputsOf(folder, golden, { prefix: "forward.", choices: 4 });
   assert.deepEqual(outputs.logits!.shape, [6, 4]);
   assertClose(outputs.logits!.values, golden.values("forward.logits"), TOLERANCE);
+});
+
+test("families/tiny-electra-choice: onnxruntime gives transformers' logits of choices", async () => {
+  const golden = new GoldenTensors("families/tiny-electra-choice.safetensors");
+  const { outputs } = await outputsOf(goldenPath("families/tiny-electra-choice"), golden, { choices: 2 });
+  assertClose(outputs.logits!.values, golden.values("logits"), TOLERANCE);
+});
+
+/** Logits of every token, as libbert's own network gives them. */
+async function ownLogits(folder: string, sequences: readonly PackableSequence[]): Promise<Float64Array> {
+  const saved = await loadSaved(folder, { device: "cpu", dtype: "float32" });
+  assert.ok(saved.kind !== "features");
+  saved.model.train(false);
+  const { encoder, head } = saved.model.network;
+  const input = inputOf(sequences);
+  const encoded = encoder.forward(input);
+  const all = arange(0, input.inputIds.size, { dtype: "int32" });
+  const logits =
+    head instanceof MaskedWordHead
+      ? head.forward(encoded, all, encoder)
+      : (head as TokenHead).forward(encoded, input);
+  return logits.toArray();
+}
+
+test("a tagger that sees the last four layers is exported with all of them", async () => {
+  const fields = { num_hidden_layers: 4, token_classification: { features: "concat-last-four" } };
+  const folder = alteredModel("tiny-bert-tokens", fields, (tensors) => {
+    for (const [name, stored] of [...tensors]) {
+      const layer = /^(bert\.encoder\.layer\.)([01])(\..*)$/.exec(name);
+      if (layer) tensors.set(`${layer[1]}${Number(layer[2]) + 2}${layer[3]}`, stored);
+    }
+    tensors.set("classifier.weight", storedWave(5, 128));
+  });
+  const golden = new GoldenTensors("token_classification_forward.safetensors");
+  const { outputs, sequences } = await outputsOf(folder, golden);
+  assertClose(ofTokens(outputs.logits!, sequences), await ownLogits(folder, sequences), TOLERANCE);
+});
+
+test("a masked-word head with a decoder of its own is exported with it, in integers, too", async () => {
+  const fields = { architectures: ["BertForMaskedLM"], tie_word_embeddings: false };
+  const folder = alteredModel("tiny-bert-pretraining", fields, (tensors) => {
+    tensors.set("cls.predictions.decoder.weight", storedWave(114, 32));
+    tensors.set("cls.predictions.decoder.bias", storedWave(114));
+  });
+  const golden = new GoldenTensors("masked_lm.safetensors");
+  const { outputs, sequences } = await outputsOf(folder, golden, { prefix: "forward." });
+  const own = await ownLogits(folder, sequences);
+  assertClose(ofTokens(outputs.logits!, sequences), own, TOLERANCE);
+  const file = join(await exported(folder, "q8"), "onnx/model_quantized.onnx");
+  const { logits } = await runOnnx(file, { sequences, paddingId: 0 });
+  assert.ok(relativeError(ofTokens(logits!, sequences), own) < 0.03);
 });

@@ -5,13 +5,14 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { DENSE_ACTIVATIONS, SENTENCE_POOLINGS } from "../../lib/checkpoint/sentence/model.js";
-import { type TensorToStore, writeSafetensors } from "../../lib/files/safetensors.js";
+import { writeSafetensors } from "../../lib/files/safetensors.js";
 import { loadSaved } from "../../lib/session/load-saved.js";
 import { BERT_LAYOUT } from "../../lib/tokenizer/text-layout.js";
 import { TextTokenizer } from "../../lib/tokenizer/text-tokenizer.js";
 import { failureOf } from "../session/support.js";
 import { NORMALIZE, POOLING, sentenceModel, TRANSFORMER } from "../support/sentence-model.js";
 import { assertClose } from "../support/tolerance.js";
+import { storedWave } from "./altered-model.js";
 import { exported, type Output, runOnnx } from "./run-onnx.js";
 
 const TEXTS = ["the film was good", "", "the story was so good that we saw it twice"];
@@ -30,11 +31,6 @@ function pooled(
     "sentence_bert_config.json": { max_seq_length: MAX_LENGTH },
     ...files,
   });
-}
-
-function stored(...shape: number[]): TensorToStore {
-  const values = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, at) => Math.sin(at));
-  return { dtype: "float32", shape, bytes: () => new Uint8Array(values.buffer) };
 }
 
 /** The vector that the exported model gives each text, beside the one of `embed()`. */
@@ -68,9 +64,9 @@ for (const activation of Object.keys(DENSE_ACTIVATIONS))
       const fields = { activation_function: activation, use_residual: residual };
       const folder = pooled({}, [DENSE], { "2_Dense/config.json": fields });
       const tensors = new Map([
-        ["linear.weight", stored(3, 32)],
-        ["linear.bias", stored(3)],
-        ...(residual ? ([["residual.weight", stored(3, 32)]] as const) : []),
+        ["linear.weight", storedWave(3, 32)],
+        ["linear.bias", storedWave(3)],
+        ...(residual ? ([["residual.weight", storedWave(3, 32)]] as const) : []),
       ]);
       writeSafetensors(join(folder, "2_Dense/model.safetensors"), tensors);
       const { shape } = await assertSameVectors(folder);
@@ -80,8 +76,8 @@ for (const activation of Object.keys(DENSE_ACTIVATIONS))
 test("a LayerNorm behind the pooling: onnxruntime gives the vector of embed()", async () => {
   const folder = pooled({}, [LAYER_NORM], { "2_LayerNorm/config.json": {} });
   const tensors = new Map([
-    ["norm.weight", stored(32)],
-    ["norm.bias", stored(32)],
+    ["norm.weight", storedWave(32)],
+    ["norm.bias", storedWave(32)],
   ]);
   writeSafetensors(join(folder, "2_LayerNorm/model.safetensors"), tensors);
   await assertSameVectors(folder);
