@@ -74,11 +74,11 @@ export class ExportWeights {
     return this.stored.get(this.#storedName(name))!;
   }
 
-  /** An encoder alone has names without their prefix. */
+  /** An encoder alone has names without their prefix, unless it was trained. */
   #storedName(name: string): string {
     const { family, head } = this.layout;
     const full = checkpointName(family, head, name);
-    return head === null ? full.slice(family.prefix.length) : full;
+    return this.stored.has(full) ? full : full.replace(family.prefix, "");
   }
 }
 

@@ -6,11 +6,13 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { DENSE_ACTIVATIONS, SENTENCE_POOLINGS } from "../../lib/checkpoint/sentence/model.js";
 import { writeSafetensors } from "../../lib/files/safetensors.js";
+import { fineTune } from "../../lib/index.js";
 import { loadSaved } from "../../lib/session/load-saved.js";
 import { BERT_LAYOUT } from "../../lib/tokenizer/text-layout.js";
 import { TextTokenizer } from "../../lib/tokenizer/text-tokenizer.js";
-import { failureOf } from "../session/support.js";
+import { failureOf, rowsOf, tinyRun } from "../session/support.js";
 import { NORMALIZE, POOLING, sentenceModel, TRANSFORMER } from "../support/sentence-model.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
 import { assertClose } from "../support/tolerance.js";
 import { storedWave } from "./altered-model.js";
 import { exported, type Output, runOnnx } from "./run-onnx.js";
@@ -34,8 +36,8 @@ function pooled(
 }
 
 /** The vector that the exported model gives each text, beside the one of `embed()`. */
-async function assertSameVectors(folder: string): Promise<Output> {
-  const directory = await exported(folder);
+async function assertSameVectors(folder: string, exportedTo?: string): Promise<Output> {
+  const directory = exportedTo ?? (await exported(folder));
   const tokenizer = await TextTokenizer.load(directory, { ...BERT_LAYOUT, tokenTypes: 2 });
   const sequences = await tokenizer.encodeBatch(TEXTS, { maxLength: MAX_LENGTH });
   const outputs = await runOnnx(join(directory, "onnx/model.onnx"), { sequences, paddingId: 0 });
@@ -81,6 +83,15 @@ test("a LayerNorm behind the pooling: onnxruntime gives the vector of embed()", 
   ]);
   writeSafetensors(join(folder, "2_LayerNorm/model.safetensors"), tensors);
   await assertSameVectors(folder);
+});
+
+test("a model that was just trained for vectors is exported with them", async () => {
+  const train = rowsOf(8).map(({ text }) => ({ anchor: text, positive: text.toUpperCase() }));
+  await using model = await fineTune({ ...tinyRun, task: "embedding", maxSeqLength: MAX_LENGTH, train });
+  const folder = temporaryDirectory();
+  await model.save(join(folder, "saved"));
+  await model.exportOnnx(join(folder, "export"));
+  await assertSameVectors(join(folder, "saved"), join(folder, "export"));
 });
 
 test("where modules.json asks for what embed() does not have, the hidden state alone is exported", async () => {
