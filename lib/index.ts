@@ -15,6 +15,7 @@ export type { PushedModel } from "./hub/push/push-model.js";
 export type { ExportDType, OnnxExport } from "./onnx/options.js";
 export type { RowSource } from "./options/row-options.js";
 export type { PretrainEvent, PretrainMetrics, PretrainResult } from "./pre-training/events.js";
+export type { RankedDocument } from "./ranking/options.js";
 export type { VariantSummary } from "./search/ablation-table.js";
 export type { AblationEvent, SearchEvent } from "./search/events.js";
 export type { LearningRateRange, RangeEvent, RangePoint } from "./search/find-learning-rate-options.js";

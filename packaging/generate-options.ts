@@ -16,6 +16,7 @@ import { renderInterface } from "../lib/options/render-types.js";
 import type { OptionsUnion } from "../lib/options/schema.js";
 import { vocabularyOptions } from "../lib/options/vocabulary-options.js";
 import { pretrainOptions } from "../lib/pre-training/options.js";
+import { rankOptions, scoreOptions } from "../lib/ranking/options.js";
 import { ablationOptions } from "../lib/search/ablation-options.js";
 import { rangeTestFields } from "../lib/search/find-learning-rate-options.js";
 import { SAME_FOR_ALL_TRIALS, searchFields } from "../lib/search/search-options.js";
@@ -101,6 +102,8 @@ function sessionTypes(): string {
     renderInterface("PushOptions", pushCall, { about: "Options of `push()`." }),
     renderInterface("FeatureOptions", featureOptions, { about: "Options of `model.features()`." }),
     renderInterface("EmbedOptions", embedOptions, { about: "Options of `model.embed()`." }),
+    renderInterface("ScoreOptions", scoreOptions, { about: "Options of `model.score()`." }),
+    renderInterface("RankOptions", rankOptions, { about: "Options of `model.rank()`." }),
     renderInterface("SaveOptions", saveCall, { about: "Options of `model.save()`." }),
   ].join("\n");
 }
@@ -197,6 +200,8 @@ function optionsPage(): string {
     ...predicting,
     section("`model.features()`", "", featureOptions),
     section("`model.embed()`", "Those of `encodeQuery()` and `encodeDocument()`, too:", embedOptions),
+    section("`model.score()`", "", scoreOptions),
+    section("`model.rank()`", "", rankOptions),
     section("`model.save()`", "", saveCall),
     section("`model.exportOnnx()`", "", exportOptions),
     section("`fillMask()`", "", fillMaskOptions),

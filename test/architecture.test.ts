@@ -31,6 +31,7 @@ const LAYERS = [
   "features",
   "onnx",
   "tasks",
+  "ranking",
   "fine-tuning",
   "pre-training",
   "search",

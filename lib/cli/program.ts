@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   predict: async () => (await import("./commands/predict.js")).predictCommand(),
   features: async () => (await import("./commands/features.js")).featuresCommand(),
   embed: async () => (await import("./commands/embed.js")).embedCommand(),
+  rank: async () => (await import("./commands/rank.js")).rankCommand(),
   export: async () => (await import("./commands/export.js")).exportCommand(),
   glue: async () => (await import("./commands/glue.js")).glueCommand(),
   vocab: async () => (await import("./commands/vocab.js")).vocabCommand(),

@@ -96,8 +96,7 @@ export class FeatureExtractor {
     settings: EmbedSettings = {},
     signal?: AbortSignal,
   ): Promise<{ vector: Float32Array; truncated?: true }[]> {
-    const { model, maxSeqLength, lowercase } = this.#sentences;
-    const { vectors: ofModel } = this.#sentences.settings;
+    const { model, vectors: ofModel, maxSeqLength, lowercase } = this.#sentences;
     const { normalize = model === null, truncateDim = ofModel.truncateDim } = settings;
     if (model instanceof LibbertError) throw model;
     const texts = { prompt: chosenPrompt(ofModel.prompts, settings), lowercase };
@@ -139,7 +138,7 @@ export class FeatureExtractor {
 
   /** How alike each of some vectors is to each of others, as the model's files say. @throws ERR_CHECKPOINT for a function unknown here */
   similarity(a: readonly Vector[], b: readonly Vector[]): Float32Array[] {
-    return similarities(this.#sentences.settings.vectors.similarity, a, b);
+    return similarities(this.#sentences.vectors.similarity, a, b);
   }
 
   #infer(

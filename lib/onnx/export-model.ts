@@ -92,8 +92,8 @@ function checkTexts({ checkpoint }: ModelToSave): void {
 
 /** The field that changes texts, or what is pooled of them, and its file. */
 function changeOfTexts({ sentences, tokenizer }: Checkpoint): [field: string, file: string] | undefined {
-  const { model, lowercase, settings } = sentences;
-  const { texts, defaultName = "" } = settings.vectors.prompts;
+  const { model, lowercase, vectors } = sentences;
+  const { texts, defaultName = "" } = vectors.prompts;
   if (texts.get(defaultName)) return ["default_prompt_name", "config_sentence_transformers.json"];
   if (lowercase && !lowersItself(tokenizer)) return ["do_lower_case", "sentence_bert_config.json"];
   if (model === null || model instanceof LibbertError || model.includePrompt) return undefined;

@@ -43,9 +43,9 @@ function hiddenOutputs(
   attentionMask: Value,
 ): void {
   graph.output("last_hidden_state", hidden, ["batch_size", "sequence_length", hiddenSize]);
-  const { model, settings } = sentences;
+  const { model, vectors } = sentences;
   if (model === null || model instanceof LibbertError) return;
-  const { truncateDim } = settings.vectors;
+  const { truncateDim } = vectors;
   const { vector, width } = sentenceVector(graph, model, { hidden, attentionMask, hiddenSize }, truncateDim);
   graph.output("sentence_embedding", vector, ["batch_size", width]);
 }

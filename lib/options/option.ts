@@ -20,6 +20,8 @@ export interface OptionMeta {
   isDefault?: (value: never, options: never) => boolean;
   /** What a number counts or measures: tokens, rows, seconds. */
   unit?: string;
+  /** Whether each value of its flag is one element of a list, with its commas. Default: commas part the elements. */
+  keepsCommas?: boolean;
   /** A second name of its flag, which the option itself cannot have. */
   flag?: string;
   /** The TypeScript type's name, where zod cannot know it. */

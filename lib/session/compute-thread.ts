@@ -80,6 +80,11 @@ const handlers: Handlers = {
 
   predict: ({ inputs, options }, _, signal) => taskModel!.predict(inputs, options, signal),
 
+  async score({ pairs, settings }, _, signal) {
+    const { pairScores } = await import("../ranking/pair-scores.js");
+    return pairScores(taskModel!, pairs, settings, signal);
+  },
+
   async evaluate({ source, columns, columnNames, labels }, _, signal) {
     const model = labels === undefined ? taskModel! : taskModel!.labelled(labels);
     const rows = await model.read(rowsOf(source, signal), { name: "source", columns, columnNames, signal });

@@ -9,6 +9,8 @@ import { datasetOptions } from "../options/hub-options.js";
 import { newLabelsOption } from "../options/label-options.js";
 import { parseOptions } from "../options/parse-options.js";
 import { areFiles, isRowSource, pathsOf, type RowSource } from "../options/row-options.js";
+import { type RankedDocument, rankOptions, type ScoreSettings, scoreOptions } from "../ranking/options.js";
+import { rankedDocuments } from "../ranking/ranked-documents.js";
 import {
   checkInputs,
   checkLabelsOption,
@@ -17,13 +19,17 @@ import {
   type TaskName,
   type TypesOf,
 } from "../tasks/find-spec.js";
+import type { RegressionPrediction } from "../tasks/regression/prediction.js";
+import { textInputs } from "../tasks/texts/text-input.js";
 import type { ComputeSession } from "./compute-session.js";
 import { foundRows } from "./found-rows.js";
-import type { FineTuneOptionsByTask } from "./option-types.js";
+import type { FineTuneOptionsByTask, RankOptions, ScoreOptions } from "./option-types.js";
 import { predictStream, type StreamOptions } from "./predict-stream.js";
 import { SessionModel } from "./session-model.js";
 
 const abortable = { signal: signalOption };
+const scoreCall = scoreOptions.extend(abortable);
+const rankCall = rankOptions.extend(abortable);
 
 /** The names of columns that the rows of a task have, as `fineTune()` takes them. */
 type ColumnsOf<Task extends TaskName> = Task extends TaskName
@@ -31,6 +37,8 @@ type ColumnsOf<Task extends TaskName> = Task extends TaskName
     ? FineTuneOptionsByTask[Task]["columns"]
     : undefined
   : never;
+
+const isPair = (input: unknown) => typeof input !== "string" && textInputs.accepts(input);
 
 /** An encoder without a task's layer on top, for `features()` and `embed()`. */
 export class EncoderModel extends SessionModel {
@@ -96,6 +104,71 @@ export class Model<Task extends TaskName = TaskName> extends SessionModel {
     // A string is an iterable, too: of its characters.
     if (typeof inputs === "string") throw expected("an iterable of inputs", "inputs", inputs);
     return predictStream((chunk, chunkOptions) => this.predict(chunk, chunkOptions), inputs, options);
+  }
+
+  /**
+   * How well the two texts of each pair go together, as a cross-encoder says: what `CrossEncoder.predict` of sentence-transformers gives.
+   * Where `predict()` gives the model's output as it is, a score went through what the model's files name, else a sigmoid.
+   *
+   * ```ts
+   * const [{ score }] = await model.score([["who wrote it?", "Ada wrote it."]]);
+   * ```
+   *
+   * @param options.activation `"sigmoid"` or `"identity"`, in the place of what the files name
+   * @param options.maxLength the most tokens of a pair. Default: what the model's files say
+   * @param options.prompt what stands before each first text. Default: the model's `default_prompt_name`; without one, nothing
+   * @param options.promptName the name of one of the model's prompts, in its place
+   * @throws LibbertError ERR_OPTION for a model of another task; ERR_CHECKPOINT when its files ask for what libbert does not have
+   */
+  async score(
+    this: Model<"regression">,
+    pairs: readonly (readonly [string, string])[],
+    options: ScoreOptions & { signal?: AbortSignal } = {},
+  ): Promise<RegressionPrediction[]> {
+    const { signal, ...settings } = parseOptions(scoreCall, options);
+    return this.#scores("score()", pairs, settings, signal);
+  }
+
+  /**
+   * Documents by how well they answer a query, the best first: what `CrossEncoder.rank` of sentence-transformers gives.
+   *
+   * ```ts
+   * const [{ index, score }] = await model.rank("who wrote it?", documents, { topK: 10 });
+   * ```
+   *
+   * @param options.topK how many are given. Default: all
+   * @param options.returnDocuments whether each comes with its text. Default: false
+   * @param options as of `score()`
+   * @throws LibbertError as `score()`
+   */
+  async rank(
+    this: Model<"regression">,
+    query: string,
+    documents: readonly string[],
+    options: RankOptions & { signal?: AbortSignal } = {},
+  ): Promise<RankedDocument[]> {
+    const { signal, topK, returnDocuments, ...settings } = parseOptions(rankCall, options);
+    if (typeof query !== "string") throw expected("a string", "query", query);
+    checkInputs(documents, { accepts: (one) => typeof one === "string", what: "a string" }, "documents");
+    const pairs = documents.map((document) => [query, document] as const);
+    const scores = await this.#scores("rank()", pairs, settings, signal);
+    return rankedDocuments(documents, scores, { topK, returnDocuments });
+  }
+
+  async #scores(
+    call: string,
+    pairs: readonly (readonly [string, string])[],
+    settings: ScoreSettings,
+    signal?: AbortSignal,
+  ): Promise<RegressionPrediction[]> {
+    if (this.task !== "regression")
+      throw expected(
+        "regression, whose one output is a score,",
+        `the task of the model of ${call}`,
+        this.task,
+      );
+    checkInputs(pairs, { accepts: isPair, what: "a pair of strings" }, "pairs");
+    return this.request("score", () => ({ pairs: [...pairs], settings }), { signal });
   }
 
   /**

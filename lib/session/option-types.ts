@@ -820,6 +820,46 @@ export interface EmbedOptions {
   truncateDim?: number;
 }
 
+/** Options of `model.score()`. */
+export interface ScoreOptions {
+  /** What the model's output goes through. Default: what the model's files say; without them, sigmoid. */
+  activation?: "sigmoid" | "identity";
+  /** The most tokens of a pair: longer ones are cut. Unit: tokens. Default: what the model's files say. */
+  maxLength?: number;
+  /**
+   * What stands before the first text of each pair. Default: the model's default_prompt_name; without one,
+   * none.
+   */
+  prompt?: string;
+  /**
+   * The name of one of the model's prompts, in the place of prompt. Default: the model's default_prompt_name;
+   * without one, none.
+   */
+  promptName?: string;
+}
+
+/** Options of `model.rank()`. */
+export interface RankOptions {
+  /** What the model's output goes through. Default: what the model's files say; without them, sigmoid. */
+  activation?: "sigmoid" | "identity";
+  /** The most tokens of a pair: longer ones are cut. Unit: tokens. Default: what the model's files say. */
+  maxLength?: number;
+  /**
+   * What stands before the first text of each pair. Default: the model's default_prompt_name; without one,
+   * none.
+   */
+  prompt?: string;
+  /**
+   * The name of one of the model's prompts, in the place of prompt. Default: the model's default_prompt_name;
+   * without one, none.
+   */
+  promptName?: string;
+  /** Give the K best documents. Unit: documents. Default: all. */
+  topK?: number;
+  /** Give each document itself, too. Default: `false`. */
+  returnDocuments?: boolean;
+}
+
 /** Options of `model.save()`. */
 export interface SaveOptions {
   /** Allow a directory that holds files already. Default: `false`. */

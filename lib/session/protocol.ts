@@ -12,6 +12,7 @@ import type { ExportDType, OnnxExport } from "../onnx/options.js";
 import type { Files } from "../options/row-options.js";
 import type { PretrainEvent, PretrainResult } from "../pre-training/events.js";
 import type { PretrainSettings } from "../pre-training/options.js";
+import type { ScoreSettings } from "../ranking/options.js";
 import type {
   FindLearningRateSettings,
   LearningRateRange,
@@ -20,6 +21,7 @@ import type {
 import type { Evaluation } from "../tasks/evaluation.js";
 import type { TaskName } from "../tasks/find-spec.js";
 import type { ReadOptions } from "../tasks/head.js";
+import type { RegressionPrediction } from "../tasks/regression/prediction.js";
 import type { TokenizerInput } from "../tokenizer/text-tokenizer.js";
 import type { LoadSettings } from "./load-options.js";
 
@@ -59,6 +61,10 @@ export interface Requests {
   embed: {
     arguments: { inputs: TokenizerInput[]; settings: EmbedSettings };
     answer: { vector: Float32Array; truncated?: true }[];
+  };
+  score: {
+    arguments: { pairs: (readonly [string, string])[]; settings: ScoreSettings };
+    answer: RegressionPrediction[];
   };
   similarity: { arguments: { a: Vector[]; b: Vector[] }; answer: Float32Array[] };
   save: {

@@ -54,7 +54,7 @@ export function columnOptionsOf({ options }: TaskSpec): z.ZodRawShape {
 export function checkInputs(
   inputs: unknown,
   { accepts, what }: TaskSpec["inputs"],
-  name: "inputs" | "texts" = "inputs",
+  name: "inputs" | "texts" | "pairs" | "documents" = "inputs",
 ): void {
   if (!Array.isArray(inputs)) throw expected(`an array of ${name}`, name, inputs);
   const bad = inputs.findIndex((input) => !accepts(input));

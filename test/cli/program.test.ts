@@ -4,7 +4,7 @@ import { createProgram } from "../../lib/cli/program.js";
 
 test("a command that is called is loaded alone, and is what it is among all", async () => {
   const { commands } = await createProgram();
-  assert.equal(commands.length, 19);
+  assert.equal(commands.length, 20);
   for (const command of commands) {
     const alone = await createProgram(command.name());
     assert.deepEqual(
@@ -16,5 +16,5 @@ test("a command that is called is loaded alone, and is what it is among all", as
 
 test("a first word that is no command loads all, for the help and for what was meant", async () => {
   for (const word of ["--help", "predct", "toString"])
-    assert.equal((await createProgram(word)).commands.length, 19);
+    assert.equal((await createProgram(word)).commands.length, 20);
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { before, test } from "node:test";
 import type { Command, Option } from "commander";
 import { createProgram } from "../../lib/cli/program.js";
+import { goldenPath } from "../support/golden.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
 import { TINY_MODEL } from "./command-line.js";
 import { libbertInProcess } from "./in-process.js";
@@ -34,6 +35,10 @@ const COMPLETE: Record<string, string[]> = {
   predict: [...MODEL, "--text", "a film"],
   features: [...MODEL, "--text", "a film"],
   embed: [...MODEL, "--text", "a film"],
+  rank: [
+    ...["--model", goldenPath("cross-encoder"), "--device", "cpu"],
+    ...["--query", "who?", "--document", "a film"],
+  ],
   glue: [
     ...[...MODEL, "--labels", "entailment,neutral,contradiction"],
     ...["--recipe", "glue/mnli", "--data-dir", inFolder("none")],
@@ -55,7 +60,9 @@ function argumentOf({ flags }: Option): string | undefined {
   return /<(.*)>$/.exec(flags)?.[1];
 }
 
-const UNITS = "number numbers rows layers tokens updates evaluations seconds sequences size".split(" ");
+const UNITS = "number numbers documents rows layers tokens updates evaluations seconds sequences size".split(
+  " ",
+);
 const OTHERS = ["device", "weights", "threshold", "part", "split"];
 const LISTS = ["a,b,...", "labels"];
 const HUB_NAMES = ["name", "repository"];
@@ -64,7 +71,7 @@ const FOLDERS = ["model", "vocab", "data", "from", "folder"];
 const OUTPUTS = ["dir", "output"];
 /** Any text is a value of these, or the task says which. */
 const TEXTS = [
-  ...["text", "pair", "question", "context", "prompt", "license", "message"],
+  ...["text", "pair", "question", "context", "prompt", "license", "message", "query", "document..."],
   ...["column", "field", "metric", "revision", "token"],
 ];
 

@@ -69,6 +69,7 @@ const FILES: Record<string, string> = {
 const MODELS: Record<string, string> = {
   "path/to/bert": "tiny-bert",
   "path/to/roberta": "families/tiny-roberta",
+  "path/to/cross-encoder": "cross-encoder",
   "runs/pretrained": "tiny-bert-pretraining",
 };
 

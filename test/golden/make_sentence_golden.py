@@ -131,17 +131,15 @@ def write_sentence_models(out: Path, generator):
 # Cross-encoders
 
 
-def cross_encoder_settings() -> dict:
-    """Fields of config.json, and of config_sentence_transformers.json where a version writes that."""
-    identity = "torch.nn.modules.linear.Identity"
-    prompts = {"prompts": {"ask": "the story: "}, "default_prompt_name": "ask"}
-    return {
-        "silent": ({}, None),
-        "version-4": ({"sentence_transformers": {"activation_fn": identity, "version": "4.1.0"}}, None),
-        "version-3": ({"sbert_ce_default_activation_function": identity}, None),
-        "version-6": ({}, {"model_type": "CrossEncoder", "activation_fn": "torch.nn.modules.activation.Sigmoid"}),
-        "prompted": ({}, {"model_type": "CrossEncoder", "activation_fn": identity, **prompts}),
-    }
+IDENTITY = "torch.nn.modules.linear.Identity"
+# Fields of config.json as versions before 6 wrote them, or how version 6 is told to make the model that it saves.
+CROSS_ENCODERS = {
+    "silent": ({}, None),
+    "version-4": ({"sentence_transformers": {"activation_fn": IDENTITY, "version": "4.1.0"}}, None),
+    "version-3": ({"sbert_ce_default_activation_function": IDENTITY}, None),
+    "version-6": ({}, {"activation_fn": torch.nn.Identity()}),
+    "prompted": ({}, {"prompts": {"ask": "the story: "}, "default_prompt_name": "ask"}),
+}
 
 
 def write_cross_encoders(out: Path, generator):
@@ -149,20 +147,29 @@ def write_cross_encoders(out: Path, generator):
     model.save_pretrained(out)
     segmented_tokenizer().save_pretrained(out)
     cases = {}
-    for name, (fields, settings) in cross_encoder_settings().items():
+    for name, (fields, settings) in CROSS_ENCODERS.items():
         with tempfile.TemporaryDirectory() as scratch:
             shutil.copytree(out, scratch, dirs_exist_ok=True)
             config = json.loads((out / "config.json").read_text())
             write(Path(scratch) / "config.json", {**config, **fields})
             if settings is not None:
-                write(Path(scratch) / "config_sentence_transformers.json", settings)
-            encoder = CrossEncoder(scratch, device="cpu")
-        pairs = [(QUERY, document) for document in DOCUMENTS]
-        cases[name] = {
-            "config": fields, "settings": settings, "scores": encoder.predict(pairs).tolist(),
-            "short": scores_of_short(encoder, pairs), "ranks": encoder.rank(QUERY, DOCUMENTS, top_k=3),
-        }
+                CrossEncoder(scratch, device="cpu", **settings).save_pretrained(scratch, create_model_card=False)
+            cases[name] = {"config": fields, "files": new_files(Path(scratch), out), **scored(scratch)}
     write_json(out / "cases.json", {"query": QUERY, "documents": DOCUMENTS, "cases": cases})
+
+
+def new_files(saved: Path, out: Path) -> dict:
+    names = sorted(file.name for file in saved.glob("*.json") if not (out / file.name).exists())
+    return {name: json.loads((saved / name).read_text()) for name in names}
+
+
+def scored(directory: str) -> dict:
+    encoder = CrossEncoder(directory, device="cpu")
+    pairs = [(QUERY, document) for document in DOCUMENTS]
+    return {
+        "scores": encoder.predict(pairs).tolist(), "short": scores_of_short(encoder, pairs),
+        "ranks": encoder.rank(QUERY, DOCUMENTS, top_k=3),
+    }
 
 
 def scores_of_short(encoder, pairs) -> list:

@@ -3,7 +3,7 @@ import { SENTENCE_TEXT_FILES } from "../../files/model-files.js";
 import { readModelBytes, readModelJson } from "../../files/regular-file.js";
 import type { SentenceFiles } from "./model.js";
 import { fieldsOf, isInside, type ModuleEntry, modulesSchema } from "./module-entry.js";
-import { MODULES, modelOrRefusal } from "./modules.js";
+import { MODULES, modelOrRefusal, scoresOrRefusal } from "./modules.js";
 import { readSettings, SETTINGS } from "./settings.js";
 import { textSchema } from "./texts.js";
 
@@ -14,13 +14,15 @@ import { textSchema } from "./texts.js";
  */
 export function readSentenceFiles(directory: string): SentenceFiles {
   const modules = fieldsOf(modulesSchema, directory, MODULES);
-  const settings = readSettings(directory);
+  const { isCrossEncoder, vectors, scores } = readSettings(directory, modules !== undefined);
   const textFile = SENTENCE_TEXT_FILES.find((name) => readModelJson(join(directory, name)) !== undefined);
   const texts = textFile === undefined ? {} : (fieldsOf(textSchema, directory, textFile) ?? {});
-  const hasPooling = modules !== undefined && !settings.isCrossEncoder;
+  const hasPooling = modules !== undefined && !isCrossEncoder;
   return {
     model: hasPooling ? modelOrRefusal(directory, modules, texts) : null,
-    settings,
+    vectors,
+    scores: isCrossEncoder ? scoresOrRefusal(directory, modules, texts, scores) : scores,
+    isCrossEncoder,
     maxSeqLength: texts.max_seq_length ?? undefined,
     lowercase: texts.do_lower_case ?? false,
     files: contentOf(directory, textFile, modules ?? []),

@@ -1,5 +1,5 @@
 import type { LibbertError } from "../../errors.js";
-import type { SentenceSettings } from "./settings.js";
+import type { ScoreSettings, VectorSettings } from "./settings.js";
 
 /** How sentence-transformers makes one vector of a text's tokens; of several ways the vectors lie side by side. */
 export const SENTENCE_POOLINGS = [
@@ -55,7 +55,10 @@ export interface SentenceModel {
 export interface SentenceFiles {
   /** Null without a `modules.json`; an error where that asks for what libbert does not have, for whoever asks for sentence vectors. */
   model: SentenceModel | LibbertError | null;
-  settings: SentenceSettings;
+  vectors: VectorSettings;
+  /** Of a cross-encoder an error where its files ask for what libbert does not have, for whoever asks for scores. */
+  scores: ScoreSettings | LibbertError;
+  isCrossEncoder: boolean;
   /** The most tokens of a text. */
   maxSeqLength: number | undefined;
   /** Whether texts are lowered before the tokenizer sees them. */

@@ -5,7 +5,8 @@ import { layerOf } from "./layers.js";
 import type { SentenceModel } from "./model.js";
 import { isModule, type ModuleEntry, nameOf, Unsupported } from "./module-entry.js";
 import { poolingOf } from "./pooling.js";
-import { checkTexts, type TextFields } from "./texts.js";
+import type { ScoreSettings } from "./settings.js";
+import { checkTexts, FOR_SCORES, FOR_VECTORS, type TextFields } from "./texts.js";
 
 export const MODULES = "modules.json";
 
@@ -15,27 +16,53 @@ export function modelOrRefusal(
   modules: readonly ModuleEntry[],
   texts: TextFields,
 ): SentenceModel | LibbertError {
-  try {
-    return modelOf(directory, modules, texts);
-  } catch (error) {
-    if (error instanceof Unsupported) return refusal(directory, error.message);
-    throw error;
-  }
-}
-
-function refusal(directory: string, what: string): LibbertError {
-  return new LibbertError(
-    "ERR_CHECKPOINT",
-    `${join(directory, MODULES)} asks for ${what}, which embed() does not have: take sentence-transformers for these vectors, ` +
+  return orRefusal(
+    () => modelOf(directory, modules, texts),
+    (what) =>
+      `${join(directory, MODULES)} asks for ${what}, which embed() does not have: take sentence-transformers for these vectors, ` +
       "or features() with the pooling that you want",
   );
 }
 
+/** What is said of a cross-encoder's scores, or the error for whoever asks for them. @param modules undefined in old versions */
+export function scoresOrRefusal(
+  directory: string,
+  modules: readonly ModuleEntry[] | undefined,
+  texts: TextFields,
+  settings: ScoreSettings,
+): ScoreSettings | LibbertError {
+  const check = () => {
+    const [transformer, other] = modules ?? [];
+    if (transformer) requireTransformer(transformer);
+    if (other) throw new Unsupported(nameOf(other));
+    checkTexts(texts, FOR_SCORES);
+    return settings;
+  };
+  return orRefusal(
+    check,
+    (what) =>
+      `${directory} asks for ${what}, which score() and rank() do not have: take sentence-transformers for these scores`,
+  );
+}
+
+function orRefusal<Made>(make: () => Made, messageOf: (what: string) => string): Made | LibbertError {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof Unsupported) return new LibbertError("ERR_CHECKPOINT", messageOf(error.message));
+    throw error;
+  }
+}
+
+function requireTransformer(module: ModuleEntry): void {
+  if (!isModule(module, "Transformer") || normalize(module.path || ".") !== ".")
+    throw new Unsupported(`${nameOf(module)} in ${shown(module.path)} as the first module`);
+}
+
 function modelOf(directory: string, modules: readonly ModuleEntry[], texts: TextFields): SentenceModel {
   const [transformer, pooling, ...others] = modules as [ModuleEntry, ...ModuleEntry[]];
-  if (!isModule(transformer, "Transformer") || normalize(transformer.path || ".") !== ".")
-    throw new Unsupported(`${nameOf(transformer)} in ${shown(transformer.path)} as the first module`);
-  checkTexts(texts);
+  requireTransformer(transformer);
+  checkTexts(texts, FOR_VECTORS);
   if (pooling === undefined) throw new Unsupported("no pooling");
   if (!isModule(pooling, "Pooling")) throw new Unsupported(`${nameOf(pooling)} in the place of a pooling`);
   return {

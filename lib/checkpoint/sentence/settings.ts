@@ -53,9 +53,12 @@ type Fields = z.output<typeof schema>;
 /** The prompts that every model of vectors has, whatever its file names beside them. */
 const OWN_PROMPTS = { query: "", document: "" };
 
-/** @throws LibbertError ERR_CHECKPOINT for a file that is damaged */
-export function readSettings(directory: string): SentenceSettings {
-  const fields = fieldsOf(schema, directory, SETTINGS) ?? {};
+/**
+ * @param isRead whether the file counts: without a `modules.json` sentence-transformers does not look at it
+ * @throws LibbertError ERR_CHECKPOINT for a file that is damaged
+ */
+export function readSettings(directory: string, isRead: boolean): SentenceSettings {
+  const fields = (isRead && fieldsOf(schema, directory, SETTINGS)) || {};
   const isCrossEncoder = fields.model_type === "CrossEncoder";
   const [ofVectors, ofScores]: Fields[] = isCrossEncoder ? [{}, fields] : [fields, {}];
   return {

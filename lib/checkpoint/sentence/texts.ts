@@ -30,13 +30,21 @@ const HARMLESS = [
   "revision",
 ];
 
-/** @throws Unsupported for what changes vectors and is not obeyed */
-export function checkTexts(texts: TextFields): void {
+/** What a model is for, and the output that is taken of it, in the words of the file. */
+export interface TextUse {
+  task: string;
+  output: string;
+}
+export const FOR_VECTORS: TextUse = { task: "feature-extraction", output: "last_hidden_state" };
+export const FOR_SCORES: TextUse = { task: "sequence-classification", output: "logits" };
+
+/** @throws Unsupported for what changes numbers and is not obeyed */
+export function checkTexts(texts: TextFields, use: TextUse): void {
   const { transformer_task: task, modality_config: modalities, processing_kwargs: processing } = texts;
-  if (task && task !== "feature-extraction") throw new Unsupported(`the transformer_task ${shown(task)}`);
+  if (task && task !== use.task) throw new Unsupported(`the transformer_task ${shown(task)}`);
   const text = (modalities?.text ?? {}) as { method?: unknown; method_output_name?: unknown };
-  const { method = "forward", method_output_name: output = "last_hidden_state" } = text;
-  if (method !== "forward" || output !== "last_hidden_state")
+  const { method = "forward", method_output_name: output = use.output } = text;
+  if (method !== "forward" || output !== use.output)
     throw new Unsupported(`${shown(text)} for texts (modality_config)`);
   for (const name of [
     "query_length",

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { defaultOf, metaOf } from "../../options/option.js";
 import { unwrap } from "../../options/schema.js";
 import { defaultValueText, descriptionText, meaningOf } from "./help-text.js";
-import { parserOf } from "./values.js";
+import { parserOf, withElement } from "./values.js";
 
 /** One option of a schema as the command line has it. */
 export interface Flag {
@@ -75,7 +75,7 @@ function flagOf(path: readonly string[], field: z.core.$ZodType): Flag {
   const flags = isSwitch ? names : `${names} <${argumentName(name, inner, field)}>`;
   const option = new Option(flags, isRequired ? `${meaningOf(field)} (required)` : meaningOf(field));
   const byDefault = defaultOf(field);
-  const parser = parserOf(inner, byDefault);
+  const parser = metaOf(field).keepsCommas ? withElement : parserOf(inner, byDefault);
   if (parser) option.argParser(parser);
   option.argChoices = choicesOf(inner); // for the help; the schema checks the value
   if (!isSwitch) option.default(byDefault, defaultValueText(byDefault));
@@ -86,6 +86,7 @@ function flagOf(path: readonly string[], field: z.core.$ZodType): Flag {
 
 function argumentName(name: string, inner: z.core.$ZodType, field: z.core.$ZodType): string {
   if (inner instanceof z.ZodNumber) return metaOf(field).unit ?? "number";
+  if (metaOf(field).keepsCommas) return `${name.split("-").at(-1)!}...`;
   if (inner instanceof z.ZodArray) return "a,b,...";
   if (inner instanceof z.ZodCustom) return "file...";
   return name.split("-").at(-1)!;

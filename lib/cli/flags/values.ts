@@ -30,6 +30,11 @@ export function parserOf(field: z.core.$ZodType, byDefault: unknown): Parser | u
   }
 }
 
+/** A list with one more element, for a flag that is given once for each. */
+export function withElement(text: string, list: unknown): string[] {
+  return [...((list as string[] | undefined) ?? []), text];
+}
+
 /** A text that is no number is passed on. */
 function numberOf(text: string): number | string {
   return text.trim() === "" || Number.isNaN(Number(text)) ? text : Number(text);

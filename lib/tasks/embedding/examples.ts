@@ -34,7 +34,7 @@ export interface TextsPrepared {
 }
 
 /** By the prompts that the model's files have for searches, and for all texts. */
-export function preparedAs({ lowercase, settings: { vectors } }: SentenceFiles): TextsPrepared {
+export function preparedAs({ lowercase, vectors }: SentenceFiles): TextsPrepared {
   const promptFor = (role?: TextRole) => chosenPrompt(vectors.prompts, { role });
   return {
     lowercase,
