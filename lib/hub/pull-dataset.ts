@@ -6,6 +6,7 @@ import { someOf } from "../text-format.js";
 import { type DatasetAddress, parseDatasetAddress } from "./dataset-address.js";
 import type { Commit } from "./listing.js";
 import type { HubCall, HubOptions } from "./options.js";
+import type { NeededFiles } from "./pull.js";
 import { pullRepository } from "./pull-repository.js";
 import type { Wanted } from "./refusals.js";
 import { hasFile, type Repository, snapshotFolder, storedListing } from "./repository.js";
@@ -29,26 +30,10 @@ export async function pullDataset(
   options: DatasetOptions,
   call: HubCall,
 ): Promise<string[]> {
-  const { path, ...which } = parseDatasetAddress(address, option);
+  const parsed = parseDatasetAddress(address, option);
+  const { path, ...which } = parsed;
   const wanted: Wanted = { kind: "dataset", ...which, option, revisionOption: option };
-  const needed = {
-    check(commit: Commit) {
-      if (matching(commit.listing.keys(), path).length === 0)
-        throw withoutMatch({ ...which, path }, commit, option);
-    },
-    missing: (repository: Repository, { id, listing }: Commit) =>
-      matching(listing.keys(), path)
-        .map((file) => listing.get(file)!)
-        .filter((file) => !hasFile(repository, id, file)),
-    beside: () => [],
-    areThere(repository: Repository, commit: string) {
-      const listing = storedListing(repository, commit);
-      const isLacking = listing && needed.missing(repository, { id: commit, listing }).length > 0;
-      return !isLacking && filesOf(repository, commit, path).length > 0;
-    },
-    doubtful: () => [], // told below, with what was found
-  };
-  const { repository, commit } = await pullRepository(wanted, needed, options, call);
+  const { repository, commit } = await pullRepository(wanted, neededFiles(parsed, option), options, call);
   const files = filesOf(repository, commit, path);
   const isPattern = !files.includes(join(snapshotFolder(repository, commit), path));
   if (isPattern && storedListing(repository, commit) === undefined)
@@ -57,6 +42,28 @@ export async function pullDataset(
       WARNING,
     );
   return files;
+}
+
+/** The files that the path of an address stands for. */
+function neededFiles(address: DatasetAddress, option: string): NeededFiles {
+  const { path } = address;
+  const missing = (repository: Repository, { id, listing }: Commit) =>
+    matching(listing.keys(), path)
+      .map((file) => listing.get(file)!)
+      .filter((file) => !hasFile(repository, id, file));
+  return {
+    missing,
+    check(commit) {
+      if (matching(commit.listing.keys(), path).length === 0) throw withoutMatch(address, commit, option);
+    },
+    beside: () => [],
+    areThere(repository, commit) {
+      const listing = storedListing(repository, commit);
+      const isLacking = listing && missing(repository, { id: commit, listing }).length > 0;
+      return !isLacking && filesOf(repository, commit, path).length > 0;
+    },
+    doubtful: () => [], // told by `pullDataset`, with what was found
+  };
 }
 
 /** Those of a commit's files in the cache that a pattern stands for. */

@@ -2,10 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import fc from "fast-check";
 import { readParquet } from "../../../lib/data/readers/parquet/read-parquet.js";
 import { readRows } from "../../../lib/data/readers/rows.js";
-import { LibbertError } from "../../../lib/errors.js";
 import { readClassificationExamples } from "../../../lib/tasks/classification/rows.js";
 import { readQuestions } from "../../../lib/tasks/question-answering/rows.js";
 import type { TaggedWords } from "../../../lib/tasks/token-classification/object-rows.js";
@@ -145,34 +143,4 @@ test("a number without a name among the class labels is refused with its row", a
   await assert.rejects(fieldsOf(path), {
     message: `${path}, row 3: Expected a class number from 0 to 1 but received 2`,
   });
-});
-
-test("whatever is cut off or changed in a file, it is read or refused with its name, in bounded time", async () => {
-  const path = join(temporaryDirectory(), "damaged.parquet");
-  const names = ["types", "second-form", "encodings", "snappy", "gzip", "brotli", "zstd", "class-labels"];
-  const files = names.map((name) => readFileSync(fileOf(name)));
-  const change = fc.record({ at: fc.nat(), byte: fc.nat(255) });
-  const damage = fc.record({
-    file: fc.constantFrom(...files),
-    changes: fc.array(change, { maxLength: 3 }),
-    cut: fc.option(fc.nat(), { freq: 4 }),
-  });
-  const counts = { read: 0, refused: 0 };
-  const property = fc.asyncProperty(damage, async ({ file, changes, cut }) => {
-    const bytes = Buffer.from(file);
-    for (const { at, byte } of changes) bytes[at % bytes.length] = byte;
-    writeFileSync(path, bytes.subarray(0, cut === null ? bytes.length : cut % bytes.length));
-    const start = performance.now();
-    try {
-      await fieldsOf(path);
-      counts.read++;
-    } catch (error) {
-      assert.ok(error instanceof LibbertError, `${(error as Error).stack}`);
-      assert.ok(error.code === "ERR_DATA" && error.message.startsWith(path), error.message);
-      counts.refused++;
-    }
-    assert.ok(performance.now() - start < 5000);
-  });
-  await fc.assert(property, { numRuns: 600 });
-  assert.ok(counts.read > 20 && counts.refused > 20, JSON.stringify(counts));
 });

@@ -57,7 +57,10 @@ function checkPage(header: PageHeader, stored: Uint8Array, context: PageContext)
   const values = inRange(data.num_values, context.left, "values of a page");
   const page =
     header.type === "DATA_PAGE" ? firstForm(header, stored, context) : secondForm(header, stored, context);
-  for (const { width, runs } of page.levels) checkRuns(runs, width, values);
+  for (const { width, runs } of page.levels) {
+    const seen = checkRuns(runs, width, values);
+    if (seen < values) throw new Error(`levels of ${seen} values instead of ${values}`); // what follows would be read as runs
+  }
   const { encoding } = data;
   if (encoding === "RLE_DICTIONARY" || encoding === "PLAIN_DICTIONARY")
     checkRuns(page.values.subarray(1), inRange(page.values[0] ?? 0, 32, "bits of an index"), values);
@@ -76,14 +79,15 @@ interface PageParts {
 function firstForm(
   { uncompressed_page_size }: PageHeader,
   stored: Uint8Array,
-  context: PageContext,
+  { column, schemaPath }: PageContext,
 ): PageParts {
-  let rest = decompressPage(stored, uncompressed_page_size, context.column.codec, compressors);
-  const levels = widthsOf(context.schemaPath).map((width) => {
+  let rest = decompressPage(stored, uncompressed_page_size, column.codec, compressors);
+  const levels = levelWidths(schemaPath).flatMap((width) => {
+    if (width === 0) return [];
     const length = new DataView(rest.buffer, rest.byteOffset, rest.byteLength).getUint32(0, true);
     const runs = rest.subarray(4, 4 + length);
     rest = rest.subarray(4 + length);
-    return { width, runs };
+    return [{ width, runs }];
   });
   return { levels, values: rest };
 }
@@ -92,39 +96,33 @@ function firstForm(
 function secondForm(header: PageHeader, stored: Uint8Array, { column, schemaPath }: PageContext): PageParts {
   const page = header.data_page_header_v2!;
   inRange(page.num_nulls, page.num_values, "nulls of a page");
-  const repetition = inRange(page.repetition_levels_byte_length, stored.length, "bytes of levels");
-  const definition = inRange(
-    page.definition_levels_byte_length,
-    stored.length - repetition,
-    "bytes of levels",
-  );
-  const parts = [stored.subarray(0, repetition), stored.subarray(repetition, repetition + definition)];
-  const widths = [getMaxRepetitionLevel(schemaPath), getMaxDefinitionLevel(schemaPath)].map(bitsOf);
-  const levels = widths
-    .map((width, index) => ({ width, runs: parts[index]! }))
-    .filter(({ width }) => width > 0);
-  const values = stored.subarray(repetition + definition);
-  const size = header.uncompressed_page_size - repetition - definition;
+  const lengths = [page.repetition_levels_byte_length, page.definition_levels_byte_length];
+  let rest = stored;
+  const levels = levelWidths(schemaPath).flatMap((width, index) => {
+    const length = inRange(lengths[index]!, rest.length, "bytes of levels");
+    const runs = rest.subarray(0, length);
+    rest = rest.subarray(length);
+    return width === 0 ? [] : [{ width, runs }];
+  });
+  const size = header.uncompressed_page_size - (stored.length - rest.length);
   const isCompressed = page.is_compressed !== false && size > 0;
-  return {
-    levels,
-    values: isCompressed ? decompressPage(values, size, column.codec, compressors) : values,
-  };
+  return { levels, values: isCompressed ? decompressPage(rest, size, column.codec, compressors) : rest };
 }
 
-/** Bits of the levels that a column has: of how deep a list goes on, and of how much of a path is there. */
-function widthsOf(schemaPath: SchemaTree[]): number[] {
-  return [getMaxRepetitionLevel(schemaPath), getMaxDefinitionLevel(schemaPath)]
-    .map(bitsOf)
-    .filter((width) => width > 0);
+/** Bits of the levels that a column has: of how deep a list goes on, and of how much of a path is there; 0 for none. */
+function levelWidths(schemaPath: SchemaTree[]): number[] {
+  return [getMaxRepetitionLevel(schemaPath), getMaxDefinitionLevel(schemaPath)].map(bitsOf);
 }
 
 function bitsOf(largest: number): number {
   return 32 - Math.clz32(largest);
 }
 
-/** Goes through runs: either one number that is repeated, or eight packed ones at a time. */
-function checkRuns(runs: Uint8Array, width: number, values: number): void {
+/**
+ * Goes through runs: either one number that is repeated, or eight packed ones at a time.
+ * @returns how many numbers they have
+ */
+function checkRuns(runs: Uint8Array, width: number, values: number): number {
   let at = 0;
   let seen = 0;
   while (seen < values && at < runs.length) {
@@ -140,6 +138,7 @@ function checkRuns(runs: Uint8Array, width: number, values: number): void {
     at += isPacked ? length * width : Math.ceil(width / 8);
     inRange(seen, values + SLACK, "values of runs");
   }
+  return seen;
 }
 
 function inRange(number: number, largest: number, what: string): number {
