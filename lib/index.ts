@@ -1,5 +1,6 @@
 /** libbert: train and run BERT. The tensor layer is `libbert/torch`. */
 
+export type { ConvertEvent, ConvertedModel } from "./checkpoint/convert-model.js";
 export type { PrepareEvent, VocabularyEvent } from "./data/corpus/events.js";
 export type * from "./data/corpus/option-types.js";
 export { type CorpusReport, prepareCorpus } from "./data/corpus/prepare-corpus.js";
@@ -21,6 +22,7 @@ export type { AblationEvent, SearchEvent } from "./search/events.js";
 export type { LearningRateRange, RangeEvent, RangePoint } from "./search/find-learning-rate-options.js";
 export type { TrialResult, TrialSettings } from "./search/trials.js";
 export { ablate } from "./session/ablate.js";
+export { convert } from "./session/convert.js";
 export { fillMask } from "./session/fill-mask.js";
 export { findLearningRate } from "./session/find-learning-rate.js";
 export { fineTune } from "./session/fine-tune.js";

@@ -21,6 +21,7 @@ import { ablationOptions } from "../lib/search/ablation-options.js";
 import { rangeTestFields } from "../lib/search/find-learning-rate-options.js";
 import { SAME_FOR_ALL_TRIALS, searchFields } from "../lib/search/search-options.js";
 import { ablationCall } from "../lib/session/ablate.js";
+import { convertCall, convertOptions } from "../lib/session/convert.js";
 import { fillMaskCall, fillMaskOptions } from "../lib/session/fill-mask.js";
 import { findLearningRateCall } from "../lib/session/find-learning-rate.js";
 import { fineTuneCall } from "../lib/session/fine-tune.js";
@@ -48,6 +49,7 @@ export function generatedFiles(): Record<string, string> {
 function sessionTypes(): string {
   return [
     HEADER,
+    'import type { ConvertEvent } from "../checkpoint/convert-model.js";',
     'import type { FineTuneEvent } from "../fine-tuning/events.js";',
     'import type { DownloadEvent } from "../hub/options.js";',
     'import type { UploadEvent } from "../hub/push/push.js";',
@@ -97,6 +99,7 @@ function sessionTypes(): string {
     renderInterface("AblationOptions", ablationCall, { about: "Options of `ablate()`." }),
     renderInterface("LoadOptions", loadCall, { about: "Options of `loadModel()`.", omit: ["task"] }),
     renderInterface("FillMaskOptions", fillMaskCall, { about: "Options of `fillMask()`." }),
+    renderInterface("ConvertOptions", convertCall, { about: "Options of `convert()`." }),
     renderInterface("PullOptions", pullCall, { about: "Options of `pull()`." }),
     renderInterface("ExportOptions", exportOptions, { about: "Options of `model.exportOnnx()`." }),
     renderInterface("PushOptions", pushCall, { about: "Options of `push()`." }),
@@ -205,6 +208,7 @@ function optionsPage(): string {
     section("`model.save()`", "", saveCall),
     section("`model.exportOnnx()`", "", exportOptions),
     section("`fillMask()`", "", fillMaskOptions),
+    section("`convert()`", "", convertOptions),
     section("`pull()`", "", pullOptions),
     section("`push()`", "", pushOptions),
     "",

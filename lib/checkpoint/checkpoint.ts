@@ -6,6 +6,7 @@ import { readConfig } from "./model-directory.js";
 import { readSentenceFiles } from "./sentence/files.js";
 import type { SentenceFiles } from "./sentence/model.js";
 import { type NewSentenceModel, newSentenceModel } from "./sentence/new-files.js";
+import type { WeightFiles } from "./weight-files.js";
 
 /** A model directory whose configuration and tokenizer fit together. */
 export interface Checkpoint extends ModelConfig {
@@ -15,9 +16,12 @@ export interface Checkpoint extends ModelConfig {
   sentences: SentenceFiles;
 }
 
-/** @throws LibbertError ERR_CHECKPOINT when a file is missing or damaged, or the vocabulary larger than the embedding */
-export async function openCheckpoint(directory: string): Promise<Checkpoint> {
-  const config = readConfig(directory);
+/**
+ * @param files with the weights. Default: those that count in the directory
+ * @throws LibbertError ERR_CHECKPOINT when a file is missing or damaged, or the vocabulary larger than the embedding
+ */
+export async function openCheckpoint(directory: string, files?: WeightFiles): Promise<Checkpoint> {
+  const config = readConfig(directory, files);
   const { vocabSize, typeVocabSize } = config.encoder;
   const layout = { ...config.family.textLayout, tokenTypes: typeVocabSize };
   const tokenizer = await TextTokenizer.load(directory, layout);

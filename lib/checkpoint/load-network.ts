@@ -2,7 +2,9 @@ import { LibbertError } from "../errors.js";
 import { type EncoderConfig, embeddingWidth } from "../models/encoder-config.js";
 import { checkpointName, type Family, headNames } from "../models/families/family.js";
 import type { HeadKind } from "../models/heads/head-kind.js";
-import type { Network } from "../models/network.js";
+import { NoHead } from "../models/heads/no-head.js";
+import type { ModelConfig } from "../models/model-config.js";
+import { Network } from "../models/network.js";
 import { parameterCounts } from "../models/training-memory.js";
 import { initialiseByName, withoutInitialisation } from "../nn/init.js";
 import type { Module } from "../nn/module.js";
@@ -76,18 +78,7 @@ export function loadNetwork(
 ): LoadReport {
   return scope(() =>
     noGrad(() => {
-      const state = stateOf(network, { family, head });
-      const wanted = [...state.keys()];
-      // A new head keeps what belongs to the pre-trained model: BERT's pooler.
-      const isLoaded = (name: string) => newHead !== "all" || name.startsWith(family.prefix);
-      const match = matchNames(weights.names(), wanted.filter(isLoaded), family.prefix);
-      const initialised = wanted.filter((name) => !match.has(name));
-      const mayLack = new Set(newHead === undefined ? [] : namesOfHead(network, { family, head }));
-      const ignored = unusedNames(weights, family, new Set(match.values()));
-      checkFit(state, match, weights, {
-        missing: initialised.filter((name) => !mayLack.has(name)),
-        unexpected: ignored.filter((name) => !isOfSomeHead(name, family)),
-      });
+      const { state, match, initialised, ignored } = planOf(network, weights, { family, head, newHead });
       copyStored(
         weights,
         Array.from(match, ([name, stored]) => [stored, state.get(name)!] as const),
@@ -99,12 +90,47 @@ export function loadNetwork(
 }
 
 /**
+ * Compares a checkpoint's names and shapes with those of its encoder, as `loadedNetwork` does, and copies nothing.
+ *
+ * @throws LibbertError ERR_CHECKPOINT that lists what does not fit
+ */
+export function checkEncoder(
+  weights: CheckpointWeights,
+  { family, encoder }: Pick<ModelConfig, "family" | "encoder">,
+): void {
+  checkSizes(encoder, family, weights);
+  const network = withoutInitialisation(() => new Network(family.createEncoder(encoder), new NoHead()));
+  try {
+    scope(() => planOf(network, weights, { family, head: null }));
+  } finally {
+    network.dispose();
+  }
+}
+
+/**
  * Gives a network without values its first ones. Each parameter's depend on the seed and its name alone: that of the checkpoint,
  * or, where several tensors of a checkpoint are stacked in one parameter, its own.
  */
 export function initialiseNetwork(network: Network, { family, head }: NetworkLayout, seed: number): void {
   for (const [name, parameter] of network.namedParameters())
     initialiseByName(parameter, checkpointName(family, head, name), seed);
+}
+
+/** Which stored tensor each of a network's is, what is new and what is left over. @throws LibbertError ERR_CHECKPOINT */
+function planOf(network: Network, weights: CheckpointWeights, { family, head, newHead }: NetworkLoading) {
+  const state = stateOf(network, { family, head });
+  const wanted = [...state.keys()];
+  // A new head keeps what belongs to the pre-trained model: BERT's pooler.
+  const isLoaded = (name: string) => newHead !== "all" || name.startsWith(family.prefix);
+  const match = matchNames(weights.names(), wanted.filter(isLoaded), family.prefix);
+  const initialised = wanted.filter((name) => !match.has(name));
+  const mayLack = new Set(newHead === undefined ? [] : namesOfHead(network, { family, head }));
+  const ignored = unusedNames(weights, family, new Set(match.values()));
+  checkFit(state, match, weights, {
+    missing: initialised.filter((name) => !mayLack.has(name)),
+    unexpected: ignored.filter((name) => !isOfSomeHead(name, family)),
+  });
+  return { state, match, initialised, ignored };
 }
 
 /** Every tensor of a network under the name that a checkpoint has for it. Tensors of the enclosing scope. */

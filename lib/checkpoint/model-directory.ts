@@ -7,21 +7,23 @@ import { type ConfigJson, type ModelConfig, parseModelConfig } from "../models/m
 import { filesMetadata } from "./files-beside.js";
 import { noConfig } from "./foreign-files.js";
 import { RELEASE_CONFIG, releaseConfig } from "./release-config.js";
+import type { WeightFiles } from "./weight-files.js";
 
 const CONFIG = "config.json";
 
 /**
  * Reads `config.json` of a Hugging Face model directory, or where there is none the `bert_config.json` of BERT's release.
  *
+ * @param files with the weights, which tell what `bert_config.json` does not. Default: those that count in the directory
  * @throws LibbertError ERR_CHECKPOINT that says what is there instead, and what helps
  */
-export function readConfig(directory: string): ModelConfig {
+export function readConfig(directory: string, files?: WeightFiles): ModelConfig {
   requirePath(directory, "a model directory", "directory");
   if (!isDirectory(directory)) throw noConfig(directory);
   const path = join(directory, CONFIG);
   const json = readModelJson(path);
   if (json !== undefined) return parseModelConfig(json, path);
-  const released = releaseConfig(directory);
+  const released = releaseConfig(directory, files);
   if (released === undefined) throw noConfig(directory);
   return parseModelConfig(released, join(directory, RELEASE_CONFIG));
 }

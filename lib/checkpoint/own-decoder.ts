@@ -6,10 +6,14 @@ import { CheckpointWeights } from "./weights.js";
 /**
  * Whether a checkpoint's masked-word head decodes with weights of its own: its configuration says so, or what is stored for the decoder
  * is not what it is tied to. (transformers 5 compares the two in the same way.)
+ *
+ * @param given the checkpoint's weights. Default: opened for the time being
  */
-export function hasOwnDecoder({ directory, family, encoder }: Checkpoint): boolean {
+export function hasOwnDecoder(checkpoint: Checkpoint, given?: CheckpointWeights): boolean {
+  const { directory, family, encoder } = checkpoint;
   if (!encoder.tiesWordEmbeddings) return true;
-  using weights = new CheckpointWeights(directory);
+  using opened = given ? null : new CheckpointWeights(directory);
+  const weights = given ?? opened!;
   return pairsOf(family).some(([decoder, tied]) => {
     const found = matchNames(weights.names(), [decoder, tied], family.prefix);
     const [own, shared] = [found.get(decoder), found.get(tied)];
@@ -17,8 +21,14 @@ export function hasOwnDecoder({ directory, family, encoder }: Checkpoint): boole
   });
 }
 
+/** What a checkpoint calls the weights of a decoder of its own. */
+export function decoderNames(family: Family): string[] {
+  return pairsOf(family).map(([decoder]) => decoder);
+}
+
 /** The parts of a decoder, and what each is tied to. */
 function pairsOf(family: Family): [decoder: string, tied: string][] {
+  if (!family.heads["masked-lm"]) return [];
   const name = (own: string) => checkpointName(family, "masked-lm", own);
   return [
     [name("head.decoder.weight"), name("encoder.embeddings.word_embeddings.weight")],

@@ -4,6 +4,7 @@ import { isObject } from "../is-object.js";
 import { bert } from "../models/families/bert.js";
 import type { HeadKind } from "../models/heads/head-kind.js";
 import type { ConfigJson } from "../models/model-config.js";
+import type { WeightFiles } from "./weight-files.js";
 import { CheckpointWeights } from "./weights.js";
 
 /** What BERT's own code, and the first libraries that took it over, call the configuration. */
@@ -24,10 +25,10 @@ const HEADS: readonly (readonly [beginning: string, HeadKind])[] = [
  * @returns undefined without such a file
  * @throws LibbertError ERR_CHECKPOINT for weights that are missing or damaged
  */
-export function releaseConfig(directory: string): ConfigJson | undefined {
+export function releaseConfig(directory: string, files?: WeightFiles): ConfigJson | undefined {
   const json = readModelJson(join(directory, RELEASE_CONFIG));
   if (!isObject(json)) return json as undefined; // whoever reads it says what is wrong
-  using weights = new CheckpointWeights(directory);
+  using weights = new CheckpointWeights(directory, files);
   const names = weights.names();
   const [, kind] = HEADS.find(([beginning]) => names.some((name) => name.startsWith(beginning))) ?? [];
   const architecture = kind === undefined ? bert.encoderArchitecture : bert.heads[kind]!.architecture;

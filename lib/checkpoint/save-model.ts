@@ -66,7 +66,7 @@ export function savedConfig(model: ModelToSave): ConfigJson {
 }
 
 /** The files of sentence-transformers that a model came with. */
-export function writeSentenceFiles(directory: string, { checkpoint }: ModelToSave): void {
+export function writeSentenceFiles(directory: string, { checkpoint }: Pick<ModelToSave, "checkpoint">): void {
   for (const [path, content] of checkpoint.sentences.files) {
     mkdirSync(dirname(join(directory, path)), { recursive: true });
     writeFileSync(join(directory, path), content);

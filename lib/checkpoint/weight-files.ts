@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { isAbsolute, join, normalize } from "node:path";
 import { LibbertError } from "../errors.js";
 import { PytorchReader } from "../files/pytorch/pytorch-reader.js";
@@ -8,7 +8,7 @@ import type { TensorFile } from "../files/tensor-file.js";
 import { isObject } from "../is-object.js";
 import { noWeights } from "./foreign-files.js";
 import { BertVariables } from "./tensorflow/bert-variables.js";
-import { findTensorFlowCheckpoint } from "./tensorflow/find-checkpoint.js";
+import { type CheckpointFiles, dataFiles, findTensorFlowCheckpoint } from "./tensorflow/find-checkpoint.js";
 
 /** A form that weights come in: one file, or shards with an index that says which tensor is where. */
 interface WeightForm {
@@ -50,12 +50,34 @@ export function findWeights(directory: string): WeightFiles {
   }
   const checkpoint = existsSync(directory) ? findTensorFlowCheckpoint(directory) : null;
   if (checkpoint === null) throw noWeights(directory);
-  const { index, data } = checkpoint;
+  return tensorFlowFiles(checkpoint);
+}
+
+/** The weights of one file, whatever it is called, or of the shards that an index lists. @throws LibbertError ERR_CHECKPOINT */
+export function weightsInFile(directory: string, name: string): WeightFiles {
+  const [safetensors, pytorch] = FORMS as [WeightForm, WeightForm];
+  const indexed = FORMS.find(({ index }) => index === name);
+  const shards = indexed && findShards(directory, indexed);
+  if (shards) return shards;
+  if (name.endsWith(".index"))
+    return tensorFlowFiles({ index: name, data: dataFiles(name, readdirSync(directory)) });
+  const { open } = name.endsWith(".safetensors") ? safetensors : pytorch;
+  return { names: [name], opened: [name], open, index: null };
+}
+
+function tensorFlowFiles({ index, data }: CheckpointFiles): WeightFiles {
   return { names: [index, ...data], opened: [index], open: (path) => new BertVariables(path), index: null };
 }
 
 function findForm(directory: string, { single, index: name, open }: WeightForm): WeightFiles | null {
   if (existsSync(join(directory, single))) return { names: [single], opened: [single], open, index: null };
+  return findShards(directory, { index: name, open });
+}
+
+function findShards(
+  directory: string,
+  { index: name, open }: Omit<WeightForm, "single">,
+): WeightFiles | null {
   const places = readIndex(directory, name);
   if (places === null) return null;
   const files = [...new Set(places.values())];

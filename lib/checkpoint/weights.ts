@@ -4,17 +4,20 @@ import type { ElementType } from "../files/element-type.js";
 import { requirePath } from "../files/require-path.js";
 import { SafetensorsReader } from "../files/safetensors.js";
 import type { TensorFile, TensorInFile, Visit } from "../files/tensor-file.js";
-import { damagedIndex, findWeights } from "./weight-files.js";
+import { damagedIndex, findWeights, type WeightFiles } from "./weight-files.js";
 
 /** The tensors of a Hugging Face directory, whichever files they lie in. */
 export class CheckpointWeights implements Disposable {
   readonly #readers = new Map<string, TensorFile>();
   readonly #readerOf = new Map<string, TensorFile>();
 
-  /** Opens the files of the form that counts: safetensors, where there are some. @throws LibbertError ERR_CHECKPOINT */
-  constructor(readonly directory: string) {
+  /** @param files Default: those of the form that counts, safetensors where there are some. @throws LibbertError ERR_CHECKPOINT */
+  constructor(
+    readonly directory: string,
+    files?: WeightFiles,
+  ) {
     requirePath(directory, "a model directory", "directory");
-    const { opened, open, index } = findWeights(directory);
+    const { opened, open, index } = files ?? findWeights(directory);
     try {
       for (const file of opened) this.#readers.set(file, open(join(directory, file)));
       for (const reader of this.#readers.values()) this.#list(reader);

@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   pretrain: async () => (await import("./commands/pretrain.js")).pretrainCommand(),
   "fill-mask": async () => (await import("./commands/fill-mask.js")).fillMaskCommand(),
   ablate: async () => (await import("./commands/ablate.js")).ablateCommand(),
+  convert: async () => (await import("./commands/convert.js")).convertCommand(),
   pull: async () => (await import("./commands/pull.js")).pullCommand(),
   push: async () => (await import("./commands/push.js")).pushCommand(),
   setup: async () => (await import("./commands/setup.js")).setupCommand(),

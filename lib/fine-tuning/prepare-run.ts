@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Checkpoint, openCheckpoint } from "../checkpoint/checkpoint.js";
-import { changedFiles } from "../checkpoint/files-beside.js";
+import { loadNotices } from "../checkpoint/load-notices.js";
 import { CheckpointWeights } from "../checkpoint/weights.js";
 import { chooseComputeOf, factsOfCompute } from "../distributed/ranks.js";
 import { expected } from "../errors.js";
@@ -37,8 +37,8 @@ export interface PreparedRun extends Disposable {
 interface Source extends Pick<PreparedRun, "checkpoint" | "weights"> {
   /** Of the files with the weights, by name; null where nothing is saved that would tell of them. */
   hashes: Record<string, string> | null;
-  /** Names the files that are not as they were saved with the weights. */
-  changed: string | undefined;
+  /** Such as which files are not as they were saved with the weights. */
+  notices: readonly string[];
 }
 
 /** Reads the checkpoint and the rows, and checks that they and the options fit together. The caller disposes the run. */
@@ -63,7 +63,7 @@ async function openSource(directory: string, isTold: boolean): Promise<Source> {
   const weights = new CheckpointWeights(directory);
   try {
     const hashes = isTold ? await weightHashes(directory) : null;
-    return { checkpoint, weights, hashes, changed: changedFiles(weights) };
+    return { checkpoint, weights, hashes, notices: loadNotices(checkpoint, weights) };
   } catch (error) {
     weights[Symbol.dispose]();
     throw error;
@@ -71,7 +71,7 @@ async function openSource(directory: string, isTold: boolean): Promise<Source> {
 }
 
 async function prepareWith(
-  { checkpoint: opened, weights, hashes, changed }: Source,
+  { checkpoint: opened, weights, hashes, notices }: Source,
   compute: Compute,
   settings: FineTuneSettings,
   context: FineTuneContext,
@@ -85,7 +85,7 @@ async function prepareWith(
   const checkpoint = head.base?.(opened, maxSeqLength, options) ?? opened;
   const origin = hashes && (await originOf(settings, hashes));
   const notify = (message: string) => context.emit({ type: "notice", message });
-  if (changed !== undefined) notify(changed);
+  notices.forEach(notify);
   const { train, validation, limit } = settings;
   const rows = await head.prepare({
     checkpoint,

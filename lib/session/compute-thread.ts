@@ -74,8 +74,17 @@ const handlers: Handlers = {
     if (loaded.kind === "features") encoder = loaded.model;
     else taskModel = loaded.model;
     releaseFreedMemory(); // what loading needed, and what the thread before this one left
-    const { kind, changed } = loaded;
-    return { kind, labels: taskModel?.config.labels ?? [], changed };
+    const { kind, notices } = loaded;
+    return { kind, labels: taskModel?.config.labels ?? [], notices };
+  },
+
+  async convert({ model, outputDir, overwrite }, id, signal) {
+    const { convertModel } = await import("../checkpoint/convert-model.js");
+    const { openOutputDirectory } = await import("../files/output-directory.js");
+    using output = await openOutputDirectory(outputDir, { overwrite, signal });
+    const notify = (message: string) => emitterOf(id)({ type: "notice", message });
+    if (output.notice) notify(output.notice);
+    return await convertModel(model, output, { notify, signal }); // the directory is this process's until then
   },
 
   predict: ({ inputs, options }, _, signal) => taskModel!.predict(inputs, options, signal),

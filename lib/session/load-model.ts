@@ -33,7 +33,8 @@ export type LoadedModel<Kind extends ModelKind = ModelKind> = {
  * if (model.task === "classification") console.log(await model.predict(["a gripping film"]));
  * ```
  *
- * Files that are not as libbert saved them with the weights are named in a warning of Node's (`process.on("warning")`).
+ * Files that are not as libbert saved them with the weights are named in a warning of Node's (`process.on("warning")`), as is what
+ * the files of BERT's release do not say.
  *
  * @param model a directory, or the name of a model on the Hugging Face Hub, which is fetched as far as it is not in the cache
  * @throws LibbertError ERR_CHECKPOINT when there is no such model, or a damaged one; ERR_RUNTIME when it cannot be fetched; the
@@ -49,8 +50,8 @@ export async function loadModel<Kind extends ModelKind = ModelKind>(
   const session = new ComputeSession();
   try {
     const loading = session.request("load", () => ({ directory, settings }), { signal });
-    const { kind, labels, changed } = await unlessAborted(loading, signal);
-    if (changed !== undefined) process.emitWarning(changed, WARNING);
+    const { kind, labels, notices } = await unlessAborted(loading, signal);
+    for (const notice of notices) process.emitWarning(notice, WARNING);
     const loaded = kind === "features" ? new EncoderModel(session) : new Model(session, kind, labels, null);
     return loaded as LoadedModel<Kind>;
   } catch (error) {

@@ -1,6 +1,6 @@
 import { type Checkpoint, openCheckpoint } from "../checkpoint/checkpoint.js";
-import { changedFiles } from "../checkpoint/files-beside.js";
 import { withLabels } from "../checkpoint/labels.js";
+import { loadNotices } from "../checkpoint/load-notices.js";
 import { storedHead } from "../checkpoint/stored-head.js";
 import { CheckpointWeights } from "../checkpoint/weights.js";
 import { LibbertError } from "../errors.js";
@@ -15,8 +15,8 @@ import type { LoadSettings } from "./load-options.js";
 
 /** A model of one task, or an encoder. */
 export type Saved = ({ kind: TaskName; model: TaskModel } | { kind: "features"; model: SavedEncoder }) & {
-  /** Names the files that are not as they were saved with the weights. */
-  changed: string | undefined;
+  /** Such as which files are not as they were saved with the weights. */
+  notices: readonly string[];
 };
 
 /**
@@ -46,9 +46,9 @@ async function load(directory: string, { task, labels, ...settings }: LoadSettin
     );
   }
   using weights = new CheckpointWeights(directory);
-  const changed = changedFiles(weights);
-  if (found === null) return { kind: "features", model: savedEncoder(checkpoint, compute), changed };
-  return { kind: found, model: savedModel(headOf(found), checkpoint, compute), changed };
+  const notices = loadNotices(opened, weights);
+  if (found === null) return { kind: "features", model: savedEncoder(checkpoint, compute), notices };
+  return { kind: found, model: savedModel(headOf(found), checkpoint, compute), notices };
 }
 
 /** The task that was named, where any encoder alone is a model of it. */

@@ -1,4 +1,5 @@
 // Generated from the options' schemas by `npm run generate`. Do not edit.
+import type { ConvertEvent } from "../checkpoint/convert-model.js";
 import type { FineTuneEvent } from "../fine-tuning/events.js";
 import type { DownloadEvent } from "../hub/options.js";
 import type { UploadEvent } from "../hub/push/push.js";
@@ -725,6 +726,37 @@ export interface FillMaskOptions {
   signal?: AbortSignal;
   /** Is told how the call goes; what it throws ends the call. */
   onProgress?: (event: DownloadEvent) => void;
+}
+
+/** Options of `convert()`. */
+export interface ConvertOptions {
+  /**
+   * Folder of the model, or its name on the Hugging Face Hub; or one file of the folder, such as
+   * pytorch_model.bin or bert_model.ckpt.
+   */
+  model: string;
+  /** Where to save the model. */
+  outputDir: string;
+  /** Allow an output directory that holds files already. Default: `false`. */
+  overwrite?: boolean;
+  /** Branch, tag or commit of a model that is given by its name on the Hub. Default: `main`. */
+  revision?: string;
+  /**
+   * The Hub's token for models and data sets that not everybody may read. Default: `HF_TOKEN`, else what `hf
+   * auth login` has stored.
+   */
+  token?: string;
+  /**
+   * Where models and data sets of the Hub are kept, in the layout that Python's huggingface_hub has. Default:
+   * `HF_HUB_CACHE`, else `hub` in `HF_HOME`.
+   */
+  cacheDir?: string;
+  /** Fetch nothing: take what is in the cache. Default: `HF_HUB_OFFLINE`. */
+  localFilesOnly?: boolean;
+  /** Stops the call, in training within one update; the promise rejects with the signal's reason. */
+  signal?: AbortSignal;
+  /** Is told how the call goes; what it throws ends the call. */
+  onProgress?: (event: ConvertEvent) => void;
 }
 
 /** Options of `pull()`. */

@@ -1,6 +1,7 @@
 /** What crosses between the application's thread and the compute thread. Only plain data and ports do. */
 import type { MessagePort } from "node:worker_threads";
 import type { CardTerms } from "../card/card.js";
+import type { ConvertedModel } from "../checkpoint/convert-model.js";
 import type { NewLabels } from "../checkpoint/labels.js";
 import type { NewSentenceModel } from "../checkpoint/sentence/new-files.js";
 import type { RanksReport } from "../distributed/check-ranks.js";
@@ -50,7 +51,11 @@ export interface Requests {
   checkRanks: { arguments: { rankTimeout: number }; answer: RanksReport | null };
   load: {
     arguments: { directory: string; settings: LoadSettings };
-    answer: { kind: ModelKind; labels: readonly string[]; changed: string | undefined };
+    answer: { kind: ModelKind; labels: readonly string[]; notices: readonly string[] };
+  };
+  convert: {
+    arguments: { model: string; outputDir: string; overwrite: boolean };
+    answer: ConvertedModel;
   };
   predict: { arguments: { inputs: unknown[]; options: object }; answer: unknown[] };
   evaluate: {
@@ -85,7 +90,9 @@ export type SessionEvent<Kind extends RequestKind> = Kind extends "pretrain"
   ? PretrainEvent
   : Kind extends "findLearningRate"
     ? RangeEvent | FineTuneEvent
-    : FineTuneEvent;
+    : Kind extends "convert"
+      ? { type: "notice"; message: string }
+      : FineTuneEvent;
 
 export type ToCompute =
   | { id: number; type: "abort" }

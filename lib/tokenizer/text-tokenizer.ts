@@ -63,6 +63,8 @@ export class TextTokenizer {
   readonly frame: Frame;
   /** Tokens that `encode` never cuts into pieces: padding, unknown, `cls`, `sep` and mask, then those the files add. */
   readonly specialTokens: readonly string[];
+  /** Whether texts are lowered, where the vocabulary alone tells it; undefined where the files do. */
+  readonly guessedLowercase: boolean | undefined;
   readonly #native: Tokenizer;
   #asText: Tokenizer | undefined; // made when it is asked for
   #continues: ((id: number) => boolean) | undefined; // made when it is asked for
@@ -91,6 +93,7 @@ export class TextTokenizer {
     this.#shorten = shortenerOf(this.#json);
     const own = Object.values(this.#tokens);
     this.specialTokens = [...new Set([...own, ...files.extraTokens])];
+    this.guessedLowercase = files.guessesCase ? config.do_lower_case : undefined;
     this.vocabSize = ids.size;
     this.maskToken = this.#tokens.mask;
     [this.padId, this.unkId, this.clsId, this.sepId, this.maskId] = own.map((token) => ids.get(token)!) as [

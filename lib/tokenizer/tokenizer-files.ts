@@ -42,6 +42,8 @@ export interface TokenizerFiles {
   loadedAs?: string;
   /** Special tokens beside the model's own. */
   extraTokens: string[];
+  /** Whether the vocabulary alone tells if texts are lowered. Default: false */
+  guessesCase?: boolean;
 }
 
 /** Vocabularies that only Python makes a `tokenizer.json` of. */
@@ -82,12 +84,13 @@ export async function readTokenizerFiles(directory: string, defaults: TextLayout
   const vocab = readModelText(source);
   if (vocab === undefined) throw await noVocabulary(directory);
   const pieces = checkedPieces(lastOfEach(piecesOf(vocab)), source);
-  if (isRelease(directory)) config.do_lower_case ??= isUncased(pieces);
+  const guessesCase = isRelease(directory) && config.do_lower_case === undefined;
+  if (guessesCase) config.do_lower_case = isUncased(pieces);
   const bare = wordPieceJson(pieces, tokens.unk);
   const added_tokens = placedTokens(declared, modelPieces(bare));
   const json = withOwnTokens({ ...bare, added_tokens }, tokens, source);
   refusePythonSettings(own, new Set(json.added_tokens!.map(({ content }) => content)));
-  return { ...parts, json, source };
+  return { ...parts, json, source, guessesCase };
 }
 
 /** Whether a model lies in a directory as BERT was released in 2018, with nothing that says how its texts are written. */

@@ -48,6 +48,7 @@ const COMPLETE: Record<string, string[]> = {
   pretrain: ["--data", inFolder("none"), "--steps", "1", ...OUTPUT],
   "fill-mask": [...MODEL, "--text", "a [MASK]"],
   ablate: ["--config", inFolder("ablation.json"), ...OUTPUT],
+  convert: ["--model", TINY_MODEL, ...OUTPUT],
   pull: ["--model", "organisation/none", "--local-files-only"],
   push: ["--model", TINY_MODEL, "--repository", "organisation/none"],
   setup: [],

@@ -70,6 +70,8 @@ const MODELS: Record<string, string> = {
   "path/to/bert": "tiny-bert",
   "path/to/roberta": "families/tiny-roberta",
   "path/to/cross-encoder": "cross-encoder",
+  "path/to/pytorch": "formats/pytorch-legacy",
+  "uncased_L-2_H-8_A-2": "formats/tensorflow",
   "runs/pretrained": "tiny-bert-pretraining",
 };
 

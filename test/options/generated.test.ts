@@ -9,6 +9,7 @@ import type { vocabularyCall } from "../../lib/data/corpus/train-vocabulary.js";
 import type { embedOptions, featureOptions } from "../../lib/features/options.js";
 import type { commonOptions } from "../../lib/fine-tuning/options.js";
 import type {
+  ConvertOptions,
   EmbedOptions,
   FeatureOptions,
   FillMaskOptions,
@@ -18,6 +19,7 @@ import type {
   PushOptions,
 } from "../../lib/index.js";
 import type { ablationCall } from "../../lib/session/ablate.js";
+import type { convertCall } from "../../lib/session/convert.js";
 import type { fillMaskCall } from "../../lib/session/fill-mask.js";
 import type { loadCall } from "../../lib/session/load-model.js";
 import type { AblationOptions, FineTuneOptionsByTask } from "../../lib/session/option-types.js";
@@ -59,6 +61,7 @@ test("the generated types are the schemas' input types, in both directions", () 
     true satisfies Same<FeatureOptions, CallerInput<typeof featureOptions>>,
     true satisfies Same<EmbedOptions, CallerInput<typeof embedOptions>>,
     true satisfies Same<LoadOptions, Omit<CallerInput<typeof loadCall>, "task">>,
+    true satisfies Same<ConvertOptions, CallerInput<typeof convertCall>>,
     true satisfies Same<PullOptions, CallerInput<typeof pullCall>>,
     true satisfies Same<PushOptions, CallerInput<typeof pushCall>>,
     true satisfies Same<PrepareOptions, CallerInput<typeof prepareCall>>,

@@ -36,7 +36,7 @@ test("a model directory that is missing or incomplete is named", async () => {
     [withoutTokenizer, /^DIR\/no-tokenizer: Expected a tokenizer\.json or a vocab\.txt but received/],
     [
       withoutWeights,
-      /^Expected model\.safetensors or model\.safetensors\.index\.json in DIR\/no-weights but found only/,
+      /^Expected model\.safetensors or pytorch_model\.bin, an index of shards of either, or a TensorFlow checkpoint in DIR\/no-weights but found only/,
     ],
   ];
   for (const [path, message] of cases) {

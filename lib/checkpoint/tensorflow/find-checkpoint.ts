@@ -26,8 +26,13 @@ export function findTensorFlowCheckpoint(directory: string): CheckpointFiles | n
   const indices = names.filter((name) => INDEX.test(name));
   const index = indices.length > 1 ? newestOf(indices, directory) : indices[0];
   if (index === undefined) return null;
+  return { index, data: dataFiles(index, names) };
+}
+
+/** Those of some files in which the numbers of a checkpoint lie. */
+export function dataFiles(index: string, names: readonly string[]): string[] {
   const beginning = index.replace(/index$/, "data-");
-  return { index, data: names.filter((name) => name.startsWith(beginning)) };
+  return names.filter((name) => name.startsWith(beginning));
 }
 
 function newestOf(indices: readonly string[], directory: string): string {
