@@ -64,7 +64,7 @@ def main():
     versions = {"torch": torch.__version__, "sentence-transformers": sentence_transformers.__version__}
     golden = {"versions": versions, "count": COUNT, "width": WIDTH, "scores": scores.tolist(),
               "vectors": [column.flatten().tolist() for column in columns], "cases": cases}
-    OUTPUT.write_text(json.dumps(golden, indent=1) + "\n")
+    OUTPUT.write_text(json.dumps(golden) + "\n")
     print([(case["loss"], round(case["value"], 5)) for case in cases])
 
 

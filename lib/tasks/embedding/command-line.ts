@@ -1,20 +1,11 @@
-import { columnsOption, textColumn } from "../../options/column-options.js";
 import type { TaskCommandLine } from "../spec.js";
-import { givenText, TEXT_FILES, textFlags, textsOfFiles } from "../texts/command-line.js";
+import { singleTexts } from "../texts/command-line.js";
 import { countingTruncated } from "../texts/count-truncated.js";
 import type { VectorPrediction } from "./prediction.js";
 
 /** Texts and their vectors: `libbert embed` writes the same, and reads pairs, too. */
 export const vectorCommandLine: TaskCommandLine<string, VectorPrediction> = {
-  flags: {
-    text: textFlags.text,
-    columns: columnsOption({ text: textColumn }),
-    columnNames: textFlags.columnNames,
-  },
-  given: "text",
-  inputOf: (flags) => givenText(flags) as string,
-  extensions: TEXT_FILES,
-  inputsOf: (files, flags) => textsOfFiles(files, flags) as AsyncIterable<string[]>, // pairs are refused as inputs
+  ...singleTexts,
   text: () => countingTruncated({ line: (_, { vector }) => `${digitsOf(vector).join(" ")}\n` }),
   json: () =>
     countingTruncated({

@@ -1,8 +1,7 @@
-import { columnsOption, textColumn } from "../../options/column-options.js";
 import { asCell } from "../../text-format.js";
 import { BERT_LAYOUT, ROBERTA_LAYOUT } from "../../tokenizer/text-layout.js";
 import type { TaskCommandLine } from "../spec.js";
-import { givenText, TEXT_FILES, textFlags, textsOfFiles } from "../texts/command-line.js";
+import { singleTexts } from "../texts/command-line.js";
 import { countingTruncated } from "../texts/count-truncated.js";
 import { truncatedField } from "../texts/truncated.js";
 import type { MaskPrediction, MaskPredictions } from "./prediction.js";
@@ -11,15 +10,7 @@ const MASK_TOKENS = [BERT_LAYOUT, ROBERTA_LAYOUT].map(({ specialTokens }) => spe
 
 /** Texts with masks, and the likeliest tokens there. */
 export const maskCommandLine: TaskCommandLine<string, MaskPredictions> = {
-  flags: {
-    text: textFlags.text,
-    columns: columnsOption({ text: textColumn }),
-    columnNames: textFlags.columnNames,
-  },
-  given: "text",
-  inputOf: (flags) => givenText(flags) as string,
-  extensions: TEXT_FILES,
-  inputsOf: (files, flags) => textsOfFiles(files, flags) as AsyncIterable<string[]>, // pairs are refused as inputs
+  ...singleTexts,
   text: () => countingTruncated({ line: filledLine }),
   json: () =>
     countingTruncated({

@@ -63,6 +63,19 @@ export function textCommandLine<Prediction extends object>(
   };
 }
 
+/** How texts are read that are no pairs. */
+export const singleTexts = {
+  flags: {
+    text: textFlags.text,
+    columns: columnsOption({ text: textColumn }),
+    columnNames: textFlags.columnNames,
+  },
+  given: "text",
+  inputOf: (flags: TextFlags) => givenText(flags) as string,
+  extensions: TEXT_FILES,
+  inputsOf: (files: Files, flags: TextFlags) => textsOfFiles(files, flags) as AsyncIterable<string[]>, // pairs are refused as inputs
+};
+
 /** The text or pair of `--text` and `--text-pair`. @throws LibbertError ERR_OPTION for columns beside them */
 export function givenText({ text, textPair, columns, columnNames }: TextFlags): TextInput {
   refuseColumns(columns, "a text, which has no columns,");
