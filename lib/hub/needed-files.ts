@@ -14,13 +14,20 @@ const WEIGHTS = [
 ] as const;
 const MODULES = "modules.json";
 
-/** What is read beside the weights, where a model has it. */
-const BESIDE = [
-  CONFIG,
-  ...["tokenizer.json", "tokenizer_config.json", "added_tokens.json", "special_tokens_map.json"],
-  ...["vocab.txt", "vocab.json", "merges.txt", "sentencepiece.bpe.model", "spiece.model", "spm.model"],
-  ...[MODULES, "config_sentence_transformers.json", ...SENTENCE_TEXT_FILES],
+/** A tokenizer, by the first of these that a model has. */
+const TOKENIZERS = ["tokenizer.json", "vocab.txt"];
+
+/** What changes a tokenizer, and what it need not have. */
+const TOKENIZER_SETTINGS = ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"];
+
+/** What a tokenizer is read from, where a model has it. */
+const OF_TOKENIZER = [
+  ...[CONFIG, ...TOKENIZERS, ...TOKENIZER_SETTINGS],
+  ...["vocab.json", "merges.txt", "sentencepiece.bpe.model", "spiece.model", "spm.model"],
 ];
+
+/** What is read beside the weights, where a model has it. */
+const BESIDE = [...OF_TOKENIZER, ...[MODULES, "config_sentence_transformers.json", ...SENTENCE_TEXT_FILES]];
 
 /** What has files by their paths. */
 type Paths = Pick<Listing, "has">;
@@ -60,17 +67,45 @@ export function isUsable(repository: Repository, commit: string): boolean {
   return existsSync(join(snapshotFolder(repository, commit), CONFIG));
 }
 
+/** Whether there is a tokenizer that libbert reads among some files. */
+export function hasTokenizer(files: Paths): boolean {
+  return TOKENIZERS.some((file) => files.has(file));
+}
+
+/** What the cache lacks of a tokenizer's files. */
+export function missingTokenizerFiles(repository: Repository, { id, listing }: Commit): HubFile[] {
+  return listed(listing, OF_TOKENIZER).filter((file) => !hasFile(repository, id, file));
+}
+
+/** Whether there is a tokenizer in the cache: a whole one, as far as can be told where no listing is stored. */
+export function hasTokenizerFiles(repository: Repository, commit: string): boolean {
+  const listing = storedListing(repository, commit);
+  if (listing) return missingTokenizerFiles(repository, { id: commit, listing }).length === 0;
+  return TOKENIZERS.some((file) => existsSync(join(snapshotFolder(repository, commit), file)));
+}
+
+/** As `doubtfulFiles`, of a tokenizer. */
+export function doubtfulTokenizerFiles(repository: Repository, commit: string): string[] {
+  return unknownFiles(repository, commit, TOKENIZER_SETTINGS);
+}
+
 /** Files that change what a model gives, and that it need not have. */
-const SILENT = ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", MODULES];
+const SILENT = [...TOKENIZER_SETTINGS, MODULES];
 const SILENT_BESIDE_MODULES = ["config_sentence_transformers.json", SENTENCE_TEXT_FILES[0]!];
 
 /** Of a copy without a listing, as Python makes it file by file: what may lack, unless Python has found that there is no such file. */
 export function doubtfulFiles(repository: Repository, commit: string): string[] {
   const snapshot = snapshotFolder(repository, commit);
-  const isThere = (file: string) => existsSync(join(snapshot, file));
   const named = moduleFolders(snapshot).map((folder) => join(folder, CONFIG));
-  const files = [...SILENT, ...(isThere(MODULES) ? [...SILENT_BESIDE_MODULES, ...named] : [])];
-  return files.filter((file) => !isThere(file) && !isKnownToLack(repository, commit, file));
+  const besideModules = existsSync(join(snapshot, MODULES)) ? [...SILENT_BESIDE_MODULES, ...named] : [];
+  return unknownFiles(repository, commit, [...SILENT, ...besideModules]);
+}
+
+function unknownFiles(repository: Repository, commit: string, files: readonly string[]): string[] {
+  const snapshot = snapshotFolder(repository, commit);
+  return files.filter(
+    (file) => !existsSync(join(snapshot, file)) && !isKnownToLack(repository, commit, file),
+  );
 }
 
 /** What other files name: shards, and the folders of sentence-transformers' modules. */

@@ -17,6 +17,7 @@ export interface PulledModel {
  * Brings a model of the Hub into the cache, as far as it is not there, and only the files that libbert reads.
  *
  * @param name `organisation/name`, or `name`
+ * @param option which gives it, for errors
  * @throws what `pullRepository` throws; ERR_CHECKPOINT for a model or a revision that the Hub does not have or show, or
  *   without weights that libbert reads
  */
@@ -24,8 +25,9 @@ export async function pullModel(
   name: string,
   { revision = "main", ...options }: HubOptions,
   call: HubCall = {},
+  option = "model",
 ): Promise<PulledModel> {
-  const wanted: Wanted = { kind: "model", name, revision, option: "model", revisionOption: "revision" };
+  const wanted: Wanted = { kind: "model", name, revision, option, revisionOption: "revision" };
   const needed = {
     check(commit: Commit) {
       if (!hasWeights(commit.listing)) throw withoutWeights(wanted, commit);

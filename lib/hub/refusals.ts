@@ -64,6 +64,13 @@ export function incomplete(wanted: Wanted, snapshot: string, missing: readonly s
   return error(wanted, message, { option: wanted.option });
 }
 
+/** For a model without a tokenizer that libbert reads. */
+export function withoutTokenizer(wanted: Wanted, { listing }: Commit): LibbertError {
+  const { name, revision } = wanted;
+  const message = `Expected tokenizer.json or vocab.txt in ${name} at revision ${describe(revision)} but it has ${someOf([...listing.keys()])}`;
+  return error(wanted, message, { option: wanted.option });
+}
+
 /** For a model in other forms than libbert reads. */
 export function withoutWeights(wanted: Wanted, { listing }: Commit): LibbertError {
   const { name, revision, option } = wanted;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { hubOptions } from "./hub-options.js";
 import { pathField } from "./path-option.js";
 
 /** Options of `prepareCorpus()` and of `libbert prepare`; the descriptions are the command's help. */
@@ -7,7 +8,7 @@ export const prepareOptions = z.strictObject({
     .array(pathField())
     .min(1)
     .describe("files of text, or patterns of them: .txt, or .jsonl with a document a line; both also .gz"),
-  vocab: pathField().describe("directory of the tokenizer"),
+  vocab: pathField().describe("directory of the tokenizer, or the name of a model on the Hugging Face Hub"),
   outputDir: pathField().describe("where to save the shards; a run that was cut off goes on there"),
   format: z
     .enum(["auto", "text", "sentences", "jsonl"])
@@ -42,6 +43,7 @@ export const prepareOptions = z.strictObject({
     .default(2 ** 24)
     .describe("tokens after which a new file is begun; 4 bytes each, which are held in memory"),
   overwrite: z.boolean().default(false).describe("allow an output directory that holds other files"),
+  ...hubOptions,
 });
 
 /** Checked options, defaults filled in. */

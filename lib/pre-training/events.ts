@@ -1,8 +1,10 @@
 import type { ReductionTime } from "../distributed/data-parallel.js";
+import type { DownloadEvent } from "../hub/options.js";
 import type { RunEvaluation, RunNotice, RunSaved, RunSnapshot, RunStart, RunStep } from "../train/events.js";
 
 /** What `pretrain()` tells `onProgress`. Steps and evaluations are the lines of `log.jsonl`, too. */
 export type PretrainEvent =
+  | DownloadEvent
   | PretrainStart
   | PretrainStep
   | PretrainEvaluation

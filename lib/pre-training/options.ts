@@ -3,6 +3,7 @@ import { type MaskSplit, mostPredictions } from "../data/pretraining/masking.js"
 import { expected } from "../errors.js";
 import { cardOptions } from "../options/card-options.js";
 import { trainingComputeOptions } from "../options/compute-options.js";
+import { hubOptions } from "../options/hub-options.js";
 import {
   maxGradNormOption,
   optimizerOption,
@@ -111,7 +112,9 @@ export const pretrainOptions = z.strictObject({
     .register(optionMeta, asDefault(NEW_MODEL.dropout)),
   continueFrom: pathField()
     .optional()
-    .describe("directory of a BERT checkpoint to start from instead of a new model")
+    .describe(
+      "folder of a BERT model, or its name on the Hugging Face Hub, to start from instead of a new model",
+    )
     .register(optionMeta, { defaultText: "a new model", isPath: true }),
   objective: z
     .enum(["mlm+nsp", "mlm", "causal"])
@@ -218,6 +221,7 @@ export const pretrainOptions = z.strictObject({
     )
     .register(optionMeta, { unit: "sequences" }),
   seed: seedOption,
+  ...hubOptions,
   ...cardOptions,
   ...trainingComputeOptions,
   ...ranksOptions,

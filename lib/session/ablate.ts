@@ -5,6 +5,7 @@ import { requireAlone } from "../distributed/membership.js";
 import { expected } from "../errors.js";
 import { folderName } from "../files/folder-name.js";
 import { openOutputDirectory } from "../files/output-directory.js";
+import type { HubCall } from "../hub/options.js";
 import { onProgressOption, signalOption } from "../options/call-options.js";
 import { withListener } from "../options/listener.js";
 import { decidingOptions } from "../options/option.js";
@@ -19,6 +20,7 @@ import { ablationOptions } from "../search/ablation-options.js";
 import { markdownTable, summarise, type VariantSummary } from "../search/ablation-table.js";
 import type { AblationEvent } from "../search/events.js";
 import { corpusFingerprint, modelFingerprint } from "./fingerprints.js";
+import { withFoundOrigin } from "./found-files.js";
 import type { AblationOptions } from "./option-types.js";
 import { pretrainComplete } from "./pretrain.js";
 import { jsonText, storedResult, storeResult, writeFiles } from "./stored-result.js";
@@ -69,7 +71,11 @@ async function trainVariants(call: z.output<typeof ablationCall>): Promise<Varia
     seeds.map((seed) => planRun(outputDir, variant, seed, { ...base, ...own })),
   );
   const runs: AblationRun[] = [];
-  for (const plan of plans) runs.push({ ...plan, computation: await computationOf(plan.settings) });
+  const find = findOnce({ signal, onProgress });
+  for (const plan of plans) {
+    const settings = await find(plan.settings);
+    runs.push({ ...plan, settings, computation: await computationOf(settings) });
+  }
   using output = await openOutputDirectory(outputDir, { overwrite: true, signal });
   if (output.notice) onProgress?.({ type: "notice", message: output.notice });
 
@@ -112,6 +118,21 @@ function planRun(
   const settings = parseOptions(pretrainOptions, optionsOfNewRun(complete));
   completeSettings(settings); // refuses options that do not go together
   return { variant, seed, directory, settings };
+}
+
+/** Finds the models that runs go on from, each once: a branch may go on meanwhile. */
+function findOnce(call: HubCall): (settings: PretrainSettings) => Promise<PretrainSettings> {
+  const folders = new Map<string, string | undefined>();
+  return async (settings) => {
+    const { continueFrom, revision } = settings;
+    const key = JSON.stringify([continueFrom, revision]);
+    const known = folders.get(key);
+    const { revision: _, ...rest } = settings;
+    if (known !== undefined) return { ...rest, continueFrom: known };
+    const found = await withFoundOrigin(settings, call);
+    folders.set(key, found.continueFrom);
+    return found;
+  };
 }
 
 /** What decides a run's result, in JSON: files by what they hold. */

@@ -1,8 +1,30 @@
+import { expected } from "../errors.js";
 import { modelFolder } from "../hub/model-folder.js";
 import type { HubCall, HubOptions } from "../hub/options.js";
 import { withListener } from "../options/listener.js";
 import type { RowSource } from "../options/row-options.js";
 import { foundRows } from "./found-rows.js";
+
+/**
+ * Settings of a pre-training with the folder of the model that it goes on from, which may be given by its name on the Hub, and
+ * without what is needed to find it.
+ *
+ * @throws what `modelFolder` throws, or what the listener threw; ERR_OPTION for a revision of nothing
+ */
+export async function withFoundOrigin<Settings extends HubOptions & { continueFrom?: string | undefined }>(
+  settings: Settings,
+  call: HubCall,
+): Promise<Omit<Settings, keyof HubOptions>> {
+  const { revision, token, cacheDir, localFilesOnly, ...others } = settings;
+  const { continueFrom } = settings;
+  if (continueFrom === undefined) {
+    if (revision !== undefined) throw expected("no value without continueFrom", "revision", revision);
+    return others;
+  }
+  const options = { revision, token, cacheDir, localFilesOnly };
+  const folder = await withListener(call, (how) => modelFolder(continueFrom, options, how, "continueFrom"));
+  return { ...others, continueFrom: folder };
+}
 
 /** What names files that have to be found first. */
 interface Named extends HubOptions {

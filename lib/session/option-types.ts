@@ -529,7 +529,10 @@ export interface PretrainOptions {
    * Default: `0.1`.
    */
   dropout?: number;
-  /** Directory of a BERT checkpoint to start from instead of a new model. Default: a new model. */
+  /**
+   * Folder of a BERT model, or its name on the Hugging Face Hub, to start from instead of a new model.
+   * Default: a new model.
+   */
   continueFrom?: string;
   /**
    * Masked words and next sentence, masked words alone, or the next word from left to right. Default:
@@ -593,6 +596,20 @@ export interface PretrainOptions {
   evaluationSequences?: number;
   /** Source of every random choice. Default: `1`. */
   seed?: number;
+  /** Branch, tag or commit of a model that is given by its name on the Hub. Default: `main`. */
+  revision?: string;
+  /**
+   * The Hub's token for models and data sets that not everybody may read. Default: `HF_TOKEN`, else what `hf
+   * auth login` has stored.
+   */
+  token?: string;
+  /**
+   * Where models and data sets of the Hub are kept, in the layout that Python's huggingface_hub has. Default:
+   * `HF_HUB_CACHE`, else `hub` in `HF_HOME`.
+   */
+  cacheDir?: string;
+  /** Fetch nothing: take what is in the cache. Default: `HF_HUB_OFFLINE`. */
+  localFilesOnly?: boolean;
   /** Languages of the texts, for the card of the saved model. Default: the card has none. */
   languages?: readonly string[];
   /**

@@ -4,6 +4,7 @@ import type { PretrainEvent, PretrainResult } from "../pre-training/events.js";
 import { pretrainOptions } from "../pre-training/options.js";
 import { optionsOfRun } from "../pre-training/run-options.js";
 import { requestOnce } from "./compute-session.js";
+import { withFoundOrigin } from "./found-files.js";
 import type { PretrainOptions } from "./option-types.js";
 
 /** What `pretrain()` is called with. */
@@ -30,7 +31,8 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
 }
 
 /** The same with options to which no run to resume and no recipe add any. */
-export function pretrainComplete(options: Record<string, unknown>): Promise<PretrainResult> {
-  const { signal, onProgress, ...settings } = parseOptions(pretrainCall, options);
+export async function pretrainComplete(options: Record<string, unknown>): Promise<PretrainResult> {
+  const { signal, onProgress, ...given } = parseOptions(pretrainCall, options);
+  const settings = await withFoundOrigin(given, { signal, onProgress });
   return requestOnce("pretrain", () => settings, { signal, onProgress });
 }

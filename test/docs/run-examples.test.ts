@@ -5,7 +5,7 @@ import { delimiter, dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { filesOf, type HubServer, startHub } from "../hub/hub-server.js";
+import { filesOf, type HubServer, startHub, TOKEN } from "../hub/hub-server.js";
 import { hubEnvironment } from "../hub/support.js";
 import { goldenPath } from "../support/golden.js";
 import { compileBlocks, createApplication, programOf } from "./application.js";
@@ -121,6 +121,7 @@ function run(block: Block) {
   const env = {
     ...process.env,
     ...hubEnvironment(hub.url, join(application, "huggingface")),
+    HF_TOKEN: TOKEN,
     PATH: `${application}${delimiter}${process.env.PATH}`,
   };
   const options = { cwd: application, env, timeout: 60_000 };

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { test } from "node:test";
 import { libbertInProcess } from "../cli/in-process.js";
 import { setEnvironment } from "../runtime/fakes.js";
-import { TOKEN } from "./hub-server.js";
+import { goldenPath } from "../support/golden.js";
+import { filesOf, TOKEN } from "./hub-server.js";
 import { COMMIT, machineWithHub, NAME } from "./support.js";
 
 test("pull prints the folder, and tells what it fetches", async (t) => {
@@ -37,4 +39,18 @@ test("commands take a model by its name, with a token that no output has", async
   setEnvironment(t, { HF_HUB_OFFLINE: "1" });
   const offline = await libbertInProcess(["predict", "--model", NAME, ...text]);
   assert.match(offline.stderr, /nothing is fetched with --local-files-only or HF_HUB_OFFLINE/);
+});
+
+test("embed works from an empty cache, with the name that the documentation has, and fetches nothing the second time", async (t) => {
+  const name = "sentence-transformers/all-MiniLM-L6-v2";
+  const files = filesOf(goldenPath("families/tiny-bert-unigram"));
+  const { server, cache } = await machineWithHub(t, {}, {}, { [name]: { commit: COMMIT, files } });
+  assert.ok(!existsSync(cache));
+  const command = ["embed", "--model", name, "--text", "a gripping film", "--json"];
+  const first = await libbertInProcess(command);
+  assert.equal(first.status, 0, first.stderr);
+  assert.match(first.stderr, / 100 % of model\.safetensors fetched\n/);
+  server.stop();
+  const again = await libbertInProcess([...command, "--local-files-only"]);
+  assert.deepEqual([again.status, again.stdout], [0, first.stdout]);
 });

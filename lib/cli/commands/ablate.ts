@@ -7,6 +7,7 @@ import { namingFlags, notGiven } from "../flags/errors.js";
 import { flagsOfCommand } from "../flags/flags.js";
 import { afterInterrupt, untilInterrupted } from "../interrupt.js";
 import { readJsonObject } from "../json-file.js";
+import { downloadProgress } from "../progress/download-progress.js";
 import { pretrainingLine } from "../progress/pretraining-line.js";
 
 const CONFIG = "JSON file with base, variants, seeds and outputDir";
@@ -28,7 +29,7 @@ export function ablateCommand(): Command {
             ...readJsonObject(config, "config"),
             ...(outputDir !== undefined && { outputDir }),
           };
-          const summaries = await ablate({ ...(options as AblationOptions), signal, onProgress: show });
+          const summaries = await ablate({ ...(options as AblationOptions), signal, onProgress: progress() });
           console.log(json ? JSON.stringify({ variants: summaries }) : markdownTable(summaries));
         } catch (error) {
           const named = namingFlags(error, flagsOfCommand(command));
@@ -38,8 +39,12 @@ export function ablateCommand(): Command {
     );
 }
 
-function show(event: AblationEvent): void {
-  console.error(event.type === "run" ? ablationRunLine(event) : pretrainingLine(event));
+function progress(): (event: AblationEvent) => void {
+  const showDownload = downloadProgress();
+  return (event) => {
+    if (event.type === "download") showDownload(event);
+    else console.error(event.type === "run" ? ablationRunLine(event) : pretrainingLine(event));
+  };
 }
 
 function ablationRunLine({

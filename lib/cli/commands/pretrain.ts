@@ -6,6 +6,7 @@ import { pretrainComplete } from "../../session/pretrain.js";
 import { figureTable } from "../../text-format.js";
 import { afterInterrupt } from "../interrupt.js";
 import { readJsonObject } from "../json-file.js";
+import { downloadProgress } from "../progress/download-progress.js";
 import { pretrainingLine } from "../progress/pretraining-line.js";
 import { ownRank, rankLogger } from "../progress/rank-log.js";
 import { type CommandContext, schemaCommand } from "../schema-command.js";
@@ -32,7 +33,9 @@ async function run(options: PretrainSettings, { json, signal }: CommandContext):
   try {
     const log = rankLogger(options.outputDir);
     let isStarted = false;
+    const showDownload = downloadProgress();
     const onProgress = (event: PretrainEvent) => {
+      if (event.type === "download") return showDownload(event);
       isStarted ||= event.type === "start";
       log(pretrainingLine(event), isStarted);
     };

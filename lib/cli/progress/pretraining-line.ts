@@ -1,3 +1,4 @@
+import type { DownloadEvent } from "../../hub/options.js";
 import type {
   PretrainEvent,
   PretrainStart,
@@ -7,7 +8,7 @@ import type {
 import { clockTime, figuresText, runLine } from "./run-lines.js";
 
 /** One line, or two, for an event of pre-training. */
-export function pretrainingLine(event: PretrainEvent): string {
+export function pretrainingLine(event: Exclude<PretrainEvent, DownloadEvent>): string {
   if (event.type === "step") return stepLine(event);
   if (event.type === "saved" && event.snapshots !== null) return savedLines(event.directory, event.snapshots);
   return runLine(event, { start: courseText, evaluation: ({ metrics }) => `: ${figuresText(metrics)}` });

@@ -32,7 +32,7 @@ export interface VocabularyOptions {
 export interface PrepareOptions {
   /** Files of text, or patterns of them: .txt, or .jsonl with a document a line; both also .gz. */
   input: readonly string[];
-  /** Directory of the tokenizer. */
+  /** Directory of the tokenizer, or the name of a model on the Hugging Face Hub. */
   vocab: string;
   /** Where to save the shards; a run that was cut off goes on there. */
   outputDir: string;
@@ -60,6 +60,20 @@ export interface PrepareOptions {
   tokensPerShard?: number;
   /** Allow an output directory that holds other files. Default: `false`. */
   overwrite?: boolean;
+  /** Branch, tag or commit of a model that is given by its name on the Hub. Default: `main`. */
+  revision?: string;
+  /**
+   * The Hub's token for models and data sets that not everybody may read. Default: `HF_TOKEN`, else what `hf
+   * auth login` has stored.
+   */
+  token?: string;
+  /**
+   * Where models and data sets of the Hub are kept, in the layout that Python's huggingface_hub has. Default:
+   * `HF_HUB_CACHE`, else `hub` in `HF_HOME`.
+   */
+  cacheDir?: string;
+  /** Fetch nothing: take what is in the cache. Default: `HF_HUB_OFFLINE`. */
+  localFilesOnly?: boolean;
   /** Stops the call, in training within one update; the promise rejects with the signal's reason. */
   signal?: AbortSignal;
   /** Is told how the call goes; what it throws ends the call. */

@@ -5,6 +5,7 @@ import type { z } from "zod";
 import { describe, expected, LibbertError } from "../../errors.js";
 import { filesOfOthers, type OutputDirectory, openOutputDirectory } from "../../files/output-directory.js";
 import { readSettled } from "../../files/settled-directory.js";
+import { tokenizerFolder } from "../../hub/model-folder.js";
 import { onProgressOption, signalOption } from "../../options/call-options.js";
 import { withListener } from "../../options/listener.js";
 import { parseOptions } from "../../options/parse-options.js";
@@ -73,8 +74,10 @@ async function prepare({
   ...checked
 }: z.output<typeof prepareCall>): Promise<CorpusReport> {
   signal?.throwIfAborted();
-  const { format, vocab, outputDir, overwrite } = checked;
+  const { format, outputDir, overwrite, revision, token, cacheDir, localFilesOnly } = checked;
   const files = await findTextFiles(checked.input, blockFormat(format));
+  const hub = { revision, token, cacheDir, localFilesOnly };
+  const vocab = await tokenizerFolder(checked.vocab, hub, { signal }, "vocab");
   const tokenizer = await readSettled(vocab, () => TextTokenizer.load(vocab));
   if (tokenizer.kind !== "WordPiece")
     throw expected(
