@@ -17,6 +17,7 @@ import type { OptionsUnion } from "../lib/options/schema.js";
 import { vocabularyOptions } from "../lib/options/vocabulary-options.js";
 import { pretrainOptions } from "../lib/pre-training/options.js";
 import { rankOptions, scoreOptions } from "../lib/ranking/options.js";
+import { indexOptions, searchVectorsOptions } from "../lib/retrieval/options.js";
 import { ablationOptions } from "../lib/search/ablation-options.js";
 import { rangeTestFields } from "../lib/search/find-learning-rate-options.js";
 import { SAME_FOR_ALL_TRIALS, searchFields } from "../lib/search/search-options.js";
@@ -32,6 +33,7 @@ import { pullCall, pullOptions } from "../lib/session/pull.js";
 import { pushCall, pushOptions } from "../lib/session/push.js";
 import { searchCall } from "../lib/session/search-call.js";
 import { saveCall } from "../lib/session/session-model.js";
+import { indexCall, searchVectorsCall } from "../lib/session/vector-index.js";
 import { SPECS } from "../lib/tasks/find-spec.js";
 
 const HEADER = "// Generated from the options' schemas by `npm run generate`. Do not edit.";
@@ -107,6 +109,8 @@ function sessionTypes(): string {
     renderInterface("EmbedOptions", embedOptions, { about: "Options of `model.embed()`." }),
     renderInterface("ScoreOptions", scoreOptions, { about: "Options of `model.score()`." }),
     renderInterface("RankOptions", rankOptions, { about: "Options of `model.rank()`." }),
+    renderInterface("IndexOptions", indexCall, { about: "Options of `indexVectors()`." }),
+    renderInterface("SearchVectorsOptions", searchVectorsCall, { about: "Options of `index.search()`." }),
     renderInterface("SaveOptions", saveCall, { about: "Options of `model.save()`." }),
   ].join("\n");
 }
@@ -205,6 +209,8 @@ function optionsPage(): string {
     section("`model.embed()`", "Those of `encodeQuery()` and `encodeDocument()`, too:", embedOptions),
     section("`model.score()`", "", scoreOptions),
     section("`model.rank()`", "", rankOptions),
+    section("`indexVectors()`", "Vectors to search:", indexOptions),
+    section("`index.search()`", "", searchVectorsOptions),
     section("`model.save()`", "", saveCall),
     section("`model.exportOnnx()`", "", exportOptions),
     section("`fillMask()`", "", fillMaskOptions),

@@ -32,6 +32,7 @@ const LAYERS = [
   "onnx",
   "tasks",
   "ranking",
+  "retrieval",
   "fine-tuning",
   "pre-training",
   "search",

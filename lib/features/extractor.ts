@@ -1,4 +1,5 @@
 import type { SentenceFiles, SentenceModel } from "../checkpoint/sentence/model.js";
+import type { SimilarityName } from "../checkpoint/sentence/settings.js";
 import { LibbertError } from "../errors.js";
 import { notFinite, PackedInference, rowStartsPer } from "../inference/packed-inference.js";
 import type { Encoder } from "../models/encoder.js";
@@ -10,7 +11,7 @@ import { layersApart, pooledShape, poolRows, rowsPer, selectLayers } from "./poo
 import { chosenPrompt } from "./prompt.js";
 import { type PreparedAs, preparedTexts, promptLength } from "./sentence-texts.js";
 import { applyLayer, normalised, pooledTokens } from "./sentence-vector.js";
-import { similarities } from "./similarity.js";
+import { knownSimilarity, similarities } from "./similarity.js";
 
 export interface ExtractorParts {
   tokenizer: TextTokenizer;
@@ -139,6 +140,11 @@ export class FeatureExtractor {
   /** How alike each of some vectors is to each of others, as the model's files say. @throws ERR_CHECKPOINT for a function unknown here */
   similarity(a: readonly Vector[], b: readonly Vector[]): Float32Array[] {
     return similarities(this.#sentences.vectors.similarity, a, b);
+  }
+
+  /** How the model's files say that vectors are compared. @throws ERR_CHECKPOINT for a function unknown here */
+  get similarityName(): SimilarityName {
+    return knownSimilarity(this.#sentences.vectors.similarity);
   }
 
   #infer(

@@ -27,16 +27,25 @@ const SIMILARITY: Record<SimilarityName, Similarity> = {
  * @throws LibbertError ERR_CHECKPOINT for another name than those that sentence-transformers has for vectors
  */
 export function similarities(name: string, a: readonly Vector[], b: readonly Vector[]): Float32Array[] {
-  if (!isSimilarity(name)) {
-    const known = SIMILARITIES.map((one) => JSON.stringify(one)).join(", ");
-    throw new LibbertError(
-      "ERR_CHECKPOINT",
-      `Expected one of ${known} for similarity_fn_name in config_sentence_transformers.json but received ${describe(name)}`,
-    );
-  }
+  const known = knownSimilarity(name);
   if (a.length === 0 || b.length === 0) return a.map(() => new Float32Array());
-  const values = scope(() => noGrad(() => SIMILARITY[name](matrix(a), matrix(b)).toFloat32Array()));
+  const values = scope(() => noGrad(() => compare(known, matrix(a), matrix(b)).toFloat32Array()));
   return a.map((_, row) => values.slice(row * b.length, (row + 1) * b.length));
+}
+
+/** a [A, D], b [B, D] → how alike each is to each, [A, B] */
+export function compare(name: SimilarityName, a: Tensor, b: Tensor): Tensor {
+  return SIMILARITY[name](a, b);
+}
+
+/** @throws LibbertError ERR_CHECKPOINT for another name than those that sentence-transformers has for vectors */
+export function knownSimilarity(name: string): SimilarityName {
+  if (isSimilarity(name)) return name;
+  const known = SIMILARITIES.map((one) => JSON.stringify(one)).join(", ");
+  throw new LibbertError(
+    "ERR_CHECKPOINT",
+    `Expected one of ${known} for similarity_fn_name in config_sentence_transformers.json but received ${describe(name)}`,
+  );
 }
 
 function isSimilarity(name: string): name is SimilarityName {
@@ -46,7 +55,8 @@ function isSimilarity(name: string): name is SimilarityName {
 /** No vector is divided by less: one of zeros would be by zero. */
 const SMALLEST_LENGTH = 1e-12;
 
-function ofLengthOne(vectors: Tensor): Tensor {
+/** [N, D] → the same with a length of 1 */
+export function ofLengthOne(vectors: Tensor): Tensor {
   return vectors.div(vectors.norm([1], true).clamp(SMALLEST_LENGTH, Number.POSITIVE_INFINITY));
 }
 

@@ -7,6 +7,7 @@ import { type ErrorCode, LibbertError } from "../errors.js";
 import type { SavedEncoder } from "../features/saved-encoder.js";
 import { readSettled } from "../files/settled-directory.js";
 import type { FineTuneSettings } from "../fine-tuning/options.js";
+import type { OpenIndexes } from "../retrieval/open-indexes.js";
 import { releaseFreedMemory } from "../runtime/load.js";
 import type { FindLearningRateSettings } from "../search/find-learning-rate-options.js";
 import type { TaskModel } from "../tasks/task-model.js";
@@ -26,6 +27,7 @@ const port = parentPort!;
 const running = new Map<number, AbortController>();
 let taskModel: TaskModel | undefined;
 let encoder: SavedEncoder | undefined; // where there is no task
+let indexes: OpenIndexes | undefined; // of vectors that are searched
 
 type Handlers = {
   [Kind in RequestKind]: (
@@ -104,6 +106,27 @@ const handlers: Handlers = {
   embed: ({ inputs, settings }, _, signal) => anyModel().features.embed(inputs, settings, signal),
   similarity: async ({ a, b }) => anyModel().features.similarity(a, b),
 
+  async openIndex({ similarity, dim, threads }) {
+    const { OpenIndexes } = await import("../retrieval/open-indexes.js");
+    const { useThreads } = await import("../tensor/threads.js");
+    if (!taskModel && !encoder) useThreads(threads);
+    indexes ??= new OpenIndexes();
+    const chosen = similarity ?? anyModel().features.similarityName;
+    return { index: indexes.open(chosen, dim), similarity: chosen };
+  },
+
+  async addVectors({ index, values }) {
+    indexes!.of(index).add(values);
+    return null;
+  },
+
+  searchIndex: ({ index, queries, topK }, _, signal) => indexes!.of(index).search(queries, topK, signal),
+
+  async closeIndex({ index }) {
+    indexes!.close(index);
+    return null;
+  },
+
   async save({ directory, overwrite, terms, newVectors }) {
     const { openOutputDirectory } = await import("../files/output-directory.js");
     using output = await openOutputDirectory(directory, { overwrite, option: "directory", purpose: "save" });
@@ -121,6 +144,7 @@ const handlers: Handlers = {
   async dispose() {
     taskModel?.dispose();
     encoder?.dispose();
+    indexes?.dispose();
     port.unref(); // nothing else keeps this thread alive
     releaseFreedMemory();
     return null;

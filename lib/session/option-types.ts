@@ -909,6 +909,30 @@ export interface RankOptions {
   returnDocuments?: boolean;
 }
 
+/** Options of `indexVectors()`. */
+export interface IndexOptions {
+  /**
+   * How alike two vectors are: their cosine, their product, or their distance with a minus. Default:
+   * `"cosine"`.
+   */
+  similarity?: "cosine" | "dot" | "euclidean" | "manhattan";
+  /**
+   * Threads that compute on the CPU. Default: `LIBBERT_THREADS` or `OMP_NUM_THREADS`, else the processors
+   * that the process may use.
+   */
+  threads?: number;
+  /** Stops the call, in training within one update; the promise rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** Options of `index.search()`. */
+export interface SearchVectorsOptions {
+  /** How many vectors are found for each query. Unit: vectors. Default: `10`. */
+  topK?: number;
+  /** Stops the call, in training within one update; the promise rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
 /** Options of `model.save()`. */
 export interface SaveOptions {
   /** Allow a directory that holds files already. Default: `false`. */

@@ -4,6 +4,7 @@ import type { CardTerms } from "../card/card.js";
 import type { ConvertedModel } from "../checkpoint/convert-model.js";
 import type { NewLabels } from "../checkpoint/labels.js";
 import type { NewSentenceModel } from "../checkpoint/sentence/new-files.js";
+import type { SimilarityName } from "../checkpoint/sentence/settings.js";
 import type { RanksReport } from "../distributed/check-ranks.js";
 import type { ErrorCode } from "../errors.js";
 import type { EmbedSettings, FeatureSettings, Features, Vector } from "../features/options.js";
@@ -14,6 +15,7 @@ import type { Files } from "../options/row-options.js";
 import type { PretrainEvent, PretrainResult } from "../pre-training/events.js";
 import type { PretrainSettings } from "../pre-training/options.js";
 import type { ScoreSettings } from "../ranking/options.js";
+import type { FoundVectors } from "../retrieval/exact-index.js";
 import type {
   FindLearningRateSettings,
   LearningRateRange,
@@ -72,6 +74,14 @@ export interface Requests {
     answer: RegressionPrediction[];
   };
   similarity: { arguments: { a: Vector[]; b: Vector[] }; answer: Float32Array[] };
+  /** Of vectors that are searched; without a similarity, by that of the session's model. */
+  openIndex: {
+    arguments: { similarity?: SimilarityName; dim: number; threads?: number };
+    answer: { index: number; similarity: SimilarityName };
+  };
+  addVectors: { arguments: { index: number; values: Float32Array }; answer: null };
+  searchIndex: { arguments: { index: number; queries: Float32Array; topK: number }; answer: FoundVectors };
+  closeIndex: { arguments: { index: number }; answer: null };
   save: {
     arguments: { directory: string; overwrite: boolean; terms: CardTerms; newVectors?: NewSentenceModel };
     answer: null;
