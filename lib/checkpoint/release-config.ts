@@ -10,12 +10,14 @@ import { CheckpointWeights } from "./weights.js";
 /** What BERT's own code, and the first libraries that took it over, call the configuration. */
 export const RELEASE_CONFIG = "bert_config.json";
 
-/** Which head a checkpoint has, by the beginning of a name that no other head has; the first that is there counts. */
-const HEADS: readonly (readonly [beginning: string, HeadKind])[] = [
-  ["classifier.", "sequence-classification"],
-  ["qa_outputs.", "question-answering"],
-  ["cls.seq_relationship.", "pretraining"],
-  ["cls.predictions.", "masked-lm"],
+/** Of a head over whole texts: it has as many rows as labels. */
+const CLASSIFIER = "classifier.weight";
+/** Which head a checkpoint has, by a tensor that no other head has; the first that is there counts. */
+const HEADS: readonly (readonly [tensor: string, HeadKind])[] = [
+  [CLASSIFIER, "sequence-classification"],
+  ["qa_outputs.weight", "question-answering"],
+  ["cls.seq_relationship.weight", "pretraining"],
+  ["cls.predictions.bias", "masked-lm"],
 ];
 
 /**
@@ -29,11 +31,9 @@ export function releaseConfig(directory: string, files?: WeightFiles): ConfigJso
   const json = readModelJson(join(directory, RELEASE_CONFIG));
   if (!isObject(json)) return json as undefined; // whoever reads it says what is wrong
   using weights = new CheckpointWeights(directory, files);
-  const names = weights.names();
-  const [, kind] = HEADS.find(([beginning]) => names.some((name) => name.startsWith(beginning))) ?? [];
+  const names = new Set(weights.names());
+  const [, kind] = HEADS.find(([tensor]) => names.has(tensor)) ?? [];
   const architecture = kind === undefined ? bert.encoderArchitecture : bert.heads[kind]!.architecture;
-  const labels = kind === "sequence-classification" && {
-    num_labels: weights.describe("classifier.weight").shape[0],
-  };
+  const labels = names.has(CLASSIFIER) && { num_labels: weights.describe(CLASSIFIER).shape[0] };
   return { ...json, model_type: bert.modelType, architectures: [architecture], ...labels };
 }

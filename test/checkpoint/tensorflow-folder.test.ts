@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { openCheckpoint } from "../../lib/checkpoint/checkpoint.js";
 import { readConfig } from "../../lib/checkpoint/model-directory.js";
 import { CheckpointWeights } from "../../lib/checkpoint/weights.js";
+import * as b from "../support/bundles.js";
 import { goldenPath } from "../support/golden.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
 
@@ -23,6 +24,21 @@ test("without a config.json, the head is told by the weights", () => {
     const { json, source } = readConfig(copyOf(name));
     assert.deepEqual([json.architectures, json.num_labels], [[architecture], labels]);
     assert.ok(source.endsWith("bert_config.json"));
+  }
+});
+
+test("half of a head, or one of no rows, is none that a model is made with, and no error of another kind", () => {
+  for (const [name, shape] of [
+    ["output_bias", [2]],
+    ["output_weights", []],
+  ] as const) {
+    const folder = temporaryDirectory();
+    cpSync(goldenPath("formats/tensorflow/bert_config.json"), join(folder, "bert_config.json"));
+    const numbers = new Uint8Array(4 * (shape[0] ?? 1));
+    writeFileSync(join(folder, "a.ckpt.data-00000-of-00001"), numbers);
+    const entry = b.entry(numbers, { shape: [...shape] });
+    writeFileSync(join(folder, "a.ckpt.index"), b.table([b.block([b.HEADER, [0, name, entry]])]));
+    assert.equal(readConfig(folder).json.num_labels, undefined);
   }
 });
 

@@ -84,6 +84,11 @@ test("one file of a folder with several is named by its path, a checkpoint of Te
   assert.deepEqual(await namesOf("pytorch_model.bin"), ["pytorch_model.bin"]);
   for (const model of ["model.ckpt-7", "model.ckpt-7.index"])
     assert.deepEqual(await namesOf(model), ["model.ckpt-7.index", "model.ckpt-7.data-00000-of-00001"]);
+  const { weights } = await convert({
+    model: goldenPath("formats/pytorch-sharded/pytorch_model.bin.index.json"),
+    outputDir: newFolder(),
+  });
+  assert.deepEqual(weights, ["pytorch_model-00001-of-00002.bin", "pytorch_model-00002-of-00002.bin"]);
   await assert.rejects(namesOf("bert_config.json"), {
     code: "ERR_CHECKPOINT",
     message: /does not begin as a file of torch\.save/,

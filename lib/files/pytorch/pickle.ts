@@ -10,8 +10,8 @@ import { inWords, type PickleValue, PythonName, type Storage } from "./pickle-va
 import { refused } from "./refusal.js";
 import { called, isKnownName, storageOf } from "./weight-objects.js";
 
-/** More than a pickle of 50,000 tensors takes, and what it makes has a place in memory. */
-const MAX_STEPS = 2 ** 21;
+/** More than a pickle of 25,000 tensors takes; what so many make takes some 200 MB of memory at most. */
+const MAX_STEPS = 2 ** 20;
 /** Of the same, with long names. */
 export const MAX_PICKLE_BYTES = 2 ** 26;
 const MAX_NAME_BYTES = 256;
