@@ -10,9 +10,14 @@ import { temporaryDirectory } from "../support/temporary-directory.js";
 import { resources } from "./resources.js";
 import { tries } from "./tries.js";
 
-/** One file is read in milliseconds; what a damaged length makes of it would take minutes. */
-const MILLISECONDS = 5000;
+/** Of the processor, which others may be using: one file takes milliseconds, what a damaged length makes of it would take minutes. */
+const SECONDS = 5;
 const MEBIBYTES = 1024;
+
+function secondsUsed(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
 
 test("whatever is cut off or changed in a Parquet file, it is read or refused with its name, in bounded time and memory", async () => {
   const path = join(temporaryDirectory(), "damaged.parquet");
@@ -31,7 +36,7 @@ test("whatever is cut off or changed in a Parquet file, it is read or refused wi
     const bytes = Buffer.from(file);
     for (const { at, byte } of changes) bytes[at % bytes.length] = byte;
     writeFileSync(path, bytes.subarray(0, cut === null ? bytes.length : cut % bytes.length));
-    const start = performance.now();
+    const start = secondsUsed();
     try {
       for await (const _ of readParquet(path));
       counts.read++;
@@ -40,10 +45,10 @@ test("whatever is cut off or changed in a Parquet file, it is read or refused wi
       assert.ok(error.code === "ERR_DATA" && error.message.startsWith(path), error.message);
       counts.refused++;
     }
-    assert.ok(performance.now() - start < MILLISECONDS);
+    assert.ok(secondsUsed() - start < SECONDS);
   });
   const before = resources().memory;
-  await fc.assert(property, { numRuns: tries(600, 30_000) });
+  await fc.assert(property, { numRuns: tries(600, 10_000) });
   assert.ok(resources().memory - before < MEBIBYTES, `${resources().memory - before} MiB`);
   assert.ok(counts.read > 20 && counts.refused > 20, JSON.stringify(counts));
 });
