@@ -245,11 +245,23 @@ test("a private model does not come to a repository that everybody may read", as
   await pushed({ private: true });
 });
 
-test("a branch is made where there is none", async (t) => {
+test("a token that may not make repositories may write to one that is there", async (t) => {
+  const answers: Record<string, number[]> = {};
+  const { pushed, there } = await machine(t, { answers });
+  await pushed();
+  answers["/create"] = [403];
+  await pushed();
+  assert.deepEqual(there(), MODEL);
+});
+
+test("a branch is made where there is none, and a pull request is one already", async (t) => {
   const { models, server, pushed } = await machine(t);
   assert.equal((await pushed({ revision: "v1/try" })).url, `${server.url}/${REPOSITORY}/tree/v1/try`);
   assert.deepEqual(models[REPOSITORY]!.tags, ["v1/try"]);
   await pushed({ revision: "v1/try" });
+  server.requests.length = 0;
+  await pushed({ revision: "refs/pr/1" });
+  assert.ok(!server.requests.some((request) => request.includes("/branch/")));
 });
 
 test("a folder that changes while it is sent is not committed", async (t) => {

@@ -60,13 +60,26 @@ export async function pushModel(
   }
 }
 
-/** The repository and its branch are there then. */
+/** The repository and its branch are there then. A pull request, `refs/pr/1`, cannot be made as a branch is. */
 async function prepareRepository(push: Push): Promise<void> {
   const { name, revision } = push.wanted;
-  const isNew = await createRepository(push);
+  const isNew = await isNewRepository(push);
   if (!isNew && push.isPrivate === true && !(await isPrivate(push)))
     throw expected(`no value, as everybody may read ${name}, which is there already,`, "private", true);
-  if (revision !== "main") await createBranch(push);
+  if (revision !== "main" && !revision.startsWith("refs/")) await createBranch(push);
+}
+
+/** A token that may make none may yet write to one that is there. */
+async function isNewRepository(push: Push): Promise<boolean> {
+  try {
+    return await createRepository(push);
+  } catch (refusal) {
+    if (!(refusal instanceof Refused && refusal.status === 403)) throw refusal;
+    await isPrivate(push).catch((error) => {
+      throw error instanceof Refused ? refusal : error;
+    });
+    return false;
+  }
 }
 
 /** Compares, sends and commits. Where the answer to a commit is lost, the next try finds what it did. */
