@@ -5,6 +5,7 @@ import type { Block } from "./pages.js";
 /** What our pages tell people to start beside libbert itself. */
 const OTHER_PROGRAMS = [
   "apt-get",
+  "cat",
   "cd",
   "git",
   "kubectl",
