@@ -17,17 +17,19 @@ import type { OptionsUnion } from "../lib/options/schema.js";
 import { vocabularyOptions } from "../lib/options/vocabulary-options.js";
 import { pretrainOptions } from "../lib/pre-training/options.js";
 import { rankOptions, scoreOptions } from "../lib/ranking/options.js";
-import { indexOptions, searchVectorsOptions } from "../lib/retrieval/options.js";
+import { indexOptions, retrievalOptions, searchVectorsOptions } from "../lib/retrieval/options.js";
 import { ablationOptions } from "../lib/search/ablation-options.js";
 import { rangeTestFields } from "../lib/search/find-learning-rate-options.js";
 import { SAME_FOR_ALL_TRIALS, searchFields } from "../lib/search/search-options.js";
 import { ablationCall } from "../lib/session/ablate.js";
 import { convertCall, convertOptions } from "../lib/session/convert.js";
+import { retrievalCall } from "../lib/session/evaluate-retrieval.js";
 import { fillMaskCall, fillMaskOptions } from "../lib/session/fill-mask.js";
 import { findLearningRateCall } from "../lib/session/find-learning-rate.js";
 import { fineTuneCall } from "../lib/session/fine-tune.js";
 import { loadCall } from "../lib/session/load-model.js";
 import { loadOptions } from "../lib/session/load-options.js";
+import { miningCall, miningOptions } from "../lib/session/mine-negatives.js";
 import { pretrainCall } from "../lib/session/pretrain.js";
 import { pullCall, pullOptions } from "../lib/session/pull.js";
 import { pushCall, pushOptions } from "../lib/session/push.js";
@@ -111,6 +113,8 @@ function sessionTypes(): string {
     renderInterface("RankOptions", rankOptions, { about: "Options of `model.rank()`." }),
     renderInterface("IndexOptions", indexCall, { about: "Options of `indexVectors()`." }),
     renderInterface("SearchVectorsOptions", searchVectorsCall, { about: "Options of `index.search()`." }),
+    renderInterface("RetrievalOptions", retrievalCall, { about: "Options of `model.evaluateRetrieval()`." }),
+    renderInterface("MiningOptions", miningCall, { about: "Options of `model.mineNegatives()`." }),
     renderInterface("SaveOptions", saveCall, { about: "Options of `model.save()`." }),
   ].join("\n");
 }
@@ -211,6 +215,8 @@ function optionsPage(): string {
     section("`model.rank()`", "", rankOptions),
     section("`indexVectors()`", "Vectors to search:", indexOptions),
     section("`index.search()`", "", searchVectorsOptions),
+    section("`model.evaluateRetrieval()`", "", retrievalOptions),
+    section("`model.mineNegatives()`", "", miningOptions),
     section("`model.save()`", "", saveCall),
     section("`model.exportOnnx()`", "", exportOptions),
     section("`fillMask()`", "", fillMaskOptions),

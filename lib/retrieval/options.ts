@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { SIMILARITIES } from "../checkpoint/sentence/settings.js";
-import type { Vector } from "../features/options.js";
+import { embedOptions, type Vector } from "../features/options.js";
+import { CUTOFFS, type RetrievalFigure } from "../metrics/retrieval.js";
 import { threadsOption } from "../options/compute-options.js";
 import { optionMeta } from "../options/option.js";
 
@@ -15,12 +16,13 @@ export interface FoundVector {
   score: number;
 }
 
+const similarityOption = z
+  .enum(SIMILARITIES)
+  .describe("how alike two vectors are: their cosine, their product, or their distance with a minus");
+
 /** How vectors are compared. */
 export const indexOptions = z.strictObject({
-  similarity: z
-    .enum(SIMILARITIES)
-    .default("cosine")
-    .describe("how alike two vectors are: their cosine, their product, or their distance with a minus"),
+  similarity: similarityOption.default("cosine"),
   threads: threadsOption,
 });
 
@@ -33,3 +35,62 @@ export const searchVectorsOptions = z.strictObject({
     .describe("how many vectors are found for each query")
     .register(optionMeta, { unit: "vectors" }),
 });
+
+const promptOption = (of: string) =>
+  z
+    .string()
+    .optional()
+    .describe(`what stands before each ${of}`)
+    .register(optionMeta, { defaultText: `the model's prompt \`${of}\`` });
+const promptNameOption = (of: string) =>
+  z
+    .string()
+    .optional()
+    .describe(`the name of one of the model's prompts for each ${of}`)
+    .register(optionMeta, { defaultText: of });
+
+/** How texts become vectors that are compared. */
+export const comparedTextOptions = {
+  similarity: similarityOption
+    .optional()
+    .register(optionMeta, { defaultText: "what the model's files say; without them, cosine" }),
+  queryPrompt: promptOption("query"),
+  queryPromptName: promptNameOption("query"),
+  documentPrompt: promptOption("document"),
+  documentPromptName: promptNameOption("document"),
+  truncateDim: embedOptions.shape.truncateDim,
+};
+
+const cutoffs = (figure: keyof typeof CUTOFFS, what: string) =>
+  z
+    .array(z.int().positive())
+    .default([...CUTOFFS[figure]])
+    .describe(`${what}: a figure for each number of documents`);
+
+/** How `evaluateRetrieval()` measures a model. */
+export const retrievalOptions = z.strictObject({
+  ...comparedTextOptions,
+  accuracyAt: cutoffs("accuracy", "how often a relevant document is among the first N"),
+  precisionAt: cutoffs("precision", "the share of the first N that are relevant"),
+  recallAt: cutoffs("recall", "the share of the relevant documents that are among the first N"),
+  mrrAt: cutoffs("mrr", "1 / place of the first relevant document, where that is among the first N"),
+  ndcgAt: cutoffs("ndcg", "discounted gain of the first N, as a share of the best order's"),
+  mapAt: cutoffs("map", "average precision of the first N"),
+});
+
+/** Texts by their names, and which documents belong to which query. */
+export interface RetrievalData {
+  queries: Readonly<Record<string, string>>;
+  corpus: Readonly<Record<string, string>>;
+  /** The documents that answer each query, by their names. Queries without any are left out. */
+  relevant: Readonly<Record<string, readonly string[] | ReadonlySet<string>>>;
+}
+
+/** How well a model finds the documents that answer queries. */
+export type RetrievalEvaluation = {
+  /** The queries that count: those with relevant documents. */
+  queries: number;
+  documents: number;
+  /** Texts that were longer than the model reads. */
+  truncated: number;
+} & Record<RetrievalFigure, number>;

@@ -933,6 +933,128 @@ export interface SearchVectorsOptions {
   signal?: AbortSignal;
 }
 
+/** Options of `model.evaluateRetrieval()`. */
+export interface RetrievalOptions {
+  /**
+   * How alike two vectors are: their cosine, their product, or their distance with a minus. Default: what the
+   * model's files say; without them, cosine.
+   */
+  similarity?: "cosine" | "dot" | "euclidean" | "manhattan";
+  /** What stands before each query. Default: the model's prompt `query`. */
+  queryPrompt?: string;
+  /** The name of one of the model's prompts for each query. Default: query. */
+  queryPromptName?: string;
+  /** What stands before each document. Default: the model's prompt `document`. */
+  documentPrompt?: string;
+  /** The name of one of the model's prompts for each document. Default: document. */
+  documentPromptName?: string;
+  /**
+   * Keep the first N numbers of each vector, before it is made of length 1. Unit: numbers. Default: what the
+   * model's files say; without them, all.
+   */
+  truncateDim?: number;
+  /**
+   * How often a relevant document is among the first N: a figure for each number of documents. Default: `[1,
+   * 3, 5, 10]`.
+   */
+  accuracyAt?: readonly number[];
+  /**
+   * The share of the first N that are relevant: a figure for each number of documents. Default: `[1, 3, 5,
+   * 10]`.
+   */
+  precisionAt?: readonly number[];
+  /**
+   * The share of the relevant documents that are among the first N: a figure for each number of documents.
+   * Default: `[1, 3, 5, 10]`.
+   */
+  recallAt?: readonly number[];
+  /**
+   * 1 / place of the first relevant document, where that is among the first N: a figure for each number of
+   * documents. Default: `[10]`.
+   */
+  mrrAt?: readonly number[];
+  /**
+   * Discounted gain of the first N, as a share of the best order's: a figure for each number of documents.
+   * Default: `[10]`.
+   */
+  ndcgAt?: readonly number[];
+  /** Average precision of the first N: a figure for each number of documents. Default: `[100]`. */
+  mapAt?: readonly number[];
+  /** Stops the call, in training within one update; the promise rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** Options of `model.mineNegatives()`. */
+export interface MiningOptions {
+  /** More texts that may be negatives, beside the positives of other anchors. */
+  corpus?: readonly string[];
+  /** Negatives of each anchor. Default: `3`. */
+  numNegatives?: number;
+  /** The most alike of the candidates, or any of them. Default: `"top"`. */
+  samplingStrategy?: "top" | "random";
+  /** With random: source of the choice. Default: `1`. */
+  seed?: number;
+  /** Leave out the N most alike candidates. Default: `0`. */
+  rangeMin?: number;
+  /**
+   * The candidates are the N most alike, those that are left out among them. Default: rangeMin, numNegatives
+   * (10 times where maxScore or a margin is given) and the most positives of an anchor, added up.
+   */
+  rangeMax?: number;
+  /** Leave out candidates that are more alike to the anchor than this. */
+  maxScore?: number;
+  /** Leave out those that are less alike. */
+  minScore?: number;
+  /** Leave out those that are not at least so much less alike than each positive of the anchor. */
+  absoluteMargin?: number;
+  /** The same as a share of that positive's score. */
+  relativeMargin?: number;
+  /**
+   * How alike two vectors are: their cosine, their product, or their distance with a minus. Default: what the
+   * model's files say; without them, cosine.
+   */
+  similarity?: "cosine" | "dot" | "euclidean" | "manhattan";
+  /** What stands before each query. Default: the model's prompt `query`. */
+  queryPrompt?: string;
+  /** The name of one of the model's prompts for each query. Default: query. */
+  queryPromptName?: string;
+  /** What stands before each document. Default: the model's prompt `document`. */
+  documentPrompt?: string;
+  /** The name of one of the model's prompts for each document. Default: document. */
+  documentPromptName?: string;
+  /**
+   * Keep the first N numbers of each vector, before it is made of length 1. Unit: numbers. Default: what the
+   * model's files say; without them, all.
+   */
+  truncateDim?: number;
+  /**
+   * Names of all columns, in order, of `.tsv` and `.csv` files that have no header line. Default: the first
+   * line names them.
+   */
+  columnNames?: readonly string[];
+  /** Names of the columns. */
+  columns?: {
+    /** Column of the anchor. Default: anchor, query, question, sentence1 or text. */
+    text?: string;
+    /** Column of the positive. Default: positive, document, answer, sentence2 or textPair. */
+    textPair?: string;
+  };
+  /**
+   * The Hub's token for models and data sets that not everybody may read. Default: `HF_TOKEN`, else what `hf
+   * auth login` has stored.
+   */
+  token?: string;
+  /**
+   * Where models and data sets of the Hub are kept, in the layout that Python's huggingface_hub has. Default:
+   * `HF_HUB_CACHE`, else `hub` in `HF_HOME`.
+   */
+  cacheDir?: string;
+  /** Fetch nothing: take what is in the cache. Default: `HF_HUB_OFFLINE`. */
+  localFilesOnly?: boolean;
+  /** Stops the call, in training within one update; the promise rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
 /** Options of `model.save()`. */
 export interface SaveOptions {
   /** Allow a directory that holds files already. Default: `false`. */

@@ -36,6 +36,11 @@ export class SessionIndex {
     return this.#opened?.dim;
   }
 
+  /** How vectors are compared; undefined before there are any. */
+  get similarity(): SimilarityName | undefined {
+    return this.#opened?.similarity;
+  }
+
   /** Copies vectors behind those that are there. @throws ERR_OPTION for vectors that do not fit; the signal's reason */
   async add(vectors: Vectors, signal?: AbortSignal): Promise<void> {
     const flat = flatVectors(vectors, "vectors", this.dim);

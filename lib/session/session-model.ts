@@ -15,11 +15,23 @@ import { signalOption } from "../options/call-options.js";
 import { cardOptions } from "../options/card-options.js";
 import { optionMeta } from "../options/option.js";
 import { parseOptions } from "../options/parse-options.js";
+import type { RowSource } from "../options/row-options.js";
+import type { MinedNegatives } from "../retrieval/mining-options.js";
+import type { RetrievalData, RetrievalEvaluation } from "../retrieval/options.js";
 import { checkInputs } from "../tasks/find-spec.js";
 import { type TextInput, textInputs } from "../tasks/texts/text-input.js";
 import { checkVectors } from "./check-vectors.js";
 import type { CallOptions, ComputeSession, ToWire } from "./compute-session.js";
-import type { EmbedOptions, ExportOptions, FeatureOptions, SaveOptions } from "./option-types.js";
+import { evaluateRetrieval } from "./evaluate-retrieval.js";
+import { mineNegatives } from "./mine-negatives.js";
+import type {
+  EmbedOptions,
+  ExportOptions,
+  FeatureOptions,
+  MiningOptions,
+  RetrievalOptions,
+  SaveOptions,
+} from "./option-types.js";
 import type { ModelKind, RequestKind, Requests } from "./protocol.js";
 
 const abortable = { signal: signalOption };
@@ -146,6 +158,43 @@ export abstract class SessionModel implements AsyncDisposable {
   async similarity(a: readonly Vector[], b: readonly Vector[]): Promise<Float32Array[]> {
     checkVectors({ a, b });
     return this.request("similarity", () => ({ a: [...a], b: [...b] }));
+  }
+
+  /**
+   * How well the model's vectors find the documents that answer queries: the figures of `InformationRetrievalEvaluator` of
+   * sentence-transformers.
+   *
+   * ```ts
+   * const { ndcgAt10, recallAt5 } = await model.evaluateRetrieval({
+   *   queries: { q1: "who wrote it?" },
+   *   corpus: { d1: "Ada wrote it.", d2: "It rained." },
+   *   relevant: { q1: ["d1"] },
+   * });
+   * ```
+   *
+   * @param data texts by their names, and for each query the documents that answer it; queries without any are left out
+   * @param options.similarity how vectors are compared. Default: what the model's files say
+   * @param options.ndcgAt for how many documents the figure is computed; also `accuracyAt`, `precisionAt`, `recallAt`, `mrrAt`, `mapAt`
+   * @throws LibbertError ERR_OPTION for data of another form, and for a prompt's name that the model does not have
+   */
+  evaluateRetrieval(data: RetrievalData, options: RetrievalOptions = {}): Promise<RetrievalEvaluation> {
+    return evaluateRetrieval({ model: this, session: this.#session }, data, options);
+  }
+
+  /**
+   * Texts that are alike to an anchor, but not right for it: triplets that `task: "embedding"` learns from. As `mine_hard_negatives`
+   * of sentence-transformers defines them.
+   *
+   * ```ts
+   * const { rows } = await model.mineNegatives("pairs.jsonl", { rangeMin: 10, relativeMargin: 0.05, numNegatives: 5 });
+   * ```
+   *
+   * @param pairs rows with an anchor and its positive, in files or memory
+   * @param options.corpus more texts that may be negatives, beside the positives of other anchors
+   * @throws LibbertError ERR_DATA, naming the row, for rows that are no such pairs; ERR_OPTION for a range with too few texts in it
+   */
+  mineNegatives(pairs: RowSource, options: MiningOptions = {}): Promise<MinedNegatives> {
+    return mineNegatives({ model: this, session: this.#session }, pairs, options);
   }
 
   /**

@@ -1,11 +1,11 @@
 import type { SentenceFiles } from "../../checkpoint/sentence/model.js";
 import type { RowInput } from "../../data/readers/rows.js";
+import { readVectorExamples, type VectorColumns, type VectorExample } from "../../data/vector-rows.js";
 import { chosenPrompt, type TextRole } from "../../features/prompt.js";
 import { preparedTexts } from "../../features/sentence-texts.js";
 import type { Encoding } from "../../tokenizer/encoding.js";
 import type { TextTokenizer, TokenizerInput } from "../../tokenizer/text-tokenizer.js";
 import type { Examples, ReadOptions } from "../head.js";
-import { readVectorExamples, type VectorColumns, type VectorExample } from "./rows.js";
 
 /** Rows of C texts each; an item is a row. */
 export interface VectorExamples extends Examples {

@@ -1,9 +1,9 @@
-import { dataError } from "../../data/data-error.js";
-import { missingColumn, textIn } from "../../data/readers/columns.js";
-import { finiteScore } from "../../data/readers/finite-score.js";
-import { fieldOf, type Row } from "../../data/readers/row.js";
-import { type RowInput, type RowReading, readRows } from "../../data/readers/rows.js";
-import { describe } from "../../errors.js";
+import { describe } from "../errors.js";
+import { dataError } from "./data-error.js";
+import { missingColumn, textIn } from "./readers/columns.js";
+import { finiteScore } from "./readers/finite-score.js";
+import { fieldOf, type Row } from "./readers/row.js";
+import { type RowInput, type RowReading, readRows } from "./readers/rows.js";
 
 /** The texts of a row: an anchor, what is like it, and perhaps what is not; or two texts, and how alike they are. */
 export interface VectorExample {

@@ -1,0 +1,39 @@
+/** The texts of pairs, each once. */
+export interface NumberedPairs {
+  anchors: readonly string[];
+  /** Every text that may be a negative, and every positive. */
+  documents: readonly string[];
+  /** For each anchor, which documents are right for it. */
+  positives: readonly ReadonlySet<number>[];
+  /** The most rows that one anchor has. */
+  mostPositives: number;
+}
+
+/**
+ * Numbers the texts of pairs in the order in which they come.
+ *
+ * @param pairs an anchor and what is right for it
+ * @param corpus texts beside the positives
+ */
+export function numberedPairs(
+  pairs: readonly (readonly [string, string])[],
+  corpus: readonly string[],
+): NumberedPairs {
+  const documents = numbered([...corpus, ...pairs.map(([, positive]) => positive)]);
+  const anchors = numbered(pairs.map(([anchor]) => anchor));
+  const positives = Array.from(anchors, () => new Set<number>());
+  const rows = new Int32Array(anchors.size);
+  for (const [anchor, positive] of pairs) {
+    const number = anchors.get(anchor)!;
+    positives[number]!.add(documents.get(positive)!);
+    rows[number]!++;
+  }
+  const mostPositives = rows.reduce((most, count) => Math.max(most, count), 0);
+  return { anchors: [...anchors.keys()], documents: [...documents.keys()], positives, mostPositives };
+}
+
+function numbered(texts: readonly string[]): Map<string, number> {
+  const numbers = new Map<string, number>();
+  for (const text of texts) if (!numbers.has(text)) numbers.set(text, numbers.size);
+  return numbers;
+}

@@ -1,0 +1,139 @@
+import { z } from "zod";
+import { pairSimilarity } from "../features/pair-similarity.js";
+import { signalOption } from "../options/call-options.js";
+import { datasetOptions } from "../options/hub-options.js";
+import { parseOptions } from "../options/parse-options.js";
+import type { RowSource } from "../options/row-options.js";
+import { candidateRange, chooseNegatives } from "../retrieval/choose-negatives.js";
+import { type MinedNegatives, miningFields, pairColumnOptions } from "../retrieval/mining-options.js";
+import { type NumberedPairs, numberedPairs } from "../retrieval/numbered-pairs.js";
+import type { MiningOptions } from "./option-types.js";
+import { readPairs } from "./read-pairs.js";
+import { SessionIndex } from "./session-index.js";
+import {
+  type ComparedModel,
+  countTruncated,
+  documentVectors,
+  queryVectors,
+  type VectorsOfTexts,
+} from "./text-vectors.js";
+
+/** Options of `mineNegatives()`. */
+export const miningOptions = z.strictObject({
+  corpus: z
+    .array(z.string())
+    .optional()
+    .describe("more texts that may be negatives, beside the positives of other anchors"),
+  ...miningFields,
+  ...pairColumnOptions,
+  ...datasetOptions,
+});
+
+/** What `mineNegatives()` is called with. */
+export const miningCall = miningOptions.extend({ signal: signalOption });
+type MiningSettings = z.output<typeof miningCall>;
+
+/** What is found for so many anchors is in memory at a time. */
+const ANCHORS_AT_A_TIME = 1024;
+
+/** `model.mineNegatives()` */
+export async function mineNegatives(
+  compared: ComparedModel,
+  source: RowSource,
+  options: MiningOptions,
+): Promise<MinedNegatives> {
+  const settings = parseOptions(miningCall, options);
+  const { corpus = [], similarity, signal, columns, columnNames, token, cacheDir, localFilesOnly } = settings;
+  const reading = { columns, columnNames, token, cacheDir, localFilesOnly };
+  const pairs = numberedPairs(await readPairs(source, reading, signal), corpus);
+  const rangeMax = candidateRange(settings, pairs.mostPositives);
+  const index = new SessionIndex(compared.session, { similarity });
+  try {
+    const encoded = await encodePairs(compared, index, pairs, settings);
+    return await negativesOf(encoded, { index, pairs, rangeMax }, settings);
+  } finally {
+    await index.close();
+  }
+}
+
+interface EncodedPairs {
+  anchors: VectorsOfTexts["vectors"];
+  /** How alike the least alike positive of each anchor is. */
+  lowestPositives: Float64Array;
+  truncated: number;
+}
+
+/** Vectors have length 1, and those of documents go to the index. */
+async function encodePairs(
+  compared: ComparedModel,
+  index: SessionIndex,
+  pairs: NumberedPairs,
+  settings: MiningSettings,
+): Promise<EncodedPairs> {
+  const others = { normalize: true, signal: settings.signal };
+  const anchors: EncodedPairs["anchors"] = [];
+  for await (const { vectors } of queryVectors(compared, pairs.anchors, settings, others))
+    for (const vector of vectors) anchors.push(vector);
+  let truncated = countTruncated(anchors);
+  const lowestPositives = new Float64Array(anchors.length).fill(Number.POSITIVE_INFINITY);
+  const anchorsOf = anchorsByDocument(pairs);
+  for await (const { first, vectors } of documentVectors(compared, pairs.documents, settings, others)) {
+    await index.add(vectors, settings.signal);
+    truncated += countTruncated(vectors);
+    for (const [place, vector] of vectors.entries())
+      for (const anchor of anchorsOf[first + place]!) {
+        const score = pairSimilarity(index.similarity!, anchors[anchor]!, vector);
+        lowestPositives[anchor] = Math.min(lowestPositives[anchor]!, score);
+      }
+  }
+  return { anchors, lowestPositives, truncated };
+}
+
+/** For each document, the anchors that it is right for. */
+function anchorsByDocument({ documents, positives }: NumberedPairs): number[][] {
+  const anchors: number[][] = documents.map(() => []);
+  for (const [anchor, own] of positives.entries())
+    for (const document of own) anchors[document]!.push(anchor);
+  return anchors;
+}
+
+async function negativesOf(
+  { anchors, lowestPositives, truncated }: EncodedPairs,
+  { index, pairs, rangeMax }: { index: SessionIndex; pairs: NumberedPairs; rangeMax: number },
+  settings: MiningSettings,
+): Promise<MinedNegatives> {
+  const mined: MinedNegatives = { rows: [], missing: 0, truncated };
+  for (let first = 0; first < anchors.length; first += ANCHORS_AT_A_TIME) {
+    const some = anchors.slice(first, first + ANCHORS_AT_A_TIME);
+    const topK = rangeMax + pairs.mostPositives;
+    for (const [place, found] of (await index.search(some, topK, settings.signal)).entries()) {
+      const number = first + place;
+      const positives = pairs.positives[number]!;
+      const anchor = { number, found, positives, lowestPositive: lowestPositives[number]! };
+      const negatives = chooseNegatives(anchor, rangeMax, settings);
+      mined.missing += positives.size * (settings.numNegatives - negatives.length);
+      addRows(
+        mined,
+        pairs,
+        number,
+        negatives.map((negative) => negative.index),
+      );
+    }
+  }
+  return mined;
+}
+
+function addRows(
+  { rows }: MinedNegatives,
+  { anchors, documents, positives }: NumberedPairs,
+  anchor: number,
+  negatives: readonly number[],
+): void {
+  for (const positive of positives[anchor]!)
+    for (const negative of negatives)
+      rows.push({
+        anchor: anchors[anchor]!,
+        positive: documents[positive]!,
+        negative: documents[negative]!,
+      });
+}

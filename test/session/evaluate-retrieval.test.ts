@@ -1,0 +1,116 @@
+import "../support/one-thread.js";
+
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { loadModel, type RetrievalFigure } from "../../lib/index.js";
+import { evaluateRetrieval } from "../../lib/session/evaluate-retrieval.js";
+import { golden, SAME } from "../metrics/vector-golden.js";
+import { givenVectors } from "../retrieval/given-vectors.js";
+import { CLS, POOLING, sentenceModel, TRANSFORMER } from "../support/sentence-model.js";
+import { assertClose } from "../support/tolerance.js";
+import { failureOf, rowsOf, TINY } from "./support.js";
+
+const { relevant, cases } = golden.retrieval;
+const named = (letter: string) =>
+  Object.fromEntries(
+    Object.keys(golden.vectors)
+      .filter((text) => text.startsWith(letter))
+      .map((text) => [text, text]),
+  );
+const data = { queries: named("q"), corpus: named("d"), relevant };
+const compared = givenVectors(golden.vectors);
+after(() => compared.session.close());
+
+for (const { similarity, figures } of cases) {
+  test(`retrieval by ${similarity} has the figures of InformationRetrievalEvaluator`, async () => {
+    const own = await evaluateRetrieval(compared, data, {
+      ...{ similarity, mrrAt: [3, 10], ndcgAt: [3, 10], mapAt: [5, 100] },
+    });
+    const answered = Object.values(relevant).filter((wanted) => wanted.length > 0).length;
+    assert.deepEqual(
+      [own.queries, own.documents, own.truncated],
+      [answered, Object.keys(data.corpus).length, 0],
+    );
+    for (const [name, value] of Object.entries(figures)) {
+      const ours = name.replace(`${similarity}_`, "").replace("@", "At") as RetrievalFigure;
+      assertClose([own[ours]!], [value], SAME, name);
+    }
+  });
+}
+
+test("a model finds texts by themselves; texts that were cut are counted, and sets are lists", async () => {
+  await using model = await loadModel(TINY, { dtype: "float32" });
+  const texts = rowsOf(12).map(({ text }, number) => [`${number}`, text]);
+  const corpus = { ...Object.fromEntries(texts), long: "the film was ".repeat(60) };
+  const evaluation = await model.evaluateRetrieval(
+    {
+      queries: Object.fromEntries(texts),
+      corpus,
+      relevant: Object.fromEntries(texts.map(([id]) => [id, new Set([id!])])),
+    },
+    { accuracyAt: [1], precisionAt: [], recallAt: [2], mrrAt: [], ndcgAt: [], mapAt: [] },
+  );
+  assert.deepEqual(evaluation, { queries: 12, documents: 13, truncated: 1, accuracyAt1: 1, recallAt2: 1 });
+});
+
+test("of documents that are alike the first name comes first, whatever their order", async () => {
+  await using model = await loadModel(TINY, { dtype: "float32" });
+  const [text] = rowsOf(1);
+  for (const ids of [
+    ["b", "a"],
+    ["a", "b"],
+  ]) {
+    const corpus = Object.fromEntries(ids.map((id) => [id, text!.text]));
+    const { mrrAt10 } = await model.evaluateRetrieval({
+      ...{ corpus, queries: { q: text!.text }, relevant: { q: ["b"] } },
+    });
+    assert.equal(mrrAt10, 0.5);
+  }
+});
+
+test("queries and documents get their own prompts, and vectors are cut and compared as asked for", async () => {
+  const folder = sentenceModel([TRANSFORMER, POOLING], {
+    "1_Pooling/config.json": CLS,
+    "config_sentence_transformers.json": {
+      prompts: { query: "who was ", document: "the film ", other: "so " },
+      similarity_fn_name: "dot",
+    },
+  });
+  await using model = await loadModel(folder, { task: "features", dtype: "float32" });
+  const calls: [string, object][] = [];
+  const spied = {
+    encodeQuery: (texts: readonly string[], options: object) => {
+      calls.push(["query", options]);
+      return model.encodeQuery(texts, options);
+    },
+    encodeDocument: (texts: readonly string[], options: object) => {
+      calls.push(["document", options]);
+      return model.encodeDocument(texts, options);
+    },
+  };
+  const own = { queries: { q: "good" }, corpus: { d: "bad" }, relevant: { q: ["d"] } };
+  await evaluateRetrieval({ ...compared, model: spied }, own, {
+    ...{ similarity: "dot", queryPromptName: "other", documentPrompt: "it was ", truncateDim: 4 },
+  });
+  const given = (prompt?: string, promptName?: string) => ({
+    ...{ prompt, promptName, truncateDim: 4, signal: undefined },
+  });
+  assert.deepEqual(calls, [
+    ["document", given("it was ")],
+    ["query", given(undefined, "other")],
+  ]);
+  const error = await failureOf(model.evaluateRetrieval(own, { queryPromptName: "none" }));
+  assert.equal(error.option, "promptName");
+});
+
+for (const [what, wrong, option] of [
+  ["no relevant document", { relevant: { q0: [] } }, "relevant"],
+  ["no documents", { corpus: {} }, "corpus"],
+  ["a document that is no text", { corpus: { d00: 1 } }, "corpus.d00"],
+  ["a name in the place of names", { relevant: { q0: "d00" } }, "relevant.q0"],
+] as const) {
+  test(`${what} is refused, naming where`, async () => {
+    const error = await failureOf(evaluateRetrieval(compared, { ...data, ...wrong } as never, {}));
+    assert.deepEqual([error.code, error.option], ["ERR_OPTION", option], error.message);
+  });
+}
