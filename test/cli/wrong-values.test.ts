@@ -67,7 +67,7 @@ const UNITS = "number numbers documents rows layers tokens updates evaluations s
 const OTHERS = ["device", "weights", "threshold", "part", "split"];
 const LISTS = ["a,b,...", "labels"];
 const HUB_NAMES = ["name", "repository"];
-const FILES = ["file", "input", "path..."];
+const FILES = ["file", "file...", "path..."];
 const FOLDERS = ["model", "vocab", "data", "from", "folder"];
 const OUTPUTS = ["dir", "output"];
 /** Any text is a value of these, or the task says which. */
