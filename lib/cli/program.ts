@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   features: async () => (await import("./commands/features.js")).featuresCommand(),
   embed: async () => (await import("./commands/embed.js")).embedCommand(),
   rank: async () => (await import("./commands/rank.js")).rankCommand(),
+  mine: async () => (await import("./commands/mine.js")).mineCommand(),
   export: async () => (await import("./commands/export.js")).exportCommand(),
   glue: async () => (await import("./commands/glue.js")).glueCommand(),
   vocab: async () => (await import("./commands/vocab.js")).vocabCommand(),

@@ -1,3 +1,4 @@
+import { LibbertError } from "../errors.js";
 import type { SentenceVector } from "../features/options.js";
 import type { ComputeSession } from "./compute-session.js";
 import type { EmbedOptions } from "./option-types.js";
@@ -39,7 +40,7 @@ export function queryVectors(
   others: { normalize?: boolean; signal?: AbortSignal },
 ): AsyncGenerator<VectorsOfTexts> {
   const options = { prompt, promptName, truncateDim, ...others };
-  return inParts(texts, (some) => model.encodeQuery(some, options));
+  return inParts(texts, (some) => named("query", model.encodeQuery(some, options)));
 }
 
 /** The vectors of what is searched in, in parts. */
@@ -50,7 +51,7 @@ export function documentVectors(
   others: { normalize?: boolean; signal?: AbortSignal },
 ): AsyncGenerator<VectorsOfTexts> {
   const options = { prompt, promptName, truncateDim, ...others };
-  return inParts(texts, (some) => model.encodeDocument(some, options));
+  return inParts(texts, (some) => named("document", model.encodeDocument(some, options)));
 }
 
 async function* inParts(
@@ -59,6 +60,18 @@ async function* inParts(
 ): AsyncGenerator<VectorsOfTexts> {
   for (let first = 0; first < texts.length; first += TEXTS_AT_A_TIME)
     yield { first, vectors: await encode(texts.slice(first, first + TEXTS_AT_A_TIME)) };
+}
+
+/** An error about a prompt names the option of this call. */
+async function named<Answer>(side: "query" | "document", answer: Promise<Answer>): Promise<Answer> {
+  return answer.catch((error: unknown) => {
+    if (!(error instanceof LibbertError) || error.option !== "promptName") throw error;
+    const option = `${side}PromptName`;
+    const message = error.message
+      .replace(" for promptName ", ` for ${option} `)
+      .replace(" beside prompt ", ` beside ${side}Prompt `);
+    throw new LibbertError(error.code, message, { cause: error, option });
+  });
 }
 
 export function countTruncated(vectors: readonly SentenceVector[]): number {

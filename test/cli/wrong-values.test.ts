@@ -15,6 +15,7 @@ const inFolder = (name: string) => join(folder, name);
 
 before(() => {
   writeFileSync(inFolder("rows.tsv"), "text\tlabel\na\tb\nc\td\n");
+  writeFileSync(inFolder("pairs.tsv"), "anchor\tpositive\na\tb\nc\td\n");
   writeFileSync(inFolder("text.txt"), "a sentence .\n");
   writeFileSync(inFolder("list.json"), "[1]");
   writeFileSync(inFolder("broken.json"), '{\n"a"\n');
@@ -39,6 +40,7 @@ const COMPLETE: Record<string, string[]> = {
     ...["--model", goldenPath("cross-encoder"), "--device", "cpu"],
     ...["--query", "who?", "--document", "a film"],
   ],
+  mine: [...MODEL, "--pairs", inFolder("pairs.tsv")],
   glue: [
     ...[...MODEL, "--labels", "entailment,neutral,contradiction"],
     ...["--recipe", "glue/mnli", "--data-dir", inFolder("none")],

@@ -100,7 +100,14 @@ test("queries and documents get their own prompts, and vectors are cut and compa
     ["query", given(undefined, "other")],
   ]);
   const error = await failureOf(model.evaluateRetrieval(own, { queryPromptName: "none" }));
-  assert.equal(error.option, "promptName");
+  assert.equal(error.option, "queryPromptName");
+  assert.match(
+    error.message,
+    /^Expected one of the model's prompts, .+, for queryPromptName but received "none"$/,
+  );
+  const both = { documentPrompt: "a", documentPromptName: "b" };
+  const { message } = await failureOf(model.evaluateRetrieval(own, both));
+  assert.equal(message, 'Expected no value beside documentPrompt for documentPromptName but received "b"');
 });
 
 for (const [what, wrong, option] of [

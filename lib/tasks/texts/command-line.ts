@@ -27,7 +27,7 @@ export const textFlags = {
   columnNames: columnNamesOption,
 };
 
-interface TextFlags {
+export interface TextFlags {
   text?: string;
   textPair?: string;
   columns?: TextColumns;

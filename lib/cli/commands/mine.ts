@@ -1,0 +1,70 @@
+import type { Command } from "commander";
+import { z } from "zod";
+import { MODEL } from "../../options/hub-options.js";
+import { optionMeta } from "../../options/option.js";
+import { pathField } from "../../options/path-option.js";
+import { type Files, filesOption, pathsOf } from "../../options/row-options.js";
+import { miningFields, pairColumnOptions } from "../../retrieval/mining-options.js";
+import { foundRows } from "../../session/found-rows.js";
+import { loadModel } from "../../session/load-model.js";
+import { loadOptions } from "../../session/load-options.js";
+import { counted } from "../../text-format.js";
+import { notice } from "../notice.js";
+import { writeOutput } from "../output.js";
+import { downloadProgress } from "../progress/download-progress.js";
+import { type CommandContext, schemaCommand } from "../schema-command.js";
+import { singleTexts } from "../single-texts.js";
+
+const commandOptions = z.strictObject({
+  model: pathField().describe(MODEL),
+  pairs: filesOption("rows with an anchor and its positive: .tsv, .csv, .jsonl or .parquet files"),
+  corpus: filesOption(
+    "more texts that may be negatives: .txt files, a text a line, or rows with a column text",
+  ).optional(),
+  output: pathField()
+    .optional()
+    .describe(".jsonl file to write to")
+    .register(optionMeta, { defaultText: "standard output" }),
+  ...miningFields,
+  ...pairColumnOptions,
+  ...loadOptions.omit({ task: true, labels: true }).shape,
+});
+
+const textsOf = (files: Files) => singleTexts(files, {}, "as a negative");
+
+/** `libbert mine` */
+export function mineCommand(): Command {
+  return schemaCommand("mine", commandOptions, run)
+    .description(
+      "find texts that are alike to an anchor and not right for it; a line of JSON for each: anchor, positive, negative",
+    )
+    .addHelpText(
+      "after",
+      "\nExample:\n  libbert mine --model all-MiniLM-L6-v2 --pairs questions.jsonl --range-min 10 --relative-margin 0.05 \\\n" +
+        "    --num-negatives 5 --output triplets.jsonl",
+    );
+}
+
+async function run(
+  options: z.output<typeof commandOptions>,
+  { json, signal }: CommandContext,
+): Promise<void> {
+  const { model: folder, pairs, corpus, output, ...others } = options;
+  const { revision, token, cacheDir, localFilesOnly, device, dtype, threads, ...choices } = others;
+  const hub = { token, cacheDir, localFilesOnly };
+  const call = { signal, onProgress: downloadProgress() };
+  const found = async (files: Files, option: string) => foundRows(files, { option, hub, call });
+  const texts = corpus === undefined ? undefined : await textsOf(await found(corpus, "corpus"));
+  const rowFiles = await found(pairs, "pairs");
+  await writeOutput(output, [...pathsOf(rowFiles), ...pathsOf(corpus ?? [])], async (write) => {
+    await using model = await loadModel(folder, { ...{ revision, ...hub, device, dtype, threads }, ...call });
+    const mined = await model.mineNegatives(rowFiles, { ...choices, corpus: texts, signal });
+    for (const row of mined.rows) await write(`${JSON.stringify(row)}\n`);
+    const { missing, truncated } = mined;
+    if (truncated > 0) notice(`texts cut to what the model reads: ${truncated}`);
+    if (missing > 0) notice(`rows fewer than asked for, as too few texts were left: ${missing}`);
+    if (output === undefined) return;
+    console.error(`${counted(mined.rows.length, "row")} written to ${output}`);
+    if (json) console.log(JSON.stringify({ rows: mined.rows.length, missing, truncated, output }));
+  });
+}
