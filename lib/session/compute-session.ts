@@ -21,6 +21,11 @@ export interface CallOptions<Kind extends RequestKind> {
 /** Turns a row source into what can cross; an iterable becomes a port. Errors call its rows by the name. */
 export type ToWire = (source: RowSource, name: string) => WireSource;
 
+/** Makes the arguments of a request. */
+export type ToArguments<Kind extends RequestKind> = (
+  toWire: ToWire,
+) => Requests[Kind]["arguments"] | Promise<Requests[Kind]["arguments"]>;
+
 /**
  * The application's side of one compute thread. All of LibTorch runs on the other side, so a call here never blocks
  * the event loop.
@@ -50,12 +55,12 @@ export class ComputeSession {
   /**
    * Sends one request and waits for its answer.
    *
-   * @param toArguments makes the arguments; row sources pass through the function it is given
+   * @param toArguments makes the arguments, which may take a while; row sources pass through the function it is given
    * @throws what the compute thread threw, the signal's reason, or what an iterable or `onProgress` threw
    */
   request<Kind extends RequestKind>(
     kind: Kind,
-    toArguments: (toWire: ToWire) => Requests[Kind]["arguments"],
+    toArguments: ToArguments<Kind>,
     options: CallOptions<Kind> = {},
   ): Promise<Requests[Kind]["answer"]> {
     if (this.#closing) return Promise.reject(new LibbertError("ERR_DISPOSED", "The model was disposed"));
@@ -68,7 +73,7 @@ export class ComputeSession {
 
   async #call<Kind extends RequestKind>(
     kind: Kind,
-    toArguments: (toWire: ToWire) => Requests[Kind]["arguments"],
+    toArguments: ToArguments<Kind>,
     { signal, onProgress }: CallOptions<Kind>,
   ): Promise<Requests[Kind]["answer"]> {
     signal?.throwIfAborted();
@@ -94,7 +99,9 @@ export class ComputeSession {
     this.#worker.ref();
     const forget = onAbort(signal, abort);
     try {
-      this.#worker.postMessage({ id, type: "request", kind, arguments: toArguments(toWire) }, ports);
+      const values = await toArguments(toWire);
+      signal?.throwIfAborted(); // an abort before the request would be of nothing
+      this.#worker.postMessage({ id, type: "request", kind, arguments: values }, ports);
       const answer = (await answered) as Requests[Kind]["answer"];
       if (failure) throw failure.error; // the run was over before it could be stopped
       return answer;

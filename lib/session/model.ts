@@ -196,10 +196,10 @@ export class Model<Task extends TaskName = TaskName> extends SessionModel {
     checkLabelsOption(this.task, labels);
     if (!isRowSource(source)) throw expected("files' paths or an iterable of rows", "source", source);
     if (areFiles(source)) for (const path of pathsOf(source)) requirePath(path, "a file", "source");
-    const rows = await foundRows(source, { option: "source", hub, call: { signal } });
+    const rows = () => foundRows(source, { option: "source", hub, call: { signal } });
     const answer = await this.request(
       "evaluate",
-      (toWire) => ({ source: toWire(rows, "source"), columns, columnNames, labels }),
+      async (toWire) => ({ source: toWire(await rows(), "source"), columns, columnNames, labels }),
       { signal },
     );
     return answer as TypesOf<Task>["evaluation"];

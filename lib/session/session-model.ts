@@ -21,7 +21,7 @@ import type { RetrievalData, RetrievalEvaluation } from "../retrieval/options.js
 import { checkInputs } from "../tasks/find-spec.js";
 import { type TextInput, textInputs } from "../tasks/texts/text-input.js";
 import { checkVectors } from "./check-vectors.js";
-import type { CallOptions, ComputeSession, ToWire } from "./compute-session.js";
+import type { CallOptions, ComputeSession, ToArguments } from "./compute-session.js";
 import { evaluateRetrieval } from "./evaluate-retrieval.js";
 import { mineNegatives } from "./mine-negatives.js";
 import type {
@@ -68,7 +68,7 @@ export abstract class SessionModel implements AsyncDisposable {
 
   protected request<Kind extends RequestKind>(
     kind: Kind,
-    toArguments: (toWire: ToWire) => Requests[Kind]["arguments"],
+    toArguments: ToArguments<Kind>,
     options?: CallOptions<Kind>,
   ): Promise<Requests[Kind]["answer"]> {
     return this.#session.request(kind, toArguments, options);

@@ -51,7 +51,7 @@ test("the help says of a flag that not every task has for which tasks it is, and
     "--doc-stride <tokens> question-answering: tokens that neighbouring windows of a long context share (default: ",
     "--label-smoothing <number> classification, token-classification: share of the target ",
     "--text-pair-column <column> classification, multi-label, regression: column of a pair's second text ",
-    "--label-column <column> classification: column of the label (default: label); multi-label: column of the labels ",
+    "--label-column <column> classification: column of the label (default: label); embedding: column of how alike ",
     "--limit <rows> use the first N training rows (default: all)",
   ])
     assert.ok(help.includes(text), text);
@@ -79,7 +79,7 @@ test("a flag of another task is refused by its name, and its tasks are named", a
   assert.equal(
     (await libbertInProcess([...words, "--text-pair-column", "b"])).stderr,
     'libbert: Unknown option --text-pair-column for task "masked-words": it belongs to "classification" and ' +
-      '"multi-label" and "regression"\n',
+      '"embedding" and "multi-label" and "regression"\n',
   );
   const search = ["search", ...FINE_TUNE.slice(1), "--validation", "dev.tsv", "--output-dir", "nowhere"];
   assert.match(

@@ -50,6 +50,7 @@ const COMPLETE: Record<string, string[]> = {
   pretrain: ["--data", inFolder("none"), "--steps", "1", ...OUTPUT],
   "fill-mask": [...MODEL, "--text", "a [MASK]"],
   ablate: ["--config", inFolder("ablation.json"), ...OUTPUT],
+  export: ["--model", TINY_MODEL, ...OUTPUT],
   convert: ["--model", TINY_MODEL, ...OUTPUT],
   pull: ["--model", "organisation/none", "--local-files-only"],
   push: ["--model", TINY_MODEL, "--repository", "organisation/none"],
@@ -66,7 +67,7 @@ function argumentOf({ flags }: Option): string | undefined {
 const UNITS = "number numbers documents rows layers tokens updates evaluations seconds sequences size".split(
   " ",
 );
-const OTHERS = ["device", "weights", "threshold", "part", "split"];
+const OTHERS = ["device", "dtype", "weights", "threshold", "part", "split"];
 const LISTS = ["a,b,...", "labels"];
 const HUB_NAMES = ["name", "repository"];
 const FILES = ["file", "file...", "path..."];
