@@ -9,10 +9,14 @@ import type { Tensor } from "../tensor/tensor.js";
 import { Nearest } from "./nearest.js";
 
 /** Few enough that their scores stay in the processor's cache. */
-const VECTORS_PER_BLOCK = 4096;
+const MOST_VECTORS_OF_BLOCK = 4096;
+/** 8 MiB. */
+const MOST_NUMBERS_OF_BLOCK = 2 ** 21;
 
 /** Few enough that a search needs little memory; between two groups the thread hears of an abort. */
-const QUERIES_AT_ONCE = 256;
+const MOST_QUERIES_AT_ONCE = 256;
+/** So many vectors are kept for all of them. */
+const MOST_FOUND_AT_ONCE = 2 ** 20;
 
 /** The scores of longer vectors could be more than float32 holds. */
 const GREATEST_LENGTH = 1e18;
@@ -27,13 +31,17 @@ export interface FoundVectors {
 export class ExactIndex {
   readonly #similarity: SimilarityName;
   readonly #dim: number;
-  readonly #blocks: Tensor[] = []; // [VECTORS_PER_BLOCK, D], of the last one the first rows
+  readonly #blockSize: number; // B
+  readonly #blocks: Tensor[] = []; // [B, D], of the last one the first rows
   #size = 0;
 
   /** @param dim D, the numbers of a vector */
   constructor(similarity: SimilarityName, dim: number) {
     this.#similarity = similarity;
     this.#dim = dim;
+    // A power of two: the same vector then has the same score wherever it lies in a block.
+    const fitting = 2 ** Math.floor(Math.log2(Math.max(1, MOST_NUMBERS_OF_BLOCK / dim)));
+    this.#blockSize = Math.min(MOST_VECTORS_OF_BLOCK, fitting);
   }
 
   /**
@@ -45,9 +53,10 @@ export class ExactIndex {
   add(values: Float32Array): void {
     const count = values.length / this.#dim;
     for (let done = 0; done < count; ) {
-      const used = this.#size % VECTORS_PER_BLOCK;
-      if (used === 0) this.#blocks.push(keep(zeros([VECTORS_PER_BLOCK, this.#dim])));
-      const taken = Math.min(count - done, VECTORS_PER_BLOCK - used);
+      const used = this.#size % this.#blockSize;
+      if (this.#size === this.#blocks.length * this.#blockSize)
+        this.#blocks.push(keep(zeros([this.#blockSize, this.#dim])));
+      const taken = Math.min(count - done, this.#blockSize - used);
       const some = values.subarray(done * this.#dim, (done + taken) * this.#dim);
       scope(() => noGrad(() => this.#fill(this.#blocks.at(-1)!.narrow(0, used, taken), some)));
       this.#size += taken;
@@ -71,11 +80,13 @@ export class ExactIndex {
     const count = queries.length / this.#dim;
     const most = Math.min(topK, this.#size);
     const found = { indices: new Int32Array(count * most), scores: new Float32Array(count * most) };
-    for (let first = 0; first < count; first += QUERIES_AT_ONCE) {
+    const atOnce = Math.max(1, Math.min(MOST_QUERIES_AT_ONCE, Math.floor(MOST_FOUND_AT_ONCE / most)));
+    for (let first = 0; first < count; first += atOnce) {
       await nextTurn();
       signal?.throwIfAborted();
-      const some = queries.subarray(first * this.#dim, (first + QUERIES_AT_ONCE) * this.#dim);
-      for (const [query, { indices, scores }] of this.#nearest(some, most, first).entries()) {
+      const some = queries.subarray(first * this.#dim, (first + atOnce) * this.#dim);
+      for (const [query, nearest] of this.#nearest(some, most, first).entries()) {
+        const { indices, scores } = nearest.found();
         found.indices.set(indices, (first + query) * most);
         found.scores.set(scores, (first + query) * most);
       }
@@ -103,12 +114,12 @@ export class ExactIndex {
     );
   }
 
-  /** @param scores [Q, VECTORS_PER_BLOCK] */
+  /** @param scores [Q, B] */
   #show(scores: Float32Array, block: number, nearest: readonly Nearest[]): void {
-    const first = block * VECTORS_PER_BLOCK;
-    const count = Math.min(VECTORS_PER_BLOCK, this.#size - first);
+    const first = block * this.#blockSize;
+    const count = Math.min(this.#blockSize, this.#size - first);
     for (const [query, one] of nearest.entries()) {
-      const start = query * VECTORS_PER_BLOCK;
+      const start = query * this.#blockSize;
       one.see(scores.subarray(start, start + count), first);
     }
   }

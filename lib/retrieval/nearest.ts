@@ -1,13 +1,18 @@
 /** The vectors that are most alike to one query, among those that were seen. */
 export class Nearest {
-  readonly #indices: Int32Array; // the best first
-  readonly #scores: Float64Array;
+  readonly #most: number;
+  // Twice as many as are kept: when they are full, the worse half goes.
+  readonly #indices: Int32Array;
+  readonly #scores: Float32Array;
   #count = 0;
+  /** What a score has to be above to be kept. */
+  #worst = Number.NEGATIVE_INFINITY;
 
   /** @param most how many are kept */
   constructor(most: number) {
-    this.#indices = new Int32Array(most);
-    this.#scores = new Float64Array(most);
+    this.#most = most;
+    this.#indices = new Int32Array(2 * most);
+    this.#scores = new Float32Array(2 * most);
   }
 
   /**
@@ -17,45 +22,35 @@ export class Nearest {
    * @param first the index of the first
    */
   see(scores: Float32Array, first: number): void {
-    let worst = this.#worst();
+    let worst = this.#worst;
     for (let offset = 0; offset < scores.length; offset++) {
       const score = scores[offset]!;
       if (score <= worst) continue;
-      this.#insert(first + offset, score);
-      worst = this.#worst();
+      this.#indices[this.#count] = first + offset;
+      this.#scores[this.#count++] = score;
+      if (this.#count < this.#scores.length) continue;
+      this.#keepBest();
+      worst = this.#worst;
     }
   }
 
-  get indices(): Int32Array {
-    return this.#indices.subarray(0, this.#count);
+  /** The best first. */
+  found(): { indices: Int32Array; scores: Float32Array } {
+    this.#keepBest();
+    return {
+      indices: this.#indices.subarray(0, this.#count),
+      scores: this.#scores.subarray(0, this.#count),
+    };
   }
 
-  get scores(): Float64Array {
-    return this.#scores.subarray(0, this.#count);
-  }
-
-  /** What a score has to be above to be kept. */
-  #worst(): number {
-    return this.#count < this.#scores.length ? Number.NEGATIVE_INFINITY : this.#scores.at(-1)!;
-  }
-
-  #insert(index: number, score: number): void {
-    const place = this.#placeOf(score);
-    this.#scores.copyWithin(place + 1, place, this.#count);
-    this.#indices.copyWithin(place + 1, place, this.#count);
-    this.#scores[place] = score;
-    this.#indices[place] = index;
-    if (this.#count < this.#scores.length) this.#count++;
-  }
-
-  /** Behind all that are at least as good. */
-  #placeOf(score: number): number {
-    let [start, end] = [0, this.#count];
-    while (start < end) {
-      const middle = (start + end) >> 1;
-      if (this.#scores[middle]! >= score) start = middle + 1;
-      else end = middle;
+  #keepBest(): void {
+    const [indices, scores] = [this.#indices.slice(0, this.#count), this.#scores.slice(0, this.#count)];
+    const order = Int32Array.from(indices.keys()).sort((a, b) => scores[b]! - scores[a]!); // stable
+    this.#count = Math.min(this.#most, order.length);
+    for (let place = 0; place < this.#count; place++) {
+      this.#indices[place] = indices[order[place]!]!;
+      this.#scores[place] = scores[order[place]!]!;
     }
-    return start;
+    if (this.#count === this.#most) this.#worst = this.#scores[this.#most - 1]!;
   }
 }

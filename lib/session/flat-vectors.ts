@@ -43,7 +43,7 @@ function ofNumbers({ values, dim }: { values: Float32Array; dim: number }, name:
     count,
     dim,
     copy: (first, target) => target.set(values.subarray(first * dim, first * dim + target.length)),
-    all: () => values,
+    all: () => values.slice(), // what crosses to another thread takes all of its buffer along
   };
 }
 

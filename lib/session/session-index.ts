@@ -15,12 +15,14 @@ interface IndexSettings {
   threads?: number;
 }
 
-/** The application's side of vectors that a compute thread searches. Calls wait for each other. */
+/** The application's side of vectors that a compute thread searches. They are added by one call at a time. */
 export class SessionIndex {
   readonly #session: ComputeSession;
   readonly #settings: IndexSettings;
   #opened: { index: number; dim: number; similarity: SimilarityName } | undefined;
   #size = 0;
+  /** Both threads see this memory, so that nothing is copied on its way. */
+  #shared: Float32Array = new Float32Array();
 
   constructor(session: ComputeSession, settings: IndexSettings) {
     this.#session = session;
@@ -46,14 +48,18 @@ export class SessionIndex {
     const flat = flatVectors(vectors, "vectors", this.dim);
     const { index } = await this.#open(flat.dim, signal);
     const count = Math.max(1, Math.floor(NUMBERS_AT_A_TIME / flat.dim));
-    // Both threads see this memory, so that nothing is copied on its way.
-    const shared = new Float32Array(new SharedArrayBuffer(4 * flat.dim * Math.min(count, flat.count)));
     for (let first = 0; first < flat.count; first += count) {
-      const values = shared.subarray(0, flat.dim * Math.min(count, flat.count - first));
+      const values = this.#room(flat.dim * Math.min(count, flat.count - first));
       flat.copy(first, values);
       await this.#session.request("addVectors", () => ({ index, values }), { signal });
     }
     this.#size += flat.count;
+  }
+
+  #room(numbers: number): Float32Array {
+    if (this.#shared.length < numbers)
+      this.#shared = new Float32Array(new SharedArrayBuffer(numbers * Float32Array.BYTES_PER_ELEMENT));
+    return this.#shared.subarray(0, numbers);
   }
 
   async #open(dim: number, signal?: AbortSignal) {

@@ -79,6 +79,32 @@ test("where there are fewer vectors than asked for, all are found", async () => 
   index.dispose();
 });
 
+test("all vectors can be found in their order, for more queries than are compared at once", async () => {
+  const index = new ExactIndex("dot", DIM);
+  index.add(values);
+  const count = 120;
+  const { indices, scores } = await index.search(queries.subarray(0, count * DIM), COUNT + 1);
+  assert.equal(indices.length, count * COUNT);
+  for (const query of [0, count - 1]) {
+    const [start, end] = [query * COUNT, (query + 1) * COUNT];
+    assert.equal(new Set(indices.subarray(start, end)).size, COUNT);
+    assert.deepEqual(scores.slice(start, end), scores.slice(start, end).sort().reverse());
+  }
+  const last = await index.search(queries.subarray((count - 1) * DIM, count * DIM), 1);
+  assert.equal(last.indices[0], indices[(count - 1) * COUNT]);
+  index.dispose();
+});
+
+test("vectors of very many numbers lie in blocks of few", async () => {
+  const dim = 2 ** 20;
+  const index = new ExactIndex("dot", dim);
+  const vector = new Float32Array(dim);
+  for (const value of [1, 3, 2, 5, 4]) index.add(vector.fill(value));
+  const { indices } = await index.search(vector.fill(1), 3);
+  assert.deepEqual([...indices], [3, 4, 1]);
+  index.dispose();
+});
+
 test("numbers that are not finite, and lengths whose products are not, are refused with the vector's number", async () => {
   const index = new ExactIndex("cosine", 2);
   index.add(Float32Array.of(1, 0));
@@ -92,6 +118,9 @@ test("numbers that are not finite, and lengths whose products are not, are refus
     message:
       "Expected finite numbers, of a length of at most 1000000000000000000, for queries.1 but received NaN",
   });
+  const many = new Float32Array(2 * 300);
+  many[2 * 290] = Number.POSITIVE_INFINITY;
+  await assert.rejects(index.search(many, 1), { option: "queries.290" });
   index.dispose();
 });
 

@@ -14,17 +14,18 @@ test("the nearest are the first of all in the order of scores, equal ones in the
         nearest.see(Float32Array.from(part), first);
         first += part.length;
       }
+      const found = nearest.found();
       const sorted = scores
         .flat()
         .map((score, index) => ({ index, score }))
         .sort((a, b) => b.score - a.score)
         .slice(0, most);
       assert.deepEqual(
-        [...nearest.indices],
+        [...found.indices],
         sorted.map(({ index }) => index),
       );
       assert.deepEqual(
-        [...nearest.scores],
+        [...found.scores],
         sorted.map(({ score }) => score),
       );
     }),
