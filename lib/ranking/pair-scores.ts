@@ -1,4 +1,4 @@
-import { type ScoreActivation, scoreActivation } from "../checkpoint/sentence/score-activation.js";
+import { ACTIVATE, scoreActivation } from "../checkpoint/sentence/score-activation.js";
 import { expected, LibbertError } from "../errors.js";
 import { chosenPrompt } from "../features/prompt.js";
 import { preparedTexts } from "../features/sentence-texts.js";
@@ -8,16 +8,10 @@ import type { TaskModel } from "../tasks/task-model.js";
 import { truncatedField } from "../tasks/texts/truncated.js";
 import type { ScoreSettings } from "./options.js";
 
-/** In float32, as sentence-transformers has it, so that equal scores stay equal. */
-const ACTIVATION: Record<ScoreActivation, (output: number) => number> = {
-  sigmoid: (output) => Math.fround(1 / (1 + Math.exp(-output))),
-  identity: (output) => output,
-};
-
 /**
  * The score of each pair of texts, as a cross-encoder of sentence-transformers gives it.
  *
- * @param model for regression: its one output is the score
+ * @param model for reranking or regression: its one output is the score
  * @throws ERR_CHECKPOINT when the model's files ask for what libbert does not have; ERR_OPTION for a length that it has no positions for,
  *   or a prompt's name that it does not have; the signal's reason
  */
@@ -30,7 +24,7 @@ export async function pairScores(
   const { checkpoint, tokenizer } = model;
   const { scores: said, isCrossEncoder, lowercase } = checkpoint.sentences;
   if (said instanceof LibbertError) throw said;
-  const activate = ACTIVATION[activation ?? scoreActivation(checkpoint, said.activation)];
+  const activate = ACTIVATE[activation ?? scoreActivation(checkpoint, said.activation)];
   const prompt = chosenPrompt(said.prompts, choice);
   const prepared = preparedTexts(pairs, tokenizer, { prompt, lowercase: isCrossEncoder && lowercase });
   const encodings = await tokenizer.encodeBatch(prepared, { maxLength: lengthFor(model, maxLength) });

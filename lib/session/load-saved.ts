@@ -35,7 +35,7 @@ export function loadSaved(directory: string, settings: LoadSettings): Promise<Sa
 async function load(directory: string, { task, labels, ...settings }: LoadSettings): Promise<Saved> {
   const compute = chooseCompute(settings);
   const opened = await openCheckpoint(directory);
-  const found = taskOf(opened) ?? encoderTask(task);
+  const found = taskOf(opened, task) ?? encoderTask(task);
   checkLabelsOption(found, labels);
   const checkpoint = labels === undefined ? opened : withLabels(opened, labels);
   if (task !== undefined && task !== (found ?? "features")) {

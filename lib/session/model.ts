@@ -66,10 +66,10 @@ export class Model<Task extends TaskName = TaskName> extends SessionModel {
 
   /**
    * Predictions for inputs, in their order: a text, or a pair of texts, each for classification, multi-label and
-   * regression; a text or an array of words for token-classification; an object with question and context for
-   * question-answering; a context with choices for multiple-choice; a text with `[MASK]` in it for masked-words. Longer
-   * texts than the model was trained for are cut, but those of token-classification and the contexts of questions are
-   * read in windows. Calls that overlap are computed together.
+   * regression; a query with a document for reranking; a text or an array of words for token-classification; an object with
+   * question and context for question-answering; a context with choices for multiple-choice; a text with `[MASK]` in it for
+   * masked-words. Longer texts than the model was trained for are cut, but those of token-classification and the contexts of
+   * questions are read in windows. Calls that overlap are computed together.
    *
    * @throws LibbertError ERR_OPTION for an input that is none of the task's
    */
@@ -121,7 +121,7 @@ export class Model<Task extends TaskName = TaskName> extends SessionModel {
    * @throws LibbertError ERR_OPTION for a model of another task; ERR_CHECKPOINT when its files ask for what libbert does not have
    */
   async score(
-    this: Model<"regression">,
+    this: Model<"reranking" | "regression">,
     pairs: readonly (readonly [string, string])[],
     options: ScoreOptions & { signal?: AbortSignal } = {},
   ): Promise<RegressionPrediction[]> {
@@ -142,7 +142,7 @@ export class Model<Task extends TaskName = TaskName> extends SessionModel {
    * @throws LibbertError as `score()`
    */
   async rank(
-    this: Model<"regression">,
+    this: Model<"reranking" | "regression">,
     query: string,
     documents: readonly string[],
     options: RankOptions & { signal?: AbortSignal } = {},
@@ -161,9 +161,9 @@ export class Model<Task extends TaskName = TaskName> extends SessionModel {
     settings: ScoreSettings,
     signal?: AbortSignal,
   ): Promise<RegressionPrediction[]> {
-    if (this.task !== "regression")
+    if (this.task !== "reranking" && this.task !== "regression")
       throw expected(
-        "regression, whose one output is a score,",
+        "reranking or regression, whose one output is a score,",
         `the task of the model of ${call}`,
         this.task,
       );

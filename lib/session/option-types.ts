@@ -321,6 +321,44 @@ export interface RegressionOptions extends FineTuneCommonOptions {
   };
 }
 
+/** Options of `fineTune()` for reranking. */
+export interface RerankingOptions extends FineTuneCommonOptions {
+  /** What to learn. */
+  task: "reranking";
+  /**
+   * Names of all columns, in order, of `.tsv` and `.csv` files that have no header line. Default: the first
+   * line names them.
+   */
+  columnNames?: readonly string[];
+  /** Names of the columns. */
+  columns?: {
+    /** Column of the query. Default: query, anchor, question, sentence1 or text. */
+    text?: string;
+    /**
+     * Column of a document, or an array of documents. Default: documents, docs, positive, document, passage,
+     * answer, sentence2 or textPair.
+     */
+    textPair?: string;
+    /**
+     * Column of further documents, which do not answer the query. Default: all named negative, negative_1, …,
+     * and negatives, an array.
+     */
+    negative?: string;
+    /**
+     * Column of how relevant a document is, or of an array with a number for each. Default: label, labels,
+     * score or scores; without one, the documents are relevant, and the negatives are not.
+     */
+    label?: string;
+  };
+  /**
+   * What scores are trained for: each document's label, or the order of a query's documents. Default:
+   * `"binary-cross-entropy"`.
+   */
+  loss?: "binary-cross-entropy" | "list-net";
+  /** With binary-cross-entropy: how many times the losses of relevant documents count. Default: 1. */
+  posWeight?: number;
+}
+
 /** Options of `fineTune()` for token-classification. */
 export interface TokenClassificationOptions extends FineTuneCommonOptions {
   /** What to learn. */
@@ -358,6 +396,7 @@ export interface FineTuneOptionsByTask {
   "multiple-choice": MultipleChoiceOptions;
   "question-answering": QuestionAnsweringOptions;
   regression: RegressionOptions;
+  reranking: RerankingOptions;
   "token-classification": TokenClassificationOptions;
 }
 

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { storedHead } from "../checkpoint/stored-head.js";
 import { expected } from "../errors.js";
 import type { ModelConfig } from "../models/model-config.js";
-import type { Direction, TaskSpec } from "./spec.js";
+import type { Direction, StoredModel, TaskSpec } from "./spec.js";
 import * as specs from "./specs.js";
 
 type Specs = typeof specs;
@@ -39,9 +39,18 @@ export function checkLabelsOption(task: TaskName | null, labels: unknown): void 
   throw expected(`no value, as ${model} has none,`, "labels", labels);
 }
 
-/** The task that a saved model is for, by what its `config.json` says; null for an encoder alone. */
-export function taskOf(config: ModelConfig): TaskName | null {
-  return SPECS.find((spec) => spec.loads(storedHead(config), config))?.name ?? null;
+/**
+ * The task that a saved model is for, by what its files say; null for an encoder alone.
+ *
+ * @param named the task that it is loaded for, which it may be good for, too. Default: none is named
+ */
+export function taskOf(
+  config: ModelConfig & StoredModel,
+  named: TaskName | "features" = "features",
+): TaskName | null {
+  const head = storedHead(config);
+  if (named !== "features" && specOf(named).alsoLoads?.(head, config)) return named;
+  return SPECS.find((spec) => spec.loads(head, config))?.name ?? null;
 }
 
 /** The options that say which columns a task's rows have. */

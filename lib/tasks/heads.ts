@@ -6,4 +6,5 @@ export { multiLabelHead } from "./multi-label/head.js";
 export { multipleChoiceHead } from "./multiple-choice/head.js";
 export { questionAnsweringHead } from "./question-answering/head.js";
 export { regressionHead } from "./regression/head.js";
+export { rerankingHead } from "./reranking/head.js";
 export { tokenClassificationHead } from "./token-classification/head.js";

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { CardUse } from "../card/card.js";
+import type { SentenceFiles } from "../checkpoint/sentence/model.js";
 import type { HeadKind } from "../models/heads/head-kind.js";
 import type { ModelConfig } from "../models/model-config.js";
 import type { Files } from "../options/row-options.js";
@@ -50,6 +51,11 @@ export interface TaskCommandLine<Input, Prediction> {
   report?(report: object): string;
 }
 
+/** What tells which task a saved model is for. */
+export interface StoredModel extends Pick<ModelConfig, "json" | "source"> {
+  sentences?: Pick<SentenceFiles, "isCrossEncoder">;
+}
+
 /** All of a task that needs no LibTorch. */
 export interface TaskSpec<Types extends TaskTypes = TaskTypes> {
   /** As `fineTune({ task })` has it. */
@@ -68,7 +74,9 @@ export interface TaskSpec<Types extends TaskTypes = TaskTypes> {
    *
    * @param head what its files say it has on top; undefined where they do not say
    */
-  loads(head: HeadKind | null | undefined, config: Pick<ModelConfig, "json" | "source">): boolean;
+  loads(head: HeadKind | null | undefined, config: StoredModel): boolean;
+  /** Whether a model of another task is one of this, too, for whoever names it. Default: none is */
+  alsoLoads?(head: HeadKind | null | undefined, config: StoredModel): boolean;
   /** How the cards of saved models show their use. */
   readonly card: CardUse;
   /** Whether any encoder alone is a model of the task, too, for whoever names it. Default: false */

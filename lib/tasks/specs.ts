@@ -6,4 +6,5 @@ export * from "./multi-label/spec.js";
 export * from "./multiple-choice/spec.js";
 export * from "./question-answering/spec.js";
 export * from "./regression/spec.js";
+export * from "./reranking/spec.js";
 export * from "./token-classification/spec.js";

@@ -18,6 +18,7 @@ const models = [
   "classification",
   "multi-label",
   "regression",
+  "reranking",
   "multiple-choice",
   "token-classification",
   "question-answering",
@@ -42,6 +43,10 @@ before(async () => {
     await fineTune({
       ...{ ...options, task: "regression", outputDir: folderOf("regression") },
       train: texts.map((text) => ({ text, score: text.length })),
+    }),
+    await fineTune({
+      ...{ ...options, task: "reranking", outputDir: folderOf("reranking") },
+      train: texts.map((document, label) => ({ query: "a film", document, label })),
     }),
     await fineTune({
       ...{ ...options, task: "multiple-choice", outputDir: folderOf("multiple-choice") },

@@ -51,6 +51,13 @@ const questions = [
   .map((row) => JSON.stringify(row))
   .join("\n");
 
+const rankings = [
+  { query: "Where do you ship to?", positive: "We ship to Europe.", negatives: ["Click here.", "Call us."] },
+  { query: "How do I reset it?", positive: "Click here.", negatives: ["Call us."] },
+]
+  .map((row) => JSON.stringify(row))
+  .join("\n");
+
 /** What the examples name, in the folder where they run: files, and directories of tiny models. */
 const FILES: Record<string, string> = {
   "train.tsv": table,
@@ -64,6 +71,8 @@ const FILES: Record<string, string> = {
   "swag/train.csv": swag,
   "questions.jsonl": questions,
   "questions-dev.jsonl": questions,
+  "rankings.jsonl": rankings,
+  "rankings-dev.jsonl": rankings,
   "more/reviews.csv": table.replaceAll("\t", ","),
 };
 const MODELS: Record<string, string> = {

@@ -48,6 +48,13 @@ const TASKS: Record<TaskName, { train: Record<string, unknown>[]; inputs: unknow
     train: texts.map(({ text }) => ({ text, score: text.length / 10 })),
     inputs: ["the film was good", ["a film", "a story"]],
   },
+  reranking: {
+    train: texts.map(({ text, label }, row) => {
+      const documents = texts.slice(row % 8, (row % 8) + 2 + (row % 2)).map((other) => other.text);
+      return { query: label, documents: [text, ...documents], labels: [1, ...documents.map(() => 0)] };
+    }),
+    inputs: [["good", "the film was good"]],
+  },
   "token-classification": {
     train: taggedRows(COUNT),
     inputs: ["the good film music was quick", ["the", "actor"]],

@@ -91,6 +91,7 @@ test("so are those of each task of fineTune()", () => {
     "multiple-choice": true,
     "question-answering": true,
     regression: true,
+    reranking: true,
     "token-classification": true,
   };
   // @ts-expect-error the comparison can fail

@@ -84,7 +84,7 @@ const rejected = {
 /** The options of all tasks. */
 type OptionName = { [Task in TaskName]: keyof FineTuneOptionsByTask[Task] }[TaskName];
 
-const kindOfOption: Record<OptionName, keyof typeof rejected | Record<string, string>> = {
+const kindOfOption: Record<OptionName, keyof typeof rejected | Record<string, string | RegExp>> = {
   task: { '"translation"': ANY_TASK, null: ANY_TASK },
   model: "string",
   revision: "string",
@@ -136,9 +136,9 @@ const kindOfOption: Record<OptionName, keyof typeof rejected | Record<string, st
   maxGradNorm: "positive",
   maxSeqLength: "length",
   loss: {
-    '"contrastive"':
-      '"multiple-negatives-ranking" or "multiple-negatives-symmetric-ranking" or "cosent" or "cosine-similarity" or "triplet"',
+    '"contrastive"': /^"(multiple-negatives-ranking|binary-cross-entropy)" or "/, // of embedding, and of reranking
   },
+  posWeight: "positive",
   pooling: {
     '"first"': '"cls" or "max" or "mean" or "mean_sqrt_len_tokens" or "weightedmean" or "lasttoken"',
   },

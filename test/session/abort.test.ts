@@ -5,7 +5,13 @@ import { getEventListeners } from "node:events";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
-import { type FineTuneEvent, fineTune, loadModel, type Model } from "../../lib/index.js";
+import {
+  type FineTuneEvent,
+  type FineTuneOptions,
+  fineTune,
+  loadModel,
+  type Model,
+} from "../../lib/index.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
 import { failureOf, rowsOf, tinyRun } from "./support.js";
 import { assertNothingLeft, limitWorkers, startedWorkers } from "./workers.js";
@@ -25,7 +31,7 @@ after(() => model.dispose());
 /** Fine-tunes until it fails, and checks that nothing is left of it, neither running nor on disk. */
 async function failedRun(options: Partial<Parameters<typeof fineTune>[0]>): Promise<unknown> {
   outputDir = join(directory, `run-${++runs}`);
-  return failureOf(fineTune({ ...tinyRun, train, outputDir, ...options }));
+  return failureOf(fineTune({ ...tinyRun, train, outputDir, ...options } as FineTuneOptions));
 }
 
 afterEach(async () => {

@@ -136,7 +136,7 @@ test("other models, lengths and inputs are refused in one sentence", async () =>
   for (const [call, message] of [
     [
       () => other.rank(query, documents),
-      'Expected regression, whose one output is a score, for the task of the model of rank() but received "classification"',
+      'Expected reranking or regression, whose one output is a score, for the task of the model of rank() but received "classification"',
     ],
     [
       () => model.score(pairs, { maxLength: 65 }),

@@ -14,6 +14,7 @@ const RUNS = [
     train: [{ question: "what was good", context: text, answers: [{ text: "film", answerStart: 4 }] }],
   },
   { task: "multiple-choice", train: [{ context: text, choices: ["good", "bad"], label: 0 }] },
+  { task: "reranking", train: [{ query: "what was good", positive: text, negative: "the cast" }] },
   { task: "masked-words", train: [{ text }] },
 ];
 

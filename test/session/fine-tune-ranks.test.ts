@@ -103,7 +103,7 @@ test("two processes with one row, also to evaluate on, learn what one process do
     fewRowsCourses(2),
     runRanks(FEW_ROWS_RANK, () => [], { size: 2 }),
   ]);
-  assert.equal(alone.length, 6);
+  assert.equal(alone.length, 7);
   for (const { code, stdout, stderr } of ended) {
     assert.equal(code, 0, stderr);
     for (const [index, { task, losses, metrics }] of (JSON.parse(stdout) as FewRowsCourse[]).entries()) {

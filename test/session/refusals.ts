@@ -31,6 +31,6 @@ export async function assertRunFails(
   expected: ExpectedError,
 ): Promise<void> {
   const outputDir = join(directory, "out");
-  await assertFails(fineTune({ ...tinyRun, train, outputDir, ...options }), expected);
+  await assertFails(fineTune({ ...tinyRun, train, outputDir, ...options } as FineTuneOptions), expected);
   if (existsSync(outputDir)) assert.deepEqual(readdirSync(outputDir), []);
 }

@@ -40,6 +40,14 @@ const cases: Record<TaskName, Case> = {
     rows: repeated(24, (row) => ({ text: "a good film", score: row / 8 })),
     inputs: ["a film", ["a", "b"]],
   },
+  reranking: {
+    rows: repeated(24, (row) => ({
+      query: "a film",
+      positive: "a good film",
+      negatives: ["a", "b"].slice(row % 2),
+    })),
+    inputs: [["a film", "a good film"], { query: "a", document: "b" }],
+  },
   "token-classification": { rows: taggedRows(24), inputs: [["the", "good", "film"], "a slow story"] },
   "question-answering": {
     rows: repeated(24, () => question),

@@ -15,11 +15,32 @@ const BY_CLASS = new Map<string, ScoreActivation>([
   ["torch.nn.Identity", "identity"],
 ]);
 
+/** A score of an output. In float32, as sentence-transformers has it, so that equal scores stay equal. */
+export const ACTIVATE: Record<ScoreActivation, (output: number) => number> = {
+  sigmoid: (output) => Math.fround(1 / (1 + Math.exp(-output))),
+  identity: (output) => output,
+};
+
 /** What `config.json` says of it: in version 4 and 5 of sentence-transformers, and before. */
 const fields = z.looseObject({
   sentence_transformers: z.looseObject({ activation_fn: z.string().nullish() }).nullish(),
   sbert_ce_default_activation_function: z.string().nullish(),
 });
+
+/** Whether `config.json` has what sentence-transformers writes of a cross-encoder. @throws LibbertError ERR_CHECKPOINT */
+export function hasScoreFields({ json, source }: { json: ConfigJson; source: string }): boolean {
+  const { sentence_transformers, sbert_ce_default_activation_function } = parseFields(fields, json, source);
+  return (sentence_transformers ?? sbert_ce_default_activation_function ?? null) !== null;
+}
+
+/** The same fields for an activation: as version 4 writes them, and every later one reads them. */
+export function activationFields(activation: ScoreActivation): ConfigJson {
+  const [name] = [...BY_CLASS].find(([, own]) => own === activation)!;
+  return {
+    sentence_transformers: { activation_fn: name, version: "4.0.0" },
+    sbert_ce_default_activation_function: undefined,
+  };
+}
 
 /**
  * What the one output of a model goes through before it is a score: as its files say, else a sigmoid, as in sentence-transformers.

@@ -79,7 +79,9 @@ async function run(
   };
   try {
     const values = { batchSize, learningRate, epochs, ...grid };
-    const result = await search({ ...options, grid: values, signal, onProgress });
+    const result = await search({ ...options, grid: values, signal, onProgress } as Parameters<
+      typeof search
+    >[0]);
     progress.stop(); // the bar would overwrite what is printed
     console.log(json ? JSON.stringify(result) : trialTable(result.trials, result.metric));
   } catch (error) {

@@ -8,7 +8,7 @@ import {
 import { figure } from "../../text-format.js";
 import { defineTask } from "../spec.js";
 import { textCommandLine } from "../texts/command-line.js";
-import { problemTypeOf } from "../texts/problem-type.js";
+import { hasOneOutput, isReranker } from "../texts/problem-type.js";
 import { mistakeLines } from "../texts/report-text.js";
 import { type TextInput, textInputs } from "../texts/text-input.js";
 import { regressionCard } from "./card.js";
@@ -38,7 +38,8 @@ export const regression = defineTask<Types>()({
   inputs: textInputs,
   predictOptions: {},
   metrics: { pearson: "higher", spearman: "higher", meanSquaredError: "lower", loss: "lower" },
-  loads: (head, config) => problemTypeOf(head, config) === "regression",
+  loads: (head, config) => hasOneOutput(head, config) && !isReranker(head, config),
+  alsoLoads: hasOneOutput,
   card: regressionCard,
   commandLine: textCommandLine<RegressionPrediction>(
     ({ score }) => [score.toFixed(4)],

@@ -1,0 +1,180 @@
+import type { Checkpoint } from "../../checkpoint/checkpoint.js";
+import { labelFields } from "../../checkpoint/labels.js";
+import { withCrossEncoderFiles } from "../../checkpoint/sentence/cross-encoder.js";
+import {
+  ACTIVATE,
+  activationFields,
+  type ScoreActivation,
+  scoreActivation,
+} from "../../checkpoint/sentence/score-activation.js";
+import { storedHead } from "../../checkpoint/stored-head.js";
+import { dataError } from "../../data/data-error.js";
+import { expected, LibbertError } from "../../errors.js";
+import { chosenPrompt } from "../../features/prompt.js";
+import { SequenceHead } from "../../models/heads/sequence-head.js";
+import { type PackableSequence, packSequences } from "../../models/packing.js";
+import { scope } from "../../tensor/scope.js";
+import type { OptionsOf } from "../find-spec.js";
+import type { HeadConfig, HeadModel, HeadTypes, TaskBatch, TaskHead } from "../head.js";
+import { readingsOf } from "../readings.js";
+import { hasOneOutput } from "../texts/problem-type.js";
+import { truncatedField } from "../texts/truncated.js";
+import { pairOf } from "./command-line.js";
+import { evaluateRankings, FIGURES } from "./evaluation.js";
+import {
+  encodedPairs,
+  type PairReader,
+  type PairsPrepared,
+  type RankingExamples,
+  type RowKind,
+  readEncodedRankings,
+} from "./examples.js";
+import { type LossChoice, lossCount, lossSum } from "./losses.js";
+import type { RankingEvaluation, RankingInput, RankingPrediction } from "./prediction.js";
+import { reranking } from "./spec.js";
+
+/** Some rows, D documents in all. */
+interface RankingBatch extends TaskBatch {
+  labels: Float64Array; // [D]
+  /** Where each row's documents start, and at the end D. */
+  bounds: Int32Array; // [B + 1]
+}
+
+interface RankingConfig extends HeadConfig {
+  /** What an output goes through before it is a score. */
+  activation: ScoreActivation;
+  texts: PairsPrepared;
+  /** Null for a model that is not trained. */
+  loss: LossChoice | null;
+  /** Of the rows that a run evaluates. */
+  kind: RowKind;
+}
+
+interface Types extends HeadTypes {
+  options: OptionsOf<"reranking">;
+  rows: RankingExamples;
+  batch: RankingBatch;
+  config: RankingConfig;
+  layers: SequenceHead;
+  input: RankingInput;
+  prediction: RankingPrediction;
+  evaluation: RankingEvaluation;
+}
+
+/** A cross-encoder: it reads a query together with a document, and gives one number (Nogueira and Cho, 2019). */
+export const rerankingHead: TaskHead<Types> = {
+  spec: reranking,
+  kind: "sequence-classification",
+
+  base: (checkpoint, maxSeqLength) => ({
+    ...checkpoint,
+    sentences: withCrossEncoderFiles(checkpoint.sentences, maxSeqLength),
+  }),
+
+  async prepare(preparation) {
+    const { checkpoint, maxSeqLength, options, train, validation } = preparation;
+    const scoring = scoringOf(checkpoint);
+    const reader = { tokenizer: checkpoint.tokenizer, maxSeqLength, texts: scoring.texts };
+    const readings = readingsOf(preparation, options);
+    const rows = await readEncodedRankings(train, reader, readings.train);
+    const config = { ...scoring, loss: lossFor(rows, options), kind: rows.kind };
+    if (validation === undefined) return { config, train: rows };
+    const held = await readEncodedRankings(validation, reader, readings.validation);
+    return { config: { ...config, kind: held.kind }, train: rows, validation: held };
+  },
+
+  stored: (checkpoint) => ({ ...scoringOf(checkpoint), loss: null, kind: "lists" }),
+  fields: ({ activation }) => ({
+    ...labelFields(["LABEL_0"]), // as transformers names the one output
+    problem_type: undefined,
+    label_thresholds: undefined,
+    ...activationFields(activation),
+  }),
+  layers: ({ family, encoder }) => new SequenceHead(encoder, family.pooler, 1),
+  continues: (checkpoint) => hasOneOutput(storedHead(checkpoint), checkpoint),
+  metrics: ({ kind }) => FIGURES[kind],
+
+  read: (model, source, options) => readEncodedRankings(source, readerOf(model), options),
+
+  batch(_, { encodings, labels, bounds, longest }, items, { numbers }) {
+    const places = items.map((item) => range(bounds[item]!, bounds[item + 1]!));
+    const ends = Int32Array.of(0, ...places.map(({ length }) => length));
+    for (let row = 1; row < ends.length; row++) ends[row]! += ends[row - 1]!;
+    const all = places.flat();
+    const ids = places.flatMap((own, row) => own.map((_, document) => numbers[row]! * longest + document));
+    const sequences = all.map((place) => encodings[place]!);
+    return {
+      packed: packSequences(sequences, ids),
+      labels: Float64Array.from(all, (place) => labels[place]!),
+      bounds: ends,
+    };
+  },
+
+  counts: ({ config }, batch) => ({ losses: lossCount(config.loss!, batch) }),
+
+  loss(model, { packed, labels, bounds }, totals) {
+    const { encoded, input } = model.encode(packed);
+    const logits = model.network.head.forward(encoded, input).to("float32").squeeze(-1);
+    return scope(() => lossSum(model.config.loss!, { logits, labels, bounds }).div(totals.losses!));
+  },
+
+  /** [D, 1] */
+  output: (model, encoded, input) => model.network.head.forward(encoded, input).to("float32"),
+  rowsPer: () => "sequence",
+
+  async evaluate(model, rows, signal) {
+    const outputs = await outputsOf(model, rows.encodings, signal);
+    return evaluateRankings(rows, outputs, ACTIVATE[model.config.activation]);
+  },
+
+  /** Longer texts than `maxSeqLength` tokens are cut, and their predictions say so. */
+  async predict(model, inputs, _options, signal) {
+    const encodings = await encodedPairs(inputs.map(pairOf), readerOf(model));
+    const outputs = await outputsOf(model, encodings, signal);
+    const activate = ACTIVATE[model.config.activation];
+    return outputs.map((output, input) => ({
+      score: activate(output),
+      ...truncatedField(encodings[input]!),
+    }));
+  },
+};
+
+function readerOf({ tokenizer, maxSeqLength, config: { texts } }: HeadModel<Types>): PairReader {
+  return { tokenizer, maxSeqLength, texts };
+}
+
+async function outputsOf(
+  model: HeadModel<Types>,
+  sequences: readonly PackableSequence[],
+  signal?: AbortSignal,
+): Promise<number[]> {
+  return (await model.infer(sequences, signal)).map(([output]) => output!);
+}
+
+const range = (start: number, end: number) =>
+  Array.from({ length: end - start }, (_, index) => start + index);
+
+/** What a model's files say of its scores. @throws ERR_CHECKPOINT for what libbert does not have */
+function scoringOf(checkpoint: Checkpoint) {
+  const { scores, isCrossEncoder, lowercase } = checkpoint.sentences;
+  if (scores instanceof LibbertError) throw scores;
+  return {
+    labels: [],
+    activation: scoreActivation(checkpoint, scores.activation),
+    texts: { prompt: chosenPrompt(scores.prompts, {}), lowercase: isCrossEncoder && lowercase },
+  };
+}
+
+/** @throws ERR_OPTION for a loss that the rows are not for; ERR_DATA for labels that the loss is not for */
+function lossFor(rows: RankingExamples, { loss, posWeight }: Types["options"]): LossChoice {
+  if (loss === "list-net") {
+    if (posWeight !== undefined) throw expected("no value, as list-net has none,", "posWeight", posWeight);
+    if (rows.kind === "lists") return { loss };
+    throw expected("binary-cross-entropy, as each row has one document alone,", "loss", loss);
+  }
+  const wrong = rows.labels.findIndex((label) => label < 0 || label > 1);
+  if (wrong < 0) return { loss, posWeight: posWeight ?? 1 };
+  const row = rows.bounds.findLastIndex((start) => start <= wrong);
+  const what = `labels from 0 to 1, of which ${loss} is,`;
+  throw dataError(rows.locations[row]!, what, String(rows.labels[wrong]));
+}

@@ -1,0 +1,141 @@
+import { dataError } from "../../data/data-error.js";
+import { missingColumn, textIn } from "../../data/readers/columns.js";
+import { finiteScore } from "../../data/readers/finite-score.js";
+import { fieldOf, type Row } from "../../data/readers/row.js";
+import { type RowInput, type RowReading, readRows } from "../../data/readers/rows.js";
+import { describe } from "../../errors.js";
+import { LABEL_COLUMNS, NEGATIVE_COLUMN, type RankingColumns, TEXT_COLUMNS } from "./columns.js";
+
+/** A query with documents. */
+interface QueryDocuments {
+  query: string;
+  documents: string[];
+  /** How many of them, at the end, come from columns of negatives. */
+  negatives: number;
+  /** Whether the row holds a list, and not one document alone. */
+  isList: boolean;
+  /** Where it stands, for errors: `train.csv, line 12`. */
+  location: string;
+}
+
+/** The same, with what is right. */
+export interface RankingExample extends QueryDocuments {
+  /** How relevant each document is: the more, the better it answers the query. */
+  labels: number[];
+}
+
+type Reading = RowReading & { columns?: RankingColumns };
+
+/**
+ * The examples of a data set for ranking, in arrays as they come. All rows are lists, or none is.
+ *
+ * @throws LibbertError ERR_DATA, naming the location: whatever `readRows` throws, a column that is not there, a text that is no
+ *   string, a label that is no finite number, another number of labels than of documents, a list among pairs
+ */
+export async function* readRankingExamples(
+  source: RowInput,
+  { columns = {}, ...reading }: Reading,
+): AsyncGenerator<RankingExample[]> {
+  let label: string | undefined;
+  for await (const rows of queryDocuments(source, { columns, ...reading })) {
+    const [[first]] = rows as [[Row, QueryDocuments]];
+    label ??= columns.label ?? LABEL_COLUMNS.find((name) => Object.hasOwn(first.fields, name));
+    yield rows.map(([row, read]) => ({ ...read, labels: labelsOf(row, read, label) }));
+  }
+}
+
+/** Every query with each of its documents, in arrays as they come; labels are not needed. @throws LibbertError ERR_DATA, as above */
+export async function* readPairs(
+  source: RowInput,
+  reading: Reading,
+): AsyncGenerator<{ query: string; document: string }[]> {
+  for await (const rows of queryDocuments(source, reading))
+    yield rows.flatMap(([, { query, documents }]) => documents.map((document) => ({ query, document })));
+}
+
+async function* queryDocuments(
+  source: RowInput,
+  { columns = {}, ...reading }: Reading,
+): AsyncGenerator<[Row, QueryDocuments][]> {
+  let names: ColumnsOfTexts | undefined;
+  let areLists: boolean | undefined;
+  for await (const rows of readRows(source, reading)) {
+    names ??= chooseColumns(columns, rows[0]!);
+    yield rows.map((row) => {
+      const read = documentsOf(row, names!);
+      areLists ??= read.isList;
+      if (read.isList === areLists) return [row, read];
+      const [wanted, received] = areLists ? ["a list of documents", "one"] : ["one document", "a list"];
+      throw dataError(row.location, `${wanted}, as in the rows before,`, received);
+    });
+  }
+}
+
+interface ColumnsOfTexts {
+  query: string;
+  documents: string;
+  negatives: readonly string[];
+}
+
+/** Settles the columns on the first row, so that every row is read the same way. */
+function chooseColumns({ text, textPair, negative }: RankingColumns, row: Row): ColumnsOfTexts {
+  const has = (name: string) => Object.hasOwn(row.fields, name);
+  const found = TEXT_COLUMNS.find(
+    ([query, documents]) => (text !== undefined || has(query)) && (textPair !== undefined || has(documents)),
+  );
+  const query = text ?? found?.[0];
+  const documents = textPair ?? found?.[1];
+  const queries = distinct(TEXT_COLUMNS.map(([name]) => name));
+  if (query === undefined && !queries.some(has)) throw missingColumn(row, queries, "columns.text");
+  if (query === undefined || documents === undefined)
+    throw missingColumn(row, distinct(TEXT_COLUMNS.map(([, name]) => name)), "columns.textPair");
+  const negatives =
+    negative === undefined
+      ? Object.keys(row.fields).filter((name) => NEGATIVE_COLUMN.test(name))
+      : [negative];
+  return { query, documents, negatives };
+}
+
+const distinct = (names: readonly string[]) => [...new Set(names)];
+
+function documentsOf(row: Row, columns: ColumnsOfTexts): QueryDocuments {
+  const own = textsIn(row, columns.documents, "columns.textPair");
+  const negatives = columns.negatives.flatMap((column) => textsIn(row, column, "columns.negative"));
+  const documents = [...own, ...negatives];
+  if (documents.length === 0)
+    throw dataError(row.location, `a document in column ${JSON.stringify(columns.documents)}`, "none");
+  return {
+    query: textIn(row, columns.query, "columns.text"),
+    documents,
+    negatives: negatives.length,
+    isList: columns.negatives.length > 0 || Array.isArray(fieldOf(row, columns.documents)),
+    location: row.location,
+  };
+}
+
+/** One text, or an array of them. */
+function textsIn(row: Row, column: string, option: string): string[] {
+  const value = fieldOf(row, column);
+  if (!Array.isArray(value)) return [textIn(row, column, option)];
+  return value.map((text) => {
+    if (typeof text === "string") return text;
+    throw dataError(row.location, `strings in column ${JSON.stringify(column)}`, describe(text));
+  });
+}
+
+function labelsOf(row: Row, read: QueryDocuments, column: string | undefined): number[] {
+  const { documents, negatives, isList } = read;
+  if (column === undefined) {
+    if (negatives === 0) throw missingColumn(row, LABEL_COLUMNS, "columns.label");
+    return documents.map((_, index) => (index < documents.length - negatives ? 1 : 0));
+  }
+  const value = fieldOf(row, column);
+  if (value === undefined) throw missingColumn(row, [column], "columns.label");
+  if (!isList) return [finiteScore(row, column, value)];
+  const count = Array.isArray(value) ? value.length : describe(value);
+  if (count !== documents.length) {
+    const what = `${documents.length} numbers in column ${JSON.stringify(column)}, one for each document,`;
+    throw dataError(row.location, what, String(count));
+  }
+  return (value as unknown[]).map((label) => finiteScore(row, column, label));
+}
