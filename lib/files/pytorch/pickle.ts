@@ -46,6 +46,8 @@ class Machine {
   /** How many values were on the stack at each mark. */
   readonly #marks: number[] = [];
   readonly #memo = new Map<number, PickleValue>();
+  /** Of all lists that functions were given: a list of the memo can be given to any number of them. */
+  #itemsGiven = 0;
 
   constructor(readonly source: ByteSource) {}
 
@@ -94,6 +96,7 @@ class Machine {
   append(items: readonly PickleValue[]): void {
     const list = this.pop();
     if (!Array.isArray(list)) throw this.error(`appends to ${inWords(list)}`);
+    if (Object.isFrozen(list)) throw this.error("appends to the shape of a tensor");
     for (const item of items) list.push(item);
     this.push(list);
   }
@@ -128,7 +131,14 @@ class Machine {
   call(): void {
     const [args, callee] = [this.pop(), this.pop()];
     if (!(callee instanceof PythonName) || !Array.isArray(args)) throw this.error(`calls ${inWords(callee)}`);
+    this.#countItems(args);
     this.push(called(callee.name, args, this.source.path));
+  }
+
+  #countItems(args: readonly PickleValue[]): void {
+    for (const arg of args) if (Array.isArray(arg)) this.#itemsGiven += arg.length;
+    if (this.#itemsGiven > MAX_STEPS)
+      throw refused(this.source.path, `its pickle gives functions lists of more than ${MAX_STEPS} items`);
   }
 
   /** Attributes of an object. A dictionary of weights has `_metadata`, which says what versions of modules wrote them. */

@@ -80,7 +80,8 @@ function rebuiltTensor(args: readonly PickleValue[], path: string): TensorView {
   if (!isPlace || shape.length > MAX_DIMENSIONS)
     throw damaged(path, "a tensor in its pickle has no place in its storage");
   checkPlace(storage, offset, shape, strides, path);
-  return new TensorView(storage, offset, shape, strides);
+  // Frozen: the pickle may still hold these lists, and what was checked is not to change.
+  return new TensorView(storage, offset, Object.freeze(shape), Object.freeze(strides));
 }
 
 function checkPlace(

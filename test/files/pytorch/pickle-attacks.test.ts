@@ -32,6 +32,12 @@ function assertRefused(object: Uint8Array, message: RegExp, storages: Record<str
 }
 
 const ONE = p.storage("0", 2);
+/** A tensor whose shape and strides are lists that the memo keeps, as 5 and 6. */
+const REMEMBERED = p.bytesOf(
+  "ctorch._utils\n_rebuild_tensor_v2\n",
+  p.tuple(ONE, p.int(0), p.bytesOf("]q\x05K\x01a"), p.bytesOf("]q\x06K\x00a"), p.bytesOf(0x89, "}")),
+  "R",
+);
 const TWO_NUMBERS = { 0: new Uint8Array(8) };
 const repeated = (part: Uint8Array, count: number) => Buffer.alloc(part.length * count, part);
 
@@ -111,6 +117,11 @@ const SHAPES: readonly [what: string, object: Uint8Array, message: RegExp][] = [
     /has no place in its storage/,
   ],
   [
+    "a shape that grows after it was checked",
+    p.pickle("}", p.text("w"), REMEMBERED, "h\x05", p.int(2 ** 31 - 1), "a0h\x06K\x00a0s"),
+    /appends to the shape of a tensor/,
+  ],
+  [
     "a tensor of a text",
     p.dictionary({ w: p.tensor(p.text("x")) }),
     /a tensor in its pickle is made of a text/,
@@ -147,6 +158,14 @@ const BOMBS: readonly [what: string, object: Uint8Array, message: RegExp][] = [
   ],
   ["a list in itself", p.pickle("]q\x00h\x00a"), /it holds a list/],
   ["a dictionary in itself", p.pickle("}q\x00", p.text("w"), "h\x00s"), /"w" in it is a dictionary/],
+  [
+    "a dictionary of 20,000 entries that is made a hundred times",
+    p.pickle(
+      ...["ccollections\nOrderedDict\nq\x00", p.text("k"), "N\x86q\x01"],
+      ...["](", repeated(p.bytesOf("h\x01"), 2e4), "e\x85q\x03", repeated(p.bytesOf("h\x00h\x03R0"), 100)],
+    ),
+    /gives functions lists of more than 1048576 items/,
+  ],
   ["two million instructions", p.pickle(repeated(p.bytesOf("N0"), 1e6)), /more than 1048576 instructions/],
   [
     "a memo of the highest keys",
