@@ -54,6 +54,19 @@ for (const [what, rows, options] of [
   });
 }
 
+test("rows with scores choose the weights of a model that is trained on pairs, and the other way round", async () => {
+  for (const [train, validation, metric] of [
+    [pairs, scored, "spearman"],
+    [scored, pairs, "ndcgAt10"],
+  ] as const) {
+    await using model = await tuned({ train, validation, loadBest: true });
+    const { history, metrics, metric: chosen } = model.training!;
+    assert.equal(chosen, metric);
+    const figures = history.evaluations.map(({ metrics: of }) => (of as never)[metric] as number);
+    assert.equal((metrics as never)[metric], Math.max(...figures));
+  }
+});
+
 test("a batch in parts has the loss and the gradients of the whole, with dropout", async () => {
   for (const options of [
     {},

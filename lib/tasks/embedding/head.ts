@@ -23,7 +23,7 @@ interface VectorConfig extends HeadConfig {
   texts: TextsPrepared;
   /** Null for a model that is not trained. */
   loss: LossChoice | null;
-  /** Whether rows say how alike their texts are. */
+  /** Whether the rows that are evaluated say how alike their texts are: those of the training need not. */
   hasScores: boolean;
 }
 
@@ -58,17 +58,11 @@ export const embeddingHead: TaskHead<Types> = {
     const readings = readingsOf(preparation, options);
     checkDims(options.dims, vectorConfigOf(sentences).poolings.length * checkpoint.encoder.hiddenSize);
     const rows = await readEncodedVectors(train, reader, readings.train);
-    const config = {
-      ...vectorConfigOf(sentences),
-      loss: lossFor(rows, options),
-      hasScores: rows.scores !== undefined,
-    };
-    if (validation === undefined) return { config, train: rows };
-    return {
-      config,
-      train: rows,
-      validation: await readEncodedVectors(validation, reader, readings.validation),
-    };
+    const config = { ...vectorConfigOf(sentences), loss: lossFor(rows, options) };
+    if (validation === undefined) return { config: { ...config, hasScores: false }, train: rows };
+    const evaluated = await readEncodedVectors(validation, reader, readings.validation);
+    const hasScores = evaluated.scores !== undefined;
+    return { config: { ...config, hasScores }, train: rows, validation: evaluated };
   },
 
   stored: ({ sentences }) => ({ ...vectorConfigOf(sentences), loss: null, hasScores: false }),
