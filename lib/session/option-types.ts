@@ -222,8 +222,8 @@ export interface EmbeddingOptions extends FineTuneCommonOptions {
   /** With triplet: how much closer than a negative a positive is to be. Default: `5`. */
   margin?: number;
   /**
-   * Train the first so many numbers of a vector as well, each time (Matryoshka). Default: the whole vector
-   * alone.
+   * Add up the losses of the first so many numbers of each vector; name the whole length, too (Matryoshka).
+   * Default: the whole vector alone.
    */
   dims?: readonly number[];
 }

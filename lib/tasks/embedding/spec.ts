@@ -64,7 +64,9 @@ export const embedding = defineTask<Types>()({
       .array(z.int().positive())
       .min(1)
       .optional()
-      .describe("train the first so many numbers of a vector as well, each time (Matryoshka)")
+      .describe(
+        "add up the losses of the first so many numbers of each vector; name the whole length, too (Matryoshka)",
+      )
       .register(optionMeta, { defaultText: "the whole vector alone" }),
   },
   maxSeqLength: 128,
