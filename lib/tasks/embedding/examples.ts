@@ -54,28 +54,29 @@ export async function readEncodedVectors(
 ): Promise<VectorExamples> {
   const encodings: Encoding[] = [];
   const scores: number[] = [];
-  const ids = new Map<string, number>();
-  const textIds: number[] = [];
+  const known = new Map<string, number>();
+  const ids: number[] = [];
   let rows = 0;
   const reading = { name, columns: columns as VectorColumns | undefined, columnNames, others, limit };
   for await (const examples of readVectorExamples(source, reading)) {
     signal?.throwIfAborted();
     rows += examples.length;
-    for (const example of examples) for (const text of example.texts) textIds.push(idOf(text, ids));
+    for (const example of examples) for (const text of example.texts) ids.push(idOf(text, known));
     for (const { score } of examples) if (score !== undefined) scores.push(score);
     const prompted = examples.flatMap((example) => promptedTexts(example, tokenizer, prepared));
     for (const encoding of await tokenizer.encodeBatch(prompted, { maxLength: maxSeqLength }))
       encodings.push(encoding);
   }
   const texts = encodings.length / rows;
+  const textIds = Int32Array.from(ids);
   const lengthOf = (row: number) =>
     encodings.slice(row * texts, (row + 1) * texts).reduce((sum, { inputIds }) => sum + inputIds.length, 0);
   const truncated = encodings.filter((encoding) => encoding.truncated).length;
   return {
-    ...{ rows, texts, encodings, textIds: Int32Array.from(textIds) },
+    ...{ rows, texts, encodings, textIds },
     ...(scores.length > 0 && { scores: Float64Array.from(scores) }),
     lengths: Int32Array.from({ length: rows }, (_, row) => lengthOf(row)),
-    textsOf: (row) => Int32Array.from(textIds.slice(row * texts, (row + 1) * texts)),
+    textsOf: (row) => textIds.subarray(row * texts, (row + 1) * texts),
     *content() {
       for (const { inputIds } of encodings) yield inputIds;
       yield Float64Array.from(scores);
@@ -97,9 +98,8 @@ function promptedTexts(
   ];
 }
 
-function idOf(text: string, ids: Map<string, number>): number {
-  const known = ids.get(text);
-  if (known !== undefined) return known;
-  ids.set(text, ids.size);
-  return ids.size - 1;
+function idOf(text: string, known: Map<string, number>): number {
+  const id = known.get(text) ?? known.size;
+  known.set(text, id);
+  return id;
 }
