@@ -37,7 +37,7 @@ export function judge(names: readonly string[], run: TrialCommand): Verdict | st
   const verdict: Verdict = { right: [], wrong: [] };
   for (let left = names; left.length > 0; ) {
     const child = run(left);
-    const underWay = readLines(child.stdout, verdict);
+    const underWay = readLines(child.stdout ?? "", verdict); // null where no process could begin
     if (underWay !== undefined)
       verdict.wrong.push({ name: underWay, problem: `their trial ended: ${endOf(child)}` });
     const judged = new Set([...verdict.right, ...verdict.wrong.map(({ name }) => name)]);

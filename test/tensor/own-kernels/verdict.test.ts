@@ -44,6 +44,14 @@ test("kernels that never end are wrong", () => {
   assert.deepEqual(verdict, { right: [], wrong: [{ name: "gelu", problem }] });
 });
 
+test("where no process can begin, the reason is told", () => {
+  const none = { stdout: null as unknown as string, status: null, error: new Error("spawnSync node EAGAIN") };
+  assert.equal(
+    judge(["gelu"], () => ended([], none)),
+    "spawnSync node EAGAIN",
+  );
+});
+
 test("a process that ends before any trial, or is cut off within a line, says nothing of the kernels", () => {
   const outOfMemory = ended([], { status: 1, stderr: "CUDA out of memory\n" });
   assert.equal(
