@@ -95,11 +95,16 @@ test("figures have the Hub's names, and titles that people read", () => {
     "bestF1",
     "f1",
     "meanSquaredError",
+    "ndcgAt10",
+    "accuracyAt1",
+    "tripletAccuracy",
   ];
   assert.deepEqual(shown.map(metricTitle), [
     ...["Accuracy", "Macro F1", "Matthews correlation", "Exact match", "Best F1", "F1", "Mean squared error"],
+    ...["NDCG@10", "Accuracy@1", "Triplet accuracy"],
   ]);
   assert.deepEqual(shown.map(hubMetric), [
     ...["accuracy", "f1", "matthews_correlation", "exact_match", "best_f1", "f1", "mse"],
+    ...["ndcg@10", "accuracy@1", "triplet_accuracy"],
   ]);
 });
