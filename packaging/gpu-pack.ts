@@ -10,7 +10,7 @@ import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { BINARIES, CUDA_BINARY } from "../lib/runtime/variant.js";
 
-/** What the machine takes: 64 MiB, less the repository's own files. */
+/** The archive goes with a copy of the repository, which is to stay small: 64 MiB together. */
 const LIMIT = 56 * 1024 * 1024;
 
 const PACK = "runs/gpu-pack";

@@ -17,7 +17,7 @@ export interface Wanted {
 
 const NOUNS = { model: "model", dataset: "data set" };
 const CODES = { model: "ERR_CHECKPOINT", dataset: "ERR_DATA" } as const;
-const HOW_TO_SHOW_A_TOKEN = "with the option token, HF_TOKEN or hf auth login";
+export const HOW_TO_SHOW_A_TOKEN = "with the option token, HF_TOKEN or hf auth login";
 
 /** What the Hub's refusal means for whoever named the model or data set. */
 export function refusedByHub(wanted: Wanted, hub: Hub, refusal: Refused): LibbertError {

@@ -1,9 +1,8 @@
 import { LibbertError } from "../../errors.js";
 import { shownText } from "../../net/address.js";
 import type { Refused } from "../../net/request.js";
+import { HOW_TO_SHOW_A_TOKEN } from "../refusals.js";
 import type { Push } from "./push.js";
-
-const HOW_TO_SHOW_A_TOKEN = "with the option token, HF_TOKEN or hf auth login";
 
 /** For whoever says nothing by which the Hub knows who writes. */
 export function withoutToken(name: string): LibbertError {
