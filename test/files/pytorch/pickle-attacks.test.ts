@@ -17,7 +17,7 @@ function assertRefused(object: Uint8Array, message: RegExp, storages: Record<str
       : p.legacyFile(object),
   ]) {
     writeFileSync(path, content);
-    const started = performance.now();
+    const start = process.cpuUsage();
     assert.throws(
       () => new PytorchReader(path)[Symbol.dispose](),
       (error: Error & { code: string }) => {
@@ -27,7 +27,7 @@ function assertRefused(object: Uint8Array, message: RegExp, storages: Record<str
         return true;
       },
     );
-    assert.ok(performance.now() - started < 2000);
+    assert.ok(process.cpuUsage(start).user < 5e6); // microseconds of the processor, which others may be using
   }
 }
 
