@@ -52,6 +52,8 @@ test("an output that is read is refused, and pairs as a corpus", async () => {
   const onto = await libbertInProcess([...MINE, "--output", pairs]);
   assert.match(onto.stderr, /^libbert: Expected another file than the input, .* for --output but received/);
   const table = write("pairs.tsv", "text\ttextPair\na\tb\n");
+  const missing = await libbertInProcess(["mine", "--model", "none", "--pairs", join(folder, "none.tsv")]);
+  assert.match(missing.stderr, /none\.tsv: Expected a readable file but received/);
   const { stderr } = await libbertInProcess([...MINE, "--corpus", table]);
   assert.match(stderr, /pairs\.tsv: Expected one text a row as a negative but received pairs of texts\n$/);
 });

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { z } from "zod";
+import { ROW_FILES } from "../../data/readers/rows.js";
 import { MODEL } from "../../options/hub-options.js";
 import { optionMeta } from "../../options/option.js";
 import { pathField } from "../../options/path-option.js";
@@ -9,6 +10,7 @@ import { foundRows } from "../../session/found-rows.js";
 import { loadModel } from "../../session/load-model.js";
 import { loadOptions } from "../../session/load-options.js";
 import { counted } from "../../text-format.js";
+import { checkInput } from "../check-input.js";
 import { notice } from "../notice.js";
 import { writeOutput } from "../output.js";
 import { downloadProgress } from "../progress/download-progress.js";
@@ -56,6 +58,7 @@ async function run(
   const found = async (files: Files, option: string) => foundRows(files, { option, hub, call });
   const texts = corpus === undefined ? undefined : await textsOf(await found(corpus, "corpus"));
   const rowFiles = await found(pairs, "pairs");
+  checkInput(rowFiles, ROW_FILES);
   await writeOutput(output, [...pathsOf(rowFiles), ...pathsOf(corpus ?? [])], async (write) => {
     await using model = await loadModel(folder, { ...{ revision, ...hub, device, dtype, threads }, ...call });
     const mined = await model.mineNegatives(rowFiles, { ...choices, corpus: texts, signal });
