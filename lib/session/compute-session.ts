@@ -26,6 +26,9 @@ export type ToArguments<Kind extends RequestKind> = (
   toWire: ToWire,
 ) => Requests[Kind]["arguments"] | Promise<Requests[Kind]["arguments"]>;
 
+/** What sends requests to a compute thread. */
+export type Requesting = Pick<ComputeSession, "request">;
+
 /**
  * The application's side of one compute thread. All of LibTorch runs on the other side, so a call here never blocks
  * the event loop.
@@ -63,12 +66,19 @@ export class ComputeSession {
     toArguments: ToArguments<Kind>,
     options: CallOptions<Kind> = {},
   ): Promise<Requests[Kind]["answer"]> {
+    return this.together((session) => session.request(kind, toArguments, options));
+  }
+
+  /** Several requests that are one call: `close()` waits for its end. @param call makes them by what it is given, and no other way */
+  together<Answer>(call: (session: Requesting) => Promise<Answer>): Promise<Answer> {
     if (this.#closing) return Promise.reject(new LibbertError("ERR_DISPOSED", "The model was disposed"));
-    const call = this.#call(kind, toArguments, options);
-    this.#underWay.add(call);
-    const ended = () => this.#underWay.delete(call);
-    call.then(ended, ended);
-    return call;
+    const answer = call({
+      request: (kind, toArguments, options = {}) => this.#call(kind, toArguments, options),
+    });
+    this.#underWay.add(answer);
+    const ended = () => this.#underWay.delete(answer);
+    answer.then(ended, ended);
+    return answer;
   }
 
   async #call<Kind extends RequestKind>(

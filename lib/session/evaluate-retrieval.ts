@@ -4,9 +4,10 @@ import { retrievalMetrics } from "../metrics/retrieval.js";
 import { signalOption } from "../options/call-options.js";
 import { parseOptions } from "../options/parse-options.js";
 import { type RetrievalData, type RetrievalEvaluation, retrievalOptions } from "../retrieval/options.js";
+import type { Requesting } from "./compute-session.js";
 import type { RetrievalOptions } from "./option-types.js";
 import { SessionIndex } from "./session-index.js";
-import { type ComparedModel, countTruncated, documentVectors, queryVectors } from "./text-vectors.js";
+import { vectorsOf } from "./text-vectors.js";
 
 /** What `evaluateRetrieval()` is called with. */
 export const retrievalCall = retrievalOptions.extend({ signal: signalOption });
@@ -20,28 +21,28 @@ const dataSchema = z.strictObject({
 
 /** `model.evaluateRetrieval()` */
 export async function evaluateRetrieval(
-  compared: ComparedModel,
+  session: Requesting,
   data: RetrievalData,
   options: RetrievalOptions,
 ): Promise<RetrievalEvaluation> {
-  const { signal, similarity, ...settings } = parseOptions(retrievalCall, options);
+  const settings = parseOptions(retrievalCall, options);
   const { relevant, queries, documents } = checkedData(data);
   const cutoffs = cutoffsOf(settings);
   const topK = Math.max(1, ...Object.values(cutoffs).flat());
-  const index = new SessionIndex(compared.session, { similarity });
+  const index = new SessionIndex(session, { similarity: settings.similarity });
   let truncated = 0;
   try {
     const corpus = documents.map((id) => data.corpus[id]!);
-    for await (const { vectors } of documentVectors(compared, corpus, settings, { signal })) {
-      await index.add(vectors, signal);
-      truncated += countTruncated(vectors);
+    for await (const { vectors, ...some } of vectorsOf(session, corpus, "document", settings)) {
+      await index.add(vectors, settings.signal);
+      truncated += some.truncated;
     }
     const rankings: string[][] = [];
     const asked = queries.map((id) => data.queries[id]!);
-    for await (const { vectors } of queryVectors(compared, asked, settings, { signal })) {
-      for (const found of await index.search(vectors, topK, signal))
+    for await (const { vectors, ...some } of vectorsOf(session, asked, "query", settings)) {
+      for (const found of await index.search(vectors, topK, settings.signal))
         rankings.push(found.map((one) => documents[one.index]!));
-      truncated += countTruncated(vectors);
+      truncated += some.truncated;
     }
     const figures = retrievalMetrics(rankings, relevant, cutoffs);
     return { queries: queries.length, documents: documents.length, truncated, ...figures };

@@ -7,16 +7,11 @@ import type { RowSource } from "../options/row-options.js";
 import { candidateRange, chooseNegatives } from "../retrieval/choose-negatives.js";
 import { type MinedNegatives, miningFields, pairColumnOptions } from "../retrieval/mining-options.js";
 import { type NumberedPairs, numberedPairs } from "../retrieval/numbered-pairs.js";
+import type { Requesting } from "./compute-session.js";
 import type { MiningOptions } from "./option-types.js";
 import { readPairs } from "./read-pairs.js";
 import { SessionIndex } from "./session-index.js";
-import {
-  type ComparedModel,
-  countTruncated,
-  documentVectors,
-  queryVectors,
-  type VectorsOfTexts,
-} from "./text-vectors.js";
+import { vectorsOf } from "./text-vectors.js";
 
 /** Options of `mineNegatives()`. */
 export const miningOptions = z.strictObject({
@@ -38,7 +33,7 @@ const ANCHORS_AT_A_TIME = 1024;
 
 /** `model.mineNegatives()` */
 export async function mineNegatives(
-  compared: ComparedModel,
+  session: Requesting,
   source: RowSource,
   options: MiningOptions,
 ): Promise<MinedNegatives> {
@@ -47,9 +42,9 @@ export async function mineNegatives(
   const reading = { columns, columnNames, token, cacheDir, localFilesOnly };
   const pairs = numberedPairs(await readPairs(source, reading, signal), corpus);
   const rangeMax = candidateRange(settings, pairs.mostPositives);
-  const index = new SessionIndex(compared.session, { similarity });
+  const index = new SessionIndex(session, { similarity });
   try {
-    const encoded = await encodePairs(compared, index, pairs, settings);
+    const encoded = await encodePairs(session, index, pairs, settings);
     return await negativesOf(encoded, { index, pairs, rangeMax }, settings);
   } finally {
     await index.close();
@@ -57,7 +52,7 @@ export async function mineNegatives(
 }
 
 interface EncodedPairs {
-  anchors: VectorsOfTexts["vectors"];
+  anchors: Float32Array[];
   /** How alike the least alike positive of each anchor is. */
   lowestPositives: Float64Array;
   truncated: number;
@@ -65,21 +60,28 @@ interface EncodedPairs {
 
 /** Vectors have length 1, and those of documents go to the index. */
 async function encodePairs(
-  compared: ComparedModel,
+  session: Requesting,
   index: SessionIndex,
   pairs: NumberedPairs,
   settings: MiningSettings,
 ): Promise<EncodedPairs> {
-  const others = { normalize: true, signal: settings.signal };
-  const anchors: EncodedPairs["anchors"] = [];
-  for await (const { vectors } of queryVectors(compared, pairs.anchors, settings, others))
+  const anchors: Float32Array[] = [];
+  let truncated = 0;
+  for await (const { vectors, ...some } of vectorsOf(session, pairs.anchors, "query", settings, true)) {
     for (const vector of vectors) anchors.push(vector);
-  let truncated = countTruncated(anchors);
+    truncated += some.truncated;
+  }
   const lowestPositives = new Float64Array(anchors.length).fill(Number.POSITIVE_INFINITY);
   const anchorsOf = anchorsByDocument(pairs);
-  for await (const { first, vectors } of documentVectors(compared, pairs.documents, settings, others)) {
+  for await (const { first, vectors, ...some } of vectorsOf(
+    session,
+    pairs.documents,
+    "document",
+    settings,
+    true,
+  )) {
     await index.add(vectors, settings.signal);
-    truncated += countTruncated(vectors);
+    truncated += some.truncated;
     for (const [place, vector] of vectors.entries())
       for (const anchor of anchorsOf[first + place]!) {
         const score = pairSimilarity(index.similarity!, anchors[anchor]!, vector);

@@ -1,7 +1,7 @@
 import type { SimilarityName } from "../checkpoint/sentence/settings.js";
 import type { FoundVectors } from "../retrieval/exact-index.js";
 import type { FoundVector, Vectors } from "../retrieval/options.js";
-import type { ComputeSession } from "./compute-session.js";
+import type { Requesting } from "./compute-session.js";
 import { type FlatVectors, flatVectors } from "./flat-vectors.js";
 
 /** So many numbers cross to the compute thread at a time: 8 MiB. */
@@ -17,14 +17,14 @@ interface IndexSettings {
 
 /** The application's side of vectors that a compute thread searches. They are added by one call at a time. */
 export class SessionIndex {
-  readonly #session: ComputeSession;
+  readonly #session: Requesting;
   readonly #settings: IndexSettings;
   #opened: { index: number; dim: number; similarity: SimilarityName } | undefined;
   #size = 0;
   /** Both threads see this memory, so that nothing is copied on its way. */
   #shared: Float32Array = new Float32Array();
 
-  constructor(session: ComputeSession, settings: IndexSettings) {
+  constructor(session: Requesting, settings: IndexSettings) {
     this.#session = session;
     this.#settings = settings;
   }

@@ -178,7 +178,7 @@ export abstract class SessionModel implements AsyncDisposable {
    * @throws LibbertError ERR_OPTION for data of another form, and for a prompt's name that the model does not have
    */
   evaluateRetrieval(data: RetrievalData, options: RetrievalOptions = {}): Promise<RetrievalEvaluation> {
-    return evaluateRetrieval({ model: this, session: this.#session }, data, options);
+    return this.#session.together((session) => evaluateRetrieval(session, data, options));
   }
 
   /**
@@ -194,7 +194,7 @@ export abstract class SessionModel implements AsyncDisposable {
    * @throws LibbertError ERR_DATA, naming the row, for rows that are no such pairs; ERR_OPTION for a range with too few texts in it
    */
   mineNegatives(pairs: RowSource, options: MiningOptions = {}): Promise<MinedNegatives> {
-    return mineNegatives({ model: this, session: this.#session }, pairs, options);
+    return this.#session.together((session) => mineNegatives(session, pairs, options));
   }
 
   /**

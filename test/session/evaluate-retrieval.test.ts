@@ -19,7 +19,7 @@ const named = (letter: string) =>
   );
 const data = { queries: named("q"), corpus: named("d"), relevant };
 const compared = givenVectors(golden.vectors);
-after(() => compared.session.close());
+after(() => compared.close());
 
 for (const { similarity, figures } of cases) {
   test(`retrieval by ${similarity} has the figures of InformationRetrievalEvaluator`, async () => {
@@ -53,6 +53,17 @@ test("a model finds texts by themselves; texts that were cut are counted, and se
   assert.deepEqual(evaluation, { queries: 12, documents: 13, truncated: 1, accuracyAt1: 1, recallAt2: 1 });
 });
 
+test("dispose waits for an evaluation that is under way", async () => {
+  const model = await loadModel(TINY, { dtype: "float32" });
+  const evaluation = model.evaluateRetrieval({
+    ...{ queries: { q: "the film" }, corpus: { d: "the plot" }, relevant: { q: ["d"] } },
+  });
+  await model.dispose();
+  assert.equal((await evaluation).mrrAt10, 1);
+  const late = model.mineNegatives([{ anchor: "a", positive: "b" }]);
+  assert.equal((await failureOf(late)).code, "ERR_DISPOSED");
+});
+
 test("of documents that are alike the first name comes first, whatever their order", async () => {
   await using model = await loadModel(TINY, { dtype: "float32" });
   const [text] = rowsOf(1);
@@ -77,27 +88,16 @@ test("queries and documents get their own prompts, and vectors are cut and compa
     },
   });
   await using model = await loadModel(folder, { task: "features", dtype: "float32" });
-  const calls: [string, object][] = [];
-  const spied = {
-    encodeQuery: (texts: readonly string[], options: object) => {
-      calls.push(["query", options]);
-      return model.encodeQuery(texts, options);
-    },
-    encodeDocument: (texts: readonly string[], options: object) => {
-      calls.push(["document", options]);
-      return model.encodeDocument(texts, options);
-    },
-  };
   const own = { queries: { q: "good" }, corpus: { d: "bad" }, relevant: { q: ["d"] } };
-  await evaluateRetrieval({ ...compared, model: spied }, own, {
+  const spied = givenVectors({ good: [1, 0], bad: [0, 1] });
+  await evaluateRetrieval(spied, own, {
     ...{ similarity: "dot", queryPromptName: "other", documentPrompt: "it was ", truncateDim: 4 },
   });
-  const given = (prompt?: string, promptName?: string) => ({
-    ...{ prompt, promptName, truncateDim: 4, signal: undefined },
-  });
-  assert.deepEqual(calls, [
-    ["document", given("it was ")],
-    ["query", given(undefined, "other")],
+  await spied.close();
+  const given = { normalize: undefined, truncateDim: 4 };
+  assert.deepEqual(spied.asked, [
+    { inputs: ["bad"], settings: { ...given, role: "document", prompt: "it was ", promptName: undefined } },
+    { inputs: ["good"], settings: { ...given, role: "query", prompt: undefined, promptName: "other" } },
   ]);
   const error = await failureOf(model.evaluateRetrieval(own, { queryPromptName: "none" }));
   assert.equal(error.option, "queryPromptName");

@@ -11,7 +11,7 @@ import { failureOf, rowsOf, TINY, tinyRun } from "./support.js";
 const { rows, others, cases } = golden.mining;
 const pairs = rows.map(([anchor, positive]) => ({ anchor, positive }));
 const compared = givenVectors(golden.vectors);
-after(() => compared.session.close());
+after(() => compared.close());
 
 /** `range_min` → `rangeMin` */
 const camelCase = (name: string) => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
