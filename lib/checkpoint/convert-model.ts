@@ -8,6 +8,7 @@ import { PytorchReader } from "../files/pytorch/pytorch-reader.js";
 import { readModelBytes } from "../files/regular-file.js";
 import { type TensorToStore, writeSafetensors } from "../files/safetensors.js";
 import { readSettled } from "../files/settled-directory.js";
+import { elementTypeOf } from "../files/tensor-file.js";
 import type { DownloadEvent } from "../hub/options.js";
 import { type Checkpoint, longestInput, openCheckpoint } from "./checkpoint.js";
 import { checkEncoder } from "./load-network.js";
@@ -134,7 +135,7 @@ function convertModule(path: string, copy: string): void {
   if (existsSync(safetensors)) return;
   using reader = new PytorchReader(path);
   const tensors = new Map<string, TensorToStore>();
-  for (const [name, { dtype, shape }] of reader.tensors)
-    if (dtype !== null) tensors.set(name, { dtype, shape, bytes: () => reader.read(name) });
+  for (const [name, { shape }] of reader.tensors)
+    tensors.set(name, { dtype: elementTypeOf(reader, name), shape, bytes: () => reader.read(name) });
   writeSafetensors(safetensors, tensors);
 }

@@ -3,7 +3,7 @@ import { LibbertError } from "../errors.js";
 import type { ElementType } from "../files/element-type.js";
 import { requirePath } from "../files/require-path.js";
 import { SafetensorsReader } from "../files/safetensors.js";
-import type { TensorFile, TensorInFile, Visit } from "../files/tensor-file.js";
+import { elementTypeOf, type TensorFile, type TensorInFile, type Visit } from "../files/tensor-file.js";
 import { damagedIndex, findWeights, type WeightFiles } from "./weight-files.js";
 
 /** The tensors of a Hugging Face directory, whichever files they lie in. */
@@ -56,15 +56,9 @@ export class CheckpointWeights implements Disposable {
     return this.#readerOf.get(name)!.tensors.get(name)!;
   }
 
-  /** @throws ERR_CHECKPOINT for a type that libbert does not compute with, such as I8 */
+  /** See `elementTypeOf`. */
   elementType(name: string): ElementType {
-    const { dtype, code } = this.describe(name);
-    if (dtype !== null) return dtype;
-    const { path } = this.#readerOf.get(name)!;
-    throw new LibbertError(
-      "ERR_CHECKPOINT",
-      `${path}: ${name} is of type ${code}, which libbert does not read`,
-    );
+    return elementTypeOf(this.#readerOf.get(name)!, name);
   }
 
   /** See `TensorFile.read`. */

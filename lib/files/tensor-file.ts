@@ -1,3 +1,4 @@
+import { LibbertError } from "../errors.js";
 import type { ElementType } from "./element-type.js";
 
 /** A tensor as its file describes it. */
@@ -31,6 +32,19 @@ export interface TensorFile extends Disposable {
    * @throws as `read`, after the last slice
    */
   readSlices(name: string, buffer: Uint8Array, visit: Visit): void;
+}
+
+/** The type of a tensor's numbers. @throws LibbertError ERR_CHECKPOINT for one that libbert does not compute with, such as I8 */
+export function elementTypeOf(
+  { path, tensors }: Pick<TensorFile, "path" | "tensors">,
+  name: string,
+): ElementType {
+  const { dtype, code } = tensors.get(name)!;
+  if (dtype !== null) return dtype;
+  throw new LibbertError(
+    "ERR_CHECKPOINT",
+    `${path}: ${name} is of type ${code}, which libbert does not read`,
+  );
 }
 
 /** Gives a tensor that is in memory to whoever wants it in slices. */

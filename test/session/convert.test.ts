@@ -113,25 +113,41 @@ test("a folder is converted in its place: its older weights go, and what is the 
   assert.equal(readFileSync(join(folder, "README.md"), "utf8"), "own");
 });
 
-test("modules of sentence-transformers have safetensors in the place of pickles, and the model's card goes with it", async () => {
-  const [folder, outputDir] = [temporaryDirectory(), newFolder()];
+/** A sentence model's folder, with a pickle of such tensors in its dense layer. */
+function withModule(tensors: Record<string, Uint8Array>, numbers: Uint8Array): string {
+  const folder = temporaryDirectory();
   cpSync(goldenPath("formats/pytorch-zip"), folder, { recursive: true });
   const types = ["Transformer", "Pooling", "Dense"];
   const modules = types.map((type, idx) => ({
     ...{ idx, path: idx === 0 ? "" : `${idx}_${type}`, type: `sentence_transformers.models.${type}` },
   }));
   writeFileSync(join(folder, "modules.json"), JSON.stringify(modules));
-  writeFileSync(join(folder, "README.md"), "# A card");
   mkdirSync(join(folder, "2_Dense"));
+  writeFileSync(join(folder, "2_Dense/pytorch_model.bin"), p.zipFile(p.dictionary(tensors), { 0: numbers }));
+  return folder;
+}
+
+test("modules of sentence-transformers have safetensors in the place of pickles, and the model's card goes with it", async () => {
   const weight = p.tensor(p.storage("0", 8), { shape: [1, 8], strides: [8, 1] });
   const numbers = new Uint8Array(Float32Array.from({ length: 8 }, (_, index) => index).buffer);
-  const pickle = p.zipFile(p.dictionary({ "linear.weight": weight }), { 0: numbers });
-  writeFileSync(join(folder, "2_Dense/pytorch_model.bin"), pickle);
+  const [folder, outputDir] = [withModule({ "linear.weight": weight }, numbers), newFolder()];
+  writeFileSync(join(folder, "README.md"), "# A card");
   await convert({ model: folder, outputDir });
   assert.deepEqual(readdirSync(join(outputDir, "2_Dense")), ["model.safetensors"]);
   using reader = new SafetensorsReader(join(outputDir, "2_Dense/model.safetensors"));
   assert.deepEqual(reader.read("linear.weight"), numbers);
   assert.equal(readFileSync(join(outputDir, "README.md"), "utf8"), "# A card");
+});
+
+test("a module with numbers of a type that libbert does not read is refused, and nothing is written", async () => {
+  const weight = p.tensor(p.storage("0", 8, "CharStorage"), { shape: [1, 8], strides: [8, 1] });
+  const [folder, outputDir] = [withModule({ "linear.weight": weight }, new Uint8Array(8)), newFolder()];
+  await assert.rejects(convert({ model: folder, outputDir }), {
+    code: "ERR_CHECKPOINT",
+    message:
+      /2_Dense.pytorch_model\.bin: linear\.weight is of type torch\.CharStorage, which libbert does not read$/,
+  });
+  assert.equal(existsSync(join(outputDir, "config.json")), false);
 });
 
 /** A pickled model's folder, with some of its tensors others. */
