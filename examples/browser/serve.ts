@@ -32,11 +32,20 @@ export async function servePage(model: string, port: number): Promise<Server> {
     return known !== undefined && isInside(file!) ? join(known, file!) : undefined;
   };
   const server = createServer(async ({ url }, response) => {
-    const file = fileOf(decodeURI(new URL(url!, "http://localhost").pathname));
+    const file = fileOf(pathIn(url!));
     const content = file === undefined ? null : await readFile(file).catch(() => null);
     const type = TYPES[extname(file ?? "")] ?? "application/octet-stream";
     response.writeHead(content === null ? 404 : 200, { "content-type": type }).end(content);
   });
   await new Promise<void>((listening) => server.listen(port, "localhost", listening));
   return server;
+}
+
+/** Empty for what is no address. */
+function pathIn(url: string): string {
+  try {
+    return decodeURI(new URL(url, "http://localhost").pathname);
+  } catch {
+    return "";
+  }
 }
