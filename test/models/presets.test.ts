@@ -77,7 +77,7 @@ test("a configuration of an unknown family is refused with those that are known"
   assert.throws(() => parseModelConfig({ model_type: "gpt2" }, "dir/config.json"), {
     code: "ERR_CHECKPOINT",
     message:
-      'dir/config.json: Expected one of "bert", "distilbert", "roberta", "xlm-roberta" for model_type but received "gpt2"',
+      'dir/config.json: Expected one of "bert", "camembert", "distilbert", "electra", "roberta", "xlm-roberta" for model_type but received "gpt2"',
   });
 });
 
