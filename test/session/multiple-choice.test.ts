@@ -178,7 +178,10 @@ test("bad rows, inputs and options are one error each, with the place", async ()
     assert.deepEqual([error.code, error.message], [code, message]);
   }
   const refused = await failureOf(model.evaluate(held, { columns: { text: "context" } as never }));
-  assert.equal(refused.message, 'Unknown option "columns": the options are columnNames, labels, signal');
+  assert.equal(
+    refused.message,
+    'Unknown option "columns": the options are columnNames, labels, token, cacheDir, localFilesOnly, signal',
+  );
   const what = "an object { context, question?, choices } of strings, with at least two choices,";
   for (const bad of [
     "text",

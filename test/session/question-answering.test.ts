@@ -12,6 +12,7 @@ import {
   type Model,
 } from "../../lib/index.js";
 import { inPython, withoutPython as skip } from "../support/python.js";
+import { tasksWith } from "../support/tasks-with.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
 import { assertClose } from "../support/tolerance.js";
 import { questionsOf, tinyQuestions } from "./questions.js";
@@ -194,7 +195,7 @@ test("options and rows that do not fit are one error each", async () => {
       // @ts-expect-error question-answering has no columns
       { columns: { text: "body" } },
       "ERR_OPTION",
-      'Unknown option "columns" for task "question-answering": it belongs to "classification" and "masked-words" and "multi-label" and "regression" and "token-classification"',
+      `Unknown option "columns" for task "question-answering": it belongs to ${tasksWith("columns")}`,
     ],
     [
       { docStride: 29 },
@@ -253,7 +254,7 @@ test("inputs and options of predict that do not fit are one error each", async (
     ],
     [
       () => sure.evaluate(held, { columns: { text: "body" } as never }),
-      'Unknown option "columns": the options are labels, signal',
+      'Unknown option "columns": the options are labels, token, cacheDir, localFilesOnly, signal',
     ],
   ];
   for (const [call, message] of cases) assert.equal((await failureOf(call())).message, message);
