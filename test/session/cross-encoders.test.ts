@@ -40,6 +40,13 @@ function folderOf(config: object, files: Record<string, object> = {}): string {
 const load = (folder: string) => loadModel(folder, { task: "regression", dtype: "float32" });
 const scoresOf = (scored: readonly { score: number }[]) => scored.map(({ score }) => score);
 
+test("a folder that says that it is a cross-encoder is for reranking, one that is silent for regression", async () => {
+  for (const [name, { config, files }] of Object.entries(golden.cases)) {
+    await using model = await loadModel(folderOf(config, files));
+    assert.equal(model.task, name === "silent" ? "regression" : "reranking", name);
+  }
+});
+
 for (const [name, { config, files, scores, short, ranks }] of Object.entries(golden.cases)) {
   test(`${name}: scores and ranks are those of sentence-transformers`, async () => {
     await using model = await load(folderOf(config, files));

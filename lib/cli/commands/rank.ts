@@ -60,7 +60,7 @@ async function run(
   // All of them: what comes last may be the best.
   const documents = document ?? (await singleTexts(await foundRows(input!, finding), reading, "to rank"));
   await using model = await loadModel(folder, {
-    ...{ task: "regression", revision, ...hub, device, dtype, threads },
+    ...{ task: "reranking", revision, ...hub, device, dtype, threads },
     ...call,
   });
   const ranked = await model.rank(query, documents, { ...choices, returnDocuments: true, signal });
