@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { describe, LibbertError } from "../errors.js";
+import { GRAPHS } from "../files/model-files.js";
 import { readModelJson } from "../files/regular-file.js";
 import { isRepositoryName } from "../hub/repository-name.js";
 import { someOf } from "../text-format.js";
@@ -104,11 +105,11 @@ function foreignAmong(names: readonly string[], directory: string): string | und
   return undefined;
 }
 
-/** Names in a directory, and in its folder `onnx`, where exports lie. */
+/** Names in a directory, and in its folder of graphs. */
 function namesIn(directory: string): string[] {
   const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory();
   const listed = (path: string) => (isFolder(path) ? readdirSync(path).sort() : []);
-  return [...listed(directory), ...listed(join(directory, "onnx")).map((name) => join("onnx", name))];
+  return [...listed(directory), ...listed(join(directory, GRAPHS)).map((name) => join(GRAPHS, name))];
 }
 
 /** The class that `config.json` names: another would lose the head. */

@@ -4,7 +4,7 @@ import { baseIn } from "../card/base.js";
 import type { ModelCard } from "../card/card.js";
 import { writeCard } from "../card/write-card.js";
 import { filesBelow } from "../files/directory-change.js";
-import { isModelFile } from "../files/model-files.js";
+import { goesWithModel } from "../files/model-files.js";
 import type { OutputDirectory } from "../files/output-directory.js";
 import type { HeadKind } from "../models/heads/head-kind.js";
 import type { ConfigJson } from "../models/model-config.js";
@@ -39,7 +39,7 @@ export interface ModelToSave {
 export function saveModel(output: OutputDirectory, model: ModelToSave): Promise<void> {
   return output.change("the model", {
     write: (staging) => writeFiles(staging, output.path, model),
-    replaces: isModelFile,
+    replaces: goesWithModel,
   });
 }
 

@@ -35,7 +35,15 @@ const TENSORFLOW = /\.ckpt(-\d+)?\.(index|data-\d+-of-\d+)$/;
 /** A folder of sentence-transformers, such as `1_Pooling`, and none of the user's own, such as `2024_Results`. */
 const MODULE_FOLDER = /^\d+_(Transformer|Pooling|Normalize|Dense|LayerNorm|Dropout)$/;
 
-/** Whether a name in a model's directory is part of the model, and goes when another is saved there. */
+/** The folder of a model's graphs for onnxruntime, where transformers.js looks for them. */
+export const GRAPHS = "onnx";
+
+/** Whether a name in a directory goes when a model is saved there: graphs of the one before would be taken for the new one's. */
+export function goesWithModel(name: string): boolean {
+  return name === GRAPHS || isModelFile(name);
+}
+
+/** Whether a name in a model's directory is part of the model, as libbert loads it. */
 export function isModelFile(name: string): boolean {
   return NAMES.has(name) || isWeightFile(name) || isModuleFolder(name);
 }

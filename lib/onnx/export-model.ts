@@ -4,13 +4,11 @@ import type { Checkpoint } from "../checkpoint/checkpoint.js";
 import { type ModelToSave, savedConfig, writeSentenceFiles } from "../checkpoint/save-model.js";
 import { describe, LibbertError } from "../errors.js";
 import { lowersItself } from "../features/sentence-texts.js";
-import { isModelFile, isWeightFile } from "../files/model-files.js";
+import { GRAPHS, goesWithModel, isWeightFile } from "../files/model-files.js";
 import { filesOfOthers, type OutputDirectory } from "../files/output-directory.js";
 import { writeModelFile } from "./model-file.js";
 import { modelGraph } from "./model-graph.js";
 import type { ExportDType, OnnxExport } from "./options.js";
-
-const FOLDER = "onnx";
 
 /** Where transformers.js looks for each type. */
 const FILE: Readonly<Record<ExportDType, string>> = {
@@ -40,7 +38,7 @@ export async function exportOnnx(
       await writeFilesBeside(staging, model, dtypes[0]!);
       written = writeGraphs(staging, model, new Set(dtypes));
     },
-    replaces: (name) => name === FOLDER || isModelFile(name),
+    replaces: goesWithModel,
   });
   return written!;
 }
@@ -54,11 +52,11 @@ async function writeFilesBeside(directory: string, model: ModelToSave, dtype: Ex
 
 function writeGraphs(directory: string, model: ModelToSave, dtypes: ReadonlySet<ExportDType>): OnnxExport {
   const written: OnnxExport = { files: [], inputs: [], outputs: [] };
-  mkdirSync(join(directory, FOLDER));
+  mkdirSync(join(directory, GRAPHS));
   model.weights.store((tensors) => {
     for (const dtype of dtypes) {
       const graph = modelGraph(model, tensors, dtype);
-      const file = join(FOLDER, FILE[dtype]);
+      const file = join(GRAPHS, FILE[dtype]);
       writeModelFile(join(directory, file), graph);
       written.files.push(file);
       written.inputs = graph.inputs.map(({ name }) => name);

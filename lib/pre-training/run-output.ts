@@ -1,6 +1,6 @@
 import { writeCard } from "../card/write-card.js";
 import { filesBelow } from "../files/directory-change.js";
-import { isModelFile } from "../files/model-files.js";
+import { goesWithModel } from "../files/model-files.js";
 import type { OutputDirectory } from "../files/output-directory.js";
 import { deviceMemory } from "../tensor/device.js";
 import { TextTokenizer } from "../tokenizer/text-tokenizer.js";
@@ -80,7 +80,7 @@ export async function save(
       pretrainer.write(staging, filesBelow(staging));
       writeCard(cardOfRun(run, metrics), staging, output.path);
     },
-    replaces: isModelFile,
+    replaces: goesWithModel,
   });
 }
 

@@ -61,6 +61,16 @@ test("an export over an earlier one leaves none of its graphs, and files of othe
   assert.equal(readFileSync(join(directory, "thesis.txt"), "utf8"), "irreplaceable");
 });
 
+test("a model that is saved over an export leaves none of its graphs, which would be pushed with it", async () => {
+  const directory = join(folder, "saved-over");
+  await model.exportOnnx(directory);
+  writeFileSync(join(directory, "thesis.txt"), "irreplaceable");
+  await model.save(directory, { overwrite: true });
+  const left = readdirSync(directory);
+  assert.ok(left.includes("model.safetensors") && left.includes("thesis.txt"));
+  assert.equal(left.includes("onnx"), false);
+});
+
 test("a directory with weights is refused, whether they are the model's own or another's", async () => {
   const error = await refusal(source, { overwrite: true });
   assert.equal(error.option, "outputDir");

@@ -2,7 +2,7 @@ import { readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { LibbertError } from "../../errors.js";
 import { gitHashOfFile, sha256OfFile } from "../../files/file-hash.js";
-import { CARD, isModelFile } from "../../files/model-files.js";
+import { CARD, GRAPHS, isModelFile } from "../../files/model-files.js";
 import type { HubFile } from "../listing.js";
 import { hasWeights, moduleFolders } from "../needed-files.js";
 
@@ -18,8 +18,7 @@ export interface LocalFile {
 /** What a training writes beside a model: it names folders and the machine. */
 const REPORT = "training_report.json";
 
-/** Where graphs for onnxruntime lie, as `exportOnnx()` writes them. */
-const GRAPHS = "onnx";
+/** As `exportOnnx()` writes graphs, and with what Python puts beside large ones. */
 const GRAPH = /^onnx\/[^/]+\.onnx(_data)?$/;
 
 /** Whether a path in a repository is a part of its model: what another model that is pushed there does not have goes. */
