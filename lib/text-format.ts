@@ -43,3 +43,8 @@ export function someOf(names: readonly string[]): string {
   const shown = names.slice(0, 5).join(", ");
   return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
 }
+
+/** Numbers with as many digits as float32 has. */
+export function digitsOfFloats(values: Float32Array): number[] {
+  return Array.from(values, (value) => Number(value.toPrecision(9)));
+}

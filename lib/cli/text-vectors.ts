@@ -11,7 +11,7 @@ import { givenText, TEXT_FILES, textFields, textFlags, textsOfFiles } from "../t
 import { cutNotice } from "../tasks/texts/count-truncated.js";
 import type { TextInput } from "../tasks/texts/text-input.js";
 import type { Truncatable } from "../tasks/texts/truncated.js";
-import { counted } from "../text-format.js";
+import { counted, digitsOfFloats } from "../text-format.js";
 import { checkInput } from "./check-input.js";
 import { notice } from "./notice.js";
 import { writeOutput } from "./output.js";
@@ -82,7 +82,7 @@ export async function writeTextVectors(
 
 /** Numbers in the shape of nested arrays, with as many digits as float32 has. */
 export function nested(values: Float32Array, shape: readonly number[]): unknown[] {
-  if (shape.length <= 1) return Array.from(values, (value) => Number(value.toPrecision(9)));
+  if (shape.length <= 1) return digitsOfFloats(values);
   const [length, ...inner] = shape as [number, ...number[]];
   const size = values.length / length;
   return Array.from({ length }, (_, index) =>
