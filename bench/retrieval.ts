@@ -95,7 +95,10 @@ function trainWithSentenceTransformers(program: string, { model, train, outputDi
     `--${name}`,
     String(value),
   ]);
-  return JSON.parse(runProgram(program, [script, model, train, outputDir, ...flags])).seconds;
+  const lines = runProgram(program, [script, model, train, outputDir, ...flags])
+    .trimEnd()
+    .split("\n");
+  return JSON.parse(lines.at(-1)!).seconds; // before it stands what the trainer says
 }
 
 async function printRow(name: string, folder: string, validation: string, seconds?: number): Promise<void> {
