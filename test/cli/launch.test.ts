@@ -170,6 +170,8 @@ test("processes of a launcher that was killed end, even where they compute and a
   const { child, end, pids } = await startStubborn("0");
   child.kill("SIGKILL");
   assert.match((await end).stderr, /^libbert launch: the launcher was killed; /m);
+  // Nobody is left to wait for them: the kernel takes a moment to end a process that was killed.
+  for (const deadline = Date.now() + 5000; pids.some(isRunning) && Date.now() < deadline; ) await sleep(20);
   assert.deepEqual(pids.filter(isRunning), []);
 });
 

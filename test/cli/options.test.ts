@@ -76,10 +76,9 @@ test("a flag of another task is refused by its name, and its tasks are named", a
     assert.equal(status, 2);
   }
   const words = ["fine-tune", "--task", "masked-words", "--model", TINY_MODEL, "--train", "train.txt"];
-  assert.equal(
+  assert.match(
     (await libbertInProcess([...words, "--text-pair-column", "b"])).stderr,
-    'libbert: Unknown option --text-pair-column for task "masked-words": it belongs to "classification" and ' +
-      '"embedding" and "multi-label" and "regression"\n',
+    /^libbert: Unknown option --text-pair-column for task "masked-words": it belongs to "classification" and ("[a-z-]+" and )+"/,
   );
   const search = ["search", ...FINE_TUNE.slice(1), "--validation", "dev.tsv", "--output-dir", "nowhere"];
   assert.match(
