@@ -10,6 +10,7 @@ here, which takes nvcc, cmake and g++.
 """
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -58,6 +59,7 @@ class Machine:
 
     def __init__(self, torch):
         self.libtorch = Path(torch.__file__).parent
+        os.environ["LIBTORCH"] = str(self.libtorch)  # for every step: not what another Python has
         self.gpu = torch.cuda.get_device_name()
         version, flavour = torch.__version__.partition("+")[0], "cu" + torch.version.cuda.replace(".", "")
         self.root = self.unpack() or ROOT
@@ -120,7 +122,7 @@ def speed(stage, machine):
 
 
 def training(stage, machine):
-    environment = {"LIBBERT_TEST_DEVICE": "cuda:0", "LIBTORCH": str(machine.libtorch)}
+    environment = {"LIBBERT_TEST_DEVICE": "cuda:0"}
     tests = [machine.root / "dist" / "test" / f"{name}.test.js" for name in TESTS]
     cuda = machine.checks("--only", "attention")
     nccl = [sys.executable, ROOT / "test" / "gpu" / "nccl.py", *cuda[2:4]]

@@ -43,9 +43,9 @@ export function shareLoss(
 ): void {
   const own = batches.map((batch) => noGrad(() => scope(() => vectorsOf(batch).toFloat32Array())));
   const { places, items, vectors } = gathered(batches, own, group);
-  if (items.length === 0) return;
-  const { rows } = batches[0] ?? { rows: undefined };
-  if (rows === undefined) return; // a rank without rows of its own: its part of the sums is done
+  const [first] = batches;
+  if (first === undefined) return; // a rank without rows of its own: its part of the sums is done
+  const { rows } = first;
   const { value, gradient } = lossOfAll(rowsOf(rows, items), vectors, rows.texts, loss);
   const width = vectors.length / items.length;
   let next = 0;

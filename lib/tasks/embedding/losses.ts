@@ -109,7 +109,7 @@ function distance(a: Tensor, b: Tensor): Tensor {
   return a.sub(b).add(1e-6).norm([1]);
 }
 
-export const LOSSES = {
+const LOSSES = {
   "multiple-negatives-ranking": multipleNegativesRanking,
   "multiple-negatives-symmetric-ranking": symmetricRanking,
   cosent,
