@@ -9,6 +9,7 @@ import { TextTokenizer } from "../../lib/tokenizer/text-tokenizer.js";
 import { wordPieceJson } from "../../lib/tokenizer/tokenizer-json.js";
 import { tries } from "../faults/tries.js";
 import { temporaryFolder } from "../runtime/fakes.js";
+import { processorClock } from "../support/processor-time.js";
 import { sentencePieceMap } from "./sentencepiece-map.js";
 
 const PIECES = [
@@ -133,9 +134,9 @@ for (const [what, text] of Object.entries(LONG)) {
       const { json, layout } = files[kind]!;
       const tokenizer = await load(t, json, layout);
       await tokenizer.encode(text);
-      const start = performance.now();
+      const clock = processorClock();
       const { inputIds, truncated } = await tokenizer.encode(long, undefined, { maxLength: 128 });
-      const seconds = (performance.now() - start) / 1000;
+      const seconds = clock();
       assert.equal(inputIds.length, truncated ? 128 : what === "one word" ? 3 : 2);
       // Milliseconds; the whole text takes ten seconds and more.
       assert.ok(seconds < 1, `${kind}: ${seconds} s`);
