@@ -31,13 +31,14 @@ export function tryInChild(device: string): TrialCommand {
 /**
  * Tries the kernels of each operator, and goes on with the others when one of them has ended the process.
  *
- * @returns a reason instead where no trial could even begin, which says nothing of the kernels
+ * @returns a reason instead where no trial could begin, or memory ended one, which says nothing of the kernels
  */
 export function judge(names: readonly string[], run: TrialCommand): Verdict | string {
   const verdict: Verdict = { right: [], wrong: [] };
   for (let left = names; left.length > 0; ) {
     const child = run(left);
     const underWay = readLines(child.stdout ?? "", verdict); // null where no process could begin
+    if (memoryEnded(child)) return endOf(child);
     if (underWay !== undefined)
       verdict.wrong.push({ name: underWay, problem: `their trial ended: ${endOf(child)}` });
     const judged = new Set([...verdict.right, ...verdict.wrong.map(({ name }) => name)]);
@@ -59,6 +60,11 @@ function readLines(output: string, { right, wrong }: Verdict): string | undefine
     else wrong.push({ name: line.tried, problem: line.problem });
   }
   return underWay;
+}
+
+/** Whether others had taken the GPU's memory, or the system took the process for the machine's: its own time-out is an error, too. */
+function memoryEnded({ error, signal, stderr }: SpawnSyncReturns<string>): boolean {
+  return /out of memory/i.test(stderr ?? "") || (signal === "SIGKILL" && error === undefined);
 }
 
 /** How a process ended, in a few words. */

@@ -63,3 +63,15 @@ test("a process that ends before any trial, or is cut off within a line, says no
     "the process was ended by SIGKILL",
   );
 });
+
+test("a trial that ends because memory is full, the GPU's or the machine's, says nothing of the kernels", () => {
+  const full = { status: 1, stderr: "CUDA error: out of memory\n" };
+  assert.equal(
+    judge(["gelu", "adamw"], () => ended([...tried("gelu"), { trying: "adamw" }], full)),
+    "CUDA error: out of memory",
+  );
+  assert.equal(
+    judge(["gelu"], () => ended([{ trying: "gelu" }], { status: null, signal: "SIGKILL" })),
+    "the process was ended by SIGKILL",
+  );
+});
