@@ -27,6 +27,7 @@ const LAYERS = [
   "checkpoint",
   "distributed",
   "train",
+  "tensorboard",
   "inference",
   "features",
   "onnx",

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, LibbertError } from "../errors.js";
 import {
@@ -133,6 +133,20 @@ function makeDirectory(path: string, made: string[]): void {
     if (codeOf(error) !== "ENOENT" || existsSync(dirname(path))) throw error;
     makeDirectory(dirname(path), made);
     makeDirectory(path, made);
+  }
+}
+
+/**
+ * Makes a directory to which a call writes beside its output, where there is none.
+ *
+ * @throws ERR_OPTION when it cannot be written to
+ */
+export function ensureWritable(path: string, option: string): void {
+  try {
+    makeDirectory(path, []);
+    accessSync(path, constants.W_OK);
+  } catch (error) {
+    throw notWritable(path, option, error);
   }
 }
 

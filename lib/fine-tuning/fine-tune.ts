@@ -1,18 +1,21 @@
 import { STANDARD_INPUT } from "../data/readers/standard-input.js";
 import { withRanks } from "../distributed/ranks.js";
 import { expected } from "../errors.js";
-import { type OutputDirectory, openOutputDirectory } from "../files/output-directory.js";
+import { ensureWritable, type OutputDirectory, openOutputDirectory } from "../files/output-directory.js";
 import { spread } from "../metrics/spread.js";
 import { optionsOfAllRanks } from "../options/option.js";
 import { areFiles, pathsOf } from "../options/row-options.js";
+import { checkTensorboard } from "../options/tensorboard-options.js";
 import { type Evaluation, figureOf } from "../tasks/evaluation.js";
 import { specOf } from "../tasks/find-spec.js";
+import { withBoard } from "../tensorboard/board.js";
 import { Divergence } from "../train/divergence.js";
 import { isBetterEvaluation } from "./best-state.js";
 import { cardOfRun } from "./card.js";
 import type { SeedSummary } from "./events.js";
 import { completeSettings, type FineTuneSettings, fineTuneOptions, seedOf } from "./options.js";
 import { type PreparedRun, prepareRun } from "./prepare-run.js";
+import { boardOf } from "./run-board.js";
 import { type FineTuneContext, isLeader } from "./run-context.js";
 import { saveOrDispose, saveTuned } from "./save-tuned.js";
 import { criterionOf, type FineTuned, trainModel } from "./train-model.js";
@@ -34,11 +37,12 @@ function factsOfRanks(settings: FineTuneSettings): Record<string, unknown> {
 }
 
 async function readTrainSave(settings: FineTuneSettings, context: FineTuneContext): Promise<FineTuned> {
-  const { outputDir, overwrite, seeds } = settings;
+  const { outputDir, overwrite, tensorboardDir, seeds } = settings;
   const { signal, emit } = context;
   const saves = outputDir !== undefined && isLeader(context);
   using output = saves ? await openOutputDirectory(outputDir, { overwrite, signal }) : null;
   if (output?.notice) emit({ type: "notice", message: output.notice });
+  if (tensorboardDir !== undefined && isLeader(context)) ensureWritable(tensorboardDir, "tensorboardDir");
   using run = await prepareRun(settings, context);
   const tuned = seeds
     ? await trainSeeds(run, output, seeds, context)
@@ -56,6 +60,7 @@ function checkTogether(settings: FineTuneSettings): void {
   if (isStandardInput(settings.train) && isStandardInput(settings.validation))
     throw expected("a file, as standard input holds the training rows,", "validation", STANDARD_INPUT);
   checkValidation(settings);
+  checkTensorboard(settings);
 }
 
 function isStandardInput(rows: FineTuneSettings["validation"]): boolean {
@@ -75,13 +80,14 @@ function checkValidation(settings: FineTuneSettings): void {
 }
 
 /** A divergence restores the last good weights; where there is an output directory, they are saved. */
-function trainOnce(
+async function trainOnce(
   run: PreparedRun,
   output: OutputDirectory | null,
   seed: number,
   context: FineTuneContext,
 ): Promise<FineTuned> {
-  return trainModel(run, seed, context, async (error, { model, result }) => {
+  using board = boardOf(run, seed, context);
+  return await trainModel(run, seed, withBoard(context, board), async (error, { model, result }) => {
     const leftGoodWeights = error instanceof Divergence && error.lastGoodStep !== null;
     if (!leftGoodWeights) return;
     if (output) {

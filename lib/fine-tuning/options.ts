@@ -15,6 +15,7 @@ import { pathField } from "../options/path-option.js";
 import { ranksOptions } from "../options/ranks-options.js";
 import { rowsOption } from "../options/row-options.js";
 import type { OptionsUnion } from "../options/schema.js";
+import { tensorboardOptions } from "../options/tensorboard-options.js";
 import { SPECS, specOf, type TaskName } from "../tasks/find-spec.js";
 import type { TaskSpec } from "../tasks/spec.js";
 
@@ -145,6 +146,7 @@ export const commonOptions = {
       "train once with each, report mean and deviation, and keep the best model by the validation rows",
     )
     .register(optionMeta, { defaultText: "the one seed" }),
+  ...tensorboardOptions,
   ...hubOptions,
   ...cardOptions,
   ...trainingComputeOptions,

@@ -1,5 +1,6 @@
 import type { ProcessGroup } from "../distributed/group.js";
 import { SINGLE_PROCESS, type World } from "../distributed/partition.js";
+import type { Board } from "../tensorboard/board.js";
 import type { FineTuneEvent } from "./events.js";
 
 /** How a run talks to the outside. */
@@ -8,6 +9,8 @@ export interface FineTuneContext {
   emit(event: FineTuneEvent): void;
   /** The run's processes, where there are several: each has the same rows, and rank 0 writes all files. */
   group?: ProcessGroup;
+  /** Where TensorBoard looks, while one model of the run is trained. */
+  board?: Board;
 }
 
 /** This process among those of the run. */

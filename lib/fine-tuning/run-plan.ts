@@ -1,4 +1,5 @@
 import { type Schedule, warmupStepsOf } from "../optim/schedule.js";
+import { isHistogramDue } from "../options/tensorboard-options.js";
 import type { PreparedRun } from "./prepare-run.js";
 import { updatesPerEpoch } from "./updates.js";
 
@@ -12,7 +13,9 @@ export interface RunPlan {
   schedule: Schedule;
   /** Whether the weights are measured after so many updates: after each epoch, and as `evaluateEvery` says. */
   isEvaluated(step: number): boolean;
-  /** Whether losses are read: after every update; on a GPU every few, and where the weights are measured. */
+  /** Whether TensorBoard is given the weights. */
+  isHistogramDue(step: number): boolean;
+  /** Whether losses are read: after every update; on a GPU every few, and where the weights are looked at. */
   isReportDue(step: number): boolean;
 }
 
@@ -23,14 +26,16 @@ export function planOf({ settings, compute, rows }: PreparedRun, processes: numb
   const totalSteps = epochs * stepsPerEpoch;
   const isEvaluated = (step: number) =>
     step % stepsPerEpoch === 0 || (evaluateEvery !== undefined && step % evaluateEvery === 0);
+  const areWeightsSeen = (step: number) => isEvaluated(step) || isHistogramDue(settings, step);
   const isReportDue = (step: number) =>
-    compute.device === "cpu" || step % UPDATES_PER_REPORT === 0 || isEvaluated(step);
+    compute.device === "cpu" || step % UPDATES_PER_REPORT === 0 || areWeightsSeen(step);
   const warmupSteps = warmupStepsOf(warmupRatio, totalSteps);
   return {
     stepsPerEpoch,
     totalSteps,
     schedule: { name, learningRate, warmupSteps, totalSteps },
     isEvaluated,
+    isHistogramDue: (step) => isHistogramDue(settings, step),
     isReportDue,
   };
 }

@@ -95,6 +95,7 @@ async function trainEpochs(
     for await (const reports of updates) {
       for (const report of reports) log.logUpdate(report);
       const { step } = reports.at(-1)!;
+      if (plan.isHistogramDue(step)) context.board?.tellWeights(parameters, step);
       // Weights that give no finite figure are a divergence: the loop goes back to the last good ones.
       if (plan.isEvaluated(step))
         await evaluate(run, model, log, step, context).catch((error) => updates.throw(error));

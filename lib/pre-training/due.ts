@@ -1,3 +1,4 @@
+import { isHistogramDue } from "../options/tensorboard-options.js";
 import type { Run } from "./start-run.js";
 
 /** What is due after so many updates. */
@@ -13,4 +14,7 @@ export const isEvaluationDue: Due = ({ settings: { evaluateEvery }, totalSteps }
 export const isSnapshotDue: Due = ({ settings }, step) => step % settings.snapshotEvery === 0;
 
 export const isAnythingDue: Due = (run, step) =>
-  isLogDue(run, step) || isEvaluationDue(run, step) || isSnapshotDue(run, step);
+  isLogDue(run, step) ||
+  isEvaluationDue(run, step) ||
+  isSnapshotDue(run, step) ||
+  isHistogramDue(run.settings, step);

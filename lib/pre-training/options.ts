@@ -13,6 +13,7 @@ import {
 import { optionMeta } from "../options/option.js";
 import { pathField } from "../options/path-option.js";
 import { ranksOptions } from "../options/ranks-options.js";
+import { tensorboardOptions } from "../options/tensorboard-options.js";
 
 /** More per update are a slip of the finger: each is looked up before the update. */
 const MOST_SEQUENCES = 2 ** 20;
@@ -221,6 +222,7 @@ export const pretrainOptions = z.strictObject({
     )
     .register(optionMeta, { unit: "sequences" }),
   seed: seedOption,
+  ...tensorboardOptions,
   ...hubOptions,
   ...cardOptions,
   ...trainingComputeOptions,

@@ -6,10 +6,12 @@ import type { ProcessGroup } from "../distributed/group.js";
 import { SINGLE_PROCESS } from "../distributed/partition.js";
 import { chooseComputeOf, factsOfCompute, withRanks } from "../distributed/ranks.js";
 import { describe, expected, LibbertError } from "../errors.js";
-import { type OutputDirectory, openOutputDirectory } from "../files/output-directory.js";
+import { ensureWritable, type OutputDirectory, openOutputDirectory } from "../files/output-directory.js";
 import { longestSequence } from "../models/encoder-config.js";
 import { createOptimizer } from "../optim/create-optimizer.js";
 import { optionsOfAllRanks } from "../options/option.js";
+import { checkTensorboard } from "../options/tensorboard-options.js";
+import { Board, withBoard } from "../tensorboard/board.js";
 import { TextTokenizer } from "../tokenizer/text-tokenizer.js";
 import { continuedPretrainer, newPretrainer, type Origin, openOrigin } from "./build-pretrainer.js";
 import { completeSettings } from "./complete-settings.js";
@@ -36,6 +38,7 @@ export async function runPretraining(
   context: PretrainContext,
 ): Promise<PretrainResult> {
   const settings = completeSettings(given);
+  checkTensorboard(settings);
   return withRanks(settings, factsOfSettings(settings), context.signal, (group) =>
     preparedRun(settings, context, group),
   );
@@ -59,6 +62,7 @@ async function preparedRun(
   const compute = chooseComputeOf(group, settings);
   const { rank, size: processes } = group ?? SINGLE_PROCESS;
   using output = rank === 0 ? await reservedOutput(settings, context) : null;
+  using board = rank === 0 ? boardOf(settings, context) : null;
   await using opened = new OpenCorpora(phases, await vocabularyFingerprint(origin));
   const training = opened.phases.map(({ train }) => train);
   const { dtype } = compute;
@@ -82,7 +86,7 @@ async function preparedRun(
   try {
     return await runPhases(
       { settings, phases, corpora, computation, dataOptions, pretrainer, optimizer, ranks, output },
-      context,
+      withBoard(context, board),
     );
   } finally {
     optimizer.dispose();
@@ -102,6 +106,13 @@ async function reservedOutput(
   });
   if (output.notice) emit({ type: "notice", message: output.notice });
   return output;
+}
+
+/** Where TensorBoard looks for the run; null where it shows nothing. */
+function boardOf({ tensorboardDir, ...settings }: PretrainSettings, { emit }: PretrainContext): Board | null {
+  if (tensorboardDir === undefined) return null;
+  ensureWritable(tensorboardDir, "tensorboardDir");
+  return new Board(tensorboardDir, settings, (message) => emit({ type: "notice", message }));
 }
 
 /** A run that may go on must not be lost to the advice that is right for other files. */

@@ -3,6 +3,7 @@ import type { PretrainingDataOptions } from "../data/pretraining/pretraining-epo
 import type { DataParallel } from "../distributed/data-parallel.js";
 import type { OutputDirectory } from "../files/output-directory.js";
 import type { Optimizer } from "../optim/optimizer.js";
+import type { Board } from "../tensorboard/board.js";
 import type { Computation } from "./computation.js";
 import type { PretrainEvent } from "./events.js";
 import type { Phase, PretrainSettings } from "./options.js";
@@ -12,6 +13,8 @@ import type { Pretrainer } from "./pretrainer.js";
 export interface PretrainContext {
   signal?: AbortSignal;
   emit(event: PretrainEvent): void;
+  /** Where TensorBoard looks, if it does. */
+  board?: Board;
 }
 
 /** A phase's documents. */

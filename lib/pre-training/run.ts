@@ -1,3 +1,4 @@
+import { isHistogramDue } from "../options/tensorboard-options.js";
 import { StoppedByRank, train } from "../train/train.js";
 import { isEvaluationDue, isLogDue, isSnapshotDue } from "./due.js";
 import type { PretrainResult } from "./events.js";
@@ -64,6 +65,7 @@ async function trainPhase(run: Run, phase: Phase, stepsBefore: number): Promise<
     for (const report of reports) meter.count(report);
     progress.step += reports.length;
     const { step } = progress;
+    if (isHistogramDue(run.settings, step)) run.board?.tellWeights(pretrainer.parameters, step);
     if (isLogDue(run, step)) writeLog(run, reports.at(-1)!.learningRate, stream.randomPairShare);
     // Weights that give no number are a divergence: the loop goes back to the last good ones.
     if (isEvaluationDue(run, step)) await evaluate(run).catch((error) => updates.throw(error));

@@ -26,7 +26,8 @@ export interface Run extends RunParts, PretrainContext {
 }
 
 /** Begins at step 0, or, where that is asked for, at the newest snapshot. */
-export async function startRun(parts: RunParts, { signal, emit }: PretrainContext): Promise<Run> {
+export async function startRun(parts: RunParts, context: PretrainContext): Promise<Run> {
+  const { emit } = context;
   const { settings, phases, corpora, computation, pretrainer, optimizer, ranks, output } = parts;
   const { parameters, compute } = pretrainer;
   const totalSteps = phases.reduce((sum, { steps }) => sum + steps, 0);
@@ -54,7 +55,7 @@ export async function startRun(parts: RunParts, { signal, emit }: PretrainContex
   const { documents, tokens } = corpora[0]!.train;
   const size = { parameters: parameters.size, documents, tokens };
   emit({ type: "start", firstStep, totalSteps, ...size, ...compute });
-  return { ...parts, signal, emit, totalSteps, progress, phase: 0, snapshots, log, meter };
+  return { ...parts, ...context, totalSteps, progress, phase: 0, snapshots, log, meter };
 }
 
 /** Puts back what the newest snapshot has; null where there is none. @throws ERR_OPTION where it is of another computation */

@@ -26,13 +26,23 @@ type StoredSettings = z.infer<typeof storedSchema>;
 
 /** Keeps a run's settings in its folder, for those who resume it. */
 export function storeSettings(settings: PretrainSettings, processes: number): void {
-  const { outputDir, resume: _r, overwrite: _o, continueFrom, data, phases, ...others } = settings;
+  const {
+    outputDir,
+    resume: _r,
+    overwrite: _o,
+    continueFrom,
+    data,
+    tensorboardDir,
+    phases,
+    ...others
+  } = settings;
   const absolute = (path: string) => resolve(path);
   const stored: StoredSettings = {
     settings: {
       ...others,
       ...(data !== undefined && { data: absolute(data) }),
       ...(continueFrom !== undefined && { continueFrom: absolute(continueFrom) }),
+      ...(tensorboardDir !== undefined && { tensorboardDir: absolute(tensorboardDir) }),
       ...(phases && {
         phases: phases.map((phase) => ({
           ...phase,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type FineTuneSettings, taskUnion } from "../fine-tuning/options.js";
 import { optionMeta } from "../options/option.js";
 import { OF_RANKS } from "../options/ranks-options.js";
+import { OF_TENSORBOARD } from "../options/tensorboard-options.js";
 
 /** What `findLearningRate()` takes beside the options of `fineTune()` that decide what an update is. */
 export const rangeTestFields = {
@@ -37,6 +38,7 @@ const WITHOUT = {
   languages: true,
   license: true,
   datasetName: true,
+  ...OF_TENSORBOARD,
   ...OF_RANKS,
 } as const;
 

@@ -7,6 +7,7 @@ import { optionMeta } from "../options/option.js";
 import { pathField } from "../options/path-option.js";
 import { OF_RANKS } from "../options/ranks-options.js";
 import { rowsOption } from "../options/row-options.js";
+import { OF_TENSORBOARD } from "../options/tensorboard-options.js";
 
 /** The settings among which the paper chose for each task (appendix A.3). */
 export const PAPER_GRID = {
@@ -26,6 +27,7 @@ export const SAME_FOR_ALL_TRIALS = [
   "metric",
   ...Object.keys(hubOptions),
   ...Object.keys(cardOptions),
+  ...Object.keys(OF_TENSORBOARD),
   ...Object.keys(OF_RANKS),
 ];
 

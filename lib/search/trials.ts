@@ -48,7 +48,7 @@ export function survivors(results: readonly TrialResult[], direction: Direction)
     .map(({ settings }) => settings);
 }
 
-/** `batch-size-16_learning-rate-5e-5`: a name for a folder, and for a line of progress. */
+/** `batchSize-16_learningRate-5e-5`: a name for a folder, and for a line of progress. */
 export function nameOf(settings: TrialSettings, limit: number | null): string {
   const values = limit === null ? settings : { ...settings, rows: limit };
   const parts = Object.entries(values).map(([option, value]) => `${option}-${settingText(value)}`);

@@ -114,7 +114,9 @@ function planRun(
       throw expected("an option that the comparison does not set itself", `variants.${variant}`, own);
   }
   const directory = join(outputDir, folderName(variant), `seed-${seed}`);
-  const complete = { ...options, seed, outputDir: directory, resume: true };
+  const { tensorboardDir: all } = options;
+  const own = typeof all === "string" && { tensorboardDir: join(all, folderName(variant), `seed-${seed}`) };
+  const complete = { ...options, ...own, seed, outputDir: directory, resume: true };
   const settings = parseOptions(pretrainOptions, optionsOfNewRun(complete));
   completeSettings(settings); // refuses options that do not go together
   return { variant, seed, directory, settings };

@@ -90,6 +90,13 @@ export interface FineTuneCommonOptions {
    * the one seed.
    */
   seeds?: readonly number[];
+  /**
+   * Folder for what TensorBoard shows of the run: losses, rates, speed, memory, evaluations and options; a
+   * run that goes on adds to it, and each seed or trial has a folder in it. Default: nothing is written.
+   */
+  tensorboardDir?: string;
+  /** How often TensorBoard is given histograms of the weights. Unit: updates. Default: no histograms. */
+  histogramEvery?: number;
   /** Branch, tag or commit of a model that is given by its name on the Hub. Default: `main`. */
   revision?: string;
   /**
@@ -421,6 +428,8 @@ export type SearchGrid<Task extends TaskName> = {
     | "languages"
     | "license"
     | "datasetName"
+    | "tensorboardDir"
+    | "histogramEvery"
     | "shardOptimizer"
     | "reduceDtype"
     | "rankTimeout"
@@ -496,6 +505,8 @@ export type FindLearningRateOptionsByTask = {
     | "loadBest"
     | "patience"
     | "seeds"
+    | "tensorboardDir"
+    | "histogramEvery"
     | "languages"
     | "license"
     | "datasetName"
@@ -635,6 +646,13 @@ export interface PretrainOptions {
   evaluationSequences?: number;
   /** Source of every random choice. Default: `1`. */
   seed?: number;
+  /**
+   * Folder for what TensorBoard shows of the run: losses, rates, speed, memory, evaluations and options; a
+   * run that goes on adds to it, and each seed or trial has a folder in it. Default: nothing is written.
+   */
+  tensorboardDir?: string;
+  /** How often TensorBoard is given histograms of the weights. Unit: updates. Default: no histograms. */
+  histogramEvery?: number;
   /** Branch, tag or commit of a model that is given by its name on the Hub. Default: `main`. */
   revision?: string;
   /**

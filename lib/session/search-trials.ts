@@ -117,10 +117,12 @@ export class Trials {
     await this.#save(model, best);
   }
 
-  #fineTune({ options }: Trial): Promise<Model> {
+  #fineTune({ name, options }: Trial): Promise<Model> {
+    const { tensorboardDir: all } = options;
     const { directory } = this.fingerprints.models.get(options.model)!;
     const found = { model: directory, revision: undefined }; // once: a branch may go on meanwhile
-    return fineTune({ ...options, ...found, ...this.call } as FineTuneOptions);
+    const tensorboardDir = all && join(all, name);
+    return fineTune({ ...options, ...found, tensorboardDir, ...this.call } as FineTuneOptions);
   }
 
   #bestOf(trials: readonly Trial[]): Trial | undefined {

@@ -3,7 +3,7 @@ import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { CheckpointWeights } from "../../lib/checkpoint/weights.js";
-import { crc32c } from "../../lib/files/tensorflow/crc32c.js";
+import { crc32c } from "../../lib/files/crc32c.js";
 import { Cursor } from "../../lib/files/tensorflow/varint.js";
 import * as b from "../support/bundles.js";
 import { goldenPath } from "../support/golden.js";

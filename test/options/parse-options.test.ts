@@ -100,6 +100,8 @@ const kindOfOption: Record<OptionName, keyof typeof rejected | Record<string, st
   train: "source",
   validation: "source",
   outputDir: "string",
+  tensorboardDir: "string",
+  histogramEvery: "count",
   overwrite: "boolean",
   labels: "labels",
   columns: "columns",

@@ -1,5 +1,5 @@
 /** Indices of TensorFlow's checkpoints, byte by byte: also those that TensorFlow would never write. */
-import { crc32c, masked } from "../../lib/files/tensorflow/crc32c.js";
+import { crc32c, masked } from "../../lib/files/crc32c.js";
 import { bytesOf, u32 } from "./pickles.js";
 
 export function varint(value: number): Buffer {

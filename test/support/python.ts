@@ -1,5 +1,5 @@
 /** The Python that tests compare with: one that has torch and transformers. */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createConnection, type Socket } from "node:net";
@@ -16,6 +16,13 @@ const START_MS = 60_000;
 export const withoutPython = PYTHON
   ? false
   : "LIBBERT_REFERENCE_PYTHON names no Python that has transformers";
+
+/** What a test that needs one of Python's modules passes as `skip`. */
+export function withoutModule(name: string): false | string {
+  if (withoutPython) return withoutPython;
+  const probe = "import importlib.util, sys; sys.exit(importlib.util.find_spec(sys.argv[1]) is None)";
+  return spawnSync(PYTHON!, ["-c", probe, name]).status === 0 ? false : `this Python has no ${name}`;
+}
 
 /**
  * Runs a program and returns what it prints, a value a line. All test files have it run by one process, see python_server.py.

@@ -1,12 +1,12 @@
 /** A checkpoint of TensorFlow 1: an index of variables, and their numbers in one or several files beside it. */
 import { closeSync } from "node:fs";
 import { LibbertError } from "../../errors.js";
+import { crc32c, masked } from "../crc32c.js";
 import { type ElementType, elementSize } from "../element-type.js";
 import { damaged, fillFrom } from "../read-bytes.js";
 import { gitLfsPointer, isGitLfsPointer, openRegularFile, readModelBytes } from "../regular-file.js";
 import type { TensorFile, TensorInFile, Visit } from "../tensor-file.js";
 import { type BundleEntry, parseEntry, parseHeader } from "./bundle-entries.js";
-import { crc32c, masked } from "./crc32c.js";
 import { readTable } from "./sorted-table.js";
 
 /** TensorFlow's types (tensorflow/core/framework/types.proto) with which libbert computes. */

@@ -2,8 +2,9 @@
  * A table of keys in order with their values: blocks of entries, an index block, and a footer that says where that is. Format:
  * tensorflow/core/lib/io/table_format.txt, which is LevelDB's.
  */
+
+import { crc32c, masked } from "../crc32c.js";
 import { damaged } from "../read-bytes.js";
-import { crc32c, masked } from "./crc32c.js";
 import { Cursor } from "./varint.js";
 
 const FOOTER_BYTES = 48;

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { BertVariables } from "../../../lib/checkpoint/tensorflow/bert-variables.js";
+import { crc32c, masked } from "../../../lib/files/crc32c.js";
 import { SafetensorsReader } from "../../../lib/files/safetensors.js";
 import type { TensorFile } from "../../../lib/files/tensor-file.js";
 import { BundleReader } from "../../../lib/files/tensorflow/bundle-reader.js";
-import { crc32c, masked } from "../../../lib/files/tensorflow/crc32c.js";
 import { goldenPath } from "../../support/golden.js";
 
 const weights = new SafetensorsReader(goldenPath("formats/weights.safetensors"));

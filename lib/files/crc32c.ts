@@ -1,4 +1,4 @@
-/** CRC-32C (Castagnoli), which `node:zlib` does not have. Reflected polynomial of RFC 3720, B.4; masked as LevelDB stores it. */
+/** CRC-32C (Castagnoli), which `node:zlib` does not have. Reflected polynomial of RFC 3720, B.4; masked as LevelDB and TensorFlow do. */
 
 const POLYNOMIAL = 0x82f63b78;
 /** Bytes that are taken at once: a table for each. */
