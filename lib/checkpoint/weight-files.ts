@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { isAbsolute, join, normalize } from "node:path";
 import { LibbertError } from "../errors.js";
+import { WEIGHT_FORMS, type WeightForm } from "../files/model-files.js";
 import { PytorchReader } from "../files/pytorch/pytorch-reader.js";
 import { readModelJson } from "../files/regular-file.js";
 import { SafetensorsReader } from "../files/safetensors.js";
@@ -10,26 +11,10 @@ import { noWeights } from "./foreign-files.js";
 import { BertVariables } from "./tensorflow/bert-variables.js";
 import { type CheckpointFiles, dataFiles, findTensorFlowCheckpoint } from "./tensorflow/find-checkpoint.js";
 
-/** A form that weights come in: one file, or shards with an index that says which tensor is where. */
-interface WeightForm {
-  single: string;
-  index: string;
-  open(path: string): TensorFile;
-}
-
-/** The first that is there counts, as in transformers; behind them, a checkpoint of TensorFlow's. */
-const FORMS: readonly WeightForm[] = [
-  {
-    single: "model.safetensors",
-    index: "model.safetensors.index.json",
-    open: (path) => new SafetensorsReader(path),
-  },
-  {
-    single: "pytorch_model.bin",
-    index: "pytorch_model.bin.index.json",
-    open: (path) => new PytorchReader(path),
-  },
-];
+const OPEN: Readonly<Record<WeightForm["kind"], (path: string) => TensorFile>> = {
+  safetensors: (path) => new SafetensorsReader(path),
+  pytorch: (path) => new PytorchReader(path),
+};
 
 /** The files of a model directory that hold its weights. */
 export interface WeightFiles {
@@ -42,9 +27,13 @@ export interface WeightFiles {
   index: { name: string; places: ReadonlyMap<string, string> } | null;
 }
 
-/** @throws LibbertError ERR_CHECKPOINT where there are none, or a damaged index */
+/**
+ * The first form that is there; behind them, a checkpoint of TensorFlow's.
+ *
+ * @throws LibbertError ERR_CHECKPOINT where there are none, or a damaged index
+ */
 export function findWeights(directory: string): WeightFiles {
-  for (const form of FORMS) {
+  for (const form of WEIGHT_FORMS) {
     const found = findForm(directory, form);
     if (found !== null) return found;
   }
@@ -55,13 +44,12 @@ export function findWeights(directory: string): WeightFiles {
 
 /** The weights of one file, whatever it is called, or of the shards that an index lists. @throws LibbertError ERR_CHECKPOINT */
 export function weightsInFile(directory: string, name: string): WeightFiles {
-  const [safetensors, pytorch] = FORMS as [WeightForm, WeightForm];
-  const indexed = FORMS.find(({ index }) => index === name);
+  const indexed = WEIGHT_FORMS.find(({ index }) => index === name);
   const shards = indexed && findShards(directory, indexed);
   if (shards) return shards;
   if (name.endsWith(".index"))
     return tensorFlowFiles({ index: name, data: dataFiles(name, readdirSync(directory)) });
-  const { open } = name.endsWith(".safetensors") ? safetensors : pytorch;
+  const open = OPEN[name.endsWith(".safetensors") ? "safetensors" : "pytorch"];
   return { names: [name], opened: [name], open, index: null };
 }
 
@@ -69,19 +57,17 @@ function tensorFlowFiles({ index, data }: CheckpointFiles): WeightFiles {
   return { names: [index, ...data], opened: [index], open: (path) => new BertVariables(path), index: null };
 }
 
-function findForm(directory: string, { single, index: name, open }: WeightForm): WeightFiles | null {
-  if (existsSync(join(directory, single))) return { names: [single], opened: [single], open, index: null };
-  return findShards(directory, { index: name, open });
+function findForm(directory: string, form: WeightForm): WeightFiles | null {
+  const { single, kind } = form;
+  if (!existsSync(join(directory, single))) return findShards(directory, form);
+  return { names: [single], opened: [single], open: OPEN[kind], index: null };
 }
 
-function findShards(
-  directory: string,
-  { index: name, open }: Omit<WeightForm, "single">,
-): WeightFiles | null {
+function findShards(directory: string, { index: name, kind }: WeightForm): WeightFiles | null {
   const places = readIndex(directory, name);
   if (places === null) return null;
   const files = [...new Set(places.values())];
-  return { names: files, opened: files, open, index: { name, places } };
+  return { names: files, opened: files, open: OPEN[kind], index: { name, places } };
 }
 
 function readIndex(directory: string, name: string): Map<string, string> | null {

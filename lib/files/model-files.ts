@@ -23,11 +23,29 @@ const NAMES = new Set([
   ...["modules.json", "config_sentence_transformers.json", ...SENTENCE_TEXT_FILES],
 ]);
 
-const WEIGHTS = new Set([
-  ...["model.safetensors", "model.safetensors.index.json"],
-  ...["pytorch_model.bin", "pytorch_model.bin.index.json"],
-]);
-const SHARD = /^(model-\d+-of-\d+\.safetensors|pytorch_model-\d+-of-\d+\.bin)$/;
+/** A form that a model's weights come in: one file, or shards with an index that says which tensor is where. */
+export interface WeightForm {
+  kind: "safetensors" | "pytorch";
+  single: string;
+  index: string;
+  shard: RegExp;
+}
+
+/** The first that a model has counts, as in transformers. */
+export const WEIGHT_FORMS: readonly WeightForm[] = [
+  {
+    kind: "safetensors",
+    single: "model.safetensors",
+    index: "model.safetensors.index.json",
+    shard: /^model-\d+-of-\d+\.safetensors$/,
+  },
+  {
+    kind: "pytorch",
+    single: "pytorch_model.bin",
+    index: "pytorch_model.bin.index.json",
+    shard: /^pytorch_model-\d+-of-\d+\.bin$/,
+  },
+];
 
 /** The files of a checkpoint of TensorFlow 1. */
 const TENSORFLOW = /\.ckpt(-\d+)?\.(index|data-\d+-of-\d+)$/;
@@ -50,7 +68,8 @@ export function isModelFile(name: string): boolean {
 
 /** Whether it is a model's weights, or some of them. */
 export function isWeightFile(name: string): boolean {
-  return WEIGHTS.has(name) || SHARD.test(name) || TENSORFLOW.test(name);
+  const isOf = ({ single, index, shard }: WeightForm) => [single, index].includes(name) || shard.test(name);
+  return WEIGHT_FORMS.some(isOf) || TENSORFLOW.test(name);
 }
 
 export function isModuleFolder(name: string): boolean {

@@ -1,17 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, normalize } from "node:path";
 import { isInside } from "../files/inside.js";
-import { CARD, SENTENCE_TEXT_FILES } from "../files/model-files.js";
+import { CARD, SENTENCE_TEXT_FILES, WEIGHT_FORMS } from "../files/model-files.js";
 import { isObject } from "../is-object.js";
 import type { Commit, HubFile, Listing } from "./listing.js";
 import { hasFile, isKnownToLack, type Repository, snapshotFolder, storedListing } from "./repository.js";
 
 const CONFIG = "config.json";
-/** Forms that weights come in: one file, or an index that names shards. The first that a model has counts. */
-const WEIGHTS = [
-  { single: "model.safetensors", index: "model.safetensors.index.json" },
-  { single: "pytorch_model.bin", index: "pytorch_model.bin.index.json" },
-] as const;
 const MODULES = "modules.json";
 
 /** A tokenizer, by the first of these that a model has. */
@@ -39,7 +34,7 @@ export function hasWeights(files: Paths): boolean {
 
 /** The file to begin with: the weights, or the index of their shards. */
 function weightsIn(listing: Paths): string | undefined {
-  return WEIGHTS.flatMap(({ single, index }) => [single, index]).find((file) => listing.has(file));
+  return WEIGHT_FORMS.flatMap(({ single, index }) => [single, index]).find((file) => listing.has(file));
 }
 
 /** What the cache lacks of the files that libbert reads. Some name others, which are told when those are there. */
@@ -129,7 +124,7 @@ export function moduleFolders(directory: string): string[] {
 
 function moduleFiles(listing: Listing, folder: string): string[] {
   const within = (file: string) => normalize(join(folder, file));
-  const weights = WEIGHTS.map(({ single }) => within(single)).find((file) => listing.has(file));
+  const weights = WEIGHT_FORMS.map(({ single }) => within(single)).find((file) => listing.has(file));
   return [within(CONFIG), ...(weights === undefined ? [] : [weights])];
 }
 
