@@ -107,6 +107,34 @@ test("what the Hub has is not sent again; what is of another model goes, and wha
   assert.ok(!server.requests.some((request) => request.includes("PUT")));
 });
 
+test("graphs stay beside the weights that they were made of, and go with them", async (t) => {
+  const { models, folder, pushed, there } = await machine(t);
+  await pushed();
+  models[REPOSITORY]!.files["onnx/model.onnx"] = Buffer.from("graph");
+  writeFileSync(join(folder, "README.md"), "# A card");
+  await pushed();
+  assert.deepEqual([`${there()["README.md"]}`, `${there()["onnx/model.onnx"]}`], ["# A card", "graph"]);
+  const weights = readFileSync(join(folder, "model.safetensors"));
+  weights[weights.length - 1]! ^= 1;
+  writeFileSync(join(folder, "model.safetensors"), weights);
+  await pushed();
+  assert.deepEqual([there()["model.safetensors"], there()["onnx/model.onnx"]], [weights, undefined]);
+});
+
+test("an export comes beside the weights of a repository, in the place of other graphs alone", async (t) => {
+  const { models, folder, pushed, there } = await machine(t);
+  await pushed();
+  const files = models[REPOSITORY]!.files;
+  files["onnx/model_fp16.onnx"] = Buffer.from("other graph");
+  files["1_Pooling/config.json"] = Buffer.from("{}");
+  rmSync(join(folder, "model.safetensors"));
+  mkdirSync(join(folder, "onnx"));
+  writeFileSync(join(folder, "onnx/model.onnx"), "graph");
+  await pushed();
+  const more = { "onnx/model.onnx": Buffer.from("graph"), "1_Pooling/config.json": Buffer.from("{}") };
+  assert.deepEqual(there(), { ...MODEL, ...more });
+});
+
 test("a card that was written on the Hub stays, unless somebody wrote the one here, too", async (t) => {
   const { models, folder, pushed, there } = await machine(t);
   const card = () => there()["README.md"]?.toString();
@@ -231,7 +259,12 @@ test("nothing is sent without a token, a model or a repository's whole name, or 
   await fails(pushed(), /HF_HUB_OFFLINE forbids one$/, "ERR_RUNTIME");
   setEnvironment(t, { HF_HUB_OFFLINE: undefined });
   rmSync(join(folder, "model.safetensors"));
-  await fails(pushed(), /^Expected a model folder with config\.json and weights/, "ERR_CHECKPOINT", "model");
+  await fails(
+    pushed(),
+    /^Expected a model folder with config\.json and weights or graphs/,
+    "ERR_CHECKPOINT",
+    "model",
+  );
   assert.deepEqual(server.requests, []);
 });
 

@@ -9,7 +9,7 @@ import { persistently } from "../../net/persistently.js";
 import { Refused, request } from "../../net/request.js";
 import { askForListing, fileAddress } from "../ask.js";
 import type { Commit } from "../listing.js";
-import { isOfModel, isSame, type LocalFile, modelFilesIn } from "./local-files.js";
+import { isSame, type LocalFile, modelFilesIn, replacedPaths } from "./local-files.js";
 import {
   type Changes,
   createBranch,
@@ -92,8 +92,7 @@ async function pushOnce(
   const { signal } = push.call;
   const there = await persistently(() => askForListing(push.hub, push.wanted, signal), { signal });
   const sent = await differing(push, files, there, isGenerated);
-  const here = new Set(files.map(({ path }) => path));
-  const deleted = [...there.listing.keys()].filter((path) => isOfModel(path) && !here.has(path));
+  const deleted = replacedPaths(there.listing.keys(), files, sent);
   if (sent.length === 0 && deleted.length === 0) return there.id;
   const changes = { ...(await uploaded(push, sent)), deleted };
   check();
