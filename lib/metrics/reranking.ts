@@ -10,18 +10,19 @@ export interface RerankedDocuments {
   negatives: ArrayLike<number>;
 }
 
-/** Means over the queries. */
+/** How well documents are ordered: of one query's, or the means over the queries. */
 export interface RerankingMetrics {
   /** Mean average precision of the whole ranking. */
   map: number;
   /** 1 / place of the first that is relevant, where it is one of the first k; else 0. */
   mrr: number;
-  /** Discounted gain of the first k; equal scores share their places. */
+  /** Discounted gain of the first k, as a share of the best order's; equal scores share their places. */
   ndcg: number;
 }
 
 /**
- * How well the documents of each query are ordered, as `RerankingEvaluator` of sentence-transformers computes it.
+ * How well the documents of each query are ordered, as `RerankingEvaluator` of sentence-transformers computes it. Of equal scores, those
+ * of the others stand before those of relevant documents.
  *
  * @param k 10 there
  * @throws LibbertError ERR_OPTION for no queries, or one without a relevant document
@@ -30,47 +31,67 @@ export function rerankingMetrics(queries: readonly RerankedDocuments[], k = 10):
   checkCounts({ queries });
   const without = queries.findIndex(({ positives }) => positives.length === 0);
   if (without >= 0) throw expected("at least one score", `queries.${without}.positives`, []);
-  const meanOf = (figure: (scores: number[], isRelevant: boolean[]) => number) =>
-    queries.reduce((sum, { positives, negatives }) => {
-      const relevant = Array.from(positives);
-      const scores = [...relevant, ...Array.from(negatives)];
-      return (
-        sum +
-        figure(
-          scores,
-          scores.map((_, row) => row < relevant.length),
-        )
-      );
-    }, 0) / queries.length;
+  return meanMetrics(
+    queries.map(({ positives, negatives }) => {
+      const scores = [...Array.from(positives), ...Array.from(negatives)];
+      const labels = scores.map((_, document) => (document < positives.length ? 1 : 0));
+      return listMetrics(scores, labels, k);
+    }),
+  );
+}
+
+/** @param lists at least one */
+export function meanMetrics(lists: readonly RerankingMetrics[]): RerankingMetrics {
+  const meanOf = (figure: keyof RerankingMetrics) =>
+    lists.reduce((sum, list) => sum + list[figure], 0) / lists.length;
+  return { map: meanOf("map"), mrr: meanOf("mrr"), ndcg: meanOf("ndcg") };
+}
+
+/**
+ * The figures of one list of documents, as scikit-learn and sentence-transformers have them; all 0 where none is relevant. For the
+ * reciprocal rank, of equal scores the less relevant document stands first, so that a model that tells none apart gains nothing by it.
+ *
+ * @param scores one a document
+ * @param labels how relevant each is: a label above 0 is relevant, and is what the document gains
+ */
+export function listMetrics(
+  scores: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  k: number,
+): RerankingMetrics {
+  const ranked = Array.from(labels, (label, index) => ({ gain: Math.max(label, 0), score: scores[index]! }));
+  ranked.sort((a, b) => b.score - a.score || a.gain - b.gain);
+  const first = ranked.findIndex(({ gain }) => gain > 0);
+  const isRelevant = Array.from(labels, (label) => label > 0);
   return {
-    map: meanOf(averagePrecision),
-    mrr: meanOf((scores, isRelevant) => reciprocalRank(scores, isRelevant, k)),
-    ndcg: meanOf((scores, isRelevant) => ndcg(scores, isRelevant, k)),
+    map: averagePrecision(scores, isRelevant),
+    mrr: first >= 0 && first < k ? 1 / (first + 1) : 0,
+    ndcg: first < 0 ? 0 : sharedGain(ranked, k) / bestGain(ranked, k),
   };
 }
 
-function reciprocalRank(scores: number[], isRelevant: boolean[], k: number): number {
-  const first = order(scores).findIndex((row) => isRelevant[row]);
-  return first < k ? 1 / (first + 1) : 0;
+interface Ranked {
+  gain: number;
+  score: number;
 }
 
-/** As scikit-learn's `ndcg_score`: documents of one score have the mean gain of all of them. */
-function ndcg(scores: number[], isRelevant: boolean[], k: number): number {
-  const ranked = order(scores);
-  const discount = (place: number) => (place < k ? 1 / Math.log2(place + 2) : 0);
-  let [gain, best] = [0, 0];
-  for (let start = 0; start < ranked.length; ) {
-    const end = start + ranked.slice(start).filter((row) => scores[row] === scores[ranked[start]!]).length;
-    const tied = ranked.slice(start, end);
-    const share = tied.filter((row) => isRelevant[row]).length / tied.length;
-    for (let place = start; place < end; place++) gain += share * discount(place);
+const discount = (place: number) => 1 / Math.log2(place + 2);
+
+/** The discounted gain of the first k of documents in order; those of one score have the mean gain of all of them. */
+function sharedGain(ranked: readonly Ranked[], k: number): number {
+  let sum = 0;
+  for (let start = 0; start < ranked.length && start < k; ) {
+    let [end, gains] = [start, 0];
+    for (; end < ranked.length && ranked[end]!.score === ranked[start]!.score; end++)
+      gains += ranked[end]!.gain;
+    for (let place = start; place < Math.min(end, k); place++)
+      sum += (gains / (end - start)) * discount(place);
     start = end;
   }
-  for (let place = 0; place < isRelevant.filter(Boolean).length; place++) best += discount(place);
-  return gain / best;
+  return sum;
 }
 
-/** The rows, the highest score first; of equal ones, in their own order. */
-function order(scores: readonly number[]): number[] {
-  return scores.map((_, row) => row).sort((a, b) => scores[b]! - scores[a]!);
+function bestGain(documents: readonly Ranked[], k: number): number {
+  const gains = documents.map(({ gain }) => gain).sort((a, b) => b - a);
+  return gains.slice(0, k).reduce((sum, gain, place) => sum + gain * discount(place), 0);
 }

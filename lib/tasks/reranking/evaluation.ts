@@ -1,9 +1,9 @@
 import { averagePrecision } from "../../metrics/average-precision.js";
 import { classificationMetrics, confusionMatrix } from "../../metrics/classification.js";
 import { pearson, spearman } from "../../metrics/correlation.js";
+import { listMetrics, meanMetrics } from "../../metrics/reranking.js";
 import type { RankingExamples, RowKind } from "./examples.js";
 import type { RankingEvaluation } from "./prediction.js";
-import { rankingFigures } from "./ranking-metrics.js";
 
 /** The figures of each kind of rows, the deciding one first. */
 export const FIGURES: Record<RowKind, readonly (keyof RankingEvaluation)[]> = {
@@ -34,11 +34,10 @@ export function evaluateRankings(
 function meanFigures({ rows, bounds, labels }: RankingExamples, outputs: readonly number[]) {
   const lists = Array.from({ length: rows }, (_, row) => {
     const [start, end] = [bounds[row]!, bounds[row + 1]!];
-    return rankingFigures(outputs.slice(start, end), labels.subarray(start, end));
+    return listMetrics(outputs.slice(start, end), labels.subarray(start, end), 10);
   });
-  const meanOf = (figure: keyof (typeof lists)[number]) =>
-    lists.reduce((sum, list) => sum + list[figure], 0) / rows;
-  return { ndcgAt10: meanOf("ndcgAt10"), mrrAt10: meanOf("mrrAt10"), map: meanOf("map") };
+  const { ndcg, mrr, map } = meanMetrics(lists);
+  return { ndcgAt10: ndcg, mrrAt10: mrr, map };
 }
 
 /** An output above 0 is a sigmoid's above a half. */
