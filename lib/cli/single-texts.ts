@@ -10,7 +10,7 @@ import { checkInput } from "./check-input.js";
  * @param purpose what they are for, as an error says it: `to rank`
  * @throws LibbertError ERR_DATA for pairs of texts
  */
-export async function singleTexts(files: Files, reading: TextFlags, purpose: string): Promise<string[]> {
+export async function readSingleTexts(files: Files, reading: TextFlags, purpose: string): Promise<string[]> {
   checkInput(files, TEXT_FILES, reading.format);
   const texts: TextInput[] = [];
   for await (const some of textsOfFiles(files, reading)) for (const text of some) texts.push(text);

@@ -1,6 +1,6 @@
-import { describe } from "../errors.js";
 import { dataError } from "./data-error.js";
-import { missingColumn, textIn } from "./readers/columns.js";
+import { negativeColumns } from "./negative-columns.js";
+import { missingColumn, textIn, textsIn } from "./readers/columns.js";
 import { finiteScore } from "./readers/finite-score.js";
 import { fieldOf, type Row } from "./readers/row.js";
 import { type RowInput, type RowReading, readRows } from "./readers/rows.js";
@@ -36,7 +36,6 @@ const PAIRS = [
 ] as const;
 
 const SCORES = ["score", "label"];
-const NEGATIVE = /^negative(_\d+|s)?$/;
 
 /**
  * The examples of a data set for vectors, in arrays as they come. All rows have as many texts as the first.
@@ -74,37 +73,35 @@ function chooseColumns({ text, textPair, negative, label }: VectorColumns, row: 
   const found = PAIRS.find((names) => names.every(has)) ?? PAIRS.find(([first]) => has(first));
   const anchor = text ?? found?.[0];
   const positive = textPair ?? found?.[1];
-  if (anchor === undefined) throw missingColumn(row, distinct(PAIRS.map(([name]) => name)), "columns.text");
+  if (anchor === undefined)
+    throw missingColumn(
+      row,
+      PAIRS.map(([name]) => name),
+      "columns.text",
+    );
   if (positive === undefined || (textPair === undefined && !has(positive)))
-    throw missingColumn(row, distinct(PAIRS.map(([, name]) => name)), "columns.textPair");
-  const negatives =
-    negative === undefined ? Object.keys(row.fields).filter((name) => NEGATIVE.test(name)) : [negative];
+    throw missingColumn(
+      row,
+      PAIRS.map(([, name]) => name),
+      "columns.textPair",
+    );
+  const negatives = negative === undefined ? negativeColumns(row) : [negative];
   const scores = label ?? (negatives.length === 0 ? SCORES.find(has) : undefined);
   return { pair: [anchor, positive], negatives, score: scores };
 }
-
-const distinct = (names: readonly string[]) => [...new Set(names)];
 
 function exampleOf(row: Row, { pair, negatives, score }: ColumnsOfTexts): VectorExample {
   const texts = [
     filled(textIn(row, pair[0], "columns.text"), row, pair[0]),
     filled(textIn(row, pair[1], "columns.textPair"), row, pair[1]),
-    ...negatives.flatMap((column) => textsIn(row, column)),
+    ...negatives.flatMap((column) =>
+      textsIn(row, column, "columns.negative").map((text) => filled(text, row, column)),
+    ),
   ];
   if (score === undefined) return { texts, location: row.location };
   const value = fieldOf(row, score);
   if (value === undefined) throw missingColumn(row, [score], "columns.label");
   return { texts, score: finiteScore(row, score, value), location: row.location };
-}
-
-/** One text, or an array of them. */
-function textsIn(row: Row, column: string): string[] {
-  const value = fieldOf(row, column);
-  if (!Array.isArray(value)) return [filled(textIn(row, column, "columns.negative"), row, column)];
-  return value.map((text) => {
-    if (typeof text === "string") return filled(text, row, column);
-    throw dataError(row.location, `strings in column ${JSON.stringify(column)}`, describe(text));
-  });
 }
 
 function filled(text: string, row: Row, column: string): string {

@@ -4,10 +4,10 @@ import { retrievalMetrics } from "../metrics/retrieval.js";
 import { signalOption } from "../options/call-options.js";
 import { parseOptions } from "../options/parse-options.js";
 import { type RetrievalData, type RetrievalEvaluation, retrievalOptions } from "../retrieval/options.js";
+import { vectorsOf } from "./compared-texts.js";
 import type { Requesting } from "./compute-session.js";
 import type { RetrievalOptions } from "./option-types.js";
 import { SessionIndex } from "./session-index.js";
-import { vectorsOf } from "./text-vectors.js";
 
 /** What `evaluateRetrieval()` is called with. */
 export const retrievalCall = retrievalOptions.extend({ signal: signalOption });
@@ -54,6 +54,8 @@ export async function evaluateRetrieval(
 /** The queries that have relevant documents, and these; documents sorted, so that of equal scores the first name wins. */
 function checkedData(data: RetrievalData) {
   const { queries, corpus, relevant } = parseOptions(dataSchema, data);
+  const unknown = Object.keys(relevant).find((query) => !Object.hasOwn(queries, query));
+  if (unknown !== undefined) throw expected("names of queries", "relevant", unknown);
   const wanted = (query: string) => new Set(Object.hasOwn(relevant, query) ? relevant[query] : []);
   const asked = Object.keys(queries).filter((query) => wanted(query).size > 0);
   if (asked.length === 0) throw expected("documents of at least one query", "relevant", relevant);

@@ -7,11 +7,11 @@ import type { RowSource } from "../options/row-options.js";
 import { candidateRange, chooseNegatives } from "../retrieval/choose-negatives.js";
 import { type MinedNegatives, miningFields, pairColumnOptions } from "../retrieval/mining-options.js";
 import { type NumberedPairs, numberedPairs } from "../retrieval/numbered-pairs.js";
+import { vectorsOf } from "./compared-texts.js";
 import type { Requesting } from "./compute-session.js";
 import type { MiningOptions } from "./option-types.js";
 import { readPairs } from "./read-pairs.js";
 import { SessionIndex } from "./session-index.js";
-import { vectorsOf } from "./text-vectors.js";
 
 /** Options of `mineNegatives()`. */
 export const miningOptions = z.strictObject({

@@ -115,6 +115,7 @@ for (const [what, wrong, option] of [
   ["no documents", { corpus: {} }, "corpus"],
   ["a document that is no text", { corpus: { d00: 1 } }, "corpus.d00"],
   ["a name in the place of names", { relevant: { q0: "d00" } }, "relevant.q0"],
+  ["documents of a query that is not there", { relevant: { q0: ["d00"], q99: ["d00"] } }, "relevant"],
 ] as const) {
   test(`${what} is refused, naming where`, async () => {
     const error = await failureOf(evaluateRetrieval(compared, { ...data, ...wrong } as never, {}));

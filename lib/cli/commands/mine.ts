@@ -15,7 +15,7 @@ import { notice } from "../notice.js";
 import { writeOutput } from "../output.js";
 import { downloadProgress } from "../progress/download-progress.js";
 import { type CommandContext, schemaCommand } from "../schema-command.js";
-import { singleTexts } from "../single-texts.js";
+import { readSingleTexts } from "../single-texts.js";
 
 const commandOptions = z.strictObject({
   model: pathField().describe(MODEL),
@@ -32,7 +32,7 @@ const commandOptions = z.strictObject({
   ...loadOptions.omit({ task: true, labels: true }).shape,
 });
 
-const textsOf = (files: Files) => singleTexts(files, {}, "as a negative");
+const textsOf = (files: Files) => readSingleTexts(files, {}, "as a negative");
 
 /** `libbert mine` */
 export function mineCommand(): Command {

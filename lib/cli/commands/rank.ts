@@ -13,7 +13,7 @@ import { asCell } from "../../text-format.js";
 import { notice } from "../notice.js";
 import { downloadProgress } from "../progress/download-progress.js";
 import { type CommandContext, schemaCommand } from "../schema-command.js";
-import { singleTexts } from "../single-texts.js";
+import { readSingleTexts } from "../single-texts.js";
 import { textVectorOptions } from "../text-vectors.js";
 
 const texts = textVectorOptions.shape;
@@ -58,7 +58,7 @@ async function run(
   const finding = { option: "input", hub, call };
   const reading = { format, columns, columnNames };
   // All of them: what comes last may be the best.
-  const documents = document ?? (await singleTexts(await foundRows(input!, finding), reading, "to rank"));
+  const documents = document ?? (await readSingleTexts(await foundRows(input!, finding), reading, "to rank"));
   await using model = await loadModel(folder, {
     ...{ task: "reranking", revision, ...hub, device, dtype, threads },
     ...call,

@@ -15,9 +15,19 @@ export function textIn(row: Row, column: string, option?: string): string {
   throw dataError(row.location, `a string in column ${JSON.stringify(column)}`, describe(text));
 }
 
+/** One text, or an array of them. @throws LibbertError ERR_DATA, as `textIn()`, and for an array with something else in it */
+export function textsIn(row: Row, column: string, option?: string): string[] {
+  const value = fieldOf(row, column);
+  if (!Array.isArray(value)) return [textIn(row, column, option)];
+  const wrong = value.findIndex((text) => typeof text !== "string");
+  if (wrong < 0) return value;
+  throw dataError(row.location, `strings in column ${JSON.stringify(column)}`, describe(value[wrong]));
+}
+
 /**
  * The error for a row without the columns wanted.
  *
+ * @param wanted their names; one may come several times
  * @param option that names the column, where one does
  */
 export function missingColumn(
@@ -25,7 +35,7 @@ export function missingColumn(
   wanted: readonly string[],
   option?: string,
 ): LibbertError {
-  const names = wanted.map((name) => JSON.stringify(name)).join(" or ");
+  const names = [...new Set(wanted)].map((name) => JSON.stringify(name)).join(" or ");
   const hint = option === undefined ? "" : `: name the right one with ${option}`;
   return dataError(location, `a column named ${names}`, `the columns ${quoted(Object.keys(fields))}${hint}`);
 }

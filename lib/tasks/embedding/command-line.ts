@@ -1,12 +1,12 @@
 import { digitsOfFloats } from "../../text-format.js";
 import type { TaskCommandLine } from "../spec.js";
-import { singleTexts } from "../texts/command-line.js";
+import { singleTextInputs } from "../texts/command-line.js";
 import { countingTruncated } from "../texts/count-truncated.js";
 import type { VectorPrediction } from "./prediction.js";
 
 /** Texts and their vectors: `libbert embed` writes the same, and reads pairs, too. */
 export const vectorCommandLine: TaskCommandLine<string, VectorPrediction> = {
-  ...singleTexts,
+  ...singleTextInputs,
   text: () => countingTruncated({ line: (_, { vector }) => `${digitsOfFloats(vector).join(" ")}\n` }),
   json: () =>
     countingTruncated({

@@ -1,7 +1,7 @@
 import { asCell } from "../../text-format.js";
 import { BERT_LAYOUT, ROBERTA_LAYOUT } from "../../tokenizer/text-layout.js";
 import type { TaskCommandLine } from "../spec.js";
-import { singleTexts } from "../texts/command-line.js";
+import { singleTextInputs } from "../texts/command-line.js";
 import { countingTruncated } from "../texts/count-truncated.js";
 import { truncatedField } from "../texts/truncated.js";
 import type { MaskPrediction, MaskPredictions } from "./prediction.js";
@@ -10,7 +10,7 @@ const MASK_TOKENS = [BERT_LAYOUT, ROBERTA_LAYOUT].map(({ specialTokens }) => spe
 
 /** Texts with masks, and the likeliest tokens there. */
 export const maskCommandLine: TaskCommandLine<string, MaskPredictions> = {
-  ...singleTexts,
+  ...singleTextInputs,
   text: () => countingTruncated({ line: filledLine }),
   json: () =>
     countingTruncated({

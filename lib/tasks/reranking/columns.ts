@@ -23,7 +23,6 @@ export const TEXT_COLUMNS = [
   ["text", "textPair"],
 ] as const;
 export const LABEL_COLUMNS = ["label", "labels", "score", "scores"] as const;
-export const NEGATIVE_COLUMN = /^negative(_\d+|s)?$/;
 
 const columnOf = (what: string, names: string) =>
   z.string().optional().describe(`column of ${what}`).register(optionMeta, { defaultText: names });

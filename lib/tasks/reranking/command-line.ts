@@ -6,7 +6,7 @@ import { givenText, textFlags } from "../texts/command-line.js";
 import { countingTruncated } from "../texts/count-truncated.js";
 import { type RankingColumns, rankingTextColumns } from "./columns.js";
 import type { RankingInput, RankingPrediction } from "./prediction.js";
-import { readPairs } from "./rows.js";
+import { readRankingInputs } from "./rows.js";
 
 /** Queries with documents and their scores: a line for each document of a list, too. */
 export const rankingCommandLine: TaskCommandLine<RankingInput, RankingPrediction> = {
@@ -33,7 +33,7 @@ function pairsOfFiles(
   reading: { columns?: RankingColumns; columnNames?: string[]; format?: Format },
 ): AsyncGenerator<RankingInput[]> {
   const { columns, columnNames, format } = reading;
-  return readPairs(files, { columns, columnNames, format });
+  return readRankingInputs(files, { columns, columnNames, format });
 }
 
 /** The two texts of an input. */

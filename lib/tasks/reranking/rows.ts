@@ -1,10 +1,11 @@
 import { dataError } from "../../data/data-error.js";
-import { missingColumn, textIn } from "../../data/readers/columns.js";
+import { negativeColumns } from "../../data/negative-columns.js";
+import { missingColumn, textIn, textsIn } from "../../data/readers/columns.js";
 import { finiteScore } from "../../data/readers/finite-score.js";
 import { fieldOf, type Row } from "../../data/readers/row.js";
 import { type RowInput, type RowReading, readRows } from "../../data/readers/rows.js";
 import { describe } from "../../errors.js";
-import { LABEL_COLUMNS, NEGATIVE_COLUMN, type RankingColumns, TEXT_COLUMNS } from "./columns.js";
+import { LABEL_COLUMNS, type RankingColumns, TEXT_COLUMNS } from "./columns.js";
 
 /** A query with documents. */
 interface QueryDocuments {
@@ -45,7 +46,7 @@ export async function* readRankingExamples(
 }
 
 /** Every query with each of its documents, in arrays as they come; labels are not needed. @throws LibbertError ERR_DATA, as above */
-export async function* readPairs(
+export async function* readRankingInputs(
   source: RowInput,
   reading: Reading,
 ): AsyncGenerator<{ query: string; document: string }[]> {
@@ -85,18 +86,16 @@ function chooseColumns({ text, textPair, negative }: RankingColumns, row: Row): 
   );
   const query = text ?? found?.[0];
   const documents = textPair ?? found?.[1];
-  const queries = distinct(TEXT_COLUMNS.map(([name]) => name));
+  const queries = TEXT_COLUMNS.map(([name]) => name);
   if (query === undefined && !queries.some(has)) throw missingColumn(row, queries, "columns.text");
   if (query === undefined || documents === undefined)
-    throw missingColumn(row, distinct(TEXT_COLUMNS.map(([, name]) => name)), "columns.textPair");
-  const negatives =
-    negative === undefined
-      ? Object.keys(row.fields).filter((name) => NEGATIVE_COLUMN.test(name))
-      : [negative];
-  return { query, documents, negatives };
+    throw missingColumn(
+      row,
+      TEXT_COLUMNS.map(([, name]) => name),
+      "columns.textPair",
+    );
+  return { query, documents, negatives: negative === undefined ? negativeColumns(row) : [negative] };
 }
-
-const distinct = (names: readonly string[]) => [...new Set(names)];
 
 function documentsOf(row: Row, columns: ColumnsOfTexts): QueryDocuments {
   const own = textsIn(row, columns.documents, "columns.textPair");
@@ -111,16 +110,6 @@ function documentsOf(row: Row, columns: ColumnsOfTexts): QueryDocuments {
     isList: columns.negatives.length > 0 || Array.isArray(fieldOf(row, columns.documents)),
     location: row.location,
   };
-}
-
-/** One text, or an array of them. */
-function textsIn(row: Row, column: string, option: string): string[] {
-  const value = fieldOf(row, column);
-  if (!Array.isArray(value)) return [textIn(row, column, option)];
-  return value.map((text) => {
-    if (typeof text === "string") return text;
-    throw dataError(row.location, `strings in column ${JSON.stringify(column)}`, describe(text));
-  });
 }
 
 function labelsOf(row: Row, read: QueryDocuments, column: string | undefined): number[] {

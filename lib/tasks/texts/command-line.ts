@@ -64,7 +64,7 @@ export function textCommandLine<Prediction extends object>(
 }
 
 /** How texts are read that are no pairs. */
-export const singleTexts = {
+export const singleTextInputs = {
   flags: {
     text: textFlags.text,
     columns: columnsOption({ text: textColumn }),

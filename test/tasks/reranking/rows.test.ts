@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RankingColumns } from "../../../lib/tasks/reranking/columns.js";
-import { readPairs, readRankingExamples } from "../../../lib/tasks/reranking/rows.js";
+import { readRankingExamples, readRankingInputs } from "../../../lib/tasks/reranking/rows.js";
 
 async function read(rows: Record<string, unknown>[], columns?: RankingColumns) {
   const all = [];
@@ -106,7 +106,7 @@ for (const [what, rows, message] of [
 
 test("to predict for, rows need no labels, and each document of a list is one pair", async () => {
   const pairs = [];
-  for await (const some of readPairs([{ query: "q", documents: ["a", "b"] }], { name: "input" }))
+  for await (const some of readRankingInputs([{ query: "q", documents: ["a", "b"] }], { name: "input" }))
     pairs.push(...some);
   assert.deepEqual(pairs, [
     { query: "q", document: "a" },
