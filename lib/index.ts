@@ -23,6 +23,8 @@ export type { ExportDType, OnnxExport } from "./onnx/options.js";
 export type { RowSource } from "./options/row-options.js";
 export type { PretrainEvent, PretrainMetrics, PretrainResult } from "./pre-training/events.js";
 export type { RankedDocument } from "./ranking/options.js";
+export type { Ranker } from "./ranking/ranker.js";
+export { readBeir } from "./retrieval/beir-folder.js";
 export type { MinedNegatives, MinedTriplet } from "./retrieval/mining-options.js";
 export type { FoundVector, RetrievalData, RetrievalEvaluation, Vectors } from "./retrieval/options.js";
 export type { VariantSummary } from "./search/ablation-table.js";

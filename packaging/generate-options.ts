@@ -59,6 +59,7 @@ function sessionTypes(): string {
     'import type { UploadEvent } from "../hub/push/push.js";',
     'import type { RowSource } from "../options/row-options.js";',
     'import type { PretrainEvent } from "../pre-training/events.js";',
+    'import type { Ranker } from "../ranking/ranker.js";',
     'import type { AblationEvent, SearchEvent } from "../search/events.js";',
     'import type { RangeEvent } from "../search/find-learning-rate-options.js";',
     'import type { TaskName } from "../tasks/find-spec.js";',

@@ -11,6 +11,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   search: async () => (await import("./commands/search.js")).searchCommand(),
   "find-lr": async () => (await import("./commands/find-lr.js")).findLrCommand(),
   evaluate: async () => (await import("./commands/evaluate.js")).evaluateCommand(),
+  "evaluate-retrieval": async () =>
+    (await import("./commands/evaluate-retrieval.js")).evaluateRetrievalCommand(),
   predict: async () => (await import("./commands/predict.js")).predictCommand(),
   features: async () => (await import("./commands/features.js")).featuresCommand(),
   embed: async () => (await import("./commands/embed.js")).embedCommand(),

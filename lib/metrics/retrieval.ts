@@ -24,10 +24,11 @@ export const CUTOFFS: Cutoffs = {
   map: [100],
 };
 
-/** Which of the documents that were found for a query are relevant, the best first; and how many are relevant in all. */
+/** How relevant the documents are that were found for a query, the best first, 0 for those that are not; and what is relevant in all. */
 interface Hits {
-  found: readonly boolean[];
-  relevant: number;
+  found: readonly number[];
+  /** The greatest first. */
+  relevant: readonly number[];
 }
 
 type Figure = (hits: Hits, k: number) => number;
@@ -35,18 +36,17 @@ type Figure = (hits: Hits, k: number) => number;
 const FIGURES: Record<keyof Cutoffs, Figure> = {
   accuracy: (hits, k) => (right(hits, k) > 0 ? 1 : 0),
   precision: (hits, k) => right(hits, k) / k,
-  recall: (hits, k) => right(hits, k) / hits.relevant,
+  recall: (hits, k) => right(hits, k) / hits.relevant.length,
   mrr: ({ found }, k) => {
-    const first = found.indexOf(true);
+    const first = found.findIndex((grade) => grade > 0);
     return first >= 0 && first < k ? 1 / (first + 1) : 0;
   },
-  ndcg: ({ found, relevant }, k) =>
-    gain(found.slice(0, k)) / gain(new Array(Math.min(k, relevant)).fill(true)),
+  ndcg: ({ found, relevant }, k) => gain(found.slice(0, k)) / gain(relevant.slice(0, k)),
   map: ({ found, relevant }, k) => {
     let [count, precisions] = [0, 0];
-    for (const [place, isRelevant] of found.slice(0, k).entries())
-      if (isRelevant) precisions += ++count / (place + 1);
-    return precisions / Math.min(k, relevant);
+    for (const [place, grade] of found.slice(0, k).entries())
+      if (grade > 0) precisions += ++count / (place + 1);
+    return precisions / Math.min(k, relevant.length);
   },
 };
 
@@ -55,22 +55,19 @@ const FIGURES: Record<keyof Cutoffs, Figure> = {
  * computes them.
  *
  * @param rankings the documents that were found for each query, the best first, at least as many as the largest cutoff, or all
- * @param relevant those that are relevant, for each query at least one
+ * @param relevant those that are relevant, for each query at least one; a map says how much, for the discounted gain
  * @param cutoffs other numbers of documents for some figures
  * @throws LibbertError ERR_OPTION for no queries, and for one without relevant documents
  */
 export function retrievalMetrics<Id>(
   rankings: readonly (readonly Id[])[],
-  relevant: readonly ReadonlySet<Id>[],
+  relevant: readonly (ReadonlySet<Id> | ReadonlyMap<Id, number>)[],
   cutoffs: Partial<Cutoffs> = {},
 ): Record<RetrievalFigure, number> {
   checkCounts({ rankings, relevant });
-  const without = relevant.findIndex(({ size }) => size === 0);
+  const queries = rankings.map((ids, query) => hitsOf(ids, gradesOf(relevant[query]!)));
+  const without = queries.findIndex((hits) => hits.relevant.length === 0);
   if (without >= 0) throw expected("at least one document", `relevant.${without}`, relevant[without]);
-  const queries = rankings.map((ids, query): Hits => {
-    const wanted = relevant[query]!;
-    return { found: ids.map((id) => wanted.has(id)), relevant: wanted.size };
-  });
   const figures: Record<RetrievalFigure, number> = {};
   for (const [name, figure] of Object.entries(FIGURES) as [keyof Cutoffs, Figure][]) {
     for (const k of cutoffs[name] ?? CUTOFFS[name]) {
@@ -81,11 +78,22 @@ export function retrievalMetrics<Id>(
   return figures;
 }
 
-function right({ found }: Hits, k: number): number {
-  return found.slice(0, k).filter(Boolean).length;
+function gradesOf<Id>(relevant: ReadonlySet<Id> | ReadonlyMap<Id, number>): ReadonlyMap<Id, number> {
+  return relevant instanceof Map
+    ? relevant
+    : new Map(Array.from(relevant as ReadonlySet<Id>, (id) => [id, 1]));
 }
 
-/** Järvelin and Kekäläinen (2002), with a gain of 1 for what is relevant. */
-function gain(found: readonly boolean[]): number {
-  return found.reduce((sum, isRelevant, place) => sum + (isRelevant ? 1 / Math.log2(place + 2) : 0), 0);
+function hitsOf<Id>(ids: readonly Id[], grades: ReadonlyMap<Id, number>): Hits {
+  const found = ids.map((id) => Math.max(0, grades.get(id) ?? 0));
+  return { found, relevant: [...grades.values()].filter((grade) => grade > 0).sort((a, b) => b - a) };
+}
+
+function right({ found }: Hits, k: number): number {
+  return found.slice(0, k).filter((grade) => grade > 0).length;
+}
+
+/** Järvelin and Kekäläinen (2002): a document gains how relevant it is, and 1 where nothing says how much. */
+function gain(grades: readonly number[]): number {
+  return grades.reduce((sum, grade, place) => sum + grade / Math.log2(place + 2), 0);
 }

@@ -1,3 +1,5 @@
+import type { RetrievalData } from "./options.js";
+
 /** The texts of pairs, each once. */
 export interface NumberedPairs {
   anchors: readonly string[];
@@ -30,6 +32,19 @@ export function numberedPairs(
   }
   const mostPositives = rows.reduce((most, count) => Math.max(most, count), 0);
   return { anchors: [...anchors.keys()], documents: [...documents.keys()], positives, mostPositives };
+}
+
+/** The same to be evaluated: each anchor is a query, and each text has its number for a name. */
+export function dataOfPairs(
+  pairs: readonly (readonly [string, string])[],
+  corpus: readonly string[],
+): RetrievalData {
+  const { anchors, documents, positives } = numberedPairs(pairs, corpus);
+  return {
+    queries: Object.fromEntries(anchors.entries()),
+    corpus: Object.fromEntries(documents.entries()),
+    relevant: Object.fromEntries(positives.map((own, anchor) => [anchor, Array.from(own, String)])),
+  };
 }
 
 function numbered(texts: readonly string[]): Map<string, number> {

@@ -4,6 +4,7 @@ import { embedOptions, type Vector } from "../features/options.js";
 import { CUTOFFS, type RetrievalFigure } from "../metrics/retrieval.js";
 import { threadsOption } from "../options/compute-options.js";
 import { optionMeta } from "../options/option.js";
+import { rankerOption } from "../ranking/ranker.js";
 
 /** Some vectors of one length: one by one, or one behind the other, with `dim` numbers each. */
 export type Vectors = readonly Vector[] | { values: Float32Array; dim: number };
@@ -67,23 +68,45 @@ const cutoffs = (figure: keyof typeof CUTOFFS, what: string) =>
     .default([...CUTOFFS[figure]])
     .describe(`${what}: a figure for each number of documents`);
 
-/** How `evaluateRetrieval()` measures a model. */
-export const retrievalOptions = z.strictObject({
+/** How `evaluateRetrieval()` measures a model, but for its ranker. */
+export const retrievalFields = {
   ...comparedTextOptions,
+  rerankTopK: z
+    .int()
+    .positive()
+    .default(100)
+    .describe("with a ranker: so many documents of each query are put in its order, the others behind them")
+    .register(optionMeta, { unit: "documents" }),
+  skipSameName: z
+    .boolean()
+    .default(false)
+    .describe("leave out of what is found the document that has the query's own name, as BEIR does"),
   accuracyAt: cutoffs("accuracy", "how often a relevant document is among the first N"),
   precisionAt: cutoffs("precision", "the share of the first N that are relevant"),
   recallAt: cutoffs("recall", "the share of the relevant documents that are among the first N"),
   mrrAt: cutoffs("mrr", "1 / place of the first relevant document, where that is among the first N"),
   ndcgAt: cutoffs("ndcg", "discounted gain of the first N, as a share of the best order's"),
   mapAt: cutoffs("map", "average precision of the first N"),
+};
+
+export const retrievalOptions = z.strictObject({
+  ...retrievalFields,
+  ranker: rankerOption("a cross-encoder that puts what the vectors find in its own order"),
 });
+
+export type RetrievalSettings = z.output<typeof retrievalOptions>;
 
 /** Texts by their names, and which documents belong to which query. */
 export interface RetrievalData {
   queries: Readonly<Record<string, string>>;
   corpus: Readonly<Record<string, string>>;
-  /** The documents that answer each query, by their names. Queries without any are left out. */
-  relevant: Readonly<Record<string, readonly string[] | ReadonlySet<string>>>;
+  /**
+   * The documents that answer each query, by their names, or how well each does: a number above 0, which it gains in the NDCG. Queries
+   * without any are left out.
+   */
+  relevant: Readonly<
+    Record<string, readonly string[] | ReadonlySet<string> | Readonly<Record<string, number>>>
+  >;
 }
 
 /** How well a model finds the documents that answer queries. */
@@ -93,4 +116,6 @@ export type RetrievalEvaluation = {
   documents: number;
   /** Texts that were longer than the model reads. */
   truncated: number;
+  /** With a ranker: the figures of the order by vectors alone. */
+  byVectors?: Record<RetrievalFigure, number>;
 } & Record<RetrievalFigure, number>;

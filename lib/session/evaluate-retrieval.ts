@@ -3,6 +3,7 @@ import { expected } from "../errors.js";
 import { retrievalMetrics } from "../metrics/retrieval.js";
 import { signalOption } from "../options/call-options.js";
 import { parseOptions } from "../options/parse-options.js";
+import { type Ranker, rankerScores } from "../ranking/ranker.js";
 import { type RetrievalData, type RetrievalEvaluation, retrievalOptions } from "../retrieval/options.js";
 import { vectorsOf } from "./compared-texts.js";
 import type { Requesting } from "./compute-session.js";
@@ -11,13 +12,28 @@ import { SessionIndex } from "./session-index.js";
 
 /** What `evaluateRetrieval()` is called with. */
 export const retrievalCall = retrievalOptions.extend({ signal: signalOption });
+type Settings = z.output<typeof retrievalCall>;
 
 const texts = z.record(z.string(), z.string());
 const dataSchema = z.strictObject({
   queries: texts,
   corpus: texts,
-  relevant: z.record(z.string(), z.union([z.array(z.string()), z.set(z.string())])),
+  relevant: z.record(
+    z.string(),
+    z.union([z.array(z.string()), z.set(z.string()), z.record(z.string(), z.number())]),
+  ),
 });
+
+/** The names of what is compared. */
+interface Compared {
+  /** Those that count: they have relevant documents. */
+  queries: readonly string[];
+  /** Sorted, so that of equal scores the first name wins. */
+  documents: readonly string[];
+}
+
+/** The names of the documents that were found for each query, the best first. */
+type Rankings = string[][];
 
 /** `model.evaluateRetrieval()` */
 export async function evaluateRetrieval(
@@ -26,45 +42,91 @@ export async function evaluateRetrieval(
   options: RetrievalOptions,
 ): Promise<RetrievalEvaluation> {
   const settings = parseOptions(retrievalCall, options);
-  const { relevant, queries, documents } = checkedData(data);
+  const { relevant, ...compared } = checkedData(data);
+  const { queries, documents } = compared;
+  const { ranker } = settings;
   const cutoffs = cutoffsOf(settings);
-  const topK = Math.max(1, ...Object.values(cutoffs).flat());
+  const { rankings, truncated } = await rankByVectors(session, data, compared, {
+    ...settings,
+    topK: Math.max(1, ranker ? settings.rerankTopK : 0, ...Object.values(cutoffs).flat()),
+  });
+  const counts = { queries: queries.length, documents: documents.length, truncated };
+  const byVectors = retrievalMetrics(rankings, relevant, cutoffs);
+  if (ranker === undefined) return { ...counts, ...byVectors };
+  const reranked = await rerank(ranker, data, { queries, rankings }, settings);
+  return { ...counts, ...retrievalMetrics(reranked, relevant, cutoffs), byVectors };
+}
+
+/** @throws ERR_OPTION for queries, documents or judgements that there are none of, or that are not there */
+function checkedData(data: RetrievalData): Compared & { relevant: ReadonlyMap<string, number>[] } {
+  const { queries, corpus, relevant } = parseOptions(dataSchema, data);
+  const unknown = Object.keys(relevant).find((query) => !Object.hasOwn(queries, query));
+  if (unknown !== undefined) throw expected("names of queries", "relevant", unknown);
+  const grades = new Map(Object.entries(relevant).map(([query, wanted]) => [query, gradesOf(wanted)]));
+  const asked = Object.keys(queries).filter((query) => (grades.get(query)?.size ?? 0) > 0);
+  if (asked.length === 0) throw expected("documents of at least one query", "relevant", relevant);
+  const documents = Object.keys(corpus).sort();
+  if (documents.length === 0) throw expected("at least one document", "corpus", corpus);
+  return { queries: asked, documents, relevant: asked.map((query) => grades.get(query)!) };
+}
+
+/** How relevant documents are, those alone that are. */
+function gradesOf(wanted: string[] | Set<string> | Record<string, number>): Map<string, number> {
+  if (Array.isArray(wanted) || wanted instanceof Set) return new Map(Array.from(wanted, (name) => [name, 1]));
+  return new Map(Object.entries(wanted).filter(([, grade]) => grade > 0));
+}
+
+async function rankByVectors(
+  session: Requesting,
+  data: RetrievalData,
+  { queries, documents }: Compared,
+  { topK, skipSameName, ...settings }: Settings & { topK: number },
+): Promise<{ rankings: Rankings; truncated: number }> {
   const index = new SessionIndex(session, { similarity: settings.similarity });
   let truncated = 0;
   try {
-    const corpus = documents.map((id) => data.corpus[id]!);
+    const corpus = documents.map((name) => data.corpus[name]!);
     for await (const { vectors, ...some } of vectorsOf(session, corpus, "document", settings)) {
       await index.add(vectors, settings.signal);
       truncated += some.truncated;
     }
-    const rankings: string[][] = [];
-    const asked = queries.map((id) => data.queries[id]!);
+    const rankings: Rankings = [];
+    const asked = queries.map((name) => data.queries[name]!);
     for await (const { vectors, ...some } of vectorsOf(session, asked, "query", settings)) {
-      for (const found of await index.search(vectors, topK, settings.signal))
-        rankings.push(found.map((one) => documents[one.index]!));
+      for (const found of await index.search(vectors, topK + (skipSameName ? 1 : 0), settings.signal)) {
+        const query = queries[rankings.length]!;
+        const names = found.map((one) => documents[one.index]!);
+        const others = skipSameName ? names.filter((name) => name !== query) : names;
+        rankings.push(others.slice(0, topK));
+      }
       truncated += some.truncated;
     }
-    const figures = retrievalMetrics(rankings, relevant, cutoffs);
-    return { queries: queries.length, documents: documents.length, truncated, ...figures };
+    return { rankings, truncated };
   } finally {
     await index.close();
   }
 }
 
-/** The queries that have relevant documents, and these; documents sorted, so that of equal scores the first name wins. */
-function checkedData(data: RetrievalData) {
-  const { queries, corpus, relevant } = parseOptions(dataSchema, data);
-  const unknown = Object.keys(relevant).find((query) => !Object.hasOwn(queries, query));
-  if (unknown !== undefined) throw expected("names of queries", "relevant", unknown);
-  const wanted = (query: string) => new Set(Object.hasOwn(relevant, query) ? relevant[query] : []);
-  const asked = Object.keys(queries).filter((query) => wanted(query).size > 0);
-  if (asked.length === 0) throw expected("documents of at least one query", "relevant", relevant);
-  const documents = Object.keys(corpus).sort();
-  if (documents.length === 0) throw expected("at least one document", "corpus", corpus);
-  return { queries: asked, relevant: asked.map(wanted), documents };
+/** The first documents of each ranking in the ranker's order; of equal scores, in their own. The others stay behind them. */
+async function rerank(
+  ranker: Ranker,
+  data: RetrievalData,
+  { queries, rankings }: { queries: readonly string[]; rankings: Rankings },
+  { rerankTopK, signal }: Settings,
+): Promise<Rankings> {
+  const pairs = rankings.flatMap((names, query) =>
+    names.slice(0, rerankTopK).map((name) => [data.queries[queries[query]!]!, data.corpus[name]!] as const),
+  );
+  const scores = await rankerScores(ranker, pairs, signal);
+  let next = 0;
+  return rankings.map((names) => {
+    const scored = names.slice(0, rerankTopK).map((name) => ({ name, score: scores[next++]! }));
+    const first = scored.sort((a, b) => b.score - a.score).map(({ name }) => name);
+    return [...first, ...names.slice(rerankTopK)];
+  });
 }
 
-function cutoffsOf(settings: z.output<typeof retrievalOptions>) {
+function cutoffsOf(settings: Settings) {
   const { accuracyAt, precisionAt, recallAt, mrrAt, ndcgAt, mapAt } = settings;
   return {
     accuracy: accuracyAt,

@@ -5,6 +5,7 @@ import type { DownloadEvent } from "../hub/options.js";
 import type { UploadEvent } from "../hub/push/push.js";
 import type { RowSource } from "../options/row-options.js";
 import type { PretrainEvent } from "../pre-training/events.js";
+import type { Ranker } from "../ranking/ranker.js";
 import type { AblationEvent, SearchEvent } from "../search/events.js";
 import type { RangeEvent } from "../search/find-learning-rate-options.js";
 import type { TaskName } from "../tasks/find-spec.js";
@@ -1011,6 +1012,15 @@ export interface RetrievalOptions {
    */
   truncateDim?: number;
   /**
+   * With a ranker: so many documents of each query are put in its order, the others behind them. Unit:
+   * documents. Default: `100`.
+   */
+  rerankTopK?: number;
+  /**
+   * Leave out of what is found the document that has the query's own name, as BEIR does. Default: `false`.
+   */
+  skipSameName?: boolean;
+  /**
    * How often a relevant document is among the first N: a figure for each number of documents. Default: `[1,
    * 3, 5, 10]`.
    */
@@ -1037,6 +1047,8 @@ export interface RetrievalOptions {
   ndcgAt?: readonly number[];
   /** Average precision of the first N: a figure for each number of documents. Default: `[100]`. */
   mapAt?: readonly number[];
+  /** A cross-encoder that puts what the vectors find in its own order. Default: none. */
+  ranker?: Ranker;
   /** Stops the call, in training within one update; the promise rejects with the signal's reason. */
   signal?: AbortSignal;
 }

@@ -174,6 +174,7 @@ export abstract class SessionModel implements AsyncDisposable {
    *
    * @param data texts by their names, and for each query the documents that answer it; queries without any are left out
    * @param options.similarity how vectors are compared. Default: what the model's files say
+   * @param options.ranker a model for reranking or regression that puts the first `rerankTopK` (100) in its own order
    * @param options.ndcgAt for how many documents the figure is computed; also `accuracyAt`, `precisionAt`, `recallAt`, `mrrAt`, `mapAt`
    * @throws LibbertError ERR_OPTION for data of another form, and for a prompt's name that the model does not have
    */

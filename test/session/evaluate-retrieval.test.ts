@@ -2,7 +2,7 @@ import "../support/one-thread.js";
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { loadModel, type RetrievalFigure } from "../../lib/index.js";
+import { loadModel, type Ranker, type RetrievalFigure } from "../../lib/index.js";
 import { evaluateRetrieval } from "../../lib/session/evaluate-retrieval.js";
 import { golden, SAME } from "../metrics/vector-golden.js";
 import { givenVectors } from "../retrieval/given-vectors.js";
@@ -110,11 +110,62 @@ test("queries and documents get their own prompts, and vectors are cut and compa
   assert.equal(message, 'Expected no value beside documentPrompt for documentPromptName but received "b"');
 });
 
+test("a ranker puts the first documents of each query in its order, and the others stay behind them", async () => {
+  const asked: (readonly [string, string])[] = [];
+  const ranker: Ranker = {
+    task: "reranking",
+    score: async (pairs) => {
+      asked.push(...pairs);
+      return pairs.map(([, document]) => ({ score: document === "b" || document === "d" ? 1 : 0 }));
+    },
+  };
+  const vectors = { q: [1, 0], a: [1, 0.1], b: [1, 0.2], c: [1, 0.3], d: [1, 0.4] };
+  const given = givenVectors(vectors);
+  const own = {
+    queries: { q: "q" },
+    corpus: { a: "a", b: "b", c: "c", d: "d" },
+    relevant: { q: { b: 1, c: 3, d: 0 } },
+  };
+  const asking = { similarity: "cosine", mrrAt: [4], ndcgAt: [4] } as const;
+  const evaluation = await evaluateRetrieval(given, own, { ...asking, ranker, rerankTopK: 2 });
+  await given.close();
+  assert.deepEqual(asked, [
+    ["q", "a"],
+    ["q", "b"],
+  ]);
+  const { byVectors, mrrAt4, ndcgAt4, recallAt1 } = evaluation;
+  assert.deepEqual([byVectors!.mrrAt4, byVectors!.recallAt1, mrrAt4, recallAt1], [1 / 2, 0, 1, 1 / 2]);
+  const best = 3 + 1 / Math.log2(3);
+  assertClose([byVectors!.ndcgAt4!], [(1 / Math.log2(3) + 3 / 2) / best], SAME);
+  assertClose([ndcgAt4!], [(1 + 3 / 2) / best], SAME);
+});
+
+test("a document of the query's own name is left out where that is asked for", async () => {
+  const given = givenVectors({ a: [1, 0], b: [1, 1] });
+  const own = { queries: { a: "a" }, corpus: { a: "a", b: "b" }, relevant: { a: ["b"] } };
+  const [with_, without] = await Promise.all(
+    [false, true].map((skipSameName) =>
+      evaluateRetrieval(given, own, { similarity: "cosine", skipSameName }),
+    ),
+  );
+  await given.close();
+  assert.deepEqual([with_!.mrrAt10, without!.mrrAt10], [1 / 2, 1]);
+});
+
+test("a model of another task is no ranker", async () => {
+  const model = { task: "classification", score: async () => [] } as const;
+  // @ts-expect-error classification has no scores of pairs
+  const error = await failureOf(evaluateRetrieval(compared, data, { ranker: model }));
+  assert.equal(error.option, "ranker", error.message);
+});
+
 for (const [what, wrong, option] of [
   ["no relevant document", { relevant: { q0: [] } }, "relevant"],
   ["no documents", { corpus: {} }, "corpus"],
   ["a document that is no text", { corpus: { d00: 1 } }, "corpus.d00"],
   ["a name in the place of names", { relevant: { q0: "d00" } }, "relevant.q0"],
+  ["a query whose documents are all irrelevant", { relevant: { q0: { d00: 0 } } }, "relevant"],
+  ["how relevant a document is, where that is no number", { relevant: { q0: { d00: "2" } } }, "relevant.q0"],
   ["documents of a query that is not there", { relevant: { q0: ["d00"], q99: ["d00"] } }, "relevant"],
 ] as const) {
   test(`${what} is refused, naming where`, async () => {
