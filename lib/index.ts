@@ -20,6 +20,7 @@ export { type RerankedDocuments, type RerankingMetrics, rerankingMetrics } from 
 export { type Cutoffs, type RetrievalFigure, retrievalMetrics } from "./metrics/retrieval.js";
 export { tripletAccuracy } from "./metrics/triplets.js";
 export type { ExportDType, OnnxExport } from "./onnx/options.js";
+export type { Logger } from "./options/logger.js";
 export type { RowSource } from "./options/row-options.js";
 export type { PretrainEvent, PretrainMetrics, PretrainResult } from "./pre-training/events.js";
 export type { RankedDocument } from "./ranking/options.js";

@@ -57,6 +57,7 @@ function sessionTypes(): string {
     'import type { FineTuneEvent } from "../fine-tuning/events.js";',
     'import type { DownloadEvent } from "../hub/options.js";',
     'import type { UploadEvent } from "../hub/push/push.js";',
+    'import type { Logger } from "../options/logger.js";',
     'import type { RowSource } from "../options/row-options.js";',
     'import type { PretrainEvent } from "../pre-training/events.js";',
     'import type { Ranker } from "../ranking/ranker.js";',
@@ -120,10 +121,10 @@ function sessionTypes(): string {
   ].join("\n");
 }
 
-/** The fields, and those of a call that every member of its union has: `signal` and `onProgress`. */
+/** The fields, and those of a call that every member of its union has: `signal`, `onProgress` and `logger`. */
 function withCall(fields: z.ZodRawShape, { options: [member] }: OptionsUnion): z.ZodObject {
-  const { signal, onProgress } = member!.shape;
-  return z.strictObject({ ...fields, signal: signal!, onProgress: onProgress! });
+  const { signal, onProgress, logger } = member!.shape;
+  return z.strictObject({ ...fields, signal: signal!, onProgress: onProgress!, logger: logger! });
 }
 
 /** Options of `fineTune()`, for every task, that a call of the same tasks does not have. */
@@ -134,7 +135,7 @@ function omittedFrom({ options: members }: OptionsUnion): string[] {
 }
 
 /** Options that no grid has. */
-const NOT_IN_GRID = [...SAME_FOR_ALL_TRIALS, "signal", "onProgress"];
+const NOT_IN_GRID = [...SAME_FOR_ALL_TRIALS, "signal", "onProgress", "logger"];
 
 function names(options: readonly string[]): string {
   return options.map((option) => JSON.stringify(option)).join(" | ");
@@ -157,6 +158,7 @@ function byTask(name: string, call: string, own: string, omitted: readonly strin
 function corpusTypes(): string {
   return [
     HEADER,
+    'import type { Logger } from "../../options/logger.js";',
     'import type { PrepareEvent, VocabularyEvent } from "./events.js";',
     "",
     renderInterface("VocabularyOptions", vocabularyCall, { about: "Options of `trainVocabulary()`." }),

@@ -7,6 +7,7 @@ import { test } from "node:test";
 const LAYERS = [
   "text-format.ts",
   "errors.ts",
+  "warn.ts",
   "is-object.ts",
   "counter-random.ts",
   "arrays.ts",

@@ -1,4 +1,4 @@
-import { WARNING } from "../errors.js";
+import { warn } from "../warn.js";
 import { quoted } from "./data-error.js";
 import type { Row } from "./readers/row.js";
 import type { RowReading } from "./readers/rows.js";
@@ -62,6 +62,5 @@ function onlyOther({ fields }: Row, names: readonly string[]): string | undefine
 
 function tell({ notify }: Telling, what: string, option: string): void {
   const message = `${what}, as no column has a name that says so (${option} names one)`;
-  if (notify) notify(message);
-  else process.emitWarning(message, WARNING);
+  (notify ?? warn)(message);
 }

@@ -1,8 +1,9 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import picomatch from "picomatch";
-import { describe, LibbertError, WARNING } from "../errors.js";
+import { describe, LibbertError } from "../errors.js";
 import { someOf } from "../text-format.js";
+import { warn } from "../warn.js";
 import { type DatasetAddress, parseDatasetAddress } from "./dataset-address.js";
 import type { Commit } from "./listing.js";
 import type { HubCall, HubOptions } from "./options.js";
@@ -37,10 +38,7 @@ export async function pullDataset(
   const files = filesOf(repository, commit, path);
   const isPattern = !files.includes(join(snapshotFolder(repository, commit), path));
   if (isPattern && storedListing(repository, commit) === undefined)
-    process.emitWarning(
-      `${address}: other files may match, as the cache has no list of all; read are ${someOf(files)}`,
-      WARNING,
-    );
+    warn(`${address}: other files may match, as the cache has no list of all; read are ${someOf(files)}`);
   return files;
 }
 

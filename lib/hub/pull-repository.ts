@@ -1,8 +1,9 @@
-import { expected, WARNING } from "../errors.js";
+import { expected } from "../errors.js";
 import { isInside } from "../files/inside.js";
 import { persistently } from "../net/persistently.js";
 import { ConnectionLost, Refused } from "../net/request.js";
 import { someOf } from "../text-format.js";
+import { warn } from "../warn.js";
 import { askForListing } from "./ask.js";
 import { completeSnapshot } from "./complete-snapshot.js";
 import { hubOf } from "./environment.js";
@@ -69,7 +70,7 @@ function usedCopy({ wanted, needed, repository }: Pull, commit: string): Pulled 
   const doubtful = hasListing ? [] : needed.doubtful(repository, commit);
   if (doubtful.length > 0) {
     const message = `The copy of ${wanted.name} in ${snapshotFolder(repository, commit)} was fetched file by file, and may lack ${someOf(doubtful)}; once with a connection to the Hub it is compared`;
-    process.emitWarning(message, WARNING);
+    warn(message);
   }
   return { repository, commit };
 }
@@ -84,7 +85,7 @@ async function ask({ wanted, hub, call }: Pull, copy: string | undefined): Promi
     if (error instanceof Refused) throw refusedByHub(wanted, hub, error);
     if (!(error instanceof Error && error.cause instanceof ConnectionLost)) throw error;
     if (copy === undefined) throw unreachable(wanted, hub, error);
-    process.emitWarning(`${error.message}; the copy of ${wanted.name} in ${hub.cache} is used`, WARNING);
+    warn(`${error.message}; the copy of ${wanted.name} in ${hub.cache} is used`);
     return undefined;
   }
 }

@@ -8,6 +8,7 @@ import { openOutputDirectory } from "../files/output-directory.js";
 import type { HubCall } from "../hub/options.js";
 import { onProgressOption, signalOption } from "../options/call-options.js";
 import { withListener } from "../options/listener.js";
+import { loggerOption, withLogger } from "../options/logger.js";
 import { decidingOptions } from "../options/option.js";
 import { parseOptions } from "../options/parse-options.js";
 import { completeSettings } from "../pre-training/complete-settings.js";
@@ -19,6 +20,7 @@ import { optionsOfNewRun } from "../pre-training/run-options.js";
 import { ablationOptions } from "../search/ablation-options.js";
 import { markdownTable, summarise, type VariantSummary } from "../search/ablation-table.js";
 import type { AblationEvent } from "../search/events.js";
+import { lineOfPretraining } from "./event-lines.js";
 import { corpusFingerprint, modelFingerprint } from "./fingerprints.js";
 import { withFoundOrigin } from "./found-files.js";
 import type { AblationOptions } from "./option-types.js";
@@ -43,6 +45,7 @@ interface AblationRun extends AblationPlan {
 export const ablationCall = ablationOptions.extend({
   signal: signalOption,
   onProgress: onProgressOption<AblationEvent>("AblationEvent"),
+  logger: loggerOption,
 });
 
 /**
@@ -62,7 +65,9 @@ export const ablationCall = ablationOptions.extend({
 export async function ablate(options: AblationOptions): Promise<VariantSummary[]> {
   requireAlone("ablate()");
   const call = parseOptions(ablationCall, options);
-  return withListener(call, (how) => trainVariants({ ...call, ...how }));
+  return withLogger(call, lineOfPretraining, (onProgress) =>
+    withListener({ ...call, onProgress }, (how) => trainVariants({ ...call, ...how })),
+  );
 }
 
 async function trainVariants(call: z.output<typeof ablationCall>): Promise<VariantSummary[]> {

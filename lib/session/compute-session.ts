@@ -3,6 +3,7 @@ import { LibbertError } from "../errors.js";
 import { guarded } from "../options/listener.js";
 import { areFiles, type RowSource } from "../options/row-options.js";
 import { threadFile } from "../thread-file.js";
+import { warnings, warningsTo } from "../warn.js";
 import { onAbort } from "./on-abort.js";
 import type { FromCompute, RequestKind, Requests, SessionEvent, WireError, WireSource } from "./protocol.js";
 import { serveRows } from "./row-ports.js";
@@ -38,6 +39,7 @@ export class ComputeSession {
   readonly #worker = new Worker(threadFile("compute-thread.js", import.meta.url), { execArgv: [] });
   readonly #pending = new Map<number, Pending>();
   readonly #underWay = new Set<Promise<unknown>>();
+  readonly #warn = warnings(); // of whoever makes the session, as long as it lasts
   readonly #exited: Promise<void>;
   #lastId = 0;
   #ended: LibbertError | undefined; // how the thread ended, when it has
@@ -109,7 +111,7 @@ export class ComputeSession {
     this.#worker.ref();
     const forget = onAbort(signal, abort);
     try {
-      const values = await toArguments(toWire);
+      const values = await warningsTo(this.#warn, () => toArguments(toWire));
       signal?.throwIfAborted(); // an abort before the request would be of nothing
       this.#worker.postMessage({ id, type: "request", kind, arguments: values }, ports);
       const answer = (await answered) as Requests[Kind]["answer"];
@@ -142,8 +144,9 @@ export class ComputeSession {
   }
 
   #receive(message: FromCompute): void {
-    const pending = this.#pending.get(message.id);
-    if (message.type === "event") pending?.onProgress?.(message.event as never);
+    const pending = "id" in message ? this.#pending.get(message.id) : undefined;
+    if (message.type === "warning") this.#warn(message.message);
+    else if (message.type === "event") pending?.onProgress?.(message.event as never);
     else if (message.type === "answer") pending?.resolve(message.answer);
     else pending?.reject(fromWire(message.error));
   }

@@ -12,6 +12,7 @@ import { releaseFreedMemory } from "../runtime/load.js";
 import type { FindLearningRateSettings } from "../search/find-learning-rate-options.js";
 import type { TaskModel } from "../tasks/task-model.js";
 import { isOutOfMemory } from "../train/out-of-memory.js";
+import { warningsOfThreadTo } from "../warn.js";
 import type {
   FromCompute,
   RequestKind,
@@ -150,6 +151,8 @@ const handlers: Handlers = {
     return null;
   },
 };
+
+warningsOfThreadTo((message) => send({ type: "warning", message }));
 
 port.on("message", async (message: ToCompute) => {
   if (message.type === "abort") {

@@ -1,8 +1,10 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import type { ConvertEvent, ConvertedModel } from "../checkpoint/convert-model.js";
+import { transferLine } from "../hub/transfer-line.js";
 import { onProgressOption, signalOption } from "../options/call-options.js";
 import { hubOptions, MODEL } from "../options/hub-options.js";
+import { loggerOption, withLogger } from "../options/logger.js";
 import { parseOptions } from "../options/parse-options.js";
 import { pathField } from "../options/path-option.js";
 import { requestOnce } from "./compute-session.js";
@@ -23,6 +25,7 @@ export const convertOptions = z.strictObject({
 export const convertCall = convertOptions.extend({
   signal: signalOption,
   onProgress: onProgressOption<ConvertEvent>("ConvertEvent"),
+  logger: loggerOption,
 });
 
 /**
@@ -37,9 +40,15 @@ export const convertCall = convertOptions.extend({
  *   holds files; ERR_RUNTIME when the disk is full or fails; the signal's reason, and nothing is saved then
  */
 export async function convert(options: ConvertOptions): Promise<ConvertedModel> {
-  const { signal, onProgress, ...given } = parseOptions(convertCall, options);
+  const { signal, onProgress: listener, logger, ...given } = parseOptions(convertCall, options);
   // A checkpoint of TensorFlow's is known by the beginning of its files' names.
   const model = existsSync(`${given.model}.index`) ? `${given.model}.index` : given.model;
-  const settings = await withFoundFiles({ ...given, model }, { signal, onProgress });
-  return requestOnce("convert", () => settings, { signal, onProgress });
+  return withLogger({ onProgress: listener, logger, signal }, lineOf, async (onProgress) => {
+    const settings = await withFoundFiles({ ...given, model }, { signal, onProgress });
+    return requestOnce("convert", () => settings, { signal, onProgress });
+  });
+}
+
+function lineOf(event: ConvertEvent): string {
+  return event.type === "notice" ? event.message : transferLine(event);
 }

@@ -3,6 +3,7 @@ import type { DownloadEvent } from "../hub/options.js";
 import { onProgressOption, signalOption } from "../options/call-options.js";
 import { predictionComputeOptions } from "../options/compute-options.js";
 import { hubOptions, MODEL } from "../options/hub-options.js";
+import { loggerOption } from "../options/logger.js";
 import { parseOptions } from "../options/parse-options.js";
 import { pathField } from "../options/path-option.js";
 import type { MaskPredictions } from "../tasks/specs.js";
@@ -23,6 +24,7 @@ export const fillMaskOptions = z.strictObject({
 export const fillMaskCall = fillMaskOptions.extend({
   signal: signalOption,
   onProgress: onProgressOption<DownloadEvent>("DownloadEvent"),
+  logger: loggerOption,
 });
 
 /**

@@ -1,22 +1,26 @@
 import type { FineTuneEvent, FineTuneResult } from "../fine-tuning/events.js";
 import { fineTuneOptions } from "../fine-tuning/options.js";
 import { onProgressOption, signalOption } from "../options/call-options.js";
+import { type Logger, loggerOption, withLogger } from "../options/logger.js";
 import { extendUnion } from "../options/schema.js";
 import type { TaskName, TypesOf } from "../tasks/find-spec.js";
 import { ComputeSession } from "./compute-session.js";
+import { linesOf } from "./event-lines.js";
 import { withFoundFiles } from "./found-files.js";
 import { Model } from "./model.js";
 import type { FineTuneOptionsByTask } from "./option-types.js";
-import { parseCall } from "./parse-call.js";
+import { type Checked, parseCall } from "./parse-call.js";
 
 /** What `fineTune()` is called with: its options, and how to follow and stop it. */
 export const fineTuneCall = extendUnion(fineTuneOptions, {
   signal: signalOption,
   onProgress: onProgressOption<FineTuneEvent>("FineTuneEvent"),
+  logger: loggerOption,
 });
 
 interface Own {
   onProgress?: (event: FineTuneEvent) => void;
+  logger?: Logger;
 }
 
 /**
@@ -35,7 +39,16 @@ interface Own {
 export async function fineTune<Task extends TaskName>(
   options: FineTuneOptionsByTask[Task] & { task: Task },
 ): Promise<Model<Task>> {
-  const { signal, onProgress, ...given } = parseCall<Own>(fineTuneCall, options);
+  const call = parseCall<Own>(fineTuneCall, options);
+  return withLogger(call, linesOf(options.task), (onProgress) =>
+    tune<Task>(options.task, { ...call, onProgress, logger: undefined }),
+  );
+}
+
+async function tune<Task extends TaskName>(
+  task: Task,
+  { signal, onProgress, logger: _, ...given }: Checked<Own>,
+): Promise<Model<Task>> {
   const { train, validation, ...settings } = await withFoundFiles(given, { signal, onProgress });
   const session = new ComputeSession();
   try {
@@ -49,7 +62,7 @@ export async function fineTune<Task extends TaskName>(
       { signal, onProgress },
     );
     type Result = FineTuneResult<TypesOf<Task>["evaluation"]>;
-    return new Model<Task>(session, options.task, labels, result as Result);
+    return new Model<Task>(session, task, labels, result as Result);
   } catch (error) {
     await session.close();
     throw error;

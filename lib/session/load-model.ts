@@ -1,9 +1,12 @@
-import { WARNING } from "../errors.js";
+import type { z } from "zod";
 import { requirePath } from "../files/require-path.js";
 import type { DownloadEvent } from "../hub/options.js";
+import { transferLine } from "../hub/transfer-line.js";
 import { onProgressOption, signalOption } from "../options/call-options.js";
+import { loggerOption, withLogger } from "../options/logger.js";
 import { parseOptions } from "../options/parse-options.js";
 import type { TaskName } from "../tasks/find-spec.js";
+import { warn } from "../warn.js";
 import { ComputeSession } from "./compute-session.js";
 import { withFoundFiles } from "./found-files.js";
 import { loadOptions } from "./load-options.js";
@@ -16,6 +19,7 @@ import type { ModelKind } from "./protocol.js";
 export const loadCall = loadOptions.extend({
   signal: signalOption,
   onProgress: onProgressOption<DownloadEvent>("DownloadEvent"),
+  logger: loggerOption,
 });
 
 /** A model by what it is for: whoever asks for its `task` knows what it takes and gives. */
@@ -33,8 +37,8 @@ export type LoadedModel<Kind extends ModelKind = ModelKind> = {
  * if (model.task === "classification") console.log(await model.predict(["a gripping film"]));
  * ```
  *
- * Files that are not as libbert saved them with the weights are named in a warning of Node's (`process.on("warning")`), as is what
- * the files of BERT's release do not say.
+ * Files that are not as libbert saved them with the weights are named in a warning of Node's (`process.on("warning")`), or of
+ * `options.logger`, as is what the files of BERT's release do not say.
  *
  * @param model a directory, or the name of a model on the Hugging Face Hub, which is fetched as far as it is not in the cache
  * @throws LibbertError ERR_CHECKPOINT when there is no such model, or a damaged one; ERR_RUNTIME when it cannot be fetched; the
@@ -45,13 +49,24 @@ export async function loadModel<Kind extends ModelKind = ModelKind>(
   options: LoadOptions & { task?: Kind } = {},
 ): Promise<LoadedModel<Kind>> {
   requirePath(model, "a model directory", "model");
-  const { signal, onProgress, ...given } = parseOptions(loadCall, options);
-  const { model: directory, ...settings } = await withFoundFiles({ model, ...given }, { signal, onProgress });
+  const call = parseOptions(loadCall, options);
+  return withLogger(call, transferLine, (onProgress) =>
+    load<Kind>({ model, ...call, onProgress, logger: undefined }),
+  );
+}
+
+async function load<Kind extends ModelKind>({
+  signal,
+  onProgress,
+  logger: _,
+  ...given
+}: z.output<typeof loadCall> & { model: string }): Promise<LoadedModel<Kind>> {
+  const { model: directory, ...settings } = await withFoundFiles(given, { signal, onProgress });
   const session = new ComputeSession();
   try {
     const loading = session.request("load", () => ({ directory, settings }), { signal });
     const { kind, labels, notices } = await unlessAborted(loading, signal);
-    for (const notice of notices) process.emitWarning(notice, WARNING);
+    for (const notice of notices) warn(notice);
     const loaded = kind === "features" ? new EncoderModel(session) : new Model(session, kind, labels, null);
     return loaded as LoadedModel<Kind>;
   } catch (error) {

@@ -3,6 +3,7 @@ import type { ConvertEvent } from "../checkpoint/convert-model.js";
 import type { FineTuneEvent } from "../fine-tuning/events.js";
 import type { DownloadEvent } from "../hub/options.js";
 import type { UploadEvent } from "../hub/push/push.js";
+import type { Logger } from "../options/logger.js";
 import type { RowSource } from "../options/row-options.js";
 import type { PretrainEvent } from "../pre-training/events.js";
 import type { Ranker } from "../ranking/ranker.js";
@@ -150,6 +151,8 @@ export interface FineTuneCommonOptions {
   signal?: AbortSignal;
   /** Is told how the call goes; what it throws ends the call. */
   onProgress?: (event: FineTuneEvent) => void;
+  /** Is told in sentences what `onProgress` is told, and what would else be warnings of Node's. */
+  logger?: Logger;
 }
 
 /** Options of `fineTune()` for classification. */
@@ -436,6 +439,7 @@ export type SearchGrid<Task extends TaskName> = {
     | "rankTimeout"
     | "signal"
     | "onProgress"
+    | "logger"
   >]?: readonly FineTuneOptionsByTask[Task][Name][];
 };
 
@@ -461,6 +465,8 @@ export interface SearchOwnOptions<Task extends TaskName> {
   signal?: AbortSignal;
   /** Is told how the call goes; what it throws ends the call. */
   onProgress?: (event: SearchEvent) => void;
+  /** Is told in sentences what `onProgress` is told, and what would else be warnings of Node's. */
+  logger?: Logger;
 }
 
 /** The options of `search()` for each task. */
@@ -488,6 +494,8 @@ export interface RangeTestOwnOptions {
   signal?: AbortSignal;
   /** Is told how the call goes; what it throws ends the call. */
   onProgress?: (event: RangeEvent | FineTuneEvent) => void;
+  /** Is told in sentences what `onProgress` is told, and what would else be warnings of Node's. */
+  logger?: Logger;
 }
 
 /** The options of `findLearningRate()` for each task. */
@@ -706,6 +714,8 @@ export interface PretrainOptions {
   signal?: AbortSignal;
   /** Is told how the call goes; what it throws ends the call. */
   onProgress?: (event: PretrainEvent) => void;
+  /** Is told in sentences what `onProgress` is told, and what would else be warnings of Node's. */
+  logger?: Logger;
 }
 
 /** Options of `ablate()`. */
@@ -722,6 +732,8 @@ export interface AblationOptions {
   signal?: AbortSignal;
   /** Is told how the call goes; what it throws ends the call. */
   onProgress?: (event: AblationEvent) => void;
+  /** Is told in sentences what `onProgress` is told, and what would else be warnings of Node's. */
+  logger?: Logger;
 }
 
 /** Options of `loadModel()`. */
@@ -761,6 +773,8 @@ export interface LoadOptions {
   signal?: AbortSignal;
   /** Is told how the call goes; what it throws ends the call. */
   onProgress?: (event: DownloadEvent) => void;
+  /** Is told in sentences what `onProgress` is told, and what would else be warnings of Node's. */
+  logger?: Logger;
 }
 
 /** Options of `fillMask()`. */
@@ -801,6 +815,8 @@ export interface FillMaskOptions {
   signal?: AbortSignal;
   /** Is told how the call goes; what it throws ends the call. */
   onProgress?: (event: DownloadEvent) => void;
+  /** Is told in sentences what `onProgress` is told, and what would else be warnings of Node's. */
+  logger?: Logger;
 }
 
 /** Options of `convert()`. */
@@ -832,6 +848,8 @@ export interface ConvertOptions {
   signal?: AbortSignal;
   /** Is told how the call goes; what it throws ends the call. */
   onProgress?: (event: ConvertEvent) => void;
+  /** Is told in sentences what `onProgress` is told, and what would else be warnings of Node's. */
+  logger?: Logger;
 }
 
 /** Options of `pull()`. */
@@ -856,6 +874,8 @@ export interface PullOptions {
   signal?: AbortSignal;
   /** Is told how the call goes; what it throws ends the call. */
   onProgress?: (event: DownloadEvent) => void;
+  /** Is told in sentences what `onProgress` is told, and what would else be warnings of Node's. */
+  logger?: Logger;
 }
 
 /** Options of `model.exportOnnx()`. */
@@ -893,6 +913,8 @@ export interface PushOptions {
   signal?: AbortSignal;
   /** Is told how the call goes; what it throws ends the call. */
   onProgress?: (event: UploadEvent) => void;
+  /** Is told in sentences what `onProgress` is told, and what would else be warnings of Node's. */
+  logger?: Logger;
 }
 
 /** Options of `model.features()`. */

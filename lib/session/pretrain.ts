@@ -1,9 +1,11 @@
 import { onProgressOption, signalOption } from "../options/call-options.js";
+import { loggerOption, withLogger } from "../options/logger.js";
 import { parseOptions } from "../options/parse-options.js";
 import type { PretrainEvent, PretrainResult } from "../pre-training/events.js";
 import { pretrainOptions } from "../pre-training/options.js";
 import { optionsOfRun } from "../pre-training/run-options.js";
 import { requestOnce } from "./compute-session.js";
+import { lineOfPretraining } from "./event-lines.js";
 import { withFoundOrigin } from "./found-files.js";
 import type { PretrainOptions } from "./option-types.js";
 
@@ -11,6 +13,7 @@ import type { PretrainOptions } from "./option-types.js";
 export const pretrainCall = pretrainOptions.extend({
   signal: signalOption,
   onProgress: onProgressOption<PretrainEvent>("PretrainEvent"),
+  logger: loggerOption,
 });
 
 /**
@@ -32,7 +35,9 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
 
 /** The same with options to which no run to resume and no recipe add any. */
 export async function pretrainComplete(options: Record<string, unknown>): Promise<PretrainResult> {
-  const { signal, onProgress, ...given } = parseOptions(pretrainCall, options);
-  const settings = await withFoundOrigin(given, { signal, onProgress });
-  return requestOnce("pretrain", () => settings, { signal, onProgress });
+  const { onProgress: listener, logger, signal, ...given } = parseOptions(pretrainCall, options);
+  return withLogger({ onProgress: listener, logger, signal }, lineOfPretraining, async (onProgress) => {
+    const settings = await withFoundOrigin(given, { signal, onProgress });
+    return requestOnce("pretrain", () => settings, { signal, onProgress });
+  });
 }

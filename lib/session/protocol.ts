@@ -117,6 +117,8 @@ export type ToCompute =
 
 export type FromCompute =
   | { id: number; type: "event"; event: SessionEvent<RequestKind> }
+  /** What is no error but should be known, of whichever request. */
+  | { type: "warning"; message: string }
   | { id: number; type: "answer"; answer: unknown }
   | { id: number; type: "error"; error: WireError };
 

@@ -3,9 +3,11 @@ import { expected } from "../errors.js";
 import type { DownloadEvent } from "../hub/options.js";
 import { type PulledModel, pullModel } from "../hub/pull-model.js";
 import { isRepositoryName } from "../hub/repository-name.js";
+import { transferLine } from "../hub/transfer-line.js";
 import { onProgressOption, signalOption } from "../options/call-options.js";
 import { hubOptions } from "../options/hub-options.js";
 import { withListener } from "../options/listener.js";
+import { loggerOption, withLogger } from "../options/logger.js";
 import { parseOptions } from "../options/parse-options.js";
 import type { PullOptions } from "./option-types.js";
 
@@ -19,6 +21,7 @@ export const pullOptions = z.strictObject({
 export const pullCall = pullOptions.extend({
   signal: signalOption,
   onProgress: onProgressOption<DownloadEvent>("DownloadEvent"),
+  logger: loggerOption,
 });
 
 /**
@@ -33,7 +36,9 @@ export const pullCall = pullOptions.extend({
  *   connection or a disk that fails, and for files that are not what the Hub says; the signal's reason
  */
 export async function pull(options: PullOptions): Promise<PulledModel> {
-  const { model, signal, onProgress, ...hub } = parseOptions(pullCall, options);
+  const { model, signal, onProgress: listener, logger, ...hub } = parseOptions(pullCall, options);
   if (!isRepositoryName(model)) throw expected("a name such as organisation/model", "model", model);
-  return withListener({ signal, onProgress }, (call) => pullModel(model, hub, call));
+  return withLogger({ onProgress: listener, logger, signal }, transferLine, (onProgress) =>
+    withListener({ signal, onProgress }, (call) => pullModel(model, hub, call)),
+  );
 }

@@ -8,9 +8,11 @@ import { isCommit } from "../hub/listing.js";
 import type { UploadEvent } from "../hub/push/push.js";
 import { type PushedModel, pushModel } from "../hub/push/push-model.js";
 import { isRepositoryName } from "../hub/repository-name.js";
+import { transferLine } from "../hub/transfer-line.js";
 import { onProgressOption, signalOption } from "../options/call-options.js";
 import { hubOptions } from "../options/hub-options.js";
 import { withListener } from "../options/listener.js";
+import { loggerOption, withLogger } from "../options/logger.js";
 import { optionMeta } from "../options/option.js";
 import { parseOptions } from "../options/parse-options.js";
 import { pathField } from "../options/path-option.js";
@@ -41,6 +43,7 @@ export const pushOptions = z.strictObject({
 export const pushCall = pushOptions.extend({
   signal: signalOption,
   onProgress: onProgressOption<UploadEvent>("UploadEvent"),
+  logger: loggerOption,
 });
 
 /**
@@ -54,10 +57,12 @@ export const pushCall = pushOptions.extend({
  *   model; ERR_RUNTIME for a connection that fails; the signal's reason
  */
 export async function push(options: PushOptions): Promise<PushedModel> {
-  const { model, repository, revision, message, token, signal, onProgress, ...settings } = parseOptions(
-    pushCall,
-    options,
-  );
+  const call = parseOptions(pushCall, options);
+  return withLogger(call, transferLine, (onProgress) => pushTo({ ...call, onProgress }));
+}
+
+async function pushTo(call: z.output<typeof pushCall>): Promise<PushedModel> {
+  const { model, repository, revision, message, token, signal, onProgress, ...settings } = call;
   const hub = hubOf({ token });
   if (hub.isOffline) throw offline();
   const wanted = {

@@ -1,4 +1,5 @@
 import { onProgressOption, signalOption } from "../options/call-options.js";
+import { type Logger, loggerOption } from "../options/logger.js";
 import type { RowSource } from "../options/row-options.js";
 import { extendUnion } from "../options/schema.js";
 import type { SearchEvent } from "../search/events.js";
@@ -19,6 +20,7 @@ export interface SearchResult {
 export const searchCall = extendUnion(searchOptions, {
   signal: signalOption,
   onProgress: onProgressOption<SearchEvent>("SearchEvent"),
+  logger: loggerOption,
 });
 
 /** What the call has beside the options that all trials share. */
@@ -28,7 +30,11 @@ export interface SearchOwn {
   rungs?: number[];
   outputDir: string;
   onProgress?: (event: SearchEvent) => void;
+  logger?: Logger;
 }
 
 /** Checked options of `fineTune()` that all trials share. */
-export type SearchBase = Omit<Checked<SearchOwn>, "grid" | "rungs" | "outputDir" | "signal" | "onProgress">;
+export type SearchBase = Omit<
+  Checked<SearchOwn>,
+  "grid" | "rungs" | "outputDir" | "signal" | "onProgress" | "logger"
+>;

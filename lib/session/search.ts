@@ -5,11 +5,13 @@ import { openOutputDirectory } from "../files/output-directory.js";
 import { fineTuneOptions } from "../fine-tuning/options.js";
 import type { HubCall } from "../hub/options.js";
 import { withListener } from "../options/listener.js";
+import { withLogger } from "../options/logger.js";
 import { areFiles, type Files, pathsOf, type RowSource } from "../options/row-options.js";
 import { SAME_FOR_ALL_TRIALS } from "../search/search-options.js";
 import { combinationsOf, ranked, survivors, type TrialSettings, trialTable } from "../search/trials.js";
 import type { TaskName } from "../tasks/find-spec.js";
 import { requestOnce } from "./compute-session.js";
+import { linesOf } from "./event-lines.js";
 import { modelFingerprint, rowFingerprint } from "./fingerprints.js";
 import { withFoundFiles } from "./found-files.js";
 import { foundRows } from "./found-rows.js";
@@ -40,11 +42,13 @@ export async function search<Task extends TaskName>(
 ): Promise<SearchResult> {
   requireAlone("search()");
   const call = parseCall<SearchOwn>(searchCall, options);
-  return withListener(call, (how) => runTrials({ ...call, ...how }));
+  return withLogger(call, linesOf(options.task), (onProgress) =>
+    withListener({ ...call, onProgress }, (how) => runTrials({ ...call, ...how })),
+  );
 }
 
 async function runTrials(call: Checked<SearchOwn>): Promise<SearchResult> {
-  const { signal, onProgress, grid, rungs = [], outputDir, ...given } = call;
+  const { signal, onProgress, logger: _, grid, rungs = [], outputDir, ...given } = call;
   const all = combinationsOf(grid);
   const finding = { hub: given, call: { signal, onProgress } };
   const train = checkRepeatable(await foundRows(given.train, { option: "train", ...finding }), "train");

@@ -7,7 +7,7 @@ type ReadOnly<Value> = Value extends readonly (infer Element)[]
   ? number extends Value["length"]
     ? readonly ReadOnly<Element>[]
     : Readonly<Value>
-  : Value extends AbortSignal | ((event: never) => void) | Iterable<unknown> | AsyncIterable<unknown>
+  : Value extends AbortSignal | ((...given: never[]) => unknown) | Iterable<unknown> | AsyncIterable<unknown>
     ? Value
     : Value extends object
       ? { [Key in keyof Value]: ReadOnly<Value[Key]> }

@@ -79,7 +79,7 @@ type SchemaOf<Task extends TaskName> = Flat<
 type OwnOptions<Shape extends z.ZodRawShape> = keyof Shape extends never
   ? unknown
   : CallerInput<z.ZodObject<Shape>>;
-type Generated<Task extends TaskName> = Omit<FineTuneOptionsByTask[Task], "signal" | "onProgress">;
+type Generated<Task extends TaskName> = Omit<FineTuneOptionsByTask[Task], "signal" | "onProgress" | "logger">;
 type Flat<Intersection> = { [Key in keyof Intersection]: Intersection[Key] };
 
 test("so are those of each task of fineTune()", () => {

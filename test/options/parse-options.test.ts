@@ -101,6 +101,11 @@ const kindOfOption: Record<OptionName, keyof typeof rejected | Record<string, st
   validation: "source",
   outputDir: "string",
   tensorboardDir: "string",
+  logger: {
+    "{}": /functions debug, info, warn and error/,
+    5: /functions debug, info, warn and error/,
+    null: /functions debug, info, warn and error/,
+  },
   histogramEvery: "count",
   overwrite: "boolean",
   labels: "labels",

@@ -1,5 +1,7 @@
 import { Command } from "commander";
+import { pretrainingLine } from "../../pre-training/event-line.js";
 import { markdownTable } from "../../search/ablation-table.js";
+import { ablationRunLine } from "../../search/event-lines.js";
 import type { AblationEvent } from "../../search/events.js";
 import { ablate } from "../../session/ablate.js";
 import type { AblationOptions } from "../../session/option-types.js";
@@ -8,7 +10,6 @@ import { flagsOfCommand } from "../flags/flags.js";
 import { afterInterrupt, untilInterrupted } from "../interrupt.js";
 import { readJsonObject } from "../json-file.js";
 import { downloadProgress } from "../progress/download-progress.js";
-import { pretrainingLine } from "../progress/pretraining-line.js";
 
 const CONFIG = "JSON file with base, variants, seeds and outputDir";
 
@@ -45,14 +46,4 @@ function progress(): (event: AblationEvent) => void {
     if (event.type === "download") showDownload(event);
     else console.error(event.type === "run" ? ablationRunLine(event) : pretrainingLine(event));
   };
-}
-
-function ablationRunLine({
-  run,
-  runs,
-  variant,
-  seed,
-  done,
-}: Extract<AblationEvent, { type: "run" }>): string {
-  return `Run ${run} of ${runs}: ${variant}, seed ${seed}${done ? " (done before)" : ""}`;
 }

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { pretrainingLine } from "../../pre-training/event-line.js";
 import type { PretrainEvent } from "../../pre-training/events.js";
 import { type PretrainSettings, pretrainOptions } from "../../pre-training/options.js";
 import { optionsOfRun } from "../../pre-training/run-options.js";
@@ -7,7 +8,6 @@ import { figureTable } from "../../text-format.js";
 import { afterInterrupt } from "../interrupt.js";
 import { readJsonObject } from "../json-file.js";
 import { downloadProgress } from "../progress/download-progress.js";
-import { pretrainingLine } from "../progress/pretraining-line.js";
 import { ownRank, rankLogger } from "../progress/rank-log.js";
 import { type CommandContext, schemaCommand } from "../schema-command.js";
 

@@ -2,9 +2,10 @@ import type { Command } from "commander";
 import { z } from "zod";
 import { areDistinct } from "../../arrays.js";
 import { extendUnion } from "../../options/schema.js";
+import { trialLine } from "../../search/event-lines.js";
 import type { SearchEvent } from "../../search/events.js";
 import { PAPER_GRID, searchOptions } from "../../search/search-options.js";
-import { settingText, trialTable } from "../../search/trials.js";
+import { trialTable } from "../../search/trials.js";
 import type { SearchOptions } from "../../session/option-types.js";
 import { search } from "../../session/search.js";
 import { afterInterrupt } from "../interrupt.js";
@@ -68,14 +69,7 @@ async function run(
   signal.addEventListener("abort", progress.stop);
   const onProgress = (event: SearchEvent) => {
     if (event.type !== "trial") return progress.onProgress(event);
-    const { trial, trials, limit, done } = event;
-    const rows = limit === null ? "" : ` on ${limit} rows`;
-    const settings = Object.entries(event.settings).map(
-      ([option, value]) => `${option} ${settingText(value)}`,
-    );
-    console.error(
-      `Trial ${trial} of ${trials}${rows}: ${settings.join(", ")}${done ? " (done before)" : ""}`,
-    );
+    console.error(trialLine(event));
   };
   try {
     const values = { batchSize, learningRate, epochs, ...grid };

@@ -1,17 +1,11 @@
-import type {
-  FineTuneEvaluation,
-  FineTuneEvent,
-  FineTuneStart,
-  FineTuneStep,
-} from "../../fine-tuning/events.js";
-import type { DownloadEvent } from "../../hub/options.js";
+import { fineTuneLine, stepFigures } from "../../fine-tuning/event-line.js";
+import type { FineTuneEvent, FineTuneStep } from "../../fine-tuning/events.js";
+import { rangeLine } from "../../search/event-lines.js";
 import type { RangeEvent } from "../../search/find-learning-rate-options.js";
-import { specOf, type TaskName } from "../../tasks/find-spec.js";
-import { counted, figure } from "../../text-format.js";
+import type { TaskName } from "../../tasks/find-spec.js";
 import { downloadProgress } from "./download-progress.js";
 import { type ProgressDisplay, progressBar } from "./progress-bar.js";
 import { ownRank, rankLogger } from "./rank-log.js";
-import { clockTime, figuresText, runLine } from "./run-lines.js";
 
 type TrainingEvent = FineTuneEvent | RangeEvent;
 
@@ -38,7 +32,7 @@ export function trainingProgress(outputDir?: string): TrainingProgress {
 
   const showStep = (event: FineTuneStep) => {
     const { step, totalSteps, epoch } = event;
-    const figures = stepText({ ...event, loss: smooth(event.loss) });
+    const figures = stepFigures({ ...event, loss: smooth(event.loss) });
     if (bar) bar.show({ done: step, total: totalSteps, figures });
     else if (isDue(event)) log(`Step ${step}/${totalSteps}, epoch ${epoch}: ${figures}`, true);
   };
@@ -48,7 +42,7 @@ export function trainingProgress(outputDir?: string): TrainingProgress {
       if (event.type === "start") task = event.task;
       if (event.type !== "step") {
         bar?.clear();
-        log(lineOf(event, task), task !== undefined);
+        log(event.type === "range" ? rangeLine(event) : fineTuneLine(event, task!), task !== undefined);
       } else if (!isStopped) {
         showStep(event);
       }
@@ -81,15 +75,6 @@ export function lineIsDue(now: () => number = Date.now) {
   };
 }
 
-function stepText({ loss, learningRate, sequencesPerSecond, remainingSeconds }: FineTuneStep): string {
-  return [
-    `loss ${loss.toFixed(4)}`,
-    `lr ${learningRate.toExponential(2)}`,
-    `${sequencesPerSecond.toFixed(sequencesPerSecond < 10 ? 1 : 0)} seq/s`,
-    `${clockTime(remainingSeconds)} left`,
-  ].join("  ");
-}
-
 /** Running mean of the losses, in which the last ten or so count most: single batches jump too much to be read. */
 function smoothLoss(): (loss: number) => number {
   let mean = 0;
@@ -99,35 +84,4 @@ function smoothLoss(): (loss: number) => number {
     weight = 0.9 * weight + 0.1;
     return mean / weight;
   };
-}
-
-/** @param task what the training is for; known once it has started */
-function lineOf(
-  event: Exclude<TrainingEvent, FineTuneStep | DownloadEvent>,
-  task: TaskName | undefined,
-): string {
-  switch (event.type) {
-    case "range":
-      return `Test ${event.test} of ${event.tests}, update ${event.step} of ${event.updates}: lr ${event.learningRate.toExponential(2)}  loss ${event.loss.toFixed(4)}`;
-    case "seed":
-      return `Seed ${event.seed}: run ${event.run} of ${event.runs}`;
-    default:
-      return runLine(event, {
-        start: courseText,
-        evaluation: (measured: FineTuneEvaluation) => evaluationText(measured, task!),
-      });
-  }
-}
-
-function courseText({ rows, labels, epochs, totalSteps }: FineTuneStart): string {
-  const shown = labels.slice(0, 10).join(", ") + (labels.length > 10 ? ", ..." : "");
-  const classes = labels.length > 0 ? ` with ${labels.length} labels (${shown})` : "";
-  const course = `${counted(totalSteps, "update")} in ${counted(epochs, "epoch")}`;
-  return `Training on ${counted(rows, "row")}${classes}: ${course}`;
-}
-
-/** Of the figures, those that measure the model; the others measure the rows. */
-function evaluationText({ epoch, metrics }: FineTuneEvaluation, task: TaskName): string {
-  const figures = figuresText(metrics, Object.keys(specOf(task).metrics));
-  return ` (epoch ${figure(epoch)}) on ${counted(metrics.rows, "row")}: ${figures}`;
 }

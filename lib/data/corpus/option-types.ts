@@ -1,4 +1,5 @@
 // Generated from the options' schemas by `npm run generate`. Do not edit.
+import type { Logger } from "../../options/logger.js";
 import type { PrepareEvent, VocabularyEvent } from "./events.js";
 
 /** Options of `trainVocabulary()`. */
@@ -26,6 +27,8 @@ export interface VocabularyOptions {
   signal?: AbortSignal;
   /** Is told how the call goes; what it throws ends the call. */
   onProgress?: (event: VocabularyEvent) => void;
+  /** Is told in sentences what `onProgress` is told, and what would else be warnings of Node's. */
+  logger?: Logger;
 }
 
 /** Options of `prepareCorpus()`. */
@@ -78,4 +81,6 @@ export interface PrepareOptions {
   signal?: AbortSignal;
   /** Is told how the call goes; what it throws ends the call. */
   onProgress?: (event: PrepareEvent) => void;
+  /** Is told in sentences what `onProgress` is told, and what would else be warnings of Node's. */
+  logger?: Logger;
 }

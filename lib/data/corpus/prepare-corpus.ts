@@ -8,11 +8,13 @@ import { readSettled } from "../../files/settled-directory.js";
 import { tokenizerFolder } from "../../hub/model-folder.js";
 import { onProgressOption, signalOption } from "../../options/call-options.js";
 import { withListener } from "../../options/listener.js";
+import { loggerOption, withLogger } from "../../options/logger.js";
 import { parseOptions } from "../../options/parse-options.js";
 import { type PrepareSettings, prepareOptions } from "../../options/prepare-options.js";
 import { TextTokenizer } from "../../tokenizer/text-tokenizer.js";
 import { dataError } from "../data-error.js";
 import { CorpusDirectory, checkTokenizer } from "./corpus-directory.js";
+import { prepareLine } from "./event-lines.js";
 import type { PrepareEvent } from "./events.js";
 import { findTextFiles, type TextFile } from "./input-files.js";
 import {
@@ -42,6 +44,7 @@ export interface CorpusReport extends SplitCounts {
 export const prepareCall = prepareOptions.extend({
   signal: signalOption,
   onProgress: onProgressOption<PrepareEvent>("PrepareEvent"),
+  logger: loggerOption,
 });
 
 /**
@@ -65,7 +68,9 @@ export const prepareCall = prepareOptions.extend({
  */
 export async function prepareCorpus(options: PrepareOptions): Promise<CorpusReport> {
   const call = parseOptions(prepareCall, options);
-  return withListener(call, (how) => prepare({ ...call, ...how }));
+  return withLogger(call, prepareLine, (onProgress) =>
+    withListener({ ...call, onProgress }, (how) => prepare({ ...call, ...how })),
+  );
 }
 
 async function prepare({

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { openOutputDirectory } from "../../files/output-directory.js";
 import { onProgressOption, signalOption } from "../../options/call-options.js";
 import { withListener } from "../../options/listener.js";
+import { loggerOption, withLogger } from "../../options/logger.js";
 import { parseOptions } from "../../options/parse-options.js";
 import { vocabularyOptions } from "../../options/vocabulary-options.js";
 import { BERT_TOKENS } from "../../tokenizer/special-tokens.js";
@@ -9,6 +10,7 @@ import { TextTokenizer } from "../../tokenizer/text-tokenizer.js";
 import { learnPieces } from "../../tokenizer/vocabulary/learn-pieces.js";
 import { dataError } from "../data-error.js";
 import { countWords } from "./count-words.js";
+import { vocabularyLine } from "./event-lines.js";
 import type { VocabularyEvent } from "./events.js";
 import { findTextFiles } from "./input-files.js";
 import type { VocabularyOptions } from "./option-types.js";
@@ -30,6 +32,7 @@ export interface VocabularyResult {
 export const vocabularyCall = vocabularyOptions.extend({
   signal: signalOption,
   onProgress: onProgressOption<VocabularyEvent>("VocabularyEvent"),
+  logger: loggerOption,
 });
 
 /**
@@ -47,7 +50,9 @@ export const vocabularyCall = vocabularyOptions.extend({
  */
 export async function trainVocabulary(options: VocabularyOptions): Promise<VocabularyResult> {
   const call = parseOptions(vocabularyCall, options);
-  return withListener(call, (how) => train({ ...call, ...how }));
+  return withLogger(call, vocabularyLine, (onProgress) =>
+    withListener({ ...call, onProgress }, (how) => train({ ...call, ...how })),
+  );
 }
 
 async function train({

@@ -1,5 +1,5 @@
-import { WARNING } from "../../errors.js";
 import type { Gpu } from "../../runtime/cuda.js";
+import { warn } from "../../warn.js";
 import { native } from "../native.js";
 import { recallVerdict, rememberVerdict } from "./memory.js";
 import { judge, tryInChild, type Verdict } from "./verdict.js";
@@ -16,17 +16,14 @@ export function useRightKernels(device: string, gpu: Gpu): void {
   const { right, wrong } = recallVerdict(gpu) ?? tryAll(device, gpu);
   native.useOwnKernels(right);
   for (const { name, problem } of wrong)
-    process.emitWarning(
-      `LibTorch's kernels serve ${name} on ${gpu.name}: of libbert's own, ${problem}`,
-      WARNING,
-    );
+    warn(`LibTorch's kernels serve ${name} on ${gpu.name}: of libbert's own, ${problem}`);
 }
 
 function tryAll(device: string, gpu: Gpu): Verdict {
   const verdict = judge(native.ownKernels(), tryInChild(device));
   if (typeof verdict === "string") {
     const problem = `libbert's own kernels could not be tried on ${gpu.name}, and LibTorch's serve: ${verdict}`;
-    process.emitWarning(problem, WARNING);
+    warn(problem);
     return { right: [], wrong: [] };
   }
   rememberVerdict(gpu, verdict);

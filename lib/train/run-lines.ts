@@ -1,5 +1,5 @@
-import { figure } from "../../text-format.js";
-import type { RunEvaluation, RunNotice, RunSaved, RunSnapshot, RunStart } from "../../train/events.js";
+import { figure } from "../text-format.js";
+import type { RunEvaluation, RunNotice, RunSaved, RunSnapshot, RunStart } from "./events.js";
 
 /** What a kind of run says in words of its own. */
 export interface RunTexts<Start, Measured> {

@@ -1,11 +1,6 @@
-import type { DownloadEvent } from "../../hub/options.js";
-import type {
-  PretrainEvent,
-  PretrainStart,
-  PretrainStep,
-  SnapshotsOnDisk,
-} from "../../pre-training/events.js";
-import { clockTime, figuresText, runLine } from "./run-lines.js";
+import type { DownloadEvent } from "../hub/options.js";
+import { clockTime, figuresText, runLine } from "../train/run-lines.js";
+import type { PretrainEvent, PretrainStart, PretrainStep, SnapshotsOnDisk } from "./events.js";
 
 /** One line, or two, for an event of pre-training. */
 export function pretrainingLine(event: Exclude<PretrainEvent, DownloadEvent>): string {
