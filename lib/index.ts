@@ -14,6 +14,19 @@ export type { DownloadEvent } from "./hub/options.js";
 export type { PulledModel } from "./hub/pull-model.js";
 export type { UploadEvent } from "./hub/push/push.js";
 export type { PushedModel } from "./hub/push/push-model.js";
+export type {
+  ColumnSummary,
+  Finding,
+  FindingExample,
+  Inspection,
+  InspectionEvent,
+  LabelCounts,
+  LengthSummary,
+  NumberSummary,
+  RowsSummary,
+  TokenSummary,
+  ValueKind,
+} from "./inspection/report.js";
 export { pearson, spearman } from "./metrics/correlation.js";
 export { type PairMetrics, pairMetrics } from "./metrics/pair-classification.js";
 export { type RerankedDocuments, type RerankingMetrics, rerankingMetrics } from "./metrics/reranking.js";
@@ -37,6 +50,7 @@ export { convert } from "./session/convert.js";
 export { fillMask } from "./session/fill-mask.js";
 export { findLearningRate } from "./session/find-learning-rate.js";
 export { fineTune } from "./session/fine-tune.js";
+export { inspectData } from "./session/inspect-data.js";
 export { type LoadedModel, loadModel } from "./session/load-model.js";
 export type { EncoderModel, Model } from "./session/model.js";
 export type * from "./session/option-types.js";

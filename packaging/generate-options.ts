@@ -9,6 +9,7 @@ import { prepareCall } from "../lib/data/corpus/prepare-corpus.js";
 import { vocabularyCall } from "../lib/data/corpus/train-vocabulary.js";
 import { embedOptions, featureOptions } from "../lib/features/options.js";
 import { commonOptions } from "../lib/fine-tuning/options.js";
+import { inspectionFields } from "../lib/inspection/options.js";
 import { exportOptions } from "../lib/onnx/options.js";
 import { prepareOptions } from "../lib/options/prepare-options.js";
 import { optionTable } from "../lib/options/render-markdown.js";
@@ -27,6 +28,7 @@ import { retrievalCall } from "../lib/session/evaluate-retrieval.js";
 import { fillMaskCall, fillMaskOptions } from "../lib/session/fill-mask.js";
 import { findLearningRateCall } from "../lib/session/find-learning-rate.js";
 import { fineTuneCall } from "../lib/session/fine-tune.js";
+import { inspectionCall } from "../lib/session/inspect-data.js";
 import { loadCall } from "../lib/session/load-model.js";
 import { loadOptions } from "../lib/session/load-options.js";
 import { miningCall, miningOptions } from "../lib/session/mine-negatives.js";
@@ -57,6 +59,7 @@ function sessionTypes(): string {
     'import type { FineTuneEvent } from "../fine-tuning/events.js";',
     'import type { DownloadEvent } from "../hub/options.js";',
     'import type { UploadEvent } from "../hub/push/push.js";',
+    'import type { InspectionEvent } from "../inspection/report.js";',
     'import type { Logger } from "../options/logger.js";',
     'import type { RowSource } from "../options/row-options.js";',
     'import type { PretrainEvent } from "../pre-training/events.js";',
@@ -101,6 +104,10 @@ function sessionTypes(): string {
       "RangeTestOwnOptions",
       omittedFrom(findLearningRateCall),
     ),
+    renderInterface("InspectionOwnOptions", withCall(inspectionFields, inspectionCall), {
+      about: "What `inspectData()` takes beside options of `fineTune()`.",
+    }),
+    byTask("InspectionOptions", "inspectData()", "InspectionOwnOptions", omittedFrom(inspectionCall)),
     renderInterface("PretrainOptions", pretrainCall, { about: "Options of `pretrain()`." }),
     renderInterface("AblationOptions", ablationCall, { about: "Options of `ablate()`." }),
     renderInterface("LoadOptions", loadCall, { about: "Options of `loadModel()`.", omit: ["task"] }),
@@ -204,6 +211,11 @@ function optionsPage(): string {
       "`findLearningRate()`",
       "Those of `fineTune()` that decide what an update is, and:",
       z.strictObject(rangeTestFields),
+    ),
+    section(
+      "`inspectData()`",
+      "Those of `fineTune()` that say how rows are read, which model it is and from where, `maxSeqLength` and `seed`, and:",
+      z.strictObject(inspectionFields),
     ),
     section("`trainVocabulary()`", "From text to a vocabulary:", vocabularyOptions),
     section("`prepareCorpus()`", "From text to shards:", prepareOptions),

@@ -38,6 +38,7 @@ const LAYERS = [
   "fine-tuning",
   "pre-training",
   "search",
+  "inspection",
   "session",
   "index.ts",
   "torch.ts",

@@ -7,6 +7,7 @@ import { refuseRepeated } from "./flags/given-once.js";
 
 /** What makes each command. Its modules are loaded when it is called: all of them take half a second. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  inspect: async () => (await import("./commands/inspect.js")).inspectCommand(),
   "fine-tune": async () => (await import("./commands/fine-tune.js")).fineTuneCommand(),
   search: async () => (await import("./commands/search.js")).searchCommand(),
   "find-lr": async () => (await import("./commands/find-lr.js")).findLrCommand(),

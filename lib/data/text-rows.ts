@@ -1,5 +1,6 @@
 import { guessedLabel, guessedPair, guessedText } from "./guessed-columns.js";
 import { missingColumn, textIn } from "./readers/columns.js";
+import { readEach } from "./readers/each-row.js";
 import type { Row } from "./readers/row.js";
 import { type RowInput, type RowReading, readRows } from "./readers/rows.js";
 
@@ -49,7 +50,7 @@ export async function* readTextExamples<Label>(
   for await (const rows of readRows(source, reading)) {
     textColumns ??= chooseTextColumns(columns, rows[0]!, reading);
     const { text, textPair } = textColumns;
-    yield rows.map((row) => ({
+    yield readEach(rows, reading, (row) => ({
       text: textIn(row, text, "columns.text"),
       ...(textPair !== undefined && { textPair: textIn(row, textPair, "columns.textPair") }),
       label: labelOf(row),

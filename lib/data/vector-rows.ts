@@ -1,6 +1,7 @@
 import { dataError } from "./data-error.js";
 import { negativeColumns } from "./negative-columns.js";
 import { missingColumn, textIn, textsIn } from "./readers/columns.js";
+import { readEach } from "./readers/each-row.js";
 import { finiteScore } from "./readers/finite-score.js";
 import { fieldOf, type Row } from "./readers/row.js";
 import { type RowInput, type RowReading, readRows } from "./readers/rows.js";
@@ -52,7 +53,7 @@ export async function* readVectorExamples(
   for await (const rows of readRows(source, reading)) {
     names ??= chooseColumns(columns ?? {}, rows[0]!);
     const example = (row: Row) => exampleOf(row, names!);
-    yield rows.map((row) => {
+    yield readEach(rows, reading, (row) => {
       const read = example(row);
       count ??= read.texts.length;
       if (read.texts.length === count) return read;

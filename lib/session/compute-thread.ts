@@ -54,6 +54,15 @@ const handlers: Handlers = {
     return findLearningRate(settings, { signal, emit: emitterOf(id) });
   },
 
+  async inspectData({ data, against, ...settings }, id, signal) {
+    const { inspectData } = await import("../inspection/inspect-data.js");
+    const rows = {
+      data: rowsOf(data, signal),
+      ...(against !== undefined && { against: rowsOf(against, signal) }),
+    };
+    return inspectData({ ...settings, ...rows }, { signal, emit: emitterOf(id) });
+  },
+
   async pretrain(settings, id, signal) {
     const { runPretraining } = await import("../pre-training/pretrain.js");
     return runPretraining(settings, { signal, emit: emitterOf(id) });

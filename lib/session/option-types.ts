@@ -3,6 +3,7 @@ import type { ConvertEvent } from "../checkpoint/convert-model.js";
 import type { FineTuneEvent } from "../fine-tuning/events.js";
 import type { DownloadEvent } from "../hub/options.js";
 import type { UploadEvent } from "../hub/push/push.js";
+import type { InspectionEvent } from "../inspection/report.js";
 import type { Logger } from "../options/logger.js";
 import type { RowSource } from "../options/row-options.js";
 import type { PretrainEvent } from "../pre-training/events.js";
@@ -530,6 +531,97 @@ export type FindLearningRateOptionsByTask = {
 
 /** Options of `findLearningRate()`: `task` says which there are. */
 export type FindLearningRateOptions = FindLearningRateOptionsByTask[TaskName];
+
+/** What `inspectData()` takes beside options of `fineTune()`. */
+export interface InspectionOwnOptions {
+  /** Rows to look at, in files, patterns of files, or memory. */
+  data: RowSource;
+  /** Other rows, such as those to evaluate on: which of them the data has, too, and which labels it lacks. */
+  against?: RowSource;
+  /**
+   * Folder of the model, or its name on the Hugging Face Hub, whose tokens are counted. Default: lengths are
+   * in characters alone.
+   */
+  model?: string;
+  /**
+   * From which share of common pairs of neighbouring words (Jaccard similarity, estimated) on two texts are
+   * nearly the same. Default: `0.8`.
+   */
+  similarity?: number;
+  /** Rows that are shown of each finding. Default: `10`. */
+  examples?: number;
+  /** Stops the call, in training within one update; the promise rejects with the signal's reason. */
+  signal?: AbortSignal;
+  /** Is told how the call goes; what it throws ends the call. */
+  onProgress?: (event: InspectionEvent) => void;
+  /** Is told in sentences what `onProgress` is told, and what would else be warnings of Node's. */
+  logger?: Logger;
+}
+
+/** The options of `inspectData()` for each task. */
+export type InspectionOptionsByTask = {
+  [Task in TaskName]: Omit<
+    FineTuneOptionsByTask[Task],
+    | "train"
+    | "validation"
+    | "outputDir"
+    | "overwrite"
+    | "limit"
+    | "epochs"
+    | "batchSize"
+    | "microBatchSize"
+    | "gradientCheckpointing"
+    | "learningRate"
+    | "schedule"
+    | "warmupRatio"
+    | "optimizer"
+    | "layerDecay"
+    | "freezeLayers"
+    | "encoder"
+    | "weightDecay"
+    | "maxGradNorm"
+    | "groupByLength"
+    | "evaluateEvery"
+    | "metric"
+    | "loadBest"
+    | "patience"
+    | "seeds"
+    | "tensorboardDir"
+    | "histogramEvery"
+    | "languages"
+    | "license"
+    | "datasetName"
+    | "device"
+    | "dtype"
+    | "threads"
+    | "deterministic"
+    | "shardOptimizer"
+    | "reduceDtype"
+    | "rankTimeout"
+    | "labelSmoothing"
+    | "classWeights"
+    | "balancedSampling"
+    | "loss"
+    | "pooling"
+    | "scale"
+    | "margin"
+    | "dims"
+    | "maskRate"
+    | "wholeWord"
+    | "threshold"
+    | "docStride"
+    | "maxQuestionLength"
+    | "maxAnswerLength"
+    | "posWeight"
+    | "documentContext"
+    | "features"
+    | keyof InspectionOwnOptions
+  > &
+    InspectionOwnOptions;
+};
+
+/** Options of `inspectData()`: `task` says which there are. */
+export type InspectionOptions = InspectionOptionsByTask[TaskName];
 
 /** Options of `pretrain()`. */
 export interface PretrainOptions {

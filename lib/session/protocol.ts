@@ -10,6 +10,8 @@ import type { ErrorCode } from "../errors.js";
 import type { EmbedSettings, FeatureSettings, Features, Vector } from "../features/options.js";
 import type { FineTuneEvent, FineTuneResult } from "../fine-tuning/events.js";
 import type { FineTuneSettings } from "../fine-tuning/options.js";
+import type { InspectionSettings } from "../inspection/options.js";
+import type { Inspection, InspectionEvent } from "../inspection/report.js";
 import type { ExportDType, OnnxExport } from "../onnx/options.js";
 import type { Files } from "../options/row-options.js";
 import type { PretrainEvent, PretrainResult } from "../pre-training/events.js";
@@ -47,6 +49,10 @@ export interface Requests {
     answer: { labels: readonly string[]; result: FineTuneResult };
   };
   findLearningRate: { arguments: OnWire<FindLearningRateSettings>; answer: LearningRateRange };
+  inspectData: {
+    arguments: Omit<InspectionSettings, "data" | "against"> & { data: WireSource; against?: WireSource };
+    answer: Inspection;
+  };
   pretrain: { arguments: PretrainSettings; answer: PretrainResult };
   /** Of a model's directory: the tokens that it has positions for. */
   longestSequence: { arguments: { directory: string }; answer: number };
@@ -100,9 +106,11 @@ export type SessionEvent<Kind extends RequestKind> = Kind extends "pretrain"
   ? PretrainEvent
   : Kind extends "findLearningRate"
     ? RangeEvent | FineTuneEvent
-    : Kind extends "convert"
-      ? { type: "notice"; message: string }
-      : FineTuneEvent;
+    : Kind extends "inspectData"
+      ? InspectionEvent
+      : Kind extends "convert"
+        ? { type: "notice"; message: string }
+        : FineTuneEvent;
 
 export type ToCompute =
   | { id: number; type: "abort" }

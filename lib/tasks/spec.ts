@@ -5,6 +5,7 @@ import type { HeadKind } from "../models/heads/head-kind.js";
 import type { ModelConfig } from "../models/model-config.js";
 import type { Files } from "../options/row-options.js";
 import type { Evaluation } from "./evaluation.js";
+import type { TaskInspection } from "./inspection.js";
 
 /** What the models of a task take and give. */
 export interface TaskTypes {
@@ -81,6 +82,8 @@ export interface TaskSpec<Types extends TaskTypes = TaskTypes> {
   readonly card: CardUse;
   /** Whether any encoder alone is a model of the task, too, for whoever names it. Default: false */
   readonly isOfEncoders?: boolean;
+  /** How its rows are looked at before a model trains on them. */
+  readonly inspection: TaskInspection;
   readonly commandLine: TaskCommandLine<Types["input"], Types["prediction"]>;
   /** For the compiler alone. */
   readonly types?: Types;

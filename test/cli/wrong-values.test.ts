@@ -29,6 +29,7 @@ const OUTPUT = ["--output-dir", inFolder("output")];
 
 /** Words with which each command would run, but for what a test gives it. */
 const COMPLETE: Record<string, string[]> = {
+  inspect: ["--task", "classification", "--data", inFolder("rows.tsv")],
   "fine-tune": TRAINING,
   search: [...TRAINING, "--validation", inFolder("rows.tsv"), ...OUTPUT],
   "find-lr": TRAINING,

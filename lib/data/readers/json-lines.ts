@@ -1,6 +1,8 @@
 import { parseJson } from "../parse-json.js";
+import { readable } from "./each-row.js";
 import { readLines } from "./lines.js";
 import { asFields, type Row } from "./row.js";
+import type { TableReading } from "./tables.js";
 
 /** The rows of a JSON Lines file: one object a line. */
 export async function* readJsonLines(
@@ -8,7 +10,8 @@ export async function* readJsonLines(
   {
     limit = Number.POSITIVE_INFINITY,
     lines: source = readLines(path),
-  }: { limit?: number; lines?: AsyncIterable<string[]> } = {},
+    onBrokenRow,
+  }: Pick<TableReading, "limit" | "lines" | "onBrokenRow"> = {},
 ): AsyncGenerator<Row[]> {
   let lineNumber = 0;
   let count = 0;
@@ -18,7 +21,9 @@ export async function* readJsonLines(
       lineNumber++;
       if (line.trim() === "" || count === limit) continue;
       const location = `${path}, line ${lineNumber}`;
-      rows.push({ fields: asFields(parseJson(line, location), location), location });
+      const fields = readable(location, { onBrokenRow }, () => asFields(parseJson(line, location), location));
+      if (fields === undefined) continue;
+      rows.push({ fields, location });
       count++;
     }
     yield rows;

@@ -3,6 +3,7 @@ import { expected } from "../../errors.js";
 import { areFiles, type Files, type Format, pathsOf, type RowSource } from "../../options/row-options.js";
 import { sameColumns } from "./columns.js";
 import { fromEach, noRows } from "./each-file.js";
+import { type RowObserver, readable } from "./each-row.js";
 import { extensionOf, formOf, unknownForm } from "./file-form.js";
 import { readJsonLines } from "./json-lines.js";
 import { readParquet } from "./parquet/read-parquet.js";
@@ -23,7 +24,7 @@ export interface RowArrays {
 
 export type RowInput = RowSource | RowArrays;
 
-export interface RowReading extends TableReading {
+export interface RowReading extends TableReading, RowObserver {
   /** What errors call rows in memory: `train` makes `train, row 12`. Default: no name. */
   name?: string;
   /** The form of all files, whatever their names. Default: what the name ends in */
@@ -124,9 +125,10 @@ async function* readObjects(
   const prefix = name === undefined ? "" : `${name}, `;
   let number = 0;
   for await (const objects of arraysOf(source, limit)) {
-    const rows = objects.slice(0, limit - number).map((fields) => {
+    const rows = objects.slice(0, limit - number).flatMap((object) => {
       const location = `${prefix}row ${++number}`;
-      return { fields: asFields(fields, location), location };
+      const fields = readable(location, reading, () => asFields(object, location));
+      return fields === undefined ? [] : [{ fields, location }];
     });
     if (rows.length > 0) yield rows;
     if (number >= limit) return;

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { firstRepeated } from "../../arrays.js";
+import type { LibbertError } from "../../errors.js";
 import { dataError, quoted } from "../data-error.js";
 import { type CsvRecord, CsvRecords } from "./csv-records.js";
 import { delimiterIn } from "./delimiter.js";
@@ -19,8 +20,8 @@ export interface TableReading {
   lines?: AsyncIterable<string[]>;
   /** Stop after this many rows. Default: all of them. */
   limit?: number;
-  /** Is told the location of a row with too few or too many cells, which is passed over. Default: such a row is an error. */
-  onBrokenRow?: (location: string) => void;
+  /** Is told of a row that cannot be read, which is passed over. Default: such a row is an error. */
+  onBrokenRow?: (location: string, error: LibbertError) => void;
 }
 
 /** One record of a table, and the file's line on which it starts. */
@@ -95,10 +96,11 @@ async function* nameCells(
       if (cells.length === header.length) {
         rows.push({ fields: namedCells(header, cells), location });
         count++;
-      } else if (onBrokenRow) {
-        onBrokenRow(location);
       } else {
-        throw dataError(location, `${header.length} columns (${quoted(header)})`, String(cells.length));
+        const what = `${header.length} columns (${quoted(header)})`;
+        const error = dataError(location, what, String(cells.length));
+        if (!onBrokenRow) throw error;
+        onBrokenRow(location, error);
       }
     }
     yield rows;

@@ -12,6 +12,7 @@ import { textCommandLine } from "../texts/command-line.js";
 import { problemTypeOf } from "../texts/problem-type.js";
 import { type TextInput, textInputs } from "../texts/text-input.js";
 import { classificationCard } from "./card.js";
+import { classificationInspection } from "./inspection.js";
 import type { ClassificationEvaluation, ClassificationPrediction } from "./prediction.js";
 import { reportText } from "./report-text.js";
 
@@ -54,6 +55,7 @@ export const classification = defineTask<Types>()({
   },
   loads: (head, config) => problemTypeOf(head, config) === "single_label_classification",
   card: classificationCard,
+  inspection: classificationInspection,
   commandLine: textCommandLine<ClassificationPrediction>(
     ({ label, score }) => [label, score.toFixed(4)],
     reportText,

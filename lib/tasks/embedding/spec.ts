@@ -5,6 +5,7 @@ import { columnNamesOption, columnsOption } from "../../options/column-options.j
 import { optionMeta } from "../../options/option.js";
 import { defineTask } from "../spec.js";
 import { vectorCommandLine } from "./command-line.js";
+import { vectorInspection } from "./inspection.js";
 import type { VectorEvaluation, VectorPrediction } from "./prediction.js";
 
 export type * from "./prediction.js";
@@ -83,5 +84,6 @@ export const embedding = defineTask<Types>()({
   loads: () => false,
   isOfEncoders: true,
   card: encoderCard(true),
+  inspection: vectorInspection,
   commandLine: vectorCommandLine,
 });

@@ -1,5 +1,6 @@
 import { textIn } from "../../data/readers/columns.js";
 import { fromEach } from "../../data/readers/each-file.js";
+import { type RowObserver, readEach } from "../../data/readers/each-row.js";
 import { extensionOf } from "../../data/readers/file-form.js";
 import type { Row } from "../../data/readers/row.js";
 import {
@@ -13,7 +14,7 @@ import { openLines, STANDARD_INPUT } from "../../data/readers/standard-input.js"
 import { expected } from "../../errors.js";
 import { areFiles, type Files, pathsOf } from "../../options/row-options.js";
 
-export interface TextRowOptions {
+export interface TextRowOptions extends RowObserver {
   /** What errors call rows in memory. Default: no name. */
   name?: string;
   /** The column to read. Default: `text`. */
@@ -26,20 +27,39 @@ export interface TextRowOptions {
   limit?: number;
 }
 
+/** The texts of a data set, as `readLocatedTexts` finds them. */
+export async function* readTexts(source: RowInput, options: TextRowOptions = {}): AsyncGenerator<string[]> {
+  for await (const texts of readLocatedTexts(source, options)) yield texts.map(({ text }) => text);
+}
+
+/** A text, and where it stands: `texts.txt, line 12`. */
+interface LocatedText {
+  text: string;
+  location: string;
+}
+
 /**
  * The texts of a data set without labels, in arrays as they come: the lines of .txt files, or of standard input (blank
  * ones are passed over), or a column of rows.
  *
  * @throws LibbertError ERR_DATA, naming the location: whatever `readRows` throws, a missing column, a text that is no string
  */
-export async function* readTexts(source: RowInput, options: TextRowOptions = {}): AsyncGenerator<string[]> {
-  const { column, ...reading } = options;
+export async function* readLocatedTexts(
+  source: RowInput,
+  options: TextRowOptions = {},
+): AsyncGenerator<LocatedText[]> {
+  const { column = "text", ...reading } = options;
+  const textsIn = (rows: readonly Row[], name: string) =>
+    readEach(rows, reading, (row) => ({
+      text: textIn(row, name, "columns.text"),
+      location: row.location,
+    }));
   if (!areFiles(source)) {
     for await (const rows of readRows(source, reading)) yield textsIn(rows, column);
     return;
   }
   const { others = [] } = reading;
-  if (column !== undefined && [source, ...others].every(isOfLines))
+  if (options.column !== undefined && [source, ...others].every(isOfLines))
     throw expected(
       `no value, as the lines of ${pathsOf(source)[0]} have no columns,`,
       "columns.text",
@@ -48,13 +68,9 @@ export async function* readTexts(source: RowInput, options: TextRowOptions = {})
   yield* fromEach(source, reading.limit, async function* (path, limit) {
     const beside = pathsOf(source).filter((other) => other !== path);
     const ofFile = { ...reading, others: [...others, ...beside], limit };
-    if (isOfLines(path)) yield* textLines(path, ofFile);
+    if (isOfLines(path)) for await (const rows of lineRows(path, ofFile)) yield textsIn(rows, "text");
     else for await (const rows of readRowFile(path, ofFile)) yield textsIn(rows, column);
   });
-}
-
-function textsIn(rows: readonly Row[], column = "text"): string[] {
-  return rows.map((row) => textIn(row, column, "columns.text"));
 }
 
 function isOfLines(source: RowInput): source is Files {
@@ -62,13 +78,20 @@ function isOfLines(source: RowInput): source is Files {
   return pathsOf(source).every((path) => path === STANDARD_INPUT || extensionOf(path) === ".txt");
 }
 
-async function* textLines(path: string, reading: RowReading & { limit: number }): AsyncGenerator<string[]> {
+/** The lines of a file that are not blank, each as a row whose `text` it is. */
+async function* lineRows(path: string, reading: RowReading & { limit: number }): AsyncGenerator<Row[]> {
   refuseColumnNames(path, reading);
+  const { name, lines: source } = openLines(path);
   let left = reading.limit;
-  for await (const lines of openLines(path).lines) {
-    const texts = lines.filter((line) => line.trim() !== "").slice(0, left);
-    left -= texts.length;
-    yield texts;
+  let before = 0;
+  for await (const lines of source) {
+    const rows = lines
+      .map((text, index) => ({ fields: { text }, location: `${name}, line ${before + index + 1}` }))
+      .filter(({ fields: { text } }) => text.trim() !== "")
+      .slice(0, left);
+    before += lines.length;
+    left -= rows.length;
+    yield rows;
     if (left <= 0) return;
   }
 }

@@ -4,6 +4,7 @@ import { optionMeta } from "../../options/option.js";
 import { defineTask } from "../spec.js";
 import { maskedWordsCard } from "./card.js";
 import { maskCommandLine } from "./command-line.js";
+import { maskingInspection } from "./inspection.js";
 import type { MaskedWordsEvaluation, MaskedWordsPredictOptions, MaskPredictions } from "./prediction.js";
 
 export type * from "./prediction.js";
@@ -44,5 +45,6 @@ export const maskedWords = defineTask<Types>()({
   metrics: { perplexity: "lower", maskedAccuracy: "higher", loss: "lower" },
   loads: (head) => head === "masked-lm" || head === "pretraining",
   card: maskedWordsCard,
+  inspection: maskingInspection,
   commandLine: maskCommandLine,
 });

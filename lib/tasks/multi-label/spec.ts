@@ -13,6 +13,7 @@ import { problemTypeOf } from "../texts/problem-type.js";
 import { labelTable, mistakeLines } from "../texts/report-text.js";
 import { type TextInput, textInputs } from "../texts/text-input.js";
 import { multiLabelCard } from "./card.js";
+import { multiLabelInspection } from "./inspection.js";
 import type { MultiLabelEvaluation, MultiLabelPrediction, MultiLabelReport } from "./prediction.js";
 
 export type * from "./prediction.js";
@@ -50,6 +51,7 @@ export const multiLabel = defineTask<Types>()({
   metrics: { microF1: "higher", macroF1: "higher", subsetAccuracy: "higher", loss: "lower" },
   loads: (head, config) => problemTypeOf(head, config) === "multi_label_classification",
   card: multiLabelCard,
+  inspection: multiLabelInspection,
   commandLine: textCommandLine<MultiLabelPrediction>(({ labels }) => [labels.join("|")], reportText),
 });
 

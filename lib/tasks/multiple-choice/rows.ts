@@ -1,5 +1,6 @@
 import { dataError } from "../../data/data-error.js";
 import { missingColumn, missingLabel, textIn } from "../../data/readers/columns.js";
+import { readEach } from "../../data/readers/each-row.js";
 import type { Row } from "../../data/readers/row.js";
 import { type RowInput, type RowReading, readRows } from "../../data/readers/rows.js";
 import { describe } from "../../errors.js";
@@ -27,7 +28,7 @@ export async function* readChoiceExamples(
 ): AsyncGenerator<ChoiceExample[]> {
   let number: number | undefined; // of choices
   for await (const rows of readRows(source, options)) {
-    yield rows.map((row) => {
+    yield readEach(rows, options, (row) => {
       const input = choiceInputOf(row);
       const { length } = input.choices;
       number ??= length;

@@ -2,6 +2,7 @@ import { columnNamesOption } from "../../options/column-options.js";
 import { defineTask } from "../spec.js";
 import { multipleChoiceCard } from "./card.js";
 import { choiceCommandLine } from "./command-line.js";
+import { choiceInspection } from "./inspection.js";
 import type { ChoiceEvaluation, ChoiceInput, ChoicePrediction } from "./prediction.js";
 
 export type * from "./prediction.js";
@@ -26,6 +27,7 @@ export const multipleChoice = defineTask<Types>()({
   metrics: { accuracy: "higher", loss: "lower" },
   loads: (head) => head === "multiple-choice",
   card: multipleChoiceCard,
+  inspection: choiceInspection,
   commandLine: choiceCommandLine,
 });
 

@@ -1,8 +1,9 @@
 import { dataError, quoted } from "../../data/data-error.js";
 import { fromEach } from "../../data/readers/each-file.js";
+import { readEach } from "../../data/readers/each-row.js";
 import { formOf } from "../../data/readers/file-form.js";
 import type { Row } from "../../data/readers/row.js";
-import { type RowInput, readRowFile, readRows } from "../../data/readers/rows.js";
+import { type RowInput, type RowReading, readRowFile, readRows } from "../../data/readers/rows.js";
 import { describe } from "../../errors.js";
 import { areFiles, type Format } from "../../options/row-options.js";
 import { answersOf, type RightAnswer } from "./row-answers.js";
@@ -20,11 +21,7 @@ export interface QuestionExample {
   location: string;
 }
 
-export interface QuestionRowOptions {
-  /** What errors call rows in memory. Default: no name. */
-  name?: string;
-  /** Take the first so many questions. Default: all. */
-  limit?: number;
+export interface QuestionRowOptions extends Pick<RowReading, "name" | "limit" | "onRow" | "onBrokenRow"> {
   /** The form of all files, whatever their names. Default: what the name ends in */
   format?: Format;
   /** Whether answers are read; otherwise there are none. Default: true. */
@@ -43,14 +40,14 @@ export async function* readQuestions(
   source: RowInput,
   options: QuestionRowOptions = {},
 ): AsyncGenerator<QuestionExample[]> {
-  const { name, limit, format, hasAnswers = true } = options;
+  const { hasAnswers = true, ...reading } = options;
   const rows = areFiles(source)
-    ? fromEach(source, limit, (path, left) => readFile(path, { limit: left, format }))
-    : readRows(source, { name, limit });
-  for await (const some of rows) yield some.map((row) => questionOf(row, hasAnswers));
+    ? fromEach(source, reading.limit, (path, limit) => readFile(path, { ...reading, limit }))
+    : readRows(source, reading);
+  for await (const some of rows) yield readEach(some, reading, (row) => questionOf(row, hasAnswers));
 }
 
-function readFile(path: string, reading: { limit: number; format?: Format }): AsyncGenerator<Row[]> {
+function readFile(path: string, reading: RowReading): AsyncGenerator<Row[]> {
   return formOf(path, reading.format) === ".json" ? readSquadJson(path, reading) : readRowFile(path, reading);
 }
 

@@ -4,6 +4,7 @@ import { defineTask } from "../spec.js";
 import { questionAnsweringCard } from "./card.js";
 import { questionCommandLine } from "./command-line.js";
 import { defaultDocStride } from "./doc-stride.js";
+import { questionInspection } from "./inspection.js";
 import type {
   AnswerPrediction,
   QuestionAnsweringPredictOptions,
@@ -83,6 +84,7 @@ export const questionAnswering = defineTask<Types>()({
   },
   loads: (head) => head === "question-answering",
   card: questionAnsweringCard,
+  inspection: questionInspection,
   commandLine: questionCommandLine,
 });
 

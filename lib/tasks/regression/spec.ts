@@ -12,6 +12,7 @@ import { hasOneOutput, isReranker } from "../texts/problem-type.js";
 import { mistakeLines } from "../texts/report-text.js";
 import { type TextInput, textInputs } from "../texts/text-input.js";
 import { regressionCard } from "./card.js";
+import { regressionInspection } from "./inspection.js";
 import type { RegressionEvaluation, RegressionPrediction, RegressionReport } from "./prediction.js";
 
 export type * from "./prediction.js";
@@ -41,6 +42,7 @@ export const regression = defineTask<Types>()({
   loads: (head, config) => hasOneOutput(head, config) && !isReranker(head, config),
   alsoLoads: hasOneOutput,
   card: regressionCard,
+  inspection: regressionInspection,
   commandLine: textCommandLine<RegressionPrediction>(
     ({ score }) => [score.toFixed(4)],
     (report) => mistakeLines((report as RegressionReport).worstMistakes, figure).join(""),

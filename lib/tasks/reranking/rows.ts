@@ -1,6 +1,7 @@
 import { dataError } from "../../data/data-error.js";
 import { negativeColumns } from "../../data/negative-columns.js";
 import { missingColumn, textIn, textsIn } from "../../data/readers/columns.js";
+import { readable, readEach } from "../../data/readers/each-row.js";
 import { finiteScore } from "../../data/readers/finite-score.js";
 import { fieldOf, type Row } from "../../data/readers/row.js";
 import { type RowInput, type RowReading, readRows } from "../../data/readers/rows.js";
@@ -39,9 +40,13 @@ export async function* readRankingExamples(
 ): AsyncGenerator<RankingExample[]> {
   let label: string | undefined;
   for await (const rows of queryDocuments(source, { columns, ...reading })) {
-    const [[first]] = rows as [[Row, QueryDocuments]];
-    label ??= columns.label ?? LABEL_COLUMNS.find((name) => Object.hasOwn(first.fields, name));
-    yield rows.map(([row, read]) => ({ ...read, labels: labelsOf(row, read, label) }));
+    const [first] = rows;
+    if (first === undefined) continue; // of none of the rows can anything be read
+    label ??= columns.label ?? LABEL_COLUMNS.find((name) => Object.hasOwn(first[0].fields, name));
+    yield rows.flatMap(([row, read]) => {
+      const labels = readable(row.location, reading, () => labelsOf(row, read, label));
+      return labels === undefined ? [] : [{ ...read, labels }];
+    });
   }
 }
 
@@ -62,7 +67,7 @@ async function* queryDocuments(
   let areLists: boolean | undefined;
   for await (const rows of readRows(source, reading)) {
     names ??= chooseColumns(columns, rows[0]!);
-    yield rows.map((row) => {
+    yield readEach(rows, reading, (row): [Row, QueryDocuments] => {
       const read = documentsOf(row, names!);
       areLists ??= read.isList;
       if (read.isList === areLists) return [row, read];

@@ -7,6 +7,7 @@ import { textInputs } from "../texts/text-input.js";
 import { rerankingCard } from "./card.js";
 import { rankingColumns } from "./columns.js";
 import { rankingCommandLine } from "./command-line.js";
+import { rankingInspection } from "./inspection.js";
 import type { RankingEvaluation, RankingInput, RankingPrediction } from "./prediction.js";
 
 export type * from "./prediction.js";
@@ -54,6 +55,7 @@ export const reranking = defineTask<Types>()({
   loads: isReranker,
   alsoLoads: hasOneOutput,
   card: rerankingCard,
+  inspection: rankingInspection,
   commandLine: rankingCommandLine,
 });
 

@@ -1,8 +1,9 @@
 import { fromEach } from "../../data/readers/each-file.js";
+import { readEach } from "../../data/readers/each-row.js";
 import { extensionOf, unknownForm } from "../../data/readers/file-form.js";
 import { readJsonLines } from "../../data/readers/json-lines.js";
 import type { Row } from "../../data/readers/row.js";
-import { type RowInput, readRowFile, readRows } from "../../data/readers/rows.js";
+import { type RowInput, type RowReading, readRowFile, readRows } from "../../data/readers/rows.js";
 import {
   isJsonLine,
   openStandardInput,
@@ -29,12 +30,9 @@ export type TaggingRow = (TaggedWords | SpannedText) & {
   locationOf(word: number): string;
 };
 
-export interface TaggingRowOptions extends ObjectReading {
-  /** What errors call rows in memory. Default: no name. */
-  name?: string;
-  /** Take the first so many rows. Default: all. */
-  limit?: number;
-}
+export interface TaggingRowOptions
+  extends ObjectReading,
+    Pick<RowReading, "name" | "limit" | "onRow" | "onBrokenRow"> {}
 
 const CONLL_EXTENSIONS = [".conll", ".bio", ".iob", ".txt"];
 const OBJECT_EXTENSIONS = [".jsonl", ".parquet"];
@@ -54,7 +52,7 @@ export async function* readTaggingRows(
 ): AsyncGenerator<TaggingRow[]> {
   if (areFiles(source))
     yield* fromEach(source, options.limit, (path, limit) => fromFile(path, { ...options, limit }));
-  else for await (const rows of readRows(source, options)) yield rows.map((row) => fromObject(row, options));
+  else for await (const rows of readRows(source, options)) yield fromObjects(rows, options);
 }
 
 async function* fromFile(path: string, options: TaggingRowOptions): AsyncGenerator<TaggingRow[]> {
@@ -64,8 +62,7 @@ async function* fromFile(path: string, options: TaggingRowOptions): AsyncGenerat
   } else if (CONLL_EXTENSIONS.includes(extension)) {
     yield* conllRows(path, options);
   } else if (OBJECT_EXTENSIONS.includes(extension)) {
-    for await (const rows of readRowFile(path, { limit: options.limit }))
-      yield rows.map((row) => fromObject(row, options));
+    for await (const rows of readRowFile(path, options)) yield fromObjects(rows, options);
   } else {
     throw unknownForm(path, [...CONLL_EXTENSIONS, ...OBJECT_EXTENSIONS]);
   }
@@ -78,22 +75,32 @@ async function* fromStandardInput(options: TaggingRowOptions): AsyncGenerator<Ta
     yield* conllRows(STANDARD_INPUT_NAME, options, lines);
     return;
   }
-  for await (const rows of readJsonLines(STANDARD_INPUT_NAME, { limit: options.limit, lines }))
-    yield rows.map((row) => fromObject(row, options));
+  for await (const rows of readJsonLines(STANDARD_INPUT_NAME, { ...options, lines }))
+    yield fromObjects(rows, options);
 }
 
 async function* conllRows(
   path: string,
-  { columns, limit }: TaggingRowOptions,
+  { columns, limit, onRow }: TaggingRowOptions,
   lines?: AsyncIterable<string[]>,
 ): AsyncGenerator<TaggingRow[]> {
-  for await (const sentences of readConll(path, { columns, limit, lines }))
-    yield sentences.map((sentence) => fromConll(sentence, path));
+  for await (const sentences of readConll(path, { columns, limit, lines })) {
+    const rows = sentences.map((sentence) => fromConll(sentence, path));
+    for (const { words, tags, location } of rows) onRow?.({ fields: { tokens: words, tags }, location });
+    yield rows;
+  }
 }
 
-function fromConll({ words, tags, firstLine, document }: ConllSentence, path: string): TaggingRow {
+function fromConll(
+  { words, tags, firstLine, document }: ConllSentence,
+  path: string,
+): TaggingRow & TaggedWords {
   const locationOf = (word: number) => `${path}, line ${firstLine + word}`;
   return { kind: "words", words, tags, document, location: locationOf(0), locationOf };
+}
+
+function fromObjects(rows: readonly Row[], options: TaggingRowOptions): TaggingRow[] {
+  return readEach(rows, options, (row) => fromObject(row, options));
 }
 
 function fromObject(row: Row, options: TaggingRowOptions): TaggingRow {

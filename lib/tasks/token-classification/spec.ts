@@ -6,6 +6,7 @@ import { optionMeta } from "../../options/option.js";
 import { defineTask } from "../spec.js";
 import { tokenClassificationCard } from "./card.js";
 import { entityCommandLine } from "./command-line.js";
+import { taggingInspection } from "./inspection.js";
 import type { EntityPrediction, TokenClassificationEvaluation } from "./prediction.js";
 import { TAGGING_SCHEMES } from "./scheme.js";
 import type { WordsInput } from "./words.js";
@@ -75,5 +76,6 @@ export const tokenClassification = defineTask<Types>()({
   },
   loads: (head) => head === "token-classification",
   card: tokenClassificationCard,
+  inspection: taggingInspection,
   commandLine: entityCommandLine,
 });

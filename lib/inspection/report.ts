@@ -1,0 +1,122 @@
+import type { DownloadEvent } from "../hub/options.js";
+import type { TaskName } from "../tasks/find-spec.js";
+
+/** What a value is; a text that spells a number is one. */
+export type ValueKind = "text" | "integer" | "number" | "boolean" | "list" | "object";
+
+/** What one column, or field of the rows, holds. */
+export interface ColumnSummary {
+  name: string;
+  /** How many values there are of each kind, the most frequent first. */
+  kinds: Partial<Record<ValueKind, number>>;
+  /** Rows without a value, or with an empty one. */
+  empty: number;
+  /** Different values; null where there are more than 10,000. */
+  distinct: number | null;
+  /** The first different values, long ones in part. */
+  examples: string[];
+}
+
+/** How often labels come. */
+export interface LabelCounts {
+  /** What is counted: `labels`, `entities`, `right choices`. */
+  what: string;
+  /** All of them together. */
+  total: number;
+  /** Different ones. */
+  distinct: number;
+  /** The most frequent first, at most 200. */
+  counts: { label: string; count: number; share: number }[];
+}
+
+/** How numbers are spread. */
+export interface NumberSummary {
+  count: number;
+  mean: number;
+  /** Standard deviation. */
+  deviation: number;
+  least: number;
+  most: number;
+}
+
+/** How long the texts of rows are: of each row the longest input, a pair together. */
+export interface LengthSummary {
+  unit: "characters" | "tokens";
+  mean: number;
+  /** The length that half, 90, 95 and 99 % of the rows do not exceed. */
+  median: number;
+  p90: number;
+  p95: number;
+  p99: number;
+  most: number;
+}
+
+/** What tokens there are, for a model. */
+export interface TokenSummary extends LengthSummary {
+  unit: "tokens";
+  /** The length at which texts would be cut, or get several windows. */
+  maxSeqLength: number;
+  /** Rows that are longer. */
+  over: number;
+  /** What becomes of them. */
+  longTexts: "cut" | "windows";
+}
+
+/** What some rows hold. */
+export interface RowsSummary {
+  /** Rows that a model could train on. */
+  rows: number;
+  columns: ColumnSummary[];
+  /** Null where the task's rows have none. */
+  labels: LabelCounts | null;
+  /** Of the scores, or the relevance of documents; null where the task's rows have none. */
+  scores: NumberSummary | null;
+  characters: LengthSummary;
+  /** Null without a model. */
+  tokens: TokenSummary | null;
+}
+
+/** A row that shows a finding. */
+export interface FindingExample {
+  /** Where it stands: `train.tsv, line 12`. */
+  location: string;
+  /** The beginning of its texts; empty where they could not be read. */
+  text: string;
+  /** What it is in this row. */
+  detail: string;
+  /** The row that it is compared with. */
+  other?: { location: string; text: string };
+}
+
+/** Something that should be looked at before a model trains on the rows. */
+export interface Finding {
+  /** For programs: `leakage`, `mojibake`. */
+  kind: string;
+  /** Which rows it is in. */
+  in: "data" | "against";
+  /** In words. */
+  what: string;
+  /** How many rows have it, and their share of all. */
+  count: number;
+  share: number;
+  /** The first or the worst of them. */
+  examples: FindingExample[];
+}
+
+/** What `inspectData()` finds. It is plain data: `JSON.stringify()` keeps all of it. */
+export interface Inspection {
+  task: TaskName;
+  data: RowsSummary;
+  /** Null where no other rows were given. */
+  against: RowsSummary | null;
+  /** The worst first. */
+  findings: Finding[];
+}
+
+/** What an inspection tells on its way. */
+export type InspectionEvent =
+  /** So many rows have been read. */
+  | { type: "inspected"; of: Finding["in"]; rows: number }
+  /** Something was guessed of the rows, such as which column has the texts. */
+  | { type: "notice"; message: string }
+  | DownloadEvent;

@@ -1,0 +1,80 @@
+import { describe } from "../../errors.js";
+import type { InspectedRow, RowFault, TaskInspection } from "../inspection.js";
+import { isInsideWord } from "../texts/word-boundary.js";
+import { entitiesOf } from "./entity-spans.js";
+import type { SpannedText, TaggedWords } from "./object-rows.js";
+import { readTaggingRows, type TaggingRow } from "./rows.js";
+import { detectScheme, isTagOf, mayFollow, OUTSIDE, type TaggingScheme } from "./scheme.js";
+
+/** The tags are read by the scheme that the options name, or that the first rows show. */
+export const taggingInspection: TaskInspection = {
+  options: ["columns", "labels", "scheme"],
+  longTexts: "windows",
+  counted: "entities",
+  async *rows(source, { scheme: given, ...reading }) {
+    let scheme = given as TaggingScheme | undefined;
+    for await (const rows of readTaggingRows(source, reading)) {
+      scheme ??= detectScheme(rows.flatMap((row) => (row.kind === "words" ? [row.tags] : [])));
+      yield rows.map((row) => inspected(row, scheme!));
+    }
+  },
+};
+
+function inspected(row: TaggingRow, scheme: TaggingScheme): InspectedRow {
+  const { location } = row;
+  return { location, ...(row.kind === "words" ? inspectedWords(row, scheme) : inspectedText(row)) };
+}
+
+function inspectedWords(
+  { words, tags, locationOf }: TaggingRow & TaggedWords,
+  scheme: TaggingScheme,
+): Omit<InspectedRow, "location"> {
+  const labels = scheme === "plain" ? tags : entitiesOf(tags).map(({ type }) => type);
+  const faults = [...foreignTags(tags, scheme), ...misplacedTags(tags, scheme)];
+  return {
+    inputs: [words.join(" ")],
+    target: tags.join(" "),
+    labels,
+    faults: faults.map(({ word, ...fault }) => ({
+      ...fault,
+      detail: `${locationOf(word)}: ${fault.detail}`,
+    })),
+  };
+}
+
+type TagFault = RowFault & { word: number };
+
+function foreignTags(tags: readonly string[], scheme: TaggingScheme): TagFault[] {
+  return tags.flatMap((tag, word) => {
+    if (isTagOf(scheme, tag)) return [];
+    return [{ kind: "foreign-tag", what: `tags that the scheme ${scheme} does not have`, detail: tag, word }];
+  });
+}
+
+function misplacedTags(tags: readonly string[], scheme: TaggingScheme): TagFault[] {
+  return [...tags, OUTSIDE].flatMap((tag, index) => {
+    const previous = tags[index - 1] ?? OUTSIDE;
+    if (mayFollow(previous, tag, scheme)) return [];
+    const what = `tags that the scheme ${scheme} does not allow where they stand`;
+    const word = Math.min(index, tags.length - 1);
+    return [{ kind: "misplaced-tag", what, detail: `${tag} after ${previous}`, word }];
+  });
+}
+
+function inspectedText({ text, entities }: SpannedText): Omit<InspectedRow, "location"> {
+  return {
+    inputs: [text],
+    target: entities.map(({ start, end, label }) => `${label} ${start}-${end}`).join(", "),
+    labels: entities.map(({ label }) => label),
+    faults: entities.flatMap((span) => spanFaults(text, span)),
+  };
+}
+
+function spanFaults(text: string, { start, end, label }: SpannedText["entities"][number]): RowFault[] {
+  const covered = text.slice(start, end);
+  const detail = `${describe(covered)} (${label})`;
+  if (covered.trim() !== covered)
+    return [{ kind: "entity-with-space", what: "entities that begin or end with white space", detail }];
+  if (!isInsideWord(text, start) && !isInsideWord(text, end)) return [];
+  return [{ kind: "entity-inside-word", what: "entities that begin or end inside a word", detail }];
+}
