@@ -23,6 +23,7 @@ import { ablationOptions } from "../lib/search/ablation-options.js";
 import { rangeTestFields } from "../lib/search/find-learning-rate-options.js";
 import { SAME_FOR_ALL_TRIALS, searchFields } from "../lib/search/search-options.js";
 import { ablationCall } from "../lib/session/ablate.js";
+import { calibrateOptions } from "../lib/session/calibrate.js";
 import { convertCall, convertOptions } from "../lib/session/convert.js";
 import { retrievalCall } from "../lib/session/evaluate-retrieval.js";
 import { fillMaskCall, fillMaskOptions } from "../lib/session/fill-mask.js";
@@ -116,6 +117,7 @@ function sessionTypes(): string {
     renderInterface("PullOptions", pullCall, { about: "Options of `pull()`." }),
     renderInterface("ExportOptions", exportOptions, { about: "Options of `model.exportOnnx()`." }),
     renderInterface("PushOptions", pushCall, { about: "Options of `push()`." }),
+    renderInterface("CalibrateOptions", calibrateOptions, { about: "Options of `model.calibrate()`." }),
     renderInterface("FeatureOptions", featureOptions, { about: "Options of `model.features()`." }),
     renderInterface("EmbedOptions", embedOptions, { about: "Options of `model.embed()`." }),
     renderInterface("ScoreOptions", scoreOptions, { about: "Options of `model.score()`." }),
@@ -224,6 +226,7 @@ function optionsPage(): string {
     section("`loadModel()`", "", loadOptions),
     "## `model.predict()`\n\nThe models of some tasks have options:",
     ...predicting,
+    section("`model.calibrate()`", "Those of `model.evaluate()`, and:", calibrateOptions),
     section("`model.features()`", "", featureOptions),
     section("`model.embed()`", "Those of `encodeQuery()` and `encodeDocument()`, too:", embedOptions),
     section("`model.score()`", "", scoreOptions),

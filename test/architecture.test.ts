@@ -23,6 +23,7 @@ const LAYERS = [
   "models",
   "data",
   "metrics",
+  "calibration",
   "optim",
   "card",
   "checkpoint",

@@ -10,6 +10,7 @@ import { type TensorToStore, writeSafetensors } from "../files/safetensors.js";
 import { readSettled } from "../files/settled-directory.js";
 import { elementTypeOf } from "../files/tensor-file.js";
 import type { DownloadEvent } from "../hub/options.js";
+import { type CalibrationOfTask, readCalibration, writeCalibration } from "./calibration-file.js";
 import { type Checkpoint, longestInput, openCheckpoint } from "./checkpoint.js";
 import { checkEncoder } from "./load-network.js";
 import { loadNotices } from "./load-notices.js";
@@ -47,6 +48,7 @@ interface Opened {
   source: ModelSource;
   checkpoint: Checkpoint;
   weights: CheckpointWeights;
+  calibration: CalibrationOfTask | null;
 }
 
 /**
@@ -67,13 +69,16 @@ export async function convertModel(
     ({ weights }) => weights[Symbol.dispose](),
   );
   using weights = opened.weights;
-  const { checkpoint, source } = opened;
+  const { checkpoint, source, calibration } = opened;
   loadNotices(checkpoint, weights).forEach(notify);
   checkEncoder(weights, checkpoint);
   const tensors = tensorsOf(weights, checkpoint);
   signal.throwIfAborted();
   await output.change("the model", {
-    write: (staging) => write(staging, output.path, checkpoint, tensors),
+    async write(staging) {
+      await write(staging, output.path, checkpoint, tensors);
+      if (calibration) await writeCalibration(staging, calibration);
+    },
     replaces: isModelFile,
   });
   const sizes = Array.from(tensors.values(), ({ shape }) =>
@@ -91,7 +96,13 @@ async function open(path: string): Promise<Opened> {
   const source = modelSource(path);
   const weights = new CheckpointWeights(source.directory, source.files);
   try {
-    return { source, weights, checkpoint: await openCheckpoint(source.directory, source.files) };
+    const checkpoint = await openCheckpoint(source.directory, source.files);
+    return {
+      source,
+      weights,
+      checkpoint,
+      calibration: await readCalibration(source.directory, source.files.names),
+    };
   } catch (error) {
     weights[Symbol.dispose]();
     throw error;

@@ -8,6 +8,7 @@ import { goesWithModel } from "../files/model-files.js";
 import type { OutputDirectory } from "../files/output-directory.js";
 import type { HeadKind } from "../models/heads/head-kind.js";
 import type { ConfigJson } from "../models/model-config.js";
+import { type CalibrationOfTask, writeCalibration } from "./calibration-file.js";
 import type { Checkpoint } from "./checkpoint.js";
 import { writeModel } from "./model-directory.js";
 import type { ModelWeights } from "./model-weights.js";
@@ -27,6 +28,8 @@ export interface ModelToSave {
   weights: ModelWeights;
   /** What its card says beside what the checkpoint does. Default: there is none */
   card?: Pick<ModelCard, "use" | "training" | "terms">;
+  /** How far its predictions can be believed. Default: there is nothing that tells */
+  calibration?: CalibrationOfTask | null;
   /** Content of `training_report.json`. Default: there is none */
   report?: object;
 }
@@ -44,13 +47,14 @@ export function saveModel(output: OutputDirectory, model: ModelToSave): Promise<
 }
 
 async function writeFiles(directory: string, target: string, model: ModelToSave): Promise<void> {
-  const { checkpoint, maxSeqLength, weights, card, report } = model;
+  const { checkpoint, maxSeqLength, weights, calibration, card, report } = model;
   await checkpoint.tokenizer.write(directory, { modelMaxLength: maxSeqLength });
   writeSentenceFiles(directory, model);
   const others = filesBelow(directory);
   weights.store((tensors) => writeModel(directory, savedConfig(model), tensors, others));
-  // No checksum of what follows is among those of the weights, which a repeated run writes bit for bit: the report has dates in
-  // it, and the card is there to be edited.
+  // No checksum of what follows is among those of the weights, which a repeated run writes bit for bit: the calibration has theirs and its
+  // own, the report has dates in it, and the card is there to be edited.
+  if (calibration) await writeCalibration(directory, calibration);
   if (card) writeCard(completeCard(card, model), directory, target);
   if (report) writeFileSync(join(directory, "training_report.json"), `${JSON.stringify(report, null, 2)}\n`);
 }

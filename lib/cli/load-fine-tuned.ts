@@ -1,5 +1,6 @@
 import { LibbertError } from "../errors.js";
-import { loadModel } from "../session/load-model.js";
+import { openModel } from "../session/load-model.js";
+import type { LoadContext } from "../session/load-options.js";
 import type { Model } from "../session/model.js";
 import type { LoadOptions } from "../session/option-types.js";
 import type { ModelKind } from "../session/protocol.js";
@@ -9,8 +10,9 @@ import { downloadProgress } from "./progress/download-progress.js";
 export async function loadFineTuned(
   directory: string,
   options: LoadOptions & { task?: ModelKind },
+  context?: LoadContext,
 ): Promise<Model> {
-  const model = await loadModel(directory, { onProgress: downloadProgress(), ...options });
+  const model = await openModel(directory, { onProgress: downloadProgress(), ...options }, context);
   if (model.task !== "features") return model;
   await model.dispose();
   throw new LibbertError(

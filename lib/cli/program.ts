@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   evaluate: async () => (await import("./commands/evaluate.js")).evaluateCommand(),
   "evaluate-retrieval": async () =>
     (await import("./commands/evaluate-retrieval.js")).evaluateRetrievalCommand(),
+  calibrate: async () => (await import("./commands/calibrate.js")).calibrateCommand(),
   predict: async () => (await import("./commands/predict.js")).predictCommand(),
   features: async () => (await import("./commands/features.js")).featuresCommand(),
   embed: async () => (await import("./commands/embed.js")).embedCommand(),

@@ -1,6 +1,9 @@
 /** What the Hub shows of a model, and reads of it. It is no part of the model: one that is there stays. */
 export const CARD = "README.md";
 
+/** What libbert alone reads: how far a model's predictions can be believed. */
+export const CALIBRATION = "libbert_calibration.json";
+
 /** What sentence-transformers says of texts; old versions had a name for each family. */
 export const SENTENCE_TEXT_FILES = [
   "bert",
@@ -17,7 +20,7 @@ export const SENTENCE_TEXT_FILES = [
  * a model saved over another does not have would be taken for its own.
  */
 const NAMES = new Set([
-  ...["config.json", "bert_config.json", "training_report.json"],
+  ...["config.json", "bert_config.json", "training_report.json", CALIBRATION],
   ...["tokenizer.json", "tokenizer_config.json", "added_tokens.json", "special_tokens_map.json"],
   ...["vocab.txt", "vocab.json", "merges.txt", "sentencepiece.bpe.model", "spiece.model", "spm.model"],
   ...["modules.json", "config_sentence_transformers.json", ...SENTENCE_TEXT_FILES],

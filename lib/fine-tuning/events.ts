@@ -1,3 +1,4 @@
+import type { ModelCalibration } from "../calibration/model-calibration.js";
 import type { DownloadEvent } from "../hub/options.js";
 import type { Spread } from "../metrics/spread.js";
 import type { Evaluation } from "../tasks/evaluation.js";
@@ -69,6 +70,8 @@ export interface FineTuneResult<Metrics extends Evaluation = Evaluation> {
   sequencesPerSecond: number;
   tokensPerSecond: number;
   seed: number;
+  /** Of a run with `calibrate`: what it came to. `metrics` is of the model as it was before. */
+  calibration?: ModelCalibration;
   /** Of a run with several seeds: what each came to, and the spread of every metric over them. */
   seeds?: SeedSummary;
 }

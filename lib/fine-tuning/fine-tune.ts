@@ -47,9 +47,24 @@ async function readTrainSave(settings: FineTuneSettings, context: FineTuneContex
   const tuned = seeds
     ? await trainSeeds(run, output, seeds, context)
     : await trainOnce(run, output, seedOf(settings), context);
+  if (settings.calibrate) await calibrateTuned(tuned, run, context);
   tuned.model.remember(cardOfRun(run, tuned.result));
   if (output) await saveOrDispose(tuned, output, run, context);
   return tuned;
+}
+
+/** By the rows that the weights may have been chosen by, too: there are no others. The model is disposed where it fails. */
+async function calibrateTuned(
+  { model, result }: FineTuned,
+  { rows: { validation } }: PreparedRun,
+  { signal }: FineTuneContext,
+): Promise<void> {
+  try {
+    result.calibration = await model.calibrate(validation!, {}, signal);
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
 }
 
 /** @throws ERR_OPTION for an option that another one leaves without a meaning */
@@ -69,12 +84,19 @@ function isStandardInput(rows: FineTuneSettings["validation"]): boolean {
 
 /** Choosing the best weights needs a figure that the task has, and rows to evaluate on. */
 function checkValidation(settings: FineTuneSettings): void {
-  const { task, validation, metric, loadBest, patience, seeds, evaluateEvery } = settings;
+  const { task, validation, metric, loadBest, patience, seeds, evaluateEvery, calibrate } = settings;
   const metrics = Object.keys(specOf(task).metrics);
   if (metric !== undefined && !metrics.includes(metric))
     throw expected(`one of ${metrics.join(", ")}`, "metric", metric);
   if (validation !== undefined) return;
-  const asking = { patience, seeds, metric, loadBest: loadBest || undefined, evaluateEvery };
+  const asking = {
+    patience,
+    seeds,
+    metric,
+    loadBest: loadBest || undefined,
+    evaluateEvery,
+    calibrate: calibrate || undefined,
+  };
   const option = Object.entries(asking).find(([, value]) => value !== undefined);
   if (option) throw expected(`rows to evaluate on, which ${option[0]} needs,`, "validation", undefined);
 }

@@ -156,7 +156,7 @@ export const commonOptions = {
 type CommonSettings = z.output<z.ZodObject<typeof commonOptions>>;
 
 /** Options of single tasks that the run itself looks at. */
-type SharedOwnSettings = { balancedSampling?: boolean };
+type SharedOwnSettings = { balancedSampling?: boolean; calibrate?: boolean };
 
 /** Checked options, defaults filled in. What else a task has of its own, `ownOptions` gives. */
 export type FineTuneSettings = CommonSettings & { task: TaskName } & SharedOwnSettings;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Checkpoint, openCheckpoint } from "../checkpoint/checkpoint.js";
 import { loadNotices } from "../checkpoint/load-notices.js";
+import { weightHashes } from "../checkpoint/weight-hashes.js";
 import { CheckpointWeights } from "../checkpoint/weights.js";
 import { chooseComputeOf, factsOfCompute } from "../distributed/ranks.js";
 import { expected } from "../errors.js";
@@ -14,7 +15,7 @@ import type { Compute } from "../tensor/compute.js";
 import { chooseMicroBatchSize, freeMemory, microBatchNotice } from "./micro-batch-size.js";
 import { type FineTuneSettings, lengthOfTexts, ownOptions } from "./options.js";
 import { type FineTuneContext, isLeader } from "./run-context.js";
-import { originOf, type RunOrigin, weightHashes } from "./run-origin.js";
+import { originOf, type RunOrigin } from "./run-origin.js";
 
 /** All that is known before the first update. */
 export interface PreparedRun extends Disposable {

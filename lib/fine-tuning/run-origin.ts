@@ -1,7 +1,5 @@
 import { statSync } from "node:fs";
 import { cpus, hostname, totalmem } from "node:os";
-import { join } from "node:path";
-import { findWeights } from "../checkpoint/weight-files.js";
 import type { RowInput } from "../data/readers/rows.js";
 import { sha256OfFile } from "../files/file-hash.js";
 import { areFiles, pathsOf } from "../options/row-options.js";
@@ -23,13 +21,6 @@ interface FileOrigin {
   path: string;
   /** Null where it can be read but once: standard input. */
   sha256: string | null;
-}
-
-/** Hashes of a model's files with weights, by name. */
-export async function weightHashes(directory: string): Promise<Record<string, string>> {
-  const hashes: Record<string, string> = {};
-  for (const file of findWeights(directory).names) hashes[file] = await sha256OfFile(join(directory, file));
-  return hashes;
 }
 
 /** Reads the rows' files once: before they are used, as they may change while the run goes on. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, normalize } from "node:path";
 import { isInside } from "../files/inside.js";
-import { CARD, SENTENCE_TEXT_FILES, WEIGHT_FORMS } from "../files/model-files.js";
+import { CALIBRATION, CARD, SENTENCE_TEXT_FILES, WEIGHT_FORMS } from "../files/model-files.js";
 import { isObject } from "../is-object.js";
 import type { Commit, HubFile, Listing } from "./listing.js";
 import { hasFile, isKnownToLack, type Repository, snapshotFolder, storedListing } from "./repository.js";
@@ -22,7 +22,11 @@ const OF_TOKENIZER = [
 ];
 
 /** What is read beside the weights, where a model has it. */
-const BESIDE = [...OF_TOKENIZER, ...[MODULES, "config_sentence_transformers.json", ...SENTENCE_TEXT_FILES]];
+const BESIDE = [
+  ...OF_TOKENIZER,
+  CALIBRATION,
+  ...[MODULES, "config_sentence_transformers.json", ...SENTENCE_TEXT_FILES],
+];
 
 /** What has files by their paths. */
 type Paths = Pick<Listing, "has">;

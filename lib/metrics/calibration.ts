@@ -1,3 +1,6 @@
+/** As in Guo et al. (2017). */
+export const CALIBRATION_BINS = 15;
+
 /** How far a classifier's confidence in its predictions can be taken at its word (Guo et al., 2017). */
 export interface Calibration {
   /** Mean distance of confidence and accuracy over the bins, each weighted by its rows. */

@@ -7,4 +7,6 @@ export interface Draft {
   weights: ExportWeights;
   /** Whether the weights of the encoder's linear layers, and the words' vectors, become integers of 8 bits. */
   isQuantised: boolean;
+  /** What logits are divided by, for a model that is calibrated; else 1. */
+  temperature: number;
 }

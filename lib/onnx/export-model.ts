@@ -51,7 +51,7 @@ async function writeFilesBeside(directory: string, model: ModelToSave, dtype: Ex
 }
 
 function writeGraphs(directory: string, model: ModelToSave, dtypes: ReadonlySet<ExportDType>): OnnxExport {
-  const written: OnnxExport = { files: [], inputs: [], outputs: [] };
+  const written: OnnxExport = { files: [], inputs: [], outputs: [], notices: leftOut(model) };
   mkdirSync(join(directory, GRAPHS));
   model.weights.store((tensors) => {
     for (const dtype of dtypes) {
@@ -64,6 +64,19 @@ function writeGraphs(directory: string, model: ModelToSave, dtypes: ReadonlySet<
     }
   });
   return written;
+}
+
+/** What becomes of logits behind the graph is not in it; the temperature is. */
+function leftOut({ calibration }: ModelToSave): string[] {
+  const { abstention, predictionSets, interval } = calibration?.calibration ?? {};
+  const parts = Object.entries({
+    "the score below which it abstains": abstention,
+    "its sets of predictions": predictionSets,
+    "its intervals": interval,
+  });
+  const names = parts.filter(([, part]) => part).map(([name]) => name);
+  if (names.length === 0) return [];
+  return [`not in the graph: ${names.join(" and ")}, which predict() makes of the model's outputs`];
 }
 
 /** What stands there under the names of a model's files is replaced: no weights are to be lost. */

@@ -21,19 +21,21 @@ const HEAD: Readonly<Partial<Record<HeadKind, PutHead>>> = {
   "sequence-classification"(draft, encoded) {
     const name = "head.classifier";
     const logits = linear(draft, pooled(draft, encoded), name);
-    draft.graph.output("logits", logits, ["batch_size", outputsOf(draft, name)]);
+    draft.graph.output("logits", calibrated(draft, logits), ["batch_size", outputsOf(draft, name)]);
   },
 
   "multiple-choice"(draft, encoded) {
     const { graph } = draft;
     const worth = linear(draft, pooled(draft, encoded), "head.classifier"); // [B C, 1]
-    graph.output("logits", graph.add("Reshape", [worth, choiceCounts(graph)]), ["batch_size", "num_choices"]);
+    const logits = graph.add("Reshape", [calibrated(draft, worth), choiceCounts(graph)]);
+    graph.output("logits", logits, ["batch_size", "num_choices"]);
   },
 
   "token-classification"(draft, encoded) {
     const name = "head.classifier";
     const logits = linear(draft, tokenFeatures(draft, encoded), name);
-    draft.graph.output("logits", logits, ["batch_size", "sequence_length", outputsOf(draft, name)]);
+    const shape = ["batch_size", "sequence_length", outputsOf(draft, name)];
+    draft.graph.output("logits", calibrated(draft, logits), shape);
   },
 
   "question-answering"(draft, { hiddenStates }) {
@@ -59,6 +61,12 @@ export function head(draft: Draft, kind: HeadKind, encoded: Encoded): void {
   const put = HEAD[kind];
   if (!put) throw new Error(`No task has a head for ${kind}`);
   put(draft, encoded);
+}
+
+/** Logits whose softmax, or sigmoid, is what the calibrated model says. */
+function calibrated({ graph, temperature }: Draft, logits: Value): Value {
+  if (temperature === 1) return logits;
+  return graph.add("Div", [graph.cast(logits, "float32"), graph.number(temperature, "float32")]);
 }
 
 /** What a family makes of the first token: → [B, H] */

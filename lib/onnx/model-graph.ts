@@ -19,14 +19,15 @@ import { ExportWeights } from "./weights.js";
  * @param tensors the model's, by the names that they would be saved under
  */
 export function modelGraph(
-  { checkpoint, head: kind }: ModelToSave,
+  { checkpoint, head: kind, calibration }: ModelToSave,
   tensors: ReadonlyMap<string, TensorToStore>,
   dtype: ExportDType,
 ): ModelGraph {
   const { family, encoder: config } = checkpoint;
   const graph = new GraphBuilder(dtype === "fp16" ? "float16" : "float32");
   const weights = new ExportWeights(tensors, { family, head: kind });
-  const draft: Draft = { graph, weights, isQuantised: dtype === "q8" };
+  const { temperature = 1 } = calibration?.calibration ?? {};
+  const draft: Draft = { graph, weights, isQuantised: dtype === "q8", temperature };
   const inputs = tokenInputs(graph, config, kind);
   const hiddenStates = encoder(draft, config, inputs);
   if (kind === null) hiddenOutputs(graph, checkpoint, hiddenStates.at(-1)!, inputs.attentionMask);

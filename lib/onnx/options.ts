@@ -25,4 +25,6 @@ export interface OnnxExport {
   inputs: string[];
   /** What it gives, by name, in float32. */
   outputs: string[];
+  /** What the model says that the graph does not, such as prediction sets. Its logits are calibrated. */
+  notices: string[];
 }

@@ -44,7 +44,7 @@ const WITHOUT = {
 
 /** Options of `findLearningRate()`: a union on `task`. */
 export const findLearningRateOptions = taskUnion((options) => {
-  const { threshold: _, ...shape }: z.ZodRawShape = options.omit(WITHOUT).shape;
+  const { threshold: _, calibrate: __, ...shape }: z.ZodRawShape = options.omit(WITHOUT).shape;
   return z.strictObject({ ...shape, ...rangeTestFields });
 });
 

@@ -87,7 +87,8 @@ const handlers: Handlers = {
     else taskModel = loaded.model;
     releaseFreedMemory(); // what loading needed, and what the thread before this one left
     const { kind, notices } = loaded;
-    return { kind, labels: taskModel?.config.labels ?? [], notices };
+    const { config, calibration = null } = taskModel ?? {};
+    return { kind, labels: config?.labels ?? [], calibration, notices };
   },
 
   async convert({ model, outputDir, overwrite }, id, signal) {
@@ -106,10 +107,14 @@ const handlers: Handlers = {
     return pairScores(taskModel!, pairs, settings, signal);
   },
 
-  async evaluate({ source, columns, columnNames, labels }, _, signal) {
-    const model = labels === undefined ? taskModel! : taskModel!.labelled(labels);
-    const rows = await model.read(rowsOf(source, signal), { name: "source", columns, columnNames, signal });
+  async evaluate(args, _, signal) {
+    const { model, rows } = await readRows(args, signal);
     return model.evaluate(rows, signal);
+  },
+
+  async calibrate({ choices, ...args }, _, signal) {
+    const { rows } = await readRows(args, signal);
+    return taskModel!.calibrate(rows, choices, signal);
   },
 
   features: ({ inputs, settings }, _, signal) => anyModel().features.extract(inputs, settings, signal),
@@ -205,6 +210,14 @@ function withRows<Settings>(
     validation: validation === undefined ? undefined : rowsOf(validation, signal),
   };
   return { ...args, ...sources } as Settings;
+}
+
+/** Labelled rows, and the model with the names that they have for its labels. */
+async function readRows(args: Requests["evaluate"]["arguments"], signal: AbortSignal) {
+  const { source, columns, columnNames, labels } = args;
+  const model = labels === undefined ? taskModel! : taskModel!.labelled(labels);
+  const rows = await model.read(rowsOf(source, signal), { name: "source", columns, columnNames, signal });
+  return { model, rows };
 }
 
 function rowsOf(source: WireSource, signal: AbortSignal): RowInput {

@@ -62,7 +62,9 @@ async function tune<Task extends TaskName>(
       { signal, onProgress },
     );
     type Result = FineTuneResult<TypesOf<Task>["evaluation"]>;
-    return new Model<Task>(session, task, labels, result as Result);
+    const { calibration = null } = result;
+    const others = { calibration, folder: null };
+    return new Model<Task>(session, task, labels, result as Result, others);
   } catch (error) {
     await session.close();
     throw error;

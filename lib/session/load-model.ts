@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { z } from "zod";
 import { requirePath } from "../files/require-path.js";
 import type { DownloadEvent } from "../hub/options.js";
@@ -9,7 +10,7 @@ import type { TaskName } from "../tasks/find-spec.js";
 import { warn } from "../warn.js";
 import { ComputeSession } from "./compute-session.js";
 import { withFoundFiles } from "./found-files.js";
-import { loadOptions } from "./load-options.js";
+import { type LoadContext, loadOptions } from "./load-options.js";
 import { EncoderModel, Model } from "./model.js";
 import { onAbort } from "./on-abort.js";
 import type { LoadOptions } from "./option-types.js";
@@ -44,30 +45,43 @@ export type LoadedModel<Kind extends ModelKind = ModelKind> = {
  * @throws LibbertError ERR_CHECKPOINT when there is no such model, or a damaged one; ERR_RUNTIME when it cannot be fetched; the
  *   signal's reason
  */
-export async function loadModel<Kind extends ModelKind = ModelKind>(
+export function loadModel<Kind extends ModelKind = ModelKind>(
   model: string,
   options: LoadOptions & { task?: Kind } = {},
+): Promise<LoadedModel<Kind>> {
+  return openModel(model, options);
+}
+
+/** The same, for commands that have more to say of how. */
+export async function openModel<Kind extends ModelKind>(
+  model: string,
+  options: LoadOptions & { task?: Kind },
+  context: LoadContext = {},
 ): Promise<LoadedModel<Kind>> {
   requirePath(model, "a model directory", "model");
   const call = parseOptions(loadCall, options);
   return withLogger(call, transferLine, (onProgress) =>
-    load<Kind>({ model, ...call, onProgress, logger: undefined }),
+    load<Kind>({ model, ...call, onProgress, logger: undefined }, context),
   );
 }
 
-async function load<Kind extends ModelKind>({
-  signal,
-  onProgress,
-  logger: _,
-  ...given
-}: z.output<typeof loadCall> & { model: string }): Promise<LoadedModel<Kind>> {
+async function load<Kind extends ModelKind>(
+  { signal, onProgress, logger: _, ...given }: z.output<typeof loadCall> & { model: string },
+  context: LoadContext,
+): Promise<LoadedModel<Kind>> {
   const { model: directory, ...settings } = await withFoundFiles(given, { signal, onProgress });
+  const folder = existsSync(given.model) ? directory : null; // what the cache holds is not to be written to
   const session = new ComputeSession();
   try {
-    const loading = session.request("load", () => ({ directory, settings }), { signal });
-    const { kind, labels, notices } = await unlessAborted(loading, signal);
+    const loading = session.request("load", () => ({ directory, settings: { ...settings, ...context } }), {
+      signal,
+    });
+    const { kind, labels, calibration, notices } = await unlessAborted(loading, signal);
     for (const notice of notices) warn(notice);
-    const loaded = kind === "features" ? new EncoderModel(session) : new Model(session, kind, labels, null);
+    const loaded =
+      kind === "features"
+        ? new EncoderModel(session)
+        : new Model(session, kind, labels, null, { calibration, folder });
     return loaded as LoadedModel<Kind>;
   } catch (error) {
     const closed = session.close();

@@ -26,3 +26,9 @@ export const taskModelOptions = loadOptions.extend({
 });
 
 export type LoadSettings = z.output<typeof loadOptions>;
+
+/** What the caller of `loadModel()` does not say. */
+export interface LoadContext {
+  /** For a model that is about to be calibrated: what it has may be of other weights. */
+  ignoreCalibration?: boolean;
+}

@@ -1,3 +1,4 @@
+import { readCalibration } from "../checkpoint/calibration-file.js";
 import { type Checkpoint, openCheckpoint } from "../checkpoint/checkpoint.js";
 import { withLabels } from "../checkpoint/labels.js";
 import { loadNotices } from "../checkpoint/load-notices.js";
@@ -11,7 +12,7 @@ import { headOf } from "../tasks/find-head.js";
 import { checkLabelsOption, specOf, type TaskName, taskOf } from "../tasks/find-spec.js";
 import type { TaskModel } from "../tasks/task-model.js";
 import { chooseCompute } from "../tensor/compute.js";
-import type { LoadSettings } from "./load-options.js";
+import type { LoadContext, LoadSettings } from "./load-options.js";
 
 /** A model of one task, or an encoder. */
 export type Saved = ({ kind: TaskName; model: TaskModel } | { kind: "features"; model: SavedEncoder }) & {
@@ -24,7 +25,7 @@ export type Saved = ({ kind: TaskName; model: TaskModel } | { kind: "features"; 
  *
  * @throws ERR_CHECKPOINT
  */
-export function loadSaved(directory: string, settings: LoadSettings): Promise<Saved> {
+export function loadSaved(directory: string, settings: LoadSettings & LoadContext): Promise<Saved> {
   return readSettled(
     directory,
     () => load(directory, settings),
@@ -32,7 +33,10 @@ export function loadSaved(directory: string, settings: LoadSettings): Promise<Sa
   );
 }
 
-async function load(directory: string, { task, labels, ...settings }: LoadSettings): Promise<Saved> {
+async function load(
+  directory: string,
+  { task, labels, ignoreCalibration, ...settings }: LoadSettings & LoadContext,
+): Promise<Saved> {
   const compute = chooseCompute(settings);
   const opened = await openCheckpoint(directory);
   const found = taskOf(opened, task) ?? encoderTask(task);
@@ -48,7 +52,9 @@ async function load(directory: string, { task, labels, ...settings }: LoadSettin
   using weights = new CheckpointWeights(directory);
   const notices = loadNotices(opened, weights);
   if (found === null) return { kind: "features", model: savedEncoder(checkpoint, compute), notices };
-  return { kind: found, model: savedModel(headOf(found), checkpoint, compute), notices };
+  const stored = ignoreCalibration ? null : await readCalibration(directory);
+  const calibration = stored?.task === found ? stored.calibration : null;
+  return { kind: found, model: savedModel(headOf(found), checkpoint, compute, calibration), notices };
 }
 
 /** The task that was named, where any encoder alone is a model of it. */

@@ -1,42 +1,25 @@
 import { z } from "zod";
-import type { NewLabels } from "../checkpoint/labels.js";
+import type { ModelCalibration } from "../calibration/model-calibration.js";
 import { expected } from "../errors.js";
-import { requirePath } from "../files/require-path.js";
 import type { FineTuneResult } from "../fine-tuning/events.js";
-import type { DatasetOptions } from "../hub/pull-dataset.js";
 import { signalOption } from "../options/call-options.js";
-import { datasetOptions } from "../options/hub-options.js";
-import { newLabelsOption } from "../options/label-options.js";
 import { parseOptions } from "../options/parse-options.js";
-import { areFiles, isRowSource, pathsOf, type RowSource } from "../options/row-options.js";
+import type { RowSource } from "../options/row-options.js";
 import { type RankedDocument, rankOptions, type ScoreSettings, scoreOptions } from "../ranking/options.js";
 import { rankedDocuments } from "../ranking/ranked-documents.js";
-import {
-  checkInputs,
-  checkLabelsOption,
-  columnOptionsOf,
-  specOf,
-  type TaskName,
-  type TypesOf,
-} from "../tasks/find-spec.js";
+import { checkInputs, specOf, type TaskName, type TypesOf } from "../tasks/find-spec.js";
 import type { RegressionPrediction } from "../tasks/regression/prediction.js";
 import { textInputs } from "../tasks/texts/text-input.js";
+import { calibrate } from "./calibrate.js";
 import type { ComputeSession } from "./compute-session.js";
-import { foundRows } from "./found-rows.js";
-import type { FineTuneOptionsByTask, RankOptions, ScoreOptions } from "./option-types.js";
+import { type LabelledRowsOptions, labelledRowsCall } from "./labelled-rows.js";
+import type { CalibrateOptions, RankOptions, ScoreOptions } from "./option-types.js";
 import { predictStream, type StreamOptions } from "./predict-stream.js";
 import { SessionModel } from "./session-model.js";
 
 const abortable = { signal: signalOption };
 const scoreCall = scoreOptions.extend(abortable);
 const rankCall = rankOptions.extend(abortable);
-
-/** The names of columns that the rows of a task have, as `fineTune()` takes them. */
-type ColumnsOf<Task extends TaskName> = Task extends TaskName
-  ? "columns" extends keyof FineTuneOptionsByTask[Task]
-    ? FineTuneOptionsByTask[Task]["columns"]
-    : undefined
-  : never;
 
 const isPair = (input: unknown) => typeof input !== "string" && textInputs.accepts(input);
 
@@ -47,6 +30,9 @@ export class EncoderModel extends SessionModel {
 
 /** A model of one task. */
 export class Model<Task extends TaskName = TaskName> extends SessionModel {
+  #calibration: ModelCalibration | null;
+  readonly #folder: string | null;
+
   /** Made by `fineTune()` and `loadModel()`. */
   constructor(
     session: ComputeSession,
@@ -55,8 +41,16 @@ export class Model<Task extends TaskName = TaskName> extends SessionModel {
     readonly labels: readonly string[],
     /** The course and outcome of the training; null for a model that was loaded. */
     readonly training: FineTuneResult<TypesOf<Task>["evaluation"]> | null,
+    { calibration, folder }: { calibration: ModelCalibration | null; folder: string | null },
   ) {
     super(session);
+    this.#calibration = calibration;
+    this.#folder = folder;
+  }
+
+  /** What tells how far its predictions can be believed, by `calibrate()`; null where nothing does. */
+  get calibration(): ModelCalibration | null {
+    return this.#calibration;
   }
 
   /** Losses, learning rates and metrics by step, or null for a model that was loaded. */
@@ -181,27 +175,34 @@ export class Model<Task extends TaskName = TaskName> extends SessionModel {
    */
   async evaluate(
     source: RowSource,
-    options: {
-      columns?: ColumnsOf<Task>;
-      columnNames?: readonly string[];
-      labels?: NewLabels;
-      signal?: AbortSignal;
-    } & DatasetOptions = {},
+    options: LabelledRowsOptions<Task> = {},
   ): Promise<TypesOf<Task>["evaluation"]> {
-    const ofTask = { ...columnOptionsOf(specOf(this.task)), labels: newLabelsOption, ...datasetOptions };
-    const { columns, columnNames, labels, signal, ...hub } = parseOptions(
-      z.strictObject({ ...ofTask, ...abortable }),
-      options,
-    ) as typeof options;
-    checkLabelsOption(this.task, labels);
-    if (!isRowSource(source)) throw expected("files' paths or an iterable of rows", "source", source);
-    if (areFiles(source)) for (const path of pathsOf(source)) requirePath(path, "a file", "source");
-    const rows = () => foundRows(source, { option: "source", hub, call: { signal } });
-    const answer = await this.request(
-      "evaluate",
-      async (toWire) => ({ source: toWire(await rows(), "source"), columns, columnNames, labels }),
-      { signal },
-    );
+    const { signal, toArguments } = labelledRowsCall(this.task, source, options, {});
+    const answer = await this.request("evaluate", toArguments, { signal });
     return answer as TypesOf<Task>["evaluation"];
+  }
+
+  /**
+   * Makes predictions that can be believed, by labelled rows that the model was not trained on: scores become probabilities (a temperature,
+   * Guo et al., 2017); with `precision`, predictions that are too uncertain for it are marked `abstained`; with `coverage`, each comes with
+   * a `predictionSet`, of regression an `interval`, that holds what is right so often. From now on `predict()` and `evaluate()` say so, and
+   * `save()` keeps it.
+   *
+   * ```ts
+   * const { expectedCalibrationError } = await model.calibrate("dev.tsv", { precision: 0.95, coverage: 0.9 });
+   * ```
+   *
+   * @param rows as of `evaluate()`
+   * @param options as of `evaluate()`, and what is wanted
+   * @throws LibbertError ERR_OPTION for a task that has nothing to calibrate, or not what is wanted; ERR_DATA where rows are too few, or
+   *   no threshold gives the precision
+   */
+  async calibrate(
+    rows: RowSource,
+    options: CalibrateOptions & LabelledRowsOptions<Task> = {},
+  ): Promise<ModelCalibration> {
+    const of = { task: this.task as TaskName, folder: this.#folder };
+    this.#calibration = await this.together((session) => calibrate(session, of, rows, options));
+    return this.#calibration;
   }
 }

@@ -185,6 +185,11 @@ export interface ClassificationOptions extends FineTuneCommonOptions {
   classWeights?: "balanced" | readonly number[] | Record<string, number>;
   /** Draw the rows of each epoch so that every label comes equally often. Default: `false`. */
   balancedSampling?: boolean;
+  /**
+   * After training, make scores probabilities to be believed: a temperature from the validation rows.
+   * Default: `false`.
+   */
+  calibrate?: boolean;
 }
 
 /** Options of `fineTune()` for embedding. */
@@ -285,6 +290,11 @@ export interface MultiLabelOptions extends FineTuneCommonOptions {
    * validation rows. Default: `0.5`.
    */
   threshold?: number | "tuned";
+  /**
+   * After training, make scores probabilities to be believed: a temperature from the validation rows.
+   * Default: `false`.
+   */
+  calibrate?: boolean;
 }
 
 /** Options of `fineTune()` for multiple-choice. */
@@ -296,6 +306,11 @@ export interface MultipleChoiceOptions extends FineTuneCommonOptions {
    * line names them.
    */
   columnNames?: readonly string[];
+  /**
+   * After training, make scores probabilities to be believed: a temperature from the validation rows.
+   * Default: `false`.
+   */
+  calibrate?: boolean;
 }
 
 /** Options of `fineTune()` for question-answering. */
@@ -397,6 +412,11 @@ export interface TokenClassificationOptions extends FineTuneCommonOptions {
   documentContext?: boolean;
   /** What the new layer sees of a frozen encoder. Default: last-hidden. */
   features?: "last-hidden" | "concat-last-four";
+  /**
+   * After training, make scores probabilities to be believed: a temperature from the validation rows.
+   * Default: `false`.
+   */
+  calibrate?: boolean;
 }
 
 /** The options of `fineTune()` for each task. */
@@ -523,6 +543,7 @@ export type FindLearningRateOptionsByTask = {
     | "shardOptimizer"
     | "reduceDtype"
     | "rankTimeout"
+    | "calibrate"
     | "threshold"
     | keyof RangeTestOwnOptions
   > &
@@ -601,6 +622,7 @@ export type InspectionOptionsByTask = {
     | "labelSmoothing"
     | "classWeights"
     | "balancedSampling"
+    | "calibrate"
     | "loss"
     | "pooling"
     | "scale"
@@ -1007,6 +1029,29 @@ export interface PushOptions {
   onProgress?: (event: UploadEvent) => void;
   /** Is told in sentences what `onProgress` is told, and what would else be warnings of Node's. */
   logger?: Logger;
+}
+
+/** Options of `model.calibrate()`. */
+export interface CalibrateOptions {
+  /**
+   * Mark predictions as abstained below the lowest score from which on this share of the validation rows is
+   * predicted right. Default: none are marked.
+   */
+  precision?: number;
+  /**
+   * Give sets of predictions, of regression intervals, this share of which holds what is right. Default: none
+   * are given.
+   */
+  coverage?: number;
+  /**
+   * Beside coverage: how sets are made. `lac` gives the smallest ones; `aps` larger ones for texts that are
+   * hard to tell. Default: `lac`.
+   */
+  sets?: "lac" | "aps";
+  /**
+   * Write it into the folder that the model was loaded from, where all else stays as it is. Default: `false`.
+   */
+  save?: boolean;
 }
 
 /** Options of `model.features()`. */

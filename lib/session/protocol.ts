@@ -1,5 +1,7 @@
 /** What crosses between the application's thread and the compute thread. Only plain data and ports do. */
 import type { MessagePort } from "node:worker_threads";
+import type { ModelCalibration } from "../calibration/model-calibration.js";
+import type { CalibrationChoices } from "../calibration/options.js";
 import type { CardTerms } from "../card/card.js";
 import type { ConvertedModel } from "../checkpoint/convert-model.js";
 import type { NewLabels } from "../checkpoint/labels.js";
@@ -28,7 +30,7 @@ import type { TaskName } from "../tasks/find-spec.js";
 import type { ReadOptions } from "../tasks/head.js";
 import type { RegressionPrediction } from "../tasks/regression/prediction.js";
 import type { TokenizerInput } from "../tokenizer/text-tokenizer.js";
-import type { LoadSettings } from "./load-options.js";
+import type { LoadContext, LoadSettings } from "./load-options.js";
 
 /** What a loaded model can be for: a task, or, with no layer on top, features alone. */
 export type ModelKind = TaskName | "features";
@@ -58,8 +60,13 @@ export interface Requests {
   longestSequence: { arguments: { directory: string }; answer: number };
   checkRanks: { arguments: { rankTimeout: number }; answer: RanksReport | null };
   load: {
-    arguments: { directory: string; settings: LoadSettings };
-    answer: { kind: ModelKind; labels: readonly string[]; notices: readonly string[] };
+    arguments: { directory: string; settings: LoadSettings & LoadContext };
+    answer: {
+      kind: ModelKind;
+      labels: readonly string[];
+      calibration: ModelCalibration | null;
+      notices: readonly string[];
+    };
   };
   convert: {
     arguments: { model: string; outputDir: string; overwrite: boolean };
@@ -69,6 +76,10 @@ export interface Requests {
   evaluate: {
     arguments: { source: WireSource; labels?: NewLabels } & Pick<ReadOptions, "columns" | "columnNames">;
     answer: Evaluation;
+  };
+  calibrate: {
+    arguments: Requests["evaluate"]["arguments"] & { choices: CalibrationChoices };
+    answer: ModelCalibration;
   };
   features: { arguments: { inputs: TokenizerInput[]; settings: FeatureSettings }; answer: Features[] };
   embed: {

@@ -21,7 +21,7 @@ import type { RetrievalData, RetrievalEvaluation } from "../retrieval/options.js
 import { checkInputs } from "../tasks/find-spec.js";
 import { type TextInput, textInputs } from "../tasks/texts/text-input.js";
 import { checkVectors } from "./check-vectors.js";
-import type { CallOptions, ComputeSession, ToArguments } from "./compute-session.js";
+import type { CallOptions, ComputeSession, Requesting, ToArguments } from "./compute-session.js";
 import { evaluateRetrieval } from "./evaluate-retrieval.js";
 import { mineNegatives } from "./mine-negatives.js";
 import type {
@@ -72,6 +72,10 @@ export abstract class SessionModel implements AsyncDisposable {
     options?: CallOptions<Kind>,
   ): Promise<Requests[Kind]["answer"]> {
     return this.#session.request(kind, toArguments, options);
+  }
+
+  protected together<Answer>(call: (session: Requesting) => Promise<Answer>): Promise<Answer> {
+    return this.#session.together(call);
   }
 
   /**
@@ -179,7 +183,7 @@ export abstract class SessionModel implements AsyncDisposable {
    * @throws LibbertError ERR_OPTION for data of another form, and for a prompt's name that the model does not have
    */
   evaluateRetrieval(data: RetrievalData, options: RetrievalOptions = {}): Promise<RetrievalEvaluation> {
-    return this.#session.together((session) => evaluateRetrieval(session, data, options));
+    return this.together((session) => evaluateRetrieval(session, data, options));
   }
 
   /**
@@ -195,7 +199,7 @@ export abstract class SessionModel implements AsyncDisposable {
    * @throws LibbertError ERR_DATA, naming the row, for rows that are no such pairs; ERR_OPTION for a range with too few texts in it
    */
   mineNegatives(pairs: RowSource, options: MiningOptions = {}): Promise<MinedNegatives> {
-    return this.#session.together((session) => mineNegatives(session, pairs, options));
+    return this.together((session) => mineNegatives(session, pairs, options));
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { ModelCalibration } from "../calibration/model-calibration.js";
 import { type Checkpoint, longestInput } from "../checkpoint/checkpoint.js";
 import { loadedNetwork, type NetworkLayout } from "../checkpoint/load-network.js";
 import { loadedWeights, trainedWeights } from "../checkpoint/model-weights.js";
@@ -64,7 +65,12 @@ export function trainableModel(
  *
  * @throws ERR_CHECKPOINT when a weight is missing or does not fit
  */
-export function savedModel(head: TaskHead, checkpoint: Checkpoint, compute: Compute): TaskModel {
+export function savedModel(
+  head: TaskHead,
+  checkpoint: Checkpoint,
+  compute: Compute,
+  calibration: ModelCalibration | null = null,
+): TaskModel {
   const maxSeqLength = longestInput(checkpoint);
   const layout = layoutOf(head, checkpoint);
   const { encoder } = checkpoint;
@@ -78,7 +84,8 @@ export function savedModel(head: TaskHead, checkpoint: Checkpoint, compute: Comp
       const keepsWordEmbeddings = layout.head === "masked-lm";
       packForPrediction(network, { int8: true, keepsWordEmbeddings });
     }
-    return new TaskModel({ head, config, network, checkpoint, weights, compute, maxSeqLength });
+    const parts = { head, config, network, checkpoint, weights, compute, maxSeqLength, calibration };
+    return new TaskModel(parts);
   } catch (error) {
     stored[Symbol.dispose]();
     throw error;

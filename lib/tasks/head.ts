@@ -1,3 +1,5 @@
+import type { ModelCalibration } from "../calibration/model-calibration.js";
+import type { CalibrationChoices } from "../calibration/options.js";
 import type { Checkpoint } from "../checkpoint/checkpoint.js";
 import type { RowInput } from "../data/readers/rows.js";
 import type { ProcessGroup } from "../distributed/group.js";
@@ -123,6 +125,8 @@ export interface HeadModel<Types extends HeadTypes> {
   readonly maxSeqLength: number;
   readonly choices: TrainingChoices;
   readonly features: FeatureExtractor;
+  /** What tells how far its predictions can be believed; null where nothing does. */
+  readonly calibration: ModelCalibration | null;
   /** Whose ranks share the work of evaluation. */
   readonly group: ProcessGroup | undefined;
   /** A batch where the model computes, and what the encoder makes of it. */
@@ -202,6 +206,18 @@ export interface TaskHead<Types extends HeadTypes = HeadTypes> {
     options: Types["predictOptions"],
     signal?: AbortSignal,
   ): Promise<Types["prediction"][]>;
+  /**
+   * What labelled rows tell of how far the model's predictions can be believed. Default: nothing, for a task whose spec has no
+   * `calibratedBy`
+   *
+   * @throws ERR_DATA where they are too few, or of such a kind that what is wanted cannot be had
+   */
+  calibrate?(
+    model: HeadModel<Types>,
+    rows: Types["rows"],
+    choices: CalibrationChoices,
+    signal?: AbortSignal,
+  ): Promise<ModelCalibration>;
   /**
    * What a model takes over from the evaluation of the weights that it ends with, on the validation rows, such as a
    * threshold. Default: nothing

@@ -1,9 +1,27 @@
 // Generated from the options' schemas by `npm run generate`. Do not edit.
 
+/** Options of `model.predict()` for classification. */
+export interface ClassificationPredictOptions {
+  /** Predict as if the model had not been calibrated. Default: `false`. */
+  raw?: boolean;
+}
+
 /** Options of `model.predict()` for masked-words. */
 export interface MaskedWordsPredictOptions {
   /** How many tokens to show for each mask. Unit: tokens. Default: `5`. */
   topK?: number;
+}
+
+/** Options of `model.predict()` for multi-label. */
+export interface MultiLabelPredictOptions {
+  /** Predict as if the model had not been calibrated. Default: `false`. */
+  raw?: boolean;
+}
+
+/** Options of `model.predict()` for multiple-choice. */
+export interface MultipleChoicePredictOptions {
+  /** Predict as if the model had not been calibrated. Default: `false`. */
+  raw?: boolean;
 }
 
 /** Options of `model.predict()` for question-answering. */
@@ -17,4 +35,16 @@ export interface QuestionAnsweringPredictOptions {
    * in training; a model trained on questions that all have answers always gives one.
    */
   noAnswerThreshold?: number;
+}
+
+/** Options of `model.predict()` for regression. */
+export interface RegressionPredictOptions {
+  /** Predict as if the model had not been calibrated. Default: `false`. */
+  raw?: boolean;
+}
+
+/** Options of `model.predict()` for token-classification. */
+export interface TokenClassificationPredictOptions {
+  /** Predict as if the model had not been calibrated. Default: `false`. */
+  raw?: boolean;
 }

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { CalibrationKind } from "../calibration/options.js";
 import type { CardUse } from "../card/card.js";
 import type { SentenceFiles } from "../checkpoint/sentence/model.js";
 import type { HeadKind } from "../models/heads/head-kind.js";
@@ -68,6 +69,8 @@ export interface TaskSpec<Types extends TaskTypes = TaskTypes> {
   /** Whether something is an input, and what inputs are in words. */
   readonly inputs: { accepts(input: unknown): boolean; readonly what: string };
   readonly predictOptions: z.ZodRawShape;
+  /** What `calibrate()` can give its models. Default: nothing, it refuses them */
+  readonly calibratedBy?: readonly CalibrationKind[];
   /** The figures of an evaluation that may be named as `metric`, and which way each is better. */
   readonly metrics: Readonly<Record<string, Direction>>;
   /**

@@ -1,3 +1,5 @@
+import type { ModelCalibration } from "../calibration/model-calibration.js";
+import type { CalibrationChoices } from "../calibration/options.js";
 import type { CardTerms, CardTraining } from "../card/card.js";
 import { type Checkpoint, withVectors } from "../checkpoint/checkpoint.js";
 import { type NewLabels, withLabels } from "../checkpoint/labels.js";
@@ -32,6 +34,8 @@ export interface ModelParts<Types extends HeadTypes> {
   /** Tokens of a sequence, special tokens included. */
   maxSeqLength: number;
   choices?: TrainingChoices;
+  /** Default: null */
+  calibration?: ModelCalibration | null;
 }
 
 /** What is saved with a model. */
@@ -56,6 +60,7 @@ export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel
   #config: Types["config"];
   #group: ProcessGroup | undefined;
   #training: CardTraining | null = null;
+  #calibration: ModelCalibration | null;
 
   constructor({
     head,
@@ -66,6 +71,7 @@ export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel
     compute,
     maxSeqLength,
     choices = {},
+    calibration = null,
   }: ModelParts<Types>) {
     this.head = head;
     this.#config = config;
@@ -75,6 +81,7 @@ export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel
     this.compute = compute;
     this.maxSeqLength = maxSeqLength;
     this.choices = choices;
+    this.#calibration = calibration;
     const { device } = compute;
     const why = () => whyNonFinite(weights);
     this.features = new FeatureExtractor(network.encoder, {
@@ -98,6 +105,10 @@ export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel
 
   get config(): Types["config"] {
     return this.#config;
+  }
+
+  get calibration(): ModelCalibration | null {
+    return this.#calibration;
   }
 
   get group(): ProcessGroup | undefined {
@@ -164,12 +175,23 @@ export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel
     const json = { ...checkpoint.json, ...head.fields(this.#config) };
     const renamed = withLabels({ ...checkpoint, json }, names);
     const config = head.stored(renamed, this.maxSeqLength);
-    return new TaskModel({ ...this, config, weights: this.#weights });
+    return new TaskModel({ ...this, config, weights: this.#weights, calibration: this.#calibration });
   }
 
   /** Takes over what the evaluation of its last weights says, once, when training is over. */
   adopt(evaluation: Types["evaluation"]): void {
     this.#config = this.head.adopt?.(this.#config, evaluation) ?? this.#config;
+  }
+
+  /** From now on its predictions are those of a model that is calibrated by these rows. */
+  async calibrate(
+    rows: Types["rows"],
+    choices: CalibrationChoices,
+    signal?: AbortSignal,
+  ): Promise<ModelCalibration> {
+    this.train(false);
+    this.#calibration = await this.head.calibrate!(this, rows, choices, signal);
+    return this.#calibration;
   }
 
   encode(packed: PackedBatch): { input: EncoderInput; encoded: EncoderOutputs } {
@@ -200,6 +222,7 @@ export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel
       fields: head.fields(this.#config),
       maxSeqLength,
       weights: this.#weights,
+      calibration: this.#calibration && { task: head.spec.name, calibration: this.#calibration },
       card: { use: head.spec.card, training: this.#training, terms },
       report,
     };

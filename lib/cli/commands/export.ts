@@ -6,6 +6,7 @@ import { hubOptions, MODEL } from "../../options/hub-options.js";
 import { newLabelsOption } from "../../options/label-options.js";
 import { pathField } from "../../options/path-option.js";
 import { loadModel } from "../../session/load-model.js";
+import { notice } from "../notice.js";
 import { downloadProgress } from "../progress/download-progress.js";
 import { type CommandContext, schemaCommand } from "../schema-command.js";
 
@@ -39,6 +40,7 @@ async function run(
   const call = { device: "cpu", signal, onProgress: downloadProgress() };
   await using model = await loadModel(name, { ...load, ...call });
   const written = await model.exportOnnx(outputDir, { dtype, overwrite });
+  written.notices.forEach(notice);
   if (json) console.log(JSON.stringify({ outputDir, ...written }));
   else for (const file of written.files) console.log(join(outputDir, file));
 }

@@ -1,4 +1,7 @@
 import { argmax } from "../../arrays.js";
+import { calibrateChoices } from "../../calibration/calibrate.js";
+import { doubtFigures, doubtOf } from "../../calibration/doubt.js";
+import { logProbabilitiesOf } from "../../calibration/scored-row.js";
 import { storedLabels, tooFewLabels } from "../../checkpoint/labels.js";
 import { classWeightsOf, countClasses } from "../../data/class-weights.js";
 import { labelIds, trainingLabels } from "../../data/labels.js";
@@ -64,22 +67,41 @@ export const classificationHead = textHead<number, Types>({
   outputOf: (logits) => logits.logSoftmax(-1),
 
   /** @param outputs log-probabilities */
-  figures({ labels }, outputs, examples) {
+  figures({ labels }, outputs, examples, calibration) {
     const { targets } = examples;
     const predicted = outputs.map(argmax);
-    const confidences = outputs.map((output, row) => Math.exp(output[predicted[row]!]!));
-    const losses = outputs.map((output, row) => -output[targets[row]!]!);
+    const calibrated = outputs.map((output) => logProbabilitiesAt(output, calibration?.temperature));
+    const confidences = calibrated.map((output, row) => Math.exp(output[predicted[row]!]!));
+    const losses = calibrated.map((output, row) => -output[targets[row]!]!);
     const matrix = confusionMatrix(predicted, targets, labels.length);
     return {
       ...classificationMetrics(matrix),
       loss: losses.reduce((sum, loss) => sum + loss, 0) / losses.length,
-      report: classificationReport(matrix, labels, { examples, predicted, confidences, losses }),
+      report: {
+        ...classificationReport(matrix, labels, { examples, predicted, confidences, losses }),
+        ...(calibration && doubtFigures(calibration, outputs, targets, confidences)),
+      },
     };
   },
 
-  predictionOf({ labels }, output) {
-    const scores = Object.fromEntries(labels.map((label, id) => [label, Math.exp(output[id]!)]));
+  predictionOf({ labels }, output, calibration) {
+    const logProbabilities = logProbabilitiesAt(output, calibration?.temperature);
+    const scores = Object.fromEntries(labels.map((label, id) => [label, Math.exp(logProbabilities[id]!)]));
     const label = labels[argmax(output)]!;
-    return { label, score: scores[label]!, scores };
+    const score = scores[label]!;
+    if (calibration === null) return { label, score, scores };
+    const { predictionSet, ...doubt } = doubtOf(calibration, output, score);
+    const named = predictionSet && { predictionSet: predictionSet.map((id) => labels[id]!) };
+    return { label, score, scores, ...doubt, ...named };
+  },
+
+  calibrationOf(outputs, targets, choices) {
+    const rows = outputs.map((logits, row) => ({ logits, right: targets[row]! }));
+    return calibrateChoices(rows, choices);
   },
 });
+
+/** Those of a model without a temperature stay as they are, bit for bit. */
+function logProbabilitiesAt(output: Float32Array, temperature = 1): Float32Array | Float64Array {
+  return temperature === 1 ? output : logProbabilitiesOf(output, temperature);
+}

@@ -1,3 +1,4 @@
+import type { Doubt, DoubtFigures } from "../../calibration/doubt.js";
 import type { Calibration } from "../../metrics/calibration.js";
 import type { ClassificationMetrics, ClassScores, ConfusionMatrix } from "../../metrics/classification.js";
 import type { Mistake } from "../texts/mistakes.js";
@@ -5,12 +6,14 @@ import type { TextEvaluation } from "../texts/text-head.js";
 import type { Truncatable } from "../texts/truncated.js";
 
 /** One predicted label. */
-export interface ClassificationPrediction extends Truncatable {
+export interface ClassificationPrediction extends Truncatable, Pick<Doubt, "abstained"> {
   label: string;
   /** Probability of `label`. */
   score: number;
   /** Probability of every label. */
   scores: Record<string, number>;
+  /** Of a model that was calibrated with a coverage: labels among which the right one is, the likeliest first. There may be none. */
+  predictionSet?: string[];
 }
 
 /** Metrics of a classifier on labelled rows. */
@@ -25,7 +28,7 @@ export interface ClassificationFigures extends ClassificationMetrics {
 }
 
 /** What a classifier does well and what it does not. */
-export interface ClassificationReport {
+export interface ClassificationReport extends DoubtFigures {
   /** Scores of each label. */
   labels: ({ label: string } & ClassScores)[];
   /** Rows by true label (down) and predicted label (across), in the order of `labels`. */

@@ -1,3 +1,4 @@
+import { doubtLines } from "../../calibration/report-text.js";
 import type { CalibrationBin } from "../../metrics/calibration.js";
 import type { ConfusionMatrix } from "../../metrics/classification.js";
 import { alignedColumns, figure } from "../../text-format.js";
@@ -9,13 +10,14 @@ const MATRIX_LIMIT = 12;
 
 /** A report for people to read. */
 export function reportText(report: object): string {
-  const { labels, confusionMatrix, calibration, worstMistakes } = report as ClassificationReport;
+  const { labels, confusionMatrix, calibration, worstMistakes, ...doubt } = report as ClassificationReport;
   const names = labels.map(({ label }) => label);
   const error = figure(calibration.expectedCalibrationError);
   return [
     labelTable(labels),
     ...(labels.length <= MATRIX_LIMIT ? [matrixTable(confusionMatrix, names)] : []),
     `expected calibration error  ${error}\n${binTable(calibration.bins)}`,
+    ...doubtLines(doubt),
     ...mistakeLines(worstMistakes, (label) => label),
   ].join("\n\n");
 }

@@ -1,11 +1,8 @@
-import { calibration } from "../../metrics/calibration.js";
+import { CALIBRATION_BINS, calibration } from "../../metrics/calibration.js";
 import { type ConfusionMatrix, scoresOfClasses } from "../../metrics/classification.js";
 import type { SequenceExamples } from "../texts/examples.js";
 import { worstMistakes } from "../texts/mistakes.js";
 import type { ClassificationReport } from "./prediction.js";
-
-/** As in Guo et al. (2017). */
-const CALIBRATION_BINS = 15;
 
 /** @param predicted class numbers, one a row @param losses the rows' cross entropies */
 export function classificationReport(

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { calibrateOption, rawOption } from "../../calibration/options.js";
+import { ABSTAINED } from "../../calibration/report-text.js";
 import {
   columnNamesOption,
   columnsOption,
@@ -7,6 +9,7 @@ import {
   textPairColumn,
 } from "../../options/column-options.js";
 import { classWeightsOption, labelSmoothingOption, labelsOption } from "../../options/label-options.js";
+import type { ClassificationPredictOptions } from "../predict-option-types.js";
 import { defineTask } from "../spec.js";
 import { textCommandLine } from "../texts/command-line.js";
 import { problemTypeOf } from "../texts/problem-type.js";
@@ -21,7 +24,7 @@ export type * from "./prediction.js";
 interface Types {
   input: TextInput;
   prediction: ClassificationPrediction;
-  predictOptions: object;
+  predictOptions: ClassificationPredictOptions;
   evaluation: ClassificationEvaluation;
 }
 
@@ -42,10 +45,12 @@ export const classification = defineTask<Types>()({
       .boolean()
       .default(false)
       .describe("draw the rows of each epoch so that every label comes equally often"),
+    calibrate: calibrateOption,
   },
   maxSeqLength: 128,
   inputs: textInputs,
-  predictOptions: {},
+  predictOptions: { raw: rawOption },
+  calibratedBy: ["temperature", "abstention", "sets"],
   metrics: {
     accuracy: "higher",
     f1: "higher",
@@ -57,7 +62,7 @@ export const classification = defineTask<Types>()({
   card: classificationCard,
   inspection: classificationInspection,
   commandLine: textCommandLine<ClassificationPrediction>(
-    ({ label, score }) => [label, score.toFixed(4)],
+    ({ label, score, abstained }) => [abstained ? ABSTAINED : label, score.toFixed(4)],
     reportText,
   ),
 });

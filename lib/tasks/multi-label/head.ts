@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { calibrateChoices } from "../../calibration/calibrate.js";
 import type { Checkpoint } from "../../checkpoint/checkpoint.js";
 import { storedLabels, tooFewLabels } from "../../checkpoint/labels.js";
 import { labelSets, trainingLabels } from "../../data/labels.js";
@@ -89,12 +90,13 @@ export const multiLabelHead = textHead<Uint8Array, Types>({
     return binaryCrossEntropy(logits, wanted, "sum").div(labels.length);
   },
 
-  figures({ labels, thresholds: own }, outputs, examples: LabelSetExamples) {
+  figures({ labels, thresholds: own }, outputs, examples: LabelSetExamples, calibration) {
     const { targets, tunesThresholds } = examples;
     const probabilities = outputs.map((output) => Float64Array.from(output, sigmoid));
     const thresholds = tunesThresholds ? bestThresholds(probabilities, targets, labels.length) : own;
     const predicted = probabilities.map((row) => decide(row, thresholds));
-    const losses = outputs.map((output, row) => meanCrossEntropy(output, targets[row]!));
+    const { temperature = 1 } = calibration ?? {};
+    const losses = outputs.map((output, row) => meanCrossEntropy(output, targets[row]!, temperature));
     return {
       ...multiLabelMetrics(predicted, targets, labels.length),
       loss: losses.reduce((sum, loss) => sum + loss, 0) / losses.length,
@@ -107,13 +109,23 @@ export const multiLabelHead = textHead<Uint8Array, Types>({
     thresholds: report.labels.map(({ threshold }) => threshold),
   }),
 
-  predictionOf({ labels, thresholds }, output) {
-    const probabilities = Float64Array.from(output, sigmoid);
-    const decided = decide(probabilities, thresholds);
+  /** Thresholds are of what the model gives: a temperature changes how sure it is of its labels, and not which they are. */
+  predictionOf({ labels, thresholds }, output, calibration) {
+    const decided = decide(Float64Array.from(output, sigmoid), thresholds);
+    const { temperature = 1 } = calibration ?? {};
+    const probabilities = Float64Array.from(output, (logit) => sigmoid(logit / temperature));
     return {
       labels: labels.filter((_, id) => decided[id]),
       scores: Object.fromEntries(labels.map((label, id) => [label, probabilities[id]!])),
     };
+  },
+
+  /** Whether a label is there is a choice between two, whose logits are 0 and the label's. */
+  calibrationOf(outputs, targets, choices) {
+    const rows = outputs.flatMap((output, row) =>
+      Array.from(output, (logit, id) => ({ logits: [0, logit], right: targets[row]![id]! })),
+    );
+    return calibrateChoices(rows, choices);
   },
 });
 
@@ -128,7 +140,8 @@ function decide(probabilities: Float64Array, thresholds: readonly number[]): Uin
   return Uint8Array.from(probabilities, (probability, id) => Number(probability >= thresholds[id]!));
 }
 
-function meanCrossEntropy(logits: Float32Array, target: Uint8Array): number {
+function meanCrossEntropy(output: Float32Array, target: Uint8Array, temperature: number): number {
+  const logits = output.map((logit) => logit / temperature);
   const losses = logits.map(
     (logit, id) => Math.max(logit, 0) - logit * target[id]! + Math.log1p(Math.exp(-Math.abs(logit))),
   );

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { calibrateOption, rawOption } from "../../calibration/options.js";
 import {
   columnNamesOption,
   columnsOption,
@@ -7,6 +8,7 @@ import {
   textPairColumn,
 } from "../../options/column-options.js";
 import { independentLabelsOption } from "../../options/label-options.js";
+import type { MultiLabelPredictOptions } from "../predict-option-types.js";
 import { defineTask } from "../spec.js";
 import { textCommandLine } from "../texts/command-line.js";
 import { problemTypeOf } from "../texts/problem-type.js";
@@ -21,7 +23,7 @@ export type * from "./prediction.js";
 interface Types {
   input: TextInput;
   prediction: MultiLabelPrediction;
-  predictOptions: object;
+  predictOptions: MultiLabelPredictOptions;
   evaluation: MultiLabelEvaluation;
 }
 
@@ -44,10 +46,12 @@ export const multiLabel = defineTask<Types>()({
       .describe(
         "from which probability on a label counts, or `tuned`: for each label that with the highest F1 on the validation rows",
       ),
+    calibrate: calibrateOption,
   },
   maxSeqLength: 128,
   inputs: textInputs,
-  predictOptions: {},
+  predictOptions: { raw: rawOption },
+  calibratedBy: ["temperature"],
   metrics: { microF1: "higher", macroF1: "higher", subsetAccuracy: "higher", loss: "lower" },
   loads: (head, config) => problemTypeOf(head, config) === "multi_label_classification",
   card: multiLabelCard,

@@ -1,3 +1,4 @@
+import { ABSTAINED } from "../../calibration/report-text.js";
 import { ROW_FILES, readRows } from "../../data/readers/rows.js";
 import { columnNamesOption } from "../../options/column-options.js";
 import type { Files, Format } from "../../options/row-options.js";
@@ -18,8 +19,8 @@ export const choiceCommandLine: TaskCommandLine<ChoiceInput, ChoicePrediction> =
   inputsOf: choicesOfFiles,
   text: () =>
     countingTruncated({
-      line: ({ context }, { choice, score, text }) =>
-        `${[choice, score.toFixed(4), asCell(text), asCell(context)].join("\t")}\n`,
+      line: ({ context }, { choice, score, text, abstained }) =>
+        `${[abstained ? ABSTAINED : choice, score.toFixed(4), asCell(text), asCell(context)].join("\t")}\n`,
     }),
   json: () => ({
     line: ({ context, question }, prediction) => `${JSON.stringify({ context, question, ...prediction })}\n`,

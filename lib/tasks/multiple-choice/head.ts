@@ -1,4 +1,7 @@
 import { argmax } from "../../arrays.js";
+import { calibrateChoices } from "../../calibration/calibrate.js";
+import { doubtOf } from "../../calibration/doubt.js";
+import { logProbabilitiesOf, type ScoredRow } from "../../calibration/scored-row.js";
 import { NO_LABELS } from "../../checkpoint/labels.js";
 import { storedHead } from "../../checkpoint/stored-head.js";
 import { expected } from "../../errors.js";
@@ -9,6 +12,7 @@ import { crossEntropy } from "../../nn/functional.js";
 import { tensor } from "../../tensor/create.js";
 import type { OptionsOf } from "../find-spec.js";
 import type { HeadModel, HeadTypes, TaskBatch, TaskHead } from "../head.js";
+import type { MultipleChoicePredictOptions } from "../predict-option-types.js";
 import { readingsOf } from "../readings.js";
 import { truncatedField } from "../texts/truncated.js";
 import { type ChoiceExamples, readEncodedChoices } from "./examples.js";
@@ -30,6 +34,7 @@ interface Types extends HeadTypes {
   layers: SequenceHead;
   input: ChoiceInput;
   prediction: ChoicePrediction;
+  predictOptions: MultipleChoicePredictOptions;
   evaluation: ChoiceEvaluation;
 }
 
@@ -88,30 +93,37 @@ export const multipleChoiceHead: TaskHead<Types> = {
   rowsPer: () => "sequence",
 
   async evaluate(model, { choices, encodings, right, rows, truncatedTexts }, signal) {
-    const logits = await sequenceLogits(model, encodings, signal);
+    const scored = await scoredRows(model, { choices, encodings, right }, signal);
+    const { temperature } = model.calibration ?? {};
     let lossSum = 0;
     let hits = 0;
-    for (let row = 0; row < rows; row++) {
-      const logProbabilities = logSoftmax(logits.slice(row * choices, (row + 1) * choices));
-      lossSum -= logProbabilities[right[row]!]!;
-      if (argmax(logProbabilities) === right[row]) hits++;
+    for (const { logits, right } of scored) {
+      lossSum -= logProbabilitiesOf(logits, temperature)[right]!;
+      if (argmax(logits) === right) hits++;
     }
     return { accuracy: hits / rows, loss: lossSum / rows, rows, truncatedTexts };
   },
 
+  calibrate: async (model, examples, choices, signal) =>
+    calibrateChoices(await scoredRows(model, examples, signal), choices),
+
   /** Inputs may differ in how many choices they have. Longer texts than `maxSeqLength` tokens are cut. */
-  async predict(model, inputs, _options, signal) {
+  async predict(model, inputs, { raw }, signal) {
     const pairs = inputs.flatMap(choicePairs);
     const encodings = await model.tokenizer.encodeBatch(pairs, { maxLength: model.maxSeqLength });
     const logits = await sequenceLogits(model, encodings, signal);
+    const calibration = raw ? null : model.calibration;
     let next = 0;
     return inputs.map(({ choices }) => {
       const end = next + choices.length;
-      const scores = logSoftmax(logits.slice(next, end)).map(Math.exp);
+      const own = logits.slice(next, end);
+      const scores = Array.from(logProbabilitiesOf(own, calibration?.temperature), Math.exp);
       const cut = truncatedField(...encodings.slice(next, end));
       next = end;
-      const choice = argmax(scores);
-      return { choice, text: choices[choice]!, score: scores[choice]!, scores, ...cut };
+      const choice = argmax(own);
+      const score = scores[choice]!;
+      const doubt = calibration && doubtOf(calibration, own, score);
+      return { choice, text: choices[choice]!, score, scores, ...doubt, ...cut };
     });
   },
 };
@@ -124,10 +136,16 @@ async function sequenceLogits(
   return (await model.infer(sequences, signal)).map(([logit]) => logit!);
 }
 
-function logSoftmax(logits: readonly number[]): number[] {
-  const largest = Math.max(...logits);
-  const logSum = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - largest), 0));
-  return logits.map((logit) => logit - largest - logSum);
+async function scoredRows(
+  model: HeadModel<Types>,
+  { choices, encodings, right }: Pick<ChoiceExamples, "choices" | "encodings" | "right">,
+  signal?: AbortSignal,
+): Promise<ScoredRow[]> {
+  const logits = await sequenceLogits(model, encodings, signal);
+  return Array.from(right, (own, row) => ({
+    logits: logits.slice(row * choices, (row + 1) * choices),
+    right: own,
+  }));
 }
 
 /** A pooler whose input is not dropped, whatever the family: no class of transformers does so here. */

@@ -1,3 +1,4 @@
+import type { Doubt } from "../../calibration/doubt.js";
 import type { Evaluation } from "../evaluation.js";
 import type { Truncatable } from "../texts/truncated.js";
 
@@ -11,7 +12,7 @@ export interface ChoiceInput {
 }
 
 /** The choice that fits best. */
-export interface ChoicePrediction extends Truncatable {
+export interface ChoicePrediction extends Truncatable, Doubt {
   /** Its index. */
   choice: number;
   text: string;

@@ -1,4 +1,6 @@
+import { calibrateOption, rawOption } from "../../calibration/options.js";
 import { columnNamesOption } from "../../options/column-options.js";
+import type { MultipleChoicePredictOptions } from "../predict-option-types.js";
 import { defineTask } from "../spec.js";
 import { multipleChoiceCard } from "./card.js";
 import { choiceCommandLine } from "./command-line.js";
@@ -10,20 +12,21 @@ export type * from "./prediction.js";
 interface Types {
   input: ChoiceInput;
   prediction: ChoicePrediction;
-  predictOptions: object;
+  predictOptions: MultipleChoicePredictOptions;
   evaluation: ChoiceEvaluation;
 }
 
 /** The best of several choices for each row. */
 export const multipleChoice = defineTask<Types>()({
   name: "multiple-choice",
-  options: { columnNames: columnNamesOption },
+  options: { columnNames: columnNamesOption, calibrate: calibrateOption },
   maxSeqLength: 128,
   inputs: {
     accepts: isChoiceInput,
     what: "an object { context, question?, choices } of strings, with at least two choices,",
   },
-  predictOptions: {},
+  predictOptions: { raw: rawOption },
+  calibratedBy: ["temperature", "abstention", "sets"],
   metrics: { accuracy: "higher", loss: "lower" },
   loads: (head) => head === "multiple-choice",
   card: multipleChoiceCard,

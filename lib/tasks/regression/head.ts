@@ -1,3 +1,5 @@
+import { calibrateNumbers } from "../../calibration/calibrate.js";
+import { coverageOf } from "../../calibration/interval.js";
 import { mseLoss } from "../../nn/functional.js";
 import { tensor } from "../../tensor/create.js";
 import type { OptionsOf } from "../find-spec.js";
@@ -42,8 +44,9 @@ export const regressionHead = textHead<number, Types>({
     return mseLoss(logits.squeeze(-1), tensor(Float32Array.from(targets), { device }), "sum");
   },
 
-  figures(_, outputs, examples) {
+  figures(_, outputs, examples, calibration) {
     const { targets } = examples;
+    const { interval } = calibration ?? {};
     const predicted = outputs.map(([score]) => score!);
     const metrics = regressionMetrics(predicted, targets);
     const losses = predicted.map((score, row) => (score - targets[row]!) ** 2);
@@ -51,9 +54,25 @@ export const regressionHead = textHead<number, Types>({
     return {
       ...metrics,
       loss: metrics.meanSquaredError,
-      report: { worstMistakes: worstMistakes(examples, losses, answersOf) },
+      report: {
+        worstMistakes: worstMistakes(examples, losses, answersOf),
+        ...(interval && { interval: { coverage: coverageOf(interval, predicted, targets) } }),
+      },
     };
   },
 
-  predictionOf: (_, [score]) => ({ score: score! }),
+  predictionOf(_, output, calibration) {
+    const score = output[0]!;
+    if (!calibration?.interval) return { score };
+    const { halfWidth } = calibration.interval;
+    return { score, interval: [score - halfWidth, score + halfWidth] };
+  },
+
+  /** @param choices with a coverage: without one there is nothing to calibrate */
+  calibrationOf: (outputs, targets, { coverage }) =>
+    calibrateNumbers(
+      outputs.map(([score]) => score!),
+      targets,
+      coverage!,
+    ),
 });

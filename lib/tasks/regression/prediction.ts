@@ -6,6 +6,8 @@ import type { RegressionMetrics } from "./metrics.js";
 /** The number predicted for a text or pair. */
 export interface RegressionPrediction extends Truncatable {
   score: number;
+  /** Of a model that was calibrated with a coverage: between which numbers the right one is. */
+  interval?: [low: number, high: number];
 }
 
 /** Metrics of a regression on labelled rows. */
@@ -23,4 +25,6 @@ export interface RegressionFigures extends RegressionMetrics {
 export interface RegressionReport {
   /** Rows with the largest squared errors. */
   worstMistakes: Mistake<number>[];
+  /** Of a model that was calibrated: which share of the predicted intervals holds what is right. */
+  interval?: { coverage: number };
 }

@@ -1,3 +1,5 @@
+import { rawOption } from "../../calibration/options.js";
+import { intervalLines } from "../../calibration/report-text.js";
 import {
   columnNamesOption,
   columnsOption,
@@ -6,6 +8,7 @@ import {
   textPairColumn,
 } from "../../options/column-options.js";
 import { figure } from "../../text-format.js";
+import type { RegressionPredictOptions } from "../predict-option-types.js";
 import { defineTask } from "../spec.js";
 import { textCommandLine } from "../texts/command-line.js";
 import { hasOneOutput, isReranker } from "../texts/problem-type.js";
@@ -20,7 +23,7 @@ export type * from "./prediction.js";
 interface Types {
   input: TextInput;
   prediction: RegressionPrediction;
-  predictOptions: object;
+  predictOptions: RegressionPredictOptions;
   evaluation: RegressionEvaluation;
 }
 
@@ -37,14 +40,17 @@ export const regression = defineTask<Types>()({
   },
   maxSeqLength: 128,
   inputs: textInputs,
-  predictOptions: {},
+  predictOptions: { raw: rawOption },
+  calibratedBy: ["interval"],
   metrics: { pearson: "higher", spearman: "higher", meanSquaredError: "lower", loss: "lower" },
   loads: (head, config) => hasOneOutput(head, config) && !isReranker(head, config),
   alsoLoads: hasOneOutput,
   card: regressionCard,
   inspection: regressionInspection,
-  commandLine: textCommandLine<RegressionPrediction>(
-    ({ score }) => [score.toFixed(4)],
-    (report) => mistakeLines((report as RegressionReport).worstMistakes, figure).join(""),
-  ),
+  commandLine: textCommandLine<RegressionPrediction>(({ score }) => [score.toFixed(4)], reportText),
 });
+
+function reportText(report: object): string {
+  const { worstMistakes, interval } = report as RegressionReport;
+  return [...intervalLines(interval), ...mistakeLines(worstMistakes, figure)].join("\n\n");
+}

@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
+import type { ModelCalibration } from "../../calibration/model-calibration.js";
+import type { CalibrationChoices } from "../../calibration/options.js";
 import { labelFields, storedLabels } from "../../checkpoint/labels.js";
 import { storedHead } from "../../checkpoint/stored-head.js";
 import type { RowInput } from "../../data/readers/rows.js";
@@ -33,6 +35,7 @@ export interface TextTypes<Target> extends HeadTypes {
   layers: SequenceHead;
   input: TextInput;
   prediction: object & Truncatable;
+  predictOptions: { raw?: boolean };
   evaluation: TextEvaluation;
 }
 
@@ -60,8 +63,19 @@ export interface TextTask<Target, Types extends TextTypes<Target>>
     config: Types["config"],
     outputs: readonly Float32Array[],
     examples: SequenceExamples<Target>,
+    calibration: ModelCalibration | null,
   ): Omit<Types["evaluation"], keyof TextEvaluation> & Pick<Evaluation, "report">;
-  predictionOf(config: Types["config"], output: Float32Array): Types["prediction"];
+  predictionOf(
+    config: Types["config"],
+    output: Float32Array,
+    calibration: ModelCalibration | null,
+  ): Types["prediction"];
+  /** @throws ERR_DATA as `TaskHead.calibrate` */
+  calibrationOf(
+    outputs: readonly Float32Array[],
+    targets: readonly Target[],
+    choices: CalibrationChoices,
+  ): ModelCalibration;
 }
 
 /** The head of a task about whole texts, or pairs of texts (paper, figure 4 a and b): what all such tasks share. */
@@ -111,15 +125,19 @@ export function textHead<Target, Types extends TextTypes<Target>>(
     async evaluate(model, examples, signal) {
       const outputs = await model.infer(examples.encodings, signal);
       const { rows, truncatedTexts, emptyTexts } = examples;
-      const figures = task.figures(model.config, outputs, examples);
+      const figures = task.figures(model.config, outputs, examples, model.calibration);
       return { ...figures, rows, truncatedTexts, emptyTexts } as Types["evaluation"];
     },
+    async calibrate(model, { encodings, targets }, choices, signal) {
+      return task.calibrationOf(await model.infer(encodings, signal), targets, choices);
+    },
     /** Longer texts than `maxSeqLength` tokens are cut, and their predictions say so. */
-    async predict(model, inputs, _options, signal) {
+    async predict(model, inputs, { raw }, signal) {
       const encodings = await model.tokenizer.encodeBatch(inputs, { maxLength: model.maxSeqLength });
       const outputs = await model.infer(encodings, signal);
+      const calibration = raw ? null : model.calibration;
       return outputs.map((output, index) => ({
-        ...task.predictionOf(model.config, output),
+        ...task.predictionOf(model.config, output, calibration),
         ...truncatedField(encodings[index]!),
       }));
     },

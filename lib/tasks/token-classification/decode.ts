@@ -1,4 +1,5 @@
 import { argmax } from "../../arrays.js";
+import { logProbabilitiesOf } from "../../calibration/scored-row.js";
 import { entitiesOf } from "./entity-spans.js";
 import type { EntityPrediction } from "./prediction.js";
 import { type EntitySpan, OUTSIDE, type TaggingScheme } from "./scheme.js";
@@ -21,7 +22,7 @@ export interface TagPredictions {
 export function predictedTags(
   sentences: readonly TokenizedWords[],
   windows: readonly TokenWindow[],
-  logProbabilities: readonly Float32Array[],
+  logProbabilities: readonly TokenScores[],
   labels: readonly string[],
 ): TagPredictions[] {
   const predictions = sentences.map(({ words }) => ({
@@ -40,9 +41,27 @@ export function predictedTags(
   return predictions;
 }
 
+/** Scores of the tokens of a window, for each token one number a label. */
+export type TokenScores = Float32Array | Float64Array;
+
 /** One token's scores among those of its window. */
-export function scoresAt(scores: Float32Array, token: number, numLabels: number): Float32Array {
+export function scoresAt(scores: TokenScores, token: number, numLabels: number): TokenScores {
   return scores.subarray(token * numLabels, (token + 1) * numLabels);
+}
+
+/** Log-probabilities at a temperature; those of a model without one stay as they are, bit for bit. */
+export function atTemperature(
+  logProbabilities: readonly Float32Array[],
+  numLabels: number,
+  temperature = 1,
+): readonly TokenScores[] {
+  if (temperature === 1) return logProbabilities;
+  return logProbabilities.map((window) => {
+    const tempered = new Float64Array(window.length);
+    for (let start = 0; start < window.length; start += numLabels)
+      tempered.set(logProbabilitiesOf(window.subarray(start, start + numLabels), temperature), start);
+    return tempered;
+  });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { worstMistakes } from "../texts/mistakes.js";
-import { predictedTags, scoresAt, spansOfTags, textOf } from "./decode.js";
+import { predictedTags, scoresAt, spansOfTags, type TokenScores, textOf } from "./decode.js";
 import { type EntityScoreReport, entityReport } from "./entity-scores.js";
 import { strictEntitiesOf } from "./entity-spans.js";
 import type { TaggingExamples } from "./examples.js";
@@ -11,7 +11,7 @@ import type { TaggedSentence } from "./sentences.js";
 /** @param logProbabilities of each window of the examples, for each token one number a label */
 export function tokenEvaluation(
   examples: TaggingExamples,
-  logProbabilities: readonly Float32Array[],
+  logProbabilities: readonly TokenScores[],
   labels: readonly string[],
   scheme: TaggingScheme,
 ): TokenClassificationEvaluation {
@@ -63,7 +63,7 @@ function entityFigures(
 /** Sums of the cross entropies of each sentence's words. */
 function sentenceLosses(
   { sentences, windows, classes }: TaggingExamples,
-  logProbabilities: readonly Float32Array[],
+  logProbabilities: readonly TokenScores[],
   numLabels: number,
 ): number[] {
   const losses: number[] = Array(sentences.length).fill(0);

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { calibrateChoices } from "../../calibration/calibrate.js";
 import { storedLabels } from "../../checkpoint/labels.js";
 import { TokenHead } from "../../models/heads/token-head.js";
 import { packSequences } from "../../models/packing.js";
@@ -6,7 +7,7 @@ import { tensor } from "../../tensor/create.js";
 import { classCount, classLossSum } from "../class-loss.js";
 import type { TaskHead } from "../head.js";
 import { configFields, storedConfig, storedFeatures } from "./config.js";
-import { entityPredictions, predictedTags } from "./decode.js";
+import { atTemperature, entityPredictions, predictedTags, scoresAt } from "./decode.js";
 import { tokenEvaluation } from "./evaluation.js";
 import { readSentences, withWindows } from "./examples.js";
 import { prepareTagging } from "./prepare.js";
@@ -66,17 +67,34 @@ export const tokenClassificationHead: TaskHead<TokenClassificationTypes> = {
   output: ({ network }, encoded, input) => network.head.forward(encoded, input).to("float32").logSoftmax(-1),
   async evaluate(model, examples, signal) {
     const { labels, scheme } = model.config;
-    return tokenEvaluation(examples, await model.infer(examples.windows, signal), labels, scheme);
+    const outputs = await model.infer(examples.windows, signal);
+    const calibrated = atTemperature(outputs, labels.length, model.calibration?.temperature);
+    return tokenEvaluation(examples, calibrated, labels, scheme);
+  },
+  /** By the tags of all words that have a token. */
+  async calibrate(model, { windows, classes }, choices, signal) {
+    const numLabels = model.config.labels.length;
+    const outputs = await model.infer(windows, signal);
+    const words = windows.flatMap(({ positions }, window) =>
+      Array.from(positions, (position, nth) => ({
+        logits: scoresAt(outputs[window]!, position, numLabels),
+        right: classes[window]![nth]!,
+      })),
+    );
+    return calibrateChoices(words, choices);
   },
   /** Longer inputs than `maxSeqLength` tokens are read in windows. */
-  async predict(model, inputs, _options, signal) {
-    const { tokenizer, maxSeqLength, config } = model;
+  async predict(model, inputs, { raw }, signal) {
+    const { tokenizer, maxSeqLength, config, calibration } = model;
     const sentences = await tokenizeWords(inputs, tokenizer);
     const windows = tokenWindows(sentences, tokenizer.frame, {
       maxLength: maxSeqLength,
       documentContext: false, // every input stands by itself
     });
-    const tags = predictedTags(sentences, windows, await model.infer(windows, signal), config.labels);
+    const outputs = await model.infer(windows, signal);
+    const temperature = raw ? 1 : calibration?.temperature;
+    const calibrated = atTemperature(outputs, config.labels.length, temperature);
+    const tags = predictedTags(sentences, windows, calibrated, config.labels);
     return sentences.map((sentence, index) =>
       entityPredictions(sentence, tags[index]!, {
         scheme: config.scheme,

@@ -1,8 +1,10 @@
 import { z } from "zod";
+import { calibrateOption, rawOption } from "../../calibration/options.js";
 import { TOKEN_FEATURES } from "../../models/heads/token-features.js";
 import { columnsOption, labelColumnOption } from "../../options/column-options.js";
 import { classWeightsOption, labelSmoothingOption, labelsOption } from "../../options/label-options.js";
 import { optionMeta } from "../../options/option.js";
+import type { TokenClassificationPredictOptions } from "../predict-option-types.js";
 import { defineTask } from "../spec.js";
 import { tokenClassificationCard } from "./card.js";
 import { entityCommandLine } from "./command-line.js";
@@ -17,7 +19,7 @@ export type { WordsInput } from "./words.js";
 interface Types {
   input: WordsInput;
   prediction: EntityPrediction[];
-  predictOptions: object;
+  predictOptions: TokenClassificationPredictOptions;
   evaluation: TokenClassificationEvaluation;
 }
 
@@ -56,13 +58,15 @@ export const tokenClassification = defineTask<Types>()({
         isDefault: (features: string) => features === "last-hidden",
         sameOnAllRanks: false,
       }),
+    calibrate: calibrateOption,
   },
   maxSeqLength: 128,
   inputs: {
     accepts: (input) => isString(input) || (Array.isArray(input) && input.every(isString)),
     what: "a string or an array of words",
   },
-  predictOptions: {},
+  predictOptions: { raw: rawOption },
+  calibratedBy: ["temperature"],
   metrics: {
     f1: "higher",
     precision: "higher",

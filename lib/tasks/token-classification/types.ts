@@ -1,6 +1,7 @@
 import type { TokenHead } from "../../models/heads/token-head.js";
 import type { OptionsOf } from "../find-spec.js";
 import type { HeadTypes, TaskBatch } from "../head.js";
+import type { TokenClassificationPredictOptions } from "../predict-option-types.js";
 import type { TaggingConfig } from "./config.js";
 import type { TaggingExamples } from "./examples.js";
 import type { EntityPrediction, TokenClassificationEvaluation } from "./prediction.js";
@@ -19,6 +20,7 @@ export interface TaggingBatch extends TaskBatch {
 export interface TokenClassificationTypes extends HeadTypes {
   input: WordsInput;
   prediction: EntityPrediction[];
+  predictOptions: TokenClassificationPredictOptions;
   evaluation: TokenClassificationEvaluation;
   options: TaggingOptions;
   rows: TaggingExamples;
