@@ -25,11 +25,21 @@ export const inspectionFields = {
     .describe(
       "from which share of common pairs of neighbouring words (Jaccard similarity, estimated) on two texts are nearly the same",
     ),
+  findLabelErrors: z
+    .boolean()
+    .default(false)
+    .describe(
+      "train `folds` models, each on the rows of all folds but one, and find labels of `data` that look wrong to them; for classification, with a model",
+    ),
+  folds: z.int().min(2).max(100).default(5).describe("with findLabelErrors: models that are trained"),
   examples: z.int().min(0).default(10).describe("rows that are shown of each finding"),
 };
 
-/** Options of `fineTune()` that say how rows are read, or what a model makes of them. */
-const KEPT = ["task", "maxSeqLength", "seed", "revision", "token", "cacheDir", "localFilesOnly"];
+/** Options of `fineTune()` that say how rows are read, what a model makes of them, and how those are trained that judge labels. */
+const KEPT = [
+  ...["task", "maxSeqLength", "seed", "revision", "token", "cacheDir", "localFilesOnly"],
+  ...["epochs", "batchSize", "learningRate", "device", "dtype", "threads"],
+];
 
 /** Options of `inspectData()`: a union on `task`. */
 export const inspectionOptions = taskUnion(({ shape }) => {
@@ -40,7 +50,10 @@ export const inspectionOptions = taskUnion(({ shape }) => {
 });
 
 /** Checked options. */
-export type InspectionSettings = Pick<FineTuneSettings, "task" | "maxSeqLength" | "seed"> &
+export type InspectionSettings = Pick<
+  FineTuneSettings,
+  "task" | "maxSeqLength" | "seed" | "epochs" | "batchSize" | "learningRate" | "device" | "dtype" | "threads"
+> &
   z.output<z.ZodObject<typeof inspectionFields>> & {
     columns?: Readonly<Record<string, string | undefined>>;
     columnNames?: readonly string[];

@@ -103,12 +103,43 @@ export interface Finding {
   examples: FindingExample[];
 }
 
+/** A label that looks wrong. */
+export interface SuspectedLabel {
+  location: string;
+  /** The beginning of the row's texts. */
+  text: string;
+  /** As the row has it, and how probable it is to a model that was trained on other rows. */
+  label: string;
+  probability: number;
+  /** What that model is confident of. */
+  suggested: string;
+  suggestedProbability: number;
+  /** How much more probable the row's label is than any other: from 0, surely wrong, to 1. */
+  margin: number;
+}
+
+/** What confident learning (Northcutt et al., 2021) says of the labels of `data`. */
+export interface LabelErrors {
+  /** Models that were trained, each on the rows of all folds but one. */
+  folds: number;
+  /** In the order of what follows. */
+  labels: string[];
+  /** The mean probability of each label among the rows that have it: from there on a row is confidently of it. */
+  thresholds: number[];
+  /** How many rows with each label (a row of the table) are confidently of each. */
+  confidentJoint: number[][];
+  /** Rows that are confidently of another label than theirs, that with the least margin first. */
+  suspects: SuspectedLabel[];
+}
+
 /** What `inspectData()` finds. It is plain data: `JSON.stringify()` keeps all of it. */
 export interface Inspection {
   task: TaskName;
   data: RowsSummary;
   /** Null where no other rows were given. */
   against: RowsSummary | null;
+  /** Null unless `findLabelErrors` asked for it. */
+  labelErrors: LabelErrors | null;
   /** The worst first. */
   findings: Finding[];
 }
@@ -117,6 +148,8 @@ export interface Inspection {
 export type InspectionEvent =
   /** So many rows have been read. */
   | { type: "inspected"; of: Finding["in"]; rows: number }
+  /** A model is trained, to judge the labels of one fold. */
+  | { type: "fold"; fold: number; folds: number }
   /** Something was guessed of the rows, such as which column has the texts. */
   | { type: "notice"; message: string }
   | DownloadEvent;

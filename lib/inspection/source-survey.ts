@@ -49,8 +49,12 @@ export class SourceSurvey {
     return this.#rows;
   }
 
-  /** @param others the other rows of the inspection @throws LibbertError ERR_DATA as the task's reader does; the signal's reason */
-  async read(rows: RowInput, others: readonly RowInput[]): Promise<void> {
+  /** @param others the other rows of the inspection @param keep is given each row @throws LibbertError ERR_DATA as the task's reader does; the signal's reason */
+  async read(
+    rows: RowInput,
+    others: readonly RowInput[],
+    keep?: (row: InspectedRow) => void,
+  ): Promise<void> {
     const { settings, signal, emit } = this.#context;
     const { columns, columnNames, labels, scheme } = settings;
     const reading: InspectionReading = {
@@ -63,6 +67,7 @@ export class SourceSurvey {
     for await (const some of specOf(settings.task).inspection.rows(rows, reading)) {
       signal?.throwIfAborted();
       for (const row of some) this.#add(row);
+      if (keep) some.forEach(keep);
       await this.#countTokens(some);
       if (this.#rows - told < ROWS_PER_EVENT) continue;
       told = this.#rows;

@@ -60,6 +60,7 @@ export async function inspectData<Task extends TaskName>(
 function lineOf(event: InspectionEvent): string {
   if (event.type === "notice") return event.message;
   if (event.type === "inspected") return `${event.of}: ${counted(event.rows, "row")} read`;
+  if (event.type === "fold") return `model ${event.fold} of ${event.folds} is trained to judge labels`;
   return transferLine(event);
 }
 

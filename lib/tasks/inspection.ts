@@ -42,6 +42,14 @@ export interface InspectionReading extends RowObserver {
   notify?: (message: string) => void;
 }
 
+/** A task whose rows have one of several labels each, of which its predictions have the probabilities. */
+export interface LabelledTask {
+  /** A row as `fineTune()` reads it. */
+  trainingRow(row: InspectedRow): Record<string, unknown>;
+  /** The probability of each label. */
+  probabilities(prediction: unknown, labels: readonly string[]): number[];
+}
+
 /** What a task's rows are to those who look at data before they train on them. */
 export interface TaskInspection {
   /** What becomes of a text that is longer than the model reads. */
@@ -50,6 +58,8 @@ export interface TaskInspection {
   readonly options: readonly string[];
   /** What is counted of its rows, in the plural: `labels`, `entities`. */
   readonly counted: string;
+  /** How labels are judged. Default: the task's rows have not one label each */
+  readonly labelled?: LabelledTask;
   /** The rows of a source, in arrays as they come. @throws LibbertError ERR_DATA for what concerns more than one row */
   rows(source: RowInput, reading: InspectionReading): AsyncIterable<InspectedRow[]>;
 }

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { type Finding, type Inspection, type InspectionEvent, inspectData } from "../../lib/index.js";
-import { TINY } from "../session/support.js";
+import { rowsOf, TINY, tinyRun } from "../session/support.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
 
 const found = ({ findings }: Inspection, kind: string, source: Finding["in"] = "data") =>
@@ -225,6 +225,32 @@ function byPlace({ findings }: Inspection) {
   return (a: (string | number)[], b: (string | number)[]) => placeOf(a) - placeOf(b);
 }
 
+test("labels that look wrong to models trained on other rows are found, the surest first", async () => {
+  const wrong = [11, 30, 47, 62];
+  const data = rowsOf(90).map(({ text, label }, row) => ({
+    text,
+    label: wrong.includes(row) ? (label === "positive" ? "negative" : "positive") : label,
+  }));
+  const folds: number[] = [];
+  const { labelErrors, findings } = await inspectData({
+    ...{ ...tinyRun, data, epochs: 10, findLabelErrors: true, folds: 3 },
+    onProgress: (event) => event.type === "fold" && folds.push(event.fold),
+  });
+  assert.deepEqual(folds, [1, 2, 3]);
+  const { labels, suspects, confidentJoint, thresholds } = labelErrors!;
+  assert.deepEqual(labels, ["negative", "positive"]);
+  assert.ok(thresholds.every((threshold) => threshold > 0.5));
+  assert.equal(suspects.length, confidentJoint[0]![1]! + confidentJoint[1]![0]!);
+  const found = suspects.map(({ location }) => Number(/\d+$/.exec(location)![0]) - 1);
+  for (const row of wrong) assert.ok(found.slice(0, 6).includes(row), `row ${row} is not among ${found}`);
+  assert.ok(suspects.every(({ label, suggested }) => label !== suggested));
+  for (const [index, { margin }] of suspects.entries())
+    assert.ok(index === 0 || suspects[index - 1]!.margin <= margin);
+  const finding = findings.find(({ kind }) => kind === "wrong-label")!;
+  assert.equal(finding.count, suspects.length);
+  assert.match(finding.examples[0]!.detail, /^labelled "\w+" \(probability 0\.\d{3}\), rather "\w+" \(0\.\d{3}\)$/);
+});
+
 test("options that mean nothing together are refused by name, and an abort ends it with its reason", async () => {
   const data = [{ text: "a", label: "b" }];
   const task = "classification";
@@ -235,6 +261,10 @@ test("options that mean nothing together are refused by name, and an abort ends 
   await assert.rejects(inspectData({ task, data, revision: "v1" }), {
     code: "ERR_OPTION",
     option: "revision",
+  });
+  await assert.rejects(inspectData({ task, data, findLabelErrors: true }), { code: "ERR_OPTION", option: "model" });
+  await assert.rejects(inspectData({ task: "masked-words", data, model: TINY, findLabelErrors: true }), {
+    ...{ code: "ERR_OPTION", option: "findLabelErrors" },
   });
   await assert.rejects(inspectData({ task, data: "-", against: "-" }), {
     code: "ERR_OPTION",

@@ -61,6 +61,8 @@ function inspectionProgress(): { show(event: InspectionEvent): void; clear(): vo
       clear();
       if (event.type === "notice") notice(event.message);
       else if (event.type === "download") showDownload(event);
+      else if (event.type === "fold")
+        console.error(`Judging labels: model ${event.fold} of ${event.folds} is trained`);
       else if (isTTY) process.stderr.write(`${event.of}: ${counted(event.rows, "row")} read`);
     },
     clear,
