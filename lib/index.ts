@@ -22,9 +22,11 @@ export type {
   Inspection,
   InspectionEvent,
   LabelCounts,
+  LabelErrors,
   LengthSummary,
   NumberSummary,
   RowsSummary,
+  SuspectedLabel,
   TokenSummary,
   ValueKind,
 } from "./inspection/report.js";

@@ -216,7 +216,8 @@ function optionsPage(): string {
     ),
     section(
       "`inspectData()`",
-      "Those of `fineTune()` that say how rows are read, which model it is and from where, `maxSeqLength` and `seed`, and:",
+      "Those of `fineTune()` that say how rows are read, which model it is and from where, `maxSeqLength` and `seed`; for " +
+        "`findLabelErrors` `epochs`, `batchSize`, `learningRate`, `device`, `dtype` and `threads`; and:",
       z.strictObject(inspectionFields),
     ),
     section("`trainVocabulary()`", "From text to a vocabulary:", vocabularyOptions),

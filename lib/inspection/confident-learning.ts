@@ -39,7 +39,9 @@ function thresholdsOf({ labels, probabilities, classes }: OutOfSample): number[]
     sums[label]! += own[label]!;
     rows[label]!++;
   }
-  return Array.from(sums, (sum, label) => (rows[label] === 0 ? Number.POSITIVE_INFINITY : sum / rows[label]!));
+  return Array.from(sums, (sum, label) =>
+    rows[label] === 0 ? Number.POSITIVE_INFINITY : sum / rows[label]!,
+  );
 }
 
 /** Of the classes whose threshold is reached the most probable, of equal ones the first. */
@@ -47,7 +49,8 @@ function confidentClass(probabilities: ArrayLike<number>, thresholds: readonly n
   let best = -1;
   for (const [index, threshold] of thresholds.entries()) {
     const probability = probabilities[index]!;
-    if (probability >= threshold - TOLERANCE && (best < 0 || probability > probabilities[best]!)) best = index;
+    if (probability >= threshold - TOLERANCE && (best < 0 || probability > probabilities[best]!))
+      best = index;
   }
   return best;
 }

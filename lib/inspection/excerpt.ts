@@ -3,9 +3,14 @@ import type { InspectedRow } from "../tasks/inspection.js";
 /** Characters of a row's texts, and of what is right for it, that are kept to be shown. */
 const EXCERPT_LENGTH = 120;
 
-/** The texts of a row as one. */
+/** The texts of a row, each once: a query is read with each of its documents. */
+export function textsOf(inputs: InspectedRow["inputs"]): string[] {
+  return [...new Set(inputs.flat())];
+}
+
+/** The same as one text. */
 export function joinedTexts(inputs: InspectedRow["inputs"]): string {
-  return inputs.flat().join(" | ");
+  return textsOf(inputs).join(" | ");
 }
 
 /** The beginning of a long text. */

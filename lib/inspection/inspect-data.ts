@@ -40,7 +40,8 @@ export async function inspectData(
   const texts = findSameTexts(rows, findings);
   await findSimilarTexts(rows, texts, { similarity, signal }, findings);
   const labelErrors =
-    keep && (await findLabelErrors(judged, labelled!, { ...context, settings: { ...settings, model: model! } }));
+    keep &&
+    (await findLabelErrors(judged, labelled!, { ...context, settings: { ...settings, model: model! } }));
   if (labelErrors) addSuspects(labelErrors, findings);
   return {
     task,

@@ -44,7 +44,8 @@ export async function findLabelErrors(
 
 /** What is trained in each fold: `fineTune()` with its defaults, but for what the inspection's options say. */
 function runSettings(settings: LabelContext["settings"], labels: readonly string[]): FineTuneSettings {
-  const { task, model, maxSeqLength, seed, epochs, batchSize, learningRate, device, dtype, threads } = settings;
+  const { task, model, maxSeqLength, seed, epochs, batchSize, learningRate, device, dtype, threads } =
+    settings;
   const given = { task, model, maxSeqLength, seed, epochs, batchSize, learningRate, device, dtype, threads };
   return parseOptions(fineTuneOptions, { ...given, labels, train: [] }) as object as FineTuneSettings;
 }

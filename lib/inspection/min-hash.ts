@@ -21,21 +21,29 @@ export class MinHash {
     this.#keys = Int32Array.from({ length: SIGNATURE_LENGTH }, (_, index) => threefry2x32(key, index, 0)[0]);
   }
 
-  /** Writes the signature of a text with these words, of which there is at least one. */
-  sign(words: readonly string[], signature: Uint16Array): void {
+  /**
+   * Writes the signature of a row. Its texts share the hash functions, so that each weighs the same, however long it is.
+   *
+   * @param texts the words of each, of which one at least has some
+   */
+  sign(texts: readonly (readonly string[])[], signature: Uint16Array): void {
     const least = this.#least.fill(0xffffffff);
-    let before = EDGE;
-    for (let index = 0; index <= words.length; index++) {
-      const word = index < words.length ? wordHash(words[index]!) : EDGE;
-      this.#add(mixed(Math.imul(before, 0x9e3779b1) ^ word), least);
-      before = word;
+    for (const [text, words] of texts.slice(0, SIGNATURE_LENGTH).entries()) {
+      let before = EDGE;
+      for (let index = 0; index <= words.length; index++) {
+        const word = index < words.length ? wordHash(words[index]!) : EDGE;
+        this.#add(mixed(Math.imul(before, 0x9e3779b1) ^ word), text, texts.length);
+        before = word;
+      }
     }
     for (let index = 0; index < SIGNATURE_LENGTH; index++) signature[index] = mixed(least[index]!);
   }
 
-  #add(pair: number, least: Uint32Array): void {
+  /** By the functions `first`, `first + step` and so on. */
+  #add(pair: number, first: number, step: number): void {
     const keys = this.#keys;
-    for (let index = 0; index < SIGNATURE_LENGTH; index++) {
+    const least = this.#least;
+    for (let index = first; index < SIGNATURE_LENGTH; index += step) {
       let value = Math.imul(pair ^ keys[index]!, 0x85ebca6b);
       value = Math.imul(value ^ (value >>> 15), 0xc2b2ae35) >>> 0;
       if (value < least[index]!) least[index] = value;

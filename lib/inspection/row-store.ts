@@ -1,5 +1,5 @@
 import type { InspectedRow } from "../tasks/inspection.js";
-import { excerptOf, joinedTexts } from "./excerpt.js";
+import { excerptOf, joinedTexts, textsOf } from "./excerpt.js";
 import { GrowingArray } from "./growing-array.js";
 import { type MinHash, SIGNATURE_LENGTH } from "./min-hash.js";
 import { normalForm, wordsOf } from "./normal-form.js";
@@ -39,12 +39,12 @@ export class RowStore {
   }
 
   add({ location, inputs, target }: InspectedRow): void {
-    const normal = inputs.flat().map(normalForm);
+    const normal = textsOf(inputs).map(normalForm);
     const isEmpty = normal.every((text) => text === "");
     this.#keys.push(isEmpty ? Number.NaN : textHash(normal.join("\0")));
     this.#targets.push(target === undefined ? Number.NaN : textHash(target));
     const signature = this.#signatures.extend(SIGNATURE_LENGTH);
-    if (!isEmpty) this.#minHash.sign(normal.flatMap(wordsOf), signature);
+    if (!isEmpty) this.#minHash.sign(normal.map(wordsOf), signature);
     this.#excerpts.add(joinedTexts(inputs));
     this.#targetTexts.add(target ?? "");
     this.#places.add(location);

@@ -50,11 +50,7 @@ export class SourceSurvey {
   }
 
   /** @param others the other rows of the inspection @param keep is given each row @throws LibbertError ERR_DATA as the task's reader does; the signal's reason */
-  async read(
-    rows: RowInput,
-    others: readonly RowInput[],
-    keep?: (row: InspectedRow) => void,
-  ): Promise<void> {
+  async read(rows: RowInput, others: readonly RowInput[], keep?: (row: InspectedRow) => void): Promise<void> {
     const { settings, signal, emit } = this.#context;
     const { columns, columnNames, labels, scheme } = settings;
     const reading: InspectionReading = {

@@ -1,3 +1,4 @@
+import { requireAlone } from "../distributed/membership.js";
 import { expected } from "../errors.js";
 import { modelFolder } from "../hub/model-folder.js";
 import type { DownloadEvent, HubOptions } from "../hub/options.js";
@@ -28,7 +29,8 @@ type Checked = InspectionSettings &
 /**
  * Looks through rows before a model trains on them: what their columns hold, how often labels come, how long texts are, and
  * what should be looked at, such as rows that cannot be read, texts that come twice or stand in both of two sources, and texts that were
- * decoded wrongly. Rows that training would refuse are counted, and passed over.
+ * decoded wrongly. Rows that training would refuse are counted, and passed over. With `findLabelErrors` it also trains models, to which
+ * labels look right or wrong.
  *
  * ```ts
  * const { findings } = await inspectData({ task: "classification", data: "train.tsv", against: "dev.tsv" });
@@ -40,6 +42,7 @@ type Checked = InspectionSettings &
 export async function inspectData<Task extends TaskName>(
   options: InspectionOptionsByTask[Task] & { task: Task },
 ): Promise<Inspection> {
+  requireAlone("inspectData()");
   const checked = parseOptions(inspectionCall, options) as object as Checked;
   const { signal, onProgress: _, logger: _logger, ...given } = checked;
   return withLogger(checked, lineOf, async (onProgress) => {

@@ -569,6 +569,13 @@ export interface InspectionOwnOptions {
    * nearly the same. Default: `0.8`.
    */
   similarity?: number;
+  /**
+   * Train `folds` models, each on the rows of all folds but one, and find labels of `data` that look wrong to
+   * them; for classification, with a model. Default: `false`.
+   */
+  findLabelErrors?: boolean;
+  /** With findLabelErrors: models that are trained. Default: `5`. */
+  folds?: number;
   /** Rows that are shown of each finding. Default: `10`. */
   examples?: number;
   /** Stops the call, in training within one update; the promise rejects with the signal's reason. */
@@ -588,11 +595,8 @@ export type InspectionOptionsByTask = {
     | "outputDir"
     | "overwrite"
     | "limit"
-    | "epochs"
-    | "batchSize"
     | "microBatchSize"
     | "gradientCheckpointing"
-    | "learningRate"
     | "schedule"
     | "warmupRatio"
     | "optimizer"
@@ -612,9 +616,6 @@ export type InspectionOptionsByTask = {
     | "languages"
     | "license"
     | "datasetName"
-    | "device"
-    | "dtype"
-    | "threads"
     | "deterministic"
     | "shardOptimizer"
     | "reduceDtype"

@@ -30,7 +30,14 @@ test("normalised margins are cleanlab's", () => {
 });
 
 test("a class without rows is nobody's, and none that is right counts as one", () => {
-  const joint = confidentJoint({ labels: [0, 0], probabilities: [[0.2, 0.1, 0.7], [0.4, 0.5, 0.1]], classes: 3 });
+  const joint = confidentJoint({
+    labels: [0, 0],
+    probabilities: [
+      [0.2, 0.1, 0.7],
+      [0.4, 0.5, 0.1],
+    ],
+    classes: 3,
+  });
   assert.deepEqual(joint.thresholds[1], Number.POSITIVE_INFINITY);
   assert.deepEqual([...joint.confidentClasses], [-1, 0]);
   assert.deepEqual(joint.counts, [

@@ -248,7 +248,10 @@ test("labels that look wrong to models trained on other rows are found, the sure
     assert.ok(index === 0 || suspects[index - 1]!.margin <= margin);
   const finding = findings.find(({ kind }) => kind === "wrong-label")!;
   assert.equal(finding.count, suspects.length);
-  assert.match(finding.examples[0]!.detail, /^labelled "\w+" \(probability 0\.\d{3}\), rather "\w+" \(0\.\d{3}\)$/);
+  assert.match(
+    finding.examples[0]!.detail,
+    /^labelled "\w+" \(probability 0\.\d{3}\), rather "\w+" \(0\.\d{3}\)$/,
+  );
 });
 
 test("options that mean nothing together are refused by name, and an abort ends it with its reason", async () => {
@@ -262,7 +265,10 @@ test("options that mean nothing together are refused by name, and an abort ends 
     code: "ERR_OPTION",
     option: "revision",
   });
-  await assert.rejects(inspectData({ task, data, findLabelErrors: true }), { code: "ERR_OPTION", option: "model" });
+  await assert.rejects(inspectData({ task, data, findLabelErrors: true }), {
+    code: "ERR_OPTION",
+    option: "model",
+  });
   await assert.rejects(inspectData({ task: "masked-words", data, model: TINY, findLabelErrors: true }), {
     ...{ code: "ERR_OPTION", option: "findLabelErrors" },
   });

@@ -33,7 +33,7 @@ function signaturesOf(texts: readonly (readonly string[])[], seed = 1): Uint16Ar
   const minHash = new MinHash(seed);
   const signatures = new Uint16Array(texts.length * SIGNATURE_LENGTH);
   for (const [text, words] of texts.entries())
-    minHash.sign(words, signatures.subarray(text * SIGNATURE_LENGTH, (text + 1) * SIGNATURE_LENGTH));
+    minHash.sign([words], signatures.subarray(text * SIGNATURE_LENGTH, (text + 1) * SIGNATURE_LENGTH));
   return signatures;
 }
 
@@ -72,6 +72,19 @@ test("every pair that is alike enough is found, by each seed, with its estimated
     assert.ok(missed.length <= 0.02 * wanted.length, `missed ${missed.length} of ${wanted.length}`);
     assert.ok([...found].every((pair) => wanted.includes(pair)));
   }
+});
+
+test("each text of a row weighs the same, however long it is", () => {
+  const [context, question, other] = [
+    drawnTexts(1, 3)[0]!,
+    drawnTexts(1, 4)[0]!.slice(0, 6),
+    ["w1", "w2", "w3"],
+  ];
+  const minHash = new MinHash(1);
+  const signatures = new Uint16Array(2 * SIGNATURE_LENGTH);
+  minHash.sign([question, [...context, ...context]], signatures.subarray(0, SIGNATURE_LENGTH));
+  minHash.sign([other, [...context, ...context]], signatures.subarray(SIGNATURE_LENGTH));
+  assert.equal(estimatedSimilarity(signatures, 0, 1), 0.5);
 });
 
 test("bands are as wide as lets a pair that is just alike enough meet in one with 99 %", () => {

@@ -29,17 +29,24 @@ function inspectedWords(
   { words, tags, locationOf }: TaggingRow & TaggedWords,
   scheme: TaggingScheme,
 ): Omit<InspectedRow, "location"> {
-  const labels = scheme === "plain" ? tags : entitiesOf(tags).map(({ type }) => type);
+  const entities = scheme === "plain" ? [] : entitiesOf(tags);
+  const labels = scheme === "plain" ? tags : entities.map(({ type }) => type);
+  const named = entities.map(({ type, start, end }) => ({ type, text: words.slice(start, end).join(" ") }));
   const faults = [...foreignTags(tags, scheme), ...misplacedTags(tags, scheme)];
   return {
     inputs: [words.join(" ")],
-    target: tags.join(" "),
+    target: scheme === "plain" ? tags.join(" ") : entityList(named),
     labels,
     faults: faults.map(({ word, ...fault }) => ({
       ...fault,
       detail: `${locationOf(word)}: ${fault.detail}`,
     })),
   };
+}
+
+/** Entities as one text, which does not tell how the words around them were split. */
+function entityList(entities: readonly { type: string; text: string }[]): string {
+  return entities.map(({ type, text }) => `${type}: ${text}`).join(", ") || "no entities";
 }
 
 type TagFault = RowFault & { word: number };
@@ -64,7 +71,9 @@ function misplacedTags(tags: readonly string[], scheme: TaggingScheme): TagFault
 function inspectedText({ text, entities }: SpannedText): Omit<InspectedRow, "location"> {
   return {
     inputs: [text],
-    target: entities.map(({ start, end, label }) => `${label} ${start}-${end}`).join(", "),
+    target: entityList(
+      entities.map(({ start, end, label }) => ({ type: label, text: text.slice(start, end) })),
+    ),
     labels: entities.map(({ label }) => label),
     faults: entities.flatMap((span) => spanFaults(text, span)),
   };
