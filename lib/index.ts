@@ -52,7 +52,7 @@ export { ablate } from "./session/ablate.js";
 export { convert } from "./session/convert.js";
 export { fillMask } from "./session/fill-mask.js";
 export { findLearningRate } from "./session/find-learning-rate.js";
-export { fineTune } from "./session/fine-tune.js";
+export { fineTune, type ResumeOptions } from "./session/fine-tune.js";
 export { inspectData } from "./session/inspect-data.js";
 export { type LoadedModel, loadModel } from "./session/load-model.js";
 export type { EncoderModel, Model } from "./session/model.js";

@@ -30,6 +30,7 @@ const LAYERS = [
   "distributed",
   "train",
   "tensorboard",
+  "snapshots",
   "inference",
   "features",
   "onnx",

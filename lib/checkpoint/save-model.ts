@@ -4,7 +4,7 @@ import { baseIn } from "../card/base.js";
 import type { ModelCard } from "../card/card.js";
 import { writeCard } from "../card/write-card.js";
 import { filesBelow } from "../files/directory-change.js";
-import { goesWithModel } from "../files/model-files.js";
+import { goesWithModel, REPORT } from "../files/model-files.js";
 import type { OutputDirectory } from "../files/output-directory.js";
 import type { HeadKind } from "../models/heads/head-kind.js";
 import type { ConfigJson } from "../models/model-config.js";
@@ -56,7 +56,7 @@ async function writeFiles(directory: string, target: string, model: ModelToSave)
   // own, the report has dates in it, and the card is there to be edited.
   if (calibration) await writeCalibration(directory, calibration);
   if (card) writeCard(completeCard(card, model), directory, target);
-  if (report) writeFileSync(join(directory, "training_report.json"), `${JSON.stringify(report, null, 2)}\n`);
+  if (report) writeFileSync(join(directory, REPORT), `${JSON.stringify(report, null, 2)}\n`);
 }
 
 /** A model's `config.json`. */

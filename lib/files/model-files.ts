@@ -4,6 +4,9 @@ export const CARD = "README.md";
 /** What libbert alone reads: how far a model's predictions can be believed. */
 export const CALIBRATION = "libbert_calibration.json";
 
+/** What a training writes beside a model: it names folders and the machine, and no later training reads it. */
+export const REPORT = "training_report.json";
+
 /** What sentence-transformers says of texts; old versions had a name for each family. */
 export const SENTENCE_TEXT_FILES = [
   "bert",
@@ -20,7 +23,7 @@ export const SENTENCE_TEXT_FILES = [
  * a model saved over another does not have would be taken for its own.
  */
 const NAMES = new Set([
-  ...["config.json", "bert_config.json", "training_report.json", CALIBRATION],
+  ...["config.json", "bert_config.json", REPORT, CALIBRATION],
   ...["tokenizer.json", "tokenizer_config.json", "added_tokens.json", "special_tokens_map.json"],
   ...["vocab.txt", "vocab.json", "merges.txt", "sentencepiece.bpe.model", "spiece.model", "spm.model"],
   ...["modules.json", "config_sentence_transformers.json", ...SENTENCE_TEXT_FILES],

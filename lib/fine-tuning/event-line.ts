@@ -10,7 +10,7 @@ export function fineTuneLine(event: Exclude<FineTuneEvent, DownloadEvent>, task:
     case "step":
       return `Step ${event.step}/${event.totalSteps}, epoch ${event.epoch}: ${stepFigures(event)}`;
     case "seed":
-      return `Seed ${event.seed}: run ${event.run} of ${event.runs}`;
+      return `Seed ${event.seed}: run ${event.run} of ${event.runs}${event.done ? " (done before)" : ""}`;
     default:
       return runLine(event, {
         start: courseText,
@@ -34,11 +34,12 @@ export function stepFigures({
   ].join("  ");
 }
 
-function courseText({ rows, labels, epochs, totalSteps }: FineTuneStart): string {
+function courseText({ rows, labels, epochs, firstStep, totalSteps }: FineTuneStart): string {
   const shown = labels.slice(0, 10).join(", ") + (labels.length > 10 ? ", ..." : "");
   const classes = labels.length > 0 ? ` with ${labels.length} labels (${shown})` : "";
   const course = `${counted(totalSteps, "update")} in ${counted(epochs, "epoch")}`;
-  return `Training on ${counted(rows, "row")}${classes}: ${course}`;
+  const made = firstStep === 0 ? "" : `, of which ${firstStep} ${firstStep === 1 ? "is" : "are"} made`;
+  return `Training on ${counted(rows, "row")}${classes}: ${course}${made}`;
 }
 
 /** Of the figures, those that measure the model; the others measure the rows. */

@@ -3,7 +3,7 @@ import type { DownloadEvent } from "../hub/options.js";
 import type { Spread } from "../metrics/spread.js";
 import type { Evaluation } from "../tasks/evaluation.js";
 import type { TaskName } from "../tasks/find-spec.js";
-import type { RunEvaluation, RunNotice, RunSaved, RunStart, RunStep } from "../train/events.js";
+import type { RunEvaluation, RunNotice, RunSaved, RunSnapshot, RunStart, RunStep } from "../train/events.js";
 
 /** What `fineTune()` tells `onProgress`. */
 export type FineTuneEvent =
@@ -12,6 +12,7 @@ export type FineTuneEvent =
   | SeedEvent
   | FineTuneStep
   | FineTuneEvaluation
+  | RunSnapshot
   | RunSaved
   | RunNotice;
 
@@ -31,6 +32,8 @@ export interface SeedEvent {
   /** From 1. */
   run: number;
   runs: number;
+  /** Whether an earlier process trained it. */
+  done: boolean;
 }
 
 /** One update is done. */

@@ -1,28 +1,30 @@
+import { join } from "node:path";
 import { STANDARD_INPUT } from "../data/readers/standard-input.js";
 import { withRanks } from "../distributed/ranks.js";
 import { expected } from "../errors.js";
 import { ensureWritable, type OutputDirectory, openOutputDirectory } from "../files/output-directory.js";
-import { spread } from "../metrics/spread.js";
 import { optionsOfAllRanks } from "../options/option.js";
 import { areFiles, pathsOf } from "../options/row-options.js";
 import { checkTensorboard } from "../options/tensorboard-options.js";
-import { type Evaluation, figureOf } from "../tasks/evaluation.js";
+import { checkResumeOptions, openRunDirectory } from "../snapshots/run-directory.js";
+import { SNAPSHOTS } from "../snapshots/snapshot-folder.js";
 import { specOf } from "../tasks/find-spec.js";
 import { withBoard } from "../tensorboard/board.js";
+import { counted } from "../text-format.js";
 import { Divergence } from "../train/divergence.js";
-import { isBetterEvaluation } from "./best-state.js";
 import { cardOfRun } from "./card.js";
-import type { SeedSummary } from "./events.js";
 import { completeSettings, type FineTuneSettings, fineTuneOptions, seedOf } from "./options.js";
 import { type PreparedRun, prepareRun } from "./prepare-run.js";
 import { boardOf } from "./run-board.js";
 import { type FineTuneContext, isLeader } from "./run-context.js";
+import { RUN_FILE, removeRun } from "./run-files.js";
 import { saveOrDispose, saveTuned } from "./save-tuned.js";
-import { criterionOf, type FineTuned, trainModel } from "./train-model.js";
+import { type FineTuned, trainModel } from "./train-model.js";
+import { trainSeeds } from "./train-seeds.js";
 
 /** Fine-tunes a pre-trained model: reads the rows, trains with one seed or several, evaluates, saves. */
 export async function fineTune(settings: FineTuneSettings, context: FineTuneContext): Promise<FineTuned> {
-  checkTogether(settings);
+  checkTogether(settings, context);
   return withRanks(settings, factsOfRanks(settings), context.signal, (group) =>
     readTrainSave(settings, { ...context, group: group ?? undefined }),
   );
@@ -33,23 +35,27 @@ function factsOfRanks(settings: FineTuneSettings): Record<string, unknown> {
   return {
     ...optionsOfAllRanks(fineTuneOptions, completeSettings(settings)),
     validation: settings.validation === undefined ? "none" : "given",
+    outputDir: settings.outputDir === undefined ? "none" : "given",
   };
 }
 
 async function readTrainSave(settings: FineTuneSettings, context: FineTuneContext): Promise<FineTuned> {
-  const { outputDir, overwrite, tensorboardDir, seeds } = settings;
-  const { signal, emit } = context;
-  const saves = outputDir !== undefined && isLeader(context);
-  using output = saves ? await openOutputDirectory(outputDir, { overwrite, signal }) : null;
-  if (output?.notice) emit({ type: "notice", message: output.notice });
+  const { outputDir, tensorboardDir, seeds } = settings;
+  using output = isLeader(context) ? await outputOf(settings, context) : null;
+  const directory = outputDir ?? context.snapshotsIn;
+  const store = directory === undefined ? null : { folder: join(directory, SNAPSHOTS), output };
+  if (store && output && !settings.resume) removeRun(store.folder); // a later resume must not meet an older run's
   if (tensorboardDir !== undefined && isLeader(context)) ensureWritable(tensorboardDir, "tensorboardDir");
-  using run = await prepareRun(settings, context);
-  const tuned = seeds
-    ? await trainSeeds(run, output, seeds, context)
-    : await trainOnce(run, output, seedOf(settings), context);
+  using run = await prepareRun(settings, context, store);
+  const train = (seed: number) => trainOnce(run, output, seed, context);
+  const tuned = seeds ? await trainSeeds(run, seeds, context, train) : await train(seedOf(settings));
   if (settings.calibrate) await calibrateTuned(tuned, run, context);
   tuned.model.remember(cardOfRun(run, tuned.result));
-  if (output) await saveOrDispose(tuned, output, run, context);
+  if (output && outputDir !== undefined) {
+    await saveOrDispose(tuned, output, run, context);
+    if (tuned.wayOn === undefined) removeRun(store!.folder);
+  }
+  if (tuned.result.stoppedEarly) noticeEarlyStop(settings, tuned, context);
   return tuned;
 }
 
@@ -67,9 +73,30 @@ async function calibrateTuned(
   }
 }
 
+/** Where this process writes; null where nothing is kept. */
+function outputOf(
+  { outputDir, overwrite, resume }: FineTuneSettings,
+  { snapshotsIn, signal, emit }: FineTuneContext,
+): Promise<OutputDirectory> | null {
+  const notify = (message: string) => emit({ type: "notice", message });
+  if (outputDir !== undefined)
+    return openRunDirectory(outputDir, [RUN_FILE], { overwrite, resume, signal, notify });
+  return snapshotsIn === undefined ? null : openOutputDirectory(snapshotsIn, { overwrite: true, signal });
+}
+
+function noticeEarlyStop({ patience }: FineTuneSettings, { wayOn }: FineTuned, { emit }: FineTuneContext) {
+  const why = `the training stopped early, as ${counted(patience!, "evaluation")} brought nothing better`;
+  emit({ type: "notice", message: `${why}: ${wayOn ?? "a higher patience trains longer"}` });
+}
+
 /** @throws ERR_OPTION for an option that another one leaves without a meaning */
-function checkTogether(settings: FineTuneSettings): void {
+function checkTogether(settings: FineTuneSettings, { snapshotsIn }: FineTuneContext): void {
   const { seed, seeds } = settings;
+  checkResumeOptions(settings);
+  if (seeds !== undefined && settings.changeSchedule)
+    throw expected("no value beside seeds, which are trained alike,", "changeSchedule", true);
+  if (settings.resume && settings.outputDir === undefined && snapshotsIn === undefined)
+    throw expected("the directory of the run that resume goes on with", "outputDir", undefined);
   if (seed !== undefined && seeds !== undefined)
     throw expected("no value beside seeds (make it one of them, or leave it out)", "seed", seed);
   if (isStandardInput(settings.train) && isStandardInput(settings.validation))
@@ -109,51 +136,15 @@ async function trainOnce(
   context: FineTuneContext,
 ): Promise<FineTuned> {
   using board = boardOf(run, seed, context);
-  return await trainModel(run, seed, withBoard(context, board), async (error, { model, result }) => {
+  return await trainModel(run, seed, withBoard(context, board), async (error, { model, result, wayOn }) => {
     const leftGoodWeights = error instanceof Divergence && error.lastGoodStep !== null;
     if (!leftGoodWeights) return;
-    if (output) {
+    if (output && run.settings.outputDir !== undefined) {
       model.remember(cardOfRun(run, result, error.message));
       await saveTuned(model, output, run, { ...result, stopped: error.message }, context);
       error.message += `. They are in ${output.path}`;
     }
+    if (wayOn !== undefined) error.message += `; ${wayOn}`;
     context.group?.barrier(); // the launcher must not see a rank end before they are there
   });
-}
-
-/** Trains once with each seed and keeps the model whose metric is best. */
-async function trainSeeds(
-  run: PreparedRun,
-  output: OutputDirectory | null,
-  seeds: readonly number[],
-  context: FineTuneContext,
-): Promise<FineTuned> {
-  const runs: SeedSummary["runs"] = [];
-  let best: FineTuned | undefined;
-  try {
-    for (const [index, seed] of seeds.entries()) {
-      context.emit({ type: "seed", seed, run: index + 1, runs: seeds.length });
-      const tuned = await trainOnce(run, output, seed, context);
-      const { report: _, ...metrics } = tuned.result.metrics!;
-      runs.push({ seed, metrics });
-      const isBest = best === undefined || isBetterRun(tuned, best, run.settings);
-      (isBest ? best : tuned)?.model.dispose();
-      if (isBest) best = tuned;
-    }
-  } catch (error) {
-    best?.model.dispose();
-    throw error;
-  }
-  return { model: best!.model, result: { ...best!.result, seeds: { runs, spread: spreadOf(runs) } } };
-}
-
-function isBetterRun(run: FineTuned, other: FineTuned, { metric }: FineTuneSettings): boolean {
-  return isBetterEvaluation(criterionOf(run.model, metric), run.result.metrics!, other.result.metrics!);
-}
-
-function spreadOf(runs: SeedSummary["runs"]): SeedSummary["spread"] {
-  const figures = Object.entries(runs[0]!.metrics).filter(([, value]) => typeof value === "number");
-  return Object.fromEntries(
-    figures.map(([name]) => [name, spread(runs.map(({ metrics }) => figureOf(metrics as Evaluation, name)))]),
-  );
 }

@@ -15,6 +15,13 @@ import { pathField } from "../options/path-option.js";
 import { ranksOptions } from "../options/ranks-options.js";
 import { rowsOption } from "../options/row-options.js";
 import type { OptionsUnion } from "../options/schema.js";
+import {
+  changeScheduleOption,
+  keepSnapshotsOption,
+  resumeOption,
+  snapshotEveryField,
+  snapshotMinutesField,
+} from "../options/snapshot-options.js";
 import { tensorboardOptions } from "../options/tensorboard-options.js";
 import { SPECS, specOf, type TaskName } from "../tasks/find-spec.js";
 import type { TaskSpec } from "../tasks/spec.js";
@@ -40,6 +47,11 @@ export const commonOptions = {
     .default(false)
     .describe("allow an output directory that holds files already")
     .register(optionMeta, { decidesResult: false }),
+  resume: resumeOption(),
+  changeSchedule: changeScheduleOption("epochs"),
+  snapshotEvery: snapshotEveryField.optional().register(optionMeta, { defaultText: "by the clock alone" }),
+  snapshotMinutes: snapshotMinutesField.default(10),
+  keepSnapshots: keepSnapshotsOption,
   limit: z
     .int()
     .positive()

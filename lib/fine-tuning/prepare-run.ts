@@ -14,7 +14,7 @@ import { metricsOf } from "../tasks/metrics-of.js";
 import type { Compute } from "../tensor/compute.js";
 import { chooseMicroBatchSize, freeMemory, microBatchNotice } from "./micro-batch-size.js";
 import { type FineTuneSettings, lengthOfTexts, ownOptions } from "./options.js";
-import { type FineTuneContext, isLeader } from "./run-context.js";
+import { type FineTuneContext, isLeader, type RunStore } from "./run-context.js";
 import { originOf, type RunOrigin } from "./run-origin.js";
 
 /** All that is known before the first update. */
@@ -29,41 +29,50 @@ export interface PreparedRun extends Disposable {
   maxSeqLength: number;
   microBatchSize: number;
   rows: Prepared;
+  /** Of the files with the weights, by name; null where nothing is saved that would tell of them. */
+  hashes: Record<string, string> | null;
   /** Null where nothing is saved that would tell of it. */
   origin: RunOrigin | null;
+  /** Null where nothing is kept to go on from. */
+  store: RunStore | null;
   started: Date;
 }
 
 /** A checkpoint and its weights, of one model. */
-interface Source extends Pick<PreparedRun, "checkpoint" | "weights"> {
-  /** Of the files with the weights, by name; null where nothing is saved that would tell of them. */
-  hashes: Record<string, string> | null;
+interface Source extends Pick<PreparedRun, "checkpoint" | "weights" | "hashes"> {
   /** Such as which files are not as they were saved with the weights. */
   notices: readonly string[];
 }
 
-/** Reads the checkpoint and the rows, and checks that they and the options fit together. The caller disposes the run. */
-export async function prepareRun(settings: FineTuneSettings, context: FineTuneContext): Promise<PreparedRun> {
+/**
+ * Reads the checkpoint and the rows, and checks that they and the options fit together. The caller disposes the run.
+ *
+ * @param store where it keeps what it needs to go on; default: nowhere
+ */
+export async function prepareRun(
+  settings: FineTuneSettings,
+  context: FineTuneContext,
+  store: RunStore | null = null,
+): Promise<PreparedRun> {
   const compute = chooseComputeOf(context.group, settings);
-  const isTold = settings.outputDir !== undefined && isLeader(context);
   const source = await readSettled(
     settings.model,
-    () => openSource(settings.model, isTold),
+    () => openSource(settings.model, store !== null),
     ({ weights }) => weights[Symbol.dispose](),
   );
   try {
-    return await prepareWith(source, compute, settings, context);
+    return await prepareWith(source, compute, settings, store, context);
   } catch (error) {
     source.weights[Symbol.dispose]();
     throw error;
   }
 }
 
-async function openSource(directory: string, isTold: boolean): Promise<Source> {
+async function openSource(directory: string, isKept: boolean): Promise<Source> {
   const checkpoint = await openCheckpoint(directory);
   const weights = new CheckpointWeights(directory);
   try {
-    const hashes = isTold ? await weightHashes(directory) : null;
+    const hashes = isKept ? await weightHashes(directory) : null;
     return { checkpoint, weights, hashes, notices: loadNotices(checkpoint, weights) };
   } catch (error) {
     weights[Symbol.dispose]();
@@ -75,6 +84,7 @@ async function prepareWith(
   { checkpoint: opened, weights, hashes, notices }: Source,
   compute: Compute,
   settings: FineTuneSettings,
+  store: RunStore | null,
   context: FineTuneContext,
 ): Promise<PreparedRun> {
   const { group, signal } = context;
@@ -84,7 +94,8 @@ async function prepareWith(
   const maxSeqLength = maxSeqLengthOf(settings, opened.encoder);
   const options = ownOptions(head.spec, settings);
   const checkpoint = head.base?.(opened, maxSeqLength, options) ?? opened;
-  const origin = hashes && (await originOf(settings, hashes));
+  const isTold = settings.outputDir !== undefined && isLeader(context);
+  const origin = isTold ? await originOf(settings, hashes!) : null;
   const notify = (message: string) => context.emit({ type: "notice", message });
   notices.forEach(notify);
   const { train, validation, limit } = settings;
@@ -113,7 +124,8 @@ async function prepareWith(
   signal?.throwIfAborted();
   const microBatchSize = microBatchSizeOf(settings, rows.train, checkpoint.encoder, compute, notify);
   return {
-    ...{ head, checkpoint, weights, compute, settings, maxSeqLength, microBatchSize, rows, origin, started },
+    ...{ head, checkpoint, weights, hashes, compute, settings, maxSeqLength, microBatchSize, rows },
+    ...{ origin, store, started },
     [Symbol.dispose]: () => weights[Symbol.dispose](),
   };
 }
@@ -158,8 +170,8 @@ function checkFreezeLayers(
   if (layers > all) throw expected(`at most ${all}, the model's layers,`, "freezeLayers", layers);
 }
 
-/** What tells rows from others, which ranks might have. */
-function fingerprintOf({ rows, lengths, content }: Examples): string {
+/** What tells rows from others, which ranks, or a run to resume, might have. */
+export function fingerprintOf({ rows, lengths, content }: Examples): string {
   const hash = createHash("sha256").update(lengths);
   for (const part of content()) hash.update(part);
   return `${rows} rows, ${lengths.length} items, sha256 ${hash.digest("hex").slice(0, 16)}`;

@@ -1,5 +1,6 @@
 import type { ProcessGroup } from "../distributed/group.js";
 import { SINGLE_PROCESS, type World } from "../distributed/partition.js";
+import type { OutputDirectory } from "../files/output-directory.js";
 import type { Board } from "../tensorboard/board.js";
 import type { FineTuneEvent } from "./events.js";
 
@@ -11,6 +12,16 @@ export interface FineTuneContext {
   group?: ProcessGroup;
   /** Where TensorBoard looks, while one model of the run is trained. */
   board?: Board;
+  /** Where a run that saves no model keeps its snapshots, for whoever called it: they are left there when it is over. */
+  snapshotsIn?: string;
+}
+
+/** Where a run keeps what it needs to go on. */
+export interface RunStore {
+  /** The folder of its snapshots. */
+  folder: string;
+  /** Null on ranks that do not write: all read. */
+  output: OutputDirectory | null;
 }
 
 /** This process among those of the run. */

@@ -7,14 +7,16 @@ import type { BestState } from "./best-state.js";
 import type { FineTuneResult, History } from "./events.js";
 import { type FineTuneContext, worldOf } from "./run-context.js";
 import type { RunPlan } from "./run-plan.js";
+import type { Course } from "./run-state.js";
 
 /** Records what a training does, and reports it. */
 export class TrainingLog {
   readonly throughput = new Throughput();
   /** Whether `patience` ended the training before its last update. */
   stoppedEarly = false;
-  readonly #history: History = { steps: [], evaluations: [] };
+  #history: History = { steps: [], evaluations: [] };
   #lastMetrics: Evaluation | null = null;
+  #firstStep = 0; // of this process
 
   constructor(
     readonly plan: RunPlan,
@@ -22,6 +24,31 @@ export class TrainingLog {
     readonly context: FineTuneContext,
     readonly device: string,
   ) {}
+
+  /** Updates made. */
+  get step(): number {
+    return this.#history.steps.length;
+  }
+
+  /** All that is recorded, for a later process. */
+  get course(): Course {
+    const { best, stoppedEarly } = this;
+    return { ...this.#history, lastMetrics: this.#lastMetrics, best: best.course, stoppedEarly };
+  }
+
+  /** Goes on where an earlier process was. */
+  goOnFrom({ steps, evaluations, lastMetrics, best, stoppedEarly }: Course): void {
+    this.#history = { steps, evaluations };
+    this.#lastMetrics = lastMetrics;
+    this.best.goOnFrom(best);
+    this.stoppedEarly = stoppedEarly;
+    this.#firstStep = steps.length;
+  }
+
+  /** Whether the weights after the last update were measured. */
+  get isEvaluated(): boolean {
+    return this.#history.evaluations.at(-1)?.step === this.step;
+  }
 
   /** One update. */
   logUpdate({ batches, lossParts: _, ...report }: UpdateReport<TaskBatch>): void {
@@ -41,7 +68,7 @@ export class TrainingLog {
       totalSteps,
       sequencesPerSecond,
       tokensPerSecond,
-      remainingSeconds: (seconds / step) * (totalSteps - step),
+      remainingSeconds: (seconds / (step - this.#firstStep)) * (totalSteps - step),
       ...(memory && { memory }),
     });
   }
@@ -60,7 +87,7 @@ export class TrainingLog {
   result(seed: number): FineTuneResult {
     const { steps } = this.#history;
     const lastEpoch = steps.filter(({ epoch }) => epoch === steps.at(-1)?.epoch);
-    const hasBest = this.best.keepsWeights && this.best.metrics !== null;
+    const hasBest = this.best.weights !== null && this.best.metrics !== null;
     return {
       history: this.#history,
       metrics: hasBest ? this.best.metrics : this.#lastMetrics,

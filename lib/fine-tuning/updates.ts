@@ -23,6 +23,7 @@ export function updatesPerEpoch(items: number, batchSize: number): number {
  *
  * @param epoch from 0
  * @param world which part of every batch to make; default: all of it
+ * @param made how many of its updates are made already
  */
 export function* epochUpdates(
   model: Pick<TaskModel, "batch">,
@@ -30,20 +31,19 @@ export function* epochUpdates(
   settings: UpdateSettings,
   epoch: number,
   world: World = SINGLE_PROCESS,
+  made = 0,
 ): Generator<TaskBatch[]> {
   const { seed, groupByLength, balancedSampling, microBatchSize = settings.batchSize } = settings;
   const batchSize = settings.batchSize * world.size;
   const classes = balancedSampling ? train.itemClasses : undefined;
   let first = epoch * train.lengths.length;
   const { textsOf } = train;
-  for (const items of epochBatches(train.lengths, {
-    batchSize,
-    seed,
-    epoch,
-    groupByLength,
-    classes,
-    textsOf,
-  })) {
+  const order = { batchSize, seed, epoch, groupByLength, classes, textsOf };
+  for (const [update, items] of epochBatches(train.lengths, order).entries()) {
+    if (update < made) {
+      first += items.length;
+      continue;
+    }
     const lengths = Array.from(items, (item) => train.lengths[item]!);
     const own = partitionByLength(lengths, world);
     const microBatches: TaskBatch[] = [];

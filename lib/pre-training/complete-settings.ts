@@ -1,4 +1,5 @@
 import { expected } from "../errors.js";
+import { checkResumeOptions } from "../snapshots/run-directory.js";
 import { MASKED_WORDS, NEW_MODEL, type PretrainSettings } from "./options.js";
 
 const OF_MASKED_WORDS = [...Object.keys(MASKED_WORDS), "maxPredictionsPerSequence"];
@@ -20,10 +21,7 @@ export function completeSettings(settings: PretrainSettings): PretrainSettings {
   const isMasked = settings.objective !== "causal";
   if (!isNew) refuse(settings, Object.keys(NEW_MODEL), "the checkpoint in continueFrom has its own");
   if (!isMasked) refuse(settings, OF_MASKED_WORDS, 'objective "causal" masks no words');
-  if (settings.changeSchedule && !settings.resume)
-    throw expected("resume: true beside it", "changeSchedule", true);
-  if (settings.overwrite && settings.resume)
-    throw expected("no value beside resume: true, which goes on with the run,", "overwrite", true);
+  checkResumeOptions(settings);
   return { ...settings, ...(isNew && newModelOf(settings)), ...(isMasked && maskedWordsOf(settings)) };
 }
 

@@ -1,11 +1,17 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { isDeepStrictEqual } from "node:util";
 import { findWeights } from "../checkpoint/weight-files.js";
 import type { ShardedCorpus } from "../data/corpus/sharded-corpus.js";
-import { expected, LibbertError } from "../errors.js";
+import { expected } from "../errors.js";
 import { sha256OfFile } from "../files/file-hash.js";
 import { decidingOptions } from "../options/option.js";
+import {
+  ALLOWED_BY_SCHEDULE,
+  type Change,
+  changesBetween,
+  isSchedule,
+  refusedChange,
+} from "../snapshots/settings-changes.js";
 import type { DType } from "../tensor/dtype.js";
 import type { Origin } from "./build-pretrainer.js";
 import { type Phase, type PretrainSettings, phaseOptions, pretrainOptions } from "./options.js";
@@ -68,14 +74,6 @@ async function fingerprintOf({ directory, config }: Origin): Promise<string> {
   return hash.update(JSON.stringify(config.encoder)).digest("hex");
 }
 
-/** A setting that is another one than in the run to resume. */
-export interface Change {
-  /** Such as `learningRate`, or, in a run of several phases, `phases.1.learningRate`. */
-  name: string;
-  before: unknown;
-  now: unknown;
-}
-
 /** How far a run is that is to be resumed, and what may be different. */
 export interface Resumption {
   /** Updates made. */
@@ -95,7 +93,7 @@ export function checkSameComputation(
   asked: Computation,
   { step, changeSchedule }: Resumption,
 ): Change[] {
-  const changes = changesBetween(stored, asked);
+  const changes = changesBetween(namedSettings(stored), namedSettings(asked));
   const isFinished = step === stepsOf(stored);
   const isLength = ({ name }: Change) => isStepsOfLast(name, stored);
   const beyondSchedule = changes.find((change) => !isSchedule(change.name) && !isLength(change));
@@ -105,21 +103,7 @@ export function checkSameComputation(
     checkLength(changes.find(isLength), step - stepsOf(stored, -1));
     return changes;
   }
-  const [before, now] = [JSON.stringify(refused.before), JSON.stringify(refused.now)];
-  const option = refused.name.replace(/sequencesPerUpdate$/, "batchSize");
-  const ofWhat = option === refused.name ? "" : " over all processes";
-  const wayOn = beyondSchedule === undefined ? "; changeSchedule: true allows it" : "";
-  throw new LibbertError(
-    "ERR_OPTION",
-    `Expected ${before}, as in the run to resume, for ${option} but received ${now}${ofWhat}${wayOn}`,
-    { option },
-  );
-}
-
-const SCHEDULE = /(^|\.)(learningRate|warmupRatio|schedule)$/;
-
-export function isSchedule(name: string): boolean {
-  return SCHEDULE.test(name);
+  throw refusedChange(refused, beyondSchedule ? undefined : ALLOWED_BY_SCHEDULE);
 }
 
 /** Updates of all phases, or of those before the one at `end`. */
@@ -135,13 +119,6 @@ function isStepsOfLast(name: string, { phases }: Computation): boolean {
 function checkLength(change: Change | undefined, made: number): void {
   if (change !== undefined && Number(change.now) < made)
     throw expected(`at least ${made}, as so many updates are made,`, change.name, change.now);
-}
-
-function changesBetween(stored: Computation, asked: Computation): Change[] {
-  const [before, now] = [namedSettings(stored), namedSettings(asked)];
-  const names = new Set([...Object.keys(before), ...Object.keys(now)]);
-  const changed = [...names].filter((name) => !isDeepStrictEqual(before[name], now[name]));
-  return changed.map((name) => ({ name, before: before[name], now: now[name] }));
 }
 
 /** Each setting by the name that the option has; of `phases`, their number. */

@@ -11,10 +11,8 @@ export const isLogDue: Due = ({ settings, totalSteps }, step) =>
 export const isEvaluationDue: Due = ({ settings: { evaluateEvery }, totalSteps }, step) =>
   evaluateEvery !== undefined && step % evaluateEvery === 0 && step > 0 && step < totalSteps;
 
-export const isSnapshotDue: Due = ({ settings }, step) => step % settings.snapshotEvery === 0;
-
-export const isAnythingDue: Due = (run, step) =>
+export const isAnythingDue = (run: Pick<Run, "settings" | "totalSteps" | "times">, step: number): boolean =>
   isLogDue(run, step) ||
   isEvaluationDue(run, step) ||
-  isSnapshotDue(run, step) ||
+  run.times.isPlanned(step) ||
   isHistogramDue(run.settings, step);

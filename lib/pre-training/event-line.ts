@@ -1,6 +1,7 @@
 import type { DownloadEvent } from "../hub/options.js";
+import type { SnapshotsOnDisk } from "../snapshots/run-snapshots.js";
 import { clockTime, figuresText, runLine } from "../train/run-lines.js";
-import type { PretrainEvent, PretrainStart, PretrainStep, SnapshotsOnDisk } from "./events.js";
+import type { PretrainEvent, PretrainStart, PretrainStep } from "./events.js";
 
 /** One line, or two, for an event of pre-training. */
 export function pretrainingLine(event: Exclude<PretrainEvent, DownloadEvent>): string {

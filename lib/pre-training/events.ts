@@ -1,5 +1,6 @@
 import type { ReductionTime } from "../distributed/data-parallel.js";
 import type { DownloadEvent } from "../hub/options.js";
+import type { SnapshotsOnDisk } from "../snapshots/run-snapshots.js";
 import type { RunEvaluation, RunNotice, RunSaved, RunSnapshot, RunStart, RunStep } from "../train/events.js";
 
 /** What `pretrain()` tells `onProgress`. Steps and evaluations are the lines of `log.jsonl`, too. */
@@ -16,11 +17,6 @@ export type PretrainEvent =
 export interface PretrainSaved extends RunSaved {
   /** What resuming goes on from, and nothing else needs; null where there is none. */
   snapshots: SnapshotsOnDisk | null;
-}
-
-export interface SnapshotsOnDisk {
-  directory: string;
-  bytes: number;
 }
 
 /** Pre-training is about to begin. */

@@ -13,6 +13,13 @@ import {
 import { optionMeta } from "../options/option.js";
 import { pathField } from "../options/path-option.js";
 import { ranksOptions } from "../options/ranks-options.js";
+import {
+  changeScheduleOption,
+  keepSnapshotsOption,
+  resumeOption,
+  snapshotEveryField,
+  snapshotMinutesField,
+} from "../options/snapshot-options.js";
 import { tensorboardOptions } from "../options/tensorboard-options.js";
 
 /** More per update are a slip of the finger: each is looked up before the update. */
@@ -164,38 +171,16 @@ export const pretrainOptions = z.strictObject({
   outputDir: pathField()
     .describe("where snapshots, the log and the model go")
     .register(optionMeta, { isPath: true }),
-  resume: z
-    .boolean()
-    .default(false)
-    .describe(
-      "go on from the newest intact snapshot of the run in `outputDir`, with its settings for all that is not given; a run " +
-        "that has made all its updates can be given more `steps`",
-    )
-    .register(optionMeta, { decidesResult: false, sameOnAllRanks: true }),
-  changeSchedule: z
-    .boolean()
-    .default(false)
-    .describe(
-      "with `resume`: go on with another learning rate, warm-up, schedule or number of updates, such as after a divergence",
-    )
-    .register(optionMeta, { decidesResult: false }),
+  resume: resumeOption("; a run that has made all its updates can be given more `steps`"),
+  changeSchedule: changeScheduleOption("updates"),
   overwrite: z
     .boolean()
     .default(false)
     .describe("allow an output directory that holds files already")
     .register(optionMeta, { decidesResult: false }),
-  snapshotEvery: z
-    .int()
-    .positive()
-    .default(1000)
-    .describe("how often to save all that the run needs to go on")
-    .register(optionMeta, { unit: "updates", decidesResult: false, sameOnAllRanks: true }),
-  keepSnapshots: z
-    .int()
-    .positive()
-    .default(2)
-    .describe("how many snapshots to keep")
-    .register(optionMeta, { decidesResult: false }),
+  snapshotEvery: snapshotEveryField.default(1000),
+  snapshotMinutes: snapshotMinutesField.default(0),
+  keepSnapshots: keepSnapshotsOption,
   logEvery: z
     .int()
     .positive()

@@ -1,16 +1,16 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { vocabularyOf } from "../data/corpus/manifest.js";
 import { DataParallel } from "../distributed/data-parallel.js";
 import type { ProcessGroup } from "../distributed/group.js";
 import { SINGLE_PROCESS } from "../distributed/partition.js";
 import { chooseComputeOf, factsOfCompute, withRanks } from "../distributed/ranks.js";
-import { describe, expected, LibbertError } from "../errors.js";
-import { ensureWritable, type OutputDirectory, openOutputDirectory } from "../files/output-directory.js";
+import { expected } from "../errors.js";
+import { ensureWritable, type OutputDirectory } from "../files/output-directory.js";
 import { longestSequence } from "../models/encoder-config.js";
 import { createOptimizer } from "../optim/create-optimizer.js";
 import { optionsOfAllRanks } from "../options/option.js";
 import { checkTensorboard } from "../options/tensorboard-options.js";
+import { openRunDirectory } from "../snapshots/run-directory.js";
+import { SNAPSHOTS } from "../snapshots/snapshot-folder.js";
 import { Board, withBoard } from "../tensorboard/board.js";
 import { TextTokenizer } from "../tokenizer/text-tokenizer.js";
 import { continuedPretrainer, newPretrainer, type Origin, openOrigin } from "./build-pretrainer.js";
@@ -29,7 +29,7 @@ import {
 } from "./options.js";
 import type { Pretrainer } from "./pretrainer.js";
 import { runPhases } from "./run.js";
-import { LOG, SETTINGS, SNAPSHOTS } from "./run-files.js";
+import { LOG, SETTINGS } from "./run-files.js";
 import type { PretrainContext } from "./run-parts.js";
 
 /** Pre-trains a model on prepared shards (paper, section 3.1), or goes on with a checkpoint or an interrupted run. */
@@ -93,19 +93,15 @@ async function preparedRun(
   }
 }
 
-async function reservedOutput(
+const RUN_FILES = [SNAPSHOTS, SETTINGS, LOG];
+
+function reservedOutput(
   settings: PretrainSettings,
   { signal, emit }: PretrainContext,
 ): Promise<OutputDirectory> {
   const { outputDir, overwrite, resume } = settings;
-  const holdsRun = [SNAPSHOTS, SETTINGS, LOG].some((name) => existsSync(join(outputDir, name)));
-  if (holdsRun && !resume && !overwrite) throw holdsRunAlready(outputDir);
-  const output = await openOutputDirectory(outputDir, {
-    overwrite: overwrite || (resume && holdsRun),
-    signal,
-  });
-  if (output.notice) emit({ type: "notice", message: output.notice });
-  return output;
+  const notify = (message: string) => emit({ type: "notice", message });
+  return openRunDirectory(outputDir, RUN_FILES, { overwrite, resume, signal, notify });
 }
 
 /** Where TensorBoard looks for the run; null where it shows nothing. */
@@ -113,16 +109,6 @@ function boardOf({ tensorboardDir, ...settings }: PretrainSettings, { emit }: Pr
   if (tensorboardDir === undefined) return null;
   ensureWritable(tensorboardDir, "tensorboardDir");
   return new Board(tensorboardDir, settings, (message) => emit({ type: "notice", message }));
-}
-
-/** A run that may go on must not be lost to the advice that is right for other files. */
-function holdsRunAlready(outputDir: string): LibbertError {
-  return new LibbertError(
-    "ERR_OPTION",
-    `Expected an empty or new directory for outputDir but received ${describe(outputDir)}, which holds a run; ` +
-      "resume: true goes on with it, overwrite: true begins anew",
-    { option: "outputDir" },
-  );
 }
 
 /** Of a checkpoint's vocabulary, with which all corpora must be made. */

@@ -1,4 +1,3 @@
 /** Names in the output directory of a run. */
-export const SNAPSHOTS = "snapshots";
 export const LOG = "log.jsonl";
 export const SETTINGS = "settings.json";

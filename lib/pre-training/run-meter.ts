@@ -2,7 +2,7 @@ import type { PretrainingBatch } from "../data/pretraining/pretraining-epoch.js"
 import { Throughput } from "../train/throughput.js";
 import type { UpdateReport } from "../train/train.js";
 import type { PretrainStep } from "./events.js";
-import { EMPTY_INTERVAL, type RunState } from "./run-state.js";
+import { EMPTY_INTERVAL, type RunProgress } from "./run-state.js";
 
 /** Means over the updates since the last line of the log, and how fast they were made. */
 export type IntervalFigures = Pick<
@@ -22,7 +22,7 @@ export class RunMeter {
    * @param processes whose equal shares of a batch are counted with this one's
    */
   constructor(
-    readonly state: Pick<RunState, "step" | "interval">,
+    readonly state: Pick<RunProgress, "step" | "interval">,
     readonly totalSteps: number,
     readonly processes: number,
   ) {

@@ -47,8 +47,9 @@ export async function evaluate(run: Run): Promise<PretrainMetrics | null> {
 }
 
 /** Every rank has to call it. */
-export async function takeSnapshot({ meter, snapshots, progress, emit }: Run): Promise<void> {
+export async function takeSnapshot({ meter, snapshots, times, progress, emit }: Run): Promise<void> {
   await meter.exclude(() => snapshots.write(progress));
+  times.restart();
   emit({ type: "snapshot", step: progress.step });
 }
 

@@ -1,10 +1,10 @@
 import { isHistogramDue } from "../options/tensorboard-options.js";
+import { explained } from "../snapshots/run-errors.js";
 import { StoppedByRank, train } from "../train/train.js";
-import { isEvaluationDue, isLogDue, isSnapshotDue } from "./due.js";
+import { isEvaluationDue, isLogDue } from "./due.js";
 import type { PretrainResult } from "./events.js";
 import type { Phase } from "./options.js";
 import { phaseTraining } from "./phase-training.js";
-import { explained } from "./run-errors.js";
 import { announceSaved, evaluate, save, snapshotToResumeFrom, takeSnapshot, writeLog } from "./run-output.js";
 import type { PretrainContext, RunParts } from "./run-parts.js";
 import { type Run, startRun } from "./start-run.js";
@@ -69,7 +69,7 @@ async function trainPhase(run: Run, phase: Phase, stepsBefore: number): Promise<
     if (isLogDue(run, step)) writeLog(run, reports.at(-1)!.learningRate, stream.randomPairShare);
     // Weights that give no number are a divergence: the loop goes back to the last good ones.
     if (isEvaluationDue(run, step)) await evaluate(run).catch((error) => updates.throw(error));
-    if (isSnapshotDue(run, step)) await takeSnapshot(run);
+    if (run.times.isDue(step)) await takeSnapshot(run);
   }
 }
 

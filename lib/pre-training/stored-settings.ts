@@ -1,13 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { dataError } from "../data/data-error.js";
 import { membershipOf } from "../distributed/membership.js";
 import { describe, expected } from "../errors.js";
-import { openSealedJson, sealedJson } from "../files/sealed-json.js";
-import { writeWholeFile } from "../files/whole-file.js";
-import { isSchedule } from "./computation.js";
+import { readSealed, settingsAsTheyWere, sharedBatch, writeSealed } from "../snapshots/stored-settings.js";
 import { type PretrainSettings, phaseOptions } from "./options.js";
 import { SETTINGS } from "./run-files.js";
 
@@ -52,7 +48,7 @@ export function storeSettings(settings: PretrainSettings, processes: number): vo
     },
     processes,
   };
-  writeWholeFile(join(outputDir, SETTINGS), sealedJson(stored), "outputDir");
+  writeSealed(join(outputDir, SETTINGS), stored);
 }
 
 /**
@@ -64,35 +60,15 @@ export function storeSettings(settings: PretrainSettings, processes: number): vo
 export function withStoredSettings(given: Options, processes = membershipOf()?.size ?? 1): Options {
   const { resume, outputDir } = given;
   if (resume !== true || typeof outputDir !== "string") return given;
-  const stored = readSettings(join(outputDir, SETTINGS));
+  const stored = readSealed(join(outputDir, SETTINGS), storedSchema);
   if (stored === undefined) return given;
   const before: Options = stored.settings;
   checkAgreement(given, before);
-  const { changeSchedule, ...settings } = before;
-  // What was changed after the newest snapshot goes on to be allowed; anything else has to be asked for again.
-  const isAsBefore = Object.keys(given).every(
-    (name) => !isSchedule(name) || isDeepStrictEqual(given[name], before[name]),
-  );
   return {
-    ...settings,
+    ...settingsAsTheyWere(before, given),
     ...(given.batchSize === undefined && given.phases === undefined && sharedBatches(stored, processes)),
-    ...(isAsBefore && { changeSchedule }),
     ...given,
   };
-}
-
-function readSettings(path: string): StoredSettings | undefined {
-  if (!existsSync(path)) return undefined;
-  let cause: unknown;
-  try {
-    const parsed = storedSchema.safeParse(openSealedJson(readFileSync(path, "utf8")));
-    if (parsed.success) return parsed.data;
-    cause = parsed.error;
-  } catch (error) {
-    cause = error;
-  }
-  const received = "others: delete the file, and give all options of the run";
-  throw dataError(path, "the settings of the run as they were written", received, { cause });
 }
 
 /** Settings that decide about others: with another one, what is left of the stored ones would not fit. */
@@ -119,14 +95,9 @@ function checkAgreement(given: Options, stored: Options): void {
   }
 }
 
-/** The batches of all processes together, divided anew. */
-function sharedBatches({ settings, processes: before }: StoredSettings, processes: number) {
-  const share = (batchSize: number) => {
-    const together = batchSize * before;
-    if (together % processes === 0) return together / processes;
-    const what = `a number of processes that divides ${together}, the batch of the run to resume,`;
-    throw expected(what, "WORLD_SIZE", processes);
-  };
+/** What each process has of the batches now. */
+function sharedBatches({ settings, processes: before }: StoredSettings, now: number) {
+  const share = (batchSize: number) => sharedBatch(batchSize, { before, now });
   const { batchSize, phases } = settings;
   return {
     batchSize: share(batchSize),

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type FineTuneSettings, taskUnion } from "../fine-tuning/options.js";
 import { optionMeta } from "../options/option.js";
 import { OF_RANKS } from "../options/ranks-options.js";
+import { OF_SNAPSHOTS } from "../options/snapshot-options.js";
 import { OF_TENSORBOARD } from "../options/tensorboard-options.js";
 
 /** What `findLearningRate()` takes beside the options of `fineTune()` that decide what an update is. */
@@ -26,6 +27,7 @@ const WITHOUT = {
   validation: true,
   outputDir: true,
   overwrite: true,
+  ...OF_SNAPSHOTS,
   epochs: true,
   learningRate: true,
   schedule: true,

@@ -7,6 +7,7 @@ import { optionMeta } from "../options/option.js";
 import { pathField } from "../options/path-option.js";
 import { OF_RANKS } from "../options/ranks-options.js";
 import { rowsOption } from "../options/row-options.js";
+import { OF_RESUMING, OF_SNAPSHOTS } from "../options/snapshot-options.js";
 import { OF_TENSORBOARD } from "../options/tensorboard-options.js";
 
 /** The settings among which the paper chose for each task (appendix A.3). */
@@ -23,6 +24,7 @@ export const SAME_FOR_ALL_TRIALS = [
   "validation",
   "outputDir",
   "overwrite",
+  ...Object.keys(OF_SNAPSHOTS),
   "seeds",
   "metric",
   ...Object.keys(hubOptions),
@@ -59,5 +61,7 @@ export const searchFields = {
 
 /** Options of `search()`: those of `fineTune()`, and the values to try. */
 export const searchOptions = taskUnion((options) =>
-  options.omit({ outputDir: true, overwrite: true, seeds: true, ...OF_RANKS }).extend(searchFields),
+  options
+    .omit({ outputDir: true, overwrite: true, seeds: true, ...OF_RESUMING, ...OF_RANKS })
+    .extend(searchFields),
 );

@@ -1,4 +1,3 @@
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { z } from "zod";
 import { requireAlone } from "../distributed/membership.js";
@@ -14,12 +13,12 @@ import { parseOptions } from "../options/parse-options.js";
 import { completeSettings } from "../pre-training/complete-settings.js";
 import type { PretrainResult } from "../pre-training/events.js";
 import { type PretrainSettings, phaseOptions, phasesOf, pretrainOptions } from "../pre-training/options.js";
-import { SNAPSHOTS } from "../pre-training/run-files.js";
 import { loggedSteps } from "../pre-training/run-log.js";
 import { optionsOfNewRun } from "../pre-training/run-options.js";
 import { ablationOptions } from "../search/ablation-options.js";
 import { markdownTable, summarise, type VariantSummary } from "../search/ablation-table.js";
 import type { AblationEvent } from "../search/events.js";
+import { removeSnapshots, SNAPSHOTS } from "../snapshots/snapshot-folder.js";
 import { lineOfPretraining } from "./event-lines.js";
 import { corpusFingerprint, modelFingerprint } from "./fingerprints.js";
 import { withFoundOrigin } from "./found-files.js";
@@ -91,6 +90,7 @@ async function trainVariants(call: z.output<typeof ablationCall>): Promise<Varia
     const { variant, seed } = run;
     onProgress?.({ type: "run", variant, seed, run: index + 1, runs: runs.length, done: known !== null });
     results.set(run, known ?? (await trainOne(run, signal, onProgress)));
+    removeSnapshots(join(run.directory, SNAPSHOTS)); // three times the model's size, and done with
   }
 
   const summaries = Object.keys(variants).map((variant) =>
@@ -161,7 +161,6 @@ async function trainOne(
   onProgress: AblationOptions["onProgress"],
 ): Promise<PretrainResult> {
   const result = await pretrainComplete({ ...settings, signal, onProgress });
-  rmSync(join(directory, SNAPSHOTS), { recursive: true, force: true }); // three times the model's size, and done with
   storeResult(directory, computation, result);
   return result;
 }

@@ -40,10 +40,10 @@ type Handlers = {
 
 // Modules that load LibTorch are imported when they are first needed: a failure then answers the request.
 const handlers: Handlers = {
-  async fineTune(args, id, signal) {
+  async fineTune({ snapshotsIn, ...args }, id, signal) {
     const { fineTune } = await import("../fine-tuning/fine-tune.js");
     const settings = withRows<FineTuneSettings>(args, signal);
-    const tuned = await fineTune(settings, { signal, emit: emitterOf(id) });
+    const tuned = await fineTune(settings, { signal, emit: emitterOf(id), snapshotsIn });
     taskModel = tuned.model;
     return { labels: taskModel.config.labels, result: tuned.result };
   },

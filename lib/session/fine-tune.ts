@@ -1,12 +1,14 @@
-import type { FineTuneEvent, FineTuneResult } from "../fine-tuning/events.js";
+import type { FineTuneEvent } from "../fine-tuning/events.js";
 import { fineTuneOptions } from "../fine-tuning/options.js";
+import { withStoredSettings } from "../fine-tuning/stored-settings.js";
 import { onProgressOption, signalOption } from "../options/call-options.js";
 import { type Logger, loggerOption, withLogger } from "../options/logger.js";
 import { extendUnion } from "../options/schema.js";
-import type { TaskName, TypesOf } from "../tasks/find-spec.js";
+import type { TaskName } from "../tasks/find-spec.js";
 import { ComputeSession } from "./compute-session.js";
 import { linesOf } from "./event-lines.js";
 import { withFoundFiles } from "./found-files.js";
+import type { LoadedModel } from "./load-model.js";
 import { Model } from "./model.js";
 import type { FineTuneOptionsByTask } from "./option-types.js";
 import { type Checked, parseCall } from "./parse-call.js";
@@ -23,6 +25,17 @@ interface Own {
   logger?: Logger;
 }
 
+/** Options of a run to resume: what is left out is as it was. Rows that came from no file have to be given again. */
+export type ResumeOptions<Task extends TaskName = TaskName> = Partial<FineTuneOptionsByTask[Task]> & {
+  task?: Task;
+  resume: true;
+  outputDir: string;
+};
+
+/** Goes on with a run that was interrupted: `await fineTune({ resume: true, outputDir: "runs/a" })`. */
+export function fineTune<Task extends TaskName = TaskName>(
+  options: ResumeOptions<Task>,
+): Promise<LoadedModel<Task>>;
 /**
  * Fine-tunes a pre-trained BERT (paper, section 3.2). Everything is computed on a thread of its own: the event loop
  * stays free.
@@ -33,22 +46,34 @@ interface Own {
  * await model.dispose();
  * ```
  *
+ * A run of more than ten minutes leaves snapshots to resume from: `await fineTune({ resume: true, outputDir: "runs/a" })`.
+ *
  * @throws LibbertError, whose `code` tells an option, data, checkpoint or machine that is at fault, and whose `option` names an
  *   option
  */
-export async function fineTune<Task extends TaskName>(
+export function fineTune<Task extends TaskName>(
   options: FineTuneOptionsByTask[Task] & { task: Task },
-): Promise<Model<Task>> {
+): Promise<Model<Task>>;
+export async function fineTune(options: object): Promise<Model> {
+  return fineTuneComplete(withStoredSettings({ ...options }));
+}
+
+/**
+ * The same with options to which no run to resume adds any.
+ *
+ * @param snapshotsIn where a run that saves no model keeps its snapshots; default: nowhere
+ */
+export async function fineTuneComplete(options: object, snapshotsIn?: string): Promise<Model> {
   const call = parseCall<Own>(fineTuneCall, options);
-  return withLogger(call, linesOf(options.task), (onProgress) =>
-    tune<Task>(options.task, { ...call, onProgress, logger: undefined }),
+  return withLogger(call, linesOf(call.task), (onProgress) =>
+    tune({ ...call, onProgress, logger: undefined }, snapshotsIn),
   );
 }
 
-async function tune<Task extends TaskName>(
-  task: Task,
+async function tune(
   { signal, onProgress, logger: _, ...given }: Checked<Own>,
-): Promise<Model<Task>> {
+  snapshotsIn: string | undefined,
+): Promise<Model> {
   const { train, validation, ...settings } = await withFoundFiles(given, { signal, onProgress });
   const session = new ComputeSession();
   try {
@@ -58,13 +83,12 @@ async function tune<Task extends TaskName>(
         ...settings,
         train: toWire(train, "train"),
         validation: validation === undefined ? undefined : toWire(validation, "validation"),
+        snapshotsIn,
       }),
       { signal, onProgress },
     );
-    type Result = FineTuneResult<TypesOf<Task>["evaluation"]>;
     const { calibration = null } = result;
-    const others = { calibration, folder: null };
-    return new Model<Task>(session, task, labels, result as Result, others);
+    return new Model(session, settings.task, labels, result as Model["training"], { calibration, folder: null });
   } catch (error) {
     await session.close();
     throw error;

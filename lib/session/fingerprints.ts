@@ -3,7 +3,7 @@ import { readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { readManifest } from "../data/corpus/manifest.js";
 import { sha256OfFile } from "../files/file-hash.js";
-import { isModelFile, isModuleFolder } from "../files/model-files.js";
+import { isModelFile, isModuleFolder, REPORT } from "../files/model-files.js";
 import { readSettled } from "../files/settled-directory.js";
 import { areFiles, type Files, pathsOf } from "../options/row-options.js";
 
@@ -34,9 +34,6 @@ export function corpusFingerprint(directory: string): string {
   }
   return `sha256 ${hash.digest("hex")}`;
 }
-
-/** What a training leaves beside a model, and the next one does not read. */
-const REPORT = "training_report.json";
 
 /** What tells a model directory from others: its weights, configuration and tokenizer, not where they lie. */
 export function modelFingerprint(directory: string): Promise<string> {

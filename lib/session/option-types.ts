@@ -27,6 +27,25 @@ export interface FineTuneCommonOptions {
   outputDir?: string;
   /** Allow an output directory that holds files already. Default: `false`. */
   overwrite?: boolean;
+  /**
+   * Go on from the newest intact snapshot of the run in `outputDir`, with its settings for all that is not
+   * given. Default: `false`.
+   */
+  resume?: boolean;
+  /**
+   * With `resume`: go on with another learning rate, warm-up, schedule or number of epochs, such as after a
+   * divergence. Default: `false`.
+   */
+  changeSchedule?: boolean;
+  /** How often to save all that the run needs to go on. Unit: updates. Default: by the clock alone. */
+  snapshotEvery?: number;
+  /**
+   * How often to save all that the run needs to go on, by the clock; 0: the clock does not count. Unit:
+   * minutes. Default: `10`.
+   */
+  snapshotMinutes?: number;
+  /** How many snapshots to keep. Default: `2`. */
+  keepSnapshots?: number;
   /** Use the first N training rows. Unit: rows. Default: all. */
   limit?: number;
   /** Passes over the training rows. Default: `3`. */
@@ -444,6 +463,11 @@ export type SearchGrid<Task extends TaskName> = {
     | "validation"
     | "outputDir"
     | "overwrite"
+    | "resume"
+    | "changeSchedule"
+    | "snapshotEvery"
+    | "snapshotMinutes"
+    | "keepSnapshots"
     | "seeds"
     | "metric"
     | "revision"
@@ -494,7 +518,14 @@ export interface SearchOwnOptions<Task extends TaskName> {
 export type SearchOptionsByTask = {
   [Task in TaskName]: Omit<
     FineTuneOptionsByTask[Task],
-    "overwrite" | "seeds" | "shardOptimizer" | "reduceDtype" | "rankTimeout" | keyof SearchOwnOptions<Task>
+    | "overwrite"
+    | "resume"
+    | "changeSchedule"
+    | "seeds"
+    | "shardOptimizer"
+    | "reduceDtype"
+    | "rankTimeout"
+    | keyof SearchOwnOptions<Task>
   > &
     SearchOwnOptions<Task>;
 };
@@ -526,6 +557,11 @@ export type FindLearningRateOptionsByTask = {
     | "validation"
     | "outputDir"
     | "overwrite"
+    | "resume"
+    | "changeSchedule"
+    | "snapshotEvery"
+    | "snapshotMinutes"
+    | "keepSnapshots"
     | "epochs"
     | "learningRate"
     | "schedule"
@@ -757,6 +793,11 @@ export interface PretrainOptions {
   overwrite?: boolean;
   /** How often to save all that the run needs to go on. Unit: updates. Default: `1000`. */
   snapshotEvery?: number;
+  /**
+   * How often to save all that the run needs to go on, by the clock; 0: the clock does not count. Unit:
+   * minutes. Default: `0`.
+   */
+  snapshotMinutes?: number;
   /** How many snapshots to keep. Default: `2`. */
   keepSnapshots?: number;
   /** How often to write a line of the log. Unit: updates. Default: `100`. */

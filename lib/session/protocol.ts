@@ -47,7 +47,8 @@ type OnWire<Settings> = Omit<Settings, "train" | "validation"> & {
 /** Each request with its arguments and what it answers. */
 export interface Requests {
   fineTune: {
-    arguments: OnWire<FineTuneSettings>;
+    /** A run that saves no model may keep its snapshots somewhere. */
+    arguments: OnWire<FineTuneSettings> & { snapshotsIn: string | undefined };
     answer: { labels: readonly string[]; result: FineTuneResult };
   };
   findLearningRate: { arguments: OnWire<FindLearningRateSettings>; answer: LearningRateRange };

@@ -6,12 +6,12 @@ import { writeWholeFile } from "../files/whole-file.js";
 import { completeSettings, fineTuneOptions, lengthOfTexts } from "../fine-tuning/options.js";
 import { decidingOptions } from "../options/option.js";
 import { nameOf, ranked, type TrialResult, type TrialSettings } from "../search/trials.js";
+import { removeSnapshots, SNAPSHOTS } from "../snapshots/snapshot-folder.js";
 import { figureOf } from "../tasks/evaluation.js";
 import { specOf } from "../tasks/find-spec.js";
 import type { Direction } from "../tasks/spec.js";
-import { fineTune } from "./fine-tune.js";
+import { fineTuneComplete } from "./fine-tune.js";
 import type { Model } from "./model.js";
-import type { FineTuneOptions } from "./option-types.js";
 import type { SearchBase, SearchOwn } from "./search-call.js";
 import { storedResult, storeResult } from "./stored-result.js";
 
@@ -86,6 +86,7 @@ export class Trials {
     const options = { ...this.base, ...settings, ...(limit !== null && { limit }) };
     const directory = join(this.output.path, "trials", name);
     const outcome = storedResult<NonNullable<Trial["outcome"]>>(directory, this.#described(options), "grid");
+    if (outcome) removeSnapshots(join(directory, SNAPSHOTS)); // of a process that was killed
     return { settings, limit, name, directory, options, outcome };
   }
 
@@ -107,6 +108,7 @@ export class Trials {
     }
     this.output.check();
     storeResult(trial.directory, this.#described(trial.options), trial.outcome);
+    removeSnapshots(join(trial.directory, SNAPSHOTS)); // after the result, should the process die
   }
 
   /** The directory of the best model may hold another grid's, or be gone: training is repeated then, which gives the same. */
@@ -115,14 +117,16 @@ export class Trials {
     if (this.#savedTrial() === best.name) return;
     await using model = await this.#fineTune(best);
     await this.#save(model, best);
+    removeSnapshots(join(best.directory, SNAPSHOTS));
   }
 
-  #fineTune({ name, options }: Trial): Promise<Model> {
+  /** Goes on where an earlier call was stopped. */
+  #fineTune({ name, options, directory }: Trial): Promise<Model> {
     const { tensorboardDir: all } = options;
-    const { directory } = this.fingerprints.models.get(options.model)!;
-    const found = { model: directory, revision: undefined }; // once: a branch may go on meanwhile
-    const tensorboardDir = all && join(all, name);
-    return fineTune({ ...options, ...found, tensorboardDir, ...this.call } as FineTuneOptions);
+    const { directory: model } = this.fingerprints.models.get(options.model)!;
+    const found = { model, revision: undefined }; // once: a branch may go on meanwhile
+    const own = { tensorboardDir: all && join(all, name), resume: true };
+    return fineTuneComplete({ ...options, ...found, ...own, ...this.call }, directory);
   }
 
   #bestOf(trials: readonly Trial[]): Trial | undefined {

@@ -32,7 +32,7 @@ export async function* train<Batch>(
   training: Training<Batch>,
 ): AsyncGenerator<UpdateReport<Batch>[], void, undefined> {
   const { signal, firstStep = 0, isReportDue = () => true } = training;
-  const lastGood = new WeightSnapshot(training.parameters);
+  const lastGood = training.lastGood ?? new WeightSnapshot(training.parameters);
   const figures = new UpdateFigures<Batch>(training.ranks);
   let step = firstStep;
   try {
@@ -58,7 +58,7 @@ export async function* train<Batch>(
     throw new Divergence(error, lastGood.step);
   } finally {
     figures.dispose();
-    lastGood.dispose();
+    if (lastGood !== training.lastGood) lastGood.dispose();
   }
 }
 

@@ -2,6 +2,7 @@ import type { DataParallel } from "../distributed/data-parallel.js";
 import type { FlatParameters } from "../optim/flat-parameters.js";
 import type { Optimizer } from "../optim/optimizer.js";
 import type { Tensor } from "../tensor/tensor.js";
+import type { WeightSnapshot } from "./weight-snapshot.js";
 
 /** How many losses of each kind (examples, masked words, …) something counts. */
 export type Counts = Readonly<Record<string, number>>;
@@ -14,6 +15,8 @@ export interface Training<Batch> {
   learningRate(step: number): number;
   /** Updates that the run has made already, where it continues another. Default: 0. */
   firstStep?: number;
+  /** Keeps the weights to go back to when training diverges. The caller disposes it. Default: one of the loop's own */
+  lastGood?: WeightSnapshot;
   /** The updates from there on, each a list of micro-batches whose gradients are added up. */
   updates: Iterable<Batch[]> | AsyncIterable<Batch[]>;
   counts(batch: Batch): Counts;

@@ -18,6 +18,11 @@ export class WeightSnapshot {
     this.step = step;
   }
 
+  /** A copy of each group's master, once there are some. */
+  get buffers(): readonly Tensor[] {
+    return this.#copies;
+  }
+
   /** Puts the copied weights back, if there are any. */
   restore(): void {
     for (const [index, copy] of this.#copies.entries()) this.parameters.groups[index]!.master.copy_(copy);

@@ -1,16 +1,18 @@
 import type { Command } from "commander";
 import { z } from "zod";
 import { LibbertError } from "../../errors.js";
-import type { SeedSummary } from "../../fine-tuning/events.js";
+import type { FineTuneEvent, SeedSummary } from "../../fine-tuning/events.js";
 import { GLUE_RECIPES, glueOptions, glueRecipe } from "../../fine-tuning/glue/options.js";
 import { fineTuneOptions } from "../../fine-tuning/options.js";
+import { withStoredSettings } from "../../fine-tuning/stored-settings.js";
 import { pathField } from "../../options/path-option.js";
 import { extendUnion } from "../../options/schema.js";
-import { fineTune } from "../../session/fine-tune.js";
+import { fineTuneComplete } from "../../session/fine-tune.js";
 import type { Model } from "../../session/model.js";
 import type { FineTuneOptions } from "../../session/option-types.js";
 import { alignedColumns, figure, figureTable } from "../../text-format.js";
 import { evaluateSets } from "../glue-sets.js";
+import { afterInterrupt } from "../interrupt.js";
 import { printLabelReport } from "../label-report.js";
 import { notice } from "../notice.js";
 import { ownRank } from "../progress/rank-log.js";
@@ -33,7 +35,7 @@ type Options = FineTuneOptions & z.output<typeof recipeOptions>;
 
 /** `libbert fine-tune` */
 export function fineTuneCommand(): Command {
-  return schemaCommand("fine-tune", commandOptions, run, withGlueRecipe)
+  return schemaCommand("fine-tune", commandOptions, run, complete)
     .description("fine-tune a pre-trained model on rows of a file")
     .addHelpText(
       "after",
@@ -41,8 +43,13 @@ export function fineTuneCommand(): Command {
         "    --validation dev.tsv --output-dir runs/first --epochs 2\n" +
         "  libbert fine-tune --task token-classification --model bert-base-cased --train train.conll \\\n" +
         "    --validation dev.conll --output-dir runs/entities\n" +
-        "  libbert fine-tune --recipe glue/rte --data-dir glue_data/RTE --model bert-base --output-dir runs/rte",
+        "  libbert fine-tune --recipe glue/rte --data-dir glue_data/RTE --model bert-base --output-dir runs/rte\n" +
+        "  libbert fine-tune --resume --output-dir runs/first",
     );
+}
+
+function complete(given: Record<string, unknown>): Record<string, unknown> {
+  return withStoredSettings(withGlueRecipe(given));
 }
 
 function withGlueRecipe(given: Record<string, unknown>): Record<string, unknown> {
@@ -74,8 +81,13 @@ async function run(
   if (options.outputDir === undefined) notice("without --output-dir, nothing will be saved");
   const progress = trainingProgress(options.outputDir);
   signal.addEventListener("abort", progress.stop);
+  let isKept = false;
+  const onProgress = (event: FineTuneEvent) => {
+    isKept ||= event.type === "snapshot" || (event.type === "start" && event.firstStep > 0);
+    progress.onProgress(event);
+  };
   try {
-    await using model = await fineTune({ ...options, signal, onProgress: progress.onProgress });
+    await using model = await fineTuneComplete({ ...options, signal, onProgress });
     progress.stop(); // the bar would overwrite what is printed
     const { history: _, metrics, ...course } = model.training!;
     if (ownRank() > 0) return;
@@ -86,6 +98,9 @@ async function run(
     if (metrics) printLabelReport(model.task, metrics);
     for (const [set, figures] of Object.entries(further)) console.log(`\n${set}\n${figureTable(figures)}`);
     if (course.seeds) console.log(seedTable(course.seeds));
+  } catch (error) {
+    if (!isKept) throw error;
+    throw afterInterrupt(error, `--resume --output-dir ${options.outputDir} goes on from the last snapshot`);
   } finally {
     progress.stop();
   }

@@ -2,7 +2,7 @@ import { readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { LibbertError } from "../../errors.js";
 import { gitHashOfFile, sha256OfFile } from "../../files/file-hash.js";
-import { CARD, GRAPHS, isModelFile, isWeightFile } from "../../files/model-files.js";
+import { CARD, GRAPHS, isModelFile, isWeightFile, REPORT } from "../../files/model-files.js";
 import type { HubFile } from "../listing.js";
 import { hasWeights, moduleFolders } from "../needed-files.js";
 
@@ -14,9 +14,6 @@ export interface LocalFile {
   file: string;
   size: number;
 }
-
-/** What a training writes beside a model: it names folders and the machine. */
-const REPORT = "training_report.json";
 
 /** As `exportOnnx()` writes graphs, and with what Python puts beside large ones. */
 const GRAPH = /^onnx\/[^/]+\.onnx(_data)?$/;

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { basename, join } from "node:path";
 import { test } from "node:test";
-import { newestSnapshot, removeOlderSnapshots, writeSnapshot } from "../../lib/checkpoint/run-snapshot.js";
+import { newestSnapshot, removeOlderSnapshots, writeSnapshot } from "../../lib/snapshots/snapshot-folder.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
 
 /** Larger than one read of the checksum, so that its end counts, too. */

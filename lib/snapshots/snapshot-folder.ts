@@ -13,9 +13,14 @@ import { z } from "zod";
 import { jsonProblem } from "../errors.js";
 import { sha256OfFile } from "../files/file-hash.js";
 import { flush } from "../files/flush.js";
+import { removeIfEmpty } from "../files/remove.js";
 
-/** Snapshots of a run lie in one folder, one sub-folder each, named by the number of updates done. */
+/** The folder of a run's snapshots in its output directory. */
+export const SNAPSHOTS = "snapshots";
+
+/** They lie there in one sub-folder each, named by the number of updates done. */
 const FOLDER = /^step-(\d{9})$/;
+const PARTIAL = ".partial";
 const MANIFEST = "manifest.json";
 
 const manifestSchema = z.object({
@@ -36,7 +41,7 @@ export async function writeSnapshot(
   write: (staging: string) => void,
 ): Promise<void> {
   const name = nameOf(step);
-  const staging = join(folder, ".partial");
+  const staging = join(folder, PARTIAL);
   rmSync(staging, { recursive: true, force: true }); // left by a process that was killed
   mkdirSync(staging, { recursive: true });
   try {
@@ -61,6 +66,13 @@ export async function writeSnapshot(
 export function removeOlderSnapshots(folder: string, step: number, keep: number): void {
   const upToThis = snapshotsOf(folder).filter((other) => other <= nameOf(step));
   for (const old of upToThis.slice(keep)) rmSync(join(folder, old), { recursive: true });
+}
+
+/** Removes all snapshots, and the folder unless it holds something else. */
+export function removeSnapshots(folder: string): void {
+  for (const name of [...snapshotsOf(folder), PARTIAL])
+    rmSync(join(folder, name), { recursive: true, force: true });
+  removeIfEmpty(folder);
 }
 
 function nameOf(step: number): string {

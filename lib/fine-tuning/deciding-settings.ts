@@ -1,0 +1,72 @@
+import { createHash } from "node:crypto";
+import { expected } from "../errors.js";
+import { decidingOptions } from "../options/option.js";
+import {
+  ALLOWED_BY_SCHEDULE,
+  type Change,
+  changesBetween,
+  type DecidingSettings,
+  isSchedule,
+  refusedChange,
+} from "../snapshots/settings-changes.js";
+import { metricsOf } from "../tasks/metrics-of.js";
+import { completeSettings, type FineTuneSettings, fineTuneOptions } from "./options.js";
+import { fingerprintOf, type PreparedRun } from "./prepare-run.js";
+import type { FineTuneState } from "./run-state.js";
+
+/**
+ * What decides a run's result, by the options' names, as JSON has it. Files count by what they hold, and batches by what all
+ * processes have together.
+ */
+export function decidingSettings(run: PreparedRun, processes: number): DecidingSettings {
+  const { settings, rows, maxSeqLength, compute, head } = run;
+  const { batchSize: _, ...options } = decidingOptions(fineTuneOptions, completeSettings(settings));
+  const all = {
+    ...options,
+    maxSeqLength,
+    metric: settings.metric ?? metricsOf(head, rows.config)[0],
+    dtype: compute.dtype,
+    rowsPerUpdate: settings.batchSize * processes,
+    train: fingerprintOf(rows.train),
+    validation: rows.validation && fingerprintOf(rows.validation),
+    labels: rows.config.labels,
+    model: modelFingerprint(run),
+  };
+  return JSON.parse(JSON.stringify(all));
+}
+
+/** Of what is trained: its weights, and what they and the options make of it. */
+function modelFingerprint({ hashes, checkpoint, rows: { config, choices } }: PreparedRun): string {
+  const parts = [Object.values(hashes!), checkpoint.encoder, config, choices];
+  return `sha256 ${createHash("sha256").update(JSON.stringify(parts)).digest("hex")}`;
+}
+
+/**
+ * The settings that are others than the snapshot's.
+ *
+ * @throws ERR_OPTION naming the first that may not be another one
+ */
+export function checkSameSettings(
+  { settings: stored, course: { steps, stoppedEarly } }: FineTuneState,
+  asked: DecidingSettings,
+  { changeSchedule, seeds }: Pick<FineTuneSettings, "changeSchedule" | "seeds">,
+): Change[] {
+  const changes = changesBetween(stored, asked);
+  const isOfSchedule = ({ name }: Change) => isSchedule(name) || name === "epochs";
+  const allowed = (change: Change) =>
+    seeds === undefined &&
+    ((changeSchedule && isOfSchedule(change)) || (stoppedEarly && change.name === "patience"));
+  const refused =
+    changes.find((change) => !allowed(change) && !isOfSchedule(change)) ??
+    changes.find((change) => !allowed(change));
+  if (refused === undefined) {
+    checkEpochs(asked.epochs as number, steps.at(-1)?.epoch ?? 0);
+    return changes;
+  }
+  const mayBeAllowed = isOfSchedule(refused) && seeds === undefined;
+  throw refusedChange(refused, mayBeAllowed ? ALLOWED_BY_SCHEDULE : undefined);
+}
+
+function checkEpochs(epochs: number, begun: number): void {
+  if (epochs < begun) throw expected(`at least ${begun}, as so many are begun,`, "epochs", epochs);
+}

@@ -1,0 +1,110 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { z } from "zod";
+import type { RowInput } from "../data/readers/rows.js";
+import { STANDARD_INPUT } from "../data/readers/standard-input.js";
+import { membershipOf } from "../distributed/membership.js";
+import { describe, expected, LibbertError } from "../errors.js";
+import { REPORT } from "../files/model-files.js";
+import { writeError } from "../files/write-error.js";
+import { areFiles, type Files, pathsOf } from "../options/row-options.js";
+import { readSealed, settingsAsTheyWere, sharedBatch, writeSealed } from "../snapshots/stored-settings.js";
+import type { FineTuneSettings } from "./options.js";
+import { settingsFile } from "./run-files.js";
+
+type Options = Record<string, unknown>;
+
+const ROWS = ["train", "validation"] as const;
+
+const storedSchema = z.strictObject({
+  /** Complete, with absolute paths; without those that are of one call alone. */
+  settings: z.looseObject({ task: z.string(), batchSize: z.int().positive() }),
+  /** The options whose rows came from no file: whoever gave them has to give them again. */
+  unfiled: z.array(z.enum(ROWS)),
+  /** How many worked on each batch together. */
+  processes: z.int().positive(),
+});
+
+/** Keeps a run's settings with its snapshots, for those who resume it. @param microBatchSize what "auto" came to */
+export function storeSettings(settings: FineTuneSettings, microBatchSize: number, processes: number): void {
+  const { resume: _r, overwrite: _o, model, train, validation, tensorboardDir, ...others } = settings;
+  const rows = { train, validation };
+  const filed = ROWS.flatMap((name) => (isFiled(rows[name]) ? [[name, absolute(rows[name])]] : []));
+  const stored: z.infer<typeof storedSchema> = {
+    settings: {
+      ...others,
+      ...(others.microBatchSize === "auto" && { microBatchSize }),
+      model: resolve(model),
+      ...(tensorboardDir !== undefined && { tensorboardDir: resolve(tensorboardDir) }),
+      ...Object.fromEntries(filed),
+    },
+    unfiled: ROWS.filter((name) => rows[name] !== undefined && !isFiled(rows[name])),
+    processes,
+  };
+  const path = settingsFile(settings.outputDir!);
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+  } catch (error) {
+    throw writeError("the settings", path, "outputDir", error);
+  }
+  writeSealed(path, stored);
+}
+
+/** Whether rows can be read again by whoever has their paths. */
+function isFiled(rows: RowInput | undefined): rows is Files {
+  return areFiles(rows) && !pathsOf(rows).includes(STANDARD_INPUT);
+}
+
+function absolute(files: Files): Files {
+  return typeof files === "string" ? resolve(files) : files.map((path) => resolve(path));
+}
+
+/**
+ * The options of a run to resume: those that are not given are as they were.
+ *
+ * @param processes that share the batches now
+ * @throws LibbertError ERR_OPTION where there is no run that can go on, and for rows that have to be given again; ERR_DATA for
+ *   settings that were changed on disk
+ */
+export function withStoredSettings(options: Options, processes = membershipOf()?.size ?? 1): Options {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const { resume, outputDir } = given;
+  if (resume !== true || typeof outputDir !== "string" || outputDir === "") return given;
+  const stored = readSealed(settingsFile(outputDir), storedSchema);
+  if (stored === undefined) {
+    checkNothingIsOver(given, outputDir);
+    return given;
+  }
+  const { settings, unfiled, processes: before } = stored;
+  checkTask(given, settings);
+  const missing = unfiled.find((name) => given[name] === undefined);
+  if (missing !== undefined)
+    throw expected("the rows of the run to resume again, which came from no file,", missing, undefined);
+  const { microBatchSize, ...others } = given;
+  return {
+    ...settingsAsTheyWere(settings, given),
+    batchSize: sharedBatch(settings.batchSize, { before, now: processes }),
+    ...(microBatchSize !== undefined && microBatchSize !== "auto" && { microBatchSize }), // "auto" is what it came to
+    ...others,
+  };
+}
+
+/** A run that is over leaves its report, and nothing to go on from. */
+function checkNothingIsOver({ task }: Options, outputDir: string): void {
+  const isOver = existsSync(join(outputDir, REPORT));
+  if (!isOver && task !== undefined) return;
+  const [what, why] = isOver
+    ? ["whose run is over", "give it as model to train it further, or overwrite: true instead begins anew"]
+    : ["which holds none", "to begin one, give its options"];
+  throw new LibbertError(
+    "ERR_OPTION",
+    `Expected the directory of a run to go on with for outputDir but received ${describe(outputDir)}, ${what}; ${why}`,
+    { option: "outputDir" },
+  );
+}
+
+/** The options of another task would mean nothing. */
+function checkTask({ task }: Options, stored: { task: string }): void {
+  if (task === undefined || task === stored.task) return;
+  throw expected(`${describe(stored.task)}, as in the run to resume,`, "task", task);
+}
