@@ -6,6 +6,7 @@ import { ensureWritable, type OutputDirectory, openOutputDirectory } from "../fi
 import { optionsOfAllRanks } from "../options/option.js";
 import { areFiles, pathsOf } from "../options/row-options.js";
 import { checkTensorboard } from "../options/tensorboard-options.js";
+import { diskProblemOf } from "../snapshots/disk-problem.js";
 import { checkResumeOptions, openRunDirectory } from "../snapshots/run-directory.js";
 import { SNAPSHOTS } from "../snapshots/snapshot-folder.js";
 import { specOf } from "../tasks/find-spec.js";
@@ -53,7 +54,7 @@ async function readTrainSave(settings: FineTuneSettings, context: FineTuneContex
   tuned.model.remember(cardOfRun(run, tuned.result));
   if (output && outputDir !== undefined) {
     await saveOrDispose(tuned, output, run, context);
-    if (tuned.wayOn === undefined) removeRun(store!.folder);
+    if (tuned.wayOn === undefined) await removeSnapshotsOf(store!.folder, context);
   }
   if (tuned.result.stoppedEarly) noticeEarlyStop(settings, tuned, context);
   return tuned;
@@ -82,6 +83,13 @@ function outputOf(
   if (outputDir !== undefined)
     return openRunDirectory(outputDir, [RUN_FILE], { overwrite, resume, signal, notify });
   return snapshotsIn === undefined ? null : openOutputDirectory(snapshotsIn, { overwrite: true, signal });
+}
+
+/** What is not removed only takes room. */
+async function removeSnapshotsOf(folder: string, { emit }: FineTuneContext): Promise<void> {
+  const problem = await diskProblemOf(() => removeRun(folder));
+  if (problem)
+    emit({ type: "notice", message: `the snapshots in ${folder} could not be removed: ${problem.message}` });
 }
 
 function noticeEarlyStop({ patience }: FineTuneSettings, { wayOn }: FineTuned, { emit }: FineTuneContext) {

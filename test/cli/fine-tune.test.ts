@@ -122,3 +122,38 @@ for (const [signal, exitCode] of [
     assert.deepEqual(existsSync(outputDir) ? readdirSync(outputDir) : [], []);
   });
 }
+
+test("SIGTERM leaves a snapshot where there was one, exit code 75, and says how to go on; that needs the folder alone", async (t) => {
+  const folder = temporaryFolder(t);
+  const outputDir = join(folder, "model");
+  const train = writeTsv(folder, "train.tsv", labelledTexts(24));
+  const flags = ["--train", train, "--epochs", "400", "--snapshot-every", "2", "--output-dir", outputDir];
+  const run = startLibbert([...FINE_TUNE, ...flags]);
+  run.stderr.on("data", (text) => {
+    if (String(text).includes("Snapshot of step 6 written")) run.kill("SIGTERM");
+  });
+  const { code, stderr } = await ended(run);
+  assert.equal(code, 75, stderr);
+  const wayOn = `--resume --output-dir ${outputDir} goes on from the last snapshot`;
+  assert.equal(stderr.trimEnd().split("\n").at(-1), `libbert: Interrupted by SIGTERM; ${wayOn}`);
+
+  const again = await libbertInProcess([...FINE_TUNE, ...flags]);
+  assert.equal(again.status, 2);
+  assert.match(again.stderr, /which holds a run; --resume goes on with it, --overwrite begins anew\n$/);
+  const resume = ["fine-tune", "--resume", "--output-dir", outputDir, "--snapshot-every", "1000"];
+  const shorter = await libbertInProcess([...resume, "--epochs", "20"]);
+  assert.equal(shorter.status, 2);
+  assert.match(
+    shorter.stderr,
+    /, as in the run to resume, for --epochs but received 20; --change-schedule allows it\n$/,
+  );
+  const resumed = await libbertInProcess([...resume, "--epochs", "20", "--change-schedule", "--json"]);
+  assert.equal(resumed.status, 0, resumed.stderr);
+  assert.match(resumed.stderr, /: 20 updates in 20 epochs, of which \d+ are made$/m);
+  assert.equal(JSON.parse(resumed.stdout).steps, 20);
+  const over = await libbertInProcess(resume);
+  assert.match(
+    over.stderr,
+    /^libbert: Expected the directory of a run to go on with for --output-dir but received .*, whose run is over; /,
+  );
+});

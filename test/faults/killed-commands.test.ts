@@ -75,6 +75,20 @@ const COMMANDS: Record<string, Written> = {
     words: (folder) => ["fine-tune", ...tuning, "--epochs", "1", "--output-dir", folder],
     same: MODEL,
   },
+  "fine-tune --resume": {
+    words: (folder) => [
+      ...["fine-tune", ...tuning, "--validation", inputs("dev.tsv"), "--load-best", "--epochs", "3"],
+      ...["--batch-size", "16", "--snapshot-every", "1", "--resume", "--output-dir", folder],
+    ],
+    same: MODEL,
+  },
+  "fine-tune --seeds --resume": {
+    words: (folder) => [
+      ...["fine-tune", ...tuning, "--validation", inputs("dev.tsv"), "--seeds", "1,2,3", "--epochs", "1"],
+      ...["--batch-size", "16", "--snapshot-every", "1", "--resume", "--output-dir", folder],
+    ],
+    same: MODEL,
+  },
   save: { words: (folder) => [TINY, folder], same: MODEL },
   predict: {
     words: (folder) => [
@@ -95,7 +109,7 @@ const COMMANDS: Record<string, Written> = {
   search: {
     words: (folder) => [
       ...["search", ...tuning, "--validation", inputs("dev.tsv"), "--output-dir", folder],
-      ...["--batch-size", "16", "--epochs", "1", "--learning-rate", "1e-3,5e-3"],
+      ...["--batch-size", "16", "--epochs", "1", "--learning-rate", "1e-3,5e-3", "--snapshot-every", "1"],
     ],
     same: /^(results\.json|table\.md|best\/(model\.safetensors|config\.json|trial\.json))$/,
   },
@@ -167,7 +181,8 @@ for (const name of tries(0, 1) === 0 ? ["vocab"] : Object.keys(COMMANDS)) {
       assert.equal(killed.signal, "SIGKILL", killed.stderr);
       kills++;
       const again = run(name, folder);
-      const wasDone = again.status === 2 && /which holds files/.test(again.stderr); // all was there before it was killed
+      // All was there before it was killed.
+      const wasDone = again.status === 2 && /which holds files|whose run is over/.test(again.stderr);
       assert.ok(again.status === 0 || wasDone, `call ${at} of ${calls}: ${again.stderr}`);
       assert.deepEqual(remainsOf(name, folder), undisturbed, `call ${at} of ${calls}`);
       if (again.status === 0) assert.ok(!existsSync(join(folder, ".lock")));

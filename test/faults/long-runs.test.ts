@@ -2,7 +2,7 @@ import "../support/one-thread.js";
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { prepareCorpus } from "../../lib/data/corpus/prepare-corpus.js";
@@ -10,6 +10,8 @@ import { LibbertError } from "../../lib/errors.js";
 import { withStoredSettings } from "../../lib/pre-training/stored-settings.js";
 import { packageRoot } from "../../lib/runtime/paths.js";
 import { documentsAsText, saveTokenizer, writeText } from "../data/corpus/prepared.js";
+import { rowsOf, tinyRun, writeTsv } from "../session/support.js";
+import * as fineTuning from "../support/fine-tuning-runs.js";
 import {
   noticesOf,
   prepareTinyCorpus,
@@ -109,6 +111,42 @@ test("pretrain that is killed, or whose disk fails, at any call is resumed to th
   await underFaults(options, { outputDir, attempts: tries(1, 200), seed: 3 }, async (what) => {
     await run({ ...all, outputDir, resume: true });
     assert.deepEqual(remainsOf(outputDir), remainsOf(straight), what);
+  });
+});
+
+test("fine-tune that is killed, or whose disk fails, at any call is resumed to the same bytes", {
+  skip,
+}, async () => {
+  const folder = temporaryDirectory();
+  const train = writeTsv(join(folder, "train.tsv"), rowsOf(40));
+  const validation = writeTsv(join(folder, "dev.tsv"), rowsOf(8, 101));
+  const all = { ...tinyRun, train, validation, loadBest: true, snapshotEvery: 1, keepSnapshots: 1 };
+  const straight = join(folder, "straight");
+  await fineTuning.run({ ...all, outputDir: straight });
+  const { files: allFiles, ...whole } = fineTuning.remainsOf(straight);
+  const outputDir = join(folder, "run");
+  const { task, model, epochs, learningRate, seed } = all;
+  const options = [
+    ...["fine-tune", "--task", task, "--model", model, "--train", train, "--validation", validation],
+    ...[
+      "--epochs",
+      `${epochs}`,
+      "--batch-size",
+      "16",
+      "--learning-rate",
+      `${learningRate}`,
+      "--seed",
+      `${seed}`,
+    ],
+    ...["--max-seq-length", "32", "--device", "cpu", "--dtype", "float32", "--load-best"],
+    ...["--snapshot-every", "1", "--keep-snapshots", "1", "--output-dir", outputDir],
+  ];
+  await underFaults(options, { outputDir, attempts: tries(1, 200), seed: 5 }, async (what) => {
+    const isOver = existsSync(join(outputDir, "training_report.json")) && !fineTuning.isResumable(outputDir);
+    if (!isOver) await fineTuning.run({ ...all, outputDir, resume: true });
+    const { files, ...left } = fineTuning.remainsOf(outputDir);
+    assert.deepEqual(left, whole, what);
+    if (!isOver) assert.deepEqual(files, allFiles, what); // else there may be a lock
   });
 });
 

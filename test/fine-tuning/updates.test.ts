@@ -84,3 +84,8 @@ test("balanced sampling draws as many items of a rare class as of a frequent one
   assert.equal(items.length, 10);
   assert.equal(items.filter((item) => item === 9).length, 5);
 });
+
+test("an epoch that is begun goes on with the updates that are left", () => {
+  const left = [...epochUpdates(model, train, settings, 2, undefined, 1)] as unknown as Asked[][];
+  assert.deepEqual(left, updatesOf(2).slice(1));
+});

@@ -1,4 +1,4 @@
-import { type FineTuneOptions, fineTune } from "../../lib/index.js";
+import { type FineTuneEvent, type FineTuneOptions, fineTune } from "../../lib/index.js";
 
 /** What a training came to, and what its model predicts. */
 export interface Outcome {
@@ -9,9 +9,17 @@ export interface Outcome {
   predictions: unknown[];
 }
 
-/** Fine-tunes and predicts for the texts. */
-export async function fineTuneOutcome(options: object, texts: readonly unknown[]): Promise<Outcome> {
-  await using model = await fineTune(options as FineTuneOptions);
+/** Fine-tunes and predicts for the texts. @param options.stopAfter an update after which the training is aborted */
+export async function fineTuneOutcome(
+  { stopAfter, ...options }: { stopAfter?: number; [option: string]: unknown },
+  texts: readonly unknown[],
+): Promise<Outcome> {
+  const controller = new AbortController();
+  const onProgress = (event: FineTuneEvent) => {
+    if (event.type === "step" && event.step === stopAfter) controller.abort(new Error("enough"));
+  };
+  const { signal } = controller;
+  await using model = await fineTune({ ...options, signal, onProgress } as FineTuneOptions);
   const { history, metrics, trainLoss, steps } = model.training!;
   const losses = history.steps.map(({ loss }) => loss);
   const predictions = await model.predict(texts as never);

@@ -61,6 +61,24 @@ test("4 processes with 4 rows each fine-tune as one with 16, and all end with th
   assert.ok(existsSync(join(outputDir, "model.safetensors")));
 });
 
+test("2 processes that were stopped go on together to the same bits, and one alone but for rounding", async () => {
+  const [straight, stopped, other] = [newOutputDir(), newOutputDir(), newOutputDir()];
+  const run = { ...sixteenRows, batchSize: 8, shardOptimizer: true, loadBest: true, snapshotEvery: 3 };
+  const [whole, first, second, together] = await outcomes(
+    [
+      { ...run, outputDir: straight },
+      { ...run, outputDir: stopped, stopAfter: 5 },
+      { ...run, outputDir: other, stopAfter: 8 },
+      { resume: true, outputDir: stopped },
+    ],
+    2,
+  );
+  for (const ended of [...first!, ...second!]) assert.match(JSON.stringify(ended), /enough|asked to stop/);
+  assert.deepEqual(together, whole);
+  const alone = await fineTuneOutcome({ resume: true, outputDir: other }, TEXTS);
+  assertClose(alone.losses, whole![0]!.losses, SUMMED_IN_ANOTHER_ORDER);
+});
+
 test("entities are told from all ranks' predictions, and perplexity from all ranks' batches: the figures of one process", async () => {
   const words = ["film", "story", "cast", "plot", "scene", "music", "actor"];
   const sentence = (word: string, index: number) =>

@@ -1,10 +1,16 @@
 import "../support/one-thread.js";
 
 import assert from "node:assert/strict";
-import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { test } from "node:test";
-import { loadModel, type SearchEvent, type SearchOptions, search } from "../../lib/index.js";
+import {
+  loadModel,
+  type SearchEvent,
+  type SearchOptions,
+  search,
+  type TrialResult,
+} from "../../lib/index.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
 import { failureOf, rowsOf, TINY, tinyRun } from "./support.js";
 
@@ -18,6 +24,9 @@ const base = {
   grid: { learningRate: [1e-5, 5e-3], epochs: [1, 2] },
 } satisfies Omit<SearchOptions, "outputDir">;
 
+/** Of the grid, as the first test finds them. */
+let undisturbed: TrialResult[];
+
 /** Which trials an earlier call had done already. */
 function told(events: SearchEvent[]): boolean[] {
   return events.filter((event) => event.type === "trial").map(({ done }) => done);
@@ -27,6 +36,7 @@ test("every combination is tried, the best model kept, and nothing is trained tw
   const outputDir = join(directory, "grid");
   const { best, trials, metric } = await search({ ...base, outputDir });
   assert.equal(metric, "loss");
+  undisturbed = trials;
   assert.equal(trials.length, 4);
   assert.deepEqual(best.settings, { learningRate: 5e-3, epochs: 2 });
   assert.deepEqual(trials[0], best);
@@ -135,19 +145,29 @@ test("two searches never work in one directory", async () => {
   );
 });
 
-test("a search that was stopped goes on with the trial that it was in", async () => {
+test("a search that was stopped goes on in the middle of the trial that it was in, and comes to the same", async () => {
   const outputDir = join(directory, "stopped");
+  const options = { ...base, outputDir, snapshotEvery: 2 };
   const controller = new AbortController();
-  const stopInThird = (event: SearchEvent) => {
-    if (event.type === "trial" && event.trial === 3) controller.abort(new Error("enough"));
+  let trial = 0;
+  const stopInFourth = (event: SearchEvent) => {
+    if (event.type === "trial") trial = event.trial;
+    if (trial === 4 && event.type === "snapshot") controller.abort(new Error("enough"));
   };
-  const stopped = search({ ...base, outputDir, signal: controller.signal, onProgress: stopInThird });
+  const stopped = search({ ...options, signal: controller.signal, onProgress: stopInFourth });
   await assert.rejects(stopped, /enough/);
   assert.ok(!existsSync(join(outputDir, "results.json")));
   const events: SearchEvent[] = [];
-  const { best } = await search({ ...base, outputDir, onProgress: (event) => events.push(event) });
-  assert.deepEqual(told(events), [true, true, false, false]);
-  assert.deepEqual(best.settings, { learningRate: 5e-3, epochs: 2 });
+  const { trials } = await search({ ...options, onProgress: (event) => events.push(event) });
+  assert.deepEqual(told(events), [true, true, true, false]);
+  const [start] = events.filter((event) => event.type === "start");
+  assert.ok(start!.firstStep >= 2, String(start!.firstStep));
+  assert.deepEqual(trials, undisturbed);
+  const files = readdirSync(join(outputDir, "trials"), { recursive: true, encoding: "utf8" });
+  assert.deepEqual(
+    [...new Set(files.map((file) => basename(file)).filter((name) => !/^learningRate/.test(name)))],
+    ["result.json"],
+  );
 });
 
 test("with rungs, all settings are tried on few rows and the best third on all", async () => {
