@@ -97,7 +97,7 @@ export class SnapshotKeeper {
   /** What goes on later: the next seed, or, with more patience, this training. */
   async takeAtEnd(): Promise<void> {
     if (this.run.settings.seeds) await this.take();
-    else if (this.log.stoppedEarly) await this.takeIfWorthIt();
+    else if (this.log.stoppedEarly && this.#isResumable) await this.takeIfWorthIt();
   }
 
   /** Where the run was stopped: what was trained is kept, unless that is less than a minute. */
