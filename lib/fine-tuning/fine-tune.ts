@@ -56,7 +56,8 @@ async function readTrainSave(settings: FineTuneSettings, context: FineTuneContex
     await saveOrDispose(tuned, output, run, context);
     if (tuned.wayOn === undefined) await removeSnapshotsOf(store!.folder, context);
   }
-  if (tuned.result.stoppedEarly && context.snapshotsIn === undefined) noticeEarlyStop(settings, tuned, context);
+  if (tuned.result.stoppedEarly && context.snapshotsIn === undefined)
+    noticeEarlyStop(settings, tuned, context);
   return tuned;
 }
 
