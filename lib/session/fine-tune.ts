@@ -88,7 +88,10 @@ async function tune(
       { signal, onProgress },
     );
     const { calibration = null } = result;
-    return new Model(session, settings.task, labels, result as Model["training"], { calibration, folder: null });
+    return new Model(session, settings.task, labels, result as Model["training"], {
+      calibration,
+      folder: null,
+    });
   } catch (error) {
     await session.close();
     throw error;
