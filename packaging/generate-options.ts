@@ -22,6 +22,7 @@ import { indexOptions, retrievalOptions, searchVectorsOptions } from "../lib/ret
 import { ablationOptions } from "../lib/search/ablation-options.js";
 import { rangeTestFields } from "../lib/search/find-learning-rate-options.js";
 import { SAME_FOR_ALL_TRIALS, searchFields } from "../lib/search/search-options.js";
+import { servingOptions } from "../lib/serving/options.js";
 import { ablationCall } from "../lib/session/ablate.js";
 import { calibrateOptions } from "../lib/session/calibrate.js";
 import { convertCall, convertOptions } from "../lib/session/convert.js";
@@ -49,6 +50,7 @@ export function generatedFiles(): Record<string, string> {
     "lib/session/option-types.ts": sessionTypes(),
     "lib/data/corpus/option-types.ts": corpusTypes(),
     "lib/tasks/predict-option-types.ts": predictTypes(),
+    "lib/serving/option-types.ts": servingTypes(),
     "docs/options.md": optionsPage(),
   };
 }
@@ -184,6 +186,14 @@ function predictTypes(): string {
   return [HEADER, "", ...interfaces].join("\n");
 }
 
+function servingTypes(): string {
+  return [
+    HEADER,
+    "",
+    renderInterface("ServingOptions", servingOptions, { about: "Options of `libbertPlugin`." }),
+  ].join("\n");
+}
+
 /** The tasks whose `predict()` has options. */
 function withPredictOptions() {
   return SPECS.filter(({ predictOptions }) => Object.keys(predictOptions).length > 0);
@@ -242,6 +252,11 @@ function optionsPage(): string {
     section("`convert()`", "", convertOptions),
     section("`pull()`", "", pullOptions),
     section("`push()`", "", pushOptions),
+    section(
+      "`libbertPlugin`",
+      "Of `libbert/fastify`, and for the most part of `libbert serve`:",
+      servingOptions,
+    ),
     "",
   ].join("\n\n");
 }

@@ -42,8 +42,10 @@ const LAYERS = [
   "search",
   "inspection",
   "session",
+  "serving",
   "index.ts",
   "torch.ts",
+  "fastify.ts",
   "cli",
 ];
 

@@ -9,11 +9,14 @@ function run(program: string, args: string[]): string {
 }
 
 test("the package is imported by an ES module and required by CommonJS under its own name", () => {
-  const check = "process.stdout.write(typeof bert.fineTune + ' ' + typeof torch.Tensor)";
-  const esm = `import * as bert from "libbert"; import * as torch from "libbert/torch"; ${check}`;
-  const cjs = `const bert = require("libbert"); const torch = require("libbert/torch"); ${check}`;
-  assert.equal(run(process.execPath, ["--input-type=module", "--eval", esm]), "function function");
-  assert.equal(run(process.execPath, ["--input-type=commonjs", "--eval", cjs]), "function function");
+  const check =
+    "process.stdout.write([bert.fineTune, torch.Tensor, serving.libbertPlugin].map((one) => typeof one).join())";
+  const names = { bert: "libbert", torch: "libbert/torch", serving: "libbert/fastify" };
+  const entries = Object.entries(names);
+  const esm = entries.map(([name, path]) => `import * as ${name} from "${path}";`).join(" ") + check;
+  const cjs = entries.map(([name, path]) => `const ${name} = require("${path}");`).join(" ") + check;
+  assert.equal(run(process.execPath, ["--input-type=module", "--eval", esm]), "function,function,function");
+  assert.equal(run(process.execPath, ["--input-type=commonjs", "--eval", cjs]), "function,function,function");
 });
 
 test("importing libbert loads no LibTorch into the application's thread", () => {

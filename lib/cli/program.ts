@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   features: async () => (await import("./commands/features.js")).featuresCommand(),
   embed: async () => (await import("./commands/embed.js")).embedCommand(),
   rank: async () => (await import("./commands/rank.js")).rankCommand(),
+  serve: async () => (await import("./commands/serve.js")).serveCommand(),
   mine: async () => (await import("./commands/mine.js")).mineCommand(),
   export: async () => (await import("./commands/export.js")).exportCommand(),
   glue: async () => (await import("./commands/glue.js")).glueCommand(),

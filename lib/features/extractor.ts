@@ -6,7 +6,7 @@ import type { Encoder } from "../models/encoder.js";
 import { longestSequence } from "../models/encoder-config.js";
 import type { AlignedEncoding, Encoding } from "../tokenizer/encoding.js";
 import type { TextTokenizer, TokenizerInput } from "../tokenizer/text-tokenizer.js";
-import type { EmbedSettings, FeatureSettings, Features, TokenSpan, Vector } from "./options.js";
+import type { EmbeddedText, EmbedSettings, FeatureSettings, Features, TokenSpan, Vector } from "./options.js";
 import { layersApart, pooledShape, poolRows, rowsPer, selectLayers } from "./pooling.js";
 import { chosenPrompt } from "./prompt.js";
 import { type PreparedAs, preparedTexts, promptLength } from "./sentence-texts.js";
@@ -96,7 +96,7 @@ export class FeatureExtractor {
     inputs: readonly TokenizerInput[],
     settings: EmbedSettings = {},
     signal?: AbortSignal,
-  ): Promise<{ vector: Float32Array; truncated?: true }[]> {
+  ): Promise<EmbeddedText[]> {
     const { model, vectors: ofModel, maxSeqLength, lowercase } = this.#sentences;
     const { normalize = model === null, truncateDim = ofModel.truncateDim } = settings;
     if (model instanceof LibbertError) throw model;
@@ -115,6 +115,7 @@ export class FeatureExtractor {
       if (!vector.every(Number.isFinite)) throw notFinite("the layers that modules.json names are damaged");
       return {
         vector: normalize ? normalised(vector) : vector,
+        tokens: encodings[text]!.inputIds.length,
         ...(encodings[text]!.truncated && { truncated: true as const }),
       };
     });

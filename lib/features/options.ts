@@ -50,11 +50,20 @@ export const embedOptions = z.strictObject({
 
 export type EmbedSettings = z.output<typeof embedOptions> & PromptChoice;
 
+/** What is made of one text. */
+export interface EmbeddedText {
+  vector: Float32Array;
+  tokens: number;
+  truncated?: true;
+}
+
 /** A vector, as `embed()` gives it or of one's own. */
 export type Vector = Float32Array | readonly number[];
 
 /** The vector of one text. */
 export type SentenceVector = Float32Array & {
+  /** How many tokens the model read, special tokens and those of a prompt included. */
+  readonly tokens: number;
   /** There where the text had more tokens than the model reads, and the vector is of its beginning. */
   truncated?: true;
 };

@@ -12,7 +12,7 @@ import { ComputeSession } from "./compute-session.js";
 import { withFoundFiles } from "./found-files.js";
 import { type LoadContext, loadOptions } from "./load-options.js";
 import { EncoderModel, Model } from "./model.js";
-import { onAbort } from "./on-abort.js";
+import { unlessAborted } from "./on-abort.js";
 import type { LoadOptions } from "./option-types.js";
 import type { ModelKind } from "./protocol.js";
 
@@ -87,20 +87,5 @@ async function load<Kind extends ModelKind>(
     const closed = session.close();
     if (!signal?.aborted) await closed; // else the thread ends when it comes to it
     throw error;
-  }
-}
-
-/** The thread hears of nothing while it copies weights: who aborts does not wait for it. */
-async function unlessAborted<Answer>(answer: Promise<Answer>, signal?: AbortSignal): Promise<Answer> {
-  if (signal === undefined) return answer;
-  let forget = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    forget = onAbort(signal, () => reject(signal.reason));
-  });
-  try {
-    return await Promise.race([answer, aborted]);
-  } finally {
-    forget();
   }
 }

@@ -29,3 +29,21 @@ function listening(signal: AbortSignal): Set<() => void> {
 function callAll({ target }: Event): void {
   for (const callback of [...(callbacksOf.get(target as AbortSignal) ?? [])]) callback();
 }
+
+/**
+ * An answer, or the signal's reason as soon as it is aborted: a compute thread hears of nothing while it copies weights, or computes
+ * a batch.
+ */
+export async function unlessAborted<Answer>(answer: Promise<Answer>, signal?: AbortSignal): Promise<Answer> {
+  if (signal === undefined) return answer;
+  let forget = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    forget = onAbort(signal, () => reject(signal.reason));
+  });
+  try {
+    return await Promise.race([answer, aborted]);
+  } finally {
+    forget();
+  }
+}

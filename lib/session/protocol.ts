@@ -9,7 +9,7 @@ import type { NewSentenceModel } from "../checkpoint/sentence/new-files.js";
 import type { SimilarityName } from "../checkpoint/sentence/settings.js";
 import type { RanksReport } from "../distributed/check-ranks.js";
 import type { ErrorCode } from "../errors.js";
-import type { EmbedSettings, FeatureSettings, Features, Vector } from "../features/options.js";
+import type { EmbeddedText, EmbedSettings, FeatureSettings, Features, Vector } from "../features/options.js";
 import type { FineTuneEvent, FineTuneResult } from "../fine-tuning/events.js";
 import type { FineTuneSettings } from "../fine-tuning/options.js";
 import type { InspectionSettings } from "../inspection/options.js";
@@ -85,7 +85,7 @@ export interface Requests {
   features: { arguments: { inputs: TokenizerInput[]; settings: FeatureSettings }; answer: Features[] };
   embed: {
     arguments: { inputs: TokenizerInput[]; settings: EmbedSettings };
-    answer: { vector: Float32Array; truncated?: true }[];
+    answer: EmbeddedText[];
   };
   score: {
     arguments: { pairs: (readonly [string, string])[]; settings: ScoreSettings };

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { SENTENCE_POOLINGS } from "../checkpoint/sentence/model.js";
 import { expected } from "../errors.js";
 import {
+  type EmbeddedText,
   embedOptions,
   type Features,
   featureOptions,
@@ -52,6 +53,11 @@ export const saveCall = z.strictObject({
     .describe("beside pooling: whether these vectors have length 1")
     .register(optionMeta, { defaultText: "true" }),
 });
+
+/** `tokens` is not enumerable, so that vectors are printed, compared and stored as their numbers alone. */
+function sentenceVector({ vector, tokens, ...cut }: EmbeddedText): SentenceVector {
+  return Object.assign(Object.defineProperty(vector, "tokens", { value: tokens }), cut) as SentenceVector;
+}
 
 type EmbedCall = EmbedOptions & { signal?: AbortSignal };
 
@@ -105,7 +111,8 @@ export abstract class SessionModel implements AsyncDisposable {
    * One vector for each text, which tells how alike texts are: what sentence-transformers makes with the model, by its
    * `modules.json` and what belongs to it (pooling, normalisation, dense layers, prompts). Of a model without that, the mean
    * of the last layer over the text's tokens, of length 1. Good for search with models trained for it, such as
-   * all-MiniLM-L6-v2. The vector of a text that was cut to what the model reads has a field `truncated`.
+   * all-MiniLM-L6-v2. A vector has a field `tokens`, how many the model read, and that of a text that was cut to what the model reads
+   * a field `truncated`.
    *
    * ```ts
    * const [vector] = await model.embed(["a film"], { promptName: "clustering", truncateDim: 128 });
@@ -144,7 +151,7 @@ export abstract class SessionModel implements AsyncDisposable {
     checkInputs(texts, textInputs, "texts");
     const settings = { ...choices, role };
     const embedded = await this.request("embed", () => ({ inputs: [...texts], settings }), { signal });
-    return embedded.map(({ vector, ...cut }) => Object.assign(vector, cut));
+    return embedded.map(sentenceVector);
   }
 
   /**

@@ -13,7 +13,7 @@ export function createApplication(): string {
   const folder = temporaryDirectory();
   mkdirSync(join(folder, "node_modules"));
   symlinkSync(packageRoot, join(folder, "node_modules/libbert"));
-  for (const name of ["@types", "@huggingface"])
+  for (const name of ["@types", "@huggingface", "fastify"])
     symlinkSync(join(packageRoot, "node_modules", name), join(folder, "node_modules", name));
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
   const compilerOptions = {

@@ -12,7 +12,7 @@ const blocksIn = (...languages: string[]) => blocks.filter(({ language }) => lan
 const COMMANDS = ["sh", ""];
 
 test("Every block of code is TypeScript, JSON, commands, or output that says so", () => {
-  const languages = ["ts", "json", "text", ...COMMANDS];
+  const languages = ["ts", "json", "text", "ini", "dockerfile", ...COMMANDS];
   const others = blocks.filter(({ language }) => !languages.includes(language));
   assert.deepEqual(others, []);
   for (const language of ["ts", "json", "sh"]) assert.ok(blocksIn(language).length > 0, language);

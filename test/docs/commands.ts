@@ -7,6 +7,7 @@ const OTHER_PROGRAMS = [
   "apt-get",
   "cat",
   "cd",
+  "curl",
   "git",
   "kubectl",
   "sbatch",

@@ -12,7 +12,7 @@ export function givenVectors(vectors: Readonly<Record<string, readonly number[]>
     asked.push({ inputs, settings });
     return (inputs as string[]).map((text) => {
       const length = settings.normalize ? Math.hypot(...vectors[text]!) : 1;
-      return { vector: Float32Array.from(vectors[text]!, (value) => value / length) };
+      return { vector: Float32Array.from(vectors[text]!, (value) => value / length), tokens: 3 };
     });
   };
   const request: Requesting["request"] = async (kind, toArguments, options) => {

@@ -109,7 +109,10 @@ export const embeddingHead: TaskHead<Types> = {
   },
 
   /** As `embed()`. */
-  predict: (model, inputs, _options, signal) => model.features.embed(inputs, {}, signal),
+  async predict(model, inputs, _options, signal) {
+    const embedded = await model.features.embed(inputs, {}, signal);
+    return embedded.map(({ tokens: _, ...prediction }) => prediction);
+  },
 };
 
 function vectorsOf(model: HeadModel<Types>, { packed }: VectorBatch): Tensor {

@@ -1,9 +1,8 @@
-import type { SentenceVector } from "../../features/options.js";
 import type { Evaluation } from "../evaluation.js";
 
 /** The vector of a text. */
 export interface VectorPrediction {
-  vector: SentenceVector;
+  vector: Float32Array;
   /** There where the text had more tokens than the model reads, and the vector is of its beginning. */
   truncated?: true;
 }

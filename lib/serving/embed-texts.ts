@@ -1,0 +1,38 @@
+import { LibbertError } from "../errors.js";
+import type { SentenceVector } from "../features/options.js";
+import type { LoadedModel } from "../session/load-model.js";
+import { refused } from "./serving-error.js";
+
+/** What requests say of vectors; what they leave out, the model's files say. */
+export interface EmbedRequest {
+  normalize?: boolean | null | undefined;
+  promptName?: string | null | undefined;
+  dimensions?: number | null | undefined;
+  signal: AbortSignal;
+}
+
+/** @throws ServingError for more dimensions than the model's vectors have, and for a prompt that it does not have */
+export async function embedTexts(
+  model: LoadedModel,
+  texts: readonly string[],
+  { normalize, promptName, dimensions, signal }: EmbedRequest,
+): Promise<SentenceVector[]> {
+  const vectors = await model
+    .embed(texts, {
+      normalize: normalize ?? undefined,
+      promptName: promptName ?? undefined,
+      truncateDim: dimensions ?? undefined,
+      signal,
+    })
+    .catch(namingFields);
+  const [{ length }] = vectors as [SentenceVector];
+  if (dimensions && length < dimensions)
+    throw refused(`Expected at most ${length} for dimensions but received ${dimensions}`);
+  return vectors;
+}
+
+/** Requests write the name of a prompt as text-embeddings-inference does. */
+function namingFields(error: unknown): never {
+  if (!(error instanceof LibbertError) || error.option !== "promptName") throw error;
+  throw refused(error.message.replace("promptName", "prompt_name"));
+}
