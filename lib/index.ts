@@ -7,6 +7,7 @@ export type * from "./data/corpus/option-types.js";
 export { type CorpusReport, prepareCorpus } from "./data/corpus/prepare-corpus.js";
 export { trainVocabulary, type VocabularyResult } from "./data/corpus/train-vocabulary.js";
 export { type ErrorCode, LibbertError } from "./errors.js";
+export type { Explanation } from "./explanation/explanation.js";
 export type { Features, SentenceVector, TokenSpan, Vector } from "./features/options.js";
 export { pairSimilarity } from "./features/pair-similarity.js";
 export type { FineTuneEvent, FineTuneResult, History, SeedSummary } from "./fine-tuning/events.js";

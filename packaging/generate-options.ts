@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { prepareCall } from "../lib/data/corpus/prepare-corpus.js";
 import { vocabularyCall } from "../lib/data/corpus/train-vocabulary.js";
+import { explainOptions } from "../lib/explanation/options.js";
 import { embedOptions, featureOptions } from "../lib/features/options.js";
 import { commonOptions } from "../lib/fine-tuning/options.js";
 import { inspectionFields } from "../lib/inspection/options.js";
@@ -120,6 +121,7 @@ function sessionTypes(): string {
     renderInterface("ExportOptions", exportOptions, { about: "Options of `model.exportOnnx()`." }),
     renderInterface("PushOptions", pushCall, { about: "Options of `push()`." }),
     renderInterface("CalibrateOptions", calibrateOptions, { about: "Options of `model.calibrate()`." }),
+    renderInterface("ExplainOptions", explainOptions, { about: "Options of `model.explain()`." }),
     renderInterface("FeatureOptions", featureOptions, { about: "Options of `model.features()`." }),
     renderInterface("EmbedOptions", embedOptions, { about: "Options of `model.embed()`." }),
     renderInterface("ScoreOptions", scoreOptions, { about: "Options of `model.score()`." }),
@@ -238,6 +240,7 @@ function optionsPage(): string {
     "## `model.predict()`\n\nThe models of some tasks have options:",
     ...predicting,
     section("`model.calibrate()`", "Those of `model.evaluate()`, and:", calibrateOptions),
+    section("`model.explain()`", "", explainOptions),
     section("`model.features()`", "", featureOptions),
     section("`model.embed()`", "Those of `encodeQuery()` and `encodeDocument()`, too:", embedOptions),
     section("`model.score()`", "", scoreOptions),

@@ -33,6 +33,7 @@ const LAYERS = [
   "snapshots",
   "inference",
   "features",
+  "explanation",
   "onnx",
   "tasks",
   "ranking",

@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
     (await import("./commands/evaluate-retrieval.js")).evaluateRetrievalCommand(),
   calibrate: async () => (await import("./commands/calibrate.js")).calibrateCommand(),
   predict: async () => (await import("./commands/predict.js")).predictCommand(),
+  explain: async () => (await import("./commands/explain.js")).explainCommand(),
   features: async () => (await import("./commands/features.js")).featuresCommand(),
   embed: async () => (await import("./commands/embed.js")).embedCommand(),
   rank: async () => (await import("./commands/rank.js")).rankCommand(),

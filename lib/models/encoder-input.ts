@@ -14,6 +14,8 @@ export interface EncoderInput {
   rowIds: Tensor; // int64 [T]
   /** The batch on the CPU, for positions that depend on the tokens. */
   packed?: PackedBatch;
+  /** Vectors of the tokens' words, in the place of those that the model has for their ids. */
+  wordVectors?: Tensor; // [T, E]
   /** Hide from each token what comes after it. Default: false. */
   causal?: boolean;
 }

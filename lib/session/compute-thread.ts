@@ -107,6 +107,8 @@ const handlers: Handlers = {
     return pairScores(taskModel!, pairs, settings, signal);
   },
 
+  explain: ({ input, settings }, _, signal) => taskModel!.explain(input, settings, signal),
+
   async evaluate(args, _, signal) {
     const { model, rows } = await readRows(args, signal);
     return model.evaluate(rows, signal);

@@ -1101,6 +1101,22 @@ export interface CalibrateOptions {
   save?: boolean;
 }
 
+/** Options of `model.explain()`. */
+export interface ExplainOptions {
+  /** The label to explain, or the index of a choice. Default: what is predicted. */
+  target?: string | number;
+  /**
+   * With token-classification: the word whose tag to explain, from 0. Default: the one that is most certainly
+   * an entity's.
+   */
+  word?: number;
+  /**
+   * Points on the way from padding to the text at which gradients are computed. Unit: steps. Default: 16,
+   * doubled up to 512 until attributions add up to what they explain.
+   */
+  steps?: number;
+}
+
 /** Options of `model.features()`. */
 export interface FeatureOptions {
   /** Layers to take, from 0, the embeddings, or with a minus counted from the last, -1. Default: `[-1]`. */

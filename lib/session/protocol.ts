@@ -9,6 +9,8 @@ import type { NewSentenceModel } from "../checkpoint/sentence/new-files.js";
 import type { SimilarityName } from "../checkpoint/sentence/settings.js";
 import type { RanksReport } from "../distributed/check-ranks.js";
 import type { ErrorCode } from "../errors.js";
+import type { Explanation } from "../explanation/explanation.js";
+import type { ExplainSettings } from "../explanation/options.js";
 import type { EmbeddedText, EmbedSettings, FeatureSettings, Features, Vector } from "../features/options.js";
 import type { FineTuneEvent, FineTuneResult } from "../fine-tuning/events.js";
 import type { FineTuneSettings } from "../fine-tuning/options.js";
@@ -78,6 +80,7 @@ export interface Requests {
     arguments: { source: WireSource; labels?: NewLabels } & Pick<ReadOptions, "columns" | "columnNames">;
     answer: Evaluation;
   };
+  explain: { arguments: { input: unknown; settings: ExplainSettings }; answer: Explanation };
   calibrate: {
     arguments: Requests["evaluate"]["arguments"] & { choices: CalibrationChoices };
     answer: ModelCalibration;

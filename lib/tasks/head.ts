@@ -3,6 +3,8 @@ import type { CalibrationChoices } from "../calibration/options.js";
 import type { Checkpoint } from "../checkpoint/checkpoint.js";
 import type { RowInput } from "../data/readers/rows.js";
 import type { ProcessGroup } from "../distributed/group.js";
+import type { Explained } from "../explanation/explanation.js";
+import type { ExplainSettings } from "../explanation/options.js";
 import type { FeatureExtractor } from "../features/extractor.js";
 import type { RowsPer } from "../inference/packed-inference.js";
 import type { EncoderOutputs } from "../models/encoder.js";
@@ -218,6 +220,17 @@ export interface TaskHead<Types extends HeadTypes = HeadTypes> {
     choices: CalibrationChoices,
     signal?: AbortSignal,
   ): Promise<ModelCalibration>;
+  /**
+   * An input as the model reads it, and which number it makes of it. Default: none, for a task whose spec is not `isExplained`
+   *
+   * @throws ERR_OPTION for what the model does not have; ERR_DATA for an input that is too long for it
+   */
+  explain?(
+    model: HeadModel<Types>,
+    input: Types["input"],
+    choices: Omit<ExplainSettings, "steps">,
+    signal?: AbortSignal,
+  ): Promise<Explained>;
   /**
    * What a model takes over from the evaluation of the weights that it ends with, on the validation rows, such as a
    * threshold. Default: nothing

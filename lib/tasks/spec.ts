@@ -71,6 +71,8 @@ export interface TaskSpec<Types extends TaskTypes = TaskTypes> {
   readonly predictOptions: z.ZodRawShape;
   /** What `calibrate()` can give its models. Default: nothing, it refuses them */
   readonly calibratedBy?: readonly CalibrationKind[];
+  /** Whether `explain()` knows a number that its models make of an input. Default: false, it refuses them */
+  readonly isExplained?: boolean;
   /** The figures of an evaluation that may be named as `metric`, and which way each is better. */
   readonly metrics: Readonly<Record<string, Direction>>;
   /**

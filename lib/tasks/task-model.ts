@@ -9,6 +9,10 @@ import { type ModelToSave, saveModel } from "../checkpoint/save-model.js";
 import type { NewSentenceModel } from "../checkpoint/sentence/new-files.js";
 import type { RowInput } from "../data/readers/rows.js";
 import type { ProcessGroup } from "../distributed/group.js";
+import { expected } from "../errors.js";
+import { type Explanation, explanationOf } from "../explanation/explanation.js";
+import { integratedGradients } from "../explanation/integrated-gradients.js";
+import type { ExplainSettings } from "../explanation/options.js";
 import { FeatureExtractor } from "../features/extractor.js";
 import type { OutputDirectory } from "../files/output-directory.js";
 import { PackedInference } from "../inference/packed-inference.js";
@@ -192,6 +196,25 @@ export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel
     this.train(false);
     this.#calibration = await this.head.calibrate!(this, rows, choices, signal);
     return this.#calibration;
+  }
+
+  /** Why it says what it says of an input. @throws ERR_OPTION for a model in int8; as `TaskHead.explain` */
+  async explain(
+    input: Types["input"],
+    { steps, ...choices }: ExplainSettings,
+    signal?: AbortSignal,
+  ): Promise<Explanation> {
+    const { compute, tokenizer, network, checkpoint, head } = this;
+    if (compute.int8)
+      throw expected("a model whose dtype has gradients", "the dtype of the model of explain()", "int8");
+    const explained = await head.explain!(this, input, choices, signal);
+    const { encoding, output } = explained;
+    const attributions = await integratedGradients(
+      network,
+      { sequence: encoding, isSpecial: (token) => encoding.wordIds[token] === null, output },
+      { device: compute.device, paddingId: checkpoint.encoder.paddingId ?? 0, steps, signal },
+    );
+    return explanationOf(explained, attributions, (id) => tokenizer.idToToken(id)!);
   }
 
   encode(packed: PackedBatch): { input: EncoderInput; encoded: EncoderOutputs } {

@@ -61,7 +61,7 @@ export class BertEmbeddings extends Module {
   /** → [T, E] */
   #normalised(input: EncoderInput): Tensor {
     const { position_embeddings: positions, token_type_embeddings: segments } = this;
-    const words = this.#words(input.inputIds);
+    const words = this.#words(input);
     const { weight, bias, eps } = this.LayerNorm;
     const rate = this.training ? this.dropout.p : 0;
     return new Tensor(
@@ -83,11 +83,12 @@ export class BertEmbeddings extends Module {
     );
   }
 
-  /** A table, and the row of it for each id; of integers, the rows that are asked for. */
-  #words(ids: Tensor): { table: Tensor; ids: Tensor; paddingId: number } {
+  /** A table, and the row of it for each id; of integers, the rows that are asked for; of given vectors, one after the other. */
+  #words({ inputIds: ids, wordVectors }: EncoderInput): { table: Tensor; ids: Tensor; paddingId: number } {
     const words = this.word_embeddings;
+    if (wordVectors) return { table: wordVectors, ids: inTurn(ids), paddingId: -1 };
     if (!(words instanceof Int8Embedding)) return { table: words.weight, ids, paddingId: words.paddingId };
-    return { table: words.forward(ids), ids: arange(0, ids.size), paddingId: -1 };
+    return { table: words.forward(ids), ids: inTurn(ids), paddingId: -1 };
   }
 
   #positions({ positionIds, packed }: EncoderInput): Tensor {
@@ -98,4 +99,9 @@ export class BertEmbeddings extends Module {
     const ids = changed ? tensor(changed, { device: positionIds.device }) : positionIds;
     return ids.add(this.#firstPosition).to("int32");
   }
+}
+
+/** The rows of a table that has one for each token. */
+function inTurn(ids: Tensor): Tensor {
+  return arange(0, ids.size, { device: ids.device });
 }

@@ -9,6 +9,7 @@ import { classificationMetrics, confusionMatrix } from "../../metrics/classifica
 import { classCount, classLossSum } from "../class-loss.js";
 import type { OptionsOf } from "../find-spec.js";
 import { readEncoded, readSplits, withTargets } from "../texts/examples.js";
+import { targetClass } from "../texts/explain-output.js";
 import { type TextTypes, textHead } from "../texts/text-head.js";
 import type { ClassificationEvaluation, ClassificationPrediction } from "./prediction.js";
 import { classificationReport } from "./report.js";
@@ -93,6 +94,11 @@ export const classificationHead = textHead<number, Types>({
     const { predictionSet, ...doubt } = doubtOf(calibration, output, score);
     const named = predictionSet && { predictionSet: predictionSet.map((id) => labels[id]!) };
     return { label, score, scores, ...doubt, ...named };
+  },
+
+  explained({ labels }, output, target) {
+    const id = targetClass(target, labels, () => argmax(output));
+    return { id, target: labels[id]! };
   },
 
   calibrationOf(outputs, targets, choices) {

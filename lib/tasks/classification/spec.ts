@@ -51,6 +51,7 @@ export const classification = defineTask<Types>()({
   inputs: textInputs,
   predictOptions: { raw: rawOption },
   calibratedBy: ["temperature", "abstention", "sets"],
+  isExplained: true,
   metrics: {
     accuracy: "higher",
     f1: "higher",

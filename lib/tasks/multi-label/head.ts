@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { argmax } from "../../arrays.js";
 import { calibrateChoices } from "../../calibration/calibrate.js";
 import type { Checkpoint } from "../../checkpoint/checkpoint.js";
 import { storedLabels, tooFewLabels } from "../../checkpoint/labels.js";
@@ -10,6 +11,7 @@ import { tensor } from "../../tensor/create.js";
 import type { OptionsOf } from "../find-spec.js";
 import type { HeadConfig } from "../head.js";
 import { readEncoded, readSplits, type SequenceExamples, withTargets } from "../texts/examples.js";
+import { targetClass } from "../texts/explain-output.js";
 import { type TextTypes, textHead } from "../texts/text-head.js";
 import { multiLabelMetrics } from "./metrics.js";
 import type { MultiLabelEvaluation, MultiLabelPrediction } from "./prediction.js";
@@ -118,6 +120,11 @@ export const multiLabelHead = textHead<Uint8Array, Types>({
       labels: labels.filter((_, id) => decided[id]),
       scores: Object.fromEntries(labels.map((label, id) => [label, probabilities[id]!])),
     };
+  },
+
+  explained({ labels }, output, target) {
+    const id = targetClass(target, labels, () => argmax(output));
+    return { id, target: labels[id]! };
   },
 
   /** Whether a label is there is a choice between two, whose logits are 0 and the label's. */

@@ -14,6 +14,7 @@ import type { OptionsOf } from "../find-spec.js";
 import type { HeadModel, HeadTypes, TaskBatch, TaskHead } from "../head.js";
 import type { MultipleChoicePredictOptions } from "../predict-option-types.js";
 import { readingsOf } from "../readings.js";
+import { refuseWord, sequenceOutput, targetClass } from "../texts/explain-output.js";
 import { truncatedField } from "../texts/truncated.js";
 import { type ChoiceExamples, readEncodedChoices } from "./examples.js";
 import type { ChoiceEvaluation, ChoiceInput, ChoicePrediction } from "./prediction.js";
@@ -106,6 +107,17 @@ export const multipleChoiceHead: TaskHead<Types> = {
 
   calibrate: async (model, examples, choices, signal) =>
     calibrateChoices(await scoredRows(model, examples, signal), choices),
+
+  async explain(model, input, { target, word }, signal) {
+    refuseWord(word, multipleChoice.name);
+    const pairs = choicePairs(input);
+    const encodings = await model.tokenizer.encodeBatchAligned(pairs, { maxLength: model.maxSeqLength });
+    const indices = pairs.map((_, index) => String(index));
+    const logits = await sequenceLogits(model, encodings, signal);
+    const choice = targetClass(target, indices, () => argmax(logits));
+    const texts = pairs[choice] as readonly string[];
+    return { encoding: encodings[choice]!, texts, target: choice, output: sequenceOutput(model, 0) };
+  },
 
   /** Inputs may differ in how many choices they have. Longer texts than `maxSeqLength` tokens are cut. */
   async predict(model, inputs, { raw }, signal) {

@@ -27,6 +27,7 @@ export const multipleChoice = defineTask<Types>()({
   },
   predictOptions: { raw: rawOption },
   calibratedBy: ["temperature", "abstention", "sets"],
+  isExplained: true,
   metrics: { accuracy: "higher", loss: "lower" },
   loads: (head) => head === "multiple-choice",
   card: multipleChoiceCard,

@@ -7,6 +7,7 @@ import { packSequences } from "../../models/packing.js";
 import { specialTokenCount } from "../../tokenizer/frame.js";
 import type { OptionsOf } from "../find-spec.js";
 import type { HeadModel, HeadTypes, Preparation, TaskBatch, TaskHead } from "../head.js";
+import { refuseTarget, refuseWord } from "../texts/explain-output.js";
 import { truncatedField } from "../texts/truncated.js";
 import { type AnswerSearch, answersByQuestion, type WindowLogits } from "./best-answers.js";
 import { configFields, type QuestionConfig, storedConfig } from "./config.js";
@@ -15,6 +16,7 @@ import { defaultDocStride } from "./doc-stride.js";
 import { encodeQuestions } from "./encoded-questions.js";
 import { questionEvaluation } from "./evaluation.js";
 import { type QuestionExamples, readQuestionExamples } from "./examples.js";
+import { explainAnswer } from "./explain.js";
 import type {
   AnswerPrediction,
   QuestionAnsweringPredictOptions,
@@ -133,6 +135,13 @@ export const questionAnsweringHead: TaskHead<Types> = {
       ...predictionOf(answers, inputs[index]!.context, threshold, options.nBest),
       ...truncatedField({ truncated: questions[index]!.truncated ?? false }),
     }));
+  },
+
+  async explain(model, input, { target, word }, signal) {
+    refuseTarget(target, questionAnswering.name);
+    refuseWord(word, questionAnswering.name);
+    const [answer] = await this.predict(model, [input], {}, signal);
+    return explainAnswer(model, input, answer!);
   },
 
   /** The threshold that gave the best F1, where a question may have no answer. */

@@ -4,6 +4,7 @@ import { mseLoss } from "../../nn/functional.js";
 import { tensor } from "../../tensor/create.js";
 import type { OptionsOf } from "../find-spec.js";
 import { readEncoded, readSplits, withTargets } from "../texts/examples.js";
+import { refuseTarget } from "../texts/explain-output.js";
 import { worstMistakes } from "../texts/mistakes.js";
 import { type TextTypes, textHead } from "../texts/text-head.js";
 import { regressionMetrics } from "./metrics.js";
@@ -66,6 +67,11 @@ export const regressionHead = textHead<number, Types>({
     if (!calibration?.interval) return { score };
     const { halfWidth } = calibration.interval;
     return { score, interval: [score - halfWidth, score + halfWidth] };
+  },
+
+  explained(_, _output, target) {
+    refuseTarget(target, regression.name);
+    return { id: 0, target: null };
   },
 
   /** @param choices with a coverage: without one there is nothing to calibrate */

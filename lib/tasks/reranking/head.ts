@@ -11,12 +11,14 @@ import { storedHead } from "../../checkpoint/stored-head.js";
 import { dataError } from "../../data/data-error.js";
 import { expected, LibbertError } from "../../errors.js";
 import { chosenPrompt } from "../../features/prompt.js";
+import { preparedTexts } from "../../features/sentence-texts.js";
 import { SequenceHead } from "../../models/heads/sequence-head.js";
 import { type PackableSequence, packSequences } from "../../models/packing.js";
 import { scope } from "../../tensor/scope.js";
 import type { OptionsOf } from "../find-spec.js";
 import type { HeadConfig, HeadModel, HeadTypes, TaskBatch, TaskHead } from "../head.js";
 import { readingsOf } from "../readings.js";
+import { refuseTarget, refuseWord, sequenceOutput } from "../texts/explain-output.js";
 import { hasOneOutput } from "../texts/problem-type.js";
 import { truncatedField } from "../texts/truncated.js";
 import { pairOf } from "./command-line.js";
@@ -125,6 +127,20 @@ export const rerankingHead: TaskHead<Types> = {
   async evaluate(model, rows, signal) {
     const outputs = await outputsOf(model, rows.encodings, signal);
     return evaluateRankings(rows, outputs, ACTIVATE[model.config.activation]);
+  },
+
+  async explain(model, input, { target, word }) {
+    refuseTarget(target, reranking.name);
+    refuseWord(word, reranking.name);
+    const { tokenizer, maxSeqLength: maxLength, config } = model;
+    const texts = preparedTexts([pairOf(input)], tokenizer, config.texts);
+    const [encoding] = await tokenizer.encodeBatchAligned(texts, { maxLength });
+    return {
+      encoding: encoding!,
+      texts: texts[0] as [string, string],
+      target: null,
+      output: sequenceOutput(model, 0),
+    };
   },
 
   /** Longer texts than `maxSeqLength` tokens are cut, and their predictions say so. */

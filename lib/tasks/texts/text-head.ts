@@ -4,6 +4,8 @@ import type { CalibrationChoices } from "../../calibration/options.js";
 import { labelFields, storedLabels } from "../../checkpoint/labels.js";
 import { storedHead } from "../../checkpoint/stored-head.js";
 import type { RowInput } from "../../data/readers/rows.js";
+import type { Explanation } from "../../explanation/explanation.js";
+import type { ExplainSettings } from "../../explanation/options.js";
 import { SequenceHead } from "../../models/heads/sequence-head.js";
 import type { ConfigJson } from "../../models/model-config.js";
 import { packSequences } from "../../models/packing.js";
@@ -11,6 +13,7 @@ import type { Tensor } from "../../tensor/tensor.js";
 import type { Evaluation } from "../evaluation.js";
 import type { HeadModel, HeadTypes, ReadOptions, TaskBatch, TaskHead } from "../head.js";
 import type { SequenceExamples } from "./examples.js";
+import { refuseWord, sequenceOutput } from "./explain-output.js";
 import { type ProblemType, problemTypeOf } from "./problem-type.js";
 import type { TextInput } from "./text-input.js";
 import { type Truncatable, truncatedField } from "./truncated.js";
@@ -70,6 +73,12 @@ export interface TextTask<Target, Types extends TextTypes<Target>>
     output: Float32Array,
     calibration: ModelCalibration | null,
   ): Types["prediction"];
+  /** The output to explain, and what it is of. @param output of the input @throws ERR_OPTION for another target */
+  explained(
+    config: Types["config"],
+    output: Float32Array,
+    target: ExplainSettings["target"],
+  ): { id: number; target: Explanation["target"] };
   /** @throws ERR_DATA as `TaskHead.calibrate` */
   calibrationOf(
     outputs: readonly Float32Array[],
@@ -130,6 +139,14 @@ export function textHead<Target, Types extends TextTypes<Target>>(
     },
     async calibrate(model, { encodings, targets }, choices, signal) {
       return task.calibrationOf(await model.infer(encodings, signal), targets, choices);
+    },
+    async explain(model, input, { target, word }, signal) {
+      refuseWord(word, spec.name);
+      const [encoding] = await model.tokenizer.encodeBatchAligned([input], { maxLength: model.maxSeqLength });
+      const [output] = await model.infer([encoding!], signal);
+      const { id, ...explained } = task.explained(model.config, output!, target);
+      const texts: readonly string[] = typeof input === "string" ? [input] : input;
+      return { encoding: encoding!, texts, ...explained, output: sequenceOutput(model, id) };
     },
     /** Longer texts than `maxSeqLength` tokens are cut, and their predictions say so. */
     async predict(model, inputs, { raw }, signal) {

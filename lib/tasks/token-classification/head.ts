@@ -10,6 +10,7 @@ import { configFields, storedConfig, storedFeatures } from "./config.js";
 import { atTemperature, entityPredictions, predictedTags, scoresAt } from "./decode.js";
 import { tokenEvaluation } from "./evaluation.js";
 import { readSentences, withWindows } from "./examples.js";
+import { explainTag } from "./explain.js";
 import { prepareTagging } from "./prepare.js";
 import { tokenClassification } from "./spec.js";
 import { tokenWindows } from "./token-windows.js";
@@ -83,6 +84,7 @@ export const tokenClassificationHead: TaskHead<TokenClassificationTypes> = {
     );
     return calibrateChoices(words, choices);
   },
+  explain: explainTag,
   /** Longer inputs than `maxSeqLength` tokens are read in windows. */
   async predict(model, inputs, { raw }, signal) {
     const { tokenizer, maxSeqLength, config, calibration } = model;

@@ -67,6 +67,7 @@ export const tokenClassification = defineTask<Types>()({
   },
   predictOptions: { raw: rawOption },
   calibratedBy: ["temperature"],
+  isExplained: true,
   metrics: {
     f1: "higher",
     precision: "higher",
