@@ -14,6 +14,8 @@ export interface Checkpoint extends ModelConfig {
   tokenizer: TextTokenizer;
   /** What the files of sentence-transformers say, where there are some. */
   sentences: SentenceFiles;
+  /** Of its layers those that are meant, from 0. Default: all */
+  layers?: readonly number[];
 }
 
 /**

@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   inspect: async () => (await import("./commands/inspect.js")).inspectCommand(),
   "fine-tune": async () => (await import("./commands/fine-tune.js")).fineTuneCommand(),
   search: async () => (await import("./commands/search.js")).searchCommand(),
+  distill: async () => (await import("./commands/distill.js")).distillCommand(),
   "find-lr": async () => (await import("./commands/find-lr.js")).findLrCommand(),
   evaluate: async () => (await import("./commands/evaluate.js")).evaluateCommand(),
   "evaluate-retrieval": async () =>

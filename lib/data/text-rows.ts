@@ -26,6 +26,16 @@ export interface TextReading extends RowReading {
   columns?: TextColumns & { label?: string };
 }
 
+/** What the rows of a task call their label, and how it is written there. */
+export interface LabelColumn<Label> {
+  /** The default names: the first that a row has. */
+  readonly names: readonly string[];
+  /** @throws LibbertError ERR_DATA, naming the row's location, for what is no label */
+  parse(value: unknown, row: Row, column: string): Label;
+  /** Whether a value stands for a label that is not there, in rows that need none. */
+  isMissing(value: unknown): boolean;
+}
+
 /** Default columns for text and its pair, the first that fits wins. */
 const PAIRS = [
   { text: "sentence1", textPair: "sentence2" },
@@ -36,10 +46,27 @@ const SINGLE = [{ text: "text" }, { text: "sentence" }];
 /**
  * The examples of a data set, in arrays as they come.
  *
- * @param labelOf what the row says of its text; its errors pass through
  * @throws LibbertError ERR_DATA, naming the location: whatever `readRows` throws, a column that is not there, a text
- *   that is no string
+ *   that is no string, what is no label
  */
+export function readLabelled<Label>(
+  source: RowInput,
+  options: TextReading,
+  labelColumn: LabelColumn<Label>,
+): AsyncGenerator<TextExample<Label>[]> {
+  return readTextExamples(source, options, requiredLabel(labelColumn, options));
+}
+
+/** The same of rows that need no label: null stands for one that is not there. The lines of .txt files are such rows, too. */
+export function readPartlyLabelled<Label>(
+  source: RowInput,
+  options: TextReading,
+  labelColumn: LabelColumn<Label>,
+): AsyncGenerator<TextExample<Label | null>[]> {
+  return readTextExamples(source, { ...options, takesLines: true }, optionalLabel(labelColumn, options));
+}
+
+/** Texts with what a function says of their rows. */
 export async function* readTextExamples<Label>(
   source: RowInput,
   options: TextReading,
@@ -73,16 +100,11 @@ function chooseTextColumns(
   throw missingColumn(row, ["text", "sentence", "sentence1"], "columns.text");
 }
 
-/**
- * Finds a label's column: that of the first name that the first row has, or else what `guessedLabel` finds.
- *
- * @param names the default ones
- * @returns a function from a row to that column's value; it throws ERR_DATA for a row without the column
- */
-export function labelColumn(
-  names: readonly string[],
+/** A row's label in the column of the first name that the first row has, or else that which `guessedLabel` finds. */
+function requiredLabel<Label>(
+  { names, parse }: LabelColumn<Label>,
   { columns = {}, ...reading }: TextReading,
-): (row: Row) => { value: unknown; column: string } {
+): (row: Row) => Label {
   const wanted = columns.label === undefined ? names : [columns.label];
   let column: string | undefined;
   return (row) => {
@@ -91,6 +113,21 @@ export function labelColumn(
     if (column === undefined || !Object.hasOwn(row.fields, column)) {
       throw missingColumn(row, column === undefined ? wanted : [column], "columns.label");
     }
-    return { value: row.fields[column], column };
+    return parse(row.fields[column], row, column);
+  };
+}
+
+/** A row's label in the column of the first name that it has, or of the name that was given; null where there is none. */
+function optionalLabel<Label>(
+  { names, parse, isMissing }: LabelColumn<Label>,
+  { columns = {} }: TextReading,
+): (row: Row) => Label | null {
+  const { label } = columns;
+  return (row) => {
+    const column = label ?? names.find((name) => Object.hasOwn(row.fields, name));
+    if (column === undefined) return null;
+    if (!Object.hasOwn(row.fields, column)) throw missingColumn(row, [column], "columns.label");
+    const value = row.fields[column];
+    return isMissing(value) ? null : parse(value, row, column);
   };
 }

@@ -36,7 +36,17 @@ const PAIRS = [
   ["text", "textPair"],
 ] as const;
 
+/** Default columns for a text alone. */
+const SINGLE = ["text", "sentence", "anchor", "query", "question", "document"];
+
 const SCORES = ["score", "label"];
+
+/** How rows of texts are read. */
+export interface VectorReading extends RowReading {
+  columns?: VectorColumns;
+  /** Whether rows may have a text alone, as the lines of .txt files do. Default: false */
+  mayBeSingle?: boolean;
+}
 
 /**
  * The examples of a data set for vectors, in arrays as they come. All rows have as many texts as the first.
@@ -46,12 +56,12 @@ const SCORES = ["score", "label"];
  */
 export async function* readVectorExamples(
   source: RowInput,
-  { columns, ...reading }: RowReading & { columns?: VectorColumns },
+  { columns, mayBeSingle = false, ...reading }: VectorReading,
 ): AsyncGenerator<VectorExample[]> {
   let names: ColumnsOfTexts | undefined;
   let count: number | undefined; // of texts
-  for await (const rows of readRows(source, reading)) {
-    names ??= chooseColumns(columns ?? {}, rows[0]!);
+  for await (const rows of readRows(source, { ...reading, takesLines: mayBeSingle })) {
+    names ??= chooseColumns(columns ?? {}, rows[0]!, mayBeSingle);
     const example = (row: Row) => exampleOf(row, names!);
     yield readEach(rows, reading, (row) => {
       const read = example(row);
@@ -63,17 +73,29 @@ export async function* readVectorExamples(
 }
 
 interface ColumnsOfTexts {
-  pair: readonly [string, string];
+  /** The anchor's and its positive's, or of a text alone. */
+  named: readonly string[];
   negatives: readonly string[];
   score: string | undefined;
 }
 
+/** The options that name the first two. */
+const NAMING = ["columns.text", "columns.textPair"];
+
 /** Settles the columns on the first row, so that every row is read the same way. */
-function chooseColumns({ text, textPair, negative, label }: VectorColumns, row: Row): ColumnsOfTexts {
+function chooseColumns(
+  { text, textPair, negative, label }: VectorColumns,
+  row: Row,
+  mayBeSingle: boolean,
+): ColumnsOfTexts {
   const has = (name: string) => Object.hasOwn(row.fields, name);
   const found = PAIRS.find((names) => names.every(has)) ?? PAIRS.find(([first]) => has(first));
   const anchor = text ?? found?.[0];
   const positive = textPair ?? found?.[1];
+  const single = text ?? SINGLE.find(has);
+  const isPair = textPair !== undefined || (positive !== undefined && has(positive));
+  if (mayBeSingle && !isPair && single !== undefined)
+    return { named: [single], negatives: [], score: undefined };
   if (anchor === undefined)
     throw missingColumn(
       row,
@@ -88,13 +110,12 @@ function chooseColumns({ text, textPair, negative, label }: VectorColumns, row: 
     );
   const negatives = negative === undefined ? negativeColumns(row) : [negative];
   const scores = label ?? (negatives.length === 0 ? SCORES.find(has) : undefined);
-  return { pair: [anchor, positive], negatives, score: scores };
+  return { named: [anchor, positive], negatives, score: scores };
 }
 
-function exampleOf(row: Row, { pair, negatives, score }: ColumnsOfTexts): VectorExample {
+function exampleOf(row: Row, { named, negatives, score }: ColumnsOfTexts): VectorExample {
   const texts = [
-    filled(textIn(row, pair[0], "columns.text"), row, pair[0]),
-    filled(textIn(row, pair[1], "columns.textPair"), row, pair[1]),
+    ...named.map((column, index) => filled(textIn(row, column, NAMING[index]), row, column)),
     ...negatives.flatMap((column) =>
       textsIn(row, column, "columns.negative").map((text) => filled(text, row, column)),
     ),

@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { baseIn } from "../card/base.js";
 import type { CardData, CardTraining } from "../card/card.js";
 import type { RowInput } from "../data/readers/rows.js";
 import { STANDARD_INPUT } from "../data/readers/standard-input.js";
@@ -59,6 +60,9 @@ function remarksOf(
           `The weights are those after update ${bestStep} of ${steps}, chosen by ${metric} on the rows of the evaluation.`,
         ]
       : []),
+    ...(settings.teacher === undefined
+      ? []
+      : [`It learnt what another model says of its rows: ${baseIn(settings.teacher).name}.`]),
     ...(seeds === undefined ? [] : [`Of ${seeds.runs.length} seeds, the best on those rows was kept.`]),
   ];
 }

@@ -19,7 +19,7 @@ import type { FineTuneState } from "./run-state.js";
  * processes have together.
  */
 export function decidingSettings(run: PreparedRun, processes: number): DecidingSettings {
-  const { settings, rows, maxSeqLength, compute, head } = run;
+  const { settings, rows, maxSeqLength, compute, head, teacherHashes } = run;
   const { batchSize: _, ...options } = decidingOptions(fineTuneOptions, completeSettings(settings));
   const all = {
     ...options,
@@ -31,13 +31,14 @@ export function decidingSettings(run: PreparedRun, processes: number): DecidingS
     validation: rows.validation && fingerprintOf(rows.validation),
     labels: rows.config.labels,
     model: modelFingerprint(run),
+    teacher: teacherHashes && Object.values(teacherHashes).join(" "),
   };
   return JSON.parse(JSON.stringify(all));
 }
 
 /** Of what is trained: its weights, and what they and the options make of it. */
 function modelFingerprint({ hashes, checkpoint, rows: { config, choices } }: PreparedRun): string {
-  const parts = [Object.values(hashes!), checkpoint.encoder, config, choices];
+  const parts = [Object.values(hashes!), checkpoint.encoder, checkpoint.layers, config, choices];
   return `sha256 ${createHash("sha256").update(JSON.stringify(parts)).digest("hex")}`;
 }
 

@@ -38,6 +38,25 @@ export const commonOptions = {
     "training rows, in files, patterns of files, or memory: text and label (or labels, or score) columns; tagged words, or texts with entities; choices; questions with contexts and answers",
   ),
   validation: rowsOption("rows to evaluate on after each epoch").optional(),
+  layers: z
+    .union(
+      [
+        z.int().positive(),
+        z
+          .array(z.int().min(0))
+          .min(1)
+          .refine(
+            (layers) => layers.every((layer, index) => index === 0 || layer > layers[index - 1]!),
+            "layers in their order, each once",
+          ),
+      ],
+      "a number of layers, or those that are kept, from 0",
+    )
+    .optional()
+    .describe(
+      "of the model's layers, how many are kept, or which, from 0: N are the last of each of N equal parts",
+    )
+    .register(optionMeta, { defaultText: "all", unit: "layers", sameOnAllRanks: false }),
   outputDir: pathField()
     .optional()
     .describe("where to save the model and training_report.json; without it nothing is saved")
@@ -168,7 +187,7 @@ export const commonOptions = {
 type CommonSettings = z.output<z.ZodObject<typeof commonOptions>>;
 
 /** Options of single tasks that the run itself looks at. */
-type SharedOwnSettings = { balancedSampling?: boolean; calibrate?: boolean };
+type SharedOwnSettings = { balancedSampling?: boolean; calibrate?: boolean; teacher?: string };
 
 /** Checked options, defaults filled in. What else a task has of its own, `ownOptions` gives. */
 export type FineTuneSettings = CommonSettings & { task: TaskName } & SharedOwnSettings;

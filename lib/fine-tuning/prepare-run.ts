@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Checkpoint, openCheckpoint } from "../checkpoint/checkpoint.js";
+import { withLayers } from "../checkpoint/kept-layers.js";
 import { loadNotices } from "../checkpoint/load-notices.js";
 import { weightHashes } from "../checkpoint/weight-hashes.js";
 import { CheckpointWeights } from "../checkpoint/weights.js";
@@ -16,6 +17,7 @@ import { chooseMicroBatchSize, freeMemory, microBatchNotice } from "./micro-batc
 import { type FineTuneSettings, lengthOfTexts, ownOptions } from "./options.js";
 import { type FineTuneContext, isLeader, type RunStore } from "./run-context.js";
 import { originOf, type RunOrigin } from "./run-origin.js";
+import { openTeacher } from "./teacher.js";
 
 /** All that is known before the first update. */
 export interface PreparedRun extends Disposable {
@@ -31,6 +33,8 @@ export interface PreparedRun extends Disposable {
   rows: Prepared;
   /** Of the files with the weights, by name; null where nothing is saved that would tell of them. */
   hashes: Record<string, string> | null;
+  /** The same of the teacher's files; null without one. */
+  teacherHashes: Record<string, string> | null;
   /** Null where nothing is saved that would tell of it. */
   origin: RunOrigin | null;
   /** Null where nothing is kept to go on from. */
@@ -90,33 +94,24 @@ async function prepareWith(
   const { group, signal } = context;
   const started = new Date();
   const head = headOf(settings.task);
-  checkFreezeLayers(settings, opened.encoder);
-  const maxSeqLength = maxSeqLengthOf(settings, opened.encoder);
+  const shortened = settings.layers === undefined ? opened : withLayers(opened, settings.layers);
+  checkFreezeLayers(settings, shortened.encoder);
+  const maxSeqLength = maxSeqLengthOf(settings, shortened.encoder);
   const options = ownOptions(head.spec, settings);
-  const checkpoint = head.base?.(opened, maxSeqLength, options) ?? opened;
+  const checkpoint = head.base?.(shortened, maxSeqLength, options) ?? shortened;
   const isTold = settings.outputDir !== undefined && isLeader(context);
-  const origin = isTold ? await originOf(settings, hashes!) : null;
+  const teacherHashes = settings.teacher === undefined ? null : await weightHashes(settings.teacher);
+  const origin = isTold ? await originOf(settings, hashes!, teacherHashes) : null;
   const notify = (message: string) => context.emit({ type: "notice", message });
   notices.forEach(notify);
-  const { train, validation, limit } = settings;
-  const rows = await head.prepare({
-    checkpoint,
-    maxSeqLength,
-    options,
-    isEncoderFrozen: settings.encoder === "frozen",
-    train,
-    validation,
-    limit,
-    signal,
-    notify,
-  });
-  for (const message of rows.train.notices) notify(`train: ${message}`);
-  for (const message of rows.validation?.notices ?? []) notify(`validation: ${message}`);
+  const rows = await readRows(head, { checkpoint, maxSeqLength, compute, settings, notify }, signal);
   await group?.compare("rows", {
     ...factsOfCompute(compute),
     ...rows.config,
     ...rows.choices,
     maxSeqLength,
+    layers: checkpoint.layers,
+    teacher: teacherHashes && Object.values(teacherHashes),
     metric: settings.metric ?? metricsOf(head, rows.config)[0],
     "training rows": fingerprintOf(rows.train),
     "validation rows": rows.validation && fingerprintOf(rows.validation),
@@ -125,9 +120,35 @@ async function prepareWith(
   const microBatchSize = microBatchSizeOf(settings, rows.train, checkpoint.encoder, compute, notify);
   return {
     ...{ head, checkpoint, weights, hashes, compute, settings, maxSeqLength, microBatchSize, rows },
-    ...{ origin, store, started },
+    ...{ teacherHashes, origin, store, started },
     [Symbol.dispose]: () => weights[Symbol.dispose](),
   };
+}
+
+/** What rows are read for. */
+interface Reading extends Pick<PreparedRun, "checkpoint" | "maxSeqLength" | "compute" | "settings"> {
+  notify(message: string): void;
+}
+
+/** The rows of a run, with the answers of its teacher, where there is one. */
+async function readRows(
+  head: TaskHead,
+  { checkpoint, maxSeqLength, compute, settings, notify }: Reading,
+  signal: AbortSignal | undefined,
+): Promise<Prepared> {
+  const { task, teacher: directory, train, validation, limit } = settings;
+  using teacher = directory === undefined ? null : await openTeacher(directory, task, compute);
+  const rows = await head.prepare({
+    checkpoint,
+    maxSeqLength,
+    options: ownOptions(head.spec, settings),
+    isEncoderFrozen: settings.encoder === "frozen",
+    ...{ train, validation, limit, signal, notify },
+    ...(teacher && { teacher }),
+  });
+  for (const message of rows.train.notices) notify(`train: ${message}`);
+  for (const message of rows.validation?.notices ?? []) notify(`validation: ${message}`);
+  return rows;
 }
 
 /** A new model, set up to be trained. The caller disposes it. */

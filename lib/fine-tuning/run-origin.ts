@@ -13,6 +13,7 @@ import type { FineTuneSettings } from "./options.js";
 export interface RunOrigin {
   /** Hashes of the files with the weights, by name. */
   model: { path: string; sha256: Record<string, string> };
+  teacher?: { path: string; sha256: Record<string, string> };
   data: { train: FileOrigin[] | null; validation: FileOrigin[] | null };
 }
 
@@ -25,11 +26,13 @@ interface FileOrigin {
 
 /** Reads the rows' files once: before they are used, as they may change while the run goes on. */
 export async function originOf(
-  { model, train, validation }: FineTuneSettings,
+  { model, teacher, train, validation }: FineTuneSettings,
   sha256: Record<string, string>,
+  teacherHashes: Record<string, string> | null,
 ): Promise<RunOrigin> {
   return {
     model: { path: model, sha256 },
+    ...(teacher !== undefined && { teacher: { path: teacher, sha256: teacherHashes! } }),
     data: {
       train: await dataOrigin(train),
       validation: validation === undefined ? null : await dataOrigin(validation),

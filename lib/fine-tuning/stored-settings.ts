@@ -27,7 +27,16 @@ const storedSchema = z.strictObject({
 
 /** Keeps a run's settings with its snapshots, for those who resume it. @param microBatchSize what "auto" came to */
 export function storeSettings(settings: FineTuneSettings, microBatchSize: number, processes: number): void {
-  const { resume: _r, overwrite: _o, model, train, validation, tensorboardDir, ...others } = settings;
+  const {
+    resume: _r,
+    overwrite: _o,
+    model,
+    teacher,
+    train,
+    validation,
+    tensorboardDir,
+    ...others
+  } = settings;
   const rows = { train, validation };
   const filed = ROWS.flatMap((name) => (isFiled(rows[name]) ? [[name, absolute(rows[name])]] : []));
   const stored: z.infer<typeof storedSchema> = {
@@ -35,6 +44,7 @@ export function storeSettings(settings: FineTuneSettings, microBatchSize: number
       ...others,
       ...(others.microBatchSize === "auto" && { microBatchSize }),
       model: resolve(model),
+      ...(teacher !== undefined && { teacher: resolve(teacher) }),
       ...(tensorboardDir !== undefined && { tensorboardDir: resolve(tensorboardDir) }),
       ...Object.fromEntries(filed),
     },

@@ -29,6 +29,7 @@ export async function withFoundOrigin<Settings extends HubOptions & { continueFr
 /** What names files that have to be found first. */
 interface Named extends HubOptions {
   model: string;
+  teacher?: string;
   train?: RowSource;
   validation?: RowSource;
 }
@@ -44,11 +45,12 @@ export async function withFoundFiles<Settings extends Named>(
   call: HubCall,
 ): Promise<Omit<Settings, keyof HubOptions>> {
   const { revision, token, cacheDir, localFilesOnly, ...others } = settings;
-  const { train, validation } = settings;
+  const { teacher, train, validation } = settings;
   const hub = { token, cacheDir, localFilesOnly };
   return withListener(call, async (how) => ({
     ...others,
     model: await modelFolder(settings.model, { revision, ...hub }, how),
+    ...(teacher !== undefined && { teacher: await modelFolder(teacher, hub, how, "teacher") }),
     ...(train !== undefined && { train: await foundRows(train, { option: "train", hub, call: how }) }),
     ...(validation !== undefined && {
       validation: await foundRows(validation, { option: "validation", hub, call: how }),

@@ -23,6 +23,11 @@ export interface FineTuneCommonOptions {
   train: RowSource;
   /** Rows to evaluate on after each epoch. */
   validation?: RowSource;
+  /**
+   * Of the model's layers, how many are kept, or which, from 0: N are the last of each of N equal parts.
+   * Unit: layers. Default: all.
+   */
+  layers?: number | readonly number[];
   /** Where to save the model and training_report.json; without it nothing is saved. */
   outputDir?: string;
   /** Allow an output directory that holds files already. Default: `false`. */
@@ -202,6 +207,21 @@ export interface ClassificationOptions extends FineTuneCommonOptions {
    * left out have 1. Default: 1 for all.
    */
   classWeights?: "balanced" | readonly number[] | Record<string, number>;
+  /**
+   * Folder of the model, or its name on the Hugging Face Hub: a teacher, whose answers are learnt; rows need
+   * no labels then. Default: the rows say what is right.
+   */
+  teacher?: string;
+  /**
+   * With teacher: both models' logits are divided by it, so that answers that are not the first count, too.
+   * Default: 2.
+   */
+  teacherTemperature?: number;
+  /**
+   * With teacher: share of its answers in the loss; the labels have the rest. Default: 0.5, and 1 where no
+   * row has a label.
+   */
+  teacherWeight?: number;
   /** Draw the rows of each epoch so that every label comes equally often. Default: `false`. */
   balancedSampling?: boolean;
   /**
@@ -240,14 +260,22 @@ export interface EmbeddingOptions extends FineTuneCommonOptions {
     label?: string;
   };
   /**
-   * What the vectors are trained for. Default: cosent for rows with scores, else multiple-negatives-ranking.
+   * What the vectors are trained for; mse and margin-mse are of a teacher's vectors and scores. Default:
+   * cosent for rows with scores, else multiple-negatives-ranking; with a teacher mse.
    */
   loss?:
     | "multiple-negatives-ranking"
     | "multiple-negatives-symmetric-ranking"
     | "cosent"
     | "cosine-similarity"
-    | "triplet";
+    | "triplet"
+    | "mse"
+    | "margin-mse";
+  /**
+   * Folder of the model, or its name on the Hugging Face Hub: a teacher, whose answers are learnt; rows need
+   * no labels then. Default: the rows say what is right.
+   */
+  teacher?: string;
   /**
    * How a vector is made of a text's tokens, for a model whose files do not say it; it is then made of length
    * 1. Default: mean.
@@ -304,6 +332,21 @@ export interface MultiLabelOptions extends FineTuneCommonOptions {
     /** Column of the labels. Default: labels or label. */
     label?: string;
   };
+  /**
+   * Folder of the model, or its name on the Hugging Face Hub: a teacher, whose answers are learnt; rows need
+   * no labels then. Default: the rows say what is right.
+   */
+  teacher?: string;
+  /**
+   * With teacher: both models' logits are divided by it, so that answers that are not the first count, too.
+   * Default: 2.
+   */
+  teacherTemperature?: number;
+  /**
+   * With teacher: share of its answers in the loss; the labels have the rest. Default: 0.5, and 1 where no
+   * row has a label.
+   */
+  teacherWeight?: number;
   /**
    * From which probability on a label counts, or `tuned`: for each label that with the highest F1 on the
    * validation rows. Default: `0.5`.
@@ -365,6 +408,16 @@ export interface RegressionOptions extends FineTuneCommonOptions {
     /** Column of the score. Default: score or label. */
     label?: string;
   };
+  /**
+   * Folder of the model, or its name on the Hugging Face Hub: a teacher, whose answers are learnt; rows need
+   * no labels then. Default: the rows say what is right.
+   */
+  teacher?: string;
+  /**
+   * With teacher: share of its answers in the loss; the labels have the rest. Default: 0.5, and 1 where no
+   * row has a label.
+   */
+  teacherWeight?: number;
 }
 
 /** Options of `fineTune()` for reranking. */
@@ -397,10 +450,16 @@ export interface RerankingOptions extends FineTuneCommonOptions {
     label?: string;
   };
   /**
-   * What scores are trained for: each document's label, or the order of a query's documents. Default:
-   * `"binary-cross-entropy"`.
+   * What scores are trained for: each document's label, the order of a query's documents, labels that are
+   * scores, or how far the first document's lies above each other's. Default: binary-cross-entropy; with a
+   * teacher margin-mse for lists of documents, else mse.
    */
-  loss?: "binary-cross-entropy" | "list-net";
+  loss?: "binary-cross-entropy" | "list-net" | "mse" | "margin-mse";
+  /**
+   * Folder of the model, or its name on the Hugging Face Hub: a teacher, whose answers are learnt; rows need
+   * no labels then. Default: the rows say what is right.
+   */
+  teacher?: string;
   /** With binary-cross-entropy: how many times the losses of relevant documents count. Default: 1. */
   posWeight?: number;
 }
@@ -628,6 +687,7 @@ export type InspectionOptionsByTask = {
     FineTuneOptionsByTask[Task],
     | "train"
     | "validation"
+    | "layers"
     | "outputDir"
     | "overwrite"
     | "resume"
@@ -663,6 +723,9 @@ export type InspectionOptionsByTask = {
     | "rankTimeout"
     | "labelSmoothing"
     | "classWeights"
+    | "teacher"
+    | "teacherTemperature"
+    | "teacherWeight"
     | "balancedSampling"
     | "calibrate"
     | "loss"

@@ -19,14 +19,19 @@ import { storedResult, storeResult } from "./stored-result.js";
 export interface Fingerprints {
   /** By what the options call the model. */
   models: ReadonlyMap<string, ModelFacts>;
+  teachers: ReadonlyMap<string, TeacherFacts>;
   train: string;
   validation: string;
 }
 
-/** What a description of a trial says of its model, or takes from it. */
-export interface ModelFacts {
+/** What a description of a trial says of its teacher. */
+export interface TeacherFacts {
   directory: string;
   fingerprint: string;
+}
+
+/** What a description of a trial says of its model, or takes from it. */
+export interface ModelFacts extends TeacherFacts {
   /** The most tokens that it has positions for; null where all its trials have a maxSeqLength of their own. */
   longest: number | null;
 }
@@ -124,7 +129,9 @@ export class Trials {
   #fineTune({ name, options, directory }: Trial): Promise<Model> {
     const { tensorboardDir: all } = options;
     const { directory: model } = this.fingerprints.models.get(options.model)!;
-    const found = { model, revision: undefined }; // once: a branch may go on meanwhile
+    const teacher = this.#teacherOf(options)?.directory;
+    // Found once: a branch may go on meanwhile.
+    const found = { model, revision: undefined, ...(teacher !== undefined && { teacher }) };
     const own = { tensorboardDir: all && join(all, name), resume: true };
     return fineTuneComplete({ ...options, ...found, ...own, ...this.call }, directory);
   }
@@ -151,14 +158,19 @@ export class Trials {
     }
   }
 
+  #teacherOf({ teacher }: Trial["options"]): TeacherFacts | undefined {
+    return teacher === undefined ? undefined : this.fingerprints.teachers.get(teacher);
+  }
+
   #described(options: Trial["options"]): object {
-    const { models, ...rows } = this.fingerprints;
+    const { models, teachers: _, ...rows } = this.fingerprints;
     const { fingerprint, longest } = models.get(options.model)!;
     const maxSeqLength = lengthOfTexts(options, longest ?? Number.POSITIVE_INFINITY);
     const settings = completeSettings({ ...options, maxSeqLength });
     return {
       ...decidingOptions(fineTuneOptions, settings),
       model: fingerprint,
+      teacher: this.#teacherOf(options)?.fingerprint,
       ...rows,
     };
   }

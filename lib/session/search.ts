@@ -18,7 +18,7 @@ import { foundRows } from "./found-rows.js";
 import type { SearchOptionsByTask } from "./option-types.js";
 import { type Checked, parseCall } from "./parse-call.js";
 import { type SearchBase, type SearchOwn, type SearchResult, searchCall } from "./search-call.js";
-import { type ModelFacts, Trials } from "./search-trials.js";
+import { type ModelFacts, type TeacherFacts, Trials } from "./search-trials.js";
 import { jsonText, writeFiles } from "./stored-result.js";
 
 /**
@@ -55,12 +55,10 @@ async function runTrials(call: Checked<SearchOwn>): Promise<SearchResult> {
   const held = await foundRows(given.validation, { option: "validation", ...finding });
   const validation = checkRepeatable(held, "validation");
   const base = { ...given, train, validation } as SearchBase; // objects in memory are rows
-  const models = await factsOfModels(
-    all.map((settings) => checkedSettings(settings, base)),
-    { signal, onProgress },
-  );
+  const checked = all.map((settings) => checkedSettings(settings, base));
   const fingerprints = {
-    models,
+    models: await factsOfModels(checked, { signal, onProgress }),
+    teachers: await factsOfTeachers(checked, { signal, onProgress }),
     train: await rowFingerprint(train),
     validation: await rowFingerprint(validation),
   };
@@ -104,6 +102,20 @@ async function factsOfModels(
       ? await requestOnce("longestSequence", () => ({ directory }), { signal: call.signal })
       : null;
     facts.set(settings.model, { directory, fingerprint, longest });
+  }
+  return facts;
+}
+
+/** The same of their teachers. */
+async function factsOfTeachers(
+  trials: readonly Checked[],
+  call: Pick<SearchOwn, "onProgress"> & HubCall,
+): Promise<Map<string, TeacherFacts>> {
+  const facts = new Map<string, TeacherFacts>();
+  for (const settings of trials) {
+    if (settings.teacher === undefined || facts.has(settings.teacher)) continue;
+    const { teacher } = await withFoundFiles(settings, call);
+    facts.set(settings.teacher, { directory: teacher!, fingerprint: await modelFingerprint(teacher!) });
   }
   return facts;
 }

@@ -1,5 +1,6 @@
 import type { ModelCalibration } from "../calibration/model-calibration.js";
 import { type Checkpoint, longestInput } from "../checkpoint/checkpoint.js";
+import { familyOfLayers } from "../checkpoint/kept-layers.js";
 import { loadedNetwork, type NetworkLayout } from "../checkpoint/load-network.js";
 import { loadedWeights, trainedWeights } from "../checkpoint/model-weights.js";
 import { nonFiniteTensors } from "../checkpoint/non-finite.js";
@@ -48,7 +49,8 @@ export function trainableModel(
   using opened = given ? null : new CheckpointWeights(directory);
   const stored = given ?? opened!;
   const make = () => networkOf(head, checkpoint, config);
-  const { network } = loadedNetwork(make, stored, { ...layout, encoder, newHead, seed });
+  const family = familyOfLayers(layout.family, checkpoint.layers);
+  const { network } = loadedNetwork(make, stored, { ...layout, family, encoder, newHead, seed });
   checkFinite(network, layout, directory);
   const allRates = { numLayers: checkpoint.encoder.numHiddenLayers, ...rates };
   const parameters = new FlatParameters(network.namedParameters(), {

@@ -1,4 +1,4 @@
-import { crossEntropy } from "../nn/functional.js";
+import { crossEntropy, klDiv } from "../nn/functional.js";
 import { tensor } from "../tensor/create.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { HeadModel, HeadTypes } from "./head.js";
@@ -25,4 +25,16 @@ export function classCount<Types extends HeadTypes>(
 ): number {
   if (classWeights === undefined) return classes.length;
   return Array.from(classes).reduce((sum, label) => sum + classWeights[label]!, 0);
+}
+
+/**
+ * How far the model's probabilities are from a teacher's, at a temperature, by Kullback and Leibler's divergence: summed over
+ * logits [N, C], and times the temperature's square, with which gradients stay of one size (Hinton et al., 2015).
+ *
+ * @param answers the teacher's logits, or what differs from them by a number for each row, such as log-probabilities
+ */
+export function softLossSum(logits: Tensor, answers: Tensor, temperature: number): Tensor {
+  const own = logits.div(temperature).logSoftmax(-1);
+  const wanted = answers.div(temperature).logSoftmax(-1);
+  return klDiv(own, wanted, "sum", { logTarget: true }).mul(temperature ** 2);
 }

@@ -53,6 +53,11 @@ export function taskOf(
   return SPECS.find((spec) => spec.loads(head, config))?.name ?? null;
 }
 
+/** What may teach a task: models of tasks, or an encoder alone. */
+export function teachersOf(task: TaskName): readonly (TaskName | "features")[] {
+  return (specOf(task).teachers as readonly (TaskName | "features")[] | undefined) ?? [task];
+}
+
 /** The options that say which columns a task's rows have. */
 export function columnOptionsOf({ options }: TaskSpec): z.ZodRawShape {
   const names = ["columns", "columnNames"].filter((name) => name in options);

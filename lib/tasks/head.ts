@@ -19,6 +19,7 @@ import type { Tensor } from "../tensor/tensor.js";
 import type { TextTokenizer } from "../tokenizer/text-tokenizer.js";
 import type { Counts } from "../train/training.js";
 import type { TaskSpec, TaskTypes } from "./spec.js";
+import type { Teacher } from "./teacher.js";
 
 /** Rows as a model trains on them: items, each of one or more sequences that belong into one batch. */
 export interface Examples {
@@ -68,6 +69,8 @@ export interface Preparation<Options> {
   validation?: RowInput;
   /** Take the first so many training rows. Default: all */
   limit?: number;
+  /** Whose answers are learnt. Default: the rows alone say what is right */
+  teacher?: Teacher;
   signal?: AbortSignal;
   notify(message: string): void;
 }
@@ -109,6 +112,9 @@ export interface LossChoices {
   labelSmoothing?: number;
   /** For each class. */
   classWeights?: readonly number[];
+  /** Of a teacher's answers: their share in the loss, and what both models' logits are divided by. */
+  teacherWeight?: number;
+  teacherTemperature?: number;
 }
 
 /** How a model is trained, as far as its head needs to know. */

@@ -83,6 +83,8 @@ export interface TaskSpec<Types extends TaskTypes = TaskTypes> {
   loads(head: HeadKind | null | undefined, config: StoredModel): boolean;
   /** Whether a model of another task is one of this, too, for whoever names it. Default: none is */
   alsoLoads?(head: HeadKind | null | undefined, config: StoredModel): boolean;
+  /** For the option `teacher`: the tasks whose models may be one, or `features`, an encoder alone. Default: this task */
+  readonly teachers?: readonly string[];
   /** How the cards of saved models show their use. */
   readonly card: CardUse;
   /** Whether any encoder alone is a model of the task, too, for whoever names it. Default: false */

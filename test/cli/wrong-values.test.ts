@@ -31,6 +31,10 @@ const OUTPUT = ["--output-dir", inFolder("output")];
 const COMPLETE: Record<string, string[]> = {
   inspect: ["--task", "classification", "--data", inFolder("rows.tsv")],
   "fine-tune": TRAINING,
+  distill: [
+    ...["--teacher", goldenPath("sentence/encoder"), "--train", inFolder("text.txt")],
+    ...["--layers", "1", "--device", "cpu"],
+  ],
   search: [...TRAINING, "--validation", inFolder("rows.tsv"), ...OUTPUT],
   "find-lr": TRAINING,
   evaluate: [...MODEL, "--data", inFolder("rows.tsv")],

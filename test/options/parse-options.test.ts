@@ -109,6 +109,15 @@ const kindOfOption: Record<OptionName, keyof typeof rejected | Record<string, st
   keepSnapshots: "count",
   train: "source",
   validation: "source",
+  layers: {
+    0: "a value above 0",
+    "[]": "at least 1 element",
+    "[1,0]": "layers in their order, each once",
+    '"3"': "a number of layers, or those that are kept, from 0",
+  },
+  teacher: "string",
+  teacherWeight: "ratio",
+  teacherTemperature: "positive",
   outputDir: "string",
   tensorboardDir: "string",
   logger: {

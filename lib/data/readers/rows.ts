@@ -16,6 +16,7 @@ import {
   STANDARD_INPUT_NAME,
 } from "./standard-input.js";
 import { readCsv, readTsv, type TableReading } from "./tables.js";
+import { readTextLines } from "./text-lines.js";
 
 /** Rows that come from elsewhere, many at a time. */
 export interface RowArrays {
@@ -33,6 +34,8 @@ export interface RowReading extends TableReading, RowObserver {
   notify?: (message: string) => void;
   /** What is read with the same options: names of columns may be meant for it alone. Default: nothing */
   others?: readonly RowInput[];
+  /** Whether the lines of .txt files are rows, too, of a text alone. Default: false */
+  takesLines?: boolean;
 }
 
 const FILE_READERS: Record<string, (path: string, reading: TableReading) => AsyncGenerator<Row[]>> = {
@@ -44,6 +47,8 @@ const FILE_READERS: Record<string, (path: string, reading: TableReading) => Asyn
 
 /** Extensions of the files that `readRows` reads. */
 export const ROW_FILES = Object.keys(FILE_READERS);
+
+const TEXT_LINES = ".txt";
 
 /** Tables of text, of which a header line may be missing. */
 const TEXT_TABLES = [".tsv", ".csv"];
@@ -69,7 +74,8 @@ export async function* readRows(source: RowInput, reading: RowReading = {}): Asy
   }
   const check = sameColumns();
   yield* fromEach(source, limit, async function* (path, left) {
-    let isFirst = formOf(path, reading.format) !== ".jsonl"; // whose objects need not have the same fields
+    const form = formOf(path, reading.format);
+    let isFirst = form !== ".jsonl" && form !== TEXT_LINES; // whose rows need not have the same fields
     const beside = pathsOf(source).filter((other) => other !== path);
     const ofFile = { ...reading, others: [...others, ...beside], limit: left };
     for await (const rows of readRowFile(path, ofFile)) {
@@ -106,12 +112,14 @@ async function* readStandardInput(reading: RowReading): AsyncGenerator<Row[]> {
 
 /** The rows of one file, which may have none. */
 export function readRowFile(path: string, reading: RowReading = {}): AsyncGenerator<Row[]> {
-  const { format } = reading;
+  const { format, takesLines = false } = reading;
   if (path === STANDARD_INPUT && format === undefined) return readStandardInput(reading);
   const form = formOf(path, format);
+  const isLines = takesLines && form === TEXT_LINES;
   const read = FILE_READERS[form];
-  if (!read) throw unknownForm(path, ROW_FILES);
+  if (!read && !isLines) throw unknownForm(path, takesLines ? [...ROW_FILES, TEXT_LINES] : ROW_FILES);
   if (!TEXT_TABLES.includes(form)) refuseColumnNames(path, reading);
+  if (!read) return readTextLines(path, reading);
   if (form === ".parquet") return readParquet(path, reading);
   const { name, lines } = openLines(path);
   return read(name, { ...reading, lines });

@@ -1,6 +1,6 @@
 import { labelIdOf } from "../../data/labels.js";
 import { readRows } from "../../data/readers/rows.js";
-import { readTextExamples, type TextExample } from "../../data/text-rows.js";
+import { readTextExamples, type TextExample, type TextReading } from "../../data/text-rows.js";
 import { readClassificationExamples } from "../../tasks/classification/rows.js";
 import { readRegressionExamples } from "../../tasks/regression/rows.js";
 import type { GlueRecipe } from "./recipes.js";
@@ -26,7 +26,8 @@ export async function* glueRows(
 ): AsyncGenerator<GlueRow> {
   const { columnNames, hasBrokenRows } = recipe;
   const columns = await columnsOf(recipe, file);
-  const reading = { columns, columnNames, mayHaveOtherHeader: true, ...(hasBrokenRows && { onBrokenRow }) };
+  const broken = hasBrokenRows && { onBrokenRow };
+  const reading: TextReading = { columns, columnNames, mayHaveOtherHeader: true, ...broken };
   const examples: AsyncGenerator<TextExample<string | number>[]> =
     recipe.task === "regression" ? readRegressionExamples(file, reading) : readClasses(recipe, file, reading);
   for await (const some of examples) {
@@ -38,7 +39,7 @@ export async function* glueRows(
 async function* readClasses(
   { labels }: GlueRecipe,
   file: string,
-  reading: Parameters<typeof readClassificationExamples>[1],
+  reading: TextReading,
 ): AsyncGenerator<TextExample<string>[]> {
   const checkLabel = labelIdOf(labels); // here already, because the rows lose their file's name and line
   for await (const examples of readClassificationExamples(file, reading)) {

@@ -114,6 +114,7 @@ export const bert: Family = {
     const fields = parseFields(bertFields, isCausal(json) ? withoutDirection(json as object) : json, source);
     return consistent(bertShape(fields, 0), source);
   },
+  layersField: "num_hidden_layers",
   createEncoder: (config) => new BertModel(config),
 };
 

@@ -105,6 +105,7 @@ export const distilbert: Family = {
     };
     return consistent(config, source, { width: "dim", heads: "n_heads" });
   },
+  layersField: "n_layers",
   createEncoder: (config) => new BertModel(config),
 };
 

@@ -70,5 +70,6 @@ export const electra: Family = {
     const headDropout = { ...shape.headDropout, choice: summary_last_dropout };
     return consistent({ ...shape, embeddingSize, headDropout }, source);
   },
+  layersField: "num_hidden_layers",
   createEncoder: (config) => new BertModel(config),
 };

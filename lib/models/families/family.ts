@@ -44,6 +44,8 @@ export interface Family {
    * @throws LibbertError ERR_CHECKPOINT
    */
   parseConfig(json: unknown, source: string): EncoderConfig;
+  /** The field of a `config.json` that says how many layers there are. */
+  readonly layersField: string;
   createEncoder(config: EncoderConfig): Encoder;
 }
 

@@ -64,6 +64,7 @@ function robertaFamily(modelType: string, classes: string, vocabSize: number): F
       const headDropout = { ...shape.headDropout, choice: parsed.hidden_dropout_prob };
       return consistent({ ...shape, headDropout }, source);
     },
+    layersField: "num_hidden_layers",
     createEncoder: (config) => new BertModel(config),
   };
 }

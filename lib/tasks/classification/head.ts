@@ -5,15 +5,17 @@ import { logProbabilitiesOf } from "../../calibration/scored-row.js";
 import { storedLabels, tooFewLabels } from "../../checkpoint/labels.js";
 import { classWeightsOf, countClasses } from "../../data/class-weights.js";
 import { labelIds, trainingLabels } from "../../data/labels.js";
+import { expected } from "../../errors.js";
 import { classificationMetrics, confusionMatrix } from "../../metrics/classification.js";
-import { classCount, classLossSum } from "../class-loss.js";
+import { classCount, classLossSum, softLossSum } from "../class-loss.js";
 import type { OptionsOf } from "../find-spec.js";
 import { readEncoded, readSplits, withTargets } from "../texts/examples.js";
 import { targetClass } from "../texts/explain-output.js";
+import { taughtLabels, taughtRows, textTeacher, whereLabelled } from "../texts/taught.js";
 import { type TextTypes, textHead } from "../texts/text-head.js";
 import type { ClassificationEvaluation, ClassificationPrediction } from "./prediction.js";
 import { classificationReport } from "./report.js";
-import { readClassificationExamples } from "./rows.js";
+import { classLabel } from "./rows.js";
 import { classification } from "./spec.js";
 
 interface Types extends TextTypes<number> {
@@ -29,19 +31,32 @@ export const classificationHead = textHead<number, Types>({
   outputLabels: ({ labels }) => labels,
 
   async prepare(preparation) {
-    const { options, maxSeqLength } = preparation;
-    const { train, validation } = await readSplits(readClassificationExamples, preparation, options);
-    const labels = trainingLabels(train.labels, { given: options.labels, notify: preparation.notify });
-    const classes = labelIds(train, labels);
+    const { options, maxSeqLength, notify } = preparation;
+    const { train, validation } = await readSplits(classLabel, preparation, options);
+    const known = train.labels.filter((label) => label !== null);
+    const teacher = textTeacher(preparation);
+    const labels = teacher
+      ? taughtLabels(teacher, options.labels)
+      : trainingLabels(known, { given: options.labels, notify });
+    const classes = whereLabelled(train, (labelled) => labelIds(labelled, labels));
+    const knownClasses = classes.filter((id) => id !== null);
+    const isKnown = knownClasses.length === classes.length;
+    if (options.balancedSampling && !isKnown)
+      throw expected("no value beside rows without labels", "balancedSampling", true);
     const { labelSmoothing, classWeights } = options;
-    const counts = countClasses(classes, labels.length);
+    const counts = countClasses(knownClasses, labels.length);
+    const taught = await taughtRows(preparation, train);
     return {
       config: { labels },
       choices: {
         labelSmoothing,
         classWeights: classWeights && classWeightsOf(classWeights, labels, counts),
+        ...taught.choices,
       },
-      train: { ...withTargets(train, classes, maxSeqLength), itemClasses: classes },
+      train: {
+        ...withTargets(taught.rows, classes, maxSeqLength),
+        ...(isKnown && { itemClasses: knownClasses }),
+      },
       ...(validation && {
         validation: withTargets(validation, labelIds(validation, labels), maxSeqLength),
       }),
@@ -59,12 +74,14 @@ export const classificationHead = textHead<number, Types>({
     Object.keys(classification.metrics).filter((name) => name !== "f1" || labels.length === 2),
 
   async read(model, source, options) {
-    const encoded = await readEncoded(readClassificationExamples, source, model, options);
+    const encoded = await readEncoded(classLabel, source, model, options);
     return withTargets(encoded, labelIds(encoded, model.config.labels), model.maxSeqLength);
   },
 
   count: classCount,
   lossSum: classLossSum,
+  taughtLossSum: ({ choices: { teacherTemperature = 1 } }, logits, answers) =>
+    softLossSum(logits, answers, teacherTemperature),
   outputOf: (logits) => logits.logSoftmax(-1),
 
   /** @param outputs log-probabilities */

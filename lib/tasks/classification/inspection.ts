@@ -1,7 +1,7 @@
 import type { LabelledTask } from "../inspection.js";
 import { textInspection } from "../texts/inspection.js";
 import type { ClassificationPrediction } from "./prediction.js";
-import { readClassificationExamples } from "./rows.js";
+import { classLabel } from "./rows.js";
 
 const labelled: LabelledTask = {
   trainingRow({ inputs: [input], labels: [label] = [] }) {
@@ -15,6 +15,6 @@ const labelled: LabelledTask = {
 };
 
 export const classificationInspection = {
-  ...textInspection(readClassificationExamples, (label) => ({ target: label, labels: [label] })),
+  ...textInspection(classLabel, (label) => ({ target: label, labels: [label] })),
   labelled,
 };

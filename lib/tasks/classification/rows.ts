@@ -1,7 +1,13 @@
 import { dataError } from "../../data/data-error.js";
 import { labelText } from "../../data/labels.js";
-import type { RowInput, RowReading } from "../../data/readers/rows.js";
-import { labelColumn, readTextExamples, type TextColumns, type TextExample } from "../../data/text-rows.js";
+import type { RowInput } from "../../data/readers/rows.js";
+import {
+  type LabelColumn,
+  readLabelled,
+  type TextColumns,
+  type TextExample,
+  type TextReading,
+} from "../../data/text-rows.js";
 
 /** One text, or pair of texts, to classify. */
 export type ClassificationExample = TextExample<string>;
@@ -12,20 +18,24 @@ export interface ClassificationColumns extends TextColumns {
   label?: string;
 }
 
+export const classLabel: LabelColumn<string> = {
+  names: ["label"],
+  parse(value, { location }, column) {
+    const label = labelText(value, location);
+    if (label !== null) return label;
+    throw dataError(location, `a label in column ${JSON.stringify(column)}`, "an empty one");
+  },
+  isMissing: (value) => value == null || (typeof value === "string" && value.trim() === ""),
+};
+
 /**
  * The examples of a classification data set, in arrays as they come.
  *
- * @throws LibbertError ERR_DATA, naming the location: whatever `readTextExamples` throws, a missing label
+ * @throws LibbertError ERR_DATA, naming the location: whatever `readLabelled` throws, a missing label
  */
 export function readClassificationExamples(
   source: RowInput,
-  options: RowReading & { columns?: ClassificationColumns } = {},
+  options: TextReading & { columns?: ClassificationColumns } = {},
 ): AsyncGenerator<ClassificationExample[]> {
-  const labelOf = labelColumn(["label"], options);
-  return readTextExamples(source, options, (row) => {
-    const { value, column } = labelOf(row);
-    const label = labelText(value, row.location);
-    if (label !== null) return label;
-    throw dataError(row.location, `a label in column ${JSON.stringify(column)}`, "an empty one");
-  });
+  return readLabelled(source, options, classLabel);
 }

@@ -9,6 +9,11 @@ import {
   textPairColumn,
 } from "../../options/column-options.js";
 import { classWeightsOption, labelSmoothingOption, labelsOption } from "../../options/label-options.js";
+import {
+  teacherOption,
+  teacherTemperatureOption,
+  teacherWeightOption,
+} from "../../options/teacher-options.js";
 import type { ClassificationPredictOptions } from "../predict-option-types.js";
 import { defineTask } from "../spec.js";
 import { textCommandLine } from "../texts/command-line.js";
@@ -41,6 +46,9 @@ export const classification = defineTask<Types>()({
     }),
     labelSmoothing: labelSmoothingOption,
     classWeights: classWeightsOption,
+    teacher: teacherOption,
+    teacherTemperature: teacherTemperatureOption,
+    teacherWeight: teacherWeightOption,
     balancedSampling: z
       .boolean()
       .default(false)

@@ -75,12 +75,15 @@ export function columnsOf(vectors: Tensor, texts: number): Tensor[] {
 
 /** What losses know of rows beside their vectors. */
 export function rowsOf(
-  { texts, textIds, scores }: VectorExamples,
+  { texts, textIds, scores, answers }: VectorExamples,
   items: readonly number[],
 ): Omit<VectorRows, "columns"> {
   return {
     texts: Array.from({ length: texts }, (_, text) => items.map((item) => textIds[item * texts + text]!)),
     ...(scores && { scores: items.map((item) => scores[item]!) }),
+    ...(answers && {
+      answers: answers.map((column) => (column.length > 0 ? items.map((item) => column[item]!) : [])),
+    }),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { SentenceFiles } from "../../checkpoint/sentence/model.js";
 import type { RowInput } from "../../data/readers/rows.js";
-import { readVectorExamples, type VectorColumns, type VectorExample } from "../../data/vector-rows.js";
+import { readVectorExamples, type VectorExample } from "../../data/vector-rows.js";
 import { chosenPrompt, type TextRole } from "../../features/prompt.js";
 import { preparedTexts } from "../../features/sentence-texts.js";
 import type { Encoding } from "../../tokenizer/encoding.js";
@@ -17,7 +17,12 @@ export interface VectorExamples extends Examples {
   textIds: Int32Array; // [rows C]
   /** Of each row; only where rows have them. */
   scores?: Float64Array; // [rows]
+  /** What a teacher says of each text, by column: its vector, or its score with the row's anchor; only of training rows. */
+  answers?: TaughtColumns; // [C][rows]
 }
+
+/** A teacher's answers to the texts of some rows, by column; none to a column that nothing is learnt of. */
+export type TaughtColumns = readonly (readonly Float32Array[])[];
 
 /** How texts become tokens. */
 export interface TextReader {
@@ -29,7 +34,7 @@ export interface TextReader {
 /** What texts get before the tokenizer sees them. */
 export interface TextsPrepared {
   lowercase: boolean;
-  /** What stands before an anchor, before what it is compared with, and before two texts of which neither is the anchor. */
+  /** What stands before an anchor, before what it is compared with, and before texts of which none is an anchor. */
   prompts: { anchor: string; other: string; either: string };
 }
 
@@ -47,19 +52,41 @@ export function preparedAs({ lowercase, vectors }: SentenceFiles): TextsPrepared
  *
  * @throws ERR_DATA, naming the location; the signal's reason
  */
-export async function readEncodedVectors(
+export function readEncodedVectors(
+  source: RowInput,
+  reader: TextReader,
+  reading: ReadOptions,
+): Promise<VectorExamples> {
+  return readExamples(source, reader, reading, () => {});
+}
+
+/** The same of rows that may have a text alone, with the texts themselves. */
+export async function readTaughtVectors(
+  source: RowInput,
+  reader: TextReader,
+  reading: ReadOptions,
+): Promise<{ rows: VectorExamples; examples: VectorExample[] }> {
+  const examples: VectorExample[] = [];
+  const mayBeSingle = { ...reading, mayBeSingle: true };
+  const rows = await readExamples(source, reader, mayBeSingle, (some) => examples.push(...some));
+  return { rows, examples };
+}
+
+async function readExamples(
   source: RowInput,
   { tokenizer, maxSeqLength, texts: prepared }: TextReader,
-  { name, columns, columnNames, others, limit, signal }: ReadOptions,
+  { signal, ...options }: ReadOptions & { mayBeSingle?: boolean },
+  onExamples: (examples: readonly VectorExample[]) => void,
 ): Promise<VectorExamples> {
   const encodings: Encoding[] = [];
   const scores: number[] = [];
   const known = new Map<string, number>();
   const ids: number[] = [];
   let rows = 0;
-  const reading = { name, columns: columns as VectorColumns | undefined, columnNames, others, limit };
+  const { notify: _, ...reading } = options; // no column is guessed
   for await (const examples of readVectorExamples(source, reading)) {
     signal?.throwIfAborted();
+    onExamples(examples);
     rows += examples.length;
     for (const example of examples) for (const text of example.texts) ids.push(idOf(text, known));
     for (const { score } of examples) if (score !== undefined) scores.push(score);
@@ -90,7 +117,8 @@ function promptedTexts(
   tokenizer: TextTokenizer,
   { lowercase, prompts }: TextsPrepared,
 ): TokenizerInput[] {
-  if (score !== undefined) return preparedTexts(texts, tokenizer, { lowercase, prompt: prompts.either });
+  if (score !== undefined || texts.length === 1)
+    return preparedTexts(texts, tokenizer, { lowercase, prompt: prompts.either });
   const [anchor, ...others] = texts;
   return [
     ...preparedTexts([anchor!], tokenizer, { lowercase, prompt: prompts.anchor }),

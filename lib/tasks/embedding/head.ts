@@ -6,14 +6,23 @@ import { NoHead } from "../../models/heads/no-head.js";
 import { packSequences } from "../../models/packing.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import type { OptionsOf } from "../find-spec.js";
-import type { HeadConfig, HeadModel, HeadTypes, TaskHead } from "../head.js";
+import type { HeadConfig, HeadModel, HeadTypes, Preparation, ReadOptions, TaskHead } from "../head.js";
 import { readingsOf } from "../readings.js";
+import type { Teacher } from "../teacher.js";
 import { columnsOf, rowsOf, shareLoss, shareOf, type VectorBatch } from "./batch-loss.js";
 import { evaluateVectors } from "./evaluation.js";
-import { preparedAs, readEncodedVectors, type TextsPrepared, type VectorExamples } from "./examples.js";
+import {
+  preparedAs,
+  readEncodedVectors,
+  readTaughtVectors,
+  type TextReader,
+  type TextsPrepared,
+  type VectorExamples,
+} from "./examples.js";
 import { type LossChoice, lossOf, type VectorRows } from "./losses.js";
 import type { VectorEvaluation, VectorPrediction } from "./prediction.js";
 import { embedding } from "./spec.js";
+import { type Student, teachersAnswers } from "./taught.js";
 import { checkTrainable, sentenceVectors } from "./vectors.js";
 
 /** How the model makes a vector of a text, and what it is trained for. */
@@ -46,19 +55,25 @@ export const embeddingHead: TaskHead<Types> = {
   spec: embedding,
   kind: null,
 
-  base: (checkpoint, maxSeqLength, { pooling }) => {
+  base: (checkpoint, maxSeqLength, { pooling, loss }) => {
     if (pooling === undefined && checkpoint.sentences.model !== null) return checkpoint;
-    return withVectors(checkpoint, { pooling: pooling ?? "mean", normalize: true }, maxSeqLength);
+    const normalize = loss !== "margin-mse"; // whose products of vectors may be of any size
+    return withVectors(checkpoint, { pooling: pooling ?? "mean", normalize }, maxSeqLength);
   },
 
   async prepare(preparation) {
-    const { checkpoint, maxSeqLength, options, train, validation } = preparation;
-    const { tokenizer, sentences } = checkpoint;
+    const { checkpoint, maxSeqLength, options, validation } = preparation;
+    const { tokenizer, sentences, encoder } = checkpoint;
     const reader = { tokenizer, maxSeqLength, texts: preparedAs(sentences) };
     const readings = readingsOf(preparation, options);
-    checkDims(options.dims, vectorConfigOf(sentences).poolings.length * checkpoint.encoder.hiddenSize);
-    const rows = await readEncodedVectors(train, reader, readings.train);
-    const config = { ...vectorConfigOf(sentences), loss: lossFor(rows, options) };
+    const made = vectorConfigOf(sentences);
+    const student = {
+      length: made.poolings.length * encoder.hiddenSize,
+      isNormalised: made.isNormalised,
+    };
+    checkDims(options.dims, student.length);
+    const { rows, loss } = await readTraining(preparation, reader, readings.train, student);
+    const config = { ...made, loss };
     if (validation === undefined) return { config: { ...config, hasScores: false }, train: rows };
     const evaluated = await readEncodedVectors(validation, reader, readings.validation);
     const hasScores = evaluated.scores !== undefined;
@@ -143,14 +158,54 @@ function checkDims(dims: readonly number[] | undefined, length: number): void {
     throw expected(`at most ${length}, the length of the model's vectors,`, "dims", tooLong);
 }
 
+/** Training rows and their loss; with the answers of a teacher, where there is one. */
+async function readTraining(
+  preparation: Preparation<Types["options"]>,
+  reader: TextReader,
+  reading: ReadOptions,
+  student: Student,
+): Promise<{ rows: VectorExamples; loss: LossChoice }> {
+  const { train, teacher, options } = preparation;
+  if (teacher === undefined || teacher.kind === "outputs") {
+    const rows = await readEncodedVectors(train, reader, reading);
+    return { rows, loss: lossFor(rows, options) };
+  }
+  const { rows, examples } = await readTaughtVectors(train, reader, reading);
+  const loss = taughtLoss(rows, options, teacher, student);
+  const answers = await teachersAnswers(teacher, examples, student, preparation);
+  return { rows: { ...rows, answers }, loss };
+}
+
 /** @throws ERR_OPTION for a loss that the rows are not for */
 function lossFor({ scores, texts }: VectorExamples, options: Types["options"]): LossChoice {
   const { loss = scores ? "cosent" : "multiple-negatives-ranking", scale, margin, dims = [] } = options;
+  if (loss === "mse" || loss === "margin-mse")
+    throw expected("a loss for rows without a teacher", "loss", loss);
   const needsScores = loss === "cosent" || loss === "cosine-similarity";
   if (needsScores && !scores) throw expected("a loss for rows without scores", "loss", loss);
   if (!needsScores && scores)
     throw expected("cosent or cosine-similarity, as the rows have scores,", "loss", loss);
   if (loss === "triplet" && texts !== 3)
     throw expected("another loss for rows without one negative each", "loss", loss);
+  return { loss, settings: { scale, margin }, dims };
+}
+
+/** @throws ERR_OPTION for a loss that the teacher, the rows or the model are not for */
+function taughtLoss(
+  { texts, scores }: VectorExamples,
+  { loss = "mse", scale, margin, dims = [] }: Types["options"],
+  { kind }: Teacher,
+  { isNormalised }: Student,
+): LossChoice {
+  if (kind === "vectors" && loss !== "mse")
+    throw expected("mse, as the teacher gives vectors,", "loss", loss);
+  if (kind !== "vectors" && loss !== "margin-mse")
+    throw expected("margin-mse, as the teacher gives scores,", "loss", loss);
+  if (loss === "mse" && dims.length > 0)
+    throw expected("no value with mse, which is of whole vectors,", "dims", dims);
+  if (loss === "margin-mse" && (scores !== undefined || texts < 3))
+    throw expected("another loss for rows without a positive and negatives", "loss", loss);
+  if (loss === "margin-mse" && isNormalised)
+    throw expected("another loss for a model whose vectors are made of length 1", "loss", loss);
   return { loss, settings: { scale, margin }, dims };
 }

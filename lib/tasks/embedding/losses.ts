@@ -1,7 +1,8 @@
-import { crossEntropy, normalize } from "../../nn/functional.js";
+import { crossEntropy, mseLoss, normalize } from "../../nn/functional.js";
 import { arange, cat, tensor, zeros } from "../../tensor/create.js";
 import { scope } from "../../tensor/scope.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import type { TaughtColumns } from "./examples.js";
 
 /** The texts of N rows as vectors: each row's anchor, positive and negatives, or its two texts. */
 export interface VectorRows {
@@ -9,6 +10,8 @@ export interface VectorRows {
   columns: readonly Tensor[];
   /** How alike the two texts are; only where rows have scores. */
   scores?: ArrayLike<number>; // [N]
+  /** What a teacher says of each text, by column: its vector [D], or its score with the anchor [1]. */
+  answers?: TaughtColumns; // [columns][N]
   /** A number for each text, the same for the same text; by column. */
   texts: readonly ArrayLike<number>[]; // [columns][N]
 }
@@ -100,6 +103,37 @@ function triplet({ columns }: VectorRows, { margin }: LossSettings): Tensor {
   return distance(anchor!, positive!).sub(far).add(margin).relu().mean();
 }
 
+/** The squared difference of each number from the teacher's. */
+function meanSquaredError({ columns, answers }: VectorRows): Tensor {
+  const vectors = cat([...columns]);
+  return mseLoss(vectors, flatTensor(answers!.flat(), vectors.shape, vectors.device));
+}
+
+/**
+ * The squared difference of how much more a positive is like the anchor than each negative, by the product of vectors, from how much
+ * higher the teacher scores it (Hofstätter et al., 2020).
+ */
+function marginMeanSquaredError({ columns, answers }: VectorRows): Tensor {
+  const [anchor, ...others] = columns;
+  const [positive, ...negatives] = others.map((other) => anchor!.mul(other).sum([1])); // each [N]
+  const [wanted, ...less] = answers!
+    .slice(1)
+    .map((scores) => flatTensor(scores, positive!.shape, positive!.device));
+  const margins = negatives.map((negative) => positive!.sub(negative));
+  const taught = less.map((score) => wanted!.sub(score));
+  return mseLoss(cat(margins), cat(taught));
+}
+
+function flatTensor(values: readonly Float32Array[], shape: readonly number[], device: string): Tensor {
+  const flat = new Float32Array(shape.reduce((product, size) => product * size, 1));
+  let next = 0;
+  for (const some of values) {
+    flat.set(some, next);
+    next += some.length;
+  }
+  return tensor(flat, { shape, device });
+}
+
 function pairCosines({ columns: [a, b] }: VectorRows): Tensor {
   return normalize(a!).mul(normalize(b!)).sum([1]);
 }
@@ -115,6 +149,8 @@ const LOSSES = {
   cosent,
   "cosine-similarity": cosineSimilarity,
   triplet,
+  mse: meanSquaredError,
+  "margin-mse": marginMeanSquaredError,
 } satisfies Record<string, VectorLoss>;
 
 export type LossName = keyof typeof LOSSES;

@@ -3,6 +3,7 @@ import { SENTENCE_POOLINGS } from "../../checkpoint/sentence/model.js";
 import { encoderCard } from "../../features/card.js";
 import { columnNamesOption, columnsOption } from "../../options/column-options.js";
 import { optionMeta } from "../../options/option.js";
+import { teacherOption } from "../../options/teacher-options.js";
 import { defineTask } from "../spec.js";
 import { vectorCommandLine } from "./command-line.js";
 import { vectorInspection } from "./inspection.js";
@@ -44,10 +45,15 @@ export const embedding = defineTask<Types>()({
         "cosent",
         "cosine-similarity",
         "triplet",
+        "mse",
+        "margin-mse",
       ])
       .optional()
-      .describe("what the vectors are trained for")
-      .register(optionMeta, { defaultText: "cosent for rows with scores, else multiple-negatives-ranking" }),
+      .describe("what the vectors are trained for; mse and margin-mse are of a teacher's vectors and scores")
+      .register(optionMeta, {
+        defaultText: "cosent for rows with scores, else multiple-negatives-ranking; with a teacher mse",
+      }),
+    teacher: teacherOption,
     pooling: z
       .enum(SENTENCE_POOLINGS)
       .optional()
@@ -82,6 +88,7 @@ export const embedding = defineTask<Types>()({
     tripletAccuracy: "higher",
   },
   loads: () => false,
+  teachers: ["features", "reranking"],
   isOfEncoders: true,
   card: encoderCard(true),
   inspection: vectorInspection,

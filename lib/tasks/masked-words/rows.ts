@@ -10,7 +10,8 @@ import {
   readRows,
   refuseColumnNames,
 } from "../../data/readers/rows.js";
-import { openLines, STANDARD_INPUT } from "../../data/readers/standard-input.js";
+import { STANDARD_INPUT } from "../../data/readers/standard-input.js";
+import { readTextLines } from "../../data/readers/text-lines.js";
 import { expected } from "../../errors.js";
 import { areFiles, type Files, pathsOf } from "../../options/row-options.js";
 
@@ -81,17 +82,5 @@ function isOfLines(source: RowInput): source is Files {
 /** The lines of a file that are not blank, each as a row whose `text` it is. */
 async function* lineRows(path: string, reading: RowReading & { limit: number }): AsyncGenerator<Row[]> {
   refuseColumnNames(path, reading);
-  const { name, lines: source } = openLines(path);
-  let left = reading.limit;
-  let before = 0;
-  for await (const lines of source) {
-    const rows = lines
-      .map((text, index) => ({ fields: { text }, location: `${name}, line ${before + index + 1}` }))
-      .filter(({ fields: { text } }) => text.trim() !== "")
-      .slice(0, left);
-    before += lines.length;
-    left -= rows.length;
-    yield rows;
-    if (left <= 0) return;
-  }
+  yield* readTextLines(path, reading);
 }

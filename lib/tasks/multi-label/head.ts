@@ -12,11 +12,13 @@ import type { OptionsOf } from "../find-spec.js";
 import type { HeadConfig } from "../head.js";
 import { readEncoded, readSplits, type SequenceExamples, withTargets } from "../texts/examples.js";
 import { targetClass } from "../texts/explain-output.js";
+import { taughtLabels, taughtRows, textTeacher, whereLabelled } from "../texts/taught.js";
 import { type TextTypes, textHead } from "../texts/text-head.js";
 import { multiLabelMetrics } from "./metrics.js";
 import type { MultiLabelEvaluation, MultiLabelPrediction } from "./prediction.js";
 import { multiLabelReport } from "./report.js";
-import { readMultiLabelExamples } from "./rows.js";
+import { labelSet } from "./rows.js";
+import { softDecisionsSum } from "./soft-decisions.js";
 import { multiLabel } from "./spec.js";
 import { bestThresholds, DEFAULT_THRESHOLD } from "./thresholds.js";
 
@@ -25,7 +27,7 @@ interface MultiLabelConfig extends HeadConfig {
   thresholds: readonly number[];
 }
 
-interface LabelSetExamples extends SequenceExamples<Uint8Array> {
+interface LabelSetExamples extends SequenceExamples<Uint8Array | null> {
   /** Whether an evaluation on these rows looks for the best thresholds itself. */
   tunesThresholds?: boolean;
 }
@@ -53,15 +55,18 @@ export const multiLabelHead = textHead<Uint8Array, Types>({
     const isTuned = threshold === "tuned";
     if (isTuned && preparation.validation === undefined)
       throw expected("rows to evaluate on, which a tuned threshold needs,", "validation", undefined);
-    const { train, validation } = await readSplits(readMultiLabelExamples, preparation, options);
-    const labels = trainingLabels(train.labels.flat(), {
-      given: options.labels,
-      fewest: 1,
-      notify: preparation.notify,
-    });
+    const { train, validation } = await readSplits(labelSet, preparation, options);
+    const known = train.labels.filter((names) => names !== null);
+    const teacher = textTeacher(preparation);
+    const labels = teacher
+      ? taughtLabels(teacher, options.labels)
+      : trainingLabels(known.flat(), { given: options.labels, fewest: 1, notify: preparation.notify });
+    const sets = whereLabelled(train, (labelled) => labelSets(labelled, labels));
+    const taught = await taughtRows(preparation, train);
     return {
       config: { labels, thresholds: labels.map(() => (isTuned ? DEFAULT_THRESHOLD : threshold)) },
-      train: withTargets(train, labelSets(train, labels), maxSeqLength),
+      choices: taught.choices,
+      train: withTargets(taught.rows, sets, maxSeqLength),
       ...(validation && {
         validation: {
           ...withTargets(validation, labelSets(validation, labels), maxSeqLength),
@@ -82,7 +87,7 @@ export const multiLabelHead = textHead<Uint8Array, Types>({
   },
 
   async read(model, source, options) {
-    const encoded = await readEncoded(readMultiLabelExamples, source, model, options);
+    const encoded = await readEncoded(labelSet, source, model, options);
     return withTargets(encoded, labelSets(encoded, model.config.labels), model.maxSeqLength);
   },
 
@@ -92,7 +97,15 @@ export const multiLabelHead = textHead<Uint8Array, Types>({
     return binaryCrossEntropy(logits, wanted, "sum").div(labels.length);
   },
 
-  figures({ labels, thresholds: own }, outputs, examples: LabelSetExamples, calibration) {
+  taughtLossSum: ({ choices: { teacherTemperature = 1 } }, logits, answers) =>
+    softDecisionsSum(logits, answers, teacherTemperature),
+
+  figures(
+    { labels, thresholds: own },
+    outputs,
+    examples: SequenceExamples<Uint8Array> & Pick<LabelSetExamples, "tunesThresholds">,
+    calibration,
+  ) {
     const { targets, tunesThresholds } = examples;
     const probabilities = outputs.map((output) => Float64Array.from(output, sigmoid));
     const thresholds = tunesThresholds ? bestThresholds(probabilities, targets, labels.length) : own;

@@ -1,7 +1,7 @@
 import { textInspection } from "../texts/inspection.js";
-import { readMultiLabelExamples } from "./rows.js";
+import { labelSet } from "./rows.js";
 
-export const multiLabelInspection = textInspection(readMultiLabelExamples, (labels) => ({
+export const multiLabelInspection = textInspection(labelSet, (labels) => ({
   target: [...labels].sort().join(" | "),
   labels,
 }));

@@ -1,7 +1,13 @@
 import { dataError } from "../../data/data-error.js";
 import { labelText } from "../../data/labels.js";
-import type { RowInput, RowReading } from "../../data/readers/rows.js";
-import { labelColumn, readTextExamples, type TextColumns, type TextExample } from "../../data/text-rows.js";
+import type { RowInput } from "../../data/readers/rows.js";
+import {
+  type LabelColumn,
+  readLabelled,
+  type TextColumns,
+  type TextExample,
+  type TextReading,
+} from "../../data/text-rows.js";
 import { describe } from "../../errors.js";
 
 /** One text, or pair of texts, with any number of labels, each once. */
@@ -13,22 +19,24 @@ export interface MultiLabelColumns extends TextColumns {
   label?: string;
 }
 
+/** An array of labels, or a text that has them between `|`, without the spaces around them; an empty text has none. */
+export const labelSet: LabelColumn<string[]> = {
+  names: ["labels", "label"],
+  parse: (value, { location }, column) => labelList(value, column, location),
+  isMissing: (value) => value == null,
+};
+
 /**
- * The examples of a multi-label data set, in arrays as they come. A row's labels are an array, or a text that has them between
- * `|`, without the spaces around them; an empty text has none.
+ * The examples of a multi-label data set, in arrays as they come.
  *
- * @throws LibbertError ERR_DATA, naming the location: whatever `readTextExamples` throws, labels that are neither an array
+ * @throws LibbertError ERR_DATA, naming the location: whatever `readLabelled` throws, labels that are neither an array
  *   nor a text, a label that is empty or no string, number or boolean
  */
 export function readMultiLabelExamples(
   source: RowInput,
-  options: RowReading & { columns?: MultiLabelColumns } = {},
+  options: TextReading & { columns?: MultiLabelColumns } = {},
 ): AsyncGenerator<MultiLabelExample[]> {
-  const labelsOf = labelColumn(["labels", "label"], options);
-  return readTextExamples(source, options, (row) => {
-    const { value, column } = labelsOf(row);
-    return labelList(value, column, row.location);
-  });
+  return readLabelled(source, options, labelSet);
 }
 
 function labelList(value: unknown, column: string, location: string): string[] {

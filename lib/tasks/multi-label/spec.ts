@@ -8,6 +8,11 @@ import {
   textPairColumn,
 } from "../../options/column-options.js";
 import { independentLabelsOption } from "../../options/label-options.js";
+import {
+  teacherOption,
+  teacherTemperatureOption,
+  teacherWeightOption,
+} from "../../options/teacher-options.js";
 import type { MultiLabelPredictOptions } from "../predict-option-types.js";
 import { defineTask } from "../spec.js";
 import { textCommandLine } from "../texts/command-line.js";
@@ -38,6 +43,9 @@ export const multiLabel = defineTask<Types>()({
       textPair: textPairColumn,
       label: labelColumnOption("the labels", "labels or label"),
     }),
+    teacher: teacherOption,
+    teacherTemperature: teacherTemperatureOption,
+    teacherWeight: teacherWeightOption,
     threshold: z
       .union([z.number().min(0).max(1), z.literal("tuned")], {
         error: () => ({ message: 'a number from 0 to 1 or "tuned"' }),

@@ -6,10 +6,11 @@ import type { OptionsOf } from "../find-spec.js";
 import { readEncoded, readSplits, withTargets } from "../texts/examples.js";
 import { refuseTarget } from "../texts/explain-output.js";
 import { worstMistakes } from "../texts/mistakes.js";
+import { taughtRows } from "../texts/taught.js";
 import { type TextTypes, textHead } from "../texts/text-head.js";
 import { regressionMetrics } from "./metrics.js";
 import type { RegressionEvaluation, RegressionPrediction } from "./prediction.js";
-import { readRegressionExamples } from "./rows.js";
+import { score } from "./rows.js";
 import { regression } from "./spec.js";
 
 interface Types extends TextTypes<number> {
@@ -26,10 +27,12 @@ export const regressionHead = textHead<number, Types>({
 
   async prepare(preparation) {
     const { options, maxSeqLength } = preparation;
-    const { train, validation } = await readSplits(readRegressionExamples, preparation, options);
+    const { train, validation } = await readSplits(score, preparation, options);
+    const taught = await taughtRows(preparation, train);
     return {
       config: { labels: [] },
-      train: withTargets(train, train.labels, maxSeqLength),
+      choices: taught.choices,
+      train: withTargets(taught.rows, train.labels, maxSeqLength),
       ...(validation && { validation: withTargets(validation, validation.labels, maxSeqLength) }),
     };
   },
@@ -37,18 +40,19 @@ export const regressionHead = textHead<number, Types>({
   stored: () => ({ labels: [] }),
 
   async read(model, source, options) {
-    const encoded = await readEncoded(readRegressionExamples, source, model, options);
+    const encoded = await readEncoded(score, source, model, options);
     return withTargets(encoded, encoded.labels, model.maxSeqLength);
   },
 
   lossSum({ compute: { device } }, logits, targets) {
     return mseLoss(logits.squeeze(-1), tensor(Float32Array.from(targets), { device }), "sum");
   },
+  taughtLossSum: (_, logits, answers) => mseLoss(logits, answers, "sum"),
 
   figures(_, outputs, examples, calibration) {
     const { targets } = examples;
     const { interval } = calibration ?? {};
-    const predicted = outputs.map(([score]) => score!);
+    const predicted = outputs.map(([output]) => output!);
     const metrics = regressionMetrics(predicted, targets);
     const losses = predicted.map((score, row) => (score - targets[row]!) ** 2);
     const answersOf = (row: number) => ({ expected: targets[row]!, predicted: predicted[row]! });
@@ -77,7 +81,7 @@ export const regressionHead = textHead<number, Types>({
   /** @param choices with a coverage: without one there is nothing to calibrate */
   calibrationOf: (outputs, targets, { coverage }) =>
     calibrateNumbers(
-      outputs.map(([score]) => score!),
+      outputs.map(([output]) => output!),
       targets,
       coverage!,
     ),

@@ -1,7 +1,7 @@
 import { textInspection } from "../texts/inspection.js";
-import { readRegressionExamples } from "./rows.js";
+import { score } from "./rows.js";
 
-export const regressionInspection = textInspection(readRegressionExamples, (score) => ({
-  target: String(score),
-  scores: [score],
+export const regressionInspection = textInspection(score, (value) => ({
+  target: String(value),
+  scores: [value],
 }));

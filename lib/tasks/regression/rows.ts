@@ -1,6 +1,12 @@
 import { finiteScore } from "../../data/readers/finite-score.js";
-import type { RowInput, RowReading } from "../../data/readers/rows.js";
-import { labelColumn, readTextExamples, type TextColumns, type TextExample } from "../../data/text-rows.js";
+import type { RowInput } from "../../data/readers/rows.js";
+import {
+  type LabelColumn,
+  readLabelled,
+  type TextColumns,
+  type TextExample,
+  type TextReading,
+} from "../../data/text-rows.js";
 
 /** One text, or pair of texts, with the number to be learnt. */
 export type RegressionExample = TextExample<number>;
@@ -11,18 +17,20 @@ export interface RegressionColumns extends TextColumns {
   label?: string;
 }
 
+export const score: LabelColumn<number> = {
+  names: ["score", "label"],
+  parse: (value, row, column) => finiteScore(row, column, value),
+  isMissing: (value) => value == null || value === "",
+};
+
 /**
  * The examples of a regression data set, in arrays as they come.
  *
- * @throws LibbertError ERR_DATA, naming the location: what `readTextExamples` and `finiteScore` throw
+ * @throws LibbertError ERR_DATA, naming the location: what `readLabelled` and `finiteScore` throw
  */
 export function readRegressionExamples(
   source: RowInput,
-  options: RowReading & { columns?: RegressionColumns } = {},
+  options: TextReading & { columns?: RegressionColumns } = {},
 ): AsyncGenerator<RegressionExample[]> {
-  const scoreOf = labelColumn(["score", "label"], options);
-  return readTextExamples(source, options, (row) => {
-    const { value, column } = scoreOf(row);
-    return finiteScore(row, column, value);
-  });
+  return readLabelled(source, options, score);
 }

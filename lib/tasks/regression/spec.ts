@@ -7,6 +7,7 @@ import {
   textColumn,
   textPairColumn,
 } from "../../options/column-options.js";
+import { teacherOption, teacherWeightOption } from "../../options/teacher-options.js";
 import { figure } from "../../text-format.js";
 import type { RegressionPredictOptions } from "../predict-option-types.js";
 import { defineTask } from "../spec.js";
@@ -37,6 +38,8 @@ export const regression = defineTask<Types>()({
       textPair: textPairColumn,
       label: labelColumnOption("the score", "score or label"),
     }),
+    teacher: teacherOption,
+    teacherWeight: teacherWeightOption,
   },
   maxSeqLength: 128,
   inputs: textInputs,

@@ -53,21 +53,53 @@ export function encodedPairs(
  *
  * @throws ERR_DATA, naming the location; the signal's reason
  */
-export async function readEncodedRankings(
+export function readEncodedRankings(
   source: RowInput,
   reader: PairReader,
-  { name, columns, columnNames, others, limit, signal }: ReadOptions,
+  reading: ReadOptions,
+): Promise<RankingExamples> {
+  return readPairs(source, reader, reading, () => {});
+}
+
+/** The same of rows that need no labels, with the texts themselves. */
+export async function readTaughtRankings(
+  source: RowInput,
+  reader: PairReader,
+  reading: ReadOptions,
+): Promise<RankingExamples & { pairs: [query: string, document: string][] }> {
+  const pairs: [string, string][] = [];
+  const takeLabels = { ...reading, mayLackLabels: true };
+  const rows = await readPairs(source, reader, takeLabels, (some) => pairs.push(...some));
+  return { ...rows, pairs };
+}
+
+async function readPairs(
+  source: RowInput,
+  reader: PairReader,
+  {
+    name,
+    columns,
+    columnNames,
+    others,
+    limit,
+    signal,
+    mayLackLabels,
+  }: ReadOptions & { mayLackLabels?: boolean },
+  onPairs: (pairs: [string, string][]) => void,
 ): Promise<RankingExamples> {
   const encodings: Encoding[] = [];
   const labels: number[] = [];
   const bounds = [0];
   const locations: string[] = [];
   let areLists = false;
-  const reading = { name, columns: columns as RankingColumns | undefined, columnNames, others, limit };
+  const named = { columns: columns as RankingColumns | undefined, columnNames };
+  const reading = { ...named, name, others, limit, mayLackLabels };
   for await (const examples of readRankingExamples(source, reading)) {
     signal?.throwIfAborted();
     areLists = examples[0]!.isList;
-    for (const encoding of await encodedPairs(examples.flatMap(pairsOf), reader)) encodings.push(encoding);
+    const pairs = examples.flatMap(pairsOf);
+    onPairs(pairs);
+    for (const encoding of await encodedPairs(pairs, reader)) encodings.push(encoding);
     for (const example of examples) {
       for (const label of example.labels) labels.push(label);
       bounds.push(labels.length);

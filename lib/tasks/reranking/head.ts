@@ -15,8 +15,17 @@ import { preparedTexts } from "../../features/sentence-texts.js";
 import { SequenceHead } from "../../models/heads/sequence-head.js";
 import { type PackableSequence, packSequences } from "../../models/packing.js";
 import { scope } from "../../tensor/scope.js";
+import { counted } from "../../text-format.js";
 import type { OptionsOf } from "../find-spec.js";
-import type { HeadConfig, HeadModel, HeadTypes, TaskBatch, TaskHead } from "../head.js";
+import type {
+  HeadConfig,
+  HeadModel,
+  HeadTypes,
+  Preparation,
+  ReadOptions,
+  TaskBatch,
+  TaskHead,
+} from "../head.js";
 import { readingsOf } from "../readings.js";
 import { refuseTarget, refuseWord, sequenceOutput } from "../texts/explain-output.js";
 import { hasOneOutput } from "../texts/problem-type.js";
@@ -30,6 +39,7 @@ import {
   type RankingExamples,
   type RowKind,
   readEncodedRankings,
+  readTaughtRankings,
 } from "./examples.js";
 import { type LossChoice, lossCount, lossSum } from "./losses.js";
 import type { RankingEvaluation, RankingInput, RankingPrediction } from "./prediction.js";
@@ -74,11 +84,11 @@ export const rerankingHead: TaskHead<Types> = {
   }),
 
   async prepare(preparation) {
-    const { checkpoint, maxSeqLength, options, train, validation } = preparation;
+    const { checkpoint, maxSeqLength, options, validation } = preparation;
     const scoring = scoringOf(checkpoint);
     const reader = { tokenizer: checkpoint.tokenizer, maxSeqLength, texts: scoring.texts };
     const readings = readingsOf(preparation, options);
-    const rows = await readEncodedRankings(train, reader, readings.train);
+    const rows = await readTraining(preparation, reader, readings.train);
     const config = { ...scoring, loss: lossFor(rows, options), kind: rows.kind };
     if (validation === undefined) return { config, train: rows };
     const held = await readEncodedRankings(validation, reader, readings.validation);
@@ -181,16 +191,38 @@ function scoringOf(checkpoint: Checkpoint) {
   };
 }
 
+/** Training rows; a teacher's logits are their labels, where there is one. */
+async function readTraining(
+  { train, teacher, signal, notify }: Preparation<Types["options"]>,
+  reader: PairReader,
+  reading: ReadOptions,
+): Promise<RankingExamples> {
+  if (teacher?.kind !== "scores") return readEncodedRankings(train, reader, reading);
+  const { pairs, ...rows } = await readTaughtRankings(train, reader, reading);
+  notify(`the teacher scores ${counted(pairs.length, "document")} before the first update`);
+  return { ...rows, labels: Float64Array.from(await teacher.scores(pairs, signal)) };
+}
+
 /** @throws ERR_OPTION for a loss that the rows are not for; ERR_DATA for labels that the loss is not for */
-function lossFor(rows: RankingExamples, { loss, posWeight }: Types["options"]): LossChoice {
-  if (loss === "list-net") {
-    if (posWeight !== undefined) throw expected("no value, as list-net has none,", "posWeight", posWeight);
+function lossFor(rows: RankingExamples, { loss: given, posWeight, teacher }: Types["options"]): LossChoice {
+  const loss = given ?? defaultLoss(rows, teacher !== undefined);
+  if (loss !== "binary-cross-entropy" && posWeight !== undefined)
+    throw expected(`no value, as ${loss} has none,`, "posWeight", posWeight);
+  if (teacher !== undefined && (loss === "binary-cross-entropy" || loss === "list-net"))
+    throw expected("mse or margin-mse, as a teacher's scores are learnt,", "loss", loss);
+  if (loss === "mse") return { loss };
+  if (loss === "list-net" || loss === "margin-mse") {
     if (rows.kind === "lists") return { loss };
-    throw expected("binary-cross-entropy, as each row has one document alone,", "loss", loss);
+    throw expected("binary-cross-entropy or mse, as each row has one document alone,", "loss", loss);
   }
   const wrong = rows.labels.findIndex((label) => label < 0 || label > 1);
   if (wrong < 0) return { loss, posWeight: posWeight ?? 1 };
   const row = rows.bounds.findLastIndex((start) => start <= wrong);
   const what = `labels from 0 to 1, of which ${loss} is,`;
   throw dataError(rows.locations[row]!, what, String(rows.labels[wrong]));
+}
+
+function defaultLoss({ kind }: RankingExamples, isTaught: boolean): LossChoice["loss"] {
+  if (!isTaught) return "binary-cross-entropy";
+  return kind === "lists" ? "margin-mse" : "mse";
 }

@@ -1,4 +1,4 @@
-import { binaryCrossEntropy } from "../../nn/functional.js";
+import { binaryCrossEntropy, mseLoss } from "../../nn/functional.js";
 import { cat, ones, tensor } from "../../tensor/create.js";
 import type { Tensor } from "../../tensor/tensor.js";
 
@@ -6,28 +6,46 @@ import type { Tensor } from "../../tensor/tensor.js";
 export interface RankedLists {
   /** What the model gives, before any activation. */
   logits: Tensor; // [D]
-  /** How relevant each document is. */
+  /** How relevant each document is, or the logit that a teacher gives it. */
   labels: Float64Array; // [D]
   /** Where each query's documents start, and at the end D. */
   bounds: Int32Array; // [queries + 1]
 }
 
 /** A loss, and how it is made. */
-export type LossChoice = { loss: "binary-cross-entropy"; posWeight: number } | { loss: "list-net" };
+export type LossChoice =
+  | { loss: "binary-cross-entropy"; posWeight: number }
+  | { loss: "list-net" }
+  | { loss: "mse" }
+  | { loss: "margin-mse" };
 
-/** Losses added up: of each document, or of each query. Shape []. The names and definitions are sentence-transformers'. */
+/**
+ * Losses added up: of each document, of each query, or of each document but a query's first. Shape []. The names and definitions are
+ * sentence-transformers'.
+ */
 export function lossSum(choice: LossChoice, lists: RankedLists): Tensor {
-  return choice.loss === "list-net" ? listNetSum(lists) : binarySum(lists, choice.posWeight);
+  switch (choice.loss) {
+    case "binary-cross-entropy":
+      return binarySum(lists, choice.posWeight);
+    case "list-net":
+      return listNetSum(lists);
+    case "mse":
+      return mseLoss(lists.logits, targetsOf(lists.labels, lists.logits), "sum");
+    case "margin-mse":
+      return marginSum(lists);
+  }
 }
 
 /** How many losses those are. */
 export function lossCount({ loss }: LossChoice, { labels, bounds }: Omit<RankedLists, "logits">): number {
-  return loss === "list-net" ? bounds.length - 1 : labels.length;
+  const queries = bounds.length - 1;
+  if (loss === "list-net") return queries;
+  return loss === "margin-mse" ? labels.length - queries : labels.length;
 }
 
 /** Cross entropy of each document's label; what speaks for a label of 1 counts `posWeight` times, as in PyTorch's BCEWithLogitsLoss. */
 function binarySum({ logits, labels }: RankedLists, posWeight: number): Tensor {
-  const targets = tensor(Float32Array.from(labels), { device: logits.device });
+  const targets = targetsOf(labels, logits);
   const sum = binaryCrossEntropy(logits, targets, "sum");
   if (posWeight === 1) return sum;
   const ofRelevant = binaryCrossEntropy(logits, ones(logits.shape, { device: logits.device }), "none");
@@ -37,6 +55,20 @@ function binarySum({ logits, labels }: RankedLists, posWeight: number): Tensor {
       .sum()
       .mul(posWeight - 1),
   );
+}
+
+/** Squared errors of how far each query's first document lies above each of its others (Hofstätter et al., 2020). */
+function marginSum({ logits, labels, bounds }: RankedLists): Tensor {
+  const firstOf = Int32Array.from(labels);
+  for (const [query, start] of bounds.subarray(0, -1).entries())
+    firstOf.fill(start, start, bounds[query + 1]!);
+  const wanted = labels.map((label, document) => labels[firstOf[document]!]! - label);
+  const first = logits.indexSelect(0, tensor(firstOf, { device: logits.device }));
+  return mseLoss(first.sub(logits), targetsOf(wanted, logits), "sum"); // of a first document with itself: 0
+}
+
+function targetsOf(labels: Float64Array, { device }: Tensor): Tensor {
+  return tensor(Float32Array.from(labels), { device });
 }
 
 /** Cross entropy of the softmax of a query's labels with that of its documents' logits (Cao et al., 2007). */

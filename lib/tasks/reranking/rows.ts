@@ -26,7 +26,11 @@ export interface RankingExample extends QueryDocuments {
   labels: number[];
 }
 
-type Reading = RowReading & { columns?: RankingColumns };
+type Reading = RowReading & {
+  columns?: RankingColumns;
+  /** Whether rows may have no label: all of them are 0 then. Default: false */
+  mayLackLabels?: boolean;
+};
 
 /**
  * The examples of a data set for ranking, in arrays as they come. All rows are lists, or none is.
@@ -36,14 +40,16 @@ type Reading = RowReading & { columns?: RankingColumns };
  */
 export async function* readRankingExamples(
   source: RowInput,
-  { columns = {}, ...reading }: Reading,
+  { columns = {}, mayLackLabels = false, ...reading }: Reading,
 ): AsyncGenerator<RankingExample[]> {
   let label: string | undefined;
   for await (const rows of queryDocuments(source, { columns, ...reading })) {
     const [first] = rows;
     if (first === undefined) continue; // of none of the rows can anything be read
     label ??= columns.label ?? LABEL_COLUMNS.find((name) => Object.hasOwn(first[0].fields, name));
+    const areWithout = mayLackLabels && label === undefined;
     yield rows.flatMap(([row, read]) => {
+      if (areWithout) return [{ ...read, labels: read.documents.map(() => 0) }];
       const labels = readable(row.location, reading, () => labelsOf(row, read, label));
       return labels === undefined ? [] : [{ ...read, labels }];
     });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { columnNamesOption } from "../../options/column-options.js";
 import { optionMeta } from "../../options/option.js";
+import { teacherOption } from "../../options/teacher-options.js";
 import { defineTask } from "../spec.js";
 import { hasOneOutput, isReranker } from "../texts/problem-type.js";
 import { textInputs } from "../texts/text-input.js";
@@ -26,9 +27,15 @@ export const reranking = defineTask<Types>()({
     columnNames: columnNamesOption,
     columns: rankingColumns,
     loss: z
-      .enum(["binary-cross-entropy", "list-net"])
-      .default("binary-cross-entropy")
-      .describe("what scores are trained for: each document's label, or the order of a query's documents"),
+      .enum(["binary-cross-entropy", "list-net", "mse", "margin-mse"])
+      .optional()
+      .describe(
+        "what scores are trained for: each document's label, the order of a query's documents, labels that are scores, or how far the first document's lies above each other's",
+      )
+      .register(optionMeta, {
+        defaultText: "binary-cross-entropy; with a teacher margin-mse for lists of documents, else mse",
+      }),
+    teacher: teacherOption,
     posWeight: z
       .number()
       .positive()

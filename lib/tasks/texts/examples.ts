@@ -1,5 +1,10 @@
-import type { RowInput, RowReading } from "../../data/readers/rows.js";
-import type { TextExample } from "../../data/text-rows.js";
+import type { RowInput } from "../../data/readers/rows.js";
+import {
+  type LabelColumn,
+  readLabelled,
+  readPartlyLabelled,
+  type TextExample,
+} from "../../data/text-rows.js";
 import type { Encoding } from "../../tokenizer/encoding.js";
 import type { TextTokenizer, TokenizerInput } from "../../tokenizer/text-tokenizer.js";
 import type { Examples, Preparation, ReadOptions } from "../head.js";
@@ -11,18 +16,14 @@ export interface SequenceExamples<Target> extends Examples {
   encodings: readonly Encoding[];
   /** What is right for each row, such as its class number. */
   targets: readonly Target[];
+  /** What a teacher says of each row: its outputs; only of training rows. */
+  answers?: readonly Float32Array[];
   locations: readonly string[];
   /** Not of training rows: they may be many. */
   texts?: readonly TokenizerInput[];
   truncatedTexts: number;
   emptyTexts: number;
 }
-
-/** How a task reads its rows. */
-export type RowReader<Label> = (
-  source: RowInput,
-  options: RowReading & { columns?: ReadOptions["columns"] },
-) => AsyncIterable<TextExample<Label>[]>;
 
 /** What reading needs of a model. */
 export interface TextReader {
@@ -36,35 +37,45 @@ export interface TextReader {
  * @throws ERR_DATA, naming the location; the signal's reason
  */
 export function readEncoded<Label>(
-  readRows: RowReader<Label>,
+  labelColumn: LabelColumn<Label>,
   source: RowInput,
   { tokenizer, maxSeqLength }: TextReader,
   { signal, ...reading }: ReadOptions,
-  keepTexts = true,
 ): Promise<EncodedExamples<Label>> {
-  const rows = readRows(source, reading);
-  return encodeExamples(rows, tokenizer, { maxLength: maxSeqLength, keepTexts, signal });
+  const rows = readLabelled(source, reading, labelColumn);
+  return encodeExamples(rows, tokenizer, { maxLength: maxSeqLength, keepTexts: true, signal });
+}
+
+/** The rows of a run. */
+interface Splits<Label> {
+  /** A label that is not there is null: a teacher's rows need none. */
+  train: EncodedExamples<Label | null>;
+  validation?: EncodedExamples<Label>;
 }
 
 /** The training and the validation rows of a run. @throws ERR_DATA, naming the location; the signal's reason */
 export async function readSplits<Label>(
-  readRows: RowReader<Label>,
+  labelColumn: LabelColumn<Label>,
   preparation: Preparation<unknown>,
   columnOptions: Pick<ReadOptions, "columns" | "columnNames">,
-): Promise<{ train: EncodedExamples<Label>; validation?: EncodedExamples<Label> }> {
-  const { train, validation, maxSeqLength, checkpoint } = preparation;
+): Promise<Splits<Label>> {
+  const { train, validation, maxSeqLength, checkpoint, teacher } = preparation;
   const reader = { tokenizer: checkpoint.tokenizer, maxSeqLength };
   const readings = readingsOf(preparation, columnOptions);
+  const { signal, ...reading } = readings.train;
+  const readTraining = teacher ? readPartlyLabelled : readLabelled;
+  const rows: AsyncIterable<TextExample<Label | null>[]> = readTraining(train, reading, labelColumn);
+  const encoding = { maxLength: maxSeqLength, keepTexts: teacher !== undefined, signal };
   return {
-    train: await readEncoded(readRows, train, reader, readings.train, false),
+    train: await encodeExamples(rows, checkpoint.tokenizer, encoding),
     ...(validation !== undefined && {
-      validation: await readEncoded(readRows, validation, reader, readings.validation),
+      validation: await readEncoded(labelColumn, validation, reader, readings.validation),
     }),
   };
 }
 
 /** Rows with what is right for each, in the model's terms. */
-export function withTargets<Target extends number | Uint8Array>(
+export function withTargets<Target extends number | Uint8Array | null>(
   encoded: EncodedExamples<unknown>,
   targets: readonly Target[],
   maxSeqLength: number,
@@ -80,7 +91,8 @@ export function withTargets<Target extends number | Uint8Array>(
     lengths: Int32Array.from(encodings, ({ inputIds }) => inputIds.length),
     *content() {
       for (const { inputIds } of encodings) yield inputIds;
-      for (const target of targets) yield typeof target === "number" ? Float64Array.of(target) : target;
+      for (const target of targets)
+        yield target instanceof Uint8Array ? target : Float64Array.of(target ?? Number.NaN);
     },
     targets,
     notices,

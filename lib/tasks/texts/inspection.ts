@@ -1,11 +1,10 @@
-import type { TextExample } from "../../data/text-rows.js";
+import { type LabelColumn, readLabelled, type TextExample } from "../../data/text-rows.js";
 import type { InspectedRow, TaskInspection } from "../inspection.js";
-import type { RowReader } from "./examples.js";
 import type { TextInput } from "./text-input.js";
 
 /** How the rows of a task about whole texts are looked at. @param answerOf what a row's label is to all tasks */
 export function textInspection<Label>(
-  readExamples: RowReader<Label>,
+  labelColumn: LabelColumn<Label>,
   answerOf: (label: Label) => Pick<InspectedRow, "target" | "labels" | "scores">,
 ): TaskInspection {
   return {
@@ -13,7 +12,7 @@ export function textInspection<Label>(
     longTexts: "cut",
     counted: "labels",
     async *rows(source, reading) {
-      for await (const examples of readExamples(source, reading))
+      for await (const examples of readLabelled(source, reading, labelColumn))
         yield examples.map((example) => ({
           location: example.location,
           inputs: [inputOf(example)],

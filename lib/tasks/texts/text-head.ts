@@ -9,7 +9,9 @@ import type { ExplainSettings } from "../../explanation/options.js";
 import { SequenceHead } from "../../models/heads/sequence-head.js";
 import type { ConfigJson } from "../../models/model-config.js";
 import { packSequences } from "../../models/packing.js";
+import { tensor } from "../../tensor/create.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import type { Counts } from "../../train/training.js";
 import type { Evaluation } from "../evaluation.js";
 import type { HeadModel, HeadTypes, ReadOptions, TaskBatch, TaskHead } from "../head.js";
 import type { SequenceExamples } from "./examples.js";
@@ -20,8 +22,10 @@ import { type Truncatable, truncatedField } from "./truncated.js";
 
 /** Labelled sequences as a model trains on them. */
 export interface SequenceBatch<Target> extends TaskBatch {
-  /** What is right for each sequence. */
-  targets: readonly Target[];
+  /** What is right for each sequence; null where that is not known. */
+  targets: readonly (Target | null)[];
+  /** What a teacher says of each. */
+  answers?: readonly Float32Array[];
 }
 
 /** What an evaluation says of the rows themselves. */
@@ -33,7 +37,7 @@ export interface TextEvaluation extends Evaluation {
 
 /** The types of a task about whole texts. */
 export interface TextTypes<Target> extends HeadTypes {
-  rows: SequenceExamples<Target>;
+  rows: SequenceExamples<Target | null>;
   batch: SequenceBatch<Target>;
   layers: SequenceHead;
   input: TextInput;
@@ -60,6 +64,8 @@ export interface TextTask<Target, Types extends TextTypes<Target>>
     logits: Tensor /* [B, labels], float32 */,
     targets: readonly Target[],
   ): Tensor;
+  /** The same of a teacher's outputs, before `outputOf`: of logits that only the order within a row has a meaning. */
+  taughtLossSum(model: HeadModel<Types>, logits: Tensor, answers: Tensor /* [B, labels], float32 */): Tensor;
   /** What figures and predictions are made of: [B, labels]. Default: the logits */
   outputOf?(logits: Tensor /* [B, labels], float32 */): Tensor;
   figures(
@@ -87,6 +93,37 @@ export interface TextTask<Target, Types extends TextTypes<Target>>
   ): ModelCalibration;
 }
 
+/** The share of a batch in the loss of an update: of labels, of a teacher's answers, or of both (Hinton et al., 2015). */
+function lossOf<Target, Types extends TextTypes<Target>>(
+  task: TextTask<Target, Types>,
+  model: HeadModel<Types>,
+  { logits, targets, answers }: SequenceBatch<Target> & { logits: Tensor },
+  totals: Counts,
+): Tensor {
+  const { teacherWeight = 0 } = model.choices;
+  const parts: Tensor[] = [];
+  const labelled = Array.from(targets.keys()).filter((row) => targets[row] !== null);
+  if (labelled.length > 0) {
+    const known = labelled.map((row) => targets[row] as Target);
+    const sum = task.lossSum(model, rowsOf(logits, labelled), known);
+    parts.push(sum.div(totals.rows!).mul(1 - teacherWeight));
+  }
+  if (answers) {
+    const { device } = logits;
+    const taught = tensor(Float32Array.from(answers.flatMap((answer) => [...answer])), {
+      shape: logits.shape,
+      device,
+    });
+    parts.push(task.taughtLossSum(model, logits, taught).div(totals.answers!).mul(teacherWeight));
+  }
+  return parts.reduce((sum, part) => sum.add(part));
+}
+
+function rowsOf(logits: Tensor, rows: readonly number[]): Tensor {
+  if (rows.length === logits.shape[0]) return logits;
+  return logits.indexSelect(0, tensor(rows, { dtype: "int64", device: logits.device }));
+}
+
 /** The head of a task about whole texts, or pairs of texts (paper, figure 4 a and b): what all such tasks share. */
 export function textHead<Target, Types extends TextTypes<Target>>(
   task: TextTask<Target, Types>,
@@ -112,18 +149,23 @@ export function textHead<Target, Types extends TextTypes<Target>>(
       isDeepStrictEqual(storedLabels(checkpoint), task.outputLabels(config)),
 
     read: (model, source, options) => task.read(model, source, options),
-    batch: (_, { encodings, targets }, items, { numbers }) => ({
+    batch: (_, { encodings, targets, answers }, items, { numbers }) => ({
       packed: packSequences(
         items.map((item) => encodings[item]!),
         numbers,
       ),
       targets: items.map((item) => targets[item]!),
+      ...(answers && { answers: items.map((item) => answers[item]!) }),
     }),
-    counts: (model, { targets }) => ({ rows: task.count?.(model, targets) ?? targets.length }),
-    loss(model, { packed, targets }, totals) {
-      const { encoded, input } = model.encode(packed);
+    counts(model, { targets, answers }): Counts {
+      const known = targets.filter((target) => target !== null);
+      const rows = task.count?.(model, known) ?? known.length;
+      return { rows, ...(answers && { answers: answers.length }) };
+    },
+    loss(model, batch, totals) {
+      const { encoded, input } = model.encode(batch.packed);
       const logits = model.network.head.forward(encoded, input).to("float32");
-      return task.lossSum(model, logits, targets).div(totals.rows!);
+      return lossOf(task, model, { ...batch, logits }, totals);
     },
 
     rowsPer: () => "sequence",
@@ -134,11 +176,13 @@ export function textHead<Target, Types extends TextTypes<Target>>(
     async evaluate(model, examples, signal) {
       const outputs = await model.infer(examples.encodings, signal);
       const { rows, truncatedTexts, emptyTexts } = examples;
-      const figures = task.figures(model.config, outputs, examples, model.calibration);
+      const labelled = examples as SequenceExamples<Target>; // as every row is that is evaluated
+      const figures = task.figures(model.config, outputs, labelled, model.calibration);
       return { ...figures, rows, truncatedTexts, emptyTexts } as Types["evaluation"];
     },
     async calibrate(model, { encodings, targets }, choices, signal) {
-      return task.calibrationOf(await model.infer(encodings, signal), targets, choices);
+      const known = targets as readonly Target[]; // likewise
+      return task.calibrationOf(await model.infer(encodings, signal), known, choices);
     },
     async explain(model, input, { target, word }, signal) {
       refuseWord(word, spec.name);
