@@ -62,6 +62,7 @@ export { pretrain } from "./session/pretrain.js";
 export type { ModelKind } from "./session/protocol.js";
 export { pull } from "./session/pull.js";
 export { push } from "./session/push.js";
+export { report } from "./session/report.js";
 export { search } from "./session/search.js";
 export type { SearchResult } from "./session/search-call.js";
 export { indexVectors, type VectorIndex } from "./session/vector-index.js";

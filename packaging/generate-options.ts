@@ -19,6 +19,7 @@ import type { OptionsUnion } from "../lib/options/schema.js";
 import { vocabularyOptions } from "../lib/options/vocabulary-options.js";
 import { pretrainOptions } from "../lib/pre-training/options.js";
 import { rankOptions, scoreOptions } from "../lib/ranking/options.js";
+import { reportOptions } from "../lib/report/options.js";
 import { indexOptions, retrievalOptions, searchVectorsOptions } from "../lib/retrieval/options.js";
 import { ablationOptions } from "../lib/search/ablation-options.js";
 import { rangeTestFields } from "../lib/search/find-learning-rate-options.js";
@@ -117,6 +118,7 @@ function sessionTypes(): string {
     renderInterface("LoadOptions", loadCall, { about: "Options of `loadModel()`.", omit: ["task"] }),
     renderInterface("FillMaskOptions", fillMaskCall, { about: "Options of `fillMask()`." }),
     renderInterface("ConvertOptions", convertCall, { about: "Options of `convert()`." }),
+    renderInterface("ReportOptions", reportOptions, { about: "Options of `report()`." }),
     renderInterface("PullOptions", pullCall, { about: "Options of `pull()`." }),
     renderInterface("ExportOptions", exportOptions, { about: "Options of `model.exportOnnx()`." }),
     renderInterface("PushOptions", pushCall, { about: "Options of `push()`." }),
@@ -253,6 +255,7 @@ function optionsPage(): string {
     section("`model.exportOnnx()`", "", exportOptions),
     section("`fillMask()`", "", fillMaskOptions),
     section("`convert()`", "", convertOptions),
+    section("`report()`", "", reportOptions),
     section("`pull()`", "", pullOptions),
     section("`push()`", "", pushOptions),
     section(

@@ -26,6 +26,7 @@ const LAYERS = [
   "calibration",
   "optim",
   "card",
+  "report",
   "checkpoint",
   "distributed",
   "train",

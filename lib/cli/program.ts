@@ -30,6 +30,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   pretrain: async () => (await import("./commands/pretrain.js")).pretrainCommand(),
   "fill-mask": async () => (await import("./commands/fill-mask.js")).fillMaskCommand(),
   ablate: async () => (await import("./commands/ablate.js")).ablateCommand(),
+  report: async () => (await import("./commands/report.js")).reportCommand(),
   convert: async () => (await import("./commands/convert.js")).convertCommand(),
   pull: async () => (await import("./commands/pull.js")).pullCommand(),
   push: async () => (await import("./commands/push.js")).pushCommand(),

@@ -51,7 +51,8 @@ export function schemaCommand(
   const command = new Command(name);
   for (const { option } of flags) command.addOption(option);
   command.option("--json", "make the last line of standard output one JSON object");
-  return command.action(async (values: Record<string, unknown> & { json?: true }) => {
+  return command.action(async () => {
+    const values: Record<string, unknown> = command.opts();
     try {
       const isGiven = (attribute: string) => command.getOptionValueSource(attribute) === "cli";
       const options = complete(givenOptions(flags, values, isGiven), values);

@@ -6,6 +6,8 @@ export const CALIBRATION = "libbert_calibration.json";
 
 /** What a training writes beside a model: it names folders and the machine, and no later training reads it. */
 export const REPORT = "training_report.json";
+/** The same for people to read. */
+export const REPORT_PAGE = "report.html";
 
 /** What sentence-transformers says of texts; old versions had a name for each family. */
 export const SENTENCE_TEXT_FILES = [
@@ -64,7 +66,7 @@ export const GRAPHS = "onnx";
 
 /** Whether a name in a directory goes when a model is saved there: graphs of the one before would be taken for the new one's. */
 export function goesWithModel(name: string): boolean {
-  return name === GRAPHS || isModelFile(name);
+  return name === GRAPHS || name === REPORT_PAGE || isModelFile(name);
 }
 
 /** Whether a name in a model's directory is part of the model, as libbert loads it. */

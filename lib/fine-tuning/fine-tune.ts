@@ -14,6 +14,7 @@ import { withBoard } from "../tensorboard/board.js";
 import { counted } from "../text-format.js";
 import { Divergence } from "../train/divergence.js";
 import { cardOfRun } from "./card.js";
+import { LiveLog } from "./live-log.js";
 import { completeSettings, type FineTuneSettings, fineTuneOptions, seedOf } from "./options.js";
 import { type PreparedRun, prepareRun } from "./prepare-run.js";
 import { boardOf } from "./run-board.js";
@@ -40,14 +41,16 @@ function factsOfRanks(settings: FineTuneSettings): Record<string, unknown> {
   };
 }
 
-async function readTrainSave(settings: FineTuneSettings, context: FineTuneContext): Promise<FineTuned> {
+async function readTrainSave(settings: FineTuneSettings, given: FineTuneContext): Promise<FineTuned> {
   const { outputDir, tensorboardDir, seeds } = settings;
-  using output = isLeader(context) ? await outputOf(settings, context) : null;
-  const directory = outputDir ?? context.snapshotsIn;
+  using output = isLeader(given) ? await outputOf(settings, given) : null;
+  const directory = outputDir ?? given.snapshotsIn;
   const store = directory === undefined ? null : { folder: join(directory, SNAPSHOTS), output };
   if (store && output && !settings.resume) removeRun(store.folder); // a later resume must not meet an older run's
-  if (tensorboardDir !== undefined && isLeader(context)) ensureWritable(tensorboardDir, "tensorboardDir");
-  using run = await prepareRun(settings, context, store);
+  if (tensorboardDir !== undefined && isLeader(given)) ensureWritable(tensorboardDir, "tensorboardDir");
+  using run = await prepareRun(settings, given, store);
+  using log = output && outputDir !== undefined ? liveLogOf(output, settings, given) : null;
+  const context = log ? logged(given, log, run) : given;
   const train = (seed: number) => trainOnce(run, output, seed, context);
   const tuned = seeds ? await trainSeeds(run, seeds, context, train) : await train(seedOf(settings));
   if (settings.calibrate) await calibrateTuned(tuned, run, context);
@@ -96,6 +99,26 @@ async function removeSnapshotsOf(folder: string, { emit }: FineTuneContext): Pro
 function noticeEarlyStop({ patience }: FineTuneSettings, { wayOn }: FineTuned, { emit }: FineTuneContext) {
   const why = `the training stopped early, as ${counted(patience!, "evaluation")} brought nothing better`;
   emit({ type: "notice", message: `${why}: ${wayOn ?? "a higher patience trains longer"}` });
+}
+
+function liveLogOf(
+  output: OutputDirectory,
+  { resume }: FineTuneSettings,
+  { emit }: FineTuneContext,
+): LiveLog {
+  return new LiveLog(output, { resume, notify: (message) => emit({ type: "notice", message }) });
+}
+
+/** The context of a run whose events its log has, too. */
+function logged(context: FineTuneContext, log: LiveLog, run: PreparedRun): FineTuneContext {
+  return {
+    ...context,
+    log,
+    emit(event) {
+      log.record(event, run);
+      context.emit(event);
+    },
+  };
 }
 
 /** @throws ERR_OPTION for an option that another one leaves without a meaning */

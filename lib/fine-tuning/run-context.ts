@@ -14,6 +14,8 @@ export interface FineTuneContext {
   board?: Board;
   /** Where a run that saves no model keeps its snapshots, for whoever called it: they are left there when it is over. */
   snapshotsIn?: string;
+  /** Of the process that writes the run's files, where there are any; it is kept once a model is saved. */
+  log?: { keep(): void };
 }
 
 /** Where a run keeps what it needs to go on. */

@@ -1,12 +1,7 @@
 import { statSync } from "node:fs";
-import { cpus, hostname, totalmem } from "node:os";
 import type { RowInput } from "../data/readers/rows.js";
 import { sha256OfFile } from "../files/file-hash.js";
 import { areFiles, pathsOf } from "../options/row-options.js";
-import { usableProcessors } from "../runtime/processors.js";
-import { libbertVersion, loadedLibTorch } from "../runtime/versions.js";
-import type { Compute } from "../tensor/compute.js";
-import { numThreads } from "../tensor/process.js";
 import type { FineTuneSettings } from "./options.js";
 
 /** What a run was made from: what makes it comparable with others, beside its options. */
@@ -48,22 +43,4 @@ async function dataOrigin(rows: RowInput): Promise<FileOrigin[] | null> {
     files.push({ path, sha256: isFile ? await sha256OfFile(path) : null });
   }
   return files;
-}
-
-/** Where a run was computed, and with what. */
-export function circumstancesOf({ device, dtype, reason }: Compute, started: Date) {
-  const ended = new Date();
-  return {
-    started: started.toISOString(),
-    ended: ended.toISOString(),
-    seconds: (ended.getTime() - started.getTime()) / 1000,
-    compute: { device, dtype, reason, threads: numThreads() },
-    versions: { libbert: libbertVersion(), libtorch: loadedLibTorch(), node: process.version },
-    machine: {
-      host: hostname(),
-      cpu: cpus()[0]?.model ?? process.arch,
-      cores: usableProcessors(),
-      memoryBytes: totalmem(),
-    },
-  };
 }

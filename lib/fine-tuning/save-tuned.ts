@@ -3,11 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LibbertError } from "../errors.js";
 import { type OutputDirectory, openOutputDirectory } from "../files/output-directory.js";
+import { pageOf } from "../report/page-of.js";
+import { writeReportBeside } from "../report/write-report.js";
 import type { TaskModel } from "../tasks/task-model.js";
+import { circumstancesOf, costOf } from "../train/circumstances.js";
 import type { FineTuneResult } from "./events.js";
+import { optionsOfRun } from "./live-log.js";
 import type { PreparedRun } from "./prepare-run.js";
 import type { FineTuneContext } from "./run-context.js";
-import { circumstancesOf } from "./run-origin.js";
 import type { FineTuned } from "./train-model.js";
 
 /** Saves what a run came to; a model that cannot be saved is disposed. */
@@ -29,18 +32,26 @@ export async function saveOrDispose(
 export async function saveTuned(
   model: TaskModel,
   output: OutputDirectory,
-  { settings, maxSeqLength, microBatchSize, origin, compute, started }: PreparedRun,
+  run: PreparedRun,
   result: FineTuneResult & { stopped?: string },
-  { emit }: FineTuneContext,
+  { emit, log }: FineTuneContext,
 ): Promise<void> {
-  const { train: _train, validation: _validation, ...given } = settings;
-  const options = { ...given, maxSeqLength, microBatchSize, seed: result.seed };
-  const report = { options, ...origin, ...circumstancesOf(compute, started), ...result };
+  const { origin, compute, started } = run;
+  const options = optionsOfRun(run, result.seed);
+  const report = {
+    options,
+    ...origin,
+    ...circumstancesOf(compute, started),
+    ...costOf(started),
+    ...result,
+  };
   try {
     await model.save(output, { report });
   } catch (error) {
     throw await saveElsewhere(model, error as LibbertError, report);
   }
+  log?.keep();
+  await writeReportBeside(output, pageOf, (message) => emit({ type: "notice", message }));
   emit({ type: "saved", directory: output.path });
 }
 

@@ -69,6 +69,7 @@ export class TrainingLog {
       sequencesPerSecond,
       tokensPerSecond,
       remainingSeconds: (seconds / (step - this.#firstStep)) * (totalSteps - step),
+      residentMemory: process.memoryUsage.rss(),
       ...(memory && { memory }),
     });
   }

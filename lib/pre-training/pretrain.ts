@@ -9,6 +9,7 @@ import { longestSequence } from "../models/encoder-config.js";
 import { createOptimizer } from "../optim/create-optimizer.js";
 import { optionsOfAllRanks } from "../options/option.js";
 import { checkTensorboard } from "../options/tensorboard-options.js";
+import { LOG } from "../report/run-files.js";
 import { openRunDirectory } from "../snapshots/run-directory.js";
 import { SNAPSHOTS } from "../snapshots/snapshot-folder.js";
 import { Board, withBoard } from "../tensorboard/board.js";
@@ -29,7 +30,7 @@ import {
 } from "./options.js";
 import type { Pretrainer } from "./pretrainer.js";
 import { runPhases } from "./run.js";
-import { LOG, SETTINGS } from "./run-files.js";
+import { SETTINGS } from "./run-files.js";
 import type { PretrainContext } from "./run-parts.js";
 
 /** Pre-trains a model on prepared shards (paper, section 3.1), or goes on with a checkpoint or an interrupted run. */

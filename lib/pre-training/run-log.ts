@@ -4,11 +4,12 @@ import { dataError } from "../data/data-error.js";
 import { describe, LibbertError } from "../errors.js";
 import type { OutputDirectory } from "../files/output-directory.js";
 import { writeWholeFile } from "../files/whole-file.js";
-import type { PretrainEvaluation, PretrainStep } from "./events.js";
-import { LOG } from "./run-files.js";
+import { LOG } from "../report/run-files.js";
+import type { circumstancesOf } from "../train/circumstances.js";
+import type { PretrainEvaluation, PretrainStart, PretrainStep } from "./events.js";
 
 export interface RunLogOptions {
-  /** Where the run begins: later lines are of an earlier try, and go. */
+  /** Where the run begins: later lines are of an earlier try, and go; at 0, all of them do. */
   firstStep: number;
   /** Where it ends: the evaluation there is made again in any case. */
   totalSteps: number;
@@ -18,7 +19,15 @@ export interface RunLogOptions {
   notify(message: string): void;
 }
 
-/** The run's figures, a JSON object a line, in `log.jsonl` of the output directory. */
+/** What a process says as it begins to work on the run, under the names that a fine-tuning's `training_report.json` has. */
+export interface StartLine extends PretrainStart, ReturnType<typeof circumstancesOf> {
+  /** Updates made before. */
+  step: number;
+  options: object;
+  data: { train: { path: string; sha256: string }[] };
+}
+
+/** The course of the run, a JSON object a line, in `log.jsonl` of the output directory. */
 export class RunLog {
   readonly #path: string;
   readonly #evaluated = new Set<number>();
@@ -33,7 +42,7 @@ export class RunLog {
     for (const line of linesOf(this.#path)) {
       const parsed = parsedLine(line);
       if (parsed === null) damaged++;
-      if (parsed === null || parsed.step > firstStep) continue;
+      if (parsed === null || parsed.step > firstStep || firstStep === 0) continue;
       const isEvaluation = parsed.type === "evaluation";
       if (isEvaluation && parsed.step === totalSteps) continue;
       if (isEvaluation) this.#evaluated.add(parsed.step);
@@ -50,10 +59,10 @@ export class RunLog {
   }
 
   /** @throws ERR_RUNTIME when the directory is another process's by now, whose log it would get into */
-  write(event: PretrainStep | PretrainEvaluation): void {
+  write(line: StartLine | PretrainStep | PretrainEvaluation): void {
     if (this.#output === null) return;
     this.#output.check();
-    appendFileSync(this.#path, `${JSON.stringify(event)}\n`);
+    appendFileSync(this.#path, `${JSON.stringify(line)}\n`);
   }
 }
 

@@ -23,6 +23,7 @@ export function writeLog(run: Run, learningRate: number, randomPairShare: number
     nspLoss: pretrainer.objective === "mlm+nsp" ? figures.nspLoss : null,
     randomPairShare,
     learningRate,
+    residentMemory: process.memoryUsage.rss(),
     ...(memory && { memory }),
     ...(ranks && { reduction: ranks.takeReductionTime() }),
   } as const;

@@ -1,4 +1,6 @@
 import { isHistogramDue } from "../options/tensorboard-options.js";
+import { pageOf } from "../report/page-of.js";
+import { writeReportBeside } from "../report/write-report.js";
 import { explained } from "../snapshots/run-errors.js";
 import { StoppedByRank, train } from "../train/train.js";
 import { isEvaluationDue, isLogDue } from "./due.js";
@@ -20,7 +22,10 @@ export async function runPhases(parts: RunParts, context: PretrainContext): Prom
     const metrics = await evaluate(run);
     if (run.output) await save(run, run.output, metrics);
     await snapshotToResumeFrom(run);
-    if (run.output) announceSaved(run);
+    if (run.output) {
+      await writeReportBeside(run.output, pageOf, (message) => run.emit({ type: "notice", message }));
+      announceSaved(run);
+    }
     return {
       metrics,
       trainLoss: progress.trainLoss!,

@@ -1,14 +1,19 @@
 import { join } from "node:path";
 import { SINGLE_PROCESS } from "../distributed/partition.js";
+
 import { computedOn } from "../snapshots/computed-on.js";
 import { NOTHING_TO_RESUME, noticeRates, resumeNewest } from "../snapshots/resume-newest.js";
 import { RunSnapshots } from "../snapshots/run-snapshots.js";
 import { SNAPSHOTS } from "../snapshots/snapshot-folder.js";
 import { SnapshotTimes } from "../snapshots/snapshot-times.js";
-import { checkSameComputation } from "./computation.js";
+
+import { circumstancesOf } from "../train/circumstances.js";
+import { checkSameComputation, type contentOf } from "./computation.js";
+import type { PretrainStart } from "./events.js";
+
 import type { Phase } from "./options.js";
 import { rateAt } from "./phase-schedule.js";
-import { RunLog } from "./run-log.js";
+import { RunLog, type StartLine } from "./run-log.js";
 import { RunMeter } from "./run-meter.js";
 import type { PretrainContext, RunParts } from "./run-parts.js";
 import { EMPTY_INTERVAL, type PretrainState, pretrainState, type RunProgress } from "./run-state.js";
@@ -57,7 +62,9 @@ export async function startRun(parts: RunParts, context: PretrainContext): Promi
   const meter = new RunMeter(progress, totalSteps, processes);
   const { documents, tokens } = corpora[0]!.train;
   const size = { parameters: parameters.size, documents, tokens };
-  emit({ type: "start", firstStep, totalSteps, ...size, ...compute });
+  const start = { type: "start", firstStep, totalSteps, ...size, ...compute } as const;
+  log.write(startLine(start, parts));
+  emit(start);
   const times = new SnapshotTimes(settings, ranks?.group);
   return { ...parts, ...context, totalSteps, progress, phase: 0, snapshots, times, log, meter };
 }
@@ -81,4 +88,15 @@ async function resume(
   });
   if (resumed === null) notify(NOTHING_TO_RESUME);
   return resumed && { ...resumed, settings: computation };
+}
+
+/** What the log says of this process, beside what is told of the start. */
+function startLine(start: PretrainStart, { settings, phases, computation, pretrainer }: RunParts): StartLine {
+  const { resume: _, overwrite: _o, ...options } = settings;
+  const train = phases.map(({ data }, index) => {
+    const { sha256 } = computation.phases[index]!.data as ReturnType<typeof contentOf>;
+    return { path: data, sha256 };
+  });
+  const circumstances = circumstancesOf(pretrainer.compute, new Date());
+  return { ...start, step: start.firstStep, options, data: { train }, ...circumstances };
 }

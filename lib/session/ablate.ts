@@ -15,6 +15,8 @@ import type { PretrainResult } from "../pre-training/events.js";
 import { type PretrainSettings, phaseOptions, phasesOf, pretrainOptions } from "../pre-training/options.js";
 import { loggedSteps } from "../pre-training/run-log.js";
 import { optionsOfNewRun } from "../pre-training/run-options.js";
+import { renderInThread } from "../report/render-in-thread.js";
+import { writeReportBeside } from "../report/write-report.js";
 import { ablationOptions } from "../search/ablation-options.js";
 import { markdownTable, summarise, type VariantSummary } from "../search/ablation-table.js";
 import type { AblationEvent } from "../search/events.js";
@@ -104,6 +106,7 @@ async function trainVariants(call: z.output<typeof ablationCall>): Promise<Varia
     "table.md": markdownTable(summaries),
     "curves.csv": curvesOf(runs),
   });
+  await writeReportBeside(output, renderInThread, (message) => onProgress?.({ type: "notice", message }));
   return summaries;
 }
 

@@ -1076,6 +1076,14 @@ export interface ConvertOptions {
   logger?: Logger;
 }
 
+/** Options of `report()`. */
+export interface ReportOptions {
+  /** Folders that runs have written to; several are compared on one page. */
+  runs: string | readonly string[];
+  /** File to write the page to; several runs need one. Default: `report.html` beside the run's files. */
+  output?: string;
+}
+
 /** Options of `pull()`. */
 export interface PullOptions {
   /** Name of a model on the Hugging Face Hub. */

@@ -7,6 +7,8 @@ import type { HubCall } from "../hub/options.js";
 import { withListener } from "../options/listener.js";
 import { withLogger } from "../options/logger.js";
 import { areFiles, type Files, pathsOf, type RowSource } from "../options/row-options.js";
+import { renderInThread } from "../report/render-in-thread.js";
+import { writeReportBeside } from "../report/write-report.js";
 import { SAME_FOR_ALL_TRIALS } from "../search/search-options.js";
 import { combinationsOf, ranked, survivors, type TrialSettings, trialTable } from "../search/trials.js";
 import type { TaskName } from "../tasks/find-spec.js";
@@ -74,6 +76,7 @@ async function runTrials(call: Checked<SearchOwn>): Promise<SearchResult> {
     "results.json": jsonText(result),
     "table.md": trialTable(result.trials, trials.metric),
   });
+  await writeReportBeside(output, renderInThread, (message) => onProgress?.({ type: "notice", message }));
   return result;
 }
 

@@ -2,8 +2,9 @@ import type { RunEvaluation, RunStep } from "../train/events.js";
 import type { Summary } from "./messages.js";
 
 /** The figures of an update, and the memory of the process. */
-export function stepScalars({ type: _, step: _step, totalSteps: _total, ...figures }: RunStep): Summary[] {
-  const memory = { ...figures.memory, process: process.memoryUsage.rss() };
+export function stepScalars(event: RunStep): Summary[] {
+  const { type: _, step: _step, totalSteps: _total, residentMemory, ...figures } = event;
+  const memory = { ...figures.memory, process: residentMemory };
   return scalarsOf("train", { ...figures, memory });
 }
 

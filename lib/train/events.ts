@@ -27,6 +27,8 @@ export interface RunStep {
   learningRate: number;
   tokensPerSecond: number;
   remainingSeconds: number;
+  /** Bytes of this process in the machine's memory, the model and the application's own data among them. */
+  residentMemory: number;
   /** Of the GPU; absent on the CPU. */
   memory?: DeviceMemory;
 }

@@ -88,7 +88,8 @@ function problemsOfLibbert([name, ...words]: readonly string[]): string[] {
     if (flag === "--help") continue;
     if (!flag.startsWith("--")) {
       if (name === "launch") return [...problems, ...problemsOfLaunched(words.slice(index))];
-      problems.push(`libbert ${name} takes no argument ${flag}`);
+      if (command.registeredArguments.length === 0)
+        problems.push(`libbert ${name} takes no argument ${flag}`);
       continue;
     }
     const option = command.options.find(({ long }) => long === flag);

@@ -47,6 +47,8 @@ test("every combination is tried, the best model kept, and nothing is trained tw
   assert.equal((await model.evaluate(validation)).loss, best.score);
   assert.equal(readFileSync(join(outputDir, "table.md"), "utf8").trimEnd().split("\n").length, 6);
 
+  assert.match(readFileSync(join(outputDir, "report.html"), "utf8"), /4 trials, by loss/);
+
   const events: SearchEvent[] = [];
   const again = await search({ ...base, outputDir, onProgress: (event) => events.push(event) });
   assert.deepEqual(again, { best, trials, metric });

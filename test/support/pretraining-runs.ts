@@ -112,13 +112,11 @@ export function noticesOf(events: readonly PretrainEvent[]): string[] {
   return events.filter((event) => event.type === "notice").map(({ message }) => message);
 }
 
-/** The lines of `log.jsonl`, without what depends on the clock. */
+/** The updates and evaluations of `log.jsonl`, without what depends on the clock and the machine. */
 export function logLines(outputDir: string) {
   const lines = readFileSync(join(outputDir, "log.jsonl"), "utf8").trimEnd().split("\n");
-  return lines.map((line) => {
-    const { tokensPerSecond, remainingSeconds, reduction, ...rest } = JSON.parse(line);
-    return rest;
-  });
+  const ofCourse = lines.map((line) => JSON.parse(line)).filter(({ type }) => type !== "start");
+  return ofCourse.map(({ tokensPerSecond, remainingSeconds, residentMemory, reduction, ...rest }) => rest);
 }
 
 export function snapshotNames(outputDir: string): string[] {
