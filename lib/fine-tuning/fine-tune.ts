@@ -26,7 +26,7 @@ import { trainSeeds } from "./train-seeds.js";
 
 /** Fine-tunes a pre-trained model: reads the rows, trains with one seed or several, evaluates, saves. */
 export async function fineTune(settings: FineTuneSettings, context: FineTuneContext): Promise<FineTuned> {
-  checkTogether(settings, context);
+  checkTogether(settings);
   return withRanks(settings, factsOfRanks(settings), context.signal, (group) =>
     readTrainSave(settings, { ...context, group: group ?? undefined }),
   );
@@ -122,13 +122,11 @@ function logged(context: FineTuneContext, log: LiveLog, run: PreparedRun): FineT
 }
 
 /** @throws ERR_OPTION for an option that another one leaves without a meaning */
-function checkTogether(settings: FineTuneSettings, { snapshotsIn }: FineTuneContext): void {
+function checkTogether(settings: FineTuneSettings): void {
   const { seed, seeds } = settings;
   checkResumeOptions(settings);
   if (seeds !== undefined && settings.changeSchedule)
     throw expected("no value beside seeds, which are trained alike,", "changeSchedule", true);
-  if (settings.resume && settings.outputDir === undefined && snapshotsIn === undefined)
-    throw expected("the directory of the run that resume goes on with", "outputDir", undefined);
   if (seed !== undefined && seeds !== undefined)
     throw expected("no value beside seeds (make it one of them, or leave it out)", "seed", seed);
   if (isStandardInput(settings.train) && isStandardInput(settings.validation))

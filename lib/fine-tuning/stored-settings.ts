@@ -79,7 +79,10 @@ function absolute(files: Files): Files {
 export function withStoredSettings(options: Options, processes = membershipOf()?.size ?? 1): Options {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const { resume, outputDir } = given;
-  if (resume !== true || typeof outputDir !== "string" || outputDir === "") return given;
+  if (resume !== true) return given;
+  if (outputDir === undefined)
+    throw expected("the directory of the run that resume goes on with", "outputDir", undefined);
+  if (typeof outputDir !== "string" || outputDir === "") return given; // which the schema refuses
   const stored = readSealed(settingsFile(outputDir), storedSchema);
   if (stored === undefined) {
     checkNothingIsOver(given, outputDir);
@@ -91,9 +94,10 @@ export function withStoredSettings(options: Options, processes = membershipOf()?
   if (missing !== undefined)
     throw expected("the rows of the run to resume again, which came from no file,", missing, undefined);
   const { microBatchSize, ...others } = given;
+  const shared = () => sharedBatch(settings.batchSize, { before, now: processes });
   return {
     ...settingsAsTheyWere(settings, given),
-    batchSize: sharedBatch(settings.batchSize, { before, now: processes }),
+    ...(given.batchSize === undefined && { batchSize: shared() }),
     ...(microBatchSize !== undefined && microBatchSize !== "auto" && { microBatchSize }), // "auto" is what it came to
     ...others,
   };

@@ -76,7 +76,7 @@ test("a run that is killed at any event is resumed by its folder alone to the by
   assert.equal(types.filter((type) => type === "snapshot").length, 3);
   assert.ok(!whole.remains.files.includes("snapshots"), "they go when the model is there");
   const last = types.lastIndexOf("saved"); // as nothing is left to resume behind it
-  await assertGoesOn(eight, whole, range(2, last, tries(4, 1)));
+  await assertGoesOn(eight, whole, range(2, last, tries(6, 1)));
 });
 
 test("so is one of several seeds, and those that were trained are not trained again", async () => {
@@ -84,7 +84,7 @@ test("so is one of several seeds, and those that were trained are not trained ag
   const { runs: all } = seeds.result.seeds!;
   assert.equal(all.length, 3);
   const last = seeds.events.findIndex(({ type }) => type === "saved");
-  await assertGoesOn(twoSeeds, seeds, range(7, last, tries(9, 1)));
+  await assertGoesOn(twoSeeds, seeds, range(7, last, tries(12, 1)));
 
   const outputDir = newOutputDir();
   const third = seeds.events.findIndex((event) => event.type === "seed" && event.run === 3);

@@ -1,7 +1,7 @@
 import "../support/one-thread.js";
 
 import assert from "node:assert/strict";
-import { cpSync, existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { type AblationEvent, ablate, type PretrainOptions } from "../../lib/index.js";
@@ -99,6 +99,9 @@ test("a comparison goes on with data that moved and another interval of the log,
   const outputDir = join(directory, "moved");
   const call = { base, variants: { one: {} }, outputDir };
   const [before] = await ablate(call);
+  const snapshots = join(outputDir, "one/seed-1/snapshots");
+  assert.ok(!existsSync(snapshots));
+  mkdirSync(join(snapshots, "step-000000003"), { recursive: true }); // of a process killed when its result was there
   const moved = join(directory, "moved-shards");
   cpSync(base.data!, moved, { recursive: true });
   const known: boolean[] = [];
@@ -106,6 +109,7 @@ test("a comparison goes on with data that moved and another interval of the log,
   const again = await ablate({ ...call, base: { ...base, data: moved, logEvery: 1 }, onProgress });
   assert.deepEqual(again, [before]);
   assert.deepEqual(known, [true]);
+  assert.ok(!existsSync(snapshots));
 
   const other = await prepareTinyCorpus(join(directory, "other"), { count: 40 });
   await assert.rejects(ablate({ ...call, base: { ...base, data: other } }), {

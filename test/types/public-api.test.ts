@@ -82,6 +82,28 @@ test("what every task needs is asked for", async () => {
   await assertRefused(fineTune({ model, train }), "task");
 });
 
+test("a run to resume needs its folder alone; a task that is named gives the model its type", async () => {
+  const outputDir = "nowhere";
+  const any = fineTune({ resume: true, outputDir });
+  const films = async () => {
+    const resumed = await any;
+    if (resumed.task === "regression") await resumed.predict(["a film"]);
+  };
+  await assertRefused(films(), "outputDir");
+  await assertRefused(any, "outputDir");
+  await assertRefused(fineTune({ resume: true, outputDir, epochs: 4, changeSchedule: true }), "outputDir");
+  const one: Promise<Model<"regression">> = fineTune({
+    task: "regression",
+    resume: true,
+    outputDir,
+    model,
+    train: "",
+  });
+  await assertRefused(one, "train");
+  // @ts-expect-error no folder
+  await assertRefused(fineTune({ task: "regression", resume: true }), "outputDir");
+});
+
 test("a search and a range test have the options of their task, and those of their own", async () => {
   const outputDir = "nowhere";
   const rows = { train, validation: train };
