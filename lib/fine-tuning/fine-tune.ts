@@ -19,7 +19,7 @@ import { completeSettings, type FineTuneSettings, fineTuneOptions, seedOf } from
 import { type PreparedRun, prepareRun } from "./prepare-run.js";
 import { boardOf } from "./run-board.js";
 import { type FineTuneContext, isLeader } from "./run-context.js";
-import { RUN_FILE, removeRun } from "./run-files.js";
+import { removeRun } from "./run-files.js";
 import { saveOrDispose, saveTuned } from "./save-tuned.js";
 import { type FineTuned, trainModel } from "./train-model.js";
 import { trainSeeds } from "./train-seeds.js";
@@ -85,7 +85,7 @@ function outputOf(
 ): Promise<OutputDirectory> | null {
   const notify = (message: string) => emit({ type: "notice", message });
   if (outputDir !== undefined)
-    return openRunDirectory(outputDir, [RUN_FILE], { overwrite, resume, signal, notify });
+    return openRunDirectory(outputDir, [SNAPSHOTS], { overwrite, resume, signal, notify });
   return snapshotsIn === undefined ? null : openOutputDirectory(snapshotsIn, { overwrite: true, signal });
 }
 

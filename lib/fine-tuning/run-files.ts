@@ -8,10 +8,7 @@ const SETTINGS = "settings.json";
 const FINISHED_SEEDS = "seeds.json";
 const SEED_FOLDER = /^seed-\d+$/;
 
-/** Tells that an output directory holds a run that can go on. */
-export const RUN_FILE = join(SNAPSHOTS, SETTINGS);
-
-export const settingsFile = (outputDir: string) => join(outputDir, RUN_FILE);
+export const settingsFile = (outputDir: string) => join(outputDir, SNAPSHOTS, SETTINGS);
 export const finishedSeedsFile = (snapshots: string) => join(snapshots, FINISHED_SEEDS);
 
 /** The folder of one seed's snapshots, among several. */
@@ -21,8 +18,10 @@ export const seedFolder = (snapshots: string, seed: number) => join(snapshots, `
 export function removeRun(snapshots: string): void {
   if (!statSync(snapshots, { throwIfNoEntry: false })?.isDirectory()) return; // none, or a file of the user's
   rmSync(join(snapshots, FINISHED_SEEDS), { force: true });
-  for (const name of readdirSync(snapshots).filter((name) => SEED_FOLDER.test(name)))
-    removeSnapshots(join(snapshots, name));
+  for (const name of readdirSync(snapshots)) {
+    if (SEED_FOLDER.test(name)) removeSnapshots(join(snapshots, name));
+    if (name.startsWith(".partial")) rmSync(join(snapshots, name), { recursive: true, force: true });
+  }
   removeSnapshots(snapshots);
   rmSync(join(snapshots, SETTINGS), { force: true }); // last: while it is there, it is a run
   removeIfEmpty(snapshots);

@@ -128,7 +128,7 @@ async function fineTuneUnderFaults(): Promise<void> {
     return value === true ? [flag] : [flag, `${value}`];
   });
   const options = ["fine-tune", ...flags];
-  await underFaults(options, { outputDir, attempts: tries(0, 200), seed: 5 }, async (what) => {
+  await underFaults(options, { outputDir, attempts: tries(0, 60), seed: 5 }, async (what) => {
     const isOver = existsSync(join(outputDir, "training_report.json")) && !fineTuning.isResumable(outputDir);
     if (!isOver) await fineTuning.run({ ...all, outputDir, resume: true });
     const { files, ...left } = fineTuning.remainsOf(outputDir);

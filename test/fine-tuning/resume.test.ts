@@ -1,7 +1,7 @@
 import "../support/one-thread.js";
 
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { tries } from "../faults/tries.js";
@@ -191,6 +191,8 @@ test("nothing to go on with is said", async () => {
     message: /, which holds none; to begin one, give its options$/,
   });
   const outputDir = newOutputDir();
+  mkdirSync(join(outputDir, "snapshots"), { recursive: true }); // of a process killed as it wrote its first one
+  writeFileSync(join(outputDir, "snapshots/.partial-0"), "{");
   const { events } = await run({ ...eight, outputDir, resume: true });
   assert.deepEqual(noticesOf(events), ["there is no snapshot to resume from: the run begins at step 0"]);
   assert.deepEqual(remainsOf(outputDir), whole.remains);
