@@ -2,7 +2,7 @@ import { conformalQuantile } from "./conformal-quantile.js";
 
 /** How sets are made: see `SCORES`. */
 export const SET_METHODS = ["lac", "aps"] as const;
-export type SetMethod = (typeof SET_METHODS)[number];
+type SetMethod = (typeof SET_METHODS)[number];
 
 /** From which score on something is no longer in a set of predictions. */
 export interface PredictionSets {

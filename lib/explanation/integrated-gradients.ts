@@ -27,7 +27,7 @@ export interface Explainable {
   output(encoded: EncoderOutputs, input: EncoderInput): Tensor; // [B], float32
 }
 
-export interface GradientSettings {
+interface GradientSettings {
   device: string;
   /** The token that those of texts are compared with. */
   paddingId: number;
