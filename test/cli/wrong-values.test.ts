@@ -144,7 +144,8 @@ for (const command of commands) {
     for (const { long } of command.options) {
       const misspelt = `${long}x`;
       if (command.options.some((other) => other.long === misspelt)) continue;
-      const nearest = long === "--seed" && name === "fine-tune" ? "one of --seed, --seeds" : long;
+      const nearest =
+        long === "--seed" && ["fine-tune", "distill"].includes(name) ? "one of --seed, --seeds" : long;
       const { status, stderr } = await libbertInProcess([name, misspelt, "1"]);
       assert.equal(stderr, `libbert: unknown option '${misspelt}'. Did you mean ${nearest}?\n`);
       assert.equal(status, 2);
