@@ -1,10 +1,11 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
-import { type ServingError, toServingError } from "./serving-error.js";
+import { ServingError, toServingError } from "./serving-error.js";
 
 /** Answers an error in the form that clients of the route expect: OpenAI's below `/v1`, else that of text-embeddings-inference. */
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const told = toServingError(error) ?? ofFastify(error);
-  if (told.status >= 500) request.log.error(error);
+  const isOurs = told.errorType === "Backend" && !(error instanceof ServingError);
+  if (isOurs) request.log.error(error);
   if (told.retryAfter !== undefined) reply.header("retry-after", told.retryAfter);
   const isOpenAi = /\/v1\//.test(request.routeOptions.url ?? "");
   return reply

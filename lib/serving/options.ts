@@ -51,7 +51,7 @@ export const servedModelOptions = {
 /** Options of `libbertPlugin`. */
 export const servingOptions = z.strictObject({
   models: z
-    .record(z.string().min(1), pathField())
+    .record(z.string().regex(/^(?!\d+$)./s, "a name that is no number"), pathField()) // numbers would come first
     .refine((models) => Object.keys(models).length > 0, "at least one model")
     .describe(
       "folders of models, or their names on the Hugging Face Hub, by the names that requests have for them; the first is for requests that name none",

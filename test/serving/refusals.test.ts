@@ -192,5 +192,10 @@ test("limits that no request could keep are refused when the server starts", asy
     starting,
     /^LibbertError: Expected at least 10, the inputs of one request, for maxQueue but received 9$/,
   );
+  const numbered = serverOf({ models: { 1: CLASSIFIER } });
+  await assert.rejects(
+    numbered,
+    /^LibbertError: Expected a name that is no number for models but received "1"$/,
+  );
   await assert.rejects(serverOf({ models: {} }), /^LibbertError: Expected at least one model for models/);
 });

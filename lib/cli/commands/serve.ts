@@ -75,7 +75,7 @@ async function run(
   const log = app.log.child({}, { level: "info" });
   const models = await ServedModels.open(settings, log, { signal, onProgress: downloadProgress() });
   addRoutes(app, { models, settings, metrics: new ServingMetrics() });
-  const reload = () => void models.reload(); // what goes wrong is in the log
+  const reload = () => void models.reload(); // the log says what comes of it
   process.on("SIGHUP", reload);
   try {
     const address = await app.listen({ host, port });
@@ -87,7 +87,7 @@ async function run(
   }
 }
 
-/** An application that says in its log what is told of models and what goes wrong, a JSON object a line. */
+/** An application that says in its log, a JSON object a line, what goes wrong. */
 async function createApplication({ timeout }: ServingSettings) {
   const { fastify } = await loadFastify();
   const app = fastify({
@@ -110,22 +110,20 @@ async function loadFastify() {
     throw new LibbertError(
       "ERR_RUNTIME",
       "libbert serve needs Fastify, which is not there: npm install fastify@5",
-      {
-        cause,
-      },
+      { cause },
     );
   }
 }
 
 /** `search=models/a` is called search, `models/a` as it is given: what has a slash before the = is a path. */
 function namedModels(given: readonly string[]): Record<string, string> {
-  const models: Record<string, string> = {};
+  const models = new Map<string, string>();
   for (const text of given) {
     const [, name = text, source = text] = /^([^/=]+)=(.+)$/.exec(text) ?? [];
-    if (name in models) throw expected(`one model only for the name ${describe(name)}`, "model", text);
-    models[name] = source;
+    if (models.has(name)) throw expected(`one model only for the name ${describe(name)}`, "model", text);
+    models.set(name, source);
   }
-  return models;
+  return Object.fromEntries(models);
 }
 
 function tokenOf(file: string | undefined): string | undefined {
