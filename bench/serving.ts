@@ -138,10 +138,11 @@ function reloadEverySecond(pool: Pool): { stop(): Promise<number> } {
   };
 }
 
-function row(name: string, runs: readonly Figures[], base: Figures): string {
-  const of = (figure: keyof Figures) => median(runs.map((run) => run[figure]));
+/** @param base the runs that these stand beside */
+function row(name: string, runs: readonly Figures[], base: readonly Figures[]): string {
+  const of = (figure: keyof Figures, some = runs) => median(some.map((run) => run[figure]));
   const times = (figure: "perSecond" | "p50" | "p99" | "processorMs") =>
-    (of(figure) / base[figure]).toFixed(2);
+    (of(figure) / of(figure, base)).toFixed(2);
   const cells = [
     name,
     `${of("perSecond").toFixed(0)} (${times("perSecond")})`,
@@ -184,6 +185,5 @@ await inTemporaryFolder(async (folder) => {
     "| | answers/s | p50, ms | p99, ms | processor, ms a request | event loop late, p99, ms | MiB (grown) | reloads |",
   );
   console.log("|---|---|---|---|---|---|---|---|");
-  const [base] = runs[0]!;
-  for (const [index, { name }] of programs.entries()) console.log(row(name, runs[index]!, base!));
+  for (const [index, { name }] of programs.entries()) console.log(row(name, runs[index]!, runs[0]!));
 });
