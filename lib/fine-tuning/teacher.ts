@@ -65,12 +65,10 @@ function taskTeacher(task: TaskName, model: TaskModel): Teacher & Disposable {
     };
   }
   model.train(false);
-  const { tokenizer, maxSeqLength: maxLength, config } = model;
   return {
     kind: "outputs",
-    labels: config.labels,
-    outputs: async (inputs, signal) =>
-      model.infer(await tokenizer.encodeBatch(inputs, { maxLength }), signal),
+    labels: model.config.labels,
+    outputs: (inputs, signal) => model.head.outputs!(model, inputs, signal),
     ...disposed,
   };
 }

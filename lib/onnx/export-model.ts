@@ -67,12 +67,13 @@ function writeGraphs(directory: string, model: ModelToSave, dtypes: ReadonlySet<
 }
 
 /** What becomes of logits behind the graph is not in it; the temperature is. */
-function leftOut({ calibration }: ModelToSave): string[] {
+function leftOut({ calibration, fields }: ModelToSave): string[] {
   const { abstention, predictionSets, interval } = calibration?.calibration ?? {};
   const parts = Object.entries({
     "the score below which it abstains": abstention,
     "its sets of predictions": predictionSets,
     "its intervals": interval,
+    "the windows of long texts": fields.long_texts,
   });
   const names = parts.filter(([, part]) => part).map(([name]) => name);
   if (names.length === 0) return [];

@@ -187,6 +187,16 @@ export interface ClassificationOptions extends FineTuneCommonOptions {
   /** Label names in class order. Default: those of the training rows, sorted. */
   labels?: readonly string[];
   /**
+   * Texts of more than maxSeqLength tokens are cut, or read in windows, of whose outputs the mean or the
+   * maximum counts. Default: as the model was trained; else they are cut.
+   */
+  longTexts?: "cut" | "mean" | "max";
+  /**
+   * Tokens that neighbouring windows of a long text share. Unit: tokens. Default: 128, or a third of
+   * maxSeqLength.
+   */
+  docStride?: number;
+  /**
    * Names of all columns, in order, of `.tsv` and `.csv` files that have no header line. Default: the first
    * line names them.
    */
@@ -319,6 +329,16 @@ export interface MultiLabelOptions extends FineTuneCommonOptions {
   /** Label names in class order. Default: those of the training rows, sorted. */
   labels?: readonly string[];
   /**
+   * Texts of more than maxSeqLength tokens are cut, or read in windows, of whose outputs the mean or the
+   * maximum counts. Default: as the model was trained; else they are cut.
+   */
+  longTexts?: "cut" | "mean" | "max";
+  /**
+   * Tokens that neighbouring windows of a long text share. Unit: tokens. Default: 128, or a third of
+   * maxSeqLength.
+   */
+  docStride?: number;
+  /**
    * Names of all columns, in order, of `.tsv` and `.csv` files that have no header line. Default: the first
    * line names them.
    */
@@ -380,7 +400,7 @@ export interface QuestionAnsweringOptions extends FineTuneCommonOptions {
   /** What to learn. */
   task: "question-answering";
   /**
-   * Tokens that neighbouring windows of a long context share. Unit: tokens. Default: 128, or a third of
+   * Tokens that neighbouring windows of a long text share. Unit: tokens. Default: 128, or a third of
    * maxSeqLength.
    */
   docStride?: number;
@@ -394,6 +414,16 @@ export interface QuestionAnsweringOptions extends FineTuneCommonOptions {
 export interface RegressionOptions extends FineTuneCommonOptions {
   /** What to learn. */
   task: "regression";
+  /**
+   * Texts of more than maxSeqLength tokens are cut, or read in windows, of whose outputs the mean or the
+   * maximum counts. Default: as the model was trained; else they are cut.
+   */
+  longTexts?: "cut" | "mean" | "max";
+  /**
+   * Tokens that neighbouring windows of a long text share. Unit: tokens. Default: 128, or a third of
+   * maxSeqLength.
+   */
+  docStride?: number;
   /**
    * Names of all columns, in order, of `.tsv` and `.csv` files that have no header line. Default: the first
    * line names them.
@@ -721,6 +751,8 @@ export type InspectionOptionsByTask = {
     | "shardOptimizer"
     | "reduceDtype"
     | "rankTimeout"
+    | "longTexts"
+    | "docStride"
     | "labelSmoothing"
     | "classWeights"
     | "teacher"
@@ -736,7 +768,6 @@ export type InspectionOptionsByTask = {
     | "maskRate"
     | "wholeWord"
     | "threshold"
-    | "docStride"
     | "maxQuestionLength"
     | "maxAnswerLength"
     | "posWeight"

@@ -214,6 +214,12 @@ export interface TaskHead<Types extends HeadTypes = HeadTypes> {
     options: Types["predictOptions"],
     signal?: AbortSignal,
   ): Promise<Types["prediction"][]>;
+  /** What it gives inputs, as another model learns it: logits, or log-probabilities. Only of tasks about whole texts */
+  outputs?(
+    model: HeadModel<Types>,
+    inputs: readonly Types["input"][],
+    signal?: AbortSignal,
+  ): Promise<Float32Array[]>;
   /**
    * What labelled rows tell of how far the model's predictions can be believed. Default: nothing, for a task whose spec has no
    * `calibratedBy`

@@ -49,7 +49,7 @@ test("the help of fine-tune shows every option of every task with its descriptio
 test("the help says of a flag that not every task has for which tasks it is, and what it is for each", async () => {
   const help = await helpOf("fine-tune");
   for (const text of [
-    "--doc-stride <tokens> question-answering: tokens that neighbouring windows of a long context share (default: ",
+    "--doc-stride <tokens> classification, multi-label, question-answering, regression: tokens that neighbouring windows of a long text share (default: ",
     "--label-smoothing <number> classification, token-classification: share of the target ",
     "--text-pair-column <column> classification, multi-label, regression: column of a pair's second text ",
     "--label-column <column> classification: column of the label (default: label); embedding: column of how alike ",
@@ -65,7 +65,7 @@ test("the help says of a flag that not every task has for which tasks it is, and
 
 test("a flag of another task is refused by its name, and its tasks are named", async () => {
   const refusals: [args: string[], flag: string, tasks: string][] = [
-    [["--doc-stride", "3"], "--doc-stride", '"question-answering"'],
+    [["--max-answer-length", "3"], "--max-answer-length", '"question-answering"'],
     [["--threshold", "tuned"], "--threshold", '"multi-label"'],
   ];
   for (const [args, flag, tasks] of refusals) {
@@ -83,8 +83,8 @@ test("a flag of another task is refused by its name, and its tasks are named", a
   );
   const search = ["search", ...FINE_TUNE.slice(1), "--validation", "dev.tsv", "--output-dir", "nowhere"];
   assert.match(
-    (await libbertInProcess([...search, "--doc-stride", "3"])).stderr,
-    /^libbert: Unknown option --doc-stride for task /,
+    (await libbertInProcess([...search, "--max-answer-length", "3"])).stderr,
+    /^libbert: Unknown option --max-answer-length for task /,
   );
 });
 

@@ -177,6 +177,7 @@ const kindOfOption: Record<OptionName, keyof typeof rejected | Record<string, st
   scheme: { '"IOB2"': '"BIO" or "IOB1" or "BIOES" or "plain"' },
   documentContext: "boolean",
   features: { '"pooled"': '"last-hidden" or "concat-last-four"' },
+  longTexts: { '"window"': '"cut" or "mean" or "max"' },
   docStride: "seed",
   maxQuestionLength: "count",
   maxAnswerLength: "count",

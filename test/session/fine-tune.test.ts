@@ -130,11 +130,13 @@ test("a saved model predicts the same, bit for bit, after loadModel", async () =
   );
 });
 
-test("the directory holds the Hugging Face files and a report of the run", () => {
+test("the directory holds the Hugging Face files, the run's log and reports of it", () => {
   assert.deepEqual(readdirSync(outputDir).sort(), [
     "README.md",
     "config.json",
+    "log.jsonl",
     "model.safetensors",
+    "report.html",
     "tokenizer.json",
     "tokenizer_config.json",
     "training_report.json",

@@ -41,8 +41,8 @@ async function assertRefused(call: Promise<unknown>, option: string): Promise<vo
 }
 
 test("an option of another task is refused", async () => {
-  // @ts-expect-error docStride is an option of question-answering
-  await assertRefused(fineTune({ task: "classification", docStride: 3, model, train }), "docStride");
+  // @ts-expect-error maxAnswerLength is an option of question-answering
+  await assertRefused(fineTune({ task: "regression", maxAnswerLength: 3, model, train }), "maxAnswerLength");
   // @ts-expect-error threshold is an option of multi-label
   await assertRefused(fineTune({ task: "regression", threshold: 0.5, model, train }), "threshold");
   // @ts-expect-error multiple-choice has no columns
@@ -114,8 +114,8 @@ test("a search and a range test have the options of their task, and those of the
   // @ts-expect-error the rate is what is looked for
   const range = findLearningRate({ task: "regression", model, train, learningRate: 1 });
   await assertRefused(range, "learningRate");
-  // @ts-expect-error docStride is an option of question-answering
-  await assertRefused(findLearningRate({ task: "regression", model, train, docStride: 1 }), "docStride");
+  // @ts-expect-error scheme is an option of token-classification
+  await assertRefused(findLearningRate({ task: "regression", model, train, scheme: "BIO" }), "scheme");
 });
 
 test("a loaded model narrows by its task, and gives what that task gives", async () => {

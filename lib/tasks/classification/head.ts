@@ -11,6 +11,7 @@ import { classCount, classLossSum, softLossSum } from "../class-loss.js";
 import type { OptionsOf } from "../find-spec.js";
 import { readEncoded, readSplits, withTargets } from "../texts/examples.js";
 import { targetClass } from "../texts/explain-output.js";
+import { longTextsOf, storedLongTexts } from "../texts/long-texts.js";
 import { taughtLabels, taughtRows, textTeacher, whereLabelled } from "../texts/taught.js";
 import { type TextTypes, textHead } from "../texts/text-head.js";
 import type { ClassificationEvaluation, ClassificationPrediction } from "./prediction.js";
@@ -32,7 +33,8 @@ export const classificationHead = textHead<number, Types>({
 
   async prepare(preparation) {
     const { options, maxSeqLength, notify } = preparation;
-    const { train, validation } = await readSplits(classLabel, preparation, options);
+    const longTexts = longTextsOf(preparation);
+    const { train, validation } = await readSplits(classLabel, preparation, { ...options, longTexts });
     const known = train.labels.filter((label) => label !== null);
     const teacher = textTeacher(preparation);
     const labels = teacher
@@ -47,7 +49,7 @@ export const classificationHead = textHead<number, Types>({
     const counts = countClasses(knownClasses, labels.length);
     const taught = await taughtRows(preparation, train);
     return {
-      config: { labels },
+      config: { labels, longTexts },
       choices: {
         labelSmoothing,
         classWeights: classWeights && classWeightsOf(classWeights, labels, counts),
@@ -63,10 +65,10 @@ export const classificationHead = textHead<number, Types>({
     };
   },
 
-  stored(checkpoint) {
+  stored(checkpoint, maxSeqLength) {
     const labels = storedLabels(checkpoint);
     if (labels.length < 2) throw tooFewLabels(checkpoint, labels.length);
-    return { labels };
+    return { labels, longTexts: storedLongTexts(checkpoint, maxSeqLength) };
   },
 
   /** F1 of class 1 is there for two labels alone. */

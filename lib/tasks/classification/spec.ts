@@ -17,6 +17,7 @@ import {
 import type { ClassificationPredictOptions } from "../predict-option-types.js";
 import { defineTask } from "../spec.js";
 import { textCommandLine } from "../texts/command-line.js";
+import { longTextOptions } from "../texts/long-texts.js";
 import { problemTypeOf } from "../texts/problem-type.js";
 import { type TextInput, textInputs } from "../texts/text-input.js";
 import { classificationCard } from "./card.js";
@@ -38,6 +39,7 @@ export const classification = defineTask<Types>()({
   name: "classification",
   options: {
     labels: labelsOption,
+    ...longTextOptions(128),
     columnNames: columnNamesOption,
     columns: columnsOption({
       text: textColumn,

@@ -9,9 +9,9 @@ import { binaryCrossEntropy } from "../../nn/functional.js";
 import { parseFields } from "../../options/parse-fields.js";
 import { tensor } from "../../tensor/create.js";
 import type { OptionsOf } from "../find-spec.js";
-import type { HeadConfig } from "../head.js";
 import { readEncoded, readSplits, type SequenceExamples, withTargets } from "../texts/examples.js";
 import { targetClass } from "../texts/explain-output.js";
+import { longTextsOf, storedLongTexts, type TextConfig } from "../texts/long-texts.js";
 import { taughtLabels, taughtRows, textTeacher, whereLabelled } from "../texts/taught.js";
 import { type TextTypes, textHead } from "../texts/text-head.js";
 import { multiLabelMetrics } from "./metrics.js";
@@ -22,7 +22,7 @@ import { softDecisionsSum } from "./soft-decisions.js";
 import { multiLabel } from "./spec.js";
 import { bestThresholds, DEFAULT_THRESHOLD } from "./thresholds.js";
 
-interface MultiLabelConfig extends HeadConfig {
+interface MultiLabelConfig extends TextConfig {
   /** From which probability on each label counts, in class order. */
   thresholds: readonly number[];
 }
@@ -55,7 +55,8 @@ export const multiLabelHead = textHead<Uint8Array, Types>({
     const isTuned = threshold === "tuned";
     if (isTuned && preparation.validation === undefined)
       throw expected("rows to evaluate on, which a tuned threshold needs,", "validation", undefined);
-    const { train, validation } = await readSplits(labelSet, preparation, options);
+    const longTexts = longTextsOf(preparation);
+    const { train, validation } = await readSplits(labelSet, preparation, { ...options, longTexts });
     const known = train.labels.filter((names) => names !== null);
     const teacher = textTeacher(preparation);
     const labels = teacher
@@ -64,7 +65,7 @@ export const multiLabelHead = textHead<Uint8Array, Types>({
     const sets = whereLabelled(train, (labelled) => labelSets(labelled, labels));
     const taught = await taughtRows(preparation, train);
     return {
-      config: { labels, thresholds: labels.map(() => (isTuned ? DEFAULT_THRESHOLD : threshold)) },
+      config: { labels, longTexts, thresholds: labels.map(() => (isTuned ? DEFAULT_THRESHOLD : threshold)) },
       choices: taught.choices,
       train: withTargets(taught.rows, sets, maxSeqLength),
       ...(validation && {
@@ -76,12 +77,13 @@ export const multiLabelHead = textHead<Uint8Array, Types>({
     };
   },
 
-  stored(checkpoint) {
+  stored(checkpoint, maxSeqLength) {
     const labels = storedLabels(checkpoint);
     if (labels.length === 0) throw tooFewLabels(checkpoint, labels.length);
     const stored = storedThresholds(checkpoint);
     return {
       labels,
+      longTexts: storedLongTexts(checkpoint, maxSeqLength),
       thresholds: labels.map((label) => (Object.hasOwn(stored, label) ? stored[label]! : DEFAULT_THRESHOLD)),
     };
   },

@@ -16,6 +16,7 @@ import {
 import type { MultiLabelPredictOptions } from "../predict-option-types.js";
 import { defineTask } from "../spec.js";
 import { textCommandLine } from "../texts/command-line.js";
+import { longTextOptions } from "../texts/long-texts.js";
 import { problemTypeOf } from "../texts/problem-type.js";
 import { labelTable, mistakeLines } from "../texts/report-text.js";
 import { type TextInput, textInputs } from "../texts/text-input.js";
@@ -37,6 +38,7 @@ export const multiLabel = defineTask<Types>()({
   name: "multi-label",
   options: {
     labels: independentLabelsOption,
+    ...longTextOptions(128),
     columnNames: columnNamesOption,
     columns: columnsOption({
       text: textColumn,

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { NO_LABELS } from "../../checkpoint/labels.js";
 import type { ConfigJson, ModelConfig } from "../../models/model-config.js";
 import { parseFields } from "../../options/parse-fields.js";
+import { defaultDocStride } from "../doc-stride.js";
 import type { HeadConfig } from "../head.js";
-import { defaultDocStride } from "./doc-stride.js";
 
 /** How a model reads questions and gives answers. */
 export interface QuestionConfig extends HeadConfig {

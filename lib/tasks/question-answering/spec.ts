@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { optionMeta } from "../../options/option.js";
+import { docStrideOption } from "../doc-stride.js";
 import { defineTask } from "../spec.js";
 import { questionAnsweringCard } from "./card.js";
 import { questionCommandLine } from "./command-line.js";
-import { defaultDocStride } from "./doc-stride.js";
 import { questionInspection } from "./inspection.js";
 import type {
   AnswerPrediction,
@@ -27,18 +27,7 @@ interface Types {
 export const questionAnswering = defineTask<Types>()({
   name: "question-answering",
   options: {
-    docStride: z
-      .int()
-      .min(0)
-      .optional()
-      .describe("tokens that neighbouring windows of a long context share")
-      .register(optionMeta, {
-        unit: "tokens",
-        defaultText: "128, or a third of maxSeqLength",
-        isDefault: (stride: number, { maxSeqLength = MAX_SEQ_LENGTH }: { maxSeqLength?: number }) =>
-          stride === defaultDocStride(maxSeqLength),
-        sameOnAllRanks: false,
-      }),
+    docStride: docStrideOption(MAX_SEQ_LENGTH),
     maxQuestionLength: z
       .int()
       .positive()

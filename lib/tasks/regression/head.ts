@@ -5,6 +5,7 @@ import { tensor } from "../../tensor/create.js";
 import type { OptionsOf } from "../find-spec.js";
 import { readEncoded, readSplits, withTargets } from "../texts/examples.js";
 import { refuseTarget } from "../texts/explain-output.js";
+import { longTextsOf, storedLongTexts } from "../texts/long-texts.js";
 import { worstMistakes } from "../texts/mistakes.js";
 import { taughtRows } from "../texts/taught.js";
 import { type TextTypes, textHead } from "../texts/text-head.js";
@@ -27,17 +28,21 @@ export const regressionHead = textHead<number, Types>({
 
   async prepare(preparation) {
     const { options, maxSeqLength } = preparation;
-    const { train, validation } = await readSplits(score, preparation, options);
+    const longTexts = longTextsOf(preparation);
+    const { train, validation } = await readSplits(score, preparation, { ...options, longTexts });
     const taught = await taughtRows(preparation, train);
     return {
-      config: { labels: [] },
+      config: { labels: [], longTexts },
       choices: taught.choices,
       train: withTargets(taught.rows, train.labels, maxSeqLength),
       ...(validation && { validation: withTargets(validation, validation.labels, maxSeqLength) }),
     };
   },
 
-  stored: () => ({ labels: [] }),
+  stored: (checkpoint, maxSeqLength) => ({
+    labels: [],
+    longTexts: storedLongTexts(checkpoint, maxSeqLength),
+  }),
 
   async read(model, source, options) {
     const encoded = await readEncoded(score, source, model, options);

@@ -12,6 +12,7 @@ import { figure } from "../../text-format.js";
 import type { RegressionPredictOptions } from "../predict-option-types.js";
 import { defineTask } from "../spec.js";
 import { textCommandLine } from "../texts/command-line.js";
+import { longTextOptions } from "../texts/long-texts.js";
 import { hasOneOutput, isReranker } from "../texts/problem-type.js";
 import { mistakeLines } from "../texts/report-text.js";
 import { type TextInput, textInputs } from "../texts/text-input.js";
@@ -32,6 +33,7 @@ interface Types {
 export const regression = defineTask<Types>()({
   name: "regression",
   options: {
+    ...longTextOptions(128),
     columnNames: columnNamesOption,
     columns: columnsOption({
       text: textColumn,

@@ -1,11 +1,15 @@
+import { dataError } from "../../data/data-error.js";
 import type { TextExample } from "../../data/text-rows.js";
 import type { Encoding } from "../../tokenizer/encoding.js";
 import { specialTokenCount } from "../../tokenizer/frame.js";
 import type { TextTokenizer, TokenizerInput } from "../../tokenizer/text-tokenizer.js";
+import { type LongTexts, textWindows } from "./long-texts.js";
 
 /** Texts and their labels as the model reads them: one entry a row, in the rows' order. */
 export interface EncodedExamples<Label> {
+  /** As in `ReadTexts`. */
   encodings: Encoding[];
+  windowStarts?: number[]; // [rows + 1]
   labels: Label[];
   locations: string[];
   /** The texts themselves, if they were to be kept. */
@@ -19,6 +23,8 @@ export interface EncodedExamples<Label> {
 export interface EncodingOptions {
   /** The most tokens of a row, special tokens included. */
   maxLength: number;
+  /** How longer texts are read. Default: they are cut */
+  longTexts?: LongTexts | null;
   /** Whether more than their tokens is to stay in memory. Default: false */
   keepTexts?: boolean;
   signal?: AbortSignal;
@@ -28,10 +34,11 @@ export interface EncodingOptions {
 export async function encodeExamples<Label>(
   examples: AsyncIterable<readonly TextExample<Label>[]>,
   tokenizer: TextTokenizer,
-  { maxLength, keepTexts = false, signal }: EncodingOptions,
+  { maxLength, longTexts = null, keepTexts = false, signal }: EncodingOptions,
 ): Promise<EncodedExamples<Label>> {
   const encoded: EncodedExamples<Label> = {
     encodings: [],
+    ...(longTexts && { windowStarts: [0] }),
     labels: [],
     locations: [],
     ...(keepTexts && { texts: [] }),
@@ -41,19 +48,45 @@ export async function encodeExamples<Label>(
   for await (const rows of examples) {
     signal?.throwIfAborted();
     const inputs = rows.map(inputOf);
-    const encodings = await tokenizer.encodeBatch(inputs, { maxLength });
+    const locations = rows.map(({ location }) => location);
+    const read = await encodeTexts(tokenizer, inputs, { maxLength, longTexts, locations });
     encoded.texts?.push(...inputs);
-    for (const [index, encoding] of encodings.entries()) {
+    for (const [index, windows] of read.entries()) {
       const { textPair, label, location } = rows[index]!;
       const bare = specialTokenCount(tokenizer.frame, textPair === undefined ? 1 : 2);
-      encoded.encodings.push(encoding);
+      encoded.encodings.push(...windows);
+      encoded.windowStarts?.push(encoded.encodings.length);
       encoded.labels.push(label);
       encoded.locations.push(location);
-      if (encoding.truncated) encoded.truncatedTexts++;
-      else if (encoding.inputIds.length === bare) encoded.emptyTexts++;
+      const [first] = windows;
+      if (first!.truncated) encoded.truncatedTexts++;
+      else if (first!.inputIds.length === bare) encoded.emptyTexts++;
     }
   }
   return encoded;
+}
+
+/** What the model reads of each text: one sequence, or the windows of a long one. @throws ERR_DATA for a pair that is to be read in windows */
+export async function encodeTexts(
+  tokenizer: TextTokenizer,
+  inputs: readonly TokenizerInput[],
+  {
+    maxLength,
+    longTexts,
+    locations,
+  }: { maxLength: number; longTexts: LongTexts | null; locations?: readonly string[] },
+): Promise<Encoding[][]> {
+  if (longTexts === null)
+    return (await tokenizer.encodeBatch(inputs, { maxLength })).map((encoding) => [encoding]);
+  const { frame } = tokenizer;
+  const locationOf = (index: number) => locations?.[index] ?? `input ${index + 1}`;
+  const pair = inputs.findIndex((input) => typeof input !== "string");
+  if (pair >= 0)
+    throw dataError(locationOf(pair), "one text, which longTexts reads in windows,", "a pair of texts");
+  const whole = await tokenizer.encodeBatch(inputs);
+  return whole.map((encoding, index) =>
+    textWindows(encoding, longTexts, { frame, maxLength, location: locationOf(index) }),
+  );
 }
 
 function inputOf({ text, textPair }: { text: string; textPair?: string }): TokenizerInput {

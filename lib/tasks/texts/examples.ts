@@ -10,10 +10,18 @@ import type { TextTokenizer, TokenizerInput } from "../../tokenizer/text-tokeniz
 import type { Examples, Preparation, ReadOptions } from "../head.js";
 import { readingsOf } from "../readings.js";
 import { type EncodedExamples, encodeExamples } from "./encoded-examples.js";
+import type { TextConfig } from "./long-texts.js";
+
+/** Rows of texts as a model reads them. */
+export interface ReadTexts {
+  /** One a row; where long texts are read in windows, those of a row one after the other. */
+  encodings: readonly Encoding[];
+  /** Where each row's windows begin, and at the end their number; only where long texts are read in windows. */
+  windowStarts?: readonly number[]; // [rows + 1]
+}
 
 /** Texts or pairs of texts, each with what a model is to say of it; an item is a row. */
-export interface SequenceExamples<Target> extends Examples {
-  encodings: readonly Encoding[];
+export interface SequenceExamples<Target> extends Examples, ReadTexts {
   /** What is right for each row, such as its class number. */
   targets: readonly Target[];
   /** What a teacher says of each row: its outputs; only of training rows. */
@@ -29,6 +37,7 @@ export interface SequenceExamples<Target> extends Examples {
 export interface TextReader {
   tokenizer: TextTokenizer;
   maxSeqLength: number;
+  config: Pick<TextConfig, "longTexts">;
 }
 
 /**
@@ -39,11 +48,11 @@ export interface TextReader {
 export function readEncoded<Label>(
   labelColumn: LabelColumn<Label>,
   source: RowInput,
-  { tokenizer, maxSeqLength }: TextReader,
+  { tokenizer, maxSeqLength, config: { longTexts } }: TextReader,
   { signal, ...reading }: ReadOptions,
 ): Promise<EncodedExamples<Label>> {
   const rows = readLabelled(source, reading, labelColumn);
-  return encodeExamples(rows, tokenizer, { maxLength: maxSeqLength, keepTexts: true, signal });
+  return encodeExamples(rows, tokenizer, { maxLength: maxSeqLength, longTexts, keepTexts: true, signal });
 }
 
 /** The rows of a run. */
@@ -57,15 +66,18 @@ interface Splits<Label> {
 export async function readSplits<Label>(
   labelColumn: LabelColumn<Label>,
   preparation: Preparation<unknown>,
-  columnOptions: Pick<ReadOptions, "columns" | "columnNames">,
+  {
+    longTexts,
+    ...columnOptions
+  }: Pick<ReadOptions, "columns" | "columnNames"> & Pick<TextConfig, "longTexts">,
 ): Promise<Splits<Label>> {
   const { train, validation, maxSeqLength, checkpoint, teacher } = preparation;
-  const reader = { tokenizer: checkpoint.tokenizer, maxSeqLength };
+  const reader = { tokenizer: checkpoint.tokenizer, maxSeqLength, config: { longTexts } };
   const readings = readingsOf(preparation, columnOptions);
   const { signal, ...reading } = readings.train;
   const readTraining = teacher ? readPartlyLabelled : readLabelled;
   const rows: AsyncIterable<TextExample<Label | null>[]> = readTraining(train, reading, labelColumn);
-  const encoding = { maxLength: maxSeqLength, keepTexts: teacher !== undefined, signal };
+  const encoding = { maxLength: maxSeqLength, longTexts, keepTexts: teacher !== undefined, signal };
   return {
     train: await encodeExamples(rows, checkpoint.tokenizer, encoding),
     ...(validation !== undefined && {
@@ -81,14 +93,15 @@ export function withTargets<Target extends number | Uint8Array | null>(
   maxSeqLength: number,
 ): SequenceExamples<Target> {
   const { labels: _, ...rest } = encoded;
-  const { encodings, truncatedTexts, emptyTexts } = rest;
+  const { encodings, windowStarts, truncatedTexts, emptyTexts } = rest;
+  const lengths = Int32Array.from(encodings, ({ inputIds }) => inputIds.length);
   const notices: string[] = [];
   if (truncatedTexts > 0) notices.push(`texts cut to ${maxSeqLength} tokens: ${truncatedTexts}`);
   if (emptyTexts > 0) notices.push(`empty texts: ${emptyTexts}`);
   return {
     ...rest,
-    rows: encodings.length,
-    lengths: Int32Array.from(encodings, ({ inputIds }) => inputIds.length),
+    rows: targets.length,
+    lengths: windowStarts ? sumsBetween(windowStarts, lengths) : lengths,
     *content() {
       for (const { inputIds } of encodings) yield inputIds;
       for (const target of targets)
@@ -96,5 +109,25 @@ export function withTargets<Target extends number | Uint8Array | null>(
     },
     targets,
     notices,
+  };
+}
+
+/** @param starts of parts that lie one after the other, and the end of the last */
+function sumsBetween(starts: readonly number[], numbers: Int32Array): Int32Array {
+  return Int32Array.from({ length: starts.length - 1 }, (_, part) =>
+    numbers.subarray(starts[part], starts[part + 1]).reduce((sum, number) => sum + number, 0),
+  );
+}
+
+/** Some rows' sequences, and how many each row has. */
+export function sequencesOf(
+  { encodings, windowStarts }: ReadTexts,
+  items: readonly number[],
+): { sequences: Encoding[]; windows: number[] } {
+  if (windowStarts === undefined)
+    return { sequences: items.map((item) => encodings[item]!), windows: items.map(() => 1) };
+  return {
+    sequences: items.flatMap((item) => encodings.slice(windowStarts[item], windowStarts[item + 1])),
+    windows: items.map((item) => windowStarts[item + 1]! - windowStarts[item]!),
   };
 }

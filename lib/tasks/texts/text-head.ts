@@ -3,6 +3,7 @@ import type { ModelCalibration } from "../../calibration/model-calibration.js";
 import type { CalibrationChoices } from "../../calibration/options.js";
 import { labelFields, storedLabels } from "../../checkpoint/labels.js";
 import { storedHead } from "../../checkpoint/stored-head.js";
+import { dataError } from "../../data/data-error.js";
 import type { RowInput } from "../../data/readers/rows.js";
 import type { Explanation } from "../../explanation/explanation.js";
 import type { ExplainSettings } from "../../explanation/options.js";
@@ -10,12 +11,16 @@ import { SequenceHead } from "../../models/heads/sequence-head.js";
 import type { ConfigJson } from "../../models/model-config.js";
 import { packSequences } from "../../models/packing.js";
 import { tensor } from "../../tensor/create.js";
+import { scope } from "../../tensor/scope.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import type { Counts } from "../../train/training.js";
 import type { Evaluation } from "../evaluation.js";
 import type { HeadModel, HeadTypes, ReadOptions, TaskBatch, TaskHead } from "../head.js";
-import type { SequenceExamples } from "./examples.js";
+import { encodeTexts } from "./encoded-examples.js";
+import { type ReadTexts, type SequenceExamples, sequencesOf } from "./examples.js";
 import { refuseWord, sequenceOutput } from "./explain-output.js";
+import { longTextFields, type TextConfig, windowNumbers } from "./long-texts.js";
+import { pooledOutputs } from "./pooled-outputs.js";
 import { type ProblemType, problemTypeOf } from "./problem-type.js";
 import type { TextInput } from "./text-input.js";
 import { type Truncatable, truncatedField } from "./truncated.js";
@@ -26,6 +31,8 @@ export interface SequenceBatch<Target> extends TaskBatch {
   targets: readonly (Target | null)[];
   /** What a teacher says of each. */
   answers?: readonly Float32Array[];
+  /** How many sequences each row has: the windows of a long text. */
+  windows: readonly number[];
 }
 
 /** What an evaluation says of the rows themselves. */
@@ -38,6 +45,7 @@ export interface TextEvaluation extends Evaluation {
 /** The types of a task about whole texts. */
 export interface TextTypes<Target> extends HeadTypes {
   rows: SequenceExamples<Target | null>;
+  config: TextConfig;
   batch: SequenceBatch<Target>;
   layers: SequenceHead;
   input: TextInput;
@@ -142,6 +150,7 @@ export function textHead<Target, Types extends TextTypes<Target>>(
       ...labelFields(task.outputLabels(config)),
       problem_type: problemType,
       label_thresholds: undefined, // those of a checkpoint that it was trained from
+      ...longTextFields(config.longTexts),
       ...task.ownFields?.(config),
     }),
     continues: (checkpoint, config) =>
@@ -149,14 +158,19 @@ export function textHead<Target, Types extends TextTypes<Target>>(
       isDeepStrictEqual(storedLabels(checkpoint), task.outputLabels(config)),
 
     read: (model, source, options) => task.read(model, source, options),
-    batch: (_, { encodings, targets, answers }, items, { numbers }) => ({
-      packed: packSequences(
-        items.map((item) => encodings[item]!),
-        numbers,
-      ),
-      targets: items.map((item) => targets[item]!),
-      ...(answers && { answers: items.map((item) => answers[item]!) }),
-    }),
+    batch(_, examples, items, { numbers }) {
+      const { sequences, windows } = sequencesOf(examples, items);
+      const { targets, answers } = examples;
+      return {
+        packed: packSequences(
+          sequences,
+          numbers.flatMap((number, row) => windowNumbers(number, windows[row]!)),
+        ),
+        targets: items.map((item) => targets[item]!),
+        ...(answers && { answers: items.map((item) => answers[item]!) }),
+        windows,
+      };
+    },
     counts(model, { targets, answers }): Counts {
       const known = targets.filter((target) => target !== null);
       const rows = task.count?.(model, known) ?? known.length;
@@ -164,43 +178,82 @@ export function textHead<Target, Types extends TextTypes<Target>>(
     },
     loss(model, batch, totals) {
       const { encoded, input } = model.encode(batch.packed);
-      const logits = model.network.head.forward(encoded, input).to("float32");
+      const outputs = model.network.head.forward(encoded, input).to("float32");
+      const logits = pooledOutputs(outputs, batch.windows, model.config.longTexts);
       return lossOf(task, model, { ...batch, logits }, totals);
     },
 
     rowsPer: () => "sequence",
+    /** Of a model that reads long texts in windows, the logits of one: what is made of them waits for the others. */
     output(model, encoded, input) {
       const logits = model.network.head.forward(encoded, input).to("float32");
-      return task.outputOf?.(logits) ?? logits;
+      return model.config.longTexts ? logits : (task.outputOf?.(logits) ?? logits);
     },
     async evaluate(model, examples, signal) {
-      const outputs = await model.infer(examples.encodings, signal);
+      const outputs = await rowOutputs(task, model, examples, signal);
       const { rows, truncatedTexts, emptyTexts } = examples;
       const labelled = examples as SequenceExamples<Target>; // as every row is that is evaluated
       const figures = task.figures(model.config, outputs, labelled, model.calibration);
       return { ...figures, rows, truncatedTexts, emptyTexts } as Types["evaluation"];
     },
-    async calibrate(model, { encodings, targets }, choices, signal) {
-      const known = targets as readonly Target[]; // likewise
-      return task.calibrationOf(await model.infer(encodings, signal), known, choices);
+    async calibrate(model, examples, choices, signal) {
+      const known = examples.targets as readonly Target[]; // likewise
+      return task.calibrationOf(await rowOutputs(task, model, examples, signal), known, choices);
     },
     async explain(model, input, { target, word }, signal) {
       refuseWord(word, spec.name);
-      const [encoding] = await model.tokenizer.encodeBatchAligned([input], { maxLength: model.maxSeqLength });
+      const { tokenizer, maxSeqLength, config } = model;
+      const [encoding] = await tokenizer.encodeBatchAligned([input], { maxLength: maxSeqLength });
+      if (config.longTexts && encoding!.truncated)
+        throw dataError("input 1", `a text of at most ${maxSeqLength} tokens, one window,`, "a longer one");
       const [output] = await model.infer([encoding!], signal);
-      const { id, ...explained } = task.explained(model.config, output!, target);
+      const { id, ...explained } = task.explained(config, output!, target);
       const texts: readonly string[] = typeof input === "string" ? [input] : input;
       return { encoding: encoding!, texts, ...explained, output: sequenceOutput(model, id) };
     },
-    /** Longer texts than `maxSeqLength` tokens are cut, and their predictions say so. */
+    /** Longer texts than `maxSeqLength` tokens are cut, and their predictions say so, unless they are read in windows. */
     async predict(model, inputs, { raw }, signal) {
-      const encodings = await model.tokenizer.encodeBatch(inputs, { maxLength: model.maxSeqLength });
-      const outputs = await model.infer(encodings, signal);
+      const read = await readInputs(model, inputs);
+      const outputs = await rowOutputs(task, model, read, signal);
       const calibration = raw ? null : model.calibration;
       return outputs.map((output, index) => ({
         ...task.predictionOf(model.config, output, calibration),
-        ...truncatedField(encodings[index]!),
+        ...truncatedField(...sequencesOf(read, [index]).sequences),
       }));
     },
+    outputs: async (model, inputs, signal) =>
+      rowOutputs(task, model, await readInputs(model, inputs), signal),
   };
+}
+
+/** What a model reads of texts without labels. */
+async function readInputs<Target, Types extends TextTypes<Target>>(
+  { tokenizer, maxSeqLength: maxLength, config: { longTexts } }: HeadModel<Types>,
+  inputs: readonly TextInput[],
+): Promise<ReadTexts> {
+  const windows = await encodeTexts(tokenizer, inputs, { maxLength, longTexts });
+  if (longTexts === null) return { encodings: windows.flat() };
+  const windowStarts = [0];
+  for (const { length } of windows) windowStarts.push(windowStarts.at(-1)! + length);
+  return { encodings: windows.flat(), windowStarts };
+}
+
+/** What figures and predictions are made of: one output a row. */
+async function rowOutputs<Target, Types extends TextTypes<Target>>(
+  { outputOf }: TextTask<Target, Types>,
+  model: HeadModel<Types>,
+  { encodings, windowStarts }: ReadTexts,
+  signal?: AbortSignal,
+): Promise<Float32Array[]> {
+  const outputs = await model.infer(encodings, signal);
+  if (windowStarts === undefined || outputs.length === 0) return outputs;
+  const labels = outputs[0]!.length;
+  const windows = windowStarts.slice(1).map((end, row) => end - windowStarts[row]!);
+  const values = scope(() => {
+    const flat = Float32Array.from(outputs.flatMap((output) => [...output]));
+    const logits = tensor(flat, { shape: [outputs.length, labels] });
+    const pooled = pooledOutputs(logits, windows, model.config.longTexts);
+    return Float32Array.from((outputOf?.(pooled) ?? pooled).toArray());
+  });
+  return windows.map((_, row) => values.subarray(row * labels, (row + 1) * labels));
 }

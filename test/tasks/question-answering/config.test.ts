@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { defaultDocStride } from "../../../lib/tasks/doc-stride.js";
 import {
   configFields,
   type QuestionConfig,
   storedConfig,
 } from "../../../lib/tasks/question-answering/config.js";
-import { defaultDocStride } from "../../../lib/tasks/question-answering/doc-stride.js";
 
 /** A checkpoint with these fields in its config.json. */
 function checkpoint(fields: Record<string, unknown>) {

@@ -1,0 +1,26 @@
+import { z } from "zod";
+import { optionMeta } from "../options/option.js";
+
+/** Tokens that neighbouring windows share in the paper's code. */
+const DOC_STRIDE = 128;
+
+/** The stride of windows of so many tokens: 128 of 384, and no more than a third of shorter ones. */
+export function defaultDocStride(maxSeqLength: number): number {
+  return Math.min(DOC_STRIDE, Math.floor(maxSeqLength / 3));
+}
+
+/** The option of a task that reads long texts in windows. @param ofTask the default of the task's `maxSeqLength` */
+export function docStrideOption(ofTask: number) {
+  return z
+    .int()
+    .min(0)
+    .optional()
+    .describe("tokens that neighbouring windows of a long text share")
+    .register(optionMeta, {
+      unit: "tokens",
+      defaultText: "128, or a third of maxSeqLength",
+      isDefault: (stride: number, { maxSeqLength = ofTask }: { maxSeqLength?: number }) =>
+        stride === defaultDocStride(maxSeqLength),
+      sameOnAllRanks: false,
+    });
+}
