@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { describe, LibbertError } from "../errors.js";
 import { packageRoot } from "../runtime/paths.js";
+import { bold } from "./colours.js";
 import { refuseRepeated } from "./flags/given-once.js";
 
 /** What makes each command. Its modules are loaded when it is called: all of them take half a second. */
@@ -36,6 +37,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   push: async () => (await import("./commands/push.js")).pushCommand(),
   setup: async () => (await import("./commands/setup.js")).setupCommand(),
   doctor: async () => (await import("./commands/doctor.js")).doctorCommand(),
+  completion: async () => (await import("./commands/completion.js")).completionCommand(createProgram),
   launch: async () => (await import("./commands/launch.js")).launchCommand(isCommand),
 };
 
@@ -50,7 +52,7 @@ export async function createProgram(firstWord?: string): Promise<Command> {
     .description(description)
     .enablePositionalOptions() // launch leaves the options behind the command to that command
     .exitOverride()
-    .configureHelp({ minWidthToWrap: 20 }) // beside the longest flags, too
+    .configureHelp({ minWidthToWrap: 20, styleTitle: bold }) // beside the longest flags, too
     .configureOutput({ outputError: (text, write) => write(inOneLine(text)) });
   const names = firstWord !== undefined && isCommand(firstWord) ? [firstWord] : Object.keys(COMMANDS);
   for (const command of await Promise.all(names.map((name) => COMMANDS[name]!())))

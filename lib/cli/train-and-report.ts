@@ -5,6 +5,7 @@ import type { FineTuneOptions } from "../session/option-types.js";
 import { alignedColumns, figure, figureTable } from "../text-format.js";
 import { afterInterrupt } from "./interrupt.js";
 import { printLabelReport } from "./label-report.js";
+import { printNextSteps, stepsWithModel } from "./next-steps.js";
 import { notice } from "./notice.js";
 import { ownRank } from "./progress/rank-log.js";
 import { trainingProgress } from "./progress/training-progress.js";
@@ -40,6 +41,7 @@ export async function trainAndReport(
     if (metrics) printLabelReport(model.task, metrics);
     for (const [set, figures] of Object.entries(further)) console.log(`\n${set}\n${figureTable(figures)}`);
     if (course.seeds) console.log(seedTable(course.seeds));
+    if (outputDir !== null) printNextSteps(stepsWithModel(outputDir, model.task));
   } catch (error) {
     if (!isKept) throw error;
     throw afterInterrupt(error, `--resume --output-dir ${options.outputDir} goes on from the last snapshot`);

@@ -14,6 +14,10 @@ export function doctorCommand(): Command {
     .description("show what libbert finds on this machine and whether it can run; exit code 1 if it cannot")
     .option("--json", "print one JSON object")
     .option("--distributed", "measure the processes that a launcher started, and the network between them")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  libbert doctor\n  libbert launch --processes 2 doctor --distributed",
+    )
     .action(async ({ json, distributed }: { json?: boolean; distributed?: boolean }) => {
       if (distributed) return checkDistributed(json ?? false);
       const report = inspect();

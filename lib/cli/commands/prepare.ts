@@ -1,9 +1,11 @@
+import { join } from "node:path";
 import type { Command } from "commander";
 import type { PrepareEvent } from "../../data/corpus/events.js";
 import { prepareCorpus } from "../../data/corpus/prepare-corpus.js";
 import { type PrepareSettings, prepareOptions } from "../../options/prepare-options.js";
 import { figureTable } from "../../text-format.js";
 import { Interrupted } from "../interrupt.js";
+import { printNextSteps } from "../next-steps.js";
 import { notice } from "../notice.js";
 import { barOrQuarters } from "../progress/progress-bar.js";
 import { type CommandContext, schemaCommand } from "../schema-command.js";
@@ -36,7 +38,12 @@ async function run(options: PrepareSettings, { json, signal }: CommandContext): 
   try {
     const report = await prepareCorpus({ ...options, signal, onProgress });
     display.clear();
-    console.log(json ? JSON.stringify(report) : figureTable(report));
+    if (json) return console.log(JSON.stringify(report));
+    console.log(figureTable(report));
+    const { outputDir } = options;
+    const run = ["--steps", "NUMBER", "--output-dir", join(outputDir, "..", "pretrained")];
+    if (report.directory === outputDir)
+      printNextSteps([["pre-train on it", "pretrain", "--data", outputDir, ...run]]);
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     throw new Interrupted(error.signal, "the same command goes on behind the last finished shard");

@@ -7,6 +7,7 @@ import { pretrainComplete } from "../../session/pretrain.js";
 import { figureTable } from "../../text-format.js";
 import { afterInterrupt } from "../interrupt.js";
 import { readJsonObject } from "../json-file.js";
+import { type NextStep, printNextSteps, stepsWithEncoder } from "../next-steps.js";
 import { downloadProgress } from "../progress/download-progress.js";
 import { ownRank, rankLogger } from "../progress/rank-log.js";
 import { type CommandContext, schemaCommand } from "../schema-command.js";
@@ -42,8 +43,15 @@ async function run(options: PretrainSettings, { json, signal }: CommandContext):
     const result = await pretrainComplete({ ...options, signal, onProgress });
     if (ownRank() > 0) return;
     const { metrics, ...course } = result;
-    console.log(json ? JSON.stringify(result) : figureTable({ ...metrics, ...course }));
+    if (json) return console.log(JSON.stringify(result));
+    console.log(figureTable({ ...metrics, ...course }));
+    printNextSteps(stepsAfter(options));
   } catch (error) {
     throw afterInterrupt(error, `--resume --output-dir ${options.outputDir} goes on from the last snapshot`);
   }
+}
+
+function stepsAfter({ outputDir, objective }: PretrainSettings): NextStep[] {
+  const trial: NextStep = ["try it", "fill-mask", "--model", outputDir, "--text", "the sky is [MASK]"];
+  return objective === "causal" ? stepsWithEncoder(outputDir) : [...stepsWithEncoder(outputDir), trial];
 }

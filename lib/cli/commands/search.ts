@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Command } from "commander";
 import { z } from "zod";
 import { areDistinct } from "../../arrays.js";
@@ -10,6 +11,7 @@ import type { SearchOptions } from "../../session/option-types.js";
 import { search } from "../../session/search.js";
 import { afterInterrupt } from "../interrupt.js";
 import { readJsonObject } from "../json-file.js";
+import { printNextSteps, stepsWithModel } from "../next-steps.js";
 import { trainingProgress } from "../progress/training-progress.js";
 import { type CommandContext, schemaCommand } from "../schema-command.js";
 
@@ -77,7 +79,9 @@ async function run(
       typeof search
     >[0]);
     progress.stop(); // the bar would overwrite what is printed
-    console.log(json ? JSON.stringify(result) : trialTable(result.trials, result.metric));
+    if (json) return console.log(JSON.stringify(result));
+    console.log(trialTable(result.trials, result.metric));
+    printNextSteps(stepsWithModel(join(options.outputDir, "best"), options.task));
   } catch (error) {
     throw afterInterrupt(error, "the same command goes on with the trial that it was in");
   } finally {

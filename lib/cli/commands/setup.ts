@@ -12,6 +12,7 @@ export function setupCommand(): Command {
     .option("--libtorch <folder>", "use the LibTorch in this folder from now on")
     .option("--cuda", "take LibTorch with CUDA; fetch it (3 GB) where there is only a CPU build")
     .option("--force", "build the native libraries from scratch")
+    .addHelpText("after", "\nExamples:\n  libbert setup\n  libbert setup --libtorch /opt/libtorch")
     .action(async (options: { libtorch?: string; cuda?: boolean; force?: boolean }) => {
       let display: ProgressDisplay | undefined; // of what the line before it is about
       const log = (line: string) => {

@@ -1,8 +1,10 @@
+import { join } from "node:path";
 import type { Command } from "commander";
 import type { VocabularyEvent } from "../../data/corpus/events.js";
 import { trainVocabulary } from "../../data/corpus/train-vocabulary.js";
 import { type VocabularySettings, vocabularyOptions } from "../../options/vocabulary-options.js";
 import { figureTable } from "../../text-format.js";
+import { printNextSteps } from "../next-steps.js";
 import { notice } from "../notice.js";
 import { barOrQuarters, type ProgressDisplay } from "../progress/progress-bar.js";
 import { type CommandContext, schemaCommand } from "../schema-command.js";
@@ -26,7 +28,11 @@ async function run(options: VocabularySettings, { json, signal }: CommandContext
     progress.stop();
     const { pieces, ...figures } = result;
     const summary = { size: pieces.length, ...figures, outputDir: options.outputDir };
-    console.log(json ? JSON.stringify(summary) : figureTable(summary));
+    if (json) return console.log(JSON.stringify(summary));
+    console.log(figureTable(summary));
+    const { input, outputDir } = options;
+    const corpus = ["--vocab", outputDir, "--output-dir", join(outputDir, "..", "shards")];
+    printNextSteps([["prepare the corpus", "prepare", "--input", ...input, ...corpus]]);
   } finally {
     progress.stop();
   }

@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import { z } from "zod";
 import { defaultOf, metaOf } from "../../options/option.js";
 import { unwrap } from "../../options/schema.js";
+import { groupOf } from "./groups.js";
 import { defaultValueText, descriptionText, meaningOf } from "./help-text.js";
 import { parserOf, withElement } from "./values.js";
 
@@ -79,6 +80,8 @@ function flagOf(path: readonly string[], field: z.core.$ZodType): Flag {
   if (parser) option.argParser(parser);
   option.argChoices = choicesOf(inner); // for the help; the schema checks the value
   if (!isSwitch) option.default(byDefault, defaultValueText(byDefault));
+  const group = groupOf(path, isRequired);
+  if (group !== undefined) option.helpGroup(group);
   return isRequired
     ? { path, option, missing: `Expected ${flags}: ${descriptionText(field)}` }
     : { path, option };

@@ -15,8 +15,14 @@ export interface ProgressDisplay {
   clear(): void;
 }
 
-/** A bar on a terminal. @param format as cli-progress has it, with `{figures}`; it disappears when it is done */
-export function progressBar(format: string, barsize = 40): ProgressDisplay {
+/**
+ * A bar on a terminal, as long as the window leaves room for; it disappears when it is done.
+ *
+ * @param format as cli-progress has it, with `{figures}`
+ * @param beside the columns that the rest of the line takes
+ */
+export function progressBar(format: string, beside = format.length): ProgressDisplay {
+  const barsize = Math.min(40, Math.max(5, (process.stderr.columns || 80) - beside));
   const bar = new SingleBar({ format, barsize, hideCursor: true, clearOnComplete: true });
   return {
     show({ done, total, figures }) {

@@ -23,7 +23,7 @@ export interface TrainingProgress {
  */
 export function trainingProgress(outputDir?: string): TrainingProgress {
   const log = rankLogger(outputDir);
-  const bar = process.stderr.isTTY && ownRank() === 0 ? stepBar(process.stderr.columns || 80) : null;
+  const bar = process.stderr.isTTY && ownRank() === 0 ? stepBar() : null;
   const isDue = lineIsDue();
   const smooth = smoothLoss();
   const showDownload = downloadProgress();
@@ -54,12 +54,11 @@ export function trainingProgress(outputDir?: string): TrainingProgress {
   };
 }
 
-/** As much as is needed to the right of the bar: `100%  12500/12500  loss 0.3512  lr 5.00e-5  1250 seq/s  12:34 left` */
+/** As much as is needed beside the bar: `100%  12500/12500  loss 0.3512  lr 5.00e-5  1250 seq/s  12:34 left` */
 const FIGURES_WIDTH = 68;
 
-function stepBar(columns: number): ProgressDisplay {
-  const barsize = Math.min(40, Math.max(5, columns - FIGURES_WIDTH));
-  return progressBar("[{bar}] {percentage}%  {value}/{total}  {figures}", barsize);
+function stepBar(): ProgressDisplay {
+  return progressBar("[{bar}] {percentage}%  {value}/{total}  {figures}", FIGURES_WIDTH);
 }
 
 /** Whether a step gets a line: every 5 % of the updates or every 10 seconds, whichever is rarer, and the last update. */
