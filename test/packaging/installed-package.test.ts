@@ -51,7 +51,7 @@ test("the tarball stays under 30 MB, packed and unpacked", (t) => {
 
 test("the tarball has the compiled library, what a build on the spot needs, the binaries, and nothing else", () => {
   const expected =
-    /^(package\.json|README\.md|LICENSE|CMakeLists\.txt|cmake\/.+\.cmake|native\/.+\.(cc|cu|cuh|h)|dist\/lib\/.+\.(js|d\.ts)|variants\/[^/]+\/prebuilds\/linux-[^/]+\/([\w.]+\.(node|so)|manifest\.json))$/;
+    /^(package\.json|README\.md|CHANGELOG\.md|THIRD_PARTY\.md|LICENSE|CMakeLists\.txt|cmake\/.+\.cmake|native\/.+\.(cc|cu|cuh|h)|dist\/lib\/.+\.(js|d\.ts)|variants\/[^/]+\/prebuilds\/linux-[^/]+\/([\w.]+\.(node|so)|manifest\.json))$/;
   const paths = tarball.files.map(({ path }) => path);
   assert.deepEqual(
     paths.filter((path) => !expected.test(path)),
