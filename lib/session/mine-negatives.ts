@@ -1,12 +1,15 @@
 import { z } from "zod";
+import { LibbertError } from "../errors.js";
 import { pairSimilarity } from "../features/pair-similarity.js";
 import { signalOption } from "../options/call-options.js";
 import { datasetOptions } from "../options/hub-options.js";
 import { parseOptions } from "../options/parse-options.js";
 import type { RowSource } from "../options/row-options.js";
+import { rankerOption } from "../ranking/ranker.js";
 import { candidateRange, chooseNegatives } from "../retrieval/choose-negatives.js";
 import { type MinedNegatives, miningFields, pairColumnOptions } from "../retrieval/mining-options.js";
 import { type NumberedPairs, numberedPairs } from "../retrieval/numbered-pairs.js";
+import { rescored } from "../retrieval/rescored.js";
 import { vectorsOf } from "./compared-texts.js";
 import type { Requesting } from "./compute-session.js";
 import type { MiningOptions } from "./option-types.js";
@@ -19,6 +22,9 @@ export const miningOptions = z.strictObject({
     .array(z.string())
     .optional()
     .describe("more texts that may be negatives, beside the positives of other anchors"),
+  ranker: rankerOption(
+    "a cross-encoder whose scores the margins and limits are about: it tells what is wrong from what nobody marked as right",
+  ),
   ...miningFields,
   ...pairColumnOptions,
   ...datasetOptions,
@@ -38,6 +44,7 @@ export async function mineNegatives(
   options: MiningOptions,
 ): Promise<MinedNegatives> {
   const settings = parseOptions(miningCall, options);
+  checkRanker(settings);
   const { corpus = [], similarity, signal, columns, columnNames, token, cacheDir, localFilesOnly } = settings;
   const reading = { columns, columnNames, token, cacheDir, localFilesOnly };
   const pairs = numberedPairs(await readPairs(source, reading, signal), corpus);
@@ -49,6 +56,15 @@ export async function mineNegatives(
   } finally {
     await index.close();
   }
+}
+
+/** @throws ERR_OPTION for a ranker without a limit: the first in its order are likeliest right */
+function checkRanker({ ranker, maxScore, absoluteMargin, relativeMargin }: MiningSettings): void {
+  if (ranker === undefined) return;
+  if ([maxScore, absoluteMargin, relativeMargin].some((limit) => limit !== undefined)) return;
+  const message =
+    "Expected absoluteMargin, relativeMargin or maxScore beside ranker: without one, what it finds likeliest right would be taken";
+  throw new LibbertError("ERR_OPTION", message, { option: "ranker" });
 }
 
 interface EncodedPairs {
@@ -105,19 +121,22 @@ async function negativesOf(
   settings: MiningSettings,
 ): Promise<MinedNegatives> {
   const mined: MinedNegatives = { rows: [], missing: 0, truncated };
+  const { ranker } = settings;
   for (let first = 0; first < anchors.length; first += ANCHORS_AT_A_TIME) {
     const some = anchors.slice(first, first + ANCHORS_AT_A_TIME);
     const topK = rangeMax + pairs.mostPositives;
-    for (const [place, found] of (await index.search(some, topK, settings.signal)).entries()) {
+    const nearest = (await index.search(some, topK, settings.signal)).map((found, place) => {
       const number = first + place;
       const positives = pairs.positives[number]!;
-      const anchor = { number, found, positives, lowestPositive: lowestPositives[number]! };
+      return { number, found, positives, lowestPositive: lowestPositives[number]! };
+    });
+    for (const anchor of ranker ? await rescored(ranker, nearest, pairs, settings.signal) : nearest) {
       const negatives = chooseNegatives(anchor, rangeMax, settings);
-      mined.missing += positives.size * (settings.numNegatives - negatives.length);
+      mined.missing += anchor.positives.size * (settings.numNegatives - negatives.length);
       addRows(
         mined,
         pairs,
-        number,
+        anchor.number,
         negatives.map((negative) => negative.index),
       );
     }

@@ -484,7 +484,7 @@ export interface RerankingOptions extends FineTuneCommonOptions {
    * scores, or how far the first document's lies above each other's. Default: binary-cross-entropy; with a
    * teacher margin-mse for lists of documents, else mse.
    */
-  loss?: "binary-cross-entropy" | "list-net" | "mse" | "margin-mse";
+  loss?: "binary-cross-entropy" | "list-net" | "lambda" | "mse" | "margin-mse";
   /**
    * Folder of the model, or its name on the Hugging Face Hub: a teacher, whose answers are learnt; rows need
    * no labels then. Default: the rows say what is right.
@@ -1381,6 +1381,11 @@ export interface RetrievalOptions {
 export interface MiningOptions {
   /** More texts that may be negatives, beside the positives of other anchors. */
   corpus?: readonly string[];
+  /**
+   * A cross-encoder whose scores the margins and limits are about: it tells what is wrong from what nobody
+   * marked as right. Default: none.
+   */
+  ranker?: Ranker;
   /** Negatives of each anchor. Default: `3`. */
   numNegatives?: number;
   /** The most alike of the candidates, or any of them. Default: `"top"`. */

@@ -203,6 +203,7 @@ export abstract class SessionModel implements AsyncDisposable {
    *
    * @param pairs rows with an anchor and its positive, in files or memory
    * @param options.corpus more texts that may be negatives, beside the positives of other anchors
+   * @param options.ranker a model for reranking or regression whose scores the margins and limits are about
    * @throws LibbertError ERR_DATA, naming the row, for rows that are no such pairs; ERR_OPTION for a range with too few texts in it
    */
   mineNegatives(pairs: RowSource, options: MiningOptions = {}): Promise<MinedNegatives> {

@@ -40,7 +40,7 @@ class Outputs(CrossEncoder):
 
 def made(name, loss_class, outputs, inputs, labels, **settings):
     leaf = outputs.clone().requires_grad_()
-    options = {"mini_batch_size": -1} if loss_class is losses.ListNetLoss else {}
+    options = {"mini_batch_size": -1} if loss_class in (losses.ListNetLoss, losses.LambdaLoss) else {}
     if "posWeight" in settings:
         options["pos_weight"] = torch.tensor(settings["posWeight"])
     value = loss_class(Outputs(leaf), **options)(inputs, labels)
@@ -77,6 +77,8 @@ def main():
         made("binary-cross-entropy", bce, outputs, pairs, soft, posWeight=0.5),
         made("list-net", list_net, outputs, lists, list(split(binary))),
         made("list-net", list_net, outputs, lists, list(split(graded))),
+        made("lambda", losses.LambdaLoss, outputs, lists, list(split(binary))),
+        made("lambda", losses.LambdaLoss, outputs, lists, list(split(graded))),
     ]
     golden = {
         "versions": {"torch": torch.__version__, "sentence-transformers": sentence_transformers.__version__,

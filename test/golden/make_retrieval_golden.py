@@ -15,6 +15,7 @@ import sentence_transformers
 import torch
 from datasets import Dataset
 from sentence_transformers import util
+from sklearn.metrics import ndcg_score
 from sentence_transformers.sentence_transformer import evaluation
 
 WIDTH = 6
@@ -54,6 +55,16 @@ class Vectors:
     encode_document = encode
 
 
+class Scores:
+    """Has the score of each pair in the place of a cross-encoder."""
+
+    def __init__(self, scores):
+        self.scores = scores
+
+    def predict(self, pairs, convert_to_tensor=False, **_):
+        return torch.tensor([self.scores[query][document] for query, document in pairs], dtype=torch.float64)
+
+
 def plain(figures):
     return {name: float(value) for name, value in figures.items()}
 
@@ -67,6 +78,14 @@ def retrieval(vectors, queries, documents):
             mrr_at_k=[3, 10], ndcg_at_k=[3, 10], map_at_k=[5, 100], show_progress_bar=False)
         cases.append({"similarity": similarity, "figures": plain(evaluator(Vectors(vectors, similarity)))})
     return {"relevant": {query: sorted(documents) for query, documents in relevant.items()}, "cases": cases}
+
+
+def graded(vectors, queries, documents):
+    """The NDCG of grades, whose gains are the grades themselves, as in trec_eval."""
+    grades = {query: {document: random.randint(0, 3) for document in random.sample(documents, 6)} for query in queries}
+    relevance = [[grades[query].get(document, 0) for document in documents] for query in queries]
+    cosines = util.cos_sim(*(torch.tensor([vectors[text] for text in texts]) for texts in (queries, documents)))
+    return {"grades": grades, "ndcg": {k: float(ndcg_score(relevance, cosines.numpy(), k=k)) for k in (3, 10, 24)}}
 
 
 def reranking(vectors, queries, documents):
@@ -127,6 +146,21 @@ def mining(vectors, queries, documents):
     return {"rows": rows, "others": others, "cases": cases}
 
 
+RESCORED = [{"absolute_margin": 0.1}, {"relative_margin": 0.2, "num_negatives": 1, "range_min": 1},
+            {"max_score": 0.5, "min_score": 0.1, "range_max": 6}]
+
+
+def rescored(vectors, queries, documents, dataset_rows):
+    scores = {query: {document: round(random.random(), 4) for document in documents} for query in queries}
+    dataset = Dataset.from_dict({"anchor": [a for a, _ in dataset_rows], "positive": [p for _, p in dataset_rows]})
+    cases = []
+    for options in RESCORED:
+        mined = util.mine_hard_negatives(dataset, Vectors(vectors, "cosine"), cross_encoder=Scores(scores),
+                                         corpus=documents, verbose=False, **options)
+        cases.append({"options": options, "triplets": [[row["anchor"], row["positive"], row["negative"]] for row in mined]})
+    return {"scores": scores, "cases": cases}
+
+
 def main():
     random.seed(3)
     generator = np.random.default_rng(3)
@@ -138,6 +172,8 @@ def main():
     golden = {"versions": {"sentence-transformers": sentence_transformers.__version__}, "vectors": vectors,
               "retrieval": retrieval(*arguments), "reranking": reranking(*arguments), "pairs": pairs(*arguments),
               "mining": mining(*arguments)}
+    golden["graded"] = graded(*arguments)
+    golden["rescored"] = rescored(*arguments, golden["mining"]["rows"])
     OUTPUT.write_text(json.dumps(golden) + "\n")
     print(OUTPUT.stat().st_size, "bytes;", sum(len(case["triplets"]) for case in golden["mining"]["cases"]), "triplets")
 

@@ -27,6 +27,16 @@ for (const { similarity, figures } of golden.retrieval.cases) {
   });
 }
 
+test("the NDCG of graded documents gains their grades, as in scikit-learn and trec_eval", () => {
+  const { grades, ndcg } = golden.graded;
+  const rankings = Object.keys(grades).map((query) =>
+    [...documents].sort((a, b) => alike("cosine", query, b) - alike("cosine", query, a)),
+  );
+  const wanted = Object.values(grades).map((own) => new Map(Object.entries(own)));
+  const own = retrievalMetrics(rankings, wanted, { ndcg: Object.keys(ndcg).map(Number) });
+  for (const [k, value] of Object.entries(ndcg)) assertClose([own[`ndcgAt${Number(k)}`]!], [value], SAME);
+});
+
 test("figures of few documents are those of fewer than asked for, and nothing found is 0", () => {
   const some = retrievalMetrics([["a"], []], [new Set(["a", "b"]), new Set(["c"])]);
   const { precisionAt1, precisionAt10, recallAt10, mrrAt10, mapAt100 } = some;

@@ -31,6 +31,11 @@ export const golden = goldenJson<{
       triplets: [string, string, string][];
     }[];
   };
+  graded: { grades: Record<string, Record<string, number>>; ndcg: Record<string, number> };
+  rescored: {
+    scores: Record<string, Record<string, number>>;
+    cases: { options: Record<string, number>; triplets: [string, string, string][] }[];
+  };
 }>("retrieval.json");
 
 /** How alike two texts are. */

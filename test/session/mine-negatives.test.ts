@@ -2,7 +2,7 @@ import "../support/one-thread.js";
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { fineTune, loadModel } from "../../lib/index.js";
+import { fineTune, loadModel, type Ranker } from "../../lib/index.js";
 import { mineNegatives } from "../../lib/session/mine-negatives.js";
 import { golden } from "../metrics/vector-golden.js";
 import { givenVectors } from "../retrieval/given-vectors.js";
@@ -58,6 +58,47 @@ test("where there are fewer candidates than are to be drawn, all are taken, and 
   }
 });
 
+for (const { options, triplets } of golden.rescored.cases) {
+  test(`rescored by a cross-encoder the negatives are those of mine_hard_negatives: ${JSON.stringify(options)}`, async () => {
+    const { scores } = golden.rescored;
+    const ranker: Ranker = {
+      task: "reranking",
+      score: async (asked) => asked.map(([query, document]) => ({ score: scores[query]![document]! })),
+    };
+    const own = Object.fromEntries(Object.entries(options).map(([name, value]) => [camelCase(name), value]));
+    const corpus = Object.keys(scores.q0!);
+    const mined = await mineNegatives(compared, pairs, { ...own, similarity: "cosine", corpus, ranker });
+    assert.deepEqual(
+      mined.rows.map(({ anchor, positive, negative }) => [anchor, positive, negative]),
+      triplets,
+    );
+  });
+}
+
+test("with a ranker, margins are about its scores: what it finds right is no negative", async () => {
+  const vectors = { q: [1, 0], right: [1, 0.5], alsoRight: [1, 0.1], near: [1, 0.2], far: [0, 1] };
+  const scores: Record<string, number> = { right: 0.9, alsoRight: 0.88, near: 0.3, far: 0.4 };
+  const asked: string[] = [];
+  const ranker: Ranker = {
+    task: "reranking",
+    score: async (pairs) => {
+      asked.push(...pairs.map(([, document]) => document));
+      return pairs.map(([, document]) => ({ score: scores[document]! }));
+    },
+  };
+  const given = givenVectors(vectors);
+  const mined = await mineNegatives(given, [{ anchor: "q", positive: "right" }], {
+    ...{ similarity: "cosine", corpus: ["alsoRight", "near", "far"], numNegatives: 2 },
+    ...{ ranker, absoluteMargin: 0.05 },
+  });
+  await given.close();
+  assert.deepEqual(
+    mined.rows.map(({ negative }) => negative),
+    ["far", "near"],
+  );
+  assert.deepEqual(asked.sort(), Object.keys(scores).sort());
+});
+
 test("what a model mines trains it", async () => {
   const own = rowsOf(16).map(({ text }) => ({ query: text, answer: text.replace("the ", "a ") }));
   await using model = await loadModel(TINY, { dtype: "float32" });
@@ -73,6 +114,7 @@ for (const [what, source, options, option] of [
   ["a range with too few texts in it", pairs, { rangeMin: 2, rangeMax: 4 }, "rangeMax"],
   ["no rows", 5, {}, "pairs"],
   ["no negatives", pairs, { numNegatives: 0 }, "numNegatives"],
+  ["a ranker without a margin", pairs, { ranker: { task: "reranking", score: async () => [] } }, "ranker"],
 ] as const) {
   test(`${what} is refused`, async () => {
     const error = await failureOf(mineNegatives(compared, source as never, options));

@@ -45,7 +45,7 @@ test("a batch in parts has the loss and the gradients of the whole, with dropout
     await using model = await tuned({ train: lists, epochs: 2, ...options });
     return model.training!.history.steps.map(({ loss }) => loss);
   };
-  for (const options of [{ loss: "list-net" }, {}, { train: pairs, posWeight: 3 }]) {
+  for (const options of [{ loss: "list-net" }, { loss: "lambda" }, {}, { train: pairs, posWeight: 3 }]) {
     const [whole, parts] = [await lossesOf(options), await lossesOf({ ...options, microBatchSize: 5 })];
     assertClose(parts, whole, { relative: 1e-5 }, JSON.stringify(Object.keys(options)));
   }

@@ -14,11 +14,10 @@ import { type RetrievalData, type RetrievalEvaluation, retrievalFields } from ".
 import { foundRows } from "../../session/found-rows.js";
 import { loadModel } from "../../session/load-model.js";
 import { loadOptions } from "../../session/load-options.js";
-import type { Model } from "../../session/model.js";
-import type { LoadOptions } from "../../session/option-types.js";
 import { readPairs } from "../../session/read-pairs.js";
 import { alignedColumns, figure, figureTable } from "../../text-format.js";
 import { checkInput } from "../check-input.js";
+import { loadRanker } from "../load-ranker.js";
 import { downloadProgress } from "../progress/download-progress.js";
 import { type CommandContext, schemaCommand } from "../schema-command.js";
 import { readSingleTexts } from "../single-texts.js";
@@ -59,17 +58,13 @@ async function run(options: Options, { json, signal }: CommandContext): Promise<
   const { model: folder, ranker: rankerFolder, data: _data, split: _split, ...others } = options;
   const { pairs: _pairs, corpus: _corpus, columns: _columns, columnNames: _names, ...rest } = others;
   const { revision, token, cacheDir, localFilesOnly, device, dtype, threads, ...choices } = rest;
-  const load = { token, cacheDir, localFilesOnly, device, dtype, threads, signal };
+  const hub = { token, cacheDir, localFilesOnly };
+  const load = { ...hub, device, dtype, threads, signal, onProgress: downloadProgress() };
   const data = await retrievalData(options, signal);
-  await using model = await loadModel(folder, { revision, ...load, onProgress: downloadProgress() });
+  await using model = await loadModel(folder, { revision, ...load });
   await using ranker = rankerFolder === undefined ? undefined : await loadRanker(rankerFolder, load);
   const metrics = await model.evaluateRetrieval(data, { ...choices, ranker, signal });
   console.log(json ? JSON.stringify({ metrics }) : tableOf(metrics));
-}
-
-async function loadRanker(folder: string, load: LoadOptions): Promise<Model<"reranking">> {
-  const call = { task: "reranking", ...load, onProgress: downloadProgress() } as const;
-  return (await loadModel(folder, call)) as Model<"reranking">;
 }
 
 /** @throws ERR_OPTION for data in no form, or in both */

@@ -11,6 +11,7 @@ import { loadModel } from "../../session/load-model.js";
 import { loadOptions } from "../../session/load-options.js";
 import { counted } from "../../text-format.js";
 import { checkInput } from "../check-input.js";
+import { loadRanker } from "../load-ranker.js";
 import { notice } from "../notice.js";
 import { writeOutput } from "../output.js";
 import { downloadProgress } from "../progress/download-progress.js";
@@ -27,6 +28,10 @@ const commandOptions = z.strictObject({
     .optional()
     .describe(".jsonl file to write to")
     .register(optionMeta, { defaultText: "standard output" }),
+  ranker: pathField()
+    .optional()
+    .describe(`a cross-encoder whose scores the margins and limits are about: ${MODEL}`)
+    .register(optionMeta, { isPath: true }),
   ...miningFields,
   ...pairColumnOptions,
   ...loadOptions.omit({ task: true, labels: true }).shape,
@@ -51,7 +56,7 @@ async function run(
   options: z.output<typeof commandOptions>,
   { json, signal }: CommandContext,
 ): Promise<void> {
-  const { model: folder, pairs, corpus, output, ...others } = options;
+  const { model: folder, ranker: rankerFolder, pairs, corpus, output, ...others } = options;
   const { revision, token, cacheDir, localFilesOnly, device, dtype, threads, ...choices } = others;
   const hub = { token, cacheDir, localFilesOnly };
   const call = { signal, onProgress: downloadProgress() };
@@ -60,8 +65,10 @@ async function run(
   const rowFiles = await found(pairs, "pairs");
   checkInput(rowFiles, ROW_FILES);
   await writeOutput(output, [...pathsOf(rowFiles), ...pathsOf(corpus ?? [])], async (write) => {
-    await using model = await loadModel(folder, { ...{ revision, ...hub, device, dtype, threads }, ...call });
-    const mined = await model.mineNegatives(rowFiles, { ...choices, corpus: texts, signal });
+    const load = { ...hub, device, dtype, threads, ...call };
+    await using model = await loadModel(folder, { revision, ...load });
+    await using ranker = rankerFolder === undefined ? undefined : await loadRanker(rankerFolder, load);
+    const mined = await model.mineNegatives(rowFiles, { ...choices, ranker, corpus: texts, signal });
     for (const row of mined.rows) await write(`${JSON.stringify(row)}\n`);
     const { missing, truncated } = mined;
     if (truncated > 0) notice(`texts cut to what the model reads: ${truncated}`);

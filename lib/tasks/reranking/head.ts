@@ -127,7 +127,7 @@ export const rerankingHead: TaskHead<Types> = {
   loss(model, { packed, labels, bounds }, totals) {
     const { encoded, input } = model.encode(packed);
     const logits = model.network.head.forward(encoded, input).to("float32").squeeze(-1);
-    return scope(() => lossSum(model.config.loss!, { logits, labels, bounds }).div(totals.losses!));
+    return scope(() => lossSum(model.config.loss!, { logits, labels, bounds }).div(Math.max(1, totals.losses!)));
   },
 
   /** [D, 1] */
@@ -208,10 +208,10 @@ function lossFor(rows: RankingExamples, { loss: given, posWeight, teacher }: Typ
   const loss = given ?? defaultLoss(rows, teacher !== undefined);
   if (loss !== "binary-cross-entropy" && posWeight !== undefined)
     throw expected(`no value, as ${loss} has none,`, "posWeight", posWeight);
-  if (teacher !== undefined && (loss === "binary-cross-entropy" || loss === "list-net"))
+  if (teacher !== undefined && !loss.endsWith("mse"))
     throw expected("mse or margin-mse, as a teacher's scores are learnt,", "loss", loss);
   if (loss === "mse") return { loss };
-  if (loss === "list-net" || loss === "margin-mse") {
+  if (loss !== "binary-cross-entropy") {
     if (rows.kind === "lists") return { loss };
     throw expected("binary-cross-entropy or mse, as each row has one document alone,", "loss", loss);
   }

@@ -1,27 +1,20 @@
 import { binaryCrossEntropy, mseLoss } from "../../nn/functional.js";
 import { cat, ones, tensor } from "../../tensor/create.js";
 import type { Tensor } from "../../tensor/tensor.js";
-
-/** What a model makes of some queries with their documents, D of them in all, and what is right. */
-export interface RankedLists {
-  /** What the model gives, before any activation. */
-  logits: Tensor; // [D]
-  /** How relevant each document is, or the logit that a teacher gives it. */
-  labels: Float64Array; // [D]
-  /** Where each query's documents start, and at the end D. */
-  bounds: Int32Array; // [queries + 1]
-}
+import { lambdaCount, lambdaSum } from "./lambda-loss.js";
+import type { RankedLists } from "./ranked-lists.js";
 
 /** A loss, and how it is made. */
 export type LossChoice =
   | { loss: "binary-cross-entropy"; posWeight: number }
   | { loss: "list-net" }
+  | { loss: "lambda" }
   | { loss: "mse" }
   | { loss: "margin-mse" };
 
 /**
- * Losses added up: of each document, of each query, or of each document but a query's first. Shape []. The names and definitions are
- * sentence-transformers'.
+ * Losses added up: of each document, of each query, of each document but a query's first, or of each pair of a query's documents.
+ * Shape []. The names and definitions are sentence-transformers'.
  */
 export function lossSum(choice: LossChoice, lists: RankedLists): Tensor {
   switch (choice.loss) {
@@ -29,6 +22,8 @@ export function lossSum(choice: LossChoice, lists: RankedLists): Tensor {
       return binarySum(lists, choice.posWeight);
     case "list-net":
       return listNetSum(lists);
+    case "lambda":
+      return lambdaSum(lists);
     case "mse":
       return mseLoss(lists.logits, targetsOf(lists.labels, lists.logits), "sum");
     case "margin-mse":
@@ -37,7 +32,9 @@ export function lossSum(choice: LossChoice, lists: RankedLists): Tensor {
 }
 
 /** How many losses those are. */
-export function lossCount({ loss }: LossChoice, { labels, bounds }: Omit<RankedLists, "logits">): number {
+export function lossCount({ loss }: LossChoice, lists: Omit<RankedLists, "logits">): number {
+  if (loss === "lambda") return lambdaCount(lists);
+  const { labels, bounds } = lists;
   const queries = bounds.length - 1;
   if (loss === "list-net") return queries;
   return loss === "margin-mse" ? labels.length - queries : labels.length;

@@ -27,7 +27,7 @@ export const reranking = defineTask<Types>()({
     columnNames: columnNamesOption,
     columns: rankingColumns,
     loss: z
-      .enum(["binary-cross-entropy", "list-net", "mse", "margin-mse"])
+      .enum(["binary-cross-entropy", "list-net", "lambda", "mse", "margin-mse"])
       .optional()
       .describe(
         "what scores are trained for: each document's label, the order of a query's documents, labels that are scores, or how far the first document's lies above each other's",
