@@ -1,10 +1,10 @@
 import { join } from "node:path";
+import { isStandardInput } from "../data/readers/rows.js";
 import { STANDARD_INPUT } from "../data/readers/standard-input.js";
 import { withRanks } from "../distributed/ranks.js";
 import { expected } from "../errors.js";
 import { ensureWritable, type OutputDirectory, openOutputDirectory } from "../files/output-directory.js";
 import { optionsOfAllRanks } from "../options/option.js";
-import { areFiles, pathsOf } from "../options/row-options.js";
 import { checkTensorboard } from "../options/tensorboard-options.js";
 import { diskProblemOf } from "../snapshots/disk-problem.js";
 import { checkResumeOptions, openRunDirectory } from "../snapshots/run-directory.js";
@@ -133,10 +133,6 @@ function checkTogether(settings: FineTuneSettings): void {
     throw expected("a file, as standard input holds the training rows,", "validation", STANDARD_INPUT);
   checkValidation(settings);
   checkTensorboard(settings);
-}
-
-function isStandardInput(rows: FineTuneSettings["validation"]): boolean {
-  return areFiles(rows) && pathsOf(rows).includes(STANDARD_INPUT);
 }
 
 /** Choosing the best weights needs a figure that the task has, and rows to evaluate on. */

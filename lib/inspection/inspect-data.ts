@@ -1,8 +1,7 @@
-import type { RowInput } from "../data/readers/rows.js";
+import { isStandardInput } from "../data/readers/rows.js";
 import { STANDARD_INPUT } from "../data/readers/standard-input.js";
 import { expected } from "../errors.js";
 import { seedOf } from "../fine-tuning/options.js";
-import { areFiles, pathsOf } from "../options/row-options.js";
 import { specOf } from "../tasks/find-spec.js";
 import type { InspectedRow } from "../tasks/inspection.js";
 import { Findings } from "./findings.js";
@@ -63,8 +62,4 @@ function checkTogether(settings: InspectionRun): void {
     throw expected("no value without model, whose tokens it counts,", "maxSeqLength", maxSeqLength);
   if (isStandardInput(data) && isStandardInput(against))
     throw expected("a file, as standard input holds the data,", "against", STANDARD_INPUT);
-}
-
-function isStandardInput(rows: RowInput | undefined): boolean {
-  return areFiles(rows) && pathsOf(rows).includes(STANDARD_INPUT);
 }

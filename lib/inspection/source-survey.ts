@@ -127,7 +127,8 @@ export class SourceSurvey {
     if (counter === null) return;
     const { maxSeqLength } = counter;
     const isCut = specOf(settings.task).inspection.longTexts === "cut";
-    const what = `rows longer than ${maxSeqLength} tokens, ${isCut ? "which would be cut" : "which would have several windows"}`;
+    const fate = isCut ? "which would be cut" : "which would have several windows";
+    const what = `rows longer than ${maxSeqLength} tokens, ${fate}`;
     for (const [index, length] of (await counter.lengths(rows)).entries()) {
       this.#tokens.add(length);
       if (length <= maxSeqLength) continue;
@@ -143,14 +144,7 @@ export class SourceSurvey {
 
 /** Of the longest input, a pair together. */
 function charactersOf({ inputs }: InspectedRow): number {
-  return inputs.reduce(
-    (most, input) =>
-      Math.max(
-        most,
-        [input].flat().reduce((sum, text) => sum + text.length, 0),
-      ),
-    0,
-  );
+  return Math.max(0, ...inputs.map((input) => [input].flat().join("").length));
 }
 
 /** Faults that need no look at characters. */

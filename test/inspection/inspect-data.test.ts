@@ -3,6 +3,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { type Finding, type Inspection, type InspectionEvent, inspectData } from "../../lib/index.js";
+import { inspectData as inspectHere } from "../../lib/inspection/inspect-data.js";
+import { type InspectionRun, inspectionOptions } from "../../lib/inspection/options.js";
+import { parseOptions } from "../../lib/options/parse-options.js";
 import { rowsOf, TINY, tinyRun } from "../session/support.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
 
@@ -102,8 +105,18 @@ describe("rows for classification, in a file and beside others", () => {
   });
 });
 
+/** Looks at rows in this thread: one of its own for each would take longer than the looking. */
+function looked(options: {
+  task: string;
+  data: Record<string, unknown>[];
+  scheme?: string;
+}): Promise<Inspection> {
+  const settings = parseOptions(inspectionOptions, options) as object as InspectionRun;
+  return inspectHere(settings, { emit: () => {} });
+}
+
 test("every task's rows are read by its own reader, and what does not fit in them is found", async () => {
-  const tags = await inspectData({
+  const tags = await looked({
     task: "token-classification",
     data: [
       { tokens: ["Ada", "Lovelace", "wrote"], tags: ["B-per", "I-per", "O"] },
@@ -129,7 +142,7 @@ test("every task's rows are read by its own reader, and what does not fit in the
   );
   assert.equal(found(tags, "misplaced-tag")!.examples[0]!.detail, "data, row 2, word 2: I-loc after O");
 
-  const questions = await inspectData({
+  const questions = await looked({
     task: "question-answering",
     data: [
       { question: "who?", context: "Ada wrote it", answers: [{ text: "Ada", answerStart: 0 }] },
@@ -152,7 +165,7 @@ test("every task's rows are read by its own reader, and what does not fit in the
     ],
   );
 
-  const rankings = await inspectData({
+  const rankings = await looked({
     task: "reranking",
     data: [
       { query: "a", documents: ["b", "c"], labels: [1, 0] },
@@ -171,20 +184,20 @@ test("every task's rows are read by its own reader, and what does not fit in the
     { anchor: "a", positive: "B" },
     { anchor: "", positive: "c" },
   ];
-  const vectors = await inspectData({ task: "embedding", data: pair });
+  const vectors = await looked({ task: "embedding", data: pair });
   assert.deepEqual(
     vectors.findings.map(({ kind }) => kind),
     ["broken-row", "duplicate"],
   );
 
   const choice = (label: unknown) => ({ context: "a", choices: ["b", "c"], label });
-  const choices = await inspectData({ task: "multiple-choice", data: [choice(0), choice("c"), choice(2)] });
+  const choices = await looked({ task: "multiple-choice", data: [choice(0), choice("c"), choice(2)] });
   assert.deepEqual(
     choices.findings.map(({ kind }) => kind),
     ["broken-row", "conflict", "duplicate"],
   );
 
-  const several = await inspectData({
+  const several = await looked({
     task: "multi-label",
     data: [
       { text: "a", labels: ["x", "y"] },
@@ -198,7 +211,7 @@ test("every task's rows are read by its own reader, and what does not fit in the
   );
   assert.equal(several.data.labels!.total, 4);
 
-  const scores = await inspectData({
+  const scores = await looked({
     task: "regression",
     data: [
       { text: "a", score: 1 },
@@ -211,7 +224,7 @@ test("every task's rows are read by its own reader, and what does not fit in the
   );
   assert.deepEqual(scores.data.scores, { count: 1, mean: 1, deviation: 0, least: 1, most: 1 });
 
-  const texts = await inspectData({ task: "masked-words", data: [{ text: "a b" }, { text: "A b" }] });
+  const texts = await looked({ task: "masked-words", data: [{ text: "a b" }, { text: "A b" }] });
   assert.deepEqual(
     texts.findings.map(({ kind }) => kind),
     ["duplicate"],

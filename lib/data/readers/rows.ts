@@ -25,6 +25,11 @@ export interface RowArrays {
 
 export type RowInput = RowSource | RowArrays;
 
+/** Whether rows are read of standard input, which can be read once alone. */
+export function isStandardInput(source: RowInput | undefined): boolean {
+  return areFiles(source) && pathsOf(source).includes(STANDARD_INPUT);
+}
+
 export interface RowReading extends TableReading, RowObserver {
   /** What errors call rows in memory: `train` makes `train, row 12`. Default: no name. */
   name?: string;
