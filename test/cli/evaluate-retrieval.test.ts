@@ -65,7 +65,7 @@ for (const [what, flags, message] of [
     [...EVALUATE, "--data", "."],
     /^libbert: Expected a folder with corpus\.jsonl for --data/,
   ],
-  ["a split that is not there", [...BEIR, "--split", "dev"], /with qrels\/dev\.tsv for --data/],
+  ["a split that is not there", [...BEIR, "--qrels", "dev"], /with qrels\/dev\.tsv for --data/],
 ] as const) {
   test(`${what} is refused, before a model is loaded`, async () => {
     const { status, stderr } = await libbertInProcess([...flags]);

@@ -27,6 +27,7 @@ test("export prints the files that it writes, or one object of JSON", async () =
     files: ["onnx/model_fp16.onnx"],
     inputs: ["input_ids", "attention_mask", "token_type_ids"],
     outputs: ["logits"],
+    notices: [],
   });
 });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import type { Command, Option } from "commander";
@@ -16,6 +16,9 @@ const inFolder = (name: string) => join(folder, name);
 before(() => {
   writeFileSync(inFolder("rows.tsv"), "text\tlabel\na\tb\nc\td\n");
   writeFileSync(inFolder("pairs.tsv"), "anchor\tpositive\na\tb\nc\td\n");
+  writeFileSync(inFolder("labelled.tsv"), "text\tlabel\na\tpositive\nc\tnegative\n");
+  mkdirSync(inFolder("run"));
+  writeFileSync(inFolder("run/log.jsonl"), '{"type":"step","step":1,"loss":1}\n');
   writeFileSync(inFolder("text.txt"), "a sentence .\n");
   writeFileSync(inFolder("list.json"), "[1]");
   writeFileSync(inFolder("broken.json"), '{\n"a"\n');
@@ -38,7 +41,10 @@ const COMPLETE: Record<string, string[]> = {
   search: [...TRAINING, "--validation", inFolder("rows.tsv"), ...OUTPUT],
   "find-lr": TRAINING,
   evaluate: [...MODEL, "--data", inFolder("rows.tsv")],
+  calibrate: [...MODEL, "--validation", inFolder("labelled.tsv"), ...OUTPUT],
   predict: [...MODEL, "--text", "a film"],
+  explain: [...MODEL, "--text", "a film"],
+  serve: [...MODEL, "--port", "0"],
   features: [...MODEL, "--text", "a film"],
   embed: [...MODEL, "--text", "a film"],
   rank: [
@@ -46,6 +52,7 @@ const COMPLETE: Record<string, string[]> = {
     ...["--query", "who?", "--document", "a film"],
   ],
   mine: [...MODEL, "--pairs", inFolder("pairs.tsv")],
+  "evaluate-retrieval": [...MODEL, "--pairs", inFolder("pairs.tsv")],
   glue: [
     ...[...MODEL, "--labels", "entailment,neutral,contradiction"],
     ...["--recipe", "glue/mnli", "--data-dir", inFolder("none")],
@@ -59,6 +66,8 @@ const COMPLETE: Record<string, string[]> = {
   convert: ["--model", TINY_MODEL, ...OUTPUT],
   pull: ["--model", "organisation/none", "--local-files-only"],
   push: ["--model", TINY_MODEL, "--repository", "organisation/none"],
+  report: [inFolder("run")],
+  completion: ["bash"],
   setup: [],
   doctor: [],
   launch: ["--processes", "1"],
@@ -69,9 +78,10 @@ function argumentOf({ flags }: Option): string | undefined {
   return /<(.*)>$/.exec(flags)?.[1];
 }
 
-const UNITS = "number numbers documents rows layers tokens updates evaluations seconds sequences size".split(
-  " ",
-);
+const UNITS =
+  "number numbers documents rows layers tokens updates evaluations seconds minutes inputs bytes steps sequences size".split(
+    " ",
+  );
 const OTHERS = ["device", "dtype", "weights", "threshold", "part", "split"];
 const LISTS = ["a,b,...", "labels"];
 const HUB_NAMES = ["name", "repository"];
@@ -81,7 +91,7 @@ const OUTPUTS = ["dir", "output"];
 /** Any text is a value of these, or the task says which. */
 const TEXTS = [
   ...["text", "pair", "question", "context", "prompt", "license", "message", "query", "document..."],
-  ...["column", "field", "metric", "revision", "token"],
+  ...["column", "field", "metric", "revision", "token", "qrels", "target", "host"],
 ];
 
 /** What is no value of an option, whatever the rest of the command line is. */
@@ -136,8 +146,9 @@ for (const command of commands) {
     for (const { long, required } of command.options)
       if (!required) await assertRefused([...words, `${long}=yes`], [long!], [2]);
     await assertRefused([...words, "--no-such-option", "1"], ["--no-such-option"], [2]);
-    if (name !== "launch" && command.options.every(({ variadic }) => !variadic))
-      await assertRefused([...words, "a-word"], ["a-word"], [2]);
+    const takesWords =
+      command.registeredArguments.length > 0 || command.options.some(({ variadic }) => variadic);
+    if (!takesWords) await assertRefused([...words, "a-word"], ["a-word"], [2]);
   });
 
   test(`libbert ${name} names the option that a misspelt one most likely meant`, async () => {

@@ -226,12 +226,12 @@ test("options and rows that do not fit are one error each", async () => {
     ...tinyQuestions,
     task: "classification",
     train: [{ text: "a", label: "b" }],
-    docStride: 8,
+    maxAnswerLength: 8,
   } as const;
   const error = await failureOf(fineTune(other));
   assert.equal(
     error.message,
-    'Unknown option "docStride" for task "classification": it belongs to "question-answering"',
+    'Unknown option "maxAnswerLength" for task "classification": it belongs to "question-answering"',
   );
 });
 

@@ -26,9 +26,13 @@ const commandOptions = z.strictObject({
   model: pathField().describe(MODEL),
   data: pathField()
     .optional()
-    .describe("folder in the layout of BEIR: corpus.jsonl, queries.jsonl, qrels/<split>.tsv")
+    .describe("folder in the layout of BEIR: corpus.jsonl, queries.jsonl, qrels/test.tsv")
     .register(optionMeta, { isPath: true }),
-  split: z.string().min(1).default("test").describe("with data: which file of qrels"),
+  qrels: z
+    .string()
+    .min(1)
+    .default("test")
+    .describe("with data: the name of its file in qrels/, without .tsv"),
   pairs: filesOption(
     "in the place of data: files of rows with a query and a document that answers it: .tsv, .csv, .jsonl or .parquet",
   ).optional(),
@@ -55,7 +59,7 @@ export function evaluateRetrievalCommand(): Command {
 }
 
 async function run(options: Options, { json, signal }: CommandContext): Promise<void> {
-  const { model: folder, ranker: rankerFolder, data: _data, split: _split, ...others } = options;
+  const { model: folder, ranker: rankerFolder, data: _data, qrels: _qrels, ...others } = options;
   const { pairs: _pairs, corpus: _corpus, columns: _columns, columnNames: _names, ...rest } = others;
   const { revision, token, cacheDir, localFilesOnly, device, dtype, threads, ...choices } = rest;
   const hub = { token, cacheDir, localFilesOnly };
@@ -69,14 +73,14 @@ async function run(options: Options, { json, signal }: CommandContext): Promise<
 
 /** @throws ERR_OPTION for data in no form, or in both */
 async function retrievalData(options: Options, signal: AbortSignal): Promise<RetrievalData> {
-  const { data, split, pairs, corpus, columns, columnNames } = options;
+  const { data, qrels, pairs, corpus, columns, columnNames } = options;
   if ((data === undefined) === (pairs === undefined))
     throw new LibbertError("ERR_OPTION", "Expected either --data or --pairs: the queries to evaluate", {
       option: "data",
     });
   const ofPairs = Object.entries({ corpus, columns, columnNames }).find(([, value]) => value !== undefined);
   if (data !== undefined && ofPairs) throw expected("no value beside --data", ...ofPairs);
-  if (data !== undefined) return readBeir(data, split);
+  if (data !== undefined) return readBeir(data, qrels);
   const { token, cacheDir, localFilesOnly } = options;
   const hub = { token, cacheDir, localFilesOnly };
   const found = async (files: Files, option: string) =>
