@@ -86,7 +86,7 @@ const OTHERS = ["device", "dtype", "weights", "threshold", "part", "split"];
 const LISTS = ["a,b,...", "labels"];
 const HUB_NAMES = ["name", "repository"];
 const FILES = ["file", "file...", "path..."];
-const FOLDERS = ["model", "vocab", "data", "from", "folder"];
+const FOLDERS = ["model", "model...", "teacher", "ranker", "vocab", "data", "from", "folder"];
 const OUTPUTS = ["dir", "output"];
 /** Any text is a value of these, or the task says which. */
 const TEXTS = [
