@@ -35,6 +35,7 @@ test("an export has the configuration, the tokenizer and the graph, and the mode
     files: ["onnx/model.onnx"],
     inputs: ["input_ids", "attention_mask", "token_type_ids"],
     outputs: ["logits"],
+    notices: [],
   });
   assert.deepEqual(filesBelow(directory), [
     "config.json",
