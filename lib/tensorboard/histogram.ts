@@ -30,9 +30,9 @@ export function histogramOf(values: Float64Array): Histogram {
   return { min, max, count, sum, sumOfSquares, ...bucketsOf(values, min, max) };
 }
 
-/** One bucket where all values are the same. */
+/** One bucket where all values are the same, or too near for several. */
 function bucketsOf(values: Float64Array, min: number, max: number): Pick<Histogram, "limits" | "counts"> {
-  const buckets = max > min ? BUCKETS : 1;
+  const buckets = (max - min) / BUCKETS > 0 ? BUCKETS : 1;
   const width = (max - min) / buckets;
   const counts = new Array<number>(buckets).fill(0);
   const bucketOf = (value: number) =>
