@@ -13,6 +13,8 @@ export interface Histogram {
 
 /** As many as TensorBoard draws. */
 const BUCKETS = 30;
+/** Of float64: what is less has lost digits, and multiples of it miss their place. */
+const SMALLEST_NORMAL = 2 ** -1022;
 
 /** Buckets of one width from the least value to the greatest. Values that are not finite have no place. */
 export function histogramOf(values: Float64Array): Histogram {
@@ -32,7 +34,7 @@ export function histogramOf(values: Float64Array): Histogram {
 
 /** One bucket where all values are the same, or too near for several. */
 function bucketsOf(values: Float64Array, min: number, max: number): Pick<Histogram, "limits" | "counts"> {
-  const buckets = (max - min) / BUCKETS > 0 ? BUCKETS : 1;
+  const buckets = (max - min) / BUCKETS >= SMALLEST_NORMAL ? BUCKETS : 1;
   const width = (max - min) / buckets;
   const counts = new Array<number>(buckets).fill(0);
   const bucketOf = (value: number) =>
