@@ -1,13 +1,12 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
-import type { RowInput } from "../data/readers/rows.js";
-import { STANDARD_INPUT } from "../data/readers/standard-input.js";
+import { isStandardInput, type RowInput } from "../data/readers/rows.js";
 import { membershipOf } from "../distributed/membership.js";
 import { describe, expected, LibbertError } from "../errors.js";
 import { REPORT } from "../files/model-files.js";
 import { writeError } from "../files/write-error.js";
-import { areFiles, type Files, pathsOf } from "../options/row-options.js";
+import { areFiles, type Files } from "../options/row-options.js";
 import { readSealed, settingsAsTheyWere, sharedBatch, writeSealed } from "../snapshots/stored-settings.js";
 import type { FineTuneSettings } from "./options.js";
 import { settingsFile } from "./run-files.js";
@@ -62,7 +61,7 @@ export function storeSettings(settings: FineTuneSettings, microBatchSize: number
 
 /** Whether rows can be read again by whoever has their paths. */
 function isFiled(rows: RowInput | undefined): rows is Files {
-  return areFiles(rows) && !pathsOf(rows).includes(STANDARD_INPUT);
+  return areFiles(rows) && !isStandardInput(rows);
 }
 
 function absolute(files: Files): Files {

@@ -1,7 +1,7 @@
-import { type Chart, courseText, type Point } from "./chart.js";
+import { type Chart, chart, courseText, type Point } from "./chart.js";
 import { type FigureOf, meanOf, partsOf, valuesOf } from "./course-parts.js";
-import { table } from "./elements.js";
-import type { Html } from "./html.js";
+import { details, type Section, table } from "./elements.js";
+import { type Html, html } from "./html.js";
 import { curveFigure, shortFigure } from "./numbers.js";
 import type { Course, Evaluated } from "./read/lines.js";
 
@@ -18,6 +18,24 @@ const MOST_ROWS = 150;
 export interface SideBySide {
   chart: Chart;
   table: Html;
+}
+
+/** A section of those that there are, with the tables on demand; null without any. @param note what is to be said before */
+export function curvesOf(all: readonly (SideBySide | null)[], note: Html | null = null): Section | null {
+  const curves = all.filter((curve) => curve !== null);
+  if (curves.length === 0) return null;
+  return {
+    id: "curves",
+    title: "Curves",
+    content: [
+      note,
+      html`<div class="charts">${curves.map((curve) => chart(curve.chart))}</div>`,
+      details(
+        "The numbers",
+        curves.map((curve) => curve.table),
+      ),
+    ],
+  };
 }
 
 /** A figure of the updates, as means over parts of equal length. @param id of the table */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { expected } from "../errors.js";
 import { optionMeta } from "../options/option.js";
 
 /** Tokens that neighbouring windows share in the paper's code. */
@@ -23,4 +24,13 @@ export function docStrideOption(ofTask: number) {
         stride === defaultDocStride(maxSeqLength),
       sameOnAllRanks: false,
     });
+}
+
+/**
+ * @param room tokens that a window has for the text that is cut into windows
+ * @throws LibbertError ERR_OPTION for a stride with which windows would not get ahead
+ */
+export function checkDocStride(docStride: number, room: number, maxSeqLength: number): void {
+  if (docStride >= room)
+    throw expected(`at most ${room - 1}, with maxSeqLength ${maxSeqLength},`, "docStride", docStride);
 }

@@ -114,3 +114,9 @@ test("pairs, and windows that do not get ahead, are refused by name", async () =
     /^Expected at most 9, with maxSeqLength 12, for docStride but received 10$/,
   );
 });
+
+test("a saved stride with which windows would not get ahead is refused by its field", async () => {
+  const error = await failureOf(changed({ doc_stride: CAPACITY }));
+  assert.equal(error.code, "ERR_CHECKPOINT");
+  assert.match(error.message, /Expected at most 9, in texts of 12 tokens, for doc_stride but received 10$/);
+});

@@ -1,9 +1,8 @@
-import { chart } from "../chart.js";
-import { details, type Section, table } from "../elements.js";
-import { type Content, html } from "../html.js";
+import { type Section, table } from "../elements.js";
+import type { Content } from "../html.js";
 import { dataOf, durationText } from "../numbers.js";
 import type { TrainingRun } from "../read/training-run.js";
-import { evaluationsSideBySide, updatesSideBySide } from "../side-by-side.js";
+import { curvesOf, evaluationsSideBySide, updatesSideBySide } from "../side-by-side.js";
 import { differingOptions } from "./configuration.js";
 import { changes, figureIn, figureNames } from "./evaluations.js";
 
@@ -51,7 +50,7 @@ export function curvesSection(named: readonly NamedRun[]): Section | null {
   const courses = named.map(({ name, run }) => ({ name, courses: [run.course] }));
   const evaluations = named.flatMap(({ run }) => run.course.evaluations);
   const figures = figureNames(evaluations).filter((name) => changes(evaluations, name));
-  const curves = [
+  return curvesOf([
     updatesSideBySide("runs-loss", "Loss", courses, ({ loss }) => loss),
     updatesSideBySide("runs-rate", "Learning rate", courses, ({ learningRate }) => learningRate),
     ...figures.map((name, index) =>
@@ -59,19 +58,7 @@ export function curvesSection(named: readonly NamedRun[]): Section | null {
         figureIn(evaluated, name),
       ),
     ),
-  ].filter((curve) => curve !== null);
-  if (curves.length === 0) return null;
-  return {
-    id: "curves",
-    title: "Curves",
-    content: [
-      html`<div class="charts">${curves.map((curve) => chart(curve.chart))}</div>`,
-      details(
-        "The numbers",
-        curves.map((curve) => curve.table),
-      ),
-    ],
-  };
+  ]);
 }
 
 /** Options that are not the same in all runs. */

@@ -1,9 +1,8 @@
-import { chart } from "../chart.js";
-import { details, type Section, table } from "../elements.js";
+import { type Section, table } from "../elements.js";
 import { type Content, html } from "../html.js";
 import { dataOf } from "../numbers.js";
 import type { Comparison } from "../read/results.js";
-import { updatesSideBySide } from "../side-by-side.js";
+import { curvesOf, updatesSideBySide } from "../side-by-side.js";
 import { spreadText } from "../spread-text.js";
 import { differingOptions } from "./configuration.js";
 
@@ -40,23 +39,13 @@ export function variantCurvesSection(variants: Comparison): Section | null {
     name: variant,
     courses: runs.map(({ course }) => course),
   }));
-  const curves = [
-    updatesSideBySide("variants-masked", "Masked-word loss", named, ({ mlmLoss }) => mlmLoss),
-    updatesSideBySide("variants-next", "Next-sentence loss", named, ({ nspLoss }) => nspLoss),
-  ].filter((curve) => curve !== null);
-  if (curves.length === 0) return null;
-  return {
-    id: "curves",
-    title: "Curves",
-    content: [
-      html`<p>A line is the mean over the variant's seeds.</p>`,
-      html`<div class="charts">${curves.map((curve) => chart(curve.chart))}</div>`,
-      details(
-        "The numbers",
-        curves.map((curve) => curve.table),
-      ),
+  return curvesOf(
+    [
+      updatesSideBySide("variants-masked", "Masked-word loss", named, ({ mlmLoss }) => mlmLoss),
+      updatesSideBySide("variants-next", "Next-sentence loss", named, ({ nspLoss }) => nspLoss),
     ],
-  };
+    html`<p>A line is the mean over the variant's seeds.</p>`,
+  );
 }
 
 /** The training of each seed. */

@@ -2,7 +2,7 @@ import type { Doubt, DoubtFigures } from "../../calibration/doubt.js";
 import type { Calibration } from "../../metrics/calibration.js";
 import type { ClassificationMetrics, ClassScores, ConfusionMatrix } from "../../metrics/classification.js";
 import type { Mistake } from "../texts/mistakes.js";
-import type { TextEvaluation } from "../texts/text-head.js";
+import type { TextEvaluation } from "../texts/text-task.js";
 import type { Truncatable } from "../texts/truncated.js";
 
 /** One predicted label. */

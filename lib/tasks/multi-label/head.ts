@@ -13,7 +13,8 @@ import { readEncoded, readSplits, type SequenceExamples, withTargets } from "../
 import { targetClass } from "../texts/explain-output.js";
 import { longTextsOf, storedLongTexts, type TextConfig } from "../texts/long-texts.js";
 import { taughtLabels, taughtRows, textTeacher, whereLabelled } from "../texts/taught.js";
-import { type TextTypes, textHead } from "../texts/text-head.js";
+import { textHead } from "../texts/text-head.js";
+import type { TextTypes } from "../texts/text-task.js";
 import { multiLabelMetrics } from "./metrics.js";
 import type { MultiLabelEvaluation, MultiLabelPrediction } from "./prediction.js";
 import { multiLabelReport } from "./report.js";

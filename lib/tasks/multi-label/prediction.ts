@@ -1,6 +1,6 @@
 import type { ClassScores } from "../../metrics/classification.js";
 import type { Mistake } from "../texts/mistakes.js";
-import type { TextEvaluation } from "../texts/text-head.js";
+import type { TextEvaluation } from "../texts/text-task.js";
 import type { Truncatable } from "../texts/truncated.js";
 import type { MultiLabelMetrics } from "./metrics.js";
 

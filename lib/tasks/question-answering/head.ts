@@ -1,11 +1,10 @@
 import { chunked } from "../../arrays.js";
 import { storedHead } from "../../checkpoint/stored-head.js";
 import { dataError } from "../../data/data-error.js";
-import { expected } from "../../errors.js";
 import { AnswerHead, type SpanPositions, spanLossSum } from "../../models/heads/answer-head.js";
 import { packSequences } from "../../models/packing.js";
 import { specialTokenCount } from "../../tokenizer/frame.js";
-import { defaultDocStride } from "../doc-stride.js";
+import { checkDocStride, defaultDocStride } from "../doc-stride.js";
 import type { OptionsOf } from "../find-spec.js";
 import type { HeadModel, HeadTypes, Preparation, TaskBatch, TaskHead } from "../head.js";
 import { refuseTarget, refuseWord } from "../texts/explain-output.js";
@@ -154,9 +153,7 @@ export const questionAnsweringHead: TaskHead<Types> = {
 /** What the options say that the model is to be. @throws ERR_OPTION for a stride that leaves windows no room */
 function configOf({ checkpoint, maxSeqLength, options }: Preparation<QuestionOptions>): QuestionConfig {
   const { docStride = defaultDocStride(maxSeqLength), maxQuestionLength, maxAnswerLength } = options;
-  const largest = maxSeqLength - specialTokenCount(checkpoint.tokenizer.frame, 2) - 1;
-  if (docStride > largest)
-    throw expected(`at most ${largest}, with maxSeqLength ${maxSeqLength},`, "docStride", docStride);
+  checkDocStride(docStride, maxSeqLength - specialTokenCount(checkpoint.tokenizer.frame, 2), maxSeqLength);
   return { labels: [], docStride, maxQuestionLength, maxAnswerLength, noAnswerThreshold: null };
 }
 

@@ -1,5 +1,5 @@
 import type { Mistake } from "../texts/mistakes.js";
-import type { TextEvaluation } from "../texts/text-head.js";
+import type { TextEvaluation } from "../texts/text-task.js";
 import type { Truncatable } from "../texts/truncated.js";
 import type { RegressionMetrics } from "./metrics.js";
 

@@ -1,3 +1,4 @@
+import { probabilitiesOf } from "../../calibration/scored-row.js";
 import { binaryCrossEntropy, mseLoss } from "../../nn/functional.js";
 import { cat, ones, tensor } from "../../tensor/create.js";
 import type { Tensor } from "../../tensor/tensor.js";
@@ -71,17 +72,12 @@ function targetsOf(labels: Float64Array, { device }: Tensor): Tensor {
 /** Cross entropy of the softmax of a query's labels with that of its documents' logits (Cao et al., 2007). */
 function listNetSum({ logits, labels, bounds }: RankedLists): Tensor {
   const lists = Array.from(bounds.subarray(0, -1), (start, list) => ({ start, end: bounds[list + 1]! }));
-  const shares = Float32Array.from(lists.flatMap(({ start, end }) => softmax(labels.subarray(start, end))));
+  const shares = Float32Array.from(
+    lists.flatMap(({ start, end }) => [...probabilitiesOf(labels.subarray(start, end))]),
+  );
   const normalisers = lists.map(({ start, end }) =>
     logits.narrow(0, start, end - start).logsumexp([0], true),
   );
   const expected = logits.mul(tensor(shares, { device: logits.device })).sum();
   return cat(normalisers).sum().sub(expected);
-}
-
-function softmax(values: Float64Array): number[] {
-  const largest = Math.max(...values);
-  const powers = Array.from(values, (value) => Math.exp(value - largest));
-  const sum = powers.reduce((total, power) => total + power, 0);
-  return powers.map((power) => power / sum);
 }

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import type { Checkpoint } from "../../checkpoint/checkpoint.js";
 import { dataError } from "../../data/data-error.js";
-import { expected } from "../../errors.js";
+import { LibbertError } from "../../errors.js";
 import type { ConfigJson } from "../../models/model-config.js";
 import { optionMeta } from "../../options/option.js";
 import { parseFields } from "../../options/parse-fields.js";
 import type { Encoding } from "../../tokenizer/encoding.js";
 import { type Frame, framed, specialTokenCount } from "../../tokenizer/frame.js";
-import { defaultDocStride, docStrideOption } from "../doc-stride.js";
+import { checkDocStride, defaultDocStride, docStrideOption } from "../doc-stride.js";
 import type { HeadConfig, Preparation } from "../head.js";
 
 /** How a model reads texts of more tokens than it takes at once: in windows, of whose outputs one is made. */
@@ -53,14 +53,29 @@ export function longTextsOf({
   maxSeqLength,
   options: { longTexts, docStride },
 }: Preparation<{ longTexts?: "cut" | WindowPooling; docStride?: number }>): LongTexts | null {
-  const stored = storedLongTexts(checkpoint, maxSeqLength);
-  const pooling = longTexts ?? stored?.pooling ?? "cut";
+  const stored = fieldsOf(checkpoint);
+  const pooling = longTexts ?? stored.long_texts ?? "cut";
   if (pooling === "cut") return null;
-  const stride = docStride ?? stored?.docStride ?? defaultDocStride(maxSeqLength);
-  const largest = maxSeqLength - specialTokenCount(checkpoint.tokenizer.frame, 1) - 1;
-  if (stride > largest)
-    throw expected(`at most ${largest}, with maxSeqLength ${maxSeqLength},`, "docStride", stride);
+  const stride = docStride ?? stored.doc_stride ?? defaultDocStride(maxSeqLength);
+  checkDocStride(stride, roomOf(checkpoint.tokenizer.frame, maxSeqLength), maxSeqLength);
   return { pooling, docStride: stride };
+}
+
+/**
+ * What `config.json` says; null where long texts are cut.
+ *
+ * @throws LibbertError ERR_CHECKPOINT, also for windows that do not get ahead
+ */
+export function storedLongTexts(checkpoint: Checkpoint, maxSeqLength: number): LongTexts | null {
+  const { long_texts: pooling, doc_stride } = fieldsOf(checkpoint);
+  if (!pooling) return null;
+  const docStride = doc_stride ?? defaultDocStride(maxSeqLength);
+  const room = roomOf(checkpoint.tokenizer.frame, maxSeqLength);
+  if (docStride < room) return { pooling, docStride };
+  throw new LibbertError(
+    "ERR_CHECKPOINT",
+    `${checkpoint.source}: Expected at most ${room - 1}, in texts of ${maxSeqLength} tokens, for doc_stride but received ${docStride}`,
+  );
 }
 
 const storedFields = z.looseObject({
@@ -68,13 +83,13 @@ const storedFields = z.looseObject({
   doc_stride: z.int().min(0).nullish(),
 });
 
-/** What `config.json` says; null where long texts are cut. @throws LibbertError ERR_CHECKPOINT */
-export function storedLongTexts(
-  { json, source }: Pick<Checkpoint, "json" | "source">,
-  maxSeqLength: number,
-): LongTexts | null {
-  const { long_texts: pooling, doc_stride } = parseFields(storedFields, json, source);
-  return pooling ? { pooling, docStride: doc_stride ?? defaultDocStride(maxSeqLength) } : null;
+function fieldsOf({ json, source }: Checkpoint): z.output<typeof storedFields> {
+  return parseFields(storedFields, json, source);
+}
+
+/** Tokens of a text that a window holds. */
+function roomOf(frame: Frame, maxSeqLength: number): number {
+  return maxSeqLength - specialTokenCount(frame, 1);
 }
 
 /** The same as fields of `config.json`. */
@@ -94,7 +109,7 @@ export function textWindows(
   { frame, maxLength, location }: { frame: Frame; maxLength: number; location: string },
 ): Encoding[] {
   const ids = inputIds.subarray(frame.open.length, inputIds.length - frame.close.length);
-  const capacity = maxLength - specialTokenCount(frame, 1);
+  const capacity = roomOf(frame, maxLength);
   const step = capacity - docStride;
   const count = Math.max(1, Math.ceil((ids.length - docStride) / step));
   if (count > MOST_WINDOWS) {
