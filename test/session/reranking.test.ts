@@ -119,7 +119,7 @@ for (const [what, options, message] of [
   [
     "list-net for pairs",
     { train: pairs, loss: "list-net" },
-    /^Expected binary-cross-entropy, as each row has one document alone, for loss but received "list-net"$/,
+    /^Expected binary-cross-entropy or mse, as each row has one document alone, for loss but received "list-net"$/,
   ],
   [
     "a weight for list-net",
