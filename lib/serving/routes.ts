@@ -23,10 +23,22 @@ export function addRoutes(app: FastifyInstance, serving: Serving): void {
       metrics.requestEnded(routeOptions.url ?? "unknown", status, (performance.now() - start) / 1000);
     });
   });
+  endConnectionsAtClosing(app);
   app.addHook("onClose", () => models.close());
   if (settings.bearerToken !== undefined) requireToken(app, settings.bearerToken, `${app.prefix}${HEALTH}`);
   for (const route of [predictRoute, embedRoute, similarityRoute, rerankRoute, openAiEmbeddingsRoute])
     route(app, serving);
   stateRoutes(app, serving);
   reloadRoute(app, serving);
+}
+
+/** An answer that is sent while the application closes ends its connection: a client that kept it would hold the server up. */
+function endConnectionsAtClosing(app: FastifyInstance): void {
+  let isClosing = false;
+  app.addHook("preClose", async () => {
+    isClosing = true;
+  });
+  app.addHook("onSend", async (_request, reply) => {
+    if (isClosing) reply.header("connection", "close");
+  });
 }

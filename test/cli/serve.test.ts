@@ -45,7 +45,10 @@ test("SIGTERM has the server answer what it accepted, and end with 0; SIGHUP loa
     (await figure("libbert_inputs_total")) + (await figure("libbert_queue_inputs"));
   while ((await accepted()) < 8 * MANY.length) await nextTurn();
   child.kill("SIGTERM");
-  for (const answer of await Promise.all(answers)) {
+  const answered = await Promise.all(answers);
+  const last = answered.some(({ headers }) => headers.get("connection") === "close");
+  assert.ok(last, "a connection that a client keeps does not hold the end up");
+  for (const answer of answered) {
     assert.equal(answer.status, 200);
     assert.equal(((await answer.json()) as number[][]).length, MANY.length);
   }
