@@ -1,14 +1,16 @@
-import { EnvHttpProxyAgent } from "undici";
+import type { EnvHttpProxyAgent } from "undici";
 import { LibbertError } from "../errors.js";
 import { shownText } from "./address.js";
 
 /**
  * What opens connections, through the proxies of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, in lower case before upper case.
+ * undici is loaded where a connection is opened, as most processes open none.
  * @param silence milliseconds without a byte after which a connection counts as lost
  * @throws LibbertError `ERR_RUNTIME` for a proxy that is no address
  */
-export function openAgent(silence: number): EnvHttpProxyAgent {
+export async function openAgent(silence: number): Promise<EnvHttpProxyAgent> {
   for (const name of ["http_proxy", "https_proxy"]) requireProxy(name);
+  const { EnvHttpProxyAgent } = await import("undici");
   return new EnvHttpProxyAgent({ headersTimeout: silence, bodyTimeout: silence });
 }
 

@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { type Dispatcher, fetch, type Headers, type Response } from "undici";
+import type { Dispatcher, Headers, Response } from "undici";
 import { LibbertError } from "../errors.js";
 import { codeOf } from "../files/error-code.js";
 import { reasonOf } from "../files/write-error.js";
@@ -83,7 +83,7 @@ export async function request(
     ...(from > 0 && { range: `bytes=${from}-` }),
     ...(authorization !== undefined && { authorization }),
   };
-  const agent = openAgent(silence);
+  const agent = await openAgent(silence);
   let isRead = false; // by the caller, who ends it
   try {
     const response = await answerOf(withoutUser(url), headers, agent, signal);
@@ -123,6 +123,7 @@ async function answerOf(
   signal: AbortSignal | undefined,
 ): Promise<Response> {
   try {
+    const { fetch } = await import("undici");
     return await fetch(url, { headers, dispatcher, signal: signal ?? null });
   } catch (error) {
     signal?.throwIfAborted();

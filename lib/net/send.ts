@@ -1,4 +1,4 @@
-import { type BodyInit, fetch, type Headers, type Response } from "undici";
+import type { BodyInit, Headers, Response } from "undici";
 import { isObject } from "../is-object.js";
 import { basicAuthentication, withoutUser } from "./address.js";
 import { openAgent } from "./proxy.js";
@@ -45,7 +45,8 @@ export async function send(url: URL, { method, type, body, token, signal }: Mess
     ...(typeof body !== "string" && { "content-length": String(body.length) }),
     ...(authorization !== undefined && { authorization }),
   };
-  const dispatcher = openAgent(SILENCE);
+  const { fetch } = await import("undici");
+  const dispatcher = await openAgent(SILENCE);
   try {
     const response = await fetch(withoutUser(url), {
       ...{ method, headers, dispatcher, redirect: "manual", signal: signal ?? null },

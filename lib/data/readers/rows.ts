@@ -6,7 +6,6 @@ import { fromEach, noRows } from "./each-file.js";
 import { type RowObserver, readable } from "./each-row.js";
 import { extensionOf, formOf, unknownForm } from "./file-form.js";
 import { readJsonLines } from "./json-lines.js";
-import { readParquet } from "./parquet/read-parquet.js";
 import { asFields, type Row } from "./row.js";
 import {
   isJsonLine,
@@ -47,8 +46,14 @@ const FILE_READERS: Record<string, (path: string, reading: TableReading) => Asyn
   ".tsv": readTsv,
   ".csv": readCsv,
   ".jsonl": readJsonLines,
-  ".parquet": readParquet,
+  ".parquet": readParquetFile,
 };
+
+/** The reader's thirty modules are loaded where such a file is read. */
+async function* readParquetFile(path: string, reading: TableReading): AsyncGenerator<Row[]> {
+  const { readParquet } = await import("./parquet/read-parquet.js");
+  yield* readParquet(path, reading);
+}
 
 /** Extensions of the files that `readRows` reads. */
 export const ROW_FILES = Object.keys(FILE_READERS);
@@ -125,7 +130,7 @@ export function readRowFile(path: string, reading: RowReading = {}): AsyncGenera
   if (!read && !isLines) throw unknownForm(path, takesLines ? [...ROW_FILES, TEXT_LINES] : ROW_FILES);
   if (!TEXT_TABLES.includes(form)) refuseColumnNames(path, reading);
   if (!read) return readTextLines(path, reading);
-  if (form === ".parquet") return readParquet(path, reading);
+  if (form === ".parquet") return readParquetFile(path, reading);
   const { name, lines } = openLines(path);
   return read(name, { ...reading, lines });
 }
