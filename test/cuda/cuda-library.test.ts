@@ -9,7 +9,7 @@ import { CUDA_VERSIONS, fetchLibTorch } from "../../lib/runtime/fetch.js";
 import { cachedLibTorch, type LibTorch } from "../../lib/runtime/libtorch.js";
 import { cacheFolder, packageRoot } from "../../lib/runtime/paths.js";
 import { hasNvcc } from "../../lib/runtime/tools.js";
-import { BINARIES, buildFolder, CUDA_BINARY, variantName } from "../../lib/runtime/variant.js";
+import { buildFolder, CUDA_BINARY, variantName } from "../../lib/runtime/variant.js";
 import { setEnvironment } from "../runtime/fakes.js";
 
 const skip = hasNvcc() ? false : "there is no nvcc";
@@ -24,14 +24,6 @@ test(`libbert_cuda.so loads without a GPU, all its symbols resolved, with LibTor
   const library = build(libtorch);
   load(libtorch, library);
   checkContents(libtorch, readFileSync(library, "latin1"));
-});
-
-test("what runs on the CPU needs no library of CUDA", () => {
-  for (const file of BINARIES) {
-    const { stdout } = run("readelf", ["--dynamic", "--wide", join(binaries, file)]);
-    assert.match(stdout, /\(NEEDED\)/);
-    assert.doesNotMatch(stdout, /\(NEEDED\).*(cuda|nvidia|cudnn|cublas|nccl)/i);
-  }
 });
 
 /** From a cache of its own, since a LibTorch with CUDA in the usual one would be preferred from then on. */

@@ -4,10 +4,10 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { before, test } from "node:test";
-import { diagnose } from "../../../lib/runtime/diagnose.js";
-import { native } from "../../../lib/tensor/native.js";
-import { TRIALS } from "../../../lib/tensor/own-kernels/trials.js";
-import { tryKernels } from "../../../lib/tensor/own-kernels/try-kernels.js";
+import { diagnose } from "../../lib/runtime/diagnose.js";
+import { native } from "../../lib/tensor/native.js";
+import { TRIALS } from "../../lib/tensor/own-kernels/trials.js";
+import { tryKernels } from "../../lib/tensor/own-kernels/try-kernels.js";
 
 const binaries = diagnose().binaries!;
 const build = dirname(binaries);
