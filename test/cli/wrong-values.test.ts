@@ -102,6 +102,7 @@ function wrongValues(option: Option): string[] {
   if (UNITS.includes(argument)) return ["", "abc", "NaN", "-Infinity", "1e999", "1,2"];
   if (OTHERS.includes(argument)) return ["", "nonsense", "NaN", "a,b=1"];
   if (LISTS.includes(argument)) return ["", ",", "a,,b"];
+  if (option.long!.endsWith("prompt-name")) return [""]; // the model is loaded first: it says which there are
   if (HUB_NAMES.includes(argument)) return ["", "a/b/c", "a b", "./a"];
   return TEXTS.includes(argument) ? [] : [""];
 }
