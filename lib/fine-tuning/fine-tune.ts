@@ -165,6 +165,7 @@ async function trainOnce(
   return await trainModel(run, seed, withBoard(context, board), async (error, { model, result, wayOn }) => {
     const leftGoodWeights = error instanceof Divergence && error.lastGoodStep !== null;
     if (!leftGoodWeights) return;
+    await model.settle(run.rows.train);
     if (output && run.settings.outputDir !== undefined) {
       model.remember(cardOfRun(run, result, error.message));
       await saveTuned(model, output, run, { ...result, stopped: error.message }, context);

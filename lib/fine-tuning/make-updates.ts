@@ -114,10 +114,12 @@ function* updatesLeft({ run, seed, model, log, context }: TrainingParts): Genera
 }
 
 async function evaluate({ run, model, log, context }: TrainingParts): Promise<void> {
-  const { validation } = run.rows;
-  if (validation === undefined) return;
+  const { train: rows, validation } = run.rows;
   const ownSignal = context.group ? undefined : context.signal; // ranks stop together, between two updates
-  const metrics = await log.throughput.exclude(() => model.evaluate(validation, ownSignal));
+  const metrics = await log.throughput.exclude(async () => {
+    await model.settle(rows, ownSignal);
+    return validation && model.evaluate(validation, ownSignal);
+  });
   model.train(true);
-  log.logEvaluation(metrics, log.step);
+  if (metrics) log.logEvaluation(metrics, log.step);
 }

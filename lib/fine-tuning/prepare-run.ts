@@ -93,7 +93,7 @@ async function prepareWith(
 ): Promise<PreparedRun> {
   const { group, signal } = context;
   const started = new Date();
-  const head = headOf(settings.task);
+  const head = trainerOf(settings);
   const shortened = settings.layers === undefined ? opened : withLayers(opened, settings.layers);
   checkFreezeLayers(settings, shortened.encoder);
   const maxSeqLength = maxSeqLengthOf(settings, shortened.encoder);
@@ -125,6 +125,12 @@ async function prepareWith(
   };
 }
 
+/** The task's head, or what another method has in its place. */
+function trainerOf(settings: FineTuneSettings): TaskHead {
+  const head = headOf(settings.task);
+  return head.trainer?.(ownOptions(head.spec, settings)) ?? head;
+}
+
 /** What rows are read for. */
 interface Reading extends Pick<PreparedRun, "checkpoint" | "maxSeqLength" | "compute" | "settings"> {
   notify(message: string): void;
@@ -143,6 +149,7 @@ async function readRows(
     maxSeqLength,
     options: ownOptions(head.spec, settings),
     isEncoderFrozen: settings.encoder === "frozen",
+    isGroupedByLength: settings.groupByLength,
     ...{ train, validation, limit, signal, notify },
     ...(teacher && { teacher }),
   });

@@ -210,6 +210,16 @@ export interface ClassificationOptions extends FineTuneCommonOptions {
     /** Column of the label. Default: label. */
     label?: string;
   };
+  /**
+   * What the labels teach: what each text's label is, or, of few rows, which texts have the same one; the
+   * last layer is then fitted by logistic regression. Default: `"cross-entropy"`.
+   */
+  method?: "cross-entropy" | "contrastive";
+  /**
+   * With method contrastive: how often an epoch pairs each row, each time with a text of the same label and
+   * with one of another. Unit: pairs of each kind. Default: 10.
+   */
+  pairsPerRow?: number;
   /** Share of the target that is spread over all labels. Default: `0`. */
   labelSmoothing?: number;
   /**
@@ -753,6 +763,8 @@ export type InspectionOptionsByTask = {
     | "rankTimeout"
     | "longTexts"
     | "docStride"
+    | "method"
+    | "pairsPerRow"
     | "labelSmoothing"
     | "classWeights"
     | "teacher"

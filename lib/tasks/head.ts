@@ -65,6 +65,8 @@ export interface Preparation<Options> {
   options: Options;
   /** Whether the head alone will learn. */
   isEncoderFrozen: boolean;
+  /** Whether rows of one batch are to be of similar length. */
+  isGroupedByLength: boolean;
   train: RowInput;
   validation?: RowInput;
   /** Take the first so many training rows. Default: all */
@@ -153,6 +155,8 @@ export interface TaskHead<Types extends HeadTypes = HeadTypes> {
   /** Null for an encoder alone. */
   readonly kind: HeadKind | null;
 
+  /** What trains a model instead, where an option asks for another method. Default: this head */
+  trainer?(options: Types["options"]): TaskHead | undefined;
   /**
    * What a run trains instead of the checkpoint as it is. Default: that
    *
@@ -200,6 +204,11 @@ export interface TaskHead<Types extends HeadTypes = HeadTypes> {
   ): void;
   /** The batch's share of the update's loss: each kind's sum divided by the update's total. Shape []. */
   loss(model: HeadModel<Types>, batch: Types["batch"], totals: Counts): Tensor;
+  /**
+   * Sets the layers that the loss does not reach, by what the encoder makes of the training rows: before each evaluation and at the end,
+   * on every rank. Default: nothing
+   */
+  settle?(model: HeadModel<Types>, rows: Types["rows"], signal?: AbortSignal): Promise<void>;
 
   /** What prediction and evaluation read: rows [rows, C], as many for each sequence as `rowsPer` says. */
   output(model: HeadModel<Types>, encoded: EncoderOutputs, input: EncoderInput, options: object): Tensor;

@@ -155,6 +155,13 @@ export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel
     return this.head.loss(this, batch, totals);
   }
 
+  /** As `TaskHead.settle`. @param rows those of the training */
+  async settle(rows: Types["rows"], signal?: AbortSignal): Promise<void> {
+    if (this.head.settle === undefined) return;
+    this.train(false);
+    await this.head.settle(this, rows, signal);
+  }
+
   evaluate(rows: Types["rows"], signal?: AbortSignal): Promise<Types["evaluation"]> {
     this.train(false);
     return this.head.evaluate(this, rows, signal);

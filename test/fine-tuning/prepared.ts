@@ -15,6 +15,7 @@ export async function preparedRows(options: Record<string, unknown>): Promise<Pr
     maxSeqLength: 32,
     options: ownOptions(head.spec, settings),
     isEncoderFrozen: false,
+    isGroupedByLength: false,
     train: train as never,
     validation: validation as never,
     notify() {},

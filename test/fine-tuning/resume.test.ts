@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { tries } from "../faults/tries.js";
-import { listsOf } from "../session/rankings.js";
+import { listsOf, modelOfVectors } from "../session/rankings.js";
 import { rowsOf, TINY, tinyRun, writeTsv } from "../session/support.js";
 import {
   isResumable,
@@ -100,11 +100,21 @@ test("so is one of several seeds, and those that were trained are not trained ag
 
 const rows = rowsOf(16);
 const text = "the film was good";
+const VECTORS = modelOfVectors();
 const OF_TASKS = [
   {
     task: "embedding",
     train: rows.map((row) => ({ anchor: row.text, positive: row.text.replace("the ", "a ") })),
   },
+  {
+    task: "embedding",
+    model: VECTORS,
+    teacher: VECTORS,
+    layers: 1,
+    train: rows.map((row) => ({ anchor: row.text, positive: row.text.replace("the ", "a ") })),
+  },
+  { task: "classification", method: "contrastive", pairsPerRow: 2, train: rows },
+  { task: "classification", teacher: TINY, layers: 1, train: rows },
   { task: "reranking", train: listsOf(6), batchSize: 3 },
   { task: "masked-words", train: rows },
   { task: "regression", train: rows.map((row, index) => ({ text: row.text, score: (index % 7) / 3 })) },

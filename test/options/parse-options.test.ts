@@ -48,6 +48,7 @@ test("defaults are filled in", () => {
     rankTimeout: 300,
     labelSmoothing: 0,
     balancedSampling: false,
+    method: "cross-entropy",
   });
 });
 
@@ -153,6 +154,8 @@ const kindOfOption: Record<OptionName, keyof typeof rejected | Record<string, st
   layerDecay: { 0: "a value above 0", 1.1: "a value of at most 1", '"5"': "a finite number" },
   freezeLayers: "seed",
   encoder: { '"trained"': '"fine-tuned" or "frozen"' },
+  method: { '"pairs"': '"cross-entropy" or "contrastive"' },
+  pairsPerRow: "count",
   labelSmoothing: { "-0.1": "a value of at least 0", 1: "a value below 1", '"5"': "a finite number" },
   classWeights: {
     '"even"': '"balanced", positive weights in the labels\' order, or by label',

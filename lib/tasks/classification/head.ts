@@ -8,32 +8,28 @@ import { labelIds, trainingLabels } from "../../data/labels.js";
 import { expected } from "../../errors.js";
 import { classificationMetrics, confusionMatrix } from "../../metrics/classification.js";
 import { classCount, classLossSum, softLossSum } from "../class-loss.js";
-import type { OptionsOf } from "../find-spec.js";
+import type { TaskHead } from "../head.js";
 import { readEncoded, readSplits, withTargets } from "../texts/examples.js";
 import { targetClass } from "../texts/explain-output.js";
 import { longTextsOf, storedLongTexts } from "../texts/long-texts.js";
 import { taughtLabels, taughtRows, textTeacher, whereLabelled } from "../texts/taught.js";
 import { textHead } from "../texts/text-head.js";
-import type { TextTypes } from "../texts/text-task.js";
-import type { ClassificationEvaluation, ClassificationPrediction } from "./prediction.js";
+import { contrastiveHead } from "./contrastive/head.js";
 import { classificationReport } from "./report.js";
 import { classLabel } from "./rows.js";
 import { classification } from "./spec.js";
+import type { ClassificationTypes } from "./types.js";
 
-interface Types extends TextTypes<number> {
-  options: OptionsOf<"classification">;
-  prediction: ClassificationPrediction;
-  evaluation: ClassificationEvaluation;
-}
-
-/** A classifier of texts, or of pairs of texts, with one label each. Targets are class numbers. */
-export const classificationHead = textHead<number, Types>({
+/** The loss is the cross entropy of the labels. */
+const classifier = textHead<number, ClassificationTypes>({
   spec: classification,
   problemType: "single_label_classification",
   outputLabels: ({ labels }) => labels,
 
   async prepare(preparation) {
     const { options, maxSeqLength, notify } = preparation;
+    if (options.method !== "contrastive" && options.pairsPerRow !== undefined)
+      throw expected('no value without method "contrastive"', "pairsPerRow", options.pairsPerRow);
     const longTexts = longTextsOf(preparation);
     const { train, validation } = await readSplits(classLabel, preparation, { ...options, longTexts });
     const known = train.labels.filter((label) => label !== null);
@@ -126,6 +122,12 @@ export const classificationHead = textHead<number, Types>({
     return calibrateChoices(rows, choices);
   },
 });
+
+/** A classifier of texts, or of pairs of texts, with one label each. */
+export const classificationHead: TaskHead<ClassificationTypes> = {
+  ...classifier,
+  trainer: ({ method }) => (method === "contrastive" ? contrastiveHead(classifier) : undefined),
+};
 
 /** Those of a model without a temperature stay as they are, bit for bit. */
 function logProbabilitiesAt(output: Float32Array, temperature = 1): Float32Array | Float64Array {

@@ -9,6 +9,7 @@ import {
   textPairColumn,
 } from "../../options/column-options.js";
 import { classWeightsOption, labelSmoothingOption, labelsOption } from "../../options/label-options.js";
+import { optionMeta } from "../../options/option.js";
 import {
   teacherOption,
   teacherTemperatureOption,
@@ -46,6 +47,20 @@ export const classification = defineTask<Types>()({
       textPair: textPairColumn,
       label: labelColumnOption("the label", "label"),
     }),
+    method: z
+      .enum(["cross-entropy", "contrastive"])
+      .default("cross-entropy")
+      .describe(
+        "what the labels teach: what each text's label is, or, of few rows, which texts have the same one; the last layer is then fitted by logistic regression",
+      ),
+    pairsPerRow: z
+      .int()
+      .positive()
+      .optional()
+      .describe(
+        "with method contrastive: how often an epoch pairs each row, each time with a text of the same label and with one of another",
+      )
+      .register(optionMeta, { defaultText: "10", unit: "pairs of each kind" }),
     labelSmoothing: labelSmoothingOption,
     classWeights: classWeightsOption,
     teacher: teacherOption,

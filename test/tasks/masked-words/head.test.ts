@@ -61,6 +61,7 @@ test("a run of a checkpoint without the head says that it gets a new one", async
       maxSeqLength: 16,
       options: {},
       isEncoderFrozen: false,
+      isGroupedByLength: false,
       train: [{ text: "a good film" }],
       notify: (message) => void notices.push(message),
     });

@@ -29,6 +29,7 @@ for (const name of ["tiny-bert", "families/tiny-roberta"]) {
       maxSeqLength,
       options: { calibrate: false },
       isEncoderFrozen: false,
+      isGroupedByLength: false,
       notify() {},
     };
     const { config, train } = await multipleChoiceHead.prepare({ ...run, train: rows });

@@ -79,6 +79,7 @@ test("a stride that leaves no room beside the frame's special tokens is refused 
       maxSeqLength: 32,
       options: { docStride: largest + 1, maxAnswerLength: 30 },
       isEncoderFrozen: false,
+      isGroupedByLength: false,
       train: unread,
       notify() {},
     };

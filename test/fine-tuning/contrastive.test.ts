@@ -1,0 +1,119 @@
+import "../support/one-thread.js";
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { pairSimilarity } from "../../lib/features/pair-similarity.js";
+import { fineTune } from "../../lib/fine-tuning/fine-tune.js";
+import { createTrainable, prepareRun } from "../../lib/fine-tuning/prepare-run.js";
+import { type FineTuneOptions, loadModel } from "../../lib/index.js";
+import type { TaskHead } from "../../lib/tasks/head.js";
+import { noGrad } from "../../lib/tensor/autograd.js";
+import { failureOf, rowsOf, tinyRun } from "../session/support.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
+import { assertClose } from "../support/tolerance.js";
+import { settingsOf } from "./settings.js";
+
+const train = rowsOf(24);
+const validation = rowsOf(60, 300);
+const few = { ...tinyRun, method: "contrastive", train, learningRate: 5e-3, epochs: 6 } as const;
+
+const settings = (options: object) => settingsOf({ ...few, ...options } as FineTuneOptions);
+const tuned = (options: object) => fineTune(settings(options), { emit() {} });
+async function outcome(options: object) {
+  const { model, result } = await tuned(options);
+  model.dispose();
+  return result;
+}
+
+test("pairs of a few rows teach the encoder what the labels mean; what is saved has the same probabilities", async () => {
+  const outputDir = join(temporaryDirectory(), "out");
+  const { model, result } = await tuned({ validation, outputDir });
+  const { history, metrics } = result;
+  const losses = history.steps.map(({ loss }) => loss);
+  assert.equal(losses.length, 6 * ((24 * 10) / 16), "each epoch pairs each of 24 rows 10 times");
+  const mean = (some: readonly number[]) => some.reduce((sum, loss) => sum + loss, 0) / some.length;
+  assert.ok(mean(losses.slice(-10)) < 0.5 * mean(losses.slice(0, 10)), losses.join());
+  assert.ok((metrics as never as { accuracy: number }).accuracy > 0.9, JSON.stringify(metrics));
+  await using again = await loadModel(outputDir, { task: "classification", dtype: "float32" });
+  const texts = validation.map(({ text }) => text);
+  assert.deepEqual(await again.predict(texts), await model.predict(texts, {}));
+  model.dispose();
+});
+
+test("without validation rows the last layer is fitted, too", async () => {
+  const { model } = await tuned({ epochs: 1 });
+  const weights = model.network.head as unknown as { classifier: { bias: { toArray(): Float64Array } } };
+  assert.ok(weights.classifier.bias.toArray().every((bias) => bias !== 0));
+  model.dispose();
+});
+
+test("the loss is the mean over all pairs of how far cosines are from 1 within a label and from 0 between labels", async () => {
+  using run = await prepareRun(settings({}), { emit() {} });
+  const { model } = createTrainable(run, 3);
+  model.train(false);
+  const items = [3, 70, 159];
+  const batch = model.batch(run.rows.train, items, { seed: 3, epoch: 0, numbers: [0, 1, 2] });
+  const { input, encoded } = model.encode(batch.packed);
+  const head = model.head as TaskHead;
+  const vectors = noGrad(() => head.output(model, encoded, input, { vectors: true }));
+  const [count, width] = vectors.shape as [number, number];
+  assert.equal(count, 9);
+  const vector = (index: number) =>
+    Float32Array.from(vectors.toArray().slice(index * width, (index + 1) * width));
+  const cosine = (a: number, b: number) => pairSimilarity("cosine", vector(a), vector(b));
+  const squares = [0, 3, 6].flatMap((own) => [(cosine(own, own + 1) - 1) ** 2, cosine(own, own + 2) ** 2]);
+  const wanted = squares.reduce((sum, square) => sum + square, 0) / 6;
+  assertClose([model.loss(batch, { rows: 3 }).item()], [wanted], { relative: 1e-5 });
+  model.dispose();
+});
+
+test("other seeds and epochs draw other pairs; a batch in parts learns the same", async () => {
+  const losses = async (options: object) => {
+    const { history } = await outcome({ epochs: 1, batchSize: 64, learningRate: 1e-30, ...options });
+    return history.steps.map(({ loss }) => loss);
+  };
+  const whole = await losses({});
+  assertClose(await losses({ microBatchSize: 7 }), whole, { relative: 1e-5 });
+  assert.notDeepEqual(await losses({ seed: 4 }), whole);
+  const [first, ...later] = await losses({ epochs: 2, batchSize: 240 });
+  assert.notEqual(first, later[0]);
+});
+
+test("what pairs do not have is refused by its name", async () => {
+  for (const [options, message] of [
+    ...Object.entries({
+      labelSmoothing: 0.1,
+      classWeights: "balanced",
+      balancedSampling: true,
+      groupByLength: true,
+      encoder: "frozen",
+      longTexts: "mean",
+      docStride: 4,
+      teacherWeight: 0.5,
+    }).map(
+      ([name, value]) =>
+        [
+          { [name]: value },
+          new RegExp(`^Expected no value with method "contrastive" for ${name} but received`),
+        ] as const,
+    ),
+    [
+      { method: "cross-entropy", pairsPerRow: 3 },
+      /^Expected no value without method "contrastive" for pairsPerRow but received 3$/,
+    ],
+    [{ method: "pairs" }, /^Expected "cross-entropy" or "contrastive" for method but received "pairs"$/],
+    [
+      { train: train.slice(0, 3) },
+      /^training rows: Expected at least two rows of each label, as pairs are made of them, but received 1 of "negative"$/,
+    ],
+    [
+      { train: train.filter(({ label }) => label === "positive") },
+      /^training rows: Expected at least two different labels but received only "positive"$/,
+    ],
+    [{ task: "multi-label", train: train.map(({ text }) => ({ text, labels: [] })) }, /"method"/],
+  ] as const) {
+    const { message: received } = await failureOf((async () => tuned(options))());
+    assert.match(received, message);
+  }
+});

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { logisticRegression } from "../../../lib/tasks/classification/contrastive/logistic-regression.js";
+import { goldenJson } from "../../support/golden.js";
+import { assertClose } from "../../support/tolerance.js";
+
+interface Golden {
+  models: {
+    vectors: number[][];
+    classes: number[];
+    classCount: number;
+    /** Of two classes scikit-learn has one row: of the second's logit less the first's. */
+    coefficients: number[][]; // [C or 1, D]
+    intercepts: number[]; // [C or 1]
+    probabilities: number[][]; // [N, C]
+  }[];
+}
+
+const CLOSE = { absolute: 1e-5 };
+
+for (const { vectors, classes, classCount, ...wanted } of goldenJson<Golden>("logistic.json").models) {
+  test(`the layer that tells ${classCount} classes is scikit-learn's`, () => {
+    const { weights, biases } = logisticRegression({ vectors, classes, classCount });
+    const width = vectors[0]!.length;
+    const rows = Array.from({ length: classCount }, (_, id) => weights.slice(id * width, (id + 1) * width));
+    if (classCount === 2) {
+      const apart = rows[1]!.map((weight, column) => weight - rows[0]![column]!);
+      assertClose(apart, wanted.coefficients[0]!, CLOSE);
+      assertClose([biases[1]! - biases[0]!], wanted.intercepts, CLOSE);
+    } else {
+      assertClose(weights, wanted.coefficients.flat(), CLOSE);
+      const shift = biases[0]! - wanted.intercepts[0]!; // which changes no probability
+      assertClose(
+        biases.map((bias) => bias - shift),
+        wanted.intercepts,
+        CLOSE,
+      );
+    }
+    const probabilities = vectors.flatMap((vector) => {
+      const logits = rows.map((row, id) =>
+        row.reduce((sum, weight, column) => sum + weight * vector[column]!, biases[id]!),
+      );
+      const sum = logits.reduce((total, logit) => total + Math.exp(logit), 0);
+      return logits.map((logit) => Math.exp(logit) / sum);
+    });
+    assertClose(probabilities, wanted.probabilities.flat(), CLOSE);
+  });
+}
+
+test("vectors that tell nothing are left to the biases: the classes come as often as in the rows", () => {
+  const { weights, biases } = logisticRegression({
+    vectors: [[0], [0], [0], [0]],
+    classes: [0, 0, 0, 1],
+    classCount: 2,
+  });
+  assert.deepEqual([...weights], [0, 0]);
+  assertClose([biases[0]! - biases[1]!], [Math.log(3)], CLOSE);
+});
