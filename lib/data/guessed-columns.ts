@@ -41,14 +41,13 @@ export function guessedText(
   return { text };
 }
 
-/** The column of the label where none has its name: the one beside the texts. Such a guess is told. */
+/** The column of the label where none has its name: the one that is no text. Such a guess is told. */
 export function guessedLabel(
   row: Row,
-  { text, textPair }: { text?: string; textPair?: string },
+  { text, textPair = text }: { text: string; textPair?: string },
   telling: Telling,
 ): string | undefined {
-  const named = [text, textPair].filter((name) => name !== undefined);
-  const label = onlyOther(row, [...named, ...(text === undefined ? TEXTS : [])]);
+  const label = onlyOther(row, [text, textPair, ...TEXTS]);
   if (label === undefined || COUNTING.includes(label)) return undefined;
   tell(telling, `the column ${quoted([label])} is read as the label`, "columns.label");
   return label;

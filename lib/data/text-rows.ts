@@ -1,3 +1,4 @@
+import { dataError } from "./data-error.js";
 import { guessedLabel, guessedPair, guessedText } from "./guessed-columns.js";
 import { missingColumn, textIn } from "./readers/columns.js";
 import { readEach } from "./readers/each-row.js";
@@ -66,21 +67,25 @@ export function readPartlyLabelled<Label>(
   return readTextExamples(source, { ...options, takesLines: true }, optionalLabel(labelColumn, options));
 }
 
+/** The columns that the texts of all rows are read from. */
+type ChosenColumns = TextColumns & { text: string };
+
 /** Texts with what a function says of their rows. */
 export async function* readTextExamples<Label>(
   source: RowInput,
   options: TextReading,
-  labelOf: (row: Row) => Label,
+  labelOf: (row: Row, texts: ChosenColumns) => Label,
 ): AsyncGenerator<TextExample<Label>[]> {
   const { columns = {}, ...reading } = options;
-  let textColumns: { text: string; textPair?: string } | undefined;
+  let chosen: ChosenColumns | undefined;
   for await (const rows of readRows(source, reading)) {
-    textColumns ??= chooseTextColumns(columns, rows[0]!, reading);
-    const { text, textPair } = textColumns;
+    chosen ??= chooseTextColumns(columns, rows[0]!, reading);
+    const texts = chosen;
+    const { text, textPair } = texts;
     yield readEach(rows, reading, (row) => ({
       text: textIn(row, text, "columns.text"),
       ...(textPair !== undefined && { textPair: textIn(row, textPair, "columns.textPair") }),
-      label: labelOf(row),
+      label: labelOf(row, texts),
       location: row.location,
     }));
   }
@@ -91,7 +96,7 @@ function chooseTextColumns(
   { text, textPair, label }: TextColumns & { label?: string },
   row: Row,
   reading: RowReading,
-): { text: string; textPair?: string } {
+): ChosenColumns {
   if (text !== undefined) return { text, textPair };
   const has = (names: object) => Object.values(names).every((name) => Object.hasOwn(row.fields, name));
   const defaults =
@@ -104,15 +109,16 @@ function chooseTextColumns(
 function requiredLabel<Label>(
   { names, parse }: LabelColumn<Label>,
   { columns = {}, ...reading }: TextReading,
-): (row: Row) => Label {
+): (row: Row, texts: ChosenColumns) => Label {
   const wanted = columns.label === undefined ? names : [columns.label];
   let column: string | undefined;
-  return (row) => {
+  return (row, texts) => {
     column ??= wanted.find((name) => Object.hasOwn(row.fields, name));
-    if (columns.label === undefined) column ??= guessedLabel(row, columns, reading);
+    if (columns.label === undefined) column ??= guessedLabel(row, texts, reading);
     if (column === undefined || !Object.hasOwn(row.fields, column)) {
       throw missingColumn(row, column === undefined ? wanted : [column], "columns.label");
     }
+    requireOwnColumn(row, column, texts);
     return parse(row.fields[column], row, column);
   };
 }
@@ -121,13 +127,21 @@ function requiredLabel<Label>(
 function optionalLabel<Label>(
   { names, parse, isMissing }: LabelColumn<Label>,
   { columns = {} }: TextReading,
-): (row: Row) => Label | null {
+): (row: Row, texts: ChosenColumns) => Label | null {
   const { label } = columns;
-  return (row) => {
+  return (row, texts) => {
     const column = label ?? names.find((name) => Object.hasOwn(row.fields, name));
     if (column === undefined) return null;
     if (!Object.hasOwn(row.fields, column)) throw missingColumn(row, [column], "columns.label");
+    requireOwnColumn(row, column, texts);
     const value = row.fields[column];
     return isMissing(value) ? null : parse(value, row, column);
   };
+}
+
+/** A label that is read from the text would be learned from itself. */
+function requireOwnColumn({ location }: Row, column: string, { text, textPair }: ChosenColumns): void {
+  if (column !== text && column !== textPair) return;
+  const name = JSON.stringify(column);
+  throw dataError(location, "a column for the label that is not the text's", `${name} for both`);
 }

@@ -74,6 +74,19 @@ test("nothing is guessed among several columns, of what is no text, or of what c
   );
 });
 
+test("one column is never both the text and the label", async () => {
+  await assert.rejects(
+    read({ "text|label": "a|x" }),
+    /Expected a column named "label" .*but received the columns "text\|label"/,
+  );
+  const both = /Expected a column for the label that is not the text's but received "kind" for both/;
+  await assert.rejects(read({ kind: "x" }, { columns: { text: "kind", label: "kind" } }), both);
+  await assert.rejects(
+    read({ text: "a", kind: "x" }, { columns: { text: "text", textPair: "kind", label: "kind" } }),
+    both,
+  );
+});
+
 test("a run tells which of its rows a guess is about; elsewhere the process is warned", async () => {
   const told: string[] = [];
   const rows = [{ review: "a", labels: ["x"] }];
