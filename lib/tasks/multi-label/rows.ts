@@ -1,4 +1,4 @@
-import { dataError } from "../../data/data-error.js";
+import { dataError, quoted } from "../../data/data-error.js";
 import { labelText } from "../../data/labels.js";
 import type { RowInput } from "../../data/readers/rows.js";
 import {
@@ -45,6 +45,7 @@ function labelList(value: unknown, column: string, location: string): string[] {
     const what = `an array of labels, or a text with labels between |, in column ${JSON.stringify(column)}`;
     throw dataError(location, what, describe(value));
   }
+  requireNames(labels, column, location);
   const names = labels.map((label) => {
     const name = labelText(label, location);
     if (name === null)
@@ -52,6 +53,26 @@ function labelList(value: unknown, column: string, location: string): string[] {
     return name;
   });
   return [...new Set(names)];
+}
+
+/** A vector of zeros and ones, as other libraries have it, would be read as the labels "0" and "1". */
+function requireNames(labels: readonly unknown[], column: string, location: string): void {
+  const isVector = labels.every((label) => label === 0 || label === 1 || typeof label === "boolean");
+  if (!isVector || new Set(labels).size === labels.length) return;
+  const what = `labels by their names, such as ["comedy", "drama"], in column ${JSON.stringify(column)}`;
+  throw dataError(location, what, "a vector that says of each label whether it applies");
+}
+
+/** Labels that seem to be several, with something else than `|` between them: a sentence, where there are some. */
+export function joinedLabels(labels: readonly string[]): string[] {
+  const known = new Set(labels);
+  const joined = labels.filter(
+    (label) =>
+      /^\[.*\]$/.test(label) ||
+      label.split(/[,;]/).some((part, _, { length }) => length > 1 && known.has(part.trim())),
+  );
+  if (joined.length === 0) return [];
+  return [`labels that look like several, which a text has between |: ${quoted(joined)}`];
 }
 
 function splitCell(cell: string): string[] {
