@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -14,10 +14,12 @@ import { test } from "node:test";
 import { diagnose } from "../../lib/runtime/diagnose.js";
 import type { Report } from "../../lib/runtime/doctor.js";
 import { BINARIES, PLATFORM } from "../../lib/runtime/variant.js";
+import { packageProblems } from "../../packaging/package-problems.js";
+import { packTarball } from "../../packaging/tarball.js";
 import { labelledTexts, TINY_MODEL, writeTsv } from "../cli/command-line.js";
 import { fakeLibTorch, temporaryFolder } from "../runtime/fakes.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
-import { install, packTarball, toolFolder } from "./installation.js";
+import { install, toolFolder } from "./installation.js";
 
 const MEGABYTE = 1_000_000;
 
@@ -51,7 +53,7 @@ test("the tarball stays under 30 MB, packed and unpacked", (t) => {
 
 test("the tarball has the compiled library, what a build on the spot needs, the binaries, and nothing else", () => {
   const expected =
-    /^(package\.json|README\.md|CHANGELOG\.md|THIRD_PARTY\.md|LICENSE|CMakeLists\.txt|cmake\/.+\.cmake|native\/.+\.(cc|cu|cuh|h)|dist\/lib\/.+\.(js|d\.ts)|variants\/[^/]+\/prebuilds\/linux-[^/]+\/([\w.]+\.(node|so)|manifest\.json))$/;
+    /^(package\.json|README\.md|CHANGELOG\.md|THIRD_PARTY\.md|LICENSE|CMakeLists\.txt|lib\/report\/page\/.+\.(js|css)|cmake\/.+\.cmake|native\/.+\.(cc|cu|cuh|h)|dist\/lib\/.+\.(js|d\.ts)|variants\/[^/]+\/prebuilds\/linux-[^/]+\/([\w.]+\.(node|so)|manifest\.json))$/;
   const paths = tarball.files.map(({ path }) => path);
   assert.deepEqual(
     paths.filter((path) => !expected.test(path)),
@@ -60,6 +62,30 @@ test("the tarball has the compiled library, what a build on the spot needs, the 
   for (const file of [...BINARIES, "manifest.json"]) {
     assert.ok(paths.includes(`variants/${variant}/prebuilds/${PLATFORM}/${file}`), file);
   }
+});
+
+test("publint and arethetypeswrong find nothing wrong with the tarball", async () => {
+  assert.deepEqual(await packageProblems(tarball.path), []);
+});
+
+test("an entry point whose file is not packed is found out", async (t) => {
+  const folder = temporaryFolder(t);
+  const manifest = {
+    name: "broken",
+    version: "1.0.0",
+    type: "module",
+    files: ["index.js", "index.d.ts"],
+    exports: { ".": "./index.js", "./other": "./other.js" },
+  };
+  writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
+  for (const name of ["index.js", "other.js", "index.d.ts"]) writeFileSync(join(folder, name), "export {};");
+  execFileSync("npm", ["pack"], { cwd: folder, stdio: "ignore" });
+  const problems = await packageProblems(join(folder, "broken-1.0.0.tgz"));
+  assert.match(problems.join("\n"), /^publint: .*\.\/other\.js but the file does not exist/m);
+  assert.match(
+    problems.join("\n"),
+    /^arethetypeswrong: NoResolution .*"\.\/other","resolutionKind":"bundler"/m,
+  );
 });
 
 test("without compiler and Python, the installed package fine-tunes and predicts", needsPackages, (t) => {

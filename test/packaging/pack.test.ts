@@ -10,8 +10,8 @@ import { tryLoading } from "../../lib/runtime/trial.js";
 import { BINARIES, CUDA_BINARY, PLATFORM } from "../../lib/runtime/variant.js";
 import { type Manifest, packVariant, requireCuda } from "../../packaging/pack.js";
 import { table } from "../../packaging/table.js";
+import { copyBinaries, packBuilt } from "../../packaging/tarball.js";
 import { fakeLibTorch, setEnvironment, temporaryFolder } from "../runtime/fakes.js";
-import { copyBinaries, packBuilt } from "./installation.js";
 import { sharedLibrary } from "./shared-library.js";
 
 const { search, binaries } = diagnose();

@@ -1,0 +1,70 @@
+/**
+ * npm run compatibility
+ *
+ * Packs the package with this machine's native build. Installs it with each package manager and runs it with each runtime, then
+ * compiles a program against it with each TypeScript, all in a temporary folder. What is tried comes from the npm registry. Prints the
+ * tables of docs/compatibility.md; what does not work is told on standard error, and by the exit code.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { table } from "../../lib/card/markdown.js";
+import { diagnose } from "../../lib/runtime/diagnose.js";
+import { packageRoot } from "../../lib/runtime/paths.js";
+import { packTarball } from "../tarball.js";
+import { compile, compilers, RESOLUTIONS, TYPES } from "./compilers.js";
+import { install, installers } from "./installers.js";
+import { run, runtimes } from "./runtimes.js";
+import { fetchTools, type Tools } from "./tools.js";
+
+/** A table's row: what its first column says, and what went wrong in each of the others, or `null`. */
+interface Row {
+  name: string;
+  problems: (string | null)[];
+}
+
+const folder = mkdtempSync(join(tmpdir(), "libbert-compatibility-"));
+process.env.LIBTORCH = diagnose().search.found?.folder; // for what runs in applications elsewhere
+try {
+  const { path: tarball } = await packTarball(folder);
+  const tools = await fetchTools(join(folder, "tools"));
+  show("package manager", runtimes(tools), await runEverywhere(tarball, tools));
+  show("compiler", RESOLUTIONS, await compileEverywhere(tarball, tools));
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function runEverywhere(tarball: string, tools: Tools): Promise<Row[]> {
+  const model = join(packageRoot, "test/golden/data/tiny-bert");
+  const rows: Row[] = [];
+  for (const [index, installer] of installers(tools).entries()) {
+    const application = join(folder, `application-${index}`);
+    const failure = await install(application, installer, { libbert: `file:${tarball}` });
+    const problems: Row["problems"] = [];
+    for (const runtime of runtimes(tools)) problems.push(failure ?? (await run(application, runtime, model)));
+    rows.push({ name: installer.name, problems });
+  }
+  return rows;
+}
+
+async function compileEverywhere(tarball: string, tools: Tools): Promise<Row[]> {
+  const application = join(folder, "typed");
+  const failure = await install(application, installers(tools)[0]!, { libbert: `file:${tarball}`, ...TYPES });
+  if (failure !== null) throw new Error(failure);
+  const rows: Row[] = [];
+  for (const compiler of compilers(tools)) {
+    const problems: Row["problems"] = [];
+    for (const resolution of RESOLUTIONS) problems.push(await compile(application, compiler, resolution));
+    rows.push({ name: compiler.name, problems });
+  }
+  return rows;
+}
+
+function show(what: string, columns: readonly { name: string }[], rows: readonly Row[]): void {
+  const cells = rows.map(({ name, problems }) => [
+    name,
+    ...problems.map((problem) => (problem === null ? "yes" : "no")),
+  ]);
+  console.log(`${table([what, ...columns.map(({ name }) => name)], cells)}\n`);
+  if (rows.some(({ problems }) => problems.some((problem) => problem !== null))) process.exitCode = 1;
+}
