@@ -68,8 +68,8 @@ export function isOutOfDate(binaries: string): boolean {
   return isSourceTree() && isOlderThanSources(binaries);
 }
 
-/** The package on npm has no lib/, only what was compiled from it. */
-const isSourceTree = (): boolean => existsSync(join(packageRoot, "lib"));
+/** The package on npm has no sources of TypeScript, only what was compiled from them. */
+const isSourceTree = (): boolean => existsSync(join(packageRoot, "lib/index.ts"));
 
 function isOlderThanSources(binaries: string): boolean {
   const sources = ["native", "cmake"].flatMap((name) => {
