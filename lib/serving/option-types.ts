@@ -31,6 +31,13 @@ export interface ServingOptions {
    * with status 413. Default: `false`.
    */
   truncate?: boolean;
+  /** Branch, tag or commit of a model that is given by its name on the Hub. Default: `main`. */
+  revision?: string;
+  /**
+   * The Hub's token for models and data sets that not everybody may read. Default: `HF_TOKEN`, else what `hf
+   * auth login` has stored.
+   */
+  token?: string;
   /**
    * Where models and data sets of the Hub are kept, in the layout that Python's huggingface_hub has. Default:
    * `HF_HUB_CACHE`, else `hub` in `HF_HOME`.

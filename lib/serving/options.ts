@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { predictionComputeOptions } from "../options/compute-options.js";
-import { datasetOptions } from "../options/hub-options.js";
+import { hubOptions } from "../options/hub-options.js";
 import { optionMeta } from "../options/option.js";
 import { pathField } from "../options/path-option.js";
 
@@ -43,8 +43,7 @@ export const limitOptions = {
 
 /** How models are found and what they compute with, all alike. */
 export const servedModelOptions = {
-  cacheDir: datasetOptions.cacheDir,
-  localFilesOnly: datasetOptions.localFilesOnly,
+  ...hubOptions,
   ...predictionComputeOptions,
 };
 
@@ -67,5 +66,3 @@ export const servingOptions = z.strictObject({
 });
 
 export type ServingSettings = z.output<typeof servingOptions>;
-/** How a model is loaded. */
-export type ServedModelSettings = Pick<ServingSettings, keyof typeof servedModelOptions>;

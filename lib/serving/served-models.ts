@@ -19,7 +19,7 @@ export class ServedModels implements Iterable<ServedModel> {
    * @throws LibbertError for the first that cannot be loaded; none stays in memory then
    */
   static async open(
-    { models, maxTexts, maxQueue, cacheDir, localFilesOnly, device, dtype, threads }: ServingSettings,
+    { models, maxTexts, maxQueue, ...settings }: ServingSettings,
     log: Log,
     loading: Pick<LoadOptions, "signal" | "onProgress"> = {},
   ): Promise<ServedModels> {
@@ -28,7 +28,9 @@ export class ServedModels implements Iterable<ServedModel> {
     const opened: ServedModel[] = [];
     try {
       for (const [name, source] of Object.entries(models)) {
-        const options = { cacheDir, localFilesOnly, device, dtype, threads, ...loading };
+        const { revision, token, cacheDir, localFilesOnly, device, dtype, threads } = settings;
+        const found = { revision, token, cacheDir, localFilesOnly };
+        const options = { ...found, device, dtype, threads, ...loading };
         opened.push(await ServedModel.open({ name, source, loading: options, maxQueue, log }));
       }
     } catch (error) {

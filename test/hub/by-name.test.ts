@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { cpSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
+import { fastify } from "fastify";
 import { metadataIn } from "../../lib/card/front-matter.js";
+import { libbertPlugin } from "../../lib/fastify.js";
 import {
   type DownloadEvent,
   type FineTuneEvent,
@@ -74,6 +76,15 @@ test("fillMask() takes a name", async (t) => {
   await machineWithHub(t, { files: filesOf(goldenPath("tiny-bert-pretraining")) });
   const [masks] = await fillMask({ model: NAME, texts: ["a [MASK] film"], topK: 1 });
   assert.equal(masks!.length, 1);
+});
+
+test("a server takes a name, with the revision and the token that it needs", async (t) => {
+  const { server } = await machineWithHub(t, { access: "private" });
+  await using app = fastify();
+  await app.register(libbertPlugin, { models: { films: NAME }, revision: COMMIT, token: TOKEN });
+  const answer = await app.inject({ method: "POST", url: "/predict", payload: { inputs: "a good film" } });
+  assert.equal(answer.statusCode, 200);
+  assert.ok(server.requests.some((request) => request.includes(`/revision/${COMMIT}`)));
 });
 
 test("a local folder wins over a name, and has no revision", async (t) => {
