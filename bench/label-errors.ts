@@ -18,6 +18,7 @@ const { values: options } = parseArgs({
     epochs: { type: "string", default: "2" },
     "batch-size": { type: "string", default: "16" },
     "learning-rate": { type: "string", default: "1e-4" },
+    dtype: { type: "string", default: "auto" },
   },
 });
 const ROWS = Number(options.rows);
@@ -45,7 +46,7 @@ for (const seed of options.seeds.split(",").map(Number)) {
     ...{ task: "classification", data, model: join(options.data, "models/all-minilm-l6-v2"), seed },
     ...{ findLabelErrors: true, folds: Number(options.folds), epochs: Number(options.epochs) },
     ...{ batchSize: Number(options["batch-size"]), learningRate: Number(options["learning-rate"]) },
-    dtype: "float32",
+    dtype: options.dtype as "auto" | "float32" | "bfloat16",
     onProgress: (event) => event.type === "fold" && console.error(`seed ${seed}, model ${event.fold}`),
   });
   const suspects = labelErrors!.suspects.map(({ location }) => Number(/\d+$/.exec(location)![0]) - 1);
