@@ -16,6 +16,7 @@ export type { DownloadEvent } from "./hub/options.js";
 export type { PulledModel } from "./hub/pull-model.js";
 export type { UploadEvent } from "./hub/push/push.js";
 export type { PushedModel } from "./hub/push/push-model.js";
+export { inspectionPage } from "./inspection/page/inspection-page.js";
 export type {
   ColumnSummary,
   Finding,

@@ -14,9 +14,19 @@ export async function writeOutput(
   produce: (write: Write) => Promise<void>,
 ): Promise<void> {
   if (path === undefined) return produce(writeToStandardOutput);
+  return writeBeside(inputs, path, "output", produce);
+}
+
+/** The same with a file of any option. */
+export async function writeBeside(
+  inputs: readonly unknown[],
+  path: string,
+  option: string,
+  produce: (write: Write) => Promise<void>,
+): Promise<void> {
   if (inputs.some((input) => typeof input === "string" && isSameFile(input, path)))
-    throw expected("another file than the input, which it would replace,", "output", path);
-  return produceWholeFile(path, "output", produce);
+    throw expected("another file than the input, which it would replace,", option, path);
+  return produceWholeFile(path, option, produce);
 }
 
 /** Whether both paths lead to one file. A device is not replaced. */

@@ -9,6 +9,11 @@ export function dataOf(value: number | null | undefined): Content {
   return typeof value === "number" ? html`<data value="${value}">${shortFigure(value)}</data>` : "–";
 }
 
+/** A share as `12.5 %`. */
+export function percentOf(share: number): Content {
+  return html`<data value="${share}">${(100 * share).toFixed(1)} %</data>`;
+}
+
 /** Counts in full, and four digits after the point; of thousands none, and of very small and very large numbers four in all. */
 export function shortFigure(value: number): string {
   const size = Math.abs(value);

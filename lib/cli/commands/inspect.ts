@@ -1,7 +1,9 @@
 import type { Command } from "commander";
 import { z } from "zod";
+import { expected } from "../../errors.js";
 import { inspectionOptions } from "../../inspection/options.js";
-import type { InspectionEvent } from "../../inspection/report.js";
+import { inspectionPage } from "../../inspection/page/inspection-page.js";
+import type { Inspection, InspectionEvent } from "../../inspection/report.js";
 import { pathField } from "../../options/path-option.js";
 import { extendUnion } from "../../options/schema.js";
 import { inspectData } from "../../session/inspect-data.js";
@@ -9,12 +11,13 @@ import type { InspectionOptions } from "../../session/option-types.js";
 import { counted } from "../../text-format.js";
 import { inspectionText } from "../inspection-text.js";
 import { notice } from "../notice.js";
-import { writeOutput } from "../output.js";
+import { writeBeside } from "../output.js";
 import { downloadProgress } from "../progress/download-progress.js";
 import { type CommandContext, schemaCommand } from "../schema-command.js";
 
 const fileOptions = z.strictObject({
   output: pathField().optional().describe("file for all that was found, as JSON"),
+  report: pathField().optional().describe("file for the same as a page of HTML, for a browser"),
 });
 
 const commandOptions = extendUnion(inspectionOptions, fileOptions.shape);
@@ -33,22 +36,39 @@ export function inspectCommand(): Command {
     );
 }
 
-async function run({ output, ...options }: Options, { json, signal }: CommandContext): Promise<void> {
+async function run({ output, report, ...options }: Options, { json, signal }: CommandContext): Promise<void> {
+  if (output !== undefined && output === report)
+    throw expected("another file than output has", "report", report);
   const inputs = [options.data, options.against].flat();
   const progress = inspectionProgress();
   const look = () => inspectData({ ...options, signal, onProgress: progress.show }).finally(progress.clear);
-  const inspection = output === undefined ? await look() : await written(output, inputs, look);
+  const files = [
+    { option: "output", path: output, textOf: (found: Inspection) => `${JSON.stringify(found, null, 2)}\n` },
+    { option: "report", path: report, textOf: inspectionPage },
+  ];
+  const inspection = await files.reduce((inner, file) => () => written(file, inputs, inner), look)();
   console.log(json ? JSON.stringify(inspection) : inspectionText(inspection));
 }
 
-/** Looks with the file open: one that cannot be written to shows before. */
-async function written<Value>(path: string, inputs: readonly unknown[], look: () => Promise<Value>) {
-  let value: Value | undefined;
-  await writeOutput(path, inputs, async (write) => {
-    value = await look();
-    await write(`${JSON.stringify(value, null, 2)}\n`);
+interface InspectionFile {
+  option: string;
+  path: string | undefined;
+  textOf(inspection: Inspection): string;
+}
+
+/** Looks with the file open, if there is one: where it cannot be written, that shows before. */
+async function written(
+  { option, path, textOf }: InspectionFile,
+  inputs: readonly unknown[],
+  look: () => Promise<Inspection>,
+): Promise<Inspection> {
+  if (path === undefined) return look();
+  let inspection: Inspection | undefined;
+  await writeBeside(inputs, path, option, async (write) => {
+    inspection = await look();
+    await write(textOf(inspection));
   });
-  return value!;
+  return inspection!;
 }
 
 /** Shows on standard error what an inspection tells: on a terminal, also how many rows it has read. */
