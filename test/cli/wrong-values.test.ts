@@ -87,7 +87,7 @@ const LISTS = ["a,b,...", "labels"];
 const HUB_NAMES = ["name", "repository"];
 const FILES = ["file", "file...", "path..."];
 const FOLDERS = ["model", "model...", "teacher", "ranker", "vocab", "data", "from", "folder"];
-const OUTPUTS = ["dir", "output"];
+const OUTPUTS = ["dir", "output", "report"];
 /** Any text is a value of these, or the task says which. */
 const TEXTS = [
   ...["text", "pair", "question", "context", "prompt", "license", "message", "query", "document..."],
