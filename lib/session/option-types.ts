@@ -217,7 +217,7 @@ export interface ClassificationOptions extends FineTuneCommonOptions {
   method?: "cross-entropy" | "contrastive";
   /**
    * With method contrastive: how often an epoch pairs each row, each time with a text of the same label and
-   * with one of another. Unit: pairs of each kind. Default: 10.
+   * with one of another. Unit: pairs. Default: 10.
    */
   pairsPerRow?: number;
   /** Share of the target that is spread over all labels. Default: `0`. */

@@ -79,7 +79,7 @@ function argumentOf({ flags }: Option): string | undefined {
 }
 
 const UNITS =
-  "number numbers documents rows layers tokens updates evaluations seconds minutes inputs bytes steps sequences size".split(
+  "number numbers documents rows pairs layers tokens updates evaluations seconds minutes inputs bytes steps sequences size".split(
     " ",
   );
 const OTHERS = ["device", "dtype", "weights", "threshold", "part", "split"];

@@ -60,7 +60,7 @@ export const classification = defineTask<Types>()({
       .describe(
         "with method contrastive: how often an epoch pairs each row, each time with a text of the same label and with one of another",
       )
-      .register(optionMeta, { defaultText: "10", unit: "pairs of each kind" }),
+      .register(optionMeta, { defaultText: "10", unit: "pairs" }),
     labelSmoothing: labelSmoothingOption,
     classWeights: classWeightsOption,
     teacher: teacherOption,
