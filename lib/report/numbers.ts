@@ -9,9 +9,9 @@ export function dataOf(value: number | null | undefined): Content {
   return typeof value === "number" ? html`<data value="${value}">${shortFigure(value)}</data>` : "–";
 }
 
-/** A share as `12.5 %`. */
+/** A share as `12.5 %`, on one line. */
 export function percentOf(share: number): Content {
-  return html`<data value="${share}">${(100 * share).toFixed(1)} %</data>`;
+  return html`<data value="${share}">${(100 * share).toFixed(1)}\u00a0%</data>`;
 }
 
 /** Counts in full, and four digits after the point; of thousands none, and of very small and very large numbers four in all. */

@@ -44,7 +44,7 @@ test("the page of an inspection has its findings, examples, labels and lengths, 
   );
   assert.doesNotMatch(page, /<[bi]>/);
   assert.match(page, /<data value="0\.9688">0\.9688<\/data>/);
-  assert.match(page, /<data value="0\.75">75\.0 %<\/data>/, "three of four labels are bad");
+  assert.match(page, /<data value="0\.75">75\.0\u00a0%<\/data>/, "three of four labels are bad");
 });
 
 test("libbert inspect --report writes that page, and never over the rows or the JSON", async () => {

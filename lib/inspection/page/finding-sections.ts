@@ -25,14 +25,15 @@ export function findingsSection(findings: readonly Finding[]): Section {
 export function findingSection(finding: Finding): Section | null {
   const { count, examples } = finding;
   if (examples.length === 0) return null;
+  const isDetailed = examples.some(({ detail }) => detail !== "");
   const isCompared = examples.some(({ other }) => other !== undefined);
   const rows = examples.map(({ location, text, detail, other }): Content[] => [
     userText(location),
     userText(text),
-    userText(detail),
+    ...(isDetailed ? [userText(detail)] : []),
     ...(isCompared ? [other && html`<p>${userText(other.location)}</p><p>${userText(other.text)}</p>`] : []),
   ]);
-  const head = ["row", "text", "what it is", ...(isCompared ? ["beside"] : [])];
+  const head = ["row", "text", ...(isDetailed ? ["what it is"] : []), ...(isCompared ? ["beside"] : [])];
   return {
     id: idOf(finding),
     title: nameOf(finding),
