@@ -16,7 +16,6 @@ export type { DownloadEvent } from "./hub/options.js";
 export type { PulledModel } from "./hub/pull-model.js";
 export type { UploadEvent } from "./hub/push/push.js";
 export type { PushedModel } from "./hub/push/push-model.js";
-export { inspectionPage } from "./inspection/page/inspection-page.js";
 export type {
   ColumnSummary,
   Finding,
@@ -56,6 +55,7 @@ export { fillMask } from "./session/fill-mask.js";
 export { findLearningRate } from "./session/find-learning-rate.js";
 export { fineTune, type ResumeOptions } from "./session/fine-tune.js";
 export { inspectData } from "./session/inspect-data.js";
+export { inspectionPage } from "./session/inspection-page.js";
 export { type LoadedModel, loadModel } from "./session/load-model.js";
 export type { EncoderModel, Model } from "./session/model.js";
 export type * from "./session/option-types.js";

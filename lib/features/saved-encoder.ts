@@ -3,7 +3,7 @@ import { type Checkpoint, longestInput, withVectors } from "../checkpoint/checkp
 import { loadedNetwork } from "../checkpoint/load-network.js";
 import { loadedWeights } from "../checkpoint/model-weights.js";
 import { whyNonFinite } from "../checkpoint/non-finite.js";
-import { type ModelToSave, saveModel } from "../checkpoint/save-model.js";
+import type { ModelToSave } from "../checkpoint/save-model.js";
 import type { NewSentenceModel } from "../checkpoint/sentence/new-files.js";
 import { CheckpointWeights } from "../checkpoint/weights.js";
 import type { OutputDirectory } from "../files/output-directory.js";
@@ -56,7 +56,10 @@ export function savedEncoder(checkpoint: Checkpoint, compute: Compute): SavedEnc
         whyNonFinite: () => whyNonFinite(weights),
       }),
       toSave,
-      save: (output, told) => saveModel(output, toSave(told)),
+      async save(output, told) {
+        const { saveModel } = await import("../checkpoint/save-model.js");
+        return saveModel(output, toSave(told));
+      },
       dispose: () => weights.dispose(),
     };
   } catch (error) {

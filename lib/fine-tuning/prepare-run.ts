@@ -9,8 +9,8 @@ import { expected } from "../errors.js";
 import { readSettled } from "../files/settled-directory.js";
 import { type EncoderConfig, longestSequence } from "../models/encoder-config.js";
 import { type TrainableModel, trainableModel } from "../tasks/build-model.js";
-import { headOf } from "../tasks/find-head.js";
 import type { Examples, Prepared, TaskHead } from "../tasks/head.js";
+import { headOf } from "../tasks/heads.js";
 import { metricsOf } from "../tasks/metrics-of.js";
 import type { Compute } from "../tensor/compute.js";
 import { chooseMicroBatchSize, freeMemory, microBatchNotice } from "./micro-batch-size.js";
@@ -93,7 +93,7 @@ async function prepareWith(
 ): Promise<PreparedRun> {
   const { group, signal } = context;
   const started = new Date();
-  const head = trainerOf(settings);
+  const head = await trainerOf(settings);
   const shortened = settings.layers === undefined ? opened : withLayers(opened, settings.layers);
   checkFreezeLayers(settings, shortened.encoder);
   const maxSeqLength = maxSeqLengthOf(settings, shortened.encoder);
@@ -126,8 +126,8 @@ async function prepareWith(
 }
 
 /** The task's head, or what another method has in its place. */
-function trainerOf(settings: FineTuneSettings): TaskHead {
-  const head = headOf(settings.task);
+async function trainerOf(settings: FineTuneSettings): Promise<TaskHead> {
+  const head = await headOf(settings.task);
   return head.trainer?.(ownOptions(head.spec, settings)) ?? head;
 }
 

@@ -4,8 +4,8 @@ import { type SavedEncoder, savedEncoder } from "../features/saved-encoder.js";
 import { readSettled } from "../files/settled-directory.js";
 import { pairScores } from "../ranking/pair-scores.js";
 import { savedModel } from "../tasks/build-model.js";
-import { headOf } from "../tasks/find-head.js";
 import { type TaskName, taskOf, teachersOf } from "../tasks/find-spec.js";
+import { headOf } from "../tasks/heads.js";
 import type { TaskModel } from "../tasks/task-model.js";
 import type { Teacher, VectorTeacher } from "../tasks/teacher.js";
 import type { Compute } from "../tensor/compute.js";
@@ -40,7 +40,7 @@ async function open(directory: string, task: TaskName, compute: Compute): Promis
   }
   return found === "features"
     ? vectorTeacher(savedEncoder(checkpoint, compute))
-    : taskTeacher(found, savedModel(headOf(found), checkpoint, compute));
+    : taskTeacher(found, savedModel(await headOf(found), checkpoint, compute));
 }
 
 function vectorTeacher(model: SavedEncoder): VectorTeacher & Disposable {

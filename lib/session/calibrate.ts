@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { ModelCalibration } from "../calibration/model-calibration.js";
 import { type CalibrationChoices, type CalibrationKind, calibrationChoices } from "../calibration/options.js";
-import { addCalibration } from "../checkpoint/calibration-file.js";
 import { expected } from "../errors.js";
 import type { RowSource } from "../options/row-options.js";
 import { SPECS, specOf, type TaskName } from "../tasks/find-spec.js";
@@ -42,7 +41,10 @@ export async function calibrate(
     async (toWire) => ({ ...(await toArguments(toWire)), choices }),
     { signal },
   );
-  if (save) await addCalibration(folder!, { task, calibration });
+  if (save) {
+    const { addCalibration } = await import("../checkpoint/calibration-file.js");
+    await addCalibration(folder!, { task, calibration });
+  }
   return calibration;
 }
 

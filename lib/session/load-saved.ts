@@ -8,8 +8,8 @@ import { LibbertError } from "../errors.js";
 import { type SavedEncoder, savedEncoder } from "../features/saved-encoder.js";
 import { readSettled } from "../files/settled-directory.js";
 import { savedModel } from "../tasks/build-model.js";
-import { headOf } from "../tasks/find-head.js";
 import { checkLabelsOption, specOf, type TaskName, taskOf } from "../tasks/find-spec.js";
+import { headOf } from "../tasks/heads.js";
 import type { TaskModel } from "../tasks/task-model.js";
 import { chooseCompute } from "../tensor/compute.js";
 import type { LoadContext, LoadSettings } from "./load-options.js";
@@ -54,7 +54,8 @@ async function load(
   if (found === null) return { kind: "features", model: savedEncoder(checkpoint, compute), notices };
   const stored = ignoreCalibration ? null : await readCalibration(directory);
   const calibration = stored?.task === found ? stored.calibration : null;
-  return { kind: found, model: savedModel(headOf(found), checkpoint, compute, calibration), notices };
+  const head = await headOf(found);
+  return { kind: found, model: savedModel(head, checkpoint, compute, calibration), notices };
 }
 
 /** The task that was named, where any encoder alone is a model of it. */

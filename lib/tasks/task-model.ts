@@ -5,7 +5,7 @@ import { type Checkpoint, withVectors } from "../checkpoint/checkpoint.js";
 import { type NewLabels, withLabels } from "../checkpoint/labels.js";
 import type { ModelWeights } from "../checkpoint/model-weights.js";
 import { whyNonFinite } from "../checkpoint/non-finite.js";
-import { type ModelToSave, saveModel } from "../checkpoint/save-model.js";
+import type { ModelToSave } from "../checkpoint/save-model.js";
 import type { NewSentenceModel } from "../checkpoint/sentence/new-files.js";
 import type { RowInput } from "../data/readers/rows.js";
 import type { ProcessGroup } from "../distributed/group.js";
@@ -259,7 +259,8 @@ export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel
   }
 
   /** See `saveModel` and `withVectors`. @param beside as above */
-  save(output: OutputDirectory, beside?: SavedBeside): Promise<void> {
+  async save(output: OutputDirectory, beside?: SavedBeside): Promise<void> {
+    const { saveModel } = await import("../checkpoint/save-model.js");
     return saveModel(output, this.toSave(beside));
   }
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { inspectionPage } from "../../lib/inspection/page/inspection-page.js";
 import { inspectData } from "../../lib/session/inspect-data.js";
+import { inspectionPage } from "../../lib/session/inspection-page.js";
 import { libbertInProcess } from "../cli/in-process.js";
 import { writeTsv } from "../session/support.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
@@ -32,7 +32,7 @@ test("the page of an inspection has its findings, examples, labels and lengths, 
       },
     ],
   };
-  const page = inspectionPage({ ...inspection, labelErrors });
+  const page = await inspectionPage({ ...inspection, labelErrors });
   assert.ok(inspection.findings.length >= 3);
   for (const { kind, in: source, what, examples } of inspection.findings) {
     assert.ok(page.includes(`<a href="#${source}-${kind}">${source}: ${what}</a>`), what);

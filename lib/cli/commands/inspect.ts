@@ -2,11 +2,11 @@ import type { Command } from "commander";
 import { z } from "zod";
 import { expected } from "../../errors.js";
 import { inspectionOptions } from "../../inspection/options.js";
-import { inspectionPage } from "../../inspection/page/inspection-page.js";
 import type { Inspection, InspectionEvent } from "../../inspection/report.js";
 import { pathField } from "../../options/path-option.js";
 import { extendUnion } from "../../options/schema.js";
 import { inspectData } from "../../session/inspect-data.js";
+import { inspectionPage } from "../../session/inspection-page.js";
 import type { InspectionOptions } from "../../session/option-types.js";
 import { counted } from "../../text-format.js";
 import { inspectionText } from "../inspection-text.js";
@@ -53,7 +53,7 @@ async function run({ output, report, ...options }: Options, { json, signal }: Co
 interface InspectionFile {
   option: string;
   path: string | undefined;
-  textOf(inspection: Inspection): string;
+  textOf(inspection: Inspection): string | Promise<string>;
 }
 
 /** Looks with the file open, if there is one: where it cannot be written, that shows before. */
@@ -66,7 +66,7 @@ async function written(
   let inspection: Inspection | undefined;
   await writeBeside(inputs, path, option, async (write) => {
     inspection = await look();
-    await write(textOf(inspection));
+    await write(await textOf(inspection));
   });
   return inspection!;
 }

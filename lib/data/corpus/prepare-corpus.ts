@@ -11,7 +11,7 @@ import { withListener } from "../../options/listener.js";
 import { loggerOption, withLogger } from "../../options/logger.js";
 import { parseOptions } from "../../options/parse-options.js";
 import { type PrepareSettings, prepareOptions } from "../../options/prepare-options.js";
-import { TextTokenizer } from "../../tokenizer/text-tokenizer.js";
+import type { TextTokenizer } from "../../tokenizer/text-tokenizer.js";
 import { dataError } from "../data-error.js";
 import { CorpusDirectory, checkTokenizer } from "./corpus-directory.js";
 import { prepareLine } from "./event-lines.js";
@@ -83,6 +83,7 @@ async function prepare({
   const files = await findTextFiles(checked.input, blockFormat(format));
   const hub = { revision, token, cacheDir, localFilesOnly };
   const vocab = await tokenizerFolder(checked.vocab, hub, { signal }, "vocab");
+  const { TextTokenizer } = await import("../../tokenizer/text-tokenizer.js");
   const tokenizer = await readSettled(vocab, () => TextTokenizer.load(vocab));
   if (tokenizer.kind !== "WordPiece")
     throw expected(

@@ -6,7 +6,6 @@ import { loggerOption, withLogger } from "../../options/logger.js";
 import { parseOptions } from "../../options/parse-options.js";
 import { vocabularyOptions } from "../../options/vocabulary-options.js";
 import { BERT_TOKENS } from "../../tokenizer/special-tokens.js";
-import { TextTokenizer } from "../../tokenizer/text-tokenizer.js";
 import { learnPieces } from "../../tokenizer/vocabulary/learn-pieces.js";
 import { dataError } from "../data-error.js";
 import { countWords } from "./count-words.js";
@@ -93,6 +92,7 @@ async function train({
     notice(`The text gives ${pieces.length} pieces, not ${size}: no pair comes ${minFrequency} times`);
   }
 
+  const { TextTokenizer } = await import("../../tokenizer/text-tokenizer.js");
   const tokenizer = TextTokenizer.fromVocab(pieces, { lowercase: !cased, specialTokens });
   await output.change("the tokenizer", { write: (staging) => tokenizer.write(staging) });
   return {

@@ -7,14 +7,8 @@ import { findingSection, findingsSection } from "./finding-sections.js";
 import { rowsSection } from "./rows-section.js";
 import { suspectsSection } from "./suspects-section.js";
 
-/**
- * What `inspectData()` found as one page of HTML, which needs no other file and connects to nothing, as the reports of runs do.
- *
- * ```ts
- * await writeFile("inspection.html", inspectionPage(await inspectData({ task: "classification", data: "train.tsv" })));
- * ```
- */
-export function inspectionPage(inspection: Inspection): string {
+/** What was found, where, and what there is in all. */
+export function pageOfInspection(inspection: Inspection): string {
   const { task, data, against, findings, labelErrors } = inspection;
   const others = against === null ? "" : `, beside ${counted(against.rows, "row")}`;
   const withExamples = findings.filter(({ kind }) => labelErrors === null || kind !== "wrong-label");

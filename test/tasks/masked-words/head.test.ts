@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { openCheckpoint } from "../../../lib/checkpoint/checkpoint.js";
 import { savedModel } from "../../../lib/tasks/build-model.js";
-import { headOf } from "../../../lib/tasks/find-head.js";
 import { taskOf } from "../../../lib/tasks/find-spec.js";
+import { headOf } from "../../../lib/tasks/heads.js";
 import type { MaskPrediction } from "../../../lib/tasks/masked-words/prediction.js";
 import { chooseCompute } from "../../../lib/tensor/compute.js";
 import { temporaryFolder } from "../../runtime/fakes.js";
@@ -15,7 +15,7 @@ import { DEVICE } from "../../support/device.js";
 import { goldenJson, goldenPath } from "../../support/golden.js";
 import { assertClose } from "../../support/tolerance.js";
 
-const head = headOf("masked-words");
+const head = await headOf("masked-words");
 const compute = chooseCompute({ device: DEVICE, dtype: "float32" });
 
 type Golden = { texts: string[]; top: { id: number; piece: string; score: number }[][] };

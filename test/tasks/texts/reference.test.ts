@@ -12,9 +12,9 @@ import { packSequences } from "../../../lib/models/packing.js";
 import { AdamW } from "../../../lib/optim/adamw.js";
 import { learningRateAt, type Schedule } from "../../../lib/optim/schedule.js";
 import { trainableModel } from "../../../lib/tasks/build-model.js";
-import { headOf } from "../../../lib/tasks/find-head.js";
 import { taskOf } from "../../../lib/tasks/find-spec.js";
 import type { TaskBatch } from "../../../lib/tasks/head.js";
+import { headOf } from "../../../lib/tasks/heads.js";
 import { noGrad } from "../../../lib/tensor/autograd.js";
 import { chooseCompute } from "../../../lib/tensor/compute.js";
 import { scope } from "../../../lib/tensor/scope.js";
@@ -83,7 +83,7 @@ for (const head of HEADS) {
   test(`20 steps of the ${head.name} head give the losses of transformers`, async () => {
     const checkpoint = await openCheckpoint(directoryOf(head));
     assert.equal(taskOf(checkpoint), head.task);
-    const taskHead = headOf(head.task);
+    const taskHead = await headOf(head.task);
     const { model, parameters } = trainableModel(taskHead, checkpoint, taskHead.stored(checkpoint, 64), {
       compute: chooseCompute({ device: DEVICE, dtype: "float32" }),
       maxSeqLength: 64,

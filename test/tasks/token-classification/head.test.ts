@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Checkpoint, openCheckpoint } from "../../../lib/checkpoint/checkpoint.js";
 import { savedModel } from "../../../lib/tasks/build-model.js";
-import { headOf } from "../../../lib/tasks/find-head.js";
 import { taskOf } from "../../../lib/tasks/find-spec.js";
+import { headOf } from "../../../lib/tasks/heads.js";
 import type { TaggingConfig } from "../../../lib/tasks/token-classification/config.js";
 import { spansOfTags } from "../../../lib/tasks/token-classification/decode.js";
 import type { EntityPrediction } from "../../../lib/tasks/token-classification/prediction.js";
@@ -15,7 +15,7 @@ import { goldenPath } from "../../support/golden.js";
 import { goldenEntities } from "../../support/golden-entities.js";
 import { assertClose } from "../../support/tolerance.js";
 
-const head = headOf("token-classification");
+const head = await headOf("token-classification");
 
 for (const name of ["tiny-roberta-ner", "tiny-xlm-roberta-ner", "tiny-distilbert-ner"]) {
   test(`${name}: entities, their offsets and scores are those of transformers`, async () => {
