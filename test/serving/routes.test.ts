@@ -66,6 +66,15 @@ test("/predict gives every label of a classifier by its score: of a text, of a p
   }
 });
 
+test("/predict gives what predict() gives of a classifier, too, where details are wanted", async () => {
+  const [one] = await films.predict([TEXTS[0]!]);
+  const given = await ask("/predict", { inputs: TEXTS[0], details: true });
+  assert.equal(given.label, one!.label);
+  assertClose([given.score], [one!.score], ROUNDING);
+  assert.deepEqual(Object.keys(given.scores), films.labels);
+  assert.ok(Array.isArray(await ask("/predict", { inputs: TEXTS[0], details: false })));
+});
+
 test("/predict gives what predict() gives for every other task, of one input and of a batch", async () => {
   const [first, second] = await ask("/predict", { model: "tokens", inputs: ["Anna moved", "a film"] });
   assert.ok(Array.isArray(first) && Array.isArray(second));

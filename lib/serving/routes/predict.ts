@@ -18,6 +18,8 @@ const body = z.strictObject({
     .boolean()
     .refine((isRaw) => !isRaw, "false, as libbert gives probabilities,")
     .nullish(),
+  /** Of a classifier what `predict()` gives, as of every other task. */
+  details: z.boolean().nullish(),
   /** What `predict()` of the task takes beside the inputs. */
   parameters: z.record(z.string(), z.unknown()).nullish(),
 });
@@ -26,13 +28,16 @@ const body = z.strictObject({
 type Inputs = Parameters<Model["predict"]>[0];
 type Prediction = object & { truncated?: true };
 
-/** `POST /predict`: of a classifier as text-embeddings-inference has it, of any other model what `predict()` gives. */
+/**
+ * `POST /predict`: of a classifier as text-embeddings-inference has it, unless the request wants `details`; of any other model what
+ * `predict()` gives.
+ */
 export function predictRoute(app: FastifyInstance, serving: Serving): void {
   const { maxTexts, truncate: byDefault } = serving.settings;
   modelRoute(app, serving, {
     path: "/predict",
     body,
-    async handle({ body: { inputs: given, truncate, parameters }, served, answer }) {
+    async handle({ body: { inputs: given, truncate, parameters, details }, served, answer }) {
       const { kind } = served.facts;
       if (kind === "features" || kind === "embedding")
         throw unfit(`${served.name} gives vectors: its routes are /embed and /v1/embeddings`);
@@ -44,7 +49,7 @@ export function predictRoute(app: FastifyInstance, serving: Serving): void {
         (model as Model).predict(inputs as Inputs, { ...options, signal }),
       );
       checkLengths(predictions as Prediction[], { truncate: truncate ?? byDefault, name: "inputs" });
-      const shaped = kind === "classification" ? predictions.map(labelsByScore) : predictions;
+      const shaped = kind === "classification" && !details ? predictions.map(labelsByScore) : predictions;
       return isBatch ? shaped : shaped[0];
     },
   });
