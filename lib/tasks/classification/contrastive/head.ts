@@ -14,9 +14,10 @@ import { refuseOptions } from "./refusals.js";
 /** An item of the training rows is a row with two partners, which are drawn anew in each epoch. */
 interface Types extends ClassificationTypes {
   rows: ClassificationTypes["rows"] & { partners?: Partners };
+  batch: ClassificationTypes["batch"] & { places?: Int32Array };
 }
 
-/** Sequences of an item: the row's own, another one's of the same class, one's of another class. */
+/** Texts of an item: the row's own, another one's of the same class, one's of another class. */
 const PARTS = 3;
 
 const DEFAULT_PAIRS = 10;
@@ -55,7 +56,8 @@ export function contrastiveHead(classifier: TaskHead<ClassificationTypes>): Task
       };
     },
 
-    batch(_, { encodings, targets, lengths, partners }, items, { seed, epoch, numbers }) {
+    /** A text that several items have is read once: within an update it has one mask of dropout, its row's. */
+    batch(_, { encodings, targets, lengths, partners }, items, { seed, epoch }) {
       const random = new CounterRandom(seed, FIRST_STREAM + epoch);
       const pairsPerRow = lengths.length / targets.length;
       const rows = items.map((item) => Math.floor(item / pairsPerRow));
@@ -64,22 +66,25 @@ export function contrastiveHead(classifier: TaskHead<ClassificationTypes>): Task
         const { same, other } = drawPartners(partners!, row, draws as [number, number]);
         return [row, same, other];
       });
-      const ids = members.map((_row, place) => PARTS * numbers[Math.floor(place / PARTS)]! + (place % PARTS));
-      const sequences = members.map((row) => encodings[row]!);
+      const read = [...new Set(members)];
+      const placeOf = new Map(read.map((row, place) => [row, place]));
+      const sequences = read.map((row) => encodings[row]!);
       return {
-        packed: packSequences(sequences, ids),
+        packed: packSequences(sequences, read),
         targets: rows.map((row) => targets[row]!),
-        windows: rows.map(() => PARTS),
+        windows: read.map(() => 1),
+        places: Int32Array.from(members, (row) => placeOf.get(row)!),
       };
     },
 
     counts: (_, { targets }) => ({ rows: targets.length }),
 
     /** The mean over all pairs of how far their cosines are from 1 and 0, squared: sentence-transformers' CosineSimilarityLoss. */
-    loss(model, { packed, windows }, totals) {
+    loss(model, { packed, targets, places }, totals) {
       const { encoded, input } = model.encode(packed);
-      const vectors = model.network.head.pooler.forward(encoded, input).to("float32"); // [3 B, H]
-      const byItem = vectors.reshape([windows.length, PARTS, -1]);
+      const vectors = model.network.head.pooler.forward(encoded, input).to("float32");
+      const members = vectors.indexSelect(0, tensor(places!, { device: vectors.device })); // [3 B, H]
+      const byItem = members.reshape([targets.length, PARTS, -1]);
       const [own, same, other] = [0, 1, 2].map((part) => byItem.select(1, part)); // each [B, H]
       const within = cosineSimilarity(own!, same!).sub(1).pow(2);
       const between = cosineSimilarity(own!, other!).pow(2);
