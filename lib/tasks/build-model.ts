@@ -52,6 +52,7 @@ export function trainableModel(
   const family = familyOfLayers(layout.family, checkpoint.layers);
   const { network } = loadedNetwork(make, stored, { ...layout, family, encoder, newHead, seed });
   checkFinite(network, layout, directory);
+  head.begin?.(network);
   const allRates = { numLayers: checkpoint.encoder.numHiddenLayers, ...rates };
   const parameters = new FlatParameters(network.namedParameters(), {
     ...compute,

@@ -175,6 +175,8 @@ export interface TaskHead<Types extends HeadTypes = HeadTypes> {
   fields(config: Types["config"]): ConfigJson;
   /** The layers on top of an encoder, without values. */
   layers(model: ModelConfig, config: Types["config"]): Types["layers"];
+  /** Called once for a network that is to be trained, as it was loaded: sets and freezes what the loss is not to teach. Default: nothing */
+  begin?(network: Network<Types["layers"]>): void;
   /** Whether a checkpoint's layers are for the same, and training goes on with them instead of new ones. */
   continues(checkpoint: Checkpoint, config: Types["config"]): boolean;
   /** Names of the figures that can tell which model is best, the deciding one first. Default: all of the spec's */

@@ -1,13 +1,15 @@
 import "../support/one-thread.js";
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pairSimilarity } from "../../lib/features/pair-similarity.js";
+import { SafetensorsReader } from "../../lib/files/safetensors.js";
 import { fineTune } from "../../lib/fine-tuning/fine-tune.js";
 import { createTrainable, prepareRun } from "../../lib/fine-tuning/prepare-run.js";
 import { type FineTuneOptions, loadModel } from "../../lib/index.js";
-import type { PackedBatch } from "../../lib/models/packing.js";
+import { type PackedBatch, packSequences } from "../../lib/models/packing.js";
 import type { TaskHead } from "../../lib/tasks/head.js";
 import { noGrad } from "../../lib/tensor/autograd.js";
 import { failureOf, rowsOf, tinyRun } from "../session/support.js";
@@ -41,6 +43,50 @@ test("pairs of a few rows teach the encoder what the labels mean; what is saved 
   assert.deepEqual(await again.predict(texts), await model.predict(texts, {}));
   model.dispose();
 });
+
+test("a text's vector is the mean of its tokens' vectors, normalised, by one layer more, which is not trained", async () => {
+  const outputDir = join(temporaryDirectory(), "out");
+  const { model } = await tuned({ epochs: 1, outputDir });
+  const texts = validation.map(({ text }) => text);
+  model.train(false);
+  const encodings = await model.tokenizer.encodeBatch(texts, { maxLength: 32 });
+  const { input, encoded } = model.encode(packSequences(encodings, [...texts.keys()]));
+  const own = noGrad(() => model.head.output(model, encoded, input, { vectors: true })).toArray();
+  const last = encoded.hiddenStates.at(-2)!.toArray();
+  const bounds = input.cuSeqlens.toArray();
+  for (const text of texts.keys()) {
+    const wanted = normalised(meanOf(last, bounds[text]!, bounds[text + 1]!));
+    const beforeTanh = own.slice(text * WIDTH, (text + 1) * WIDTH).map(Math.atanh);
+    assertClose(beforeTanh, wanted, { absolute: 2e-3 });
+  }
+  const { num_hidden_layers: layers } = JSON.parse(readFileSync(join(outputDir, "config.json"), "utf8"));
+  assert.equal(layers, 3);
+  using saved = new SafetensorsReader(join(outputDir, "model.safetensors"));
+  const stored = (name: string) =>
+    new Float32Array(saved.read(`bert.encoder.layer.2.${name}`).slice().buffer);
+  assert.ok(stored("attention.self.query.weight").every((weight) => weight === 0));
+  assert.ok(stored("attention.output.LayerNorm.weight").every((weight) => weight === 1));
+  model.dispose();
+});
+
+/** The numbers of the tiny model's vectors. */
+const WIDTH = 32;
+
+function meanOf(rows: Float64Array, first: number, end: number): Float64Array {
+  const mean = new Float64Array(WIDTH);
+  for (let row = first; row < end; row++)
+    for (let column = 0; column < WIDTH; column++)
+      mean[column]! += rows[row * WIDTH + column]! / (end - first);
+  return mean;
+}
+
+/** Less the mean of its numbers, and of length 1. */
+function normalised(vector: Float64Array): Float64Array {
+  const middle = vector.reduce((sum, value) => sum + value, 0) / vector.length;
+  const centred = vector.map((value) => value - middle);
+  const length = Math.hypot(...centred);
+  return centred.map((value) => value / length);
+}
 
 test("without validation rows the last layer is fitted, too", async () => {
   const { model } = await tuned({ epochs: 1 });

@@ -8,7 +8,7 @@ import type { EncoderConfig } from "../encoder-config.js";
 import { type EncoderInput, withOffsetsOnDevice } from "../encoder-input.js";
 import { roundedInput, withRows } from "../rounded-batch.js";
 import { BertEmbeddings } from "./embeddings.js";
-import { BertEncoder } from "./layers.js";
+import { BertEncoder, BertLayer } from "./layers.js";
 import { PackedLayers } from "./packed-layers.js";
 
 /**
@@ -19,7 +19,7 @@ export class BertModel extends Module implements Encoder {
   readonly embeddings: BertEmbeddings;
   encoder: BertEncoder | PackedLayers;
 
-  constructor(readonly config: EncoderConfig) {
+  constructor(public config: EncoderConfig) {
     super();
     this.embeddings = new BertEmbeddings(config);
     this.encoder = new BertEncoder(config);
@@ -27,6 +27,15 @@ export class BertModel extends Module implements Encoder {
 
   get wordEmbeddings(): Parameter {
     return this.embeddings.wordTable;
+  }
+
+  /** A new layer on top of the others. */
+  addLayer(): BertLayer {
+    if (this.encoder instanceof PackedLayers) throw new Error("Expected layers that are not packed");
+    const layer = new BertLayer(this.config);
+    this.encoder.layer.push(layer);
+    this.config = { ...this.config, numHiddenLayers: this.encoder.layer.length };
+    return layer;
   }
 
   packForPrediction({ int8 = false, keepsWordEmbeddings = false }: Packing = {}): void {

@@ -8,6 +8,7 @@ import { scope } from "../../../tensor/scope.js";
 import type { TaskHead } from "../../head.js";
 import type { ClassificationTypes } from "../types.js";
 import { logisticRegression } from "./logistic-regression.js";
+import { addMeanLayer, withMeanLayer } from "./mean-layer.js";
 import { drawPartners, type Partners, partnersOf } from "./partners.js";
 import { refuseOptions } from "./refusals.js";
 
@@ -32,6 +33,9 @@ const FIRST_STREAM = 3 * 2 ** 30;
 export function contrastiveHead(classifier: TaskHead<ClassificationTypes>): TaskHead<Types> {
   return {
     ...classifier,
+
+    base: withMeanLayer,
+    begin: addMeanLayer,
 
     async prepare(preparation) {
       refuseOptions(preparation);
