@@ -1,5 +1,6 @@
 /** libbert: train and run BERT. The tensor layer is `libbert/torch`. */
 
+export type { BudgetChoice, BudgetEvent } from "./budget/choice.js";
 export type { ModelCalibration } from "./calibration/model-calibration.js";
 export type { ConvertEvent, ConvertedModel } from "./checkpoint/convert-model.js";
 export type { PrepareEvent, VocabularyEvent } from "./data/corpus/events.js";

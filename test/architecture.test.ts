@@ -30,6 +30,7 @@ const LAYERS = [
   "checkpoint",
   "distributed",
   "train",
+  "budget",
   "tensorboard",
   "snapshots",
   "inference",

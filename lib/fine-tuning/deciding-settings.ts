@@ -10,7 +10,8 @@ import {
   refusedChange,
 } from "../snapshots/settings-changes.js";
 import { metricsOf } from "../tasks/metrics-of.js";
-import { completeSettings, type FineTuneSettings, fineTuneOptions } from "./options.js";
+import { counted } from "../text-format.js";
+import { completeSettings, DEFAULTS, type FineTuneSettings, fineTuneOptions } from "./options.js";
 import { fingerprintOf, type PreparedRun } from "./prepare-run.js";
 import type { FineTuneState } from "./run-state.js";
 
@@ -45,11 +46,13 @@ function modelFingerprint({ hashes, checkpoint, rows: { config, choices } }: Pre
 /**
  * The settings that are others than the snapshot's.
  *
+ * @param totalSteps updates that the run is to have
  * @throws ERR_OPTION naming the first that may not be another one
  */
 export function checkSameSettings(
   { settings: stored, course: { steps, stoppedEarly } }: FineTuneState,
   asked: DecidingSettings,
+  totalSteps: number,
   { changeSchedule, seeds }: Pick<FineTuneSettings, "changeSchedule" | "seeds">,
 ): Change[] {
   const changes = changesBetween(stored, asked);
@@ -61,13 +64,14 @@ export function checkSameSettings(
     changes.find((change) => !allowed(change) && !isOfSchedule(change)) ??
     changes.find((change) => !allowed(change));
   if (refused === undefined) {
-    checkEpochs(asked.epochs as number, steps.at(-1)?.epoch ?? 0);
+    if (totalSteps < steps.length)
+      throw expected(
+        `at least what ${counted(steps.length, "update")} are`,
+        "epochs",
+        asked.epochs ?? DEFAULTS.epochs,
+      );
     return changes;
   }
   const mayBeAllowed = isOfSchedule(refused) && seeds === undefined;
   throw refusedChange(refused, mayBeAllowed ? ALLOWED_BY_SCHEDULE : undefined);
-}
-
-function checkEpochs(epochs: number, begun: number): void {
-  if (epochs < begun) throw expected(`at least ${begun}, as so many are begun,`, "epochs", epochs);
 }

@@ -1,6 +1,7 @@
+import { budgetLine } from "../budget/choice.js";
 import type { DownloadEvent } from "../hub/options.js";
 import { specOf, type TaskName } from "../tasks/find-spec.js";
-import { counted, figure } from "../text-format.js";
+import { counted, figure, numberText } from "../text-format.js";
 import { clockTime, figuresText, runLine } from "../train/run-lines.js";
 import type { FineTuneEvaluation, FineTuneEvent, FineTuneStart, FineTuneStep } from "./events.js";
 
@@ -9,6 +10,8 @@ export function fineTuneLine(event: Exclude<FineTuneEvent, DownloadEvent>, task:
   switch (event.type) {
     case "step":
       return `Step ${event.step}/${event.totalSteps}, epoch ${event.epoch}: ${stepFigures(event)}`;
+    case "budget":
+      return budgetLine(event);
     case "seed":
       return `Seed ${event.seed}: run ${event.run} of ${event.runs}${event.done ? " (done before)" : ""}`;
     default:
@@ -37,9 +40,14 @@ export function stepFigures({
 function courseText({ rows, labels, epochs, firstStep, totalSteps }: FineTuneStart): string {
   const shown = labels.slice(0, 10).join(", ") + (labels.length > 10 ? ", ..." : "");
   const classes = labels.length > 0 ? ` with ${labels.length} labels (${shown})` : "";
-  const course = `${counted(totalSteps, "update")} in ${counted(epochs, "epoch")}`;
+  const course = `${counted(totalSteps, "update")} in ${epochsText(epochs)}`;
   const made = firstStep === 0 ? "" : `, of which ${firstStep} ${firstStep === 1 ? "is" : "are"} made`;
   return `Training on ${counted(rows, "row")}${classes}: ${course}${made}`;
+}
+
+/** `1 epoch`, `2.5 epochs` */
+export function epochsText(epochs: number): string {
+  return `${numberText(epochs)} ${epochs === 1 ? "epoch" : "epochs"}`;
 }
 
 /** Of the figures, those that measure the model; the others measure the rows. */

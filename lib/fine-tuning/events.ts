@@ -1,3 +1,4 @@
+import type { BudgetChoice, BudgetEvent } from "../budget/choice.js";
 import type { ModelCalibration } from "../calibration/model-calibration.js";
 import type { DownloadEvent } from "../hub/options.js";
 import type { Spread } from "../metrics/spread.js";
@@ -8,6 +9,7 @@ import type { RunEvaluation, RunNotice, RunSaved, RunSnapshot, RunStart, RunStep
 /** What `fineTune()` tells `onProgress`. */
 export type FineTuneEvent =
   | DownloadEvent
+  | BudgetEvent
   | FineTuneStart
   | SeedEvent
   | FineTuneStep
@@ -22,6 +24,7 @@ export interface FineTuneStart extends RunStart {
   rows: number;
   /** In class order; empty where the task has none. */
   labels: string[];
+  /** The last may be a part of one. */
   epochs: number;
 }
 
@@ -73,6 +76,8 @@ export interface FineTuneResult<Metrics extends Evaluation = Evaluation> {
   sequencesPerSecond: number;
   tokensPerSecond: number;
   seed: number;
+  /** Of a run with a budget: what that came to. */
+  budget?: BudgetChoice;
   /** Of a run with `calibrate`: what it came to. `metrics` is of the model as it was before. */
   calibration?: ModelCalibration;
   /** Of a run with several seeds: what each came to, and the spread of every metric over them. */

@@ -1,9 +1,11 @@
 import { join } from "node:path";
+import { clockSince } from "../budget/clock.js";
 import { isStandardInput } from "../data/readers/rows.js";
 import { STANDARD_INPUT } from "../data/readers/standard-input.js";
 import { withRanks } from "../distributed/ranks.js";
 import { expected } from "../errors.js";
 import { ensureWritable, type OutputDirectory, openOutputDirectory } from "../files/output-directory.js";
+import { refuseBesideBudget } from "../options/budget-option.js";
 import { optionsOfAllRanks } from "../options/option.js";
 import { checkTensorboard } from "../options/tensorboard-options.js";
 import { diskProblemOf } from "../snapshots/disk-problem.js";
@@ -23,12 +25,14 @@ import { removeRun } from "./run-files.js";
 import { saveOrDispose, saveTuned } from "./save-tuned.js";
 import { type FineTuned, trainModel } from "./train-model.js";
 import { trainSeeds } from "./train-seeds.js";
+import { withinBudget } from "./within-budget.js";
 
 /** Fine-tunes a pre-trained model: reads the rows, trains with one seed or several, evaluates, saves. */
 export async function fineTune(settings: FineTuneSettings, context: FineTuneContext): Promise<FineTuned> {
   checkTogether(settings);
+  const clock = context.clock ?? clockSince();
   return withRanks(settings, factsOfRanks(settings), context.signal, (group) =>
-    readTrainSave(settings, { ...context, group: group ?? undefined }),
+    readTrainSave(settings, { ...context, clock, group: group ?? undefined }),
   );
 }
 
@@ -48,11 +52,13 @@ async function readTrainSave(settings: FineTuneSettings, given: FineTuneContext)
   const store = directory === undefined ? null : { folder: join(directory, SNAPSHOTS), output };
   if (store && output && !settings.resume) removeRun(store.folder); // a later resume must not meet an older run's
   if (tensorboardDir !== undefined && isLeader(given)) ensureWritable(tensorboardDir, "tensorboardDir");
-  using run = await prepareRun(settings, given, store);
+  using prepared = await prepareRun(settings, given, store);
+  const run = settings.budget === undefined ? prepared : await withinBudget(prepared, settings, given);
   using log = output && outputDir !== undefined ? liveLogOf(output, settings, given) : null;
   const context = log ? logged(given, log, run) : given;
   const train = (seed: number) => trainOnce(run, output, seed, context);
   const tuned = seeds ? await trainSeeds(run, seeds, context, train) : await train(seedOf(settings));
+  if (run.budget) tuned.result.budget = run.budget;
   if (settings.calibrate) await calibrateTuned(tuned, run, context);
   tuned.model.remember(cardOfRun(run, tuned.result));
   if (output && outputDir !== undefined) {
@@ -125,6 +131,8 @@ function logged(context: FineTuneContext, log: LiveLog, run: PreparedRun): FineT
 function checkTogether(settings: FineTuneSettings): void {
   const { seed, seeds } = settings;
   checkResumeOptions(settings);
+  if (settings.budget !== undefined)
+    refuseBesideBudget(settings, ["epochs"], "which chooses how long it trains");
   if (seeds !== undefined && settings.changeSchedule)
     throw expected("no value beside seeds, which are trained alike,", "changeSchedule", true);
   if (seed !== undefined && seeds !== undefined)

@@ -68,8 +68,9 @@ export class LiveLog implements Disposable {
 
 /** What is known of a run as it begins, under the names that `training_report.json` has. */
 function startLine(start: FineTuneStart, run: PreparedRun): object {
-  const { origin, compute, started } = run;
-  return { ...start, options: optionsOfRun(run), ...origin, ...circumstancesOf(compute, started) };
+  const { origin, compute, started, budget } = run;
+  const options = optionsOfRun(run);
+  return { ...start, options, ...(budget && { budget }), ...origin, ...circumstancesOf(compute, started) };
 }
 
 /** All options, with what the run chose for those that were left out. @param seed that of several */

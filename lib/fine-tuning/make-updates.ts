@@ -102,13 +102,17 @@ function loopOf(parts: TrainingParts): Training<TaskBatch> {
 /** Of all epochs. */
 function* updatesLeft({ run, seed, model, log, context }: TrainingParts): Generator<TaskBatch[]> {
   const { settings, microBatchSize, rows } = run;
-  const { batchSize, groupByLength, balancedSampling, epochs } = settings;
-  const { stepsPerEpoch } = log.plan;
+  const { batchSize, groupByLength, balancedSampling } = settings;
+  const { stepsPerEpoch, totalSteps } = log.plan;
   const choices = { batchSize, groupByLength, balancedSampling, microBatchSize, seed };
   const begun = Math.floor(log.step / stepsPerEpoch);
   let made = log.step % stepsPerEpoch; // of the epoch that is begun
-  for (let epoch = begun; epoch < epochs; epoch++) {
-    yield* epochUpdates(model, rows.train, choices, epoch, worldOf(context), made);
+  let left = totalSteps - log.step;
+  for (let epoch = begun; left > 0; epoch++) {
+    for (const update of epochUpdates(model, rows.train, choices, epoch, worldOf(context), made)) {
+      yield update;
+      if (--left === 0) return; // the last epoch may be a part of one
+    }
     made = 0;
   }
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { areDistinct } from "../arrays.js";
+import { budgetOption } from "../options/budget-option.js";
 import { cardOptions } from "../options/card-options.js";
 import { trainingComputeOptions } from "../options/compute-options.js";
 import { hubOptions, MODEL } from "../options/hub-options.js";
@@ -30,6 +31,15 @@ import type { TaskSpec } from "../tasks/spec.js";
 interface OfTask {
   task: TaskName;
 }
+
+/** What a run has unless it is told otherwise, or chooses by a budget. */
+export const DEFAULTS = { epochs: 3, batchSize: 32 } as const;
+
+/** A default that `withDefaults` fills in. */
+const byDefault = (value: number) => ({
+  defaultText: `\`${value}\``,
+  isDefault: (given: number) => given === value,
+});
 
 /** Options of `fineTune()` that every task has; `tasks/<task>/spec.ts` has its own. */
 export const commonOptions = {
@@ -77,13 +87,19 @@ export const commonOptions = {
     .optional()
     .describe("use the first N training rows")
     .register(optionMeta, { defaultText: "all", unit: "rows" }),
-  epochs: z.int().positive().default(3).describe("passes over the training rows"),
+  budget: budgetOption("row", "`batchSize`, `epochs` and `evaluateEvery`"),
+  epochs: z
+    .number()
+    .positive()
+    .optional()
+    .describe("passes over the training rows; of the part of one, that share of its updates")
+    .register(optionMeta, byDefault(DEFAULTS.epochs)),
   batchSize: z
     .int()
     .positive()
-    .default(32)
+    .optional()
     .describe("rows per update of each process")
-    .register(optionMeta, { unit: "rows" }),
+    .register(optionMeta, { ...byDefault(DEFAULTS.batchSize), unit: "rows" }),
   microBatchSize: z
     .union([z.int().positive(), z.literal("auto")], 'a positive integer or "auto"')
     .optional()
@@ -191,6 +207,14 @@ type SharedOwnSettings = { balancedSampling?: boolean; calibrate?: boolean; teac
 
 /** Checked options, defaults filled in. What else a task has of its own, `ownOptions` gives. */
 export type FineTuneSettings = CommonSettings & { task: TaskName } & SharedOwnSettings;
+
+/** The same of a run that is about to begin. */
+export type RunSettings = FineTuneSettings & Record<keyof typeof DEFAULTS, number>;
+
+export function withDefaults(settings: FineTuneSettings): RunSettings {
+  const { epochs = DEFAULTS.epochs, batchSize = DEFAULTS.batchSize } = settings;
+  return { ...settings, epochs, batchSize };
+}
 
 /** The seed of a run that has but one. */
 export function seedOf({ seed = DEFAULT_SEED }: Pick<FineTuneSettings, "seed">): number {

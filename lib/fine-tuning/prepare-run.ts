@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { BudgetChoice } from "../budget/choice.js";
 import { type Checkpoint, openCheckpoint } from "../checkpoint/checkpoint.js";
 import { withLayers } from "../checkpoint/kept-layers.js";
 import { loadNotices } from "../checkpoint/load-notices.js";
@@ -14,9 +15,16 @@ import { headOf } from "../tasks/heads.js";
 import { metricsOf } from "../tasks/metrics-of.js";
 import type { Compute } from "../tensor/compute.js";
 import { chooseMicroBatchSize, freeMemory, microBatchNotice } from "./micro-batch-size.js";
-import { type FineTuneSettings, lengthOfTexts, ownOptions } from "./options.js";
+import {
+  type FineTuneSettings,
+  lengthOfTexts,
+  ownOptions,
+  type RunSettings,
+  withDefaults,
+} from "./options.js";
 import { type FineTuneContext, isLeader, type RunStore } from "./run-context.js";
 import { originOf, type RunOrigin } from "./run-origin.js";
+import { storedChoice } from "./stored-settings.js";
 import { openTeacher } from "./teacher.js";
 
 /** All that is known before the first update. */
@@ -26,7 +34,9 @@ export interface PreparedRun extends Disposable {
   /** The checkpoint's: open until the run is over, as another model may be saved in its directory meanwhile. */
   weights: CheckpointWeights;
   compute: Compute;
-  settings: FineTuneSettings;
+  settings: RunSettings;
+  /** What its settings were chosen by; null where that was no budget. */
+  budget: BudgetChoice | null;
   /** What is read of them, the checkpoint and the machine. */
   maxSeqLength: number;
   microBatchSize: number;
@@ -87,11 +97,12 @@ async function openSource(directory: string, isKept: boolean): Promise<Source> {
 async function prepareWith(
   { checkpoint: opened, weights, hashes, notices }: Source,
   compute: Compute,
-  settings: FineTuneSettings,
+  given: FineTuneSettings,
   store: RunStore | null,
   context: FineTuneContext,
 ): Promise<PreparedRun> {
   const { group, signal } = context;
+  const settings = withDefaults(given);
   const started = new Date();
   const head = await trainerOf(settings);
   const shortened = settings.layers === undefined ? opened : withLayers(opened, settings.layers);
@@ -121,6 +132,7 @@ async function prepareWith(
   return {
     ...{ head, checkpoint, weights, hashes, compute, settings, maxSeqLength, microBatchSize, rows },
     ...{ teacherHashes, origin, store, started },
+    budget: storedChoice(settings),
     [Symbol.dispose]: () => weights[Symbol.dispose](),
   };
 }
@@ -205,9 +217,22 @@ export function fingerprintOf({ rows, lengths, content }: Examples): string {
   return `${rows} rows, ${lengths.length} items, sha256 ${hash.digest("hex").slice(0, 16)}`;
 }
 
+/** The same rows with other settings of its updates. */
+export function withSettings(
+  run: PreparedRun,
+  settings: RunSettings,
+  { emit }: FineTuneContext,
+): PreparedRun {
+  if (settings.batchSize === run.settings.batchSize) return { ...run, settings };
+  const { rows, checkpoint, compute } = run;
+  const notify = (message: string) => emit({ type: "notice", message });
+  const microBatchSize = microBatchSizeOf(settings, rows.train, checkpoint.encoder, compute, notify);
+  return { ...run, settings, microBatchSize };
+}
+
 /** Makes a number of `microBatchSize: "auto"`, and says so. */
 function microBatchSizeOf(
-  settings: FineTuneSettings,
+  settings: RunSettings,
   { lengths }: Examples,
   encoder: EncoderConfig,
   { device, dtype }: Compute,

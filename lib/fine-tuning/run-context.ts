@@ -1,3 +1,4 @@
+import type { RunClock } from "../budget/clock.js";
 import type { ProcessGroup } from "../distributed/group.js";
 import { SINGLE_PROCESS, type World } from "../distributed/partition.js";
 import type { OutputDirectory } from "../files/output-directory.js";
@@ -7,6 +8,8 @@ import type { FineTuneEvent } from "./events.js";
 /** How a run talks to the outside. */
 export interface FineTuneContext {
   signal?: AbortSignal;
+  /** When the caller began to wait, which a budget of time counts from. Default: when the run begins */
+  clock?: RunClock;
   emit(event: FineTuneEvent): void;
   /** The run's processes, where there are several: each has the same rows, and rank 0 writes all files. */
   group?: ProcessGroup;

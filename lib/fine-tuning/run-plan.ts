@@ -1,7 +1,7 @@
 import { type Schedule, warmupStepsOf } from "../optim/schedule.js";
 import { isHistogramDue } from "../options/tensorboard-options.js";
 import type { PreparedRun } from "./prepare-run.js";
-import { updatesPerEpoch } from "./updates.js";
+import { updatesOf, updatesPerEpoch } from "./updates.js";
 
 /** Updates that a GPU computes between two looks at their losses. */
 const UPDATES_PER_REPORT = 10;
@@ -11,7 +11,7 @@ export interface RunPlan {
   stepsPerEpoch: number;
   totalSteps: number;
   schedule: Schedule;
-  /** Whether the weights are measured after so many updates: after each epoch, and as `evaluateEvery` says. */
+  /** Whether the weights are measured after so many updates: after each epoch, at the end, and as `evaluateEvery` says. */
   isEvaluated(step: number): boolean;
   /** Whether TensorBoard is given the weights. */
   isHistogramDue(step: number): boolean;
@@ -23,9 +23,11 @@ export interface RunPlan {
 export function planOf({ settings, compute, rows }: PreparedRun, processes: number): RunPlan {
   const { epochs, batchSize, evaluateEvery, warmupRatio, learningRate, schedule: name } = settings;
   const stepsPerEpoch = updatesPerEpoch(rows.train.lengths.length, batchSize * processes);
-  const totalSteps = epochs * stepsPerEpoch;
+  const totalSteps = updatesOf(epochs, stepsPerEpoch);
   const isEvaluated = (step: number) =>
-    step % stepsPerEpoch === 0 || (evaluateEvery !== undefined && step % evaluateEvery === 0);
+    step % stepsPerEpoch === 0 ||
+    step === totalSteps ||
+    (evaluateEvery !== undefined && step % evaluateEvery === 0);
   const areWeightsSeen = (step: number) => isEvaluated(step) || isHistogramDue(settings, step);
   const isReportDue = (step: number) =>
     compute.device === "cpu" || step % UPDATES_PER_REPORT === 0 || areWeightsSeen(step);

@@ -36,13 +36,14 @@ export async function saveTuned(
   result: FineTuneResult & { stopped?: string },
   { emit, log }: FineTuneContext,
 ): Promise<void> {
-  const { origin, compute, started } = run;
+  const { origin, compute, started, budget } = run;
   const options = optionsOfRun(run, result.seed);
   const report = {
     options,
     ...origin,
     ...circumstancesOf(compute, started),
     ...costOf(started),
+    ...(budget && { budget }),
     ...result,
   };
   try {

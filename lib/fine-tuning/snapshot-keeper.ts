@@ -73,7 +73,7 @@ export class SnapshotKeeper {
     const notify = (message: string) => this.#notify(message);
     const resumed = await resumeNewest(this.#snapshots, {
       compute,
-      changesSince: (state) => checkSameSettings(state, this.#settings, settings),
+      changesSince: (state) => checkSameSettings(state, this.#settings, log.plan.totalSteps, settings),
       onChanges: ({ step, course }) => {
         const before = course.steps.at(-1)?.learningRate;
         noticeRates(step, { before, next: learningRateAt(step, log.plan.schedule) }, notify);
@@ -136,9 +136,9 @@ export class SnapshotKeeper {
   }
 
   #storeSettings(): void {
-    const { settings, microBatchSize } = this.run;
+    const { settings, microBatchSize, budget } = this.run;
     if (this.#snapshots.options.output === null || settings.outputDir === undefined) return;
-    storeSettings(settings, microBatchSize, worldOf(this.context).size);
+    storeSettings(settings, { microBatchSize, budget, processes: worldOf(this.context).size });
   }
 
   #notify(message: string): void {

@@ -1,12 +1,14 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
+import type { BudgetChoice } from "../budget/choice.js";
 import { isStandardInput, type RowInput } from "../data/readers/rows.js";
 import { membershipOf } from "../distributed/membership.js";
 import { describe, expected, LibbertError } from "../errors.js";
 import { REPORT } from "../files/model-files.js";
 import { writeError } from "../files/write-error.js";
 import { areFiles, type Files } from "../options/row-options.js";
+import { checkSameBudget, storedChoiceSchema } from "../snapshots/stored-choice.js";
 import { readSealed, settingsAsTheyWere, sharedBatch, writeSealed } from "../snapshots/stored-settings.js";
 import type { FineTuneSettings } from "./options.js";
 import { settingsFile } from "./run-files.js";
@@ -22,10 +24,23 @@ const storedSchema = z.strictObject({
   unfiled: z.array(z.enum(ROWS)),
   /** How many worked on each batch together. */
   processes: z.int().positive(),
+  /** What the settings were chosen by, where that was a budget. */
+  budget: storedChoiceSchema.nullable(),
 });
 
-/** Keeps a run's settings with its snapshots, for those who resume it. @param microBatchSize what "auto" came to */
-export function storeSettings(settings: FineTuneSettings, microBatchSize: number, processes: number): void {
+/** What is stored beside the settings. */
+interface Beside {
+  /** What "auto" came to. */
+  microBatchSize: number;
+  budget: BudgetChoice | null;
+  processes: number;
+}
+
+/** Keeps a run's settings with its snapshots, for those who resume it. */
+export function storeSettings(
+  settings: FineTuneSettings & { batchSize: number },
+  { microBatchSize, budget, processes }: Beside,
+): void {
   const {
     resume: _r,
     overwrite: _o,
@@ -49,6 +64,7 @@ export function storeSettings(settings: FineTuneSettings, microBatchSize: number
     },
     unfiled: ROWS.filter((name) => rows[name] !== undefined && !isFiled(rows[name])),
     processes,
+    budget,
   };
   const path = settingsFile(settings.outputDir!);
   try {
@@ -87,12 +103,13 @@ export function withStoredSettings(options: Options, processes = membershipOf()?
     checkNothingIsOver(given, outputDir);
     return given;
   }
-  const { settings, unfiled, processes: before } = stored;
+  const { settings, unfiled, processes: before, budget } = stored;
   checkTask(given, settings);
+  checkSameBudget(given.budget, budget);
   const missing = unfiled.find((name) => given[name] === undefined);
   if (missing !== undefined)
     throw expected("the rows of the run to resume again, which came from no file,", missing, undefined);
-  const { microBatchSize, ...others } = given;
+  const { microBatchSize, budget: _, ...others } = given; // what the budget came to is among the settings
   const shared = () => sharedBatch(settings.batchSize, { before, now: processes });
   return {
     ...settingsAsTheyWere(settings, given),
@@ -114,6 +131,15 @@ function checkNothingIsOver({ task }: Options, outputDir: string): void {
     `Expected the directory of a run to go on with for outputDir but received ${describe(outputDir)}, ${what}; ${why}`,
     { option: "outputDir" },
   );
+}
+
+/** What the settings of a run to resume were chosen by; null where that was no budget, or there is no such run. */
+export function storedChoice({
+  resume,
+  outputDir,
+}: Pick<FineTuneSettings, "resume" | "outputDir">): BudgetChoice | null {
+  if (!resume || outputDir === undefined) return null;
+  return readSealed(settingsFile(outputDir), storedSchema)?.budget ?? null;
 }
 
 /** The options of another task would mean nothing. */

@@ -18,6 +18,19 @@ export function updatesPerEpoch(items: number, batchSize: number): number {
   return Math.ceil(items / batchSize);
 }
 
+/** Updates of so many epochs, of which the last may be a part of one; at least one. */
+export function updatesOf(epochs: number, perEpoch: number): number {
+  return Math.max(1, Math.round(epochs * perEpoch));
+}
+
+/** The shortest number of epochs that is exactly so many updates. */
+export function epochsOf(updates: number, perEpoch: number): number {
+  for (let digits = 0; ; digits++) {
+    const epochs = Number((updates / perEpoch).toFixed(digits));
+    if (epochs > 0 && updatesOf(epochs, perEpoch) === updates) return epochs;
+  }
+}
+
 /**
  * The updates of one epoch, each cut into micro-batches: a function of (seed, epoch) alone.
  *

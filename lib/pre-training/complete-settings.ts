@@ -1,8 +1,12 @@
 import { expected } from "../errors.js";
+import { refuseBesideBudget } from "../options/budget-option.js";
 import { checkResumeOptions } from "../snapshots/run-directory.js";
-import { MASKED_WORDS, NEW_MODEL, type PretrainSettings } from "./options.js";
+import { MASKED_WORDS, NEW_MODEL, type PretrainSettings, withPhaseDefaults } from "./options.js";
 
 const OF_MASKED_WORDS = [...Object.keys(MASKED_WORDS), "maxPredictionsPerSequence"];
+
+/** Options that say how long a run is. */
+const LENGTHS = ["recipe", "steps", "phases"];
 
 export type NewModelSettings = Required<Pick<PretrainSettings, keyof typeof NEW_MODEL>>;
 
@@ -22,7 +26,12 @@ export function completeSettings(settings: PretrainSettings): PretrainSettings {
   if (!isNew) refuse(settings, Object.keys(NEW_MODEL), "the checkpoint in continueFrom has its own");
   if (!isMasked) refuse(settings, OF_MASKED_WORDS, 'objective "causal" masks no words');
   checkResumeOptions(settings);
-  return { ...settings, ...(isNew && newModelOf(settings)), ...(isMasked && maskedWordsOf(settings)) };
+  const masked = { ...settings, ...(isMasked && maskedWordsOf(settings)) };
+  if (settings.budget !== undefined) {
+    refuseBesideBudget(settings, LENGTHS, "which chooses how long it trains");
+    return masked; // the budget chooses among what is not given
+  }
+  return withPhaseDefaults({ ...masked, ...(isNew && newModelOf(settings)) });
 }
 
 function maskedWordsOf({

@@ -1,3 +1,4 @@
+import { budgetLine } from "../budget/choice.js";
 import type { DownloadEvent } from "../hub/options.js";
 import type { SnapshotsOnDisk } from "../snapshots/run-snapshots.js";
 import { clockTime, figuresText, runLine } from "../train/run-lines.js";
@@ -6,6 +7,7 @@ import type { PretrainEvent, PretrainStart, PretrainStep } from "./events.js";
 /** One line, or two, for an event of pre-training. */
 export function pretrainingLine(event: Exclude<PretrainEvent, DownloadEvent>): string {
   if (event.type === "step") return stepLine(event);
+  if (event.type === "budget") return budgetLine(event);
   if (event.type === "saved" && event.snapshots !== null) return savedLines(event.directory, event.snapshots);
   return runLine(event, { start: courseText, evaluation: ({ metrics }) => `: ${figuresText(metrics)}` });
 }

@@ -1,3 +1,4 @@
+import type { BudgetChoice, BudgetEvent } from "../budget/choice.js";
 import type { ReductionTime } from "../distributed/data-parallel.js";
 import type { DownloadEvent } from "../hub/options.js";
 import type { SnapshotsOnDisk } from "../snapshots/run-snapshots.js";
@@ -6,6 +7,7 @@ import type { RunEvaluation, RunNotice, RunSaved, RunSnapshot, RunStart, RunStep
 /** What `pretrain()` tells `onProgress`. Steps and evaluations are the lines of `log.jsonl`, too. */
 export type PretrainEvent =
   | DownloadEvent
+  | BudgetEvent
   | PretrainStart
   | PretrainStep
   | PretrainEvaluation
@@ -67,5 +69,7 @@ export interface PretrainResult {
   tokensPerSecond: number;
   /** Updates made. */
   steps: number;
+  /** Of a run with a budget: what that came to. */
+  budget?: BudgetChoice;
   outputDir: string;
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type MaskSplit, mostPredictions } from "../data/pretraining/masking.js";
 import { expected } from "../errors.js";
+import { budgetOption } from "../options/budget-option.js";
 import { cardOptions } from "../options/card-options.js";
 import { trainingComputeOptions } from "../options/compute-options.js";
 import { hubOptions } from "../options/hub-options.js";
@@ -61,6 +62,17 @@ export const MASKED_WORDS = { maskRate: 0.15, maskSplit: "80/10/10", wholeWord: 
 /** A default that `completeSettings` fills in, as documentation shows it. */
 const asDefault = (value: unknown) => ({ defaultText: `\`${JSON.stringify(value)}\`` });
 
+/** What a phase has unless it, or the run, is told otherwise. */
+const DEFAULT_PHASE = {
+  maxSeqLength: 128,
+  batchSize: 256,
+  learningRate: 1e-4,
+  warmupRatio: 0.01,
+  schedule: "linear",
+} as const;
+
+const phaseDefault = (name: keyof typeof DEFAULT_PHASE) => asDefault(DEFAULT_PHASE[name]);
+
 const OF_EACH_PHASE = "required, unless each phase has its own, or the run to resume has";
 
 /** "80/10/10" as shares; undefined when it is no such text. */
@@ -75,24 +87,28 @@ export function parseMaskSplit(split: string): MaskSplit | undefined {
 /** Whether so many tokens are predicted at most in every phase, too, where the options do not say. */
 function areMostByDefault(
   most: number,
-  options: { maskRate?: number; maxSeqLength: number; phases?: readonly { maxSeqLength?: number }[] },
+  options: { maskRate?: number; maxSeqLength?: number; phases?: readonly { maxSeqLength?: number }[] },
 ): boolean {
-  const { maskRate, phases = [{}] } = options;
-  return phases.every(
-    ({ maxSeqLength = options.maxSeqLength }) => most === mostPredictions(maxSeqLength, maskRate),
-  );
+  const { maskRate, phases = [{}], maxSeqLength: ofRun = DEFAULT_PHASE.maxSeqLength } = options;
+  return phases.every(({ maxSeqLength = ofRun }) => most === mostPredictions(maxSeqLength, maskRate));
 }
 
 /** Options of `pretrain()` and of `libbert pretrain`. */
 export const pretrainOptions = z.strictObject({
   data: shape.data.optional().register(optionMeta, { defaultText: OF_EACH_PHASE }),
-  steps: shape.steps.optional().register(optionMeta, { defaultText: OF_EACH_PHASE }),
-  maxSeqLength: shape.maxSeqLength.default(128),
-  batchSize: shape.batchSize.default(256),
+  steps: shape.steps
+    .optional()
+    .register(optionMeta, { defaultText: `${OF_EACH_PHASE}, or there is a budget` }),
+  budget: budgetOption(
+    "sequence",
+    "`steps`, and of `size`, `phases` or `batchSize`, `learningRate`, `warmupRatio` and `evaluateEvery` what is not given",
+  ),
+  maxSeqLength: shape.maxSeqLength.optional().register(optionMeta, phaseDefault("maxSeqLength")),
+  batchSize: shape.batchSize.optional().register(optionMeta, phaseDefault("batchSize")),
   microBatchSize: shape.microBatchSize.optional().register(optionMeta, { defaultText: "the whole batch" }),
-  learningRate: shape.learningRate.default(1e-4),
-  warmupRatio: shape.warmupRatio.default(0.01),
-  schedule: shape.schedule.default("linear"),
+  learningRate: shape.learningRate.optional().register(optionMeta, phaseDefault("learningRate")),
+  warmupRatio: shape.warmupRatio.optional().register(optionMeta, phaseDefault("warmupRatio")),
+  schedule: shape.schedule.optional().register(optionMeta, phaseDefault("schedule")),
   phases: z
     .array(phaseOptions)
     .min(1)
@@ -220,6 +236,20 @@ export type PretrainSettings = z.output<typeof pretrainOptions>;
 /** A phase with all that it needs. */
 export type Phase = z.output<typeof phaseFields>;
 
+/** The same with what phases have that are not told otherwise. */
+export function withPhaseDefaults<
+  Settings extends Partial<Pick<PretrainSettings, keyof typeof DEFAULT_PHASE>>,
+>(settings: Settings) {
+  const {
+    maxSeqLength = DEFAULT_PHASE.maxSeqLength,
+    batchSize = DEFAULT_PHASE.batchSize,
+    learningRate = DEFAULT_PHASE.learningRate,
+    warmupRatio = DEFAULT_PHASE.warmupRatio,
+    schedule = DEFAULT_PHASE.schedule,
+  } = settings;
+  return { ...settings, maxSeqLength, batchSize, learningRate, warmupRatio, schedule };
+}
+
 /** What an error calls an option of a phase. */
 export function ofPhase({ phases }: PretrainSettings, index: number, option: keyof Phase): string {
   return phases ? `phases.${index}.${option}` : option;
@@ -228,21 +258,22 @@ export function ofPhase({ phases }: PretrainSettings, index: number, option: key
 /** The run's phases, each filled up with the run's own settings. @throws ERR_OPTION when one lacks data or steps */
 export function phasesOf(settings: PretrainSettings): Phase[] {
   const { phases = [{}] } = settings;
+  const ofRun = withPhaseDefaults(settings);
   return phases.map((own, index) => {
     const { data = settings.data, steps = settings.steps } = own;
     if (data === undefined) throw expected("a prepared corpus", ofPhase(settings, index, "data"), undefined);
     if (steps === undefined)
       throw expected("a number of updates", ofPhase(settings, index, "steps"), undefined);
-    const { batchSize = settings.batchSize } = own;
+    const { batchSize = ofRun.batchSize } = own;
     return {
       data,
       steps,
       batchSize,
       microBatchSize: own.microBatchSize ?? settings.microBatchSize ?? batchSize,
-      maxSeqLength: own.maxSeqLength ?? settings.maxSeqLength,
-      learningRate: own.learningRate ?? settings.learningRate,
-      warmupRatio: own.warmupRatio ?? settings.warmupRatio,
-      schedule: own.schedule ?? settings.schedule,
+      maxSeqLength: own.maxSeqLength ?? ofRun.maxSeqLength,
+      learningRate: own.learningRate ?? ofRun.learningRate,
+      warmupRatio: own.warmupRatio ?? ofRun.warmupRatio,
+      schedule: own.schedule ?? ofRun.schedule,
     };
   });
 }

@@ -1,4 +1,4 @@
-import { vocabularyOf } from "../data/corpus/manifest.js";
+import { clockSince } from "../budget/clock.js";
 import { DataParallel } from "../distributed/data-parallel.js";
 import type { ProcessGroup } from "../distributed/group.js";
 import { SINGLE_PROCESS } from "../distributed/partition.js";
@@ -13,25 +13,20 @@ import { LOG } from "../report/run-files.js";
 import { openRunDirectory } from "../snapshots/run-directory.js";
 import { SNAPSHOTS } from "../snapshots/snapshot-folder.js";
 import { Board, withBoard } from "../tensorboard/board.js";
-import { TextTokenizer } from "../tokenizer/text-tokenizer.js";
-import { continuedPretrainer, newPretrainer, type Origin, openOrigin } from "./build-pretrainer.js";
+import { continuedPretrainer, newPretrainer, openOrigin } from "./build-pretrainer.js";
 import { completeSettings } from "./complete-settings.js";
 import { type Computation, computationOf, contentOf, namedSettings } from "./computation.js";
+import { dataOptionsOf } from "./data-options.js";
 import type { PretrainResult } from "./events.js";
 import { learnableCorpora } from "./learnable-corpora.js";
 import { OpenCorpora, type PreparedCorpora } from "./open-corpora.js";
-import {
-  ofPhase,
-  type PretrainSettings,
-  parseMaskSplit,
-  phaseOptions,
-  phasesOf,
-  pretrainOptions,
-} from "./options.js";
-import type { Pretrainer } from "./pretrainer.js";
+import { ofPhase, type PretrainSettings, phaseOptions, phasesOf, pretrainOptions } from "./options.js";
 import { runPhases } from "./run.js";
 import { SETTINGS } from "./run-files.js";
-import type { PretrainContext } from "./run-parts.js";
+import type { PretrainContext, RunParts } from "./run-parts.js";
+import { storedChoice } from "./stored-settings.js";
+import { vocabularyFingerprint } from "./vocabulary-fingerprint.js";
+import { withinBudget } from "./within-budget.js";
 
 /** Pre-trains a model on prepared shards (paper, section 3.1), or goes on with a checkpoint or an interrupted run. */
 export async function runPretraining(
@@ -39,30 +34,39 @@ export async function runPretraining(
   context: PretrainContext,
 ): Promise<PretrainResult> {
   const settings = completeSettings(given);
+  const timed = { ...context, clock: context.clock ?? clockSince() };
   checkTensorboard(settings);
-  return withRanks(settings, factsOfSettings(settings), context.signal, (group) =>
-    preparedRun(settings, context, group),
-  );
+  return withRanks(settings, factsOfSettings(settings), context.signal, async (group) => {
+    using output = (group?.rank ?? 0) === 0 ? await reservedOutput(settings, context) : null;
+    const planned =
+      settings.budget === undefined
+        ? { settings, budget: storedChoice(settings) }
+        : await withinBudget(settings, timed, group);
+    return await preparedRun(planned, context, { group, output });
+  });
 }
 
 /** What has to be alike on all ranks before they open a file, however it is given: once for the run, or in each phase. */
 function factsOfSettings(settings: PretrainSettings) {
   const all = Object.entries(optionsOfAllRanks(pretrainOptions, settings));
   const ofRun = Object.fromEntries(all.filter(([name]) => !(name in phaseOptions.shape)));
-  const phases = phasesOf(settings).map((phase) => optionsOfAllRanks(phaseOptions, phase));
+  const isPlanned = settings.budget === undefined; // else all phases are what the first rank chooses
+  const phases = (isPlanned ? phasesOf(settings) : []).map((phase) => optionsOfAllRanks(phaseOptions, phase));
   return namedSettings({ ...ofRun, phases });
 }
 
+/** The settings of a run, and what they were chosen by. */
+type Planned = Pick<RunParts, "settings" | "budget">;
+
 async function preparedRun(
-  settings: PretrainSettings,
+  { settings, budget }: Planned,
   context: PretrainContext,
-  group: ProcessGroup | null,
+  { group, output }: { group: ProcessGroup | null } & Pick<RunParts, "output">,
 ): Promise<PretrainResult> {
   const phases = phasesOf(settings);
   const origin = settings.continueFrom === undefined ? null : await openOrigin(settings.continueFrom);
   const compute = chooseComputeOf(group, settings);
   const { rank, size: processes } = group ?? SINGLE_PROCESS;
-  using output = rank === 0 ? await reservedOutput(settings, context) : null;
   using board = rank === 0 ? boardOf(settings, context) : null;
   await using opened = new OpenCorpora(phases, await vocabularyFingerprint(origin));
   const training = opened.phases.map(({ train }) => train);
@@ -86,7 +90,7 @@ async function preparedRun(
   const dataOptions = dataOptionsOf(settings, pretrainer);
   try {
     return await runPhases(
-      { settings, phases, corpora, computation, dataOptions, pretrainer, optimizer, ranks, output },
+      { settings, budget, phases, corpora, computation, dataOptions, pretrainer, optimizer, ranks, output },
       withBoard(context, board),
     );
   } finally {
@@ -112,30 +116,10 @@ function boardOf({ tensorboardDir, ...settings }: PretrainSettings, { emit }: Pr
   return new Board(tensorboardDir, settings, (message) => emit({ type: "notice", message }));
 }
 
-/** Of a checkpoint's vocabulary, with which all corpora must be made. */
-async function vocabularyFingerprint(origin: Origin | null): Promise<string | undefined> {
-  if (origin === null) return undefined;
-  const tokenizer = await TextTokenizer.load(origin.directory, origin.config.family.textLayout);
-  return vocabularyOf(tokenizer).fingerprint;
-}
-
 /** What has to be alike on all ranks of what their files hold. */
 function factsOfContents(computation: Computation, corpora: readonly PreparedCorpora[]) {
   const { validation } = corpora.at(-1)!;
   return { ...namedSettings(computation), "validation documents": contentOf(validation) };
-}
-
-function dataOptionsOf(settings: PretrainSettings, { objective }: Pretrainer) {
-  const { maskRate, wholeWord, maxPredictionsPerSequence, shortSequenceProbability } = settings;
-  const maskSplit = settings.maskSplit === undefined ? undefined : parseMaskSplit(settings.maskSplit);
-  return {
-    objective,
-    maskRate,
-    maskSplit,
-    wholeWord,
-    maxPredictionsPerSequence,
-    shortSequenceProbability,
-  };
 }
 
 function checkLengths(settings: PretrainSettings, longest: number): void {

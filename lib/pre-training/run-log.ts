@@ -1,5 +1,6 @@
 import { appendFileSync, lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { BudgetChoice } from "../budget/choice.js";
 import { dataError } from "../data/data-error.js";
 import { describe, LibbertError } from "../errors.js";
 import type { OutputDirectory } from "../files/output-directory.js";
@@ -24,6 +25,8 @@ export interface StartLine extends PretrainStart, ReturnType<typeof circumstance
   /** Updates made before. */
   step: number;
   options: object;
+  /** What they were chosen by, where that was a budget. */
+  budget?: BudgetChoice;
   data: { train: { path: string; sha256: string }[] };
 }
 

@@ -1,3 +1,5 @@
+import type { BudgetChoice } from "../budget/choice.js";
+import type { RunClock } from "../budget/clock.js";
 import type { ShardedCorpus } from "../data/corpus/sharded-corpus.js";
 import type { PretrainingDataOptions } from "../data/pretraining/pretraining-epoch.js";
 import type { DataParallel } from "../distributed/data-parallel.js";
@@ -12,6 +14,8 @@ import type { Pretrainer } from "./pretrainer.js";
 /** How a run talks to the outside. */
 export interface PretrainContext {
   signal?: AbortSignal;
+  /** When the caller began to wait, which a budget of time counts from. Default: when the run begins */
+  clock?: RunClock;
   emit(event: PretrainEvent): void;
   /** Where TensorBoard looks, if it does. */
   board?: Board;
@@ -27,6 +31,8 @@ export interface PhaseCorpora {
 /** What a run is made of. */
 export interface RunParts {
   settings: PretrainSettings;
+  /** What they were chosen by; null where that was no budget. */
+  budget: BudgetChoice | null;
   phases: readonly Phase[];
   /** For each phase. */
   corpora: readonly PhaseCorpora[];

@@ -31,6 +31,7 @@ export async function runPhases(parts: RunParts, context: PretrainContext): Prom
       trainLoss: progress.trainLoss!,
       tokensPerSecond: meter.tokensPerSecond,
       steps: progress.step,
+      ...(run.budget && { budget: run.budget }),
       outputDir: run.settings.outputDir,
     };
   } catch (error) {

@@ -36,7 +36,7 @@ export interface Run extends RunParts, PretrainContext {
 /** Begins at step 0, or, where that is asked for, at the newest snapshot. */
 export async function startRun(parts: RunParts, context: PretrainContext): Promise<Run> {
   const { emit } = context;
-  const { settings, phases, corpora, computation, pretrainer, optimizer, ranks, output } = parts;
+  const { settings, budget, phases, corpora, computation, pretrainer, optimizer, ranks, output } = parts;
   const { parameters, compute } = pretrainer;
   const totalSteps = phases.reduce((sum, { steps }) => sum + steps, 0);
   const snapshots = new RunSnapshots(
@@ -56,7 +56,7 @@ export async function startRun(parts: RunParts, context: PretrainContext): Promi
   };
   const firstStep = progress.step;
   const processes = (ranks?.group ?? SINGLE_PROCESS).size;
-  if (output) storeSettings(settings, processes);
+  if (output) storeSettings(settings, budget, processes);
   await ranks?.group.compare("first step", { "step to go on from": firstStep });
   const log = new RunLog(settings.outputDir, { firstStep, totalSteps, output, notify });
   const meter = new RunMeter(progress, totalSteps, processes);
@@ -91,12 +91,16 @@ async function resume(
 }
 
 /** What the log says of this process, beside what is told of the start. */
-function startLine(start: PretrainStart, { settings, phases, computation, pretrainer }: RunParts): StartLine {
+function startLine(
+  start: PretrainStart,
+  { settings, budget, phases, computation, pretrainer }: RunParts,
+): StartLine {
   const { resume: _, overwrite: _o, ...options } = settings;
   const train = phases.map(({ data }, index) => {
     const { sha256 } = computation.phases[index]!.data as ReturnType<typeof contentOf>;
     return { path: data, sha256 };
   });
   const circumstances = circumstancesOf(pretrainer.compute, new Date());
-  return { ...start, step: start.firstStep, options, data: { train }, ...circumstances };
+  const choice = budget && { budget };
+  return { ...start, step: start.firstStep, options, ...choice, data: { train }, ...circumstances };
 }

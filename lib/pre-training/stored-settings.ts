@@ -1,10 +1,12 @@
 import { join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
+import type { BudgetChoice } from "../budget/choice.js";
 import { membershipOf } from "../distributed/membership.js";
 import { describe, expected } from "../errors.js";
+import { checkSameBudget, storedChoiceSchema } from "../snapshots/stored-choice.js";
 import { readSealed, settingsAsTheyWere, sharedBatch, writeSealed } from "../snapshots/stored-settings.js";
-import { type PretrainSettings, phaseOptions } from "./options.js";
+import { type PretrainSettings, phaseOptions, withPhaseDefaults } from "./options.js";
 import { SETTINGS } from "./run-files.js";
 
 type Options = Record<string, unknown>;
@@ -17,11 +19,17 @@ const storedSchema = z.strictObject({
   }),
   /** How many worked on each batch together. */
   processes: z.int().positive(),
+  /** What the settings were chosen by, where that was a budget. */
+  budget: storedChoiceSchema.nullable(),
 });
 type StoredSettings = z.infer<typeof storedSchema>;
 
 /** Keeps a run's settings in its folder, for those who resume it. */
-export function storeSettings(settings: PretrainSettings, processes: number): void {
+export function storeSettings(
+  settings: PretrainSettings,
+  budget: BudgetChoice | null,
+  processes: number,
+): void {
   const {
     outputDir,
     resume: _r,
@@ -35,7 +43,7 @@ export function storeSettings(settings: PretrainSettings, processes: number): vo
   const absolute = (path: string) => resolve(path);
   const stored: StoredSettings = {
     settings: {
-      ...others,
+      ...withPhaseDefaults(others),
       ...(data !== undefined && { data: absolute(data) }),
       ...(continueFrom !== undefined && { continueFrom: absolute(continueFrom) }),
       ...(tensorboardDir !== undefined && { tensorboardDir: absolute(tensorboardDir) }),
@@ -47,6 +55,7 @@ export function storeSettings(settings: PretrainSettings, processes: number): vo
       }),
     },
     processes,
+    budget,
   };
   writeSealed(join(outputDir, SETTINGS), stored);
 }
@@ -64,11 +73,18 @@ export function withStoredSettings(given: Options, processes = membershipOf()?.s
   if (stored === undefined) return given;
   const before: Options = stored.settings;
   checkAgreement(given, before);
+  checkSameBudget(given.budget, stored.budget);
+  const { budget: _, ...others } = given; // what it came to is among the settings
   return {
     ...settingsAsTheyWere(before, given),
     ...(given.batchSize === undefined && given.phases === undefined && sharedBatches(stored, processes)),
-    ...given,
+    ...others,
   };
+}
+
+/** What the settings of a run to resume were chosen by; null where that was no budget, or there is no such run. */
+export function storedChoice({ resume, outputDir }: PretrainSettings): BudgetChoice | null {
+  return resume ? (readSealed(join(outputDir, SETTINGS), storedSchema)?.budget ?? null) : null;
 }
 
 /** Settings that decide about others: with another one, what is left of the stored ones would not fit. */

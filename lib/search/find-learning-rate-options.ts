@@ -28,6 +28,7 @@ const WITHOUT = {
   outputDir: true,
   overwrite: true,
   ...OF_SNAPSHOTS,
+  budget: true,
   epochs: true,
   learningRate: true,
   schedule: true,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { areDistinct } from "../arrays.js";
 import { taskUnion } from "../fine-tuning/options.js";
+import { budgetOption } from "../options/budget-option.js";
 import { cardOptions } from "../options/card-options.js";
 import { hubOptions } from "../options/hub-options.js";
 import { optionMeta } from "../options/option.js";
@@ -24,6 +25,7 @@ export const SAME_FOR_ALL_TRIALS = [
   "validation",
   "outputDir",
   "overwrite",
+  "budget",
   ...Object.keys(OF_SNAPSHOTS),
   "seeds",
   "metric",
@@ -39,12 +41,14 @@ export const searchFields = {
   validation: rowsOption("rows on which the settings are compared"),
   grid: z
     .record(z.string(), z.array(z.unknown()).min(1).refine(areDistinct, "distinct values"))
-    .default(PAPER_GRID)
+    .optional()
     .describe("values to try, by option; every combination is a trial")
     .register(optionMeta, {
       typeName: "SearchGrid<Task>",
-      defaultText: "the paper's: batchSize 16, 32; learningRate 5e-5, 3e-5, 2e-5; epochs 2, 3, 4",
+      defaultText:
+        "the paper's: batchSize 16, 32; learningRate 5e-5, 3e-5, 2e-5; epochs 2, 3, 4; with a budget what fits",
     }),
+  budget: budgetOption("row", "`epochs`, the same for all trials, and a `grid`, where none is given"),
   rungs: z
     .array(z.int().positive())
     .min(1)

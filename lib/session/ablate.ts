@@ -117,7 +117,7 @@ function planRun(
   seed: number,
   options: Record<string, unknown>,
 ): AblationPlan {
-  for (const own of ["seed", "outputDir", "resume", "changeSchedule", "overwrite"]) {
+  for (const own of ["seed", "outputDir", "resume", "changeSchedule", "overwrite", "budget"]) {
     if (Object.hasOwn(options, own))
       throw expected("an option that the comparison does not set itself", `variants.${variant}`, own);
   }

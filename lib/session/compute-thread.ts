@@ -2,6 +2,7 @@
  * The compute thread: LibTorch, the model and all training live here. It answers one message stream; see protocol.ts.
  */
 import { MessagePort, parentPort } from "node:worker_threads";
+import { clockSince } from "../budget/clock.js";
 import type { RowInput } from "../data/readers/rows.js";
 import { type ErrorCode, LibbertError } from "../errors.js";
 import type { SavedEncoder } from "../features/saved-encoder.js";
@@ -40,12 +41,20 @@ type Handlers = {
 
 // Modules that load LibTorch are imported when they are first needed: a failure then answers the request.
 const handlers: Handlers = {
-  async fineTune({ snapshotsIn, ...args }, id, signal) {
+  async fineTune({ snapshotsIn, begun, ...args }, id, signal) {
+    const clock = clockSince(begun);
     const { fineTune } = await import("../fine-tuning/fine-tune.js");
     const settings = withRows<FineTuneSettings>(args, signal);
-    const tuned = await fineTune(settings, { signal, emit: emitterOf(id), snapshotsIn });
+    const tuned = await fineTune(settings, { signal, emit: emitterOf(id), snapshotsIn, clock });
     taskModel = tuned.model;
     return { labels: taskModel.config.labels, result: tuned.result };
+  },
+
+  async measureTrial({ begun, batchSizes, mostSeconds, ...args }, id, signal) {
+    const clock = clockSince(begun);
+    const { measureTrial } = await import("../fine-tuning/measure-trial.js");
+    const settings = withRows<FineTuneSettings>(args, signal);
+    return measureTrial(settings, { batchSizes, mostSeconds }, { signal, emit: emitterOf(id), clock });
   },
 
   async findLearningRate(args, id, signal) {
@@ -63,9 +72,10 @@ const handlers: Handlers = {
     return inspectData({ ...settings, ...rows }, { signal, emit: emitterOf(id) });
   },
 
-  async pretrain(settings, id, signal) {
+  async pretrain({ begun, ...settings }, id, signal) {
+    const clock = clockSince(begun);
     const { runPretraining } = await import("../pre-training/pretrain.js");
-    return runPretraining(settings, { signal, emit: emitterOf(id) });
+    return runPretraining(settings, { signal, emit: emitterOf(id), clock });
   },
 
   async longestSequence({ directory }) {

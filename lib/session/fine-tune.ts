@@ -74,6 +74,7 @@ async function tune(
   { signal, onProgress, logger: _, ...given }: Checked<Own>,
   snapshotsIn: string | undefined,
 ): Promise<Model> {
+  const begun = Date.now();
   const { train, validation, ...settings } = await withFoundFiles(given, { signal, onProgress });
   const session = new ComputeSession();
   try {
@@ -84,6 +85,7 @@ async function tune(
         train: toWire(train, "train"),
         validation: validation === undefined ? undefined : toWire(validation, "validation"),
         snapshotsIn,
+        begun,
       }),
       { signal, onProgress },
     );

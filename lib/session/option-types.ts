@@ -53,7 +53,12 @@ export interface FineTuneCommonOptions {
   keepSnapshots?: number;
   /** Use the first N training rows. Unit: rows. Default: all. */
   limit?: number;
-  /** Passes over the training rows. Default: `3`. */
+  /**
+   * How long it may take, as time such as `20m` or `1h30m`, `5000 rows` or `300 updates`: chooses
+   * `batchSize`, `epochs` and `evaluateEvery`. Default: as long as the other options make it.
+   */
+  budget?: string;
+  /** Passes over the training rows; of the part of one, that share of its updates. Default: `3`. */
   epochs?: number;
   /** Rows per update of each process. Unit: rows. Default: `32`. */
   batchSize?: number;
@@ -562,6 +567,7 @@ export type SearchGrid<Task extends TaskName> = {
     | "validation"
     | "outputDir"
     | "overwrite"
+    | "budget"
     | "resume"
     | "changeSchedule"
     | "snapshotEvery"
@@ -595,9 +601,15 @@ export interface SearchOwnOptions<Task extends TaskName> {
   validation: RowSource;
   /**
    * Values to try, by option; every combination is a trial. Default: the paper's: batchSize 16, 32;
-   * learningRate 5e-5, 3e-5, 2e-5; epochs 2, 3, 4.
+   * learningRate 5e-5, 3e-5, 2e-5; epochs 2, 3, 4; with a budget what fits.
    */
   grid?: SearchGrid<Task>;
+  /**
+   * How long it may take, as time such as `20m` or `1h30m`, `5000 rows` or `300 updates`: chooses `epochs`,
+   * the same for all trials, and a `grid`, where none is given. Default: as long as the other options make
+   * it.
+   */
+  budget?: string;
   /**
    * Successive halving: train on the first so many rows, and go on with the best third of the settings. Unit:
    * rows. Default: all settings train on all rows.
@@ -661,6 +673,7 @@ export type FindLearningRateOptionsByTask = {
     | "snapshotEvery"
     | "snapshotMinutes"
     | "keepSnapshots"
+    | "budget"
     | "epochs"
     | "learningRate"
     | "schedule"
@@ -736,6 +749,7 @@ export type InspectionOptionsByTask = {
     | "snapshotMinutes"
     | "keepSnapshots"
     | "limit"
+    | "budget"
     | "microBatchSize"
     | "gradientCheckpointing"
     | "schedule"
@@ -802,16 +816,22 @@ export interface PretrainOptions {
   data?: string;
   /**
    * How long to train. Unit: updates. Default: required, unless each phase has its own, or the run to resume
-   * has.
+   * has, or there is a budget.
    */
   steps?: number;
+  /**
+   * How long it may take, as time such as `20m` or `1h30m`, `5000 sequences` or `300 updates`: chooses
+   * `steps`, and of `size`, `phases` or `batchSize`, `learningRate`, `warmupRatio` and `evaluateEvery` what
+   * is not given. Default: as long as the other options make it.
+   */
+  budget?: string;
   /** The longest sequence, special tokens included. Unit: tokens. Default: `128`. */
   maxSeqLength?: number;
   /** Sequences per update of each process. Default: `256`. */
   batchSize?: number;
   /** Sequences at a time, to save memory. Default: the whole batch. */
   microBatchSize?: number;
-  /** The highest learning rate. Default: `1e-4`. */
+  /** The highest learning rate. Default: `0.0001`. */
   learningRate?: number;
   /** Share of the updates over which the learning rate rises. Default: `0.01`. */
   warmupRatio?: number;

@@ -37,7 +37,8 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
 export async function pretrainComplete(options: Record<string, unknown>): Promise<PretrainResult> {
   const { onProgress: listener, logger, signal, ...given } = parseOptions(pretrainCall, options);
   return withLogger({ onProgress: listener, logger, signal }, lineOfPretraining, async (onProgress) => {
+    const begun = Date.now();
     const settings = await withFoundOrigin(given, { signal, onProgress });
-    return requestOnce("pretrain", () => settings, { signal, onProgress });
+    return requestOnce("pretrain", () => ({ ...settings, begun }), { signal, onProgress });
   });
 }

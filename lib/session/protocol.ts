@@ -13,6 +13,7 @@ import type { Explanation } from "../explanation/explanation.js";
 import type { ExplainSettings } from "../explanation/options.js";
 import type { EmbeddedText, EmbedSettings, FeatureSettings, Features, Vector } from "../features/options.js";
 import type { FineTuneEvent, FineTuneResult } from "../fine-tuning/events.js";
+import type { MeasuredTrial, Measuring } from "../fine-tuning/measure-trial.js";
 import type { FineTuneSettings } from "../fine-tuning/options.js";
 import type { InspectionSettings } from "../inspection/options.js";
 import type { Inspection, InspectionEvent } from "../inspection/report.js";
@@ -49,16 +50,21 @@ type OnWire<Settings> = Omit<Settings, "train" | "validation"> & {
 /** Each request with its arguments and what it answers. */
 export interface Requests {
   fineTune: {
-    /** A run that saves no model may keep its snapshots somewhere. */
-    arguments: OnWire<FineTuneSettings> & { snapshotsIn: string | undefined };
+    /** A run that saves no model may keep its snapshots somewhere. It was begun at a time of `Date.now()`. */
+    arguments: OnWire<FineTuneSettings> & { snapshotsIn: string | undefined; begun: number };
     answer: { labels: readonly string[]; result: FineTuneResult };
+  };
+  /** Of a trial with each of some batch sizes. */
+  measureTrial: {
+    arguments: OnWire<FineTuneSettings> & Measuring & { begun: number };
+    answer: MeasuredTrial;
   };
   findLearningRate: { arguments: OnWire<FindLearningRateSettings>; answer: LearningRateRange };
   inspectData: {
     arguments: Omit<InspectionSettings, "data" | "against"> & { data: WireSource; against?: WireSource };
     answer: Inspection;
   };
-  pretrain: { arguments: PretrainSettings; answer: PretrainResult };
+  pretrain: { arguments: PretrainSettings & { begun: number }; answer: PretrainResult };
   /** Of a model's directory: the tokens that it has positions for. */
   longestSequence: { arguments: { directory: string }; answer: number };
   checkRanks: { arguments: { rankTimeout: number }; answer: RanksReport | null };

@@ -1,3 +1,4 @@
+import type { BudgetChoice } from "../budget/choice.js";
 import { onProgressOption, signalOption } from "../options/call-options.js";
 import { type Logger, loggerOption } from "../options/logger.js";
 import type { RowSource } from "../options/row-options.js";
@@ -12,6 +13,8 @@ export interface SearchResult {
   /** The figure that was searched by. */
   metric: string;
   best: TrialResult;
+  /** Of a search with a budget: what that came to. */
+  budget?: BudgetChoice;
   /** All trials, those on all rows first, each rung's best first. */
   trials: TrialResult[];
 }
@@ -26,7 +29,7 @@ export const searchCall = extendUnion(searchOptions, {
 /** What the call has beside the options that all trials share. */
 export interface SearchOwn {
   validation: RowSource;
-  grid: Record<string, unknown[]>;
+  grid?: Record<string, unknown[]>;
   rungs?: number[];
   outputDir: string;
   onProgress?: (event: SearchEvent) => void;

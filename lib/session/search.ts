@@ -1,3 +1,4 @@
+import { clockSince } from "../budget/clock.js";
 import { STANDARD_INPUT } from "../data/readers/standard-input.js";
 import { requireAlone } from "../distributed/membership.js";
 import { expected } from "../errors.js";
@@ -9,7 +10,8 @@ import { withLogger } from "../options/logger.js";
 import { areFiles, type Files, pathsOf, type RowSource } from "../options/row-options.js";
 import { renderInThread } from "../report/render-in-thread.js";
 import { writeReportBeside } from "../report/write-report.js";
-import { SAME_FOR_ALL_TRIALS } from "../search/search-options.js";
+import { PAPER_GRID, SAME_FOR_ALL_TRIALS } from "../search/search-options.js";
+import { SEARCH_GRIDS, type SearchGrid } from "../search/search-plan.js";
 import { combinationsOf, ranked, survivors, type TrialSettings, trialTable } from "../search/trials.js";
 import type { TaskName } from "../tasks/find-spec.js";
 import { requestOnce } from "./compute-session.js";
@@ -19,6 +21,7 @@ import { withFoundFiles } from "./found-files.js";
 import { foundRows } from "./found-rows.js";
 import type { SearchOptionsByTask } from "./option-types.js";
 import { type Checked, parseCall } from "./parse-call.js";
+import { checkBesideBudget, searchWithin } from "./search-budget.js";
 import { type SearchBase, type SearchOwn, type SearchResult, searchCall } from "./search-call.js";
 import { type ModelFacts, type TeacherFacts, Trials } from "./search-trials.js";
 import { jsonText, writeFiles } from "./stored-result.js";
@@ -50,14 +53,12 @@ export async function search<Task extends TaskName>(
 }
 
 async function runTrials(call: Checked<SearchOwn>): Promise<SearchResult> {
-  const { signal, onProgress, logger: _, grid, rungs = [], outputDir, ...given } = call;
-  const all = combinationsOf(grid);
-  const finding = { hub: given, call: { signal, onProgress } };
-  const train = checkRepeatable(await foundRows(given.train, { option: "train", ...finding }), "train");
-  const held = await foundRows(given.validation, { option: "validation", ...finding });
-  const validation = checkRepeatable(held, "validation");
-  const base = { ...given, train, validation } as SearchBase; // objects in memory are rows
-  const checked = all.map((settings) => checkedSettings(settings, base));
+  const { signal, onProgress, rungs = [], outputDir, budget } = call;
+  const clock = clockSince();
+  if (budget !== undefined) checkBesideBudget(call);
+  const { base, train, validation } = await foundRowsOf(call);
+  const grids = gridsOf(call);
+  const checked = combinationsOf(grids[0]!).map((settings) => checkedSettings(settings, base));
   const fingerprints = {
     models: await factsOfModels(checked, { signal, onProgress }),
     teachers: await factsOfTeachers(checked, { signal, onProgress }),
@@ -66,18 +67,44 @@ async function runTrials(call: Checked<SearchOwn>): Promise<SearchResult> {
   };
   using output = await openOutputDirectory(outputDir, { overwrite: true, signal });
   if (output.notice) onProgress?.({ type: "notice", message: output.notice });
+  const trial = { ...checked[0]!, batchSize: call.batchSize };
+  const choosing = { trial, grids, output, clock, signal, onProgress };
+  const chosen = budget === undefined ? null : await searchWithin(budget, choosing);
 
-  const trials = new Trials(base, fingerprints, output, { signal, onProgress });
-  let going = all;
+  const settings = chosen ? { ...base, epochs: chosen.epochs } : base;
+  const trials = new Trials(settings, fingerprints, output, { signal, onProgress });
+  let going = combinationsOf(chosen?.grid ?? grids[0]!);
   for (const limit of rungs) going = survivors(await trials.run(going, limit), trials.direction);
   const last = await trials.run(going, null);
-  const result = { metric: trials.metric, best: ranked(last, trials.direction)[0]!, trials: trials.results };
+  const result = {
+    metric: trials.metric,
+    best: ranked(last, trials.direction)[0]!,
+    ...(chosen && { budget: chosen.choice }),
+    trials: trials.results,
+  };
   await writeFiles(output, {
     "results.json": jsonText(result),
     "table.md": trialTable(result.trials, trials.metric),
   });
   await writeReportBeside(output, renderInThread, (message) => onProgress?.({ type: "notice", message }));
   return result;
+}
+
+/** The options that all trials share, with rows that can be read more than once. */
+async function foundRowsOf(call: Checked<SearchOwn>) {
+  const { signal, onProgress, logger: _, grid: _g, rungs: _r, outputDir: _o, budget: _b, ...given } = call;
+  const finding = { hub: given, call: { signal, onProgress } };
+  const train = checkRepeatable(await foundRows(given.train, { option: "train", ...finding }), "train");
+  const held = await foundRows(given.validation, { option: "validation", ...finding });
+  const validation = checkRepeatable(held, "validation");
+  return { train, validation, base: { ...given, train, validation } as SearchBase }; // objects in memory are rows
+}
+
+/** The grid; with a budget, those among which it chooses, the largest first. */
+function gridsOf({ grid, budget, batchSize }: Checked<SearchOwn>): readonly SearchGrid[] {
+  if (grid !== undefined) return [grid];
+  if (budget === undefined) return [PAPER_GRID];
+  return SEARCH_GRIDS.filter((choice) => batchSize === undefined || choice.batchSize === undefined);
 }
 
 /** @throws ERR_OPTION for a value that `fineTune()` refuses, or that would change what the trials are measured by */

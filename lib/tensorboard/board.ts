@@ -12,7 +12,7 @@ export type BoardEvent =
   | RunStart
   | RunStep
   | RunEvaluation<object>
-  | { type: "seed" | "download" | "snapshot" | "saved" | "notice" };
+  | { type: "budget" | "seed" | "download" | "snapshot" | "saved" | "notice" };
 
 /** The context of a run, which tells a board, too, what it tells. */
 export function withBoard<Event extends BoardEvent, Context extends { emit(event: Event): void }>(

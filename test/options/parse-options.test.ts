@@ -27,8 +27,6 @@ test("defaults are filled in", () => {
     changeSchedule: false,
     snapshotMinutes: 10,
     keepSnapshots: 2,
-    epochs: 3,
-    batchSize: 32,
     gradientCheckpointing: false,
     calibrate: false,
     learningRate: 5e-5,
@@ -137,7 +135,12 @@ const kindOfOption: Record<OptionName, keyof typeof rejected | Record<string, st
     '"best"': 'a number from 0 to 1 or "tuned"',
   },
   limit: "count",
-  epochs: "count",
+  budget: {
+    5: "a string",
+    '"20 minutes"': /^a time such as "20m".*"5000 rows" or "300 updates",$/,
+    '"0s"': /^a time such as/,
+  },
+  epochs: "positive",
   batchSize: "count",
   microBatchSize: {
     0: "a value above 0",

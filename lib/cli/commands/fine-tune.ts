@@ -38,6 +38,8 @@ export function fineTuneCommand(): Command {
         "  libbert fine-tune --task token-classification --model bert-base-cased --train train.conll \\\n" +
         "    --validation dev.conll --output-dir runs/entities\n" +
         "  libbert fine-tune --recipe glue/rte --data-dir glue_data/RTE --model bert-base --output-dir runs/rte\n" +
+        "  libbert fine-tune --task classification --model bert-base --train train.tsv --budget 20m \\\n" +
+        "    --output-dir runs/first\n" +
         "  libbert fine-tune --resume --output-dir runs/first",
     );
 }
@@ -50,12 +52,18 @@ function withGlueRecipe(given: Record<string, unknown>): Record<string, unknown>
   const { recipe, dataDir } = given;
   if (recipe === undefined && dataDir === undefined) return given;
   if (recipe !== undefined && dataDir !== undefined)
-    return { ...glueOptions(String(recipe), String(dataDir), notice), ...given };
+    return { ...recipeOptionsOf(String(recipe), String(dataDir), given), ...given };
   throw new LibbertError(
     "ERR_OPTION",
     "Expected --recipe and --data-dir together: a task of GLUE and its files",
     { option: recipe === undefined ? "recipe" : "dataDir" },
   );
+}
+
+/** With a budget, which chooses the length, without the recipe's. */
+function recipeOptionsOf(recipe: string, dataDir: string, { budget }: Record<string, unknown>): object {
+  const { epochs, ...others } = glueOptions(recipe, dataDir, notice);
+  return budget === undefined ? { epochs, ...others } : others;
 }
 
 function run({ recipe, dataDir, ...options }: Options, context: CommandContext): Promise<void> {

@@ -20,8 +20,9 @@ export function pretrainCommand(): Command {
     .option("--config <file>", "JSON file with options in the API's spelling; flags win over it")
     .addHelpText(
       "after",
-      "\nExample:\n  libbert pretrain --data shards --size mini --steps 2000 --batch-size 64 \\\n" +
-        "    --max-seq-length 128 --learning-rate 5e-4 --warmup-ratio 0.1 --output-dir runs/pretrained",
+      "\nExamples:\n  libbert pretrain --data shards --size mini --steps 2000 --batch-size 64 \\\n" +
+        "    --max-seq-length 128 --learning-rate 5e-4 --warmup-ratio 0.1 --output-dir runs/pretrained\n" +
+        "  libbert pretrain --data shards --budget 2h --output-dir runs/pretrained",
     );
 }
 

@@ -38,9 +38,18 @@ export const historySchema = z.object({
 
 const fileSchema = z.looseObject({ path: z.string(), sha256: z.string().nullish() });
 
+/** What options were chosen by. */
+export const budgetSchema = z.looseObject({
+  budget: z.string(),
+  chosen: z.record(z.string(), z.unknown()),
+  reason: z.string(),
+});
+export type StoredBudget = z.output<typeof budgetSchema>;
+
 /** What a run was made from and where: it is the same in `training_report.json` and at the start of a log. */
 export const originSchema = z.looseObject({
   options: z.record(z.string(), z.unknown()),
+  budget: budgetSchema.nullish(),
   model: z.looseObject({ path: z.string(), sha256: z.record(z.string(), z.string()) }).nullish(),
   data: z
     .looseObject({ train: z.array(fileSchema).nullish(), validation: z.array(fileSchema).nullish() })

@@ -5,6 +5,7 @@ import { dataError } from "../../data/data-error.js";
 import { jsonProblem } from "../../errors.js";
 import { folderName } from "../../files/folder-name.js";
 import { RESULTS } from "../run-files.js";
+import { budgetSchema } from "./lines.js";
 import { readTrainingRun, type TrainingRun } from "./training-run.js";
 
 const settingsField = z.record(z.string(), z.unknown());
@@ -19,7 +20,12 @@ const trialSchema = z.looseObject({
 });
 export type StoredTrial = z.output<typeof trialSchema>;
 
-const searchSchema = z.looseObject({ metric: z.string(), best: trialSchema, trials: z.array(trialSchema) });
+const searchSchema = z.looseObject({
+  metric: z.string(),
+  best: trialSchema,
+  budget: budgetSchema.optional(),
+  trials: z.array(trialSchema),
+});
 
 const variantSchema = z.looseObject({
   variant: z.string(),

@@ -2,6 +2,7 @@ import { facts, type Section } from "../elements.js";
 import { type Content, html } from "../html.js";
 import { dataOf, durationText } from "../numbers.js";
 import type { TrainingRun } from "../read/training-run.js";
+import { budgetText } from "./budget.js";
 import { figureRows } from "./evaluations.js";
 
 /** How far a run is, or what it came to. */
@@ -15,6 +16,7 @@ export function summarySection(run: TrainingRun): Section {
     title: "Summary",
     content: [
       html`<p>${stateOf(run)}</p>`,
+      budgetText(run.origin?.budget),
       result?.stopped !== undefined &&
         html`<p class="warning">The training ended before its time: ${result.stopped}.</p>`,
       facts([...deciding, ...others, ...speedOf(run)]),

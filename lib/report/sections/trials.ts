@@ -4,13 +4,14 @@ import { type Content, html } from "../html.js";
 import { dataOf } from "../numbers.js";
 import type { SearchRun, StoredTrial } from "../read/results.js";
 import { spreadText } from "../spread-text.js";
+import { budgetText } from "./budget.js";
 import { valueText } from "./configuration.js";
 
 /** Trials that a page has room for. */
 const MOST_TRIALS = 500;
 
 /** The best settings, and what each trial came to. */
-export function trialsSection({ metric, best, trials }: SearchRun): Section {
+export function trialsSection({ metric, best, budget, trials }: SearchRun): Section {
   const options = Object.keys(best.settings);
   const hasRungs = trials.some(({ limit }) => limit !== null);
   const further = Object.keys(best.metrics ?? {}).filter(
@@ -30,6 +31,7 @@ export function trialsSection({ metric, best, trials }: SearchRun): Section {
     id: "trials",
     title: "Trials",
     content: [
+      budgetText(budget),
       facts([
         [`best ${metric}`, dataOf(best.score)],
         ...options.map((option) => [option, valueText(best.settings[option])] as const),

@@ -1,0 +1,95 @@
+import type { ProcessGroup } from "../distributed/group.js";
+import type { PackedBatch } from "../models/packing.js";
+import { noGrad } from "../tensor/autograd.js";
+import { scope } from "../tensor/scope.js";
+import { type Training, train } from "../train/train.js";
+
+/** The first updates make what the later ones keep, such as memory and compiled kernels. */
+const WARM_UP = 2;
+/** With those. */
+const UPDATES = 10;
+/** As many batches tell how long an evaluation takes. */
+const EVALUATED = 3;
+
+/** What is measured, and how. */
+export interface Measuring<Batch> {
+  /** Of a model that is thrown away afterwards. */
+  training: Training<Batch>;
+  /** Switches dropout. */
+  setTraining(isTraining: boolean): void;
+  device: string;
+  /** Seconds of some clock. */
+  now(): number;
+  /** Seconds that it may take; where updates are slow, fewer of them have to do. */
+  mostSeconds: number;
+  /** The run's other processes, which have to measure at the same time. */
+  group: ProcessGroup | undefined;
+}
+
+/** How fast this process trains and evaluates. */
+export interface Pace {
+  /** Of an update, without those that warm up. */
+  updateSeconds: number;
+  /** Tokens of such an update. */
+  updateTokens: number;
+  /** Of evaluating, per token. */
+  evaluationSecondsPerToken: number;
+  /** Updates that were measured. */
+  updates: number;
+}
+
+/** Makes some updates, and says how long they take. All ranks get what the first one measured. */
+export async function measurePace<Batch extends { packed: PackedBatch }>(
+  measuring: Measuring<Batch>,
+): Promise<Pace> {
+  const { training, group, now, mostSeconds } = measuring;
+  const made: (readonly Batch[])[] = [];
+  const begun = now();
+  let [start, end] = [begun, begun];
+  for await (const reports of train({ ...training, isReportDue: isReportDue(measuring.device) })) {
+    end = now();
+    for (const { batches } of reports) made.push(batches);
+    if (made.length <= WARM_UP) start = end;
+    const isLong = made.length > WARM_UP && end - begun > mostSeconds;
+    if (asFirstRank(group, Number(isLong || made.length >= UPDATES)) === 1) break;
+  }
+  const measured = made.slice(WARM_UP);
+  const evaluationSecondsPerToken = evaluationPace(measuring, measured.slice(-EVALUATED));
+  return {
+    updateSeconds: asFirstRank(group, (end - start) / measured.length),
+    updateTokens: asFirstRank(group, tokensOf(measured.flat()) / measured.length),
+    evaluationSecondsPerToken: asFirstRank(group, evaluationSecondsPerToken),
+    updates: measured.length,
+  };
+}
+
+function tokensOf(batches: readonly { packed: PackedBatch }[]): number {
+  return batches.reduce((sum, { packed }) => sum + packed.inputIds.length, 0);
+}
+
+/** To read a loss of a GPU is to wait for it, which a run does more rarely. */
+function isReportDue(device: string): (step: number) => boolean {
+  return (step) => device === "cpu" || step === WARM_UP || step === UPDATES;
+}
+
+/** Of the forward pass without dropout, which is what takes the time of an evaluation. */
+function evaluationPace<Batch extends { packed: PackedBatch }>(
+  { training, setTraining, now }: Measuring<Batch>,
+  updates: readonly (readonly Batch[])[],
+): number {
+  setTraining(false);
+  const start = now();
+  noGrad(() => {
+    for (const batches of updates) {
+      training.prepareUpdate?.(batches, () => {});
+      for (const batch of batches) scope(() => training.loss(batch, training.counts(batch)).toArray()); // waits for it
+    }
+  });
+  setTraining(true);
+  return (now() - start) / tokensOf(updates.flat());
+}
+
+/** What the first rank says: all have to choose the same. */
+export function asFirstRank(group: ProcessGroup | undefined, own: number): number {
+  return group ? group.gather(own)[0]! : own;
+}
