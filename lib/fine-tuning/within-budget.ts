@@ -168,17 +168,19 @@ function remarksOf({ epoch, mostUpdates }: Planning, { updates }: Plan): string[
 }
 
 function tooSmall(
-  { run, planning, measured }: Candidate,
+  { planning, measured }: Candidate,
   { unit }: Budget,
   given: FineTuneSettings,
 ): LibbertError {
-  const trainings = (given.seeds ?? [0]).length;
-  const least = trainings * leastCost(planning);
-  const needed =
-    measured === null
-      ? counted(least, unit.slice(0, -1))
-      : timeText((measured.setUp + least + measured.saving) / PLANNED_SHARE);
-  const what = `what is before the first update, one update${run.rows.validation ? ", an evaluation" : ""} and saving take`;
-  const message = `Expected at least "${needed}" for budget, as ${measured === null ? `${counted(trainings, "training")} of one update ${trainings === 1 ? "is" : "are"}` : what}, but received ${describe(given.budget)}`;
-  return new LibbertError("ERR_OPTION", message, { option: "budget" });
+  const { seeds = [0], budget } = given;
+  const least = seeds.length * leastCost(planning);
+  const needed = measured
+    ? timeText((measured.setUp + least + measured.saving) / PLANNED_SHARE)
+    : counted(least, unit.slice(0, -1));
+  const why = `as ${counted(seeds.length, "training")} of one update would take with all that comes with it`;
+  return new LibbertError(
+    "ERR_OPTION",
+    `Expected at least "${needed}" for budget, ${why}, but received ${describe(budget)}`,
+    { option: "budget" },
+  );
 }

@@ -26,7 +26,7 @@ import { type Origin, openOrigin } from "./build-pretrainer.js";
 import { completeSettings } from "./complete-settings.js";
 import { OpenCorpora, type PreparedCorpora } from "./open-corpora.js";
 import { type PretrainSettings, phasesOf } from "./options.js";
-import { type PretrainingCosts, pretrainingCosts } from "./pretraining-costs.js";
+import { type MeasuredPhase, type PretrainingCosts, pretrainingCosts } from "./pretraining-costs.js";
 import type { PretrainContext } from "./run-parts.js";
 import { vocabularyFingerprint } from "./vocabulary-fingerprint.js";
 
@@ -38,9 +38,19 @@ interface Candidate {
   size: BertSize | undefined;
   planning: PretrainPlanning;
   plan: PretrainPlan | null;
-  /** Of the longest sequences; null where it is enough to count. */
-  measured: (PretrainingCosts & { setUp: number }) | null;
+  /** Null where it is enough to count. */
+  measured: Measured | null;
 }
+
+/** What sequences of the whole length take, and short ones, where the run has some. */
+interface Measured extends PretrainingCosts {
+  short: PretrainingCosts | null;
+  /** Of all that came before, measuring included. */
+  setUp: number;
+}
+
+/** Tokens of a sequence, and sequences of an update. */
+type Shape = Pick<MeasuredPhase, "maxSeqLength" | "batchSize">;
 
 /** All that is the same for all candidates. */
 interface Choosing {
@@ -87,7 +97,15 @@ async function chooseSize(choosing: Choosing): Promise<Candidate> {
     if (best && tokensOf(candidate, choosing) < TOKENS_PER_WEIGHT * layerWeights) break;
     best = candidate;
   }
-  return best!;
+  return afterMeasuring(best!, choosing);
+}
+
+/** The same, with what is left when larger models were measured, too. */
+function afterMeasuring(candidate: Candidate, choosing: Choosing): Candidate {
+  if (candidate.measured === null) return candidate;
+  const measured = { ...candidate.measured, setUp: secondsSoFar(choosing) };
+  const planning = timedPlanning(choosing, measured);
+  return { ...candidate, planning, plan: planPretraining(planning), measured };
 }
 
 function tokensOf({ plan }: Candidate, { settings, group }: Choosing): number {
@@ -110,60 +128,79 @@ function workPerToken(size: BertSize, vocabularySize: number): number {
 }
 
 async function candidateOf(choosing: Choosing, size: BertSize | undefined): Promise<Candidate> {
-  const { settings, budget, origin, context } = choosing;
-  const longest = origin ? longestSequence(origin.config.encoder) : LENGTHS.long;
-  const maxSeqLength = settings.maxSeqLength ?? Math.min(LENGTHS.long, longest);
-  if (origin && maxSeqLength > longest)
+  const isTimed = choosing.budget.unit === "seconds";
+  const measured = isTimed ? await measurePhases(choosing, size) : null;
+  const planning = measured ? timedPlanning(choosing, measured) : countedPlanning(choosing);
+  return { size, planning, plan: planPretraining(planning), measured };
+}
+
+/** The sequences of an update, by the phases that the run is to have: without given lengths, a new model has short ones, too. */
+function phaseShapes({ settings, origin }: Choosing): { long: Shape; short: Shape | null } {
+  const { maxSeqLength = LENGTHS.long } = settings;
+  const longest = origin ? longestSequence(origin.config.encoder) : maxSeqLength;
+  if (maxSeqLength > longest)
     throw expected(`at most ${longest}, the model's longest input,`, "maxSeqLength", maxSeqLength);
-  const hasShort = origin === null && settings.maxSeqLength === undefined;
   const batchSize = smallestBatch(settings.batchSize);
+  const hasShort = origin === null && settings.maxSeqLength === undefined;
   const shortBatch = settings.batchSize ?? (batchSize * LENGTHS.long) / LENGTHS.short;
-  const lengths = {
+  return {
     long: { maxSeqLength, batchSize },
-    short: { maxSeqLength: LENGTHS.short, batchSize: shortBatch },
+    short: hasShort ? { maxSeqLength: LENGTHS.short, batchSize: shortBatch } : null,
   };
-  const planned = { batchSize: settings.batchSize, evaluateEvery: settings.evaluateEvery };
-  if (budget.unit !== "seconds") {
-    const cost = (sequences: number) =>
-      budget.unit === "rows" ? sequences * (choosing.group ?? SINGLE_PROCESS).size : 1;
-    const updates = { long: cost(batchSize), short: hasShort ? cost(shortBatch) : null };
-    const planning: PretrainPlanning = {
-      ...planned,
-      amount: budget.amount,
-      costs: { fixed: 0, evaluation: 0, updates },
-      evaluationUpdates: isEvaluated(choosing) ? settings.evaluationSequences / (3 * batchSize) : 0,
-    };
-    return { size, planning, plan: planPretraining(planning), measured: null };
-  }
-  const long = await measure(choosing, size, lengths.long);
-  const short = hasShort ? await measure(choosing, size, lengths.short) : null;
-  const setUp = asFirstRank(choosing.group ?? undefined, context.clock());
-  const evaluation = isEvaluated(choosing) ? long.evaluation : 0;
-  const snapshot = (SAVES_PER_SNAPSHOT * long.save) / settings.snapshotEvery;
-  const planning: PretrainPlanning = {
-    ...planned,
+}
+
+function countedPlanning(choosing: Choosing): PretrainPlanning {
+  const { settings, budget, group } = choosing;
+  const { long, short } = phaseShapes(choosing);
+  const cost = ({ batchSize }: Shape) =>
+    budget.unit === "rows" ? batchSize * (group ?? SINGLE_PROCESS).size : 1;
+  return {
+    ...{ batchSize: settings.batchSize, evaluateEvery: settings.evaluateEvery },
+    amount: budget.amount,
+    costs: { fixed: 0, evaluation: 0, updates: { long: cost(long), short: short && cost(short) } },
+    // Backward takes twice as long as forward, which is all that an evaluation needs.
+    evaluationUpdates: isEvaluated(choosing) ? settings.evaluationSequences / (3 * long.batchSize) : 0,
+  };
+}
+
+async function measurePhases(choosing: Choosing, size: BertSize | undefined): Promise<Measured> {
+  const { long, short } = phaseShapes(choosing);
+  const ofLong = await measure(choosing, size, long);
+  const ofShort = short && (await measure(choosing, size, short));
+  const evaluation = isEvaluated(choosing) ? ofLong.evaluation : 0;
+  return { ...ofLong, evaluation, short: ofShort, setUp: secondsSoFar(choosing) };
+}
+
+function timedPlanning({ settings, budget }: Choosing, measured: Measured): PretrainPlanning {
+  const { build, save, update, evaluation, short, setUp } = measured;
+  const snapshot = (SAVES_PER_SNAPSHOT * save) / settings.snapshotEvery;
+  return {
+    ...{ batchSize: settings.batchSize, evaluateEvery: settings.evaluateEvery },
     amount: PLANNED_SHARE * budget.amount - setUp,
     costs: {
-      fixed: long.build + (short?.build ?? 0) + (1 + SAVES_PER_SNAPSHOT) * long.save + REPORTING,
+      fixed: build + (short?.build ?? 0) + (1 + SAVES_PER_SNAPSHOT) * save + REPORTING,
       evaluation,
-      updates: { long: long.update + snapshot, short: short && short.update + snapshot },
+      updates: { long: update + snapshot, short: short && short.update + snapshot },
     },
-    evaluationUpdates: evaluation / long.update,
+    evaluationUpdates: evaluation / update,
   };
-  return { size, planning, plan: planPretraining(planning), measured: { ...long, evaluation, setUp } };
+}
+
+function secondsSoFar({ group, context }: Choosing): number {
+  return asFirstRank(group ?? undefined, context.clock());
 }
 
 function measure(
   { settings, budget, origin, corpora, group, context }: Choosing,
   size: BertSize | undefined,
-  length: { maxSeqLength: number; batchSize: number },
+  shape: Shape,
 ): Promise<PretrainingCosts> {
   const { clock: now, signal } = context;
   const compute = chooseComputeOf(group, settings);
   const measured = size === undefined ? settings : { ...settings, size };
   const mostSeconds = (MEASURING_SHARE * budget.amount) / 2; // of two lengths
   return pretrainingCosts(
-    { settings: measured, origin, corpora, compute, group, ...length },
+    { settings: measured, origin, corpora, compute, group, ...shape },
     { now, mostSeconds, signal },
   );
 }
@@ -176,16 +213,15 @@ function isEvaluated({ corpora: { validation }, settings }: Choosing): boolean {
 function choiceOf({ size, measured }: Candidate, plan: PretrainPlan, { settings }: Choosing): BudgetChoice {
   const { updates, shortUpdates } = plan;
   const expectedSeconds = measured && measured.setUp + plan.cost;
-  const remarks = [
-    ...(shortUpdates > 0
-      ? [
-          `${shortUpdates} of the updates have sequences of ${LENGTHS.short} tokens, which teach most at the beginning`,
-        ]
-      : []),
-    ...(size === undefined
-      ? []
-      : [`a larger model would see fewer than ${TOKENS_PER_WEIGHT} tokens for each weight of its layers`]),
-  ];
+  const remarks: string[] = [];
+  if (shortUpdates > 0)
+    remarks.push(
+      `${counted(shortUpdates, "update")} with ${LENGTHS.short} tokens a sequence, as the beginning learns most of those`,
+    );
+  if (size !== undefined && size !== SIZES_BY_WORK.at(-1)!.size)
+    remarks.push(
+      `a larger model would see fewer than ${TOKENS_PER_WEIGHT} tokens for each weight of its layers`,
+    );
   return {
     budget: settings.budget!,
     chosen: chosenOptions(plan, settings, size),
