@@ -11,7 +11,7 @@ import {
 } from "../snapshots/settings-changes.js";
 import { metricsOf } from "../tasks/metrics-of.js";
 import { counted } from "../text-format.js";
-import { completeSettings, DEFAULTS, type FineTuneSettings, fineTuneOptions } from "./options.js";
+import { completeSettings, type FineTuneSettings, fineTuneOptions } from "./options.js";
 import { fingerprintOf, type PreparedRun } from "./prepare-run.js";
 import type { FineTuneState } from "./run-state.js";
 
@@ -24,6 +24,7 @@ export function decidingSettings(run: PreparedRun, processes: number): DecidingS
   const { batchSize: _, ...options } = decidingOptions(fineTuneOptions, completeSettings(settings));
   const all = {
     ...options,
+    epochs: settings.epochs,
     maxSeqLength,
     metric: settings.metric ?? metricsOf(head, rows.config)[0],
     dtype: compute.dtype,
@@ -65,11 +66,7 @@ export function checkSameSettings(
     changes.find((change) => !allowed(change));
   if (refused === undefined) {
     if (totalSteps < steps.length)
-      throw expected(
-        `at least what ${counted(steps.length, "update")} are`,
-        "epochs",
-        asked.epochs ?? DEFAULTS.epochs,
-      );
+      throw expected(`at least what ${counted(steps.length, "update")} are`, "epochs", asked.epochs);
     return changes;
   }
   const mayBeAllowed = isOfSchedule(refused) && seeds === undefined;

@@ -17,7 +17,7 @@ export interface TrainingCosts {
   /** Of its weights, an estimate. */
   save: number;
   update: number;
-  /** Of all validation rows; 0 without any. */
+  /** Of all validation rows, with what a method does before; 0 without either. */
   evaluation: number;
   /** Updates that were measured. */
   measured: number;
@@ -48,17 +48,15 @@ export async function trainingCosts(
       device: run.compute.device,
       ...{ now, mostSeconds, group },
     });
-    const perProcess = {
-      items: Math.min(settings.batchSize, rows.train.lengths.length),
-      of: worldOf({ group }).size,
-    };
-    const tokens = meanOf(rows.train.lengths) * perProcess.items;
-    const evaluated = rows.validation === undefined ? 0 : sumOf(rows.validation.lengths) / perProcess.of;
+    const settling = model.head.settle ? await secondsOf(now, () => model.settle(rows.train, signal)) : 0;
+    const tokens = meanOf(rows.train.lengths) * Math.min(settings.batchSize, rows.train.lengths.length);
+    const evaluated =
+      rows.validation === undefined ? 0 : sumOf(rows.validation.lengths) / worldOf({ group }).size;
     return {
       build: asFirstRank(group, build),
       save: savingSeconds(parameters.size),
       update: (pace.updateSeconds * tokens) / pace.updateTokens, // the rows that were measured may be longer than most
-      evaluation: pace.evaluationSecondsPerToken * evaluated,
+      evaluation: pace.evaluationSecondsPerToken * evaluated + asFirstRank(group, settling),
       measured: pace.updates,
     };
   } finally {
@@ -92,6 +90,12 @@ function* endlessUpdates(
   const { batchSize, groupByLength, balancedSampling } = settings;
   const choices = { batchSize, groupByLength, balancedSampling, microBatchSize, seed: 0 };
   for (let epoch = 0; ; epoch++) yield* epochUpdates(model, rows.train, choices, epoch, worldOf({ group }));
+}
+
+async function secondsOf(now: RunClock, work: () => Promise<void>): Promise<number> {
+  const begun = now();
+  await work();
+  return now() - begun;
 }
 
 function sumOf(lengths: Int32Array): number {

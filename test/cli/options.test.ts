@@ -116,7 +116,7 @@ const BAD_VALUES: [flag: string, value: string, received: string][] = [
   ["--learning-rate", "fast", '"fast"'],
   ["--learning-rate", "-1", "-1"],
   ["--batch-size", "", '""'],
-  ["--epochs", "1.5", "1.5"],
+  ["--epochs", "-1.5", "-1.5"],
   ["--schedule", "step", '"step"'],
   ["--labels", "one", "an array of 1 element"],
   ["--labels", "one,", '""'],
