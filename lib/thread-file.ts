@@ -14,7 +14,7 @@ export function threadFile(name: string, base: string | undefined): URL {
   throw new LibbertError(
     "ERR_RUNTIME",
     `${name} of libbert is not beside the code that starts it, as a bundler has moved that: keep libbert external ` +
-      '(esbuild --external:libbert; webpack externals: ["libbert"]; Next.js serverExternalPackages: ["libbert"]; ' +
+      '(esbuild --external:libbert; webpack externals: [/^libbert/]; Next.js serverExternalPackages: ["libbert"]; ' +
       'Vite ssr: { external: ["libbert"] }), and install it where the bundle runs',
   );
 }

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { attempt } from "./attempt.js";
+import { ASYNC_MAIN, IMPORTS, REQUIRES } from "./programs.js";
 import type { Tools } from "./tools.js";
 
 /** What runs JavaScript. */
@@ -17,24 +18,10 @@ export function runtimes(tools: Tools): Runtime[] {
   return [...nodes, { name: `Bun ${tools.version("bun")}`, program: tools.path("bun", "bin/bun") }];
 }
 
-/** A model on the compute thread, a tensor on this one, and the plugin: the three entry points and both ways to the addon. */
-const USE = `
-  const model = await loadModel(process.argv[2]);
-  const [vector] = await model.embed(["a text"]);
-  await model.dispose();
-  const sum = tensor([1, 2]).sum().item();
-  if (vector.length === 0 || sum !== 3 || typeof libbertPlugin !== "function") throw new Error("wrong results");
-`;
-
-const ENTRY_POINTS = { loadModel: "libbert", tensor: "libbert/torch", libbertPlugin: "libbert/fastify" };
-
-const entries = Object.entries(ENTRY_POINTS);
-
 /** The same program as an ES module, which imports, and in CommonJS, which requires. */
 const PROGRAMS = {
-  "use.mjs": `${entries.map(([name, path]) => `import { ${name} } from "${path}";`).join("\n")}\n${USE}`,
-  "use.cjs": `${entries.map(([name, path]) => `const { ${name} } = require("${path}");`).join("\n")}
-(async () => {${USE}})().catch((error) => { console.error(error); process.exitCode = 1; });`,
+  "use.mjs": `${IMPORTS}\n${ASYNC_MAIN}`,
+  "use.cjs": `${REQUIRES}\n${ASYNC_MAIN}`,
 };
 
 /** Runs both programs in an application that has libbert. @returns what went wrong first, or `null` */
