@@ -19,6 +19,7 @@ export const WARNING = "LibbertWarning";
 
 /** An error with a `code`; its message says what was expected, where, and what came instead. */
 export class LibbertError extends Error {
+  /** `LibbertError`. */
   override readonly name = "LibbertError";
   /** Of an error about an option or argument, its name, such as `columns.text` or `phases.0.steps`. */
   declare readonly option?: string;

@@ -4,7 +4,7 @@ import type { Interval } from "./interval.js";
 import { type PredictionSets, SET_METHODS } from "./prediction-sets.js";
 
 /** A figure of the validation rows before and after calibration. */
-interface BeforeAfter {
+export interface BeforeAfter {
   before: number;
   after: number;
 }

@@ -33,7 +33,9 @@ export interface ConvertedModel {
   weights: readonly string[];
   /** How many tensors were written, and how many numbers they have. */
   tensors: number;
+  /** How many numbers the tensors have. */
   parameters: number;
+  /** Where they were written. */
   outputDir: string;
 }
 

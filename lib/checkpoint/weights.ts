@@ -48,10 +48,12 @@ export class CheckpointWeights implements Disposable {
     return single instanceof SafetensorsReader ? single.metadata : {};
   }
 
+  /** The names of all tensors. */
   names(): string[] {
     return [...this.#readerOf.keys()];
   }
 
+  /** The dtype, the shape and the place of a tensor that `names()` has. */
   describe(name: string): TensorInFile {
     return this.#readerOf.get(name)!.tensors.get(name)!;
   }
@@ -71,6 +73,7 @@ export class CheckpointWeights implements Disposable {
     this.#readerOf.get(name)!.readSlices(name, buffer, visit);
   }
 
+  /** Closes the files. */
   [Symbol.dispose](): void {
     for (const reader of this.#readers.values()) reader[Symbol.dispose]();
   }

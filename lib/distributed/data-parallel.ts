@@ -11,6 +11,7 @@ import type { Tensor } from "../tensor/tensor.js";
 import { type Chunk, chunksOf, chunksWith } from "./chunks.js";
 import type { ProcessGroup } from "./group.js";
 
+/** Settings of `DataParallel`. */
 export interface DataParallelOptions {
   /**
    * Whether the ranks divide the optimizer's work and memory: each updates its part of the weights and sends it to the
@@ -190,6 +191,7 @@ export class DataParallel implements OptimizerShard, Disposable {
     });
   }
 
+  /** Frees what the sums need. */
   [Symbol.dispose](): void {
     native.closeReducer(this.#reducer);
   }

@@ -18,7 +18,9 @@ import { type Facts, Rendezvous } from "./rendezvous.js";
  * ```
  */
 export class ProcessGroup {
+  /** Which of the processes this one is, from 0. */
   readonly rank: number;
+  /** How many processes there are. */
   readonly size: number;
   #exchanges = 0;
 
@@ -158,6 +160,7 @@ export class ProcessGroup {
     this.rendezvous.fail(`Rank ${this.rank} of ${this.size} ended: ${message}`);
   }
 
+  /** Leaves the group, and closes the connection to the store. */
   leave(): void {
     native.leaveGroup(this.handle);
     this.rendezvous.close();

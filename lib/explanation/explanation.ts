@@ -3,7 +3,7 @@ import type { AlignedEncoding } from "../tokenizer/encoding.js";
 import type { Attributions, Explainable } from "./integrated-gradients.js";
 
 /** What a part of a text adds to the number that is explained; below 0, what it takes from it. */
-interface Attributed {
+export interface Attributed {
   attribution: number;
 }
 

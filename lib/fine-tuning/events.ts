@@ -47,6 +47,7 @@ export interface FineTuneStep extends RunStep {
   sequencesPerSecond: number;
 }
 
+/** The model was evaluated on the validation rows. */
 export interface FineTuneEvaluation extends RunEvaluation<Evaluation> {
   /** Epochs done, with the part of the running one. */
   epoch: number;
@@ -54,12 +55,15 @@ export interface FineTuneEvaluation extends RunEvaluation<Evaluation> {
 
 /** The course of a fine-tuning. */
 export interface History {
+  /** The updates that were told, in turn. */
   steps: Pick<FineTuneStep, "step" | "epoch" | "loss" | "gradientNorm" | "learningRate">[];
+  /** The evaluations on the validation rows, in turn. */
   evaluations: Omit<FineTuneEvaluation, "type">[];
 }
 
 /** What a fine-tuning came to. `Metrics` are the task's. */
 export interface FineTuneResult<Metrics extends Evaluation = Evaluation> {
+  /** The course of the run. */
   history: History;
   /** The evaluation, on the validation rows, of the weights that the model has; null without such rows. */
   metrics: Metrics | null;
@@ -73,8 +77,11 @@ export interface FineTuneResult<Metrics extends Evaluation = Evaluation> {
   bestStep: number;
   /** Whether `patience` ended the run. */
   stoppedEarly: boolean;
+  /** Since training began, evaluations excepted. */
   sequencesPerSecond: number;
+  /** Since training began, evaluations excepted. */
   tokensPerSecond: number;
+  /** What every random choice was made from. */
   seed: number;
   /** Of a run with a budget: what that came to. */
   budget?: BudgetChoice;
@@ -84,7 +91,9 @@ export interface FineTuneResult<Metrics extends Evaluation = Evaluation> {
   seeds?: SeedSummary;
 }
 
+/** What runs with several seeds came to. */
 export interface SeedSummary {
+  /** Each seed with the metrics of its run. */
   runs: { seed: number; metrics: Evaluation }[];
   /** Mean and sample standard deviation of each figure. */
   spread: Record<string, Spread>;

@@ -6,6 +6,7 @@ export type ValueKind = "text" | "integer" | "number" | "boolean" | "list" | "ob
 
 /** What one column, or field of the rows, holds. */
 export interface ColumnSummary {
+  /** The column's heading, or the field's name. */
   name: string;
   /** How many values there are of each kind, the most frequent first. */
   kinds: Partial<Record<ValueKind, number>>;
@@ -31,23 +32,33 @@ export interface LabelCounts {
 
 /** How numbers are spread. */
 export interface NumberSummary {
+  /** How many numbers there are. */
   count: number;
+  /** Their arithmetic mean. */
   mean: number;
   /** Standard deviation. */
   deviation: number;
+  /** The smallest. */
   least: number;
+  /** The largest. */
   most: number;
 }
 
 /** How long the texts of rows are: of each row the longest input, a pair together. */
 export interface LengthSummary {
+  /** What is counted. */
   unit: "characters" | "tokens";
+  /** The mean over the rows. */
   mean: number;
   /** The length that half, 90, 95 and 99 % of the rows do not exceed. */
   median: number;
+  /** What 90 % of the rows do not exceed. */
   p90: number;
+  /** What 95 % of the rows do not exceed. */
   p95: number;
+  /** What 99 % of the rows do not exceed. */
   p99: number;
+  /** The longest. */
   most: number;
 }
 
@@ -66,11 +77,13 @@ export interface TokenSummary extends LengthSummary {
 export interface RowsSummary {
   /** Rows that a model could train on. */
   rows: number;
+  /** In the order in which they came. */
   columns: ColumnSummary[];
   /** Null where the task's rows have none. */
   labels: LabelCounts | null;
   /** Of the scores, or the relevance of documents; null where the task's rows have none. */
   scores: NumberSummary | null;
+  /** How long the texts are, in UTF-16 units. */
   characters: LengthSummary;
   /** Null without a model. */
   tokens: TokenSummary | null;
@@ -98,6 +111,7 @@ export interface Finding {
   what: string;
   /** How many rows have it, and their share of all. */
   count: number;
+  /** `count` as a share of all rows, from 0 to 1. */
   share: number;
   /** The first or the worst of them. */
   examples: FindingExample[];
@@ -105,14 +119,17 @@ export interface Finding {
 
 /** A label that looks wrong. */
 export interface SuspectedLabel {
+  /** Where the row stands: `train.tsv, line 12`. */
   location: string;
   /** The beginning of the row's texts. */
   text: string;
   /** As the row has it, and how probable it is to a model that was trained on other rows. */
   label: string;
+  /** How probable `label` is to that model, from 0 to 1. */
   probability: number;
   /** What that model is confident of. */
   suggested: string;
+  /** How probable `suggested` is to it, from 0 to 1. */
   suggestedProbability: number;
   /** How much more probable the row's label is than any other: from 0, surely wrong, to 1. */
   margin: number;
@@ -134,7 +151,9 @@ export interface LabelErrors {
 
 /** What `inspectData()` finds. It is plain data: `JSON.stringify()` keeps all of it. */
 export interface Inspection {
+  /** The task that the rows were read for. */
   task: TaskName;
+  /** The rows that were inspected. */
   data: RowsSummary;
   /** Null where no other rows were given. */
   against: RowsSummary | null;

@@ -10,10 +10,13 @@ export interface PairMetrics {
   accuracyThreshold: number;
   /** The best F1 over all thresholds. */
   f1: number;
+  /** Where that is so. */
   f1Threshold: number;
   /** At the threshold of F1. */
   precision: number;
+  /** At the threshold of F1. */
   recall: number;
+  /** At the threshold of F1. */
   matthewsCorrelation: number;
   /** Of all thresholds together. */
   averagePrecision: number;

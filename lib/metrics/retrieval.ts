@@ -6,11 +6,17 @@ export type RetrievalFigure = `${"accuracy" | "precision" | "recall" | "mrr" | "
 
 /** Of each figure, for how many documents it is computed. */
 export interface Cutoffs {
+  /** Whether one of the first k documents is relevant. */
   accuracy: readonly number[];
+  /** The share of the first k documents that are relevant. */
   precision: readonly number[];
+  /** The share of the relevant documents that are among the first k. */
   recall: readonly number[];
+  /** 1 / place of the first relevant document, where that is among the first k; else 0. */
   mrr: readonly number[];
+  /** Normalised discounted cumulative gain: how high relevant documents stand, the more relevant the higher. */
   ndcg: readonly number[];
+  /** The average precision of the first k documents. */
   map: readonly number[];
 }
 

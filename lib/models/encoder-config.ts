@@ -2,14 +2,19 @@ import type { Activation } from "./activation.js";
 
 /** The shape of an encoder, whichever family's `config.json` it was read from. */
 export interface EncoderConfig {
+  /** Rows of the word table: how many tokens there are. */
   vocabSize: number;
+  /** Width of the hidden states. */
   hiddenSize: number;
   /** Width of the tables of embeddings where a layer takes them to `hiddenSize`; null where there is no such layer. */
   embeddingSize: number | null;
+  /** Layers of attention and feed-forward network. */
   numHiddenLayers: number;
+  /** Heads of each attention; each is `hiddenSize / numAttentionHeads` wide. */
   numAttentionHeads: number;
   /** Width of the feed-forward layers. */
   intermediateSize: number;
+  /** Of the feed-forward layers. */
   activation: Activation;
   /** After the embeddings, and after the feed-forward network. */
   hiddenDropout: number;
@@ -27,6 +32,7 @@ export interface EncoderConfig {
   paddingId: number | null;
   /** Standard deviation of new weights. */
   initializerRange: number;
+  /** What LayerNorm adds to the variance. */
   layerNormEps: number;
   /** Whether a masked-word head decodes with the word embeddings. */
   tiesWordEmbeddings: boolean;

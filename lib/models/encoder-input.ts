@@ -4,18 +4,22 @@ import type { PackedBatch } from "./packing.js";
 
 /** A packed batch as an encoder takes it: B sequences laid end to end in T tokens, without padding or mask. */
 export interface EncoderInput {
-  inputIds: Tensor; // int32 [T]
-  tokenTypeIds: Tensor; // int32 [T]
-  /** A token's position within its sequence, from 0. */
-  positionIds: Tensor; // int32 [T]
-  cuSeqlens: Tensor; // int32 [B + 1], on the CPU; layers get them on their device
+  /** int32 [T]: the tokens of all sequences, laid end to end. */
+  inputIds: Tensor;
+  /** int32 [T]: the segment of each token, 0 or 1. */
+  tokenTypeIds: Tensor;
+  /** int32 [T]: a token's position within its sequence, from 0. */
+  positionIds: Tensor;
+  /** int32 [B + 1], on the CPU (layers get them on their device): where each sequence starts, and at the end T. */
+  cuSeqlens: Tensor;
+  /** The tokens of the longest sequence. */
   maxSeqlen: number;
-  /** Names each token for its dropout masks. */
-  rowIds: Tensor; // int64 [T]
+  /** int64 [T]: names each token for its dropout masks. */
+  rowIds: Tensor;
   /** The batch on the CPU, for positions that depend on the tokens. */
   packed?: PackedBatch;
-  /** Vectors of the tokens' words, in the place of those that the model has for their ids. */
-  wordVectors?: Tensor; // [T, E]
+  /** [T, E]: vectors of the tokens' words, in the place of those that the model has for their ids. */
+  wordVectors?: Tensor;
   /** Hide from each token what comes after it. Default: false. */
   causal?: boolean;
 }

@@ -7,8 +7,8 @@ import type { EncoderInput } from "./encoder-input.js";
 export interface EncoderOutputs {
   /** The embeddings' output and every layer's, first to last, each [T, H]. */
   hiddenStates: Tensor[];
-  /** The last of them. */
-  lastHiddenState: Tensor; // [T, H]
+  /** The last of them, [T, H]. */
+  lastHiddenState: Tensor;
 }
 
 /** How an encoder is packed for prediction. */
@@ -24,9 +24,11 @@ export interface Packing {
 
 /** The part of a model below its head: token ids in, one vector for each token out. */
 export interface Encoder extends Module {
+  /** What it was built from. */
   readonly config: EncoderConfig;
   /** The table of word embeddings, with which masked-word heads decode. Not there once they are integers. */
   readonly wordEmbeddings: Parameter; // [V, E]: as wide as the layers but in families with an embedding size of its own
+  /** The hidden states of a packed batch. */
   forward(input: EncoderInput): EncoderOutputs;
   /**
    * From now on the encoder is for prediction alone, and faster: it gives up its parameters' names and shapes, and with them

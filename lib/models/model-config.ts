@@ -10,8 +10,11 @@ export type ConfigJson = Readonly<Record<string, unknown>>;
 
 /** What a `config.json` says: the family, the encoder's shape, and all fields, for whoever knows more of them. */
 export interface ModelConfig {
+  /** Whose architecture it has. */
   family: Family;
+  /** The shape of its encoder. */
   encoder: EncoderConfig;
+  /** Everything that the file says. */
   json: ConfigJson;
   /** What errors call the file. */
   source: string;
@@ -37,6 +40,7 @@ const SIZES = {
   large: [24, 1024],
 } as const;
 
+/** The sizes that BERT was released in, from 2 layers of width 128 to 24 of width 1024. */
 export type BertSize = keyof typeof SIZES;
 
 /**

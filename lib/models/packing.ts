@@ -1,14 +1,17 @@
 /** A batch without padding: B sequences laid end to end in T tokens. */
 export interface PackedBatch {
-  inputIds: Int32Array; // [T]
-  tokenTypeIds: Int32Array; // [T]
-  /** A token's place within its own sequence. */
-  positionIds: Int32Array; // [T]
-  /** Where each sequence starts, and at the end T. */
-  cuSeqlens: Int32Array; // [B + 1]
+  /** [T]: the tokens of all sequences, laid end to end. */
+  inputIds: Int32Array;
+  /** [T]: the segment of each token, 0 or 1. */
+  tokenTypeIds: Int32Array;
+  /** [T]: a token's place within its own sequence, from 0. */
+  positionIds: Int32Array;
+  /** [B + 1]: where each sequence starts, and at the end T. */
+  cuSeqlens: Int32Array;
+  /** The tokens of the longest sequence. */
   maxSeqlen: number;
-  /** A number no other token of the epoch has: it keys dropout, so a token's mask does not depend on its batch. */
-  rowIds: BigInt64Array; // [T]
+  /** [T]: numbers that no other token of the epoch has. They key dropout, so a token's mask does not depend on its batch. */
+  rowIds: BigInt64Array;
 }
 
 /** What packing needs of an encoded text. */

@@ -8,7 +8,7 @@ export class Dropout extends Module {
     super();
   }
 
-  /** @param rowIds int64 [T], see `dropout` */
+  /** x with a share `p` of its numbers made 0, the rest divided by 1 - p; x itself outside training. @param rowIds int64 [T], see `dropout` */
   forward(x: Tensor, rowIds: Tensor | null = null): Tensor {
     return this.training ? dropout(x, this.p, rowIds) : x;
   }

@@ -5,7 +5,8 @@ import { Module, type Parameter } from "./module.js";
 
 /** A table of vectors looked up by index: ids [T] → [T, dimension]. */
 export class Embedding extends Module {
-  readonly weight: Parameter; // [count, dimension]
+  /** [count, dimension] */
+  readonly weight: Parameter;
   /** The row that looking it up does not train; -1, PyTorch's word for it, where each does. */
   readonly paddingId: number;
 

@@ -8,8 +8,10 @@ import { Module, type Parameter } from "./module.js";
 
 /** Layer normalisation over the last dimension (Ba et al., 2016). */
 export class LayerNorm extends Module {
-  readonly weight: Parameter; // [size]
-  readonly bias: Parameter; // [size]
+  /** [size] */
+  readonly weight: Parameter;
+  /** [size] */
+  readonly bias: Parameter;
 
   constructor(
     size: number,

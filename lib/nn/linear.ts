@@ -6,8 +6,10 @@ import { Module, type Parameter } from "./module.js";
 
 /** `x Wᵀ + b`: x [..., inFeatures] → [..., outFeatures]. */
 export class Linear extends Module {
-  readonly weight: Parameter; // [outFeatures, inFeatures]
-  readonly bias: Parameter; // [outFeatures]
+  /** [outFeatures, inFeatures] */
+  readonly weight: Parameter;
+  /** [outFeatures] */
+  readonly bias: Parameter;
 
   /** @param dtype of the parameters, in whatever the rest of a model computes. Default: that of the rest */
   constructor(inFeatures: number, outFeatures: number, std = INITIALIZER_RANGE, dtype?: DType) {
@@ -16,6 +18,7 @@ export class Linear extends Module {
     this.bias = zerosParameter([outFeatures], dtype);
   }
 
+  /** [..., inFeatures] → [..., outFeatures] */
   forward(x: Tensor): Tensor {
     return new Tensor(native.linear(handleOf(x, "x"), this.weight.handle, this.bias.handle));
   }

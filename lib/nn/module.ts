@@ -114,6 +114,7 @@ export abstract class Module {
     );
   }
 
+  /** How many numbers its parameters have, those of all modules below with them. */
   parameterCount(): number {
     let count = 0;
     for (const [, parameter] of this.namedParameters()) count += parameter.size;
@@ -132,6 +133,7 @@ export abstract class Module {
     return this.train(false);
   }
 
+  /** Frees the memory of its parameters, those of all modules below with them. */
   dispose(): void {
     for (const [, parameter] of this.namedParameters()) parameter.dispose();
   }

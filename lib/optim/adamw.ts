@@ -7,6 +7,7 @@ import { type Optimizer, zeroBuffers } from "./optimizer.js";
 import { gradientOf } from "./parameter-group.js";
 import { type OptimizerShard, type Slice, sliceOf, wholeShard } from "./shard.js";
 
+/** Settings of `AdamW`. */
 export interface AdamWOptions {
   /** Decoupled decay per unit of learning rate, for all but biases and LayerNorm. Default 0.01. */
   weightDecay?: number;
@@ -99,6 +100,7 @@ export class AdamW implements Optimizer {
     );
   }
 
+  /** Frees the buffers. */
   dispose(): void {
     for (const buffer of Object.values(this.buffers).flat()) buffer.dispose();
   }

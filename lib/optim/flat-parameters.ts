@@ -7,6 +7,7 @@ import { keep, scope } from "../tensor/scope.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { ALIGNMENT, isRounded, type ParameterGroup, type ParameterSlot } from "./parameter-group.js";
 
+/** Settings of `FlatParameters`. */
 export interface FlatParametersOptions {
   /** What the model computes with, but for parameters of a type of their own; the optimizer's copy is float32. Default: float32 */
   dtype?: DType;
@@ -21,6 +22,7 @@ export interface FlatParametersOptions {
  * optimizer's update and the zeroing of gradients are one operation each instead of two hundred.
  */
 export class FlatParameters {
+  /** What the model computes with. */
   readonly dtype: DType;
   /** What is trained. */
   readonly groups: readonly ParameterGroup[];
@@ -47,6 +49,7 @@ export class FlatParameters {
     return slots.reduce((sum, { size }) => sum + size, 0);
   }
 
+  /** Where the buffers are. */
   get device(): string {
     return this.#all[0]!.master.device;
   }
@@ -89,6 +92,7 @@ export class FlatParameters {
     }
   }
 
+  /** Makes every gradient 0. */
   zeroGradients(): void {
     for (const group of this.groups) {
       if (!group.isZeroed) {

@@ -9,6 +9,7 @@ import { type Optimizer, zeroBuffers } from "./optimizer.js";
 import { gradientOf, type ParameterGroup } from "./parameter-group.js";
 import { type OptimizerShard, refreshWeight, sliceOf, wholeShard } from "./shard.js";
 
+/** Settings of `Lamb`. */
 export interface LambOptions {
   /** Decay of all weights but biases and LayerNorm. Default 0.01. */
   weightDecay?: number;
@@ -144,6 +145,7 @@ export class Lamb implements Optimizer {
     });
   }
 
+  /** Frees the buffers. */
   dispose(): void {
     for (const buffer of [...Object.values(this.buffers).flat(), ...this.#updates]) buffer.dispose();
   }

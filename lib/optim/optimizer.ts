@@ -20,6 +20,7 @@ export interface Optimizer {
    */
   step(learningRate: number, gradientScale?: Tensor, isLastUse?: boolean): void;
 
+  /** Frees the buffers. */
   dispose(): void;
 }
 

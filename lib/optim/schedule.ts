@@ -1,10 +1,15 @@
+/** How the rate falls after the warm-up. */
 export type ScheduleName = "linear" | "constant" | "cosine" | "polynomial";
 
+/** The course of the learning rate over a run. */
 export interface Schedule {
+  /** How it falls after the warm-up. */
   name: ScheduleName;
   /** The highest rate, reached at the end of the warm-up. */
   learningRate: number;
+  /** Updates over which it rises from 0. */
   warmupSteps: number;
+  /** Updates of the run. */
   totalSteps: number;
 }
 

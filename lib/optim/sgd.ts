@@ -9,6 +9,7 @@ import { type Optimizer, zeroBuffers } from "./optimizer.js";
 import { gradientOf } from "./parameter-group.js";
 import { type OptimizerShard, refreshWeight, type Slice, sliceOf, wholeShard } from "./shard.js";
 
+/** Settings of `Sgd`. */
 export interface SgdOptions {
   /** Share of the last update's direction that goes into the next. Default 0. */
   momentum?: number;
@@ -68,6 +69,7 @@ export class Sgd implements Optimizer {
     return nesterov ? gradient.add(moved.mul(momentum)) : moved;
   }
 
+  /** Frees the buffers. */
   dispose(): void {
     for (const buffer of this.buffers.velocity) buffer.dispose();
   }

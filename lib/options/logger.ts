@@ -5,9 +5,13 @@ import { optionMeta } from "./option.js";
 
 /** What messages go to: pino's loggers have this shape, and others like it. */
 export interface Logger {
+  /** What happens often, such as updates. */
   debug(facts: object, message: string): void;
+  /** What happens once, such as an evaluation. */
   info(facts: object, message: string): void;
+  /** What is no error but should be known. */
   warn(facts: object, message: string): void;
+  /** Why a call failed. */
   error(facts: object, message: string): void;
 }
 

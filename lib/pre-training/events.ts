@@ -55,6 +55,7 @@ export interface PretrainMetrics {
   randomPairShare: number | null;
   /** exp of the mean cross entropy of the predicted words. */
   perplexity: number;
+  /** How many sequences the figures are of. */
   sequences: number;
 }
 
@@ -66,10 +67,12 @@ export interface PretrainResult {
   metrics: PretrainMetrics | null;
   /** Mean over the last interval of the log. */
   trainLoss: number;
+  /** Since training began, evaluations excepted. */
   tokensPerSecond: number;
   /** Updates made. */
   steps: number;
   /** Of a run with a budget: what that came to. */
   budget?: BudgetChoice;
+  /** Where the model was saved. */
   outputDir: string;
 }

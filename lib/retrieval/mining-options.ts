@@ -49,11 +49,15 @@ export type ChoiceSettings = z.output<z.ZodObject<typeof choiceOptions>>;
 
 /** A row that `task: "embedding"` learns from. No interface: to the compiler only a type's fields are a row's. */
 export type MinedTriplet = {
+  /** The text that is asked, or searched for. */
   anchor: string;
+  /** A text that belongs to it. */
   positive: string;
+  /** A text that is alike to it, and does not belong to it. */
   negative: string;
 };
 
+/** What `mineNegatives()` found. */
 export interface MinedNegatives {
   /** Those of an anchor one after the other. */
   rows: MinedTriplet[];

@@ -98,7 +98,9 @@ export type RetrievalSettings = z.output<typeof retrievalOptions>;
 
 /** Texts by their names, and which documents belong to which query. */
 export interface RetrievalData {
+  /** The text of each query, by its name. */
   queries: Readonly<Record<string, string>>;
+  /** The text of each document, by its name. */
   corpus: Readonly<Record<string, string>>;
   /**
    * The documents that answer each query, by their names, or how well each does: a number above 0, which it gains in the NDCG. Queries
@@ -113,6 +115,7 @@ export interface RetrievalData {
 export type RetrievalEvaluation = {
   /** The queries that count: those with relevant documents. */
   queries: number;
+  /** How many documents were searched. */
   documents: number;
   /** Texts that were longer than the model reads. */
   truncated: number;

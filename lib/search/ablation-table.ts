@@ -3,11 +3,17 @@ import type { PretrainResult } from "../pre-training/events.js";
 
 /** What a variant came to, over its seeds. */
 export interface VariantSummary {
+  /** Its name. */
   variant: string;
+  /** How many runs it had. */
   seeds: number;
+  /** Share of the predicted words that are right; null where a run has no such figure. */
   mlmAccuracy: Spread | null;
+  /** Share of the pairs that are told right; null where a run has no such figure. */
   nspAccuracy: Spread | null;
+  /** exp of the mean cross entropy of the predicted words; null where a run has no such figure. */
   perplexity: Spread | null;
+  /** Mean over the last interval of the log. */
   trainLoss: Spread;
 }
 

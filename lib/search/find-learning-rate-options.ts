@@ -56,6 +56,7 @@ export type FindLearningRateSettings = FineTuneSettings & { updates: number; tes
 
 /** What the tests saw at one rate. */
 export interface RangePoint {
+  /** The rate of the update. */
   learningRate: number;
   /** Mean of the tests. */
   loss: number;
@@ -78,10 +79,14 @@ export interface RangeEvent {
   type: "range";
   /** From 1. */
   test: number;
+  /** How many there are. */
   tests: number;
   /** Of this test. */
   step: number;
+  /** How many updates a test makes. */
   updates: number;
+  /** Of this update. */
   learningRate: number;
+  /** Of this update's batch. */
   loss: number;
 }

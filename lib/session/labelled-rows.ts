@@ -15,7 +15,7 @@ import type { FineTuneOptionsByTask } from "./option-types.js";
 import type { Requests } from "./protocol.js";
 
 /** The names of columns that the rows of a task have, as `fineTune()` takes them. */
-type ColumnsOf<Task extends TaskName> = Task extends TaskName
+export type ColumnsOf<Task extends TaskName> = Task extends TaskName
   ? "columns" extends keyof FineTuneOptionsByTask[Task]
     ? FineTuneOptionsByTask[Task]["columns"]
     : undefined

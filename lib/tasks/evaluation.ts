@@ -1,5 +1,6 @@
 /** Figures of an evaluation, which each task extends. */
 export interface Evaluation {
+  /** How many rows the figures are of. */
   rows: number;
   /** What lies behind the figures, such as a confusion matrix; the course of a training does not keep it. */
   report?: object;

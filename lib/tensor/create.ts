@@ -6,7 +6,9 @@ import { handleOf, type Operand, operandOf, Tensor } from "./tensor.js";
 
 /** `dtype` defaults to float32, `device` to the CPU. */
 export interface TensorOptions {
+  /** The type of the elements. Default: float32, or what holds the given values as they are */
   dtype?: DType;
+  /** Where the memory is: `cpu`, or `cuda:0`. Default: `cpu` */
   device?: string;
 }
 
@@ -37,18 +39,22 @@ export function tensor(
   return asStored.to(wanted);
 }
 
+/** A tensor of whatever lies in its memory. */
 export function empty(shape: readonly number[], options: TensorOptions = {}): Tensor {
   return new Tensor(native.empty(shape, options.dtype ?? "float32", options.device ?? "cpu"));
 }
 
+/** A tensor of zeros. */
 export function zeros(shape: readonly number[], options: TensorOptions = {}): Tensor {
   return new Tensor(native.zeros(shape, options.dtype ?? "float32", options.device ?? "cpu"));
 }
 
+/** A tensor whose elements are all `value`. */
 export function full(shape: readonly number[], value: number, options: TensorOptions = {}): Tensor {
   return new Tensor(native.full(shape, value, options.dtype ?? "float32", options.device ?? "cpu"));
 }
 
+/** A tensor of ones. */
 export function ones(shape: readonly number[], options: TensorOptions = {}): Tensor {
   return full(shape, 1, options);
 }

@@ -10,6 +10,7 @@ export function numThreads(): number {
   return native.getNumThreads();
 }
 
+/** Sets how many threads LibTorch computes with on the CPU. */
 export function setNumThreads(count: number): void {
   native.setNumThreads(count);
 }

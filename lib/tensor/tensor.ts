@@ -11,7 +11,9 @@ export type Operand = Tensor | number;
 
 /** What an operation that looks for elements gives: them, and int64 indices along the dimension. */
 export interface Found {
+  /** The elements. */
   values: Tensor;
+  /** int64: where along the dimension they are. */
   indices: Tensor;
 }
 
@@ -26,19 +28,24 @@ export type GradientHook = (gradient: Tensor) => Tensor | null | undefined | voi
  * Memory is freed by `dispose()`, by the enclosing `scope()`, or by `using`; the garbage collector is the backstop.
  */
 export class Tensor implements Disposable {
+  /** @internal */
   readonly handle: TensorHandle;
 
+  /** @internal */
   constructor(handle: TensorHandle) {
     this.handle = handle;
     track(this);
   }
 
+  /** The length of each dimension; `[]` for a single number. */
   get shape(): readonly number[] {
     return native.shape(this.handle);
   }
+  /** The type of the elements. */
   get dtype(): DType {
     return native.dtype(this.handle);
   }
+  /** Where the memory is: `cpu`, or `cuda:0`. */
   get device(): string {
     return native.device(this.handle);
   }
@@ -48,51 +55,67 @@ export class Tensor implements Disposable {
   }
 
   // Arithmetic
+  /** x + y, element by element, broadcast. */
   add(y: Operand): Tensor {
     return new Tensor(native.add(this.handle, operandOf(y)));
   }
+  /** x - y, element by element, broadcast. */
   sub(y: Operand): Tensor {
     return new Tensor(native.sub(this.handle, operandOf(y)));
   }
+  /** x · y, element by element, broadcast. */
   mul(y: Operand): Tensor {
     return new Tensor(native.mul(this.handle, operandOf(y)));
   }
+  /** x / y, element by element, broadcast; of integers a float32. */
   div(y: Operand): Tensor {
     return new Tensor(native.div(this.handle, operandOf(y)));
   }
+  /** xʸ, element by element, broadcast. */
   pow(y: Operand): Tensor {
     return new Tensor(native.pow(this.handle, operandOf(y)));
   }
+  /** -x. */
   neg(): Tensor {
     return new Tensor(native.neg(this.handle));
   }
+  /** |x|. */
   abs(): Tensor {
     return new Tensor(native.abs(this.handle));
   }
+  /** eˣ. */
   exp(): Tensor {
     return new Tensor(native.exp(this.handle));
   }
+  /** The natural logarithm; -Infinity of 0, NaN below. */
   log(): Tensor {
     return new Tensor(native.log(this.handle));
   }
+  /** The square root; NaN below 0. */
   sqrt(): Tensor {
     return new Tensor(native.sqrt(this.handle));
   }
+  /** The hyperbolic tangent. */
   tanh(): Tensor {
     return new Tensor(native.tanh(this.handle));
   }
+  /** 1 / (1 + e⁻ˣ). */
   sigmoid(): Tensor {
     return new Tensor(native.sigmoid(this.handle));
   }
+  /** x where it is above 0, else 0. */
   relu(): Tensor {
     return new Tensor(native.relu(this.handle));
   }
+  /** x · sigmoid(x). */
   silu(): Tensor {
     return new Tensor(native.silu(this.handle));
   }
+  /** x, but at least `min` and at most `max`. */
   clamp(min: number, max: number): Tensor {
     return new Tensor(native.clamp(this.handle, min, max));
   }
+  /** The product of matrices over the last two dimensions, [..., M, K] × [..., K, N] → [..., M, N]; those before are broadcast. */
   matmul(y: Tensor): Tensor {
     return new Tensor(native.matmul(this.handle, handleOf(y, "y")));
   }
@@ -100,29 +123,37 @@ export class Tensor implements Disposable {
   bmm(y: Tensor): Tensor {
     return new Tensor(native.bmm(this.handle, handleOf(y, "y")));
   }
+  /** eˣ divided by its sum along `dim`. */
   softmax(dim: number): Tensor {
     return new Tensor(native.softmax(this.handle, dim));
   }
+  /** The logarithm of the softmax along `dim`, without overflow. */
   logSoftmax(dim: number): Tensor {
     return new Tensor(native.logSoftmax(this.handle, dim));
   }
 
   // Comparison and choice
+  /** Whether x = y, element by element, broadcast; bool. */
   eq(y: Operand): Tensor {
     return new Tensor(native.eq(this.handle, operandOf(y)));
   }
+  /** Whether x ≠ y, element by element, broadcast; bool. */
   ne(y: Operand): Tensor {
     return new Tensor(native.ne(this.handle, operandOf(y)));
   }
+  /** Whether x > y, element by element, broadcast; bool. */
   gt(y: Operand): Tensor {
     return new Tensor(native.gt(this.handle, operandOf(y)));
   }
+  /** Whether x ≥ y, element by element, broadcast; bool. */
   ge(y: Operand): Tensor {
     return new Tensor(native.ge(this.handle, operandOf(y)));
   }
+  /** Whether x < y, element by element, broadcast; bool. */
   lt(y: Operand): Tensor {
     return new Tensor(native.lt(this.handle, operandOf(y)));
   }
+  /** Whether x ≤ y, element by element, broadcast; bool. */
   le(y: Operand): Tensor {
     return new Tensor(native.le(this.handle, operandOf(y)));
   }
@@ -134,20 +165,25 @@ export class Tensor implements Disposable {
   where(condition: Tensor, y: Operand): Tensor {
     return new Tensor(native.where(handleOf(condition, "condition"), this.handle, operandOf(y)));
   }
+  /** A copy with `value` where `mask` (bool, broadcast) holds. */
   maskedFill(mask: Tensor, value: number): Tensor {
     return new Tensor(native.maskedFill(this.handle, handleOf(mask, "mask"), value));
   }
 
   // Reductions over `dims`; over all where none is given
+  /** The sum over `dims`, by default over all; with `keepDim` they stay, of length 1. */
   sum(dims: readonly number[] = [], keepDim = false): Tensor {
     return new Tensor(native.sum(this.handle, dims, keepDim));
   }
+  /** The mean over `dims`, by default over all; with `keepDim` they stay, of length 1. */
   mean(dims: readonly number[] = [], keepDim = false): Tensor {
     return new Tensor(native.mean(this.handle, dims, keepDim));
   }
+  /** The largest element over `dims`, by default over all; with `keepDim` they stay, of length 1. */
   amax(dims: readonly number[] = [], keepDim = false): Tensor {
     return new Tensor(native.amax(this.handle, dims, keepDim));
   }
+  /** The smallest element over `dims`, by default over all; with `keepDim` they stay, of length 1. */
   amin(dims: readonly number[] = [], keepDim = false): Tensor {
     return new Tensor(native.amin(this.handle, dims, keepDim));
   }
@@ -185,12 +221,15 @@ export class Tensor implements Disposable {
   min(dim?: number, keepDim = false): Tensor | Found {
     return dim === undefined ? this.amin() : found(native.min(this.handle, dim, keepDim));
   }
+  /** Where along `dim` the largest elements are; int64, without that dimension. */
   argmax(dim: number): Tensor {
     return new Tensor(native.argmax(this.handle, dim));
   }
+  /** Where along `dim` the smallest elements are; int64, without that dimension. */
   argmin(dim: number): Tensor {
     return new Tensor(native.argmin(this.handle, dim));
   }
+  /** The `k` largest elements along `dim`, from the largest on, and where they are. */
   topk(k: number, dim = -1): Found {
     return found(native.topk(this.handle, k, dim));
   }
@@ -198,17 +237,21 @@ export class Tensor implements Disposable {
   sort(dim = -1, descending = false): Found {
     return found(native.sort(this.handle, dim, descending));
   }
+  /** Sums along `dim` of each element and those before it. */
   cumsum(dim: number): Tensor {
     return new Tensor(native.cumsum(this.handle, dim));
   }
 
   // Shape
+  /** The same elements in another shape, of which one length may be -1: a view where memory allows it, else a copy. */
   reshape(shape: readonly number[]): Tensor {
     return new Tensor(native.reshape(this.handle, shape));
   }
+  /** A view with two dimensions in each other's place. */
   transpose(dim0: number, dim1: number): Tensor {
     return new Tensor(native.transpose(this.handle, dim0, dim1));
   }
+  /** A view with the dimensions in the order of `dims`. */
   permute(dims: readonly number[]): Tensor {
     return new Tensor(native.permute(this.handle, dims));
   }
@@ -216,15 +259,19 @@ export class Tensor implements Disposable {
   narrow(dim: number, start: number, length: number): Tensor {
     return new Tensor(native.narrow(this.handle, dim, start, length));
   }
+  /** A view of entry `index` of dimension `dim`, without that dimension. */
   select(dim: number, index: number): Tensor {
     return new Tensor(native.select(this.handle, dim, index));
   }
+  /** A view with a new dimension of length 1 at `dim`. */
   unsqueeze(dim: number): Tensor {
     return new Tensor(native.unsqueeze(this.handle, dim));
   }
+  /** A view without dimension `dim`, if that has length 1. */
   squeeze(dim: number): Tensor {
     return new Tensor(native.squeeze(this.handle, dim));
   }
+  /** A view in which dimensions of length 1 are repeated; -1 leaves one as it is. */
   expand(shape: readonly number[]): Tensor {
     return new Tensor(native.expand(this.handle, shape));
   }
@@ -241,9 +288,11 @@ export class Tensor implements Disposable {
   chunk(chunks: number, dim = 0): Tensor[] {
     return native.chunk(this.handle, chunks, dim).map((handle) => new Tensor(handle));
   }
+  /** A copy of the entries of dimension `dim` that `index` (int64 [N]) names, in its order. */
   indexSelect(dim: number, index: Tensor): Tensor {
     return new Tensor(native.indexSelect(this.handle, dim, handleOf(index, "index")));
   }
+  /** The elements that `index` (int64, of as many dimensions) names along `dim`, in its shape. */
   gather(dim: number, index: Tensor): Tensor {
     return new Tensor(native.gather(this.handle, dim, handleOf(index, "index")));
   }
@@ -259,21 +308,26 @@ export class Tensor implements Disposable {
       native.scatterAdd(this.handle, dim, handleOf(index, "index"), handleOf(source, "source")),
     );
   }
+  /** The elements row-major in memory: the same memory where they are so already, else a copy. */
   contiguous(): Tensor {
     return new Tensor(native.contiguous(this.handle));
   }
+  /** A copy; gradients flow back through it. */
   clone(): Tensor {
     return new Tensor(native.clone(this.handle));
   }
+  /** The elements as another dtype, or on another device; a new handle on the same memory where nothing changes. */
   to(dtype: DType, device: string = this.device): Tensor {
     return new Tensor(native.to(this.handle, dtype, device));
   }
 
   // In place
+  /** Adds `y`, broadcast, in place. */
   add_(y: Operand): this {
     native.add_(this.handle, operandOf(y));
     return this;
   }
+  /** Multiplies by `y`, broadcast, in place. */
   mul_(y: Operand): this {
     native.mul_(this.handle, operandOf(y));
     return this;
@@ -283,9 +337,11 @@ export class Tensor implements Disposable {
     native.addcmul_(this.handle, handleOf(y, "y"), handleOf(z, "z"), value);
     return this;
   }
+  /** Makes every element 0, in place. */
   zero_(): this {
     return this.fill_(0);
   }
+  /** Takes the elements of `source`, broadcast and as this dtype, in place. */
   copy_(source: Tensor): this {
     native.copy_(this.handle, handleOf(source, "source"));
     return this;
@@ -295,20 +351,24 @@ export class Tensor implements Disposable {
     native.copyBytes_(this.handle, bytes, dtype);
     return this;
   }
+  /** Makes every element `value`, in place. */
   fill_(value: number): this {
     native.fill_(this.handle, value);
     return this;
   }
+  /** Draws every element from a normal distribution, in place; `manualSeed()` makes it repeatable. */
   normal_(mean = 0, std = 1): this {
     native.normal_(this.handle, mean, std);
     return this;
   }
+  /** Draws every element evenly from `from` to below `to`, in place; `manualSeed()` makes it repeatable. */
   uniform_(from = 0, to = 1): this {
     native.uniform_(this.handle, from, to);
     return this;
   }
 
   // Gradients
+  /** Whether `backward()` computes a gradient for it; of a leaf, it can be set. */
   get requiresGrad(): boolean {
     return native.requiresGrad(this.handle);
   }
@@ -323,6 +383,7 @@ export class Tensor implements Disposable {
   set grad(value: Tensor | null) {
     native.setGrad(this.handle, value === null ? null : handleOf(value, "grad"));
   }
+  /** A view that no gradient flows through. */
   detach(): Tensor {
     return new Tensor(native.detach(this.handle));
   }
@@ -361,6 +422,7 @@ export class Tensor implements Disposable {
     using doubles = this.to("float64", "cpu");
     return new Float64Array(native.toBytes(doubles.handle));
   }
+  /** All elements in row-major order, as float32. */
   toFloat32Array(): Float32Array {
     using floats = this.to("float32", "cpu");
     return new Float32Array(native.toBytes(floats.handle));
@@ -370,6 +432,7 @@ export class Tensor implements Disposable {
     return new Uint8Array(native.toBytes(this.handle));
   }
 
+  /** Whether the memory was freed; what uses the elements then throws ERR_DISPOSED. */
   get isDisposed(): boolean {
     return native.isDisposed(this.handle);
   }
@@ -378,6 +441,7 @@ export class Tensor implements Disposable {
     keep(this);
     native.dispose(this.handle);
   }
+  /** What `using` calls: `dispose()`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -51,13 +51,19 @@ const TEXTS_PER_CALL = 1024;
 export class TextTokenizer {
   /** The number of ids, the special tokens' among them. */
   readonly vocabSize: number;
+  /** The id of the token that fills up: `[PAD]`. */
   readonly padId: number;
+  /** The id of the token for what the vocabulary lacks: `[UNK]`. */
   readonly unkId: number;
+  /** The id of the token before a text: `[CLS]`. */
   readonly clsId: number;
+  /** The id of the token behind a text: `[SEP]`. */
   readonly sepId: number;
+  /** The id of the token in the place of a word: `[MASK]`. */
   readonly maskId: number;
   /** The text of the token with `maskId`: `[MASK]` or `<mask>`. */
   readonly maskToken: string;
+  /** How words become tokens. */
   readonly kind: TokenizerKind;
   /** What stands around one text, or around two and between them. */
   readonly frame: Frame;

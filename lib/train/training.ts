@@ -9,9 +9,11 @@ export type Counts = Readonly<Record<string, number>>;
 
 /** What a task gives the training loop. The loop knows neither the model nor what a batch holds. */
 export interface Training<Batch> {
+  /** What is trained. */
   parameters: FlatParameters;
+  /** What makes the updates. */
   optimizer: Optimizer;
-  /** @param step updates made so far, from 0 */
+  /** The rate of an update. @param step updates made so far, from 0 */
   learningRate(step: number): number;
   /** Updates that the run has made already, where it continues another. Default: 0. */
   firstStep?: number;
@@ -19,6 +21,7 @@ export interface Training<Batch> {
   lastGood?: WeightSnapshot;
   /** The updates from there on, each a list of micro-batches whose gradients are added up. */
   updates: Iterable<Batch[]> | AsyncIterable<Batch[]>;
+  /** What `loss` divides by, such as the rows of the batch: it is added up over the update's micro-batches. */
   counts(batch: Batch): Counts;
   /**
    * Called before an update's losses, on every rank, for losses that look at all of its rows.
@@ -39,6 +42,7 @@ export interface Training<Batch> {
   gradientCheckpointing?: boolean;
   /** With the update's number, the source of every dropout mask. */
   seed: number;
+  /** Ends the loop between updates, with its reason. */
   signal?: AbortSignal;
   /**
    * Whether a report is due after this many updates, on this one and those before it: a GPU computes ahead, and to read a

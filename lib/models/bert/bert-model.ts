@@ -16,7 +16,9 @@ import { PackedLayers } from "./packed-layers.js";
  * positions that start at 2) and other names in their checkpoints. What pools the tokens belongs to the heads.
  */
 export class BertModel extends Module implements Encoder {
+  /** Words, positions and segments to the first hidden states. */
   readonly embeddings: BertEmbeddings;
+  /** The layers, or what `packForPrediction()` made of them. */
   encoder: BertEncoder | PackedLayers;
 
   constructor(public config: EncoderConfig) {

@@ -26,11 +26,13 @@ export interface Family {
   readonly prefix: string;
   /** What a checkpoint calls a parameter of the encoder, behind the prefix. */
   encoderName(name: string): string;
+  /** The heads that the family has, by kind. */
   readonly heads: Readonly<Partial<Record<HeadKind, HeadLayout>>>;
   /** What the names of further heads begin with, which no task has a use for. Default: there are none */
   readonly otherHeads?: readonly string[];
   /** Stored tensors that hold nothing to learn, or a second copy of what is stored elsewhere. */
   readonly redundantNames: RegExp;
+  /** How a sequence is told by its first token. */
   readonly pooler: PoolerStyle;
   /** The activation inside the masked-word head. */
   wordActivation(config: EncoderConfig): Activation;
@@ -46,6 +48,7 @@ export interface Family {
   parseConfig(json: unknown, source: string): EncoderConfig;
   /** The field of a `config.json` that says how many layers there are. */
   readonly layersField: string;
+  /** Builds an encoder, without values. */
   createEncoder(config: EncoderConfig): Encoder;
 }
 

@@ -10,7 +10,9 @@ import type { EncoderInput } from "../encoder-input.js";
 
 /** A vector for the start of an answer and one for its end (paper, figure 4 c). */
 export class AnswerHead extends Module {
+  /** Before the output layer. */
   readonly dropout: Dropout;
+  /** Two outputs for each token: start and end. Its name is that of transformers' checkpoints. */
   readonly qa_outputs: OutputLinear;
 
   constructor(config: EncoderConfig) {
@@ -27,8 +29,10 @@ export class AnswerHead extends Module {
 
 /** The token of each sequence that is right, as its position within the sequence. */
 export interface SpanPositions {
-  start: ArrayLike<number>; // [B]
-  end: ArrayLike<number>; // [B]
+  /** [B]: the token of each sequence, from 0, with which its answer begins. */
+  start: ArrayLike<number>;
+  /** [B]: the token with which it ends. */
+  end: ArrayLike<number>;
 }
 
 /**

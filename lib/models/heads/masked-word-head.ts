@@ -14,10 +14,13 @@ import { type EncoderConfig, embeddingWidth } from "../encoder-config.js";
  * decoder with weights of its own, too.
  */
 export class MaskedWordHead extends Module {
+  /** [M, H] → [M, E], before the activation. */
   readonly dense: Linear;
+  /** After the activation. */
   readonly LayerNorm: LayerNorm;
-  /** Null beside a decoder of its own, which has one. */
-  readonly bias: Parameter | null; // [V]
+  /** [V]; null beside a decoder of its own, which has one. */
+  readonly bias: Parameter | null;
+  /** To the words; null where the word embeddings decode. */
   readonly decoder: Linear | null;
   readonly #activation: Activation;
 

@@ -9,6 +9,7 @@ import { type EncoderInput, firstTokens } from "../encoder-input.js";
 
 /** How a family makes one vector of a sequence. */
 export interface PoolerStyle {
+  /** After the layer. */
   activation: "tanh" | "relu" | "gelu";
   /** Whether there is dropout before the layer, too. */
   dropsInput: boolean;
@@ -16,7 +17,9 @@ export interface PoolerStyle {
 
 /** Makes one vector of a sequence from its first token: `[CLS]`, or `<s>`. */
 export class Pooler extends Module {
+  /** [B, H] → [B, H], before the activation. */
   readonly dense: Linear;
+  /** Before the layer; null where there is none. */
   readonly dropout: Dropout | null;
   readonly #activation: PoolerStyle["activation"];
 

@@ -10,8 +10,11 @@ import { Pooler, type PoolerStyle } from "./pooler.js";
 
 /** The heads of BERT's two pre-training tasks: masked words and next sentence (paper, section 3.1). */
 export class PretrainingHead extends Module {
+  /** Predicts the masked words. */
   readonly words: MaskedWordHead;
+  /** What the next sentence is told by. */
   readonly pooler: Pooler;
+  /** Two outputs for each sequence: the second segment follows the first, or is random. */
   readonly nextSentence: Linear;
 
   constructor(config: EncoderConfig, activation: Activation, style: PoolerStyle) {
@@ -21,7 +24,11 @@ export class PretrainingHead extends Module {
     this.nextSentence = new Linear(config.hiddenSize, 2, config.initializerRange);
   }
 
-  /** @param positions int32 [M]: the tokens of the packed batch whose words are predicted */
+  /**
+   * Logits of the words, [M, V], and of the next sentences, [B, 2].
+   *
+   * @param positions int32 [M]: the tokens of the packed batch whose words are predicted
+   */
   forward(
     encoded: EncoderOutputs,
     input: EncoderInput,

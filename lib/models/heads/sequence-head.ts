@@ -12,8 +12,11 @@ import { Pooler, type PoolerStyle } from "./pooler.js";
  * several choices is worth.
  */
 export class SequenceHead extends Module {
+  /** What the sequence is told by, [B, H]. */
   readonly pooler: Pooler;
+  /** Before the output layer. */
   readonly dropout: Dropout;
+  /** [B, H] → [B, outputs]. */
   readonly classifier: OutputLinear;
 
   constructor(config: EncoderConfig, style: PoolerStyle, outputs: number) {

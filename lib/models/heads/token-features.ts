@@ -3,4 +3,5 @@
  * one first, side by side (paper, table 7).
  */
 export const TOKEN_FEATURES = ["last-hidden", "concat-last-four"] as const;
+/** What of the encoder a token's label is told by: its last hidden state, or its last four, one behind the other. */
 export type TokenFeatures = (typeof TOKEN_FEATURES)[number];

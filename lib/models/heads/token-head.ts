@@ -10,7 +10,9 @@ import type { TokenFeatures } from "./token-features.js";
 
 /** One linear layer over every token (paper, figure 4 d). */
 export class TokenHead extends Module {
+  /** Before the output layer. */
   readonly dropout: Dropout;
+  /** One output for each label. */
   readonly classifier: OutputLinear;
   readonly #layers: number;
 

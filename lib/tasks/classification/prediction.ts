@@ -7,6 +7,7 @@ import type { Truncatable } from "../texts/truncated.js";
 
 /** One predicted label. */
 export interface ClassificationPrediction extends Truncatable, Pick<Doubt, "abstained"> {
+  /** The likeliest label; see `abstained` for a model that may say none. */
   label: string;
   /** Probability of `label`. */
   score: number;
@@ -18,12 +19,15 @@ export interface ClassificationPrediction extends Truncatable, Pick<Doubt, "abst
 
 /** Metrics of a classifier on labelled rows. */
 export interface ClassificationEvaluation extends ClassificationFigures, TextEvaluation {
+  /** The figures of each label, and the worst mistakes. */
   report: ClassificationReport;
 }
 
+/** Metrics of a classifier, without what is said of the rows. */
 export interface ClassificationFigures extends ClassificationMetrics {
   /** Mean cross entropy. */
   loss: number;
+  /** The figures of each label, and the worst mistakes. */
   report: ClassificationReport;
 }
 

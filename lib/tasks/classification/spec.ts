@@ -35,7 +35,7 @@ interface Types {
   evaluation: ClassificationEvaluation;
 }
 
-/** One label for each text or pair. */
+/** One label for each text or pair. @internal */
 export const classification = defineTask<Types>()({
   name: "classification",
   options: {

@@ -2,6 +2,7 @@ import type { Evaluation } from "../evaluation.js";
 
 /** The vector of a text. */
 export interface VectorPrediction {
+  /** The text's vector. */
   vector: Float32Array;
   /** There where the text had more tokens than the model reads, and the vector is of its beginning. */
   truncated?: true;
@@ -11,6 +12,7 @@ export interface VectorPrediction {
 export interface VectorEvaluation extends Evaluation {
   /** Rows with scores: the correlation of cosines and scores, and that of their ranks; null where there is none. */
   pearson?: number | null;
+  /** The correlation of the ranks of cosines and scores; null where there is none. */
   spearman?: number | null;
   /** Rows without: how often an anchor's positive is the nearest of all the rows' positives and negatives. */
   accuracyAt1?: number;

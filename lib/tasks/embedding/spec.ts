@@ -21,7 +21,7 @@ interface Types {
 const columnOf = (what: string, names: string) =>
   z.string().optional().describe(`column of ${what}`).register(optionMeta, { defaultText: names });
 
-/** Vectors of texts, in which what belongs together lies close together. */
+/** Vectors of texts, in which what belongs together lies close together. @internal */
 export const embedding = defineTask<Types>()({
   name: "embedding",
   options: {

@@ -5,7 +5,9 @@ export type { MaskedWordsPredictOptions } from "../predict-option-types.js";
 
 /** A token that may stand at a mask, and its probability. */
 export interface MaskPrediction {
+  /** As the vocabulary has it, such as `##ing`. */
   token: string;
+  /** Its probability, from 0 to 1. */
   score: number;
 }
 
@@ -22,6 +24,8 @@ export interface MaskedWordsEvaluation extends Evaluation {
   loss: number;
   /** Texts. */
   rows: number;
+  /** Words that were masked, and are predicted. */
   maskedWords: number;
+  /** Texts without a word. */
   emptyTexts: number;
 }

@@ -16,7 +16,7 @@ interface Types {
   evaluation: MaskedWordsEvaluation;
 }
 
-/** The words at the masks of a text. */
+/** The words at the masks of a text. @internal */
 export const maskedWords = defineTask<Types>()({
   name: "masked-words",
   options: {

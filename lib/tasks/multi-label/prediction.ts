@@ -14,12 +14,15 @@ export interface MultiLabelPrediction extends Truncatable {
 
 /** Metrics of a multi-label classifier on labelled rows. */
 export interface MultiLabelEvaluation extends MultiLabelFigures, TextEvaluation {
+  /** The figures of each label, and the worst mistakes. */
   report: MultiLabelReport;
 }
 
+/** Metrics of a multi-label classifier, without what is said of the rows. */
 export interface MultiLabelFigures extends MultiLabelMetrics {
   /** Mean binary cross entropy over rows and labels. */
   loss: number;
+  /** The figures of each label, and the worst mistakes. */
   report: MultiLabelReport;
 }
 

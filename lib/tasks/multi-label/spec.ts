@@ -33,7 +33,7 @@ interface Types {
   evaluation: MultiLabelEvaluation;
 }
 
-/** Any number of labels for each text or pair. */
+/** Any number of labels for each text or pair. @internal */
 export const multiLabel = defineTask<Types>()({
   name: "multi-label",
   options: {

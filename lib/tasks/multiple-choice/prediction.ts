@@ -4,6 +4,7 @@ import type { Truncatable } from "../texts/truncated.js";
 
 /** A text, and what may follow it or answer a question about it. */
 export interface ChoiceInput {
+  /** The text that the choices go on with, or that the question is about. */
   context: string;
   /** What every choice begins with, or answers. */
   question?: string;
@@ -15,6 +16,7 @@ export interface ChoiceInput {
 export interface ChoicePrediction extends Truncatable, Doubt {
   /** Its index. */
   choice: number;
+  /** The choice itself. */
   text: string;
   /** Its probability. */
   score: number;
@@ -24,9 +26,11 @@ export interface ChoicePrediction extends Truncatable, Doubt {
 
 /** Metrics of a model on labelled rows. */
 export interface ChoiceEvaluation extends Evaluation {
+  /** Share of the rows whose choice is right. */
   accuracy: number;
   /** Mean cross entropy. */
   loss: number;
+  /** How many rows the figures are of. */
   rows: number;
   /** Rows that lost tokens. */
   truncatedTexts: number;

@@ -16,7 +16,7 @@ interface Types {
   evaluation: ChoiceEvaluation;
 }
 
-/** The best of several choices for each row. */
+/** The best of several choices for each row. @internal */
 export const multipleChoice = defineTask<Types>()({
   name: "multiple-choice",
   options: { columnNames: columnNamesOption, calibrate: calibrateOption },

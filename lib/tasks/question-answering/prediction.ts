@@ -5,7 +5,9 @@ export type { QuestionAnsweringPredictOptions } from "../predict-option-types.js
 
 /** A question, and the text that may answer it. */
 export interface QuestionInput {
+  /** What is asked. */
   question: string;
+  /** The text that may hold the answer. */
   context: string;
 }
 
@@ -13,7 +15,9 @@ export interface QuestionInput {
 export interface Answer {
   /** `context.slice(start, end)`; null where there is no answer. */
   answer: string | null;
+  /** Where the answer begins in the context, in UTF-16 units; null where there is none. */
   start: number | null;
+  /** Behind its last UTF-16 unit; null where there is none. */
   end: number | null;
   /** Its probability among the answers considered. */
   score: number;
@@ -29,11 +33,13 @@ export interface AnswerPrediction extends Answer, Truncatable {
 export interface QuestionEvaluation extends Evaluation {
   /** As SQuAD's official scripts have them, with the model's threshold where it may say that there is no answer. */
   exactMatch: number;
+  /** Mean F1 of the answers' words, in percent, as SQuAD's official scripts have it. */
   f1: number;
   /** Mean cross entropy of start and end over the windows. */
   loss: number;
   /** Questions. */
   rows: number;
+  /** Windows that the contexts were read in. */
   windows: number;
   /** Answers that the context has, but not where the row says. */
   movedAnswers: number;

@@ -23,7 +23,7 @@ interface Types {
   evaluation: QuestionEvaluation;
 }
 
-/** The part of a text that answers a question, as in SQuAD 1.1; or that there is none, as in 2.0. */
+/** The part of a text that answers a question, as in SQuAD 1.1; or that there is none, as in 2.0. @internal */
 export const questionAnswering = defineTask<Types>()({
   name: "question-answering",
   options: {

@@ -5,6 +5,7 @@ import type { RegressionMetrics } from "./metrics.js";
 
 /** The number predicted for a text or pair. */
 export interface RegressionPrediction extends Truncatable {
+  /** The number, in the unit of the scores that the model learned from. */
   score: number;
   /** Of a model that was calibrated with a coverage: between which numbers the right one is. */
   interval?: [low: number, high: number];
@@ -12,12 +13,15 @@ export interface RegressionPrediction extends Truncatable {
 
 /** Metrics of a regression on labelled rows. */
 export interface RegressionEvaluation extends RegressionFigures, TextEvaluation {
+  /** Where the model is furthest off. */
   report: RegressionReport;
 }
 
+/** Metrics of a regression, without what is said of the rows. */
 export interface RegressionFigures extends RegressionMetrics {
   /** Mean squared error, which is what training minimises. */
   loss: number;
+  /** Where the model is furthest off. */
   report: RegressionReport;
 }
 

@@ -29,7 +29,7 @@ interface Types {
   evaluation: RegressionEvaluation;
 }
 
-/** A number for each text or pair. */
+/** A number for each text or pair. @internal */
 export const regression = defineTask<Types>()({
   name: "regression",
   options: {

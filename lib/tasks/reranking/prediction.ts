@@ -26,6 +26,7 @@ export interface RankingEvaluation extends Evaluation {
   accuracy?: number;
   /** Pairs with other labels: the correlation of scores and labels, and that of their ranks; null where there is none. */
   pearson?: number | null;
+  /** The correlation of the ranks of scores and labels; null where there is none. */
   spearman?: number | null;
   /** Pairs of query and document that lost tokens. */
   truncatedTexts: number;

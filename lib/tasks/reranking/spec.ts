@@ -20,7 +20,7 @@ interface Types {
   evaluation: RankingEvaluation;
 }
 
-/** How well a document answers a query. */
+/** How well a document answers a query. @internal */
 export const reranking = defineTask<Types>()({
   name: "reranking",
   options: {

@@ -10,10 +10,13 @@ const EXCERPT_LENGTH = 500;
 export interface Mistake<Answer> {
   /** A long text only in part. */
   text: string;
+  /** The second text of a pair; only in part where it is long. */
   textPair?: string;
   /** Where the row stands: `dev.tsv, line 12`. */
   location: string;
+  /** What the row says. */
   expected: Answer;
+  /** What the model says. */
   predicted: Answer;
   /** The row's loss, by which the mistakes are sorted. */
   loss: number;

@@ -28,6 +28,7 @@ export interface SequenceBatch<Target> extends TaskBatch {
 export interface TextEvaluation extends Evaluation {
   /** Rows that lost tokens, and rows without any text. */
   truncatedTexts: number;
+  /** Rows without any text. */
   emptyTexts: number;
 }
 

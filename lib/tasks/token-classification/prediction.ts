@@ -8,7 +8,9 @@ export interface EntityPrediction {
   label: string;
   /** Where it stands in the text, in UTF-16 units as `slice` takes them; words given apart have spaces between. */
   start: number;
+  /** Behind its last UTF-16 unit. */
   end: number;
+  /** The part of the text from `start` to `end`. */
   text: string;
   /** Mean probability of its words' tags. */
   score: number;
@@ -20,11 +22,15 @@ export interface EntityPrediction {
 export interface EntityFigures {
   /** Over all entities, as seqeval's default mode, which is conlleval's. */
   f1: number;
+  /** The share of the entities found that are right, from 0 to 1, in the default mode. */
   precision: number;
+  /** The share of the right entities that were found, from 0 to 1, in the default mode. */
   recall: number;
   /** As seqeval's strict mode: only entities whose tags follow the scheme. */
   strictF1: number;
+  /** `precision` in the strict mode. */
   strictPrecision: number;
+  /** `recall` in the strict mode. */
   strictRecall: number;
   /** How many there should be. */
   entities: number;
@@ -38,9 +44,11 @@ export interface TokenClassificationEvaluation extends Evaluation, Partial<Entit
   accuracy: number;
   /** Mean cross entropy of the words that have a token. */
   loss: number;
+  /** Words of the rows. */
   words: number;
   /** Words without a token, such as control characters; they get `O`. */
   emptyWords: number;
+  /** The figures of each type, and the worst mistakes. */
   report: EntityReport;
 }
 

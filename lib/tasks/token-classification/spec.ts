@@ -25,7 +25,7 @@ interface Types {
 
 const isString = (value: unknown) => typeof value === "string";
 
-/** A tag for each word, which together mark named entities. */
+/** A tag for each word, which together mark named entities. @internal */
 export const tokenClassification = defineTask<Types>()({
   name: "token-classification",
   options: {
