@@ -82,10 +82,12 @@ export interface Features {
 
 /** A token, and where it stands. */
 export interface TokenSpan {
+  /** As the vocabulary has it, such as `##ing`. */
   token: string;
   /** Of a pair, the text that it is of. */
   text: 0 | 1;
   /** In its text, in UTF-16 units as `slice` takes them; 0, 0 for special tokens. */
   start: number;
+  /** Behind its last UTF-16 unit. */
   end: number;
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 
 /** How weights are stored, by the names that transformers.js has for it. */
 export const EXPORT_DTYPES = ["fp32", "fp16", "q8"] as const;
+/** What an export's numbers are: float32, float16, or 8-bit integers. */
 export type ExportDType = (typeof EXPORT_DTYPES)[number];
 
 const dtype = z.enum(EXPORT_DTYPES);

@@ -5,6 +5,7 @@ import type { RegressionPrediction } from "../tasks/regression/prediction.js";
 /** What scores pairs of texts: a model for reranking or regression, as `fineTune()` and `loadModel()` give it. */
 export interface Ranker {
   readonly task: "reranking" | "regression";
+  /** A score for each pair, the more the better. */
   score(
     pairs: readonly (readonly [string, string])[],
     options?: { signal?: AbortSignal },

@@ -9,6 +9,7 @@ export type TrialSettings = Record<string, unknown>;
 
 /** What a trial came to. */
 export interface TrialResult {
+  /** The combination of values that it tried. */
   settings: TrialSettings;
   /** Training rows; null for all. */
   limit: number | null;
@@ -16,6 +17,7 @@ export interface TrialResult {
   score: number | null;
   /** Null where the training diverged. */
   metrics: Evaluation | null;
+  /** Updates made. */
   steps: number;
 }
 

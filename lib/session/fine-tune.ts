@@ -27,8 +27,10 @@ interface Own {
 
 /** Options of a run to resume: what is left out is as it was. Rows that came from no file have to be given again. */
 export type ResumeOptions<Task extends TaskName = TaskName> = Partial<FineTuneOptionsByTask[Task]> & {
+  /** The run's task, which gives the model its type. Default: what the folder says */
   task?: Task;
   resume: true;
+  /** The folder of the run. */
   outputDir: string;
 };
 

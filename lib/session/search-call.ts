@@ -12,6 +12,7 @@ import type { Checked } from "./parse-call.js";
 export interface SearchResult {
   /** The figure that was searched by. */
   metric: string;
+  /** The first of `trials`. */
   best: TrialResult;
   /** Of a search with a budget: what that came to. */
   budget?: BudgetChoice;

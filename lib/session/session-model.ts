@@ -259,6 +259,7 @@ export abstract class SessionModel implements AsyncDisposable {
     return this.#session.close();
   }
 
+  /** What `await using` calls: `dispose()`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }

@@ -53,6 +53,7 @@ export class VectorIndex implements AsyncDisposable {
     return this.#session.close();
   }
 
+  /** What `await using` calls: `dispose()`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }

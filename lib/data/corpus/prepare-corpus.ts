@@ -30,7 +30,9 @@ import { prepareShards, type ShardingSettings } from "./prepare-shards.js";
 
 /** What a corpus holds; the counts are those of both splits. */
 export interface CorpusReport extends SplitCounts {
+  /** Documents that are kept from training. */
   validationDocuments: number;
+  /** Their tokens. */
   validationTokens: number;
   /** Share of the tokens that the vocabulary has no piece for. */
   unknownTokenShare: number;

@@ -18,8 +18,9 @@ import type { VocabularyOptions } from "./option-types.js";
 export interface VocabularyResult {
   /** In order of their ids. */
   pieces: string[];
-  /** Words of the text, and how many different ones. */
+  /** Words of the text. */
   words: number;
+  /** How many different ones. */
   distinctWords: number;
   /** Characters that are too rare for the vocabulary: only the 1,000 most frequent ones enter. */
   droppedCharacters: number;
