@@ -20,7 +20,7 @@ test("the router leaves to people what it is not sure of, and learns from their 
   const router = startExample("support-router/router", [
     ...["--model", TINY_MODEL, "--train", writeTsv(join(folder, "train.tsv"), train)],
     ...["--calibration", writeTsv(join(folder, "calibration.tsv"), calibration)],
-    ...["--epochs", "15", "--learning-rate", "5e-3", "--output-dir", join(folder, "out"), "--port", "0"],
+    ...["--epochs", "10", "--learning-rate", "5e-3", "--output-dir", join(folder, "out"), "--port", "0"],
   ]);
   mkdirSync(join(folder, "out"));
   const answers = join(folder, "out/answers.jsonl");

@@ -67,7 +67,7 @@ test("the example compares a pool with one model, and loses no answer when a wor
   const file = join(folder, "texts.txt");
   writeFileSync(file, `${texts.join("\n")}\n`);
   const example = startExample("worker-pool/throughput", [
-    ...["--model", TINY_MODEL, "--texts", file, "--workers", "2", "--clients", "5"],
+    ...["--model", TINY_MODEL, "--texts", file, "--workers", "1", "--clients", "5"],
   ]);
   const { code, stderr } = await example.ended;
   assert.equal(code, 0, stderr);
