@@ -17,7 +17,7 @@ const { values } = parseArgs({
     test: { type: "string", default: `${DATA}/test.tsv` }, // labelled texts to measure with, in the columns text and label
     "per-round": { type: "string", default: "16" },
     rounds: { type: "string", default: "8" },
-    epochs: { type: "string", default: "10" },
+    epochs: { type: "string", default: "20" },
     "learning-rate": { type: "string", default: "2e-4" },
     "output-dir": { type: "string", default: "runs/active-labelling" },
     simulate: { type: "boolean", default: false }, // the pool's own labels answer; compared with a choice at random

@@ -76,7 +76,7 @@ async function learn(
   if (new Set(train.map(({ label }) => label)).size < 2) return undefined;
   await using tuned = await fineTune({
     ...{ task: "classification", model, train, labels: [...labels], epochs, learningRate },
-    ...{ batchSize: 16, seed: 1 },
+    ...{ batchSize: 8, seed: 1 },
   });
   // The rows that measure may find the temperature, too: it changes how sure a model is, and never what it says.
   await tuned.calibrate(test);

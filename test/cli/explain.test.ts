@@ -1,8 +1,11 @@
 import "../support/one-thread.js";
 
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
-import { TINY } from "../session/support.js";
+import { fineTune } from "../../lib/index.js";
+import { TINY, tinyRun } from "../session/support.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
 import { libbertInProcess } from "./in-process.js";
 
 test("libbert explain shows what each word adds, without colours where it is no terminal", async () => {
@@ -18,14 +21,34 @@ test("libbert explain shows what each word adds, without colours where it is no 
   ]);
 });
 
+test("of multiple choice it shows the words of the context and of the choice that is explained", async () => {
+  const folder = join(temporaryDirectory(), "choices");
+  const train = [{ context: "the film was", choices: ["good", "so"], label: 0 }];
+  await using _ = await fineTune({ ...tinyRun, task: "multiple-choice", train, outputDir: folder });
+  const context = ["--context", "the film, was", "--choice", "very good, so", "--choice", "bad"];
+  const { status, stdout, stderr } = await libbertInProcess([
+    ...["explain", "--model", folder, ...context, "--target", "0", "--steps", "4"],
+  ]);
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /^the logit of 0 is /);
+  const words = [...stdout.matchAll(/^(\w+) +[+-]\d\.\d{4}$/gm)].map(([, word]) => word);
+  for (const word of ["film", "very", "so"]) assert.ok(words.includes(word), stdout);
+  assert.ok(!words.includes("bad"));
+});
+
 test("it needs one input, and only one", async () => {
   const words = ["explain", "--model", TINY];
-  for (const given of [[], ["--question", "who?"], ["--text", "a", "--context", "b"]]) {
+  for (const given of [
+    [],
+    ["--question", "who?"],
+    ["--text", "a", "--context", "b"],
+    ["--choice", "a", "--choice", "b"],
+  ]) {
     const { status, stderr } = await libbertInProcess([...words, ...given]);
     assert.equal(status, 2);
     assert.equal(
       stderr,
-      "libbert: Expected either --text, for pairs with --text-pair, or --question with --context\n",
+      "libbert: Expected either --text, for pairs with --text-pair, or --question with --context, or --context with two --choice or more\n",
     );
   }
 });

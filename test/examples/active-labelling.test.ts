@@ -18,24 +18,24 @@ const RARE = {
   ...{ poor: "negative", cold: "negative", dull: "negative", slow: "negative", never: "negative" },
 };
 
-/** Texts whose adjective tells the label: each of its words with so many nouns. */
-function textsOf(labels: Record<string, string>, nouns: number): { text: string; label: string }[] {
+/** Texts whose adjective tells the label: so many of each, no two the same. */
+function textsOf(labels: Record<string, string>, count: number): { text: string; label: string }[] {
   return Object.entries(labels).flatMap(([adjective, label], first) =>
-    Array.from({ length: nouns }, (_, index) => {
-      const [noun, other] = [NOUNS[(first + index) % 8]!, NOUNS[(first + (index >> 3) * 3) % 8]!];
-      return { text: `the ${noun} of the ${other} was ${adjective}`, label };
+    Array.from({ length: count }, (_, index) => {
+      const [noun, other] = [NOUNS[(first + index) % 8]!, NOUNS[(first + (index >> 3)) % 8]!];
+      return { text: `the ${noun} of the ${other} was ${adjective}${index < 64 ? "" : " to watch"}`, label };
     }),
   );
 }
 
 const folder = temporaryDirectory();
-/** Of 150 rows, five in six have one of two adjectives, and the others one of ten. */
-const pool = [...textsOf(COMMON, 60), ...textsOf(RARE, 3)];
+/** Of 270 rows, eight in nine have one of two adjectives, and the others one of ten. */
+const pool = [...textsOf(COMMON, 120), ...textsOf(RARE, 3)];
 const rows = [
   ...["--model", TINY_MODEL, "--pool", writeTsv(join(folder, "pool.tsv"), pool)],
   ...["--test", writeTsv(join(folder, "test.tsv"), [...textsOf(COMMON, 8), ...textsOf(RARE, 8)])],
 ];
-const training = ["--epochs", "20", "--learning-rate", "5e-3"];
+const training = ["--epochs", "10", "--learning-rate", "5e-3"];
 
 test("a row is chosen for its uncertainty and for being unlike those that are known or chosen", () => {
   const vectors = [

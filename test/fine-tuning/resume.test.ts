@@ -322,3 +322,16 @@ test("a snapshot that finds no room is said, and the training goes on", async ()
 function range(first: number, last: number, step = 1): number[] {
   return Array.from({ length: Math.ceil((last - first) / step) }, (_, index) => first + index * step);
 }
+
+test("a run with calibrate that was killed comes to the same calibration of the same weights", async () => {
+  const options = { ...eight, epochs: 1, calibrate: true };
+  const { result, remains } = await straight(options);
+  const outputDir = newOutputDir();
+  await killedRun({ ...options, outputDir }, 6);
+  assert.ok(isResumable(outputDir));
+  const again = await resumed(outputDir);
+  assert.ok(again.result.calibration!.temperature! > 0);
+  assert.deepEqual(again.result.calibration, result.calibration);
+  assert.equal(remainsOf(outputDir).model, remains.model);
+  assert.ok(existsSync(join(outputDir, "libbert_calibration.json")));
+});

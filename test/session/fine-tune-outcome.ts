@@ -1,4 +1,9 @@
-import { type FineTuneEvent, type FineTuneOptions, fineTune } from "../../lib/index.js";
+import {
+  type FineTuneEvent,
+  type FineTuneOptions,
+  fineTune,
+  type ModelCalibration,
+} from "../../lib/index.js";
 
 /** What a training came to, and what its model predicts. */
 export interface Outcome {
@@ -7,6 +12,8 @@ export interface Outcome {
   trainLoss: number;
   steps: number;
   predictions: unknown[];
+  /** Of a run with `calibrate`. */
+  calibration: ModelCalibration | null;
 }
 
 /** Fine-tunes and predicts for the texts. @param options.stopAfter an update after which the training is aborted */
@@ -20,8 +27,8 @@ export async function fineTuneOutcome(
   };
   const { signal } = controller;
   await using model = await fineTune({ ...options, signal, onProgress } as FineTuneOptions);
-  const { history, metrics, trainLoss, steps } = model.training!;
+  const { history, metrics, trainLoss, steps, calibration = null } = model.training!;
   const losses = history.steps.map(({ loss }) => loss);
   const predictions = await model.predict(texts as never);
-  return { losses, metrics: metrics as never, trainLoss, steps, predictions };
+  return { losses, metrics: metrics as never, trainLoss, steps, predictions, calibration };
 }

@@ -61,9 +61,10 @@ test("4 processes with 4 rows each fine-tune as one with 16, and all end with th
   assert.ok(existsSync(join(outputDir, "model.safetensors")));
 });
 
-test("2 processes that were stopped go on together to the same bits, and one alone but for rounding", async () => {
+test("2 processes that were stopped go on together to the same bits and calibration, and one alone but for rounding", async () => {
   const [straight, stopped, other] = [newOutputDir(), newOutputDir(), newOutputDir()];
-  const run = { ...sixteenRows, batchSize: 8, shardOptimizer: true, loadBest: true, snapshotEvery: 3 };
+  const more = { shardOptimizer: true, loadBest: true, snapshotEvery: 3, calibrate: true };
+  const run = { ...sixteenRows, batchSize: 8, ...more };
   const [whole, first, second, together] = await outcomes(
     [
       { ...run, outputDir: straight },
@@ -75,7 +76,10 @@ test("2 processes that were stopped go on together to the same bits, and one alo
   );
   for (const ended of [...first!, ...second!]) assert.match(JSON.stringify(ended), /enough|asked to stop/);
   assert.deepEqual(together, whole);
+  const [{ calibration }, otherRank] = whole! as [Outcome, Outcome];
+  assert.deepEqual(otherRank.calibration, calibration);
   const alone = await fineTuneOutcome({ resume: true, outputDir: other }, TEXTS);
+  assertClose([alone.calibration!.temperature!], [calibration!.temperature!], { relative: 1e-3 });
   assertClose(alone.losses, whole![0]!.losses, SUMMED_IN_ANOTHER_ORDER);
 });
 

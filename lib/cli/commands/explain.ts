@@ -1,12 +1,16 @@
 import type { Command } from "commander";
 import { z } from "zod";
 import { LibbertError } from "../../errors.js";
+import type { Explanation } from "../../explanation/explanation.js";
 import { explainOptions } from "../../explanation/options.js";
 import { explanationText } from "../../explanation/text.js";
 import { MODEL } from "../../options/hub-options.js";
+import { optionMeta } from "../../options/option.js";
 import { pathField } from "../../options/path-option.js";
 import { taskModelOptions } from "../../session/load-options.js";
 import type { Model } from "../../session/model.js";
+import type { ChoiceInput } from "../../tasks/multiple-choice/prediction.js";
+import { choicePairs } from "../../tasks/multiple-choice/rows.js";
 import { loadFineTuned } from "../load-fine-tuned.js";
 import { notice } from "../notice.js";
 import { type CommandContext, schemaCommand } from "../schema-command.js";
@@ -15,8 +19,22 @@ const commandOptions = z.strictObject({
   model: pathField().describe(`${MODEL}, fine-tuned`),
   text: z.string().optional().describe("the text to explain"),
   textPair: z.string().optional().describe("its second text, for a model of pairs"),
-  question: z.string().optional().describe("question-answering: the question, beside context"),
-  context: z.string().optional().describe("question-answering: the text with the answer"),
+  question: z
+    .string()
+    .optional()
+    .describe("question-answering and multiple-choice: the question, beside context"),
+  context: z
+    .string()
+    .optional()
+    .describe(
+      "question-answering: the text with the answer; multiple-choice: the text that choices follow, or are about",
+    ),
+  choice: z
+    .array(z.string())
+    .min(2)
+    .optional()
+    .describe("multiple-choice: a choice, beside context; given once for each")
+    .register(optionMeta, { keepsCommas: true }),
   ...explainOptions.shape,
   ...taskModelOptions.shape,
 });
@@ -31,7 +49,8 @@ export function explainCommand(): Command {
     .addHelpText(
       "after",
       '\nExamples:\n  libbert explain --model runs/first --text "a gripping film"\n' +
-        '  libbert explain --model runs/first --text "a gripping film" --target negative --json',
+        '  libbert explain --model runs/first --text "a gripping film" --target negative --json\n' +
+        '  libbert explain --model runs/choices --context "She sat down" --choice "to eat." --choice "the sky."',
     );
 }
 
@@ -39,8 +58,8 @@ async function run(
   options: z.output<typeof commandOptions>,
   { json, signal }: CommandContext,
 ): Promise<void> {
-  const { model: name, text, textPair, question, context, target, word, steps, ...load } = options;
-  const input = inputOf({ text, textPair, question, context });
+  const { model: name, text, textPair, question, context, choice, target, word, steps, ...load } = options;
+  const input = inputOf({ text, textPair, question, context, choices: choice });
   await using model = await loadFineTuned(name, { ...load, signal });
   const found = await model.explain(input as Parameters<Model["explain"]>[0], {
     target,
@@ -52,17 +71,36 @@ async function run(
     notice(`after ${found.steps} steps attributions are ${found.delta.toFixed(4)} off what they explain`);
   if (found.truncated) notice("the text was cut to what the model reads");
   if (json) return console.log(JSON.stringify(found));
-  const texts = [text ?? question!, ...((textPair ?? context) ? [(textPair ?? context)!] : [])];
   const isColoured = process.stdout.isTTY === true && !process.env.NO_COLOR;
-  console.log(explanationText(found, texts, isColoured));
+  console.log(explanationText(found, textsOf(input, found), isColoured));
+}
+
+type ExplainedInput = string | [string, string] | { question: string; context: string } | ChoiceInput;
+
+interface GivenTexts {
+  text?: string | undefined;
+  textPair?: string | undefined;
+  question?: string | undefined;
+  context?: string | undefined;
+  choices?: string[] | undefined;
 }
 
 /** The one input that the flags give. @throws ERR_OPTION unless they give one */
-function inputOf({ text, textPair, question, context }: Record<string, string | undefined>): unknown {
-  if (text !== undefined && question === undefined && context === undefined)
+function inputOf({ text, textPair, question, context, choices }: GivenTexts): ExplainedInput {
+  if (text !== undefined && question === undefined && context === undefined && choices === undefined)
     return textPair === undefined ? text : [text, textPair];
-  if (question !== undefined && context !== undefined && text === undefined && textPair === undefined)
-    return { question, context };
-  const message = "Expected either --text, for pairs with --text-pair, or --question with --context";
+  if (context !== undefined && text === undefined && textPair === undefined) {
+    if (choices !== undefined) return { context, ...(question !== undefined && { question }), choices };
+    if (question !== undefined) return { question, context };
+  }
+  const message =
+    "Expected either --text, for pairs with --text-pair, or --question with --context, or --context with two --choice or more";
   throw new LibbertError("ERR_OPTION", message, { option: "text" });
+}
+
+/** The texts that the model read, of several choices those of the one that is explained. */
+function textsOf(input: ExplainedInput, { target }: Explanation): readonly string[] {
+  if (typeof input === "string") return [input];
+  if (Array.isArray(input)) return input;
+  return "choices" in input ? choicePairs(input)[Number(target)]! : [input.question, input.context];
 }
