@@ -47,6 +47,7 @@ test("passages have the headings above them and the line on which they begin; co
 test("each line of prose is in one passage, word for word and at its place; none is too long", () => {
   const line = fc.oneof(
     { weight: 5, arbitrary: fc.stringMatching(/^[a-z |]{1,300}$/) },
+    { weight: 5, arbitrary: fc.constant("so ".repeat(99)) },
     { weight: 2, arbitrary: fc.constant("") },
     fc.constantFrom("# One", "## Two", "### Three", "---"),
     fc.constantFrom("```", "~~~~", "```ts"),
