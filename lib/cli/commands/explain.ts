@@ -9,8 +9,6 @@ import { optionMeta } from "../../options/option.js";
 import { pathField } from "../../options/path-option.js";
 import { taskModelOptions } from "../../session/load-options.js";
 import type { Model } from "../../session/model.js";
-import type { ChoiceInput } from "../../tasks/multiple-choice/prediction.js";
-import { choicePairs } from "../../tasks/multiple-choice/rows.js";
 import { loadFineTuned } from "../load-fine-tuned.js";
 import { notice } from "../notice.js";
 import { type CommandContext, schemaCommand } from "../schema-command.js";
@@ -75,7 +73,11 @@ async function run(
   console.log(explanationText(found, textsOf(input, found), isColoured));
 }
 
-type ExplainedInput = string | [string, string] | { question: string; context: string } | ChoiceInput;
+type ExplainedInput =
+  | string
+  | [string, string]
+  | { context: string; question: string }
+  | { context: string; question?: string; choices: string[] };
 
 interface GivenTexts {
   text?: string | undefined;
@@ -102,5 +104,7 @@ function inputOf({ text, textPair, question, context, choices }: GivenTexts): Ex
 function textsOf(input: ExplainedInput, { target }: Explanation): readonly string[] {
   if (typeof input === "string") return [input];
   if (Array.isArray(input)) return input;
-  return "choices" in input ? choicePairs(input)[Number(target)]! : [input.question, input.context];
+  if (!("choices" in input)) return [input.question, input.context];
+  const choice = input.choices[Number(target)]!;
+  return [input.context, input.question === undefined ? choice : `${input.question} ${choice}`];
 }
