@@ -6,8 +6,11 @@ import { type Training, train } from "../train/train.js";
 
 /** The first updates make what the later ones keep, such as memory and compiled kernels. */
 const WARM_UP = 2;
-/** With those. */
+/** At least, with those; more where they are so fast that it takes less than a second. */
 const UPDATES = 10;
+const LEAST_SECONDS = 1;
+/** To read a loss of a GPU is to wait for it, which a run does more rarely. */
+const UPDATES_PER_REPORT = 5;
 /** As many batches tell how long an evaluation takes. */
 const EVALUATED = 3;
 
@@ -43,23 +46,32 @@ export async function measurePace<Batch extends { packed: PackedBatch }>(
   measuring: Measuring<Batch>,
 ): Promise<Pace> {
   const { training, group, now, mostSeconds } = measuring;
-  const made: (readonly Batch[])[] = [];
+  const made: { batches: readonly Batch[]; end: number }[] = [];
   const begun = now();
-  let [start, end] = [begun, begun];
   for await (const reports of train({ ...training, isReportDue: isReportDue(measuring.device) })) {
-    end = now();
-    for (const { batches } of reports) made.push(batches);
-    if (made.length <= WARM_UP) start = end;
+    const end = now();
+    for (const { batches } of reports) made.push({ batches, end });
+    const isEnough = made.length >= UPDATES && end - begun >= LEAST_SECONDS;
     const isLong = made.length > WARM_UP && end - begun > mostSeconds;
-    if (asFirstRank(group, Number(isLong || made.length >= UPDATES)) === 1) break;
+    if (asFirstRank(group, Number(isEnough || isLong)) === 1) break;
   }
-  const measured = made.slice(WARM_UP);
-  const evaluationSecondsPerToken = evaluationPace(measuring, measured.slice(-EVALUATED));
+  const { seconds, updates } = laterHalf(made);
+  const evaluationSecondsPerToken = evaluationPace(measuring, updates.slice(-EVALUATED));
   return {
-    updateSeconds: asFirstRank(group, (end - start) / measured.length),
-    updateTokens: asFirstRank(group, tokensOf(measured.flat()) / measured.length),
+    updateSeconds: asFirstRank(group, seconds / updates.length),
+    updateTokens: asFirstRank(group, tokensOf(updates.flat()) / updates.length),
     evaluationSecondsPerToken: asFirstRank(group, evaluationSecondsPerToken),
-    updates: measured.length,
+    updates: updates.length,
+  };
+}
+
+/** The later updates, which are as fast as those to come: JavaScript, too, is compiled while it runs. */
+function laterHalf<Batch>(made: readonly { batches: readonly Batch[]; end: number }[]) {
+  const half = UPDATES_PER_REPORT * Math.floor(made.length / (2 * UPDATES_PER_REPORT));
+  const first = Math.max(WARM_UP, half);
+  return {
+    seconds: made.at(-1)!.end - made[first - 1]!.end,
+    updates: made.slice(first).map(({ batches }) => batches),
   };
 }
 
@@ -67,9 +79,8 @@ function tokensOf(batches: readonly { packed: PackedBatch }[]): number {
   return batches.reduce((sum, { packed }) => sum + packed.inputIds.length, 0);
 }
 
-/** To read a loss of a GPU is to wait for it, which a run does more rarely. */
 function isReportDue(device: string): (step: number) => boolean {
-  return (step) => device === "cpu" || step === WARM_UP || step === UPDATES;
+  return (step) => device === "cpu" || step === WARM_UP || step % UPDATES_PER_REPORT === 0;
 }
 
 /** Of the forward pass without dropout, which is what takes the time of an evaluation. */
