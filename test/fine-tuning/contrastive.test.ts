@@ -95,6 +95,15 @@ test("without validation rows the last layer is fitted, too", async () => {
   model.dispose();
 });
 
+test("after a divergence the last layer is fitted to the last good weights, which are saved", async () => {
+  const outputDir = join(temporaryDirectory(), "out");
+  const { message } = await failureOf(tuned({ learningRate: 1e30, warmupRatio: 0, outputDir }));
+  assert.match(message, /The model has the weights after step 0 again/);
+  using saved = new SafetensorsReader(join(outputDir, "model.safetensors"));
+  const biases = new Float32Array(saved.read("classifier.bias").slice().buffer);
+  assert.ok(biases.every((bias) => bias !== 0)); // new ones are zeros
+});
+
 test("the loss is the mean over all pairs of how far cosines are from 1 within a label and from 0 between labels", async () => {
   using run = await prepareRun(settings({}), { emit() {} });
   const { model } = createTrainable(run, 3);
