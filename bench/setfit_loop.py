@@ -11,7 +11,9 @@ import time
 
 import torch
 from datasets import Dataset
+from sentence_transformers import SentenceTransformer, models
 from setfit import SetFitModel, Trainer, TrainingArguments
+from sklearn.linear_model import LogisticRegression
 
 model_path, train_path, test_path, seed = sys.argv[1:]
 torch.set_num_threads(2)
@@ -26,7 +28,10 @@ def rows_of(path: str) -> Dataset:
 train, test = rows_of(train_path), rows_of(test_path)
 start = time.perf_counter()
 with tempfile.TemporaryDirectory() as folder:
-    model = SetFitModel.from_pretrained(model_path, labels=sorted(set(train["label"])))
+    encoder = models.Transformer(model_path)
+    width = encoder.get_word_embedding_dimension()
+    body = SentenceTransformer(modules=[encoder, models.Pooling(width, "mean"), models.Normalize()], device="cpu")
+    model = SetFitModel(model_body=body, model_head=LogisticRegression(), labels=sorted(set(train["label"])))
     arguments = TrainingArguments(
         output_dir=folder, num_iterations=20, seed=int(seed), report_to="none", show_progress_bar=False, save_strategy="no"
     )

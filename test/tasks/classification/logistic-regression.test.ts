@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { CounterRandom } from "../../../lib/counter-random.js";
 import { logisticRegression } from "../../../lib/tasks/classification/contrastive/logistic-regression.js";
 import { goldenJson } from "../../support/golden.js";
+import { processorClock } from "../../support/processor-time.js";
 import { assertClose } from "../../support/tolerance.js";
 
 interface Golden {
@@ -55,4 +57,21 @@ test("vectors that tell nothing are left to the biases: the classes come as ofte
   });
   assert.deepEqual([...weights], [0, 0]);
   assertClose([biases[0]! - biases[1]!], [Math.log(3)], CLOSE);
+});
+
+test("the layer of 512 vectors of 384 numbers is found in less than 3 s of the processor", () => {
+  const random = new CounterRandom(1, 0);
+  const [count, width, classCount] = [512, 384, 8];
+  const numbers = (stream: number) =>
+    Float64Array.from({ length: width }, (_, column) => random.uniform(stream * width + column) - 0.5);
+  const centres = Array.from({ length: classCount }, (_, id) => numbers(id));
+  const classes = Array.from({ length: count }, (_, row) => row % classCount);
+  const vectors = classes.map((id, row) => {
+    const vector = numbers(classCount + row).map((value, column) => value + centres[id]![column]! / 2);
+    const length = Math.hypot(...vector);
+    return vector.map((value) => value / length);
+  });
+  const seconds = processorClock();
+  logisticRegression({ vectors, classes, classCount });
+  assert.ok(seconds() < 3, `${seconds()} s`);
 });

@@ -20,6 +20,8 @@ interface Change {
 const MEMORY = 10;
 /** Of the decrease that the slope promises, how much a step must bring (Armijo's rule). */
 const SUFFICIENT = 1e-4;
+/** Of a value, what may be rounding: near the minimum gradients still tell the way where values no longer do. */
+const ROUNDING = 1e-14;
 const SHORTEST = 1e-12;
 
 /** Where a smooth convex function is lowest, by L-BFGS (Nocedal and Wright, Numerical Optimization, algorithms 7.4 and 7.5). */
@@ -77,7 +79,8 @@ function lower(
   for (let length = firstLength; length > SHORTEST * firstLength; length /= 2) {
     const next = place.map((number, index) => number + length * direction[index]!);
     const slope = slopeAt(next);
-    if (slope.value <= value + SUFFICIENT * length * promised) return { place: next, slope };
+    const enough = value + SUFFICIENT * length * promised + ROUNDING * Math.abs(value);
+    if (slope.value <= enough) return { place: next, slope };
   }
   return null;
 }
