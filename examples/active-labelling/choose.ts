@@ -2,8 +2,8 @@
 export interface Candidates {
   /** One vector of length 1 a row. */
   vectors: readonly Float32Array[];
-  /** How uncertain the model is of each row; without it, only how unlike rows are counts. */
-  uncertainties?: readonly number[];
+  /** How uncertain the model is of each row. */
+  uncertainties: readonly number[];
   /** The rows that have been asked for. */
   known: Iterable<number>;
   count: number;
@@ -25,7 +25,7 @@ export function chooseRows({ vectors, uncertainties, known, count }: Candidates)
   const chosen: number[] = [];
   while (chosen.length < count && taken.size < vectors.length) {
     const values = distances.map((distance, row) =>
-      taken.has(row) ? Number.NEGATIVE_INFINITY : distance * (uncertainties?.[row] ?? 1),
+      taken.has(row) ? Number.NEGATIVE_INFINITY : distance * uncertainties[row]!,
     );
     const best = values.indexOf(values.reduce((a, b) => Math.max(a, b)));
     chosen.push(best);

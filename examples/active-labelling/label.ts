@@ -18,10 +18,10 @@ const { values } = parseArgs({
     "per-round": { type: "string", default: "16" },
     rounds: { type: "string", default: "8" },
     epochs: { type: "string", default: "20" },
-    "learning-rate": { type: "string", default: "2e-4" },
+    "learning-rate": { type: "string", default: "5e-4" },
     "output-dir": { type: "string", default: "runs/active-labelling" },
     simulate: { type: "boolean", default: false }, // the pool's own labels answer; compared with a choice at random
-    seed: { type: "string", default: "1" }, // of that choice
+    seed: { type: "string", default: "1" }, // of what comes at random
   },
 });
 
@@ -45,18 +45,23 @@ async function rowsOf(file: string): Promise<{ text: string; label: string }[]> 
   return rows.map((row) => row.split("\t")).map((row) => ({ text: row[text]!, label: row[label] ?? "" }));
 }
 
-/** How alike texts are, the pre-trained model says: so it needs no answers, and is computed once. */
-async function byUncertainty(): Promise<Chooser> {
-  await using encoder = await loadModel(values.model);
-  const vectors = await encoder.embed(texts, { normalize: true });
-  return (known, count, uncertainties) => chooseRows({ vectors, uncertainties, known, count });
-}
-
 function atRandom(): Chooser {
   const hash = (text: string) => createHash("sha256").update(`${values.seed} ${text}`).digest("hex");
   const hashes = texts.map(hash);
   const order = [...texts.keys()].sort((a, b) => (hashes[a]! < hashes[b]! ? -1 : 1));
   return (known, count) => order.filter((number) => !known.includes(number)).slice(0, count);
+}
+
+/**
+ * How alike texts are, the pre-trained model says: so it needs no answers, and is computed once. As long as there is no model to be
+ * uncertain, texts come at random: those that are least alike would be the odd ones out.
+ */
+async function byUncertainty(): Promise<Chooser> {
+  await using encoder = await loadModel(values.model);
+  const vectors = await encoder.embed(texts, { normalize: true });
+  const first = atRandom();
+  return (known, count, uncertainties) =>
+    uncertainties ? chooseRows({ vectors, uncertainties, known, count }) : first(known, count);
 }
 
 async function simulate(name: string, choose: Chooser): Promise<void> {
