@@ -83,6 +83,7 @@ const UNITS =
     " ",
   );
 const OTHERS = ["device", "dtype", "weights", "threshold", "part", "split"];
+const BUDGETS = ["budget"];
 const LISTS = ["a,b,...", "labels"];
 const HUB_NAMES = ["name", "repository"];
 const FILES = ["file", "file...", "path..."];
@@ -90,7 +91,18 @@ const FOLDERS = ["model", "model...", "teacher", "ranker", "vocab", "data", "fro
 const OUTPUTS = ["dir", "output", "report"];
 /** Any text is a value of these, or the task says which. */
 const TEXTS = [
-  ...["text", "pair", "question", "context", "prompt", "license", "message", "query", "document..."],
+  ...[
+    "text",
+    "pair",
+    "question",
+    "context",
+    "prompt",
+    "license",
+    "message",
+    "query",
+    "document...",
+    "choice...",
+  ],
   ...["column", "field", "metric", "revision", "token", "qrels", "target", "host"],
 ];
 
@@ -101,6 +113,7 @@ function wrongValues(option: Option): string[] {
   if (option.argChoices) return ["", "nonsense", "NaN"];
   if (UNITS.includes(argument)) return ["", "abc", "NaN", "-Infinity", "1e999", "1,2"];
   if (OTHERS.includes(argument)) return ["", "nonsense", "NaN", "a,b=1"];
+  if (BUDGETS.includes(argument)) return ["", "soon", "0s", "-5m", "20", "3 films"];
   if (LISTS.includes(argument)) return ["", ",", "a,,b"];
   if (option.long!.endsWith("prompt-name")) return [""]; // the model is loaded first: it says which there are
   if (HUB_NAMES.includes(argument)) return ["", "a/b/c", "a b", "./a"];
@@ -185,7 +198,17 @@ for (const command of commands) {
 }
 
 test("every option is of a kind that has wrong values, or takes any text", () => {
-  const kinds = [...UNITS, ...OTHERS, ...LISTS, ...HUB_NAMES, ...FILES, ...FOLDERS, ...OUTPUTS, ...TEXTS];
+  const kinds = [
+    ...UNITS,
+    ...OTHERS,
+    ...BUDGETS,
+    ...LISTS,
+    ...HUB_NAMES,
+    ...FILES,
+    ...FOLDERS,
+    ...OUTPUTS,
+    ...TEXTS,
+  ];
   for (const command of commands)
     for (const option of command.options) {
       const argument = argumentOf(option);
