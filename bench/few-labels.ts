@@ -114,8 +114,7 @@ for (const rows of numbers(values.rows)) {
   for (const [name, made] of figures) {
     const { mean, deviation } = spread(made.map(({ accuracy }) => accuracy));
     const seconds = spread(made.map((one) => one.seconds)).mean;
-    console.log(
-      `| ${rows} | ${name} | ${mean.toFixed(3)} ± ${deviation?.toFixed(3)} | ${seconds.toFixed(1)} s |`,
-    );
+    const accuracy = deviation === null ? mean.toFixed(3) : `${mean.toFixed(3)} ± ${deviation.toFixed(3)}`;
+    console.log(`| ${rows} | ${name} | ${accuracy} | ${seconds.toFixed(1)} s |`);
   }
 }
