@@ -12,7 +12,7 @@ export interface Passage {
   text: string;
 }
 
-/** Longer passages end at the next paragraph, or line; in UTF-16 units. What a model for vectors reads are some 1,000. */
+/** Longer passages end at the next paragraph, line or sentence; in UTF-16 units. What a model for vectors reads are some 1,000. */
 const ENOUGH = 600;
 const TOO_MUCH = 1000;
 
@@ -27,7 +27,15 @@ export async function passagesIn(folder: string): Promise<Passage[]> {
   return (await Promise.all(all)).flat();
 }
 
-/** Passages never go beyond a heading, a block of code or a comment, and contain none. */
+/** A paragraph that is one long line, in parts that end with a sentence, or a word. */
+function partsOf(text: string): string[] {
+  if (text.length <= TOO_MUCH) return [text];
+  const ends = [text.lastIndexOf(". ", TOO_MUCH - 1) + 1, text.lastIndexOf(" ", TOO_MUCH)];
+  const end = ends.find((place) => place > 0) ?? TOO_MUCH;
+  return [text.slice(0, end), ...partsOf(text.slice(end).trimStart())];
+}
+
+/** Passages never go beyond a heading, a block of code or a comment, and contain none that begins a line. */
 export function passagesOf(file: string, markdown: string): Passage[] {
   const passages: Passage[] = [];
   const headings: string[] = []; // by their level
@@ -39,7 +47,8 @@ export function passagesOf(file: string, markdown: string): Passage[] {
   const close = (end: number) => {
     const text = lines.join("\n").trimEnd();
     const heading = headings.filter(Boolean).join(": ");
-    if (text !== "") passages.push({ file, line: end - lines.length, heading, text });
+    const line = end - lines.length;
+    if (text !== "") passages.push(...partsOf(text).map((part) => ({ file, line, heading, text: part })));
     lines = [];
   };
 
@@ -54,7 +63,7 @@ export function passagesOf(file: string, markdown: string): Passage[] {
       continue;
     }
     const [, opening] = /^\s*(`{3,}|~{3,})/.exec(line) ?? [];
-    const [, level, title] = /^ {0,3}(#{1,6})\s+(.*?)[\s#]*$/.exec(line) ?? [];
+    const [, level, title] = /^ {0,3}(#{1,6})\s+(.*?)(?:\s+#*)?\s*$/.exec(line) ?? [];
     const isOpen = /^\s*<!--/.test(line);
     const isBlank = line.trim() === "";
     const length = lines.reduce((sum, { length }) => sum + length + 1, 0);

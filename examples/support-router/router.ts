@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { fastify } from "fastify";
+import { openRows } from "../json-lines.js";
 import { addService } from "./service.js";
 import { trainRouter } from "./training.js";
 
@@ -21,6 +22,7 @@ const { values } = parseArgs({
   },
 });
 const folder = join(values["output-dir"], "model");
+const answers = join(values["output-dir"], "answers.jsonl");
 const { model, train, calibration } = values;
 const [precision, epochs, learningRate] = [values.precision, values.epochs, values["learning-rate"]].map(
   Number,
@@ -30,12 +32,13 @@ const training = { model, train: [train], calibration, precision, epochs, learni
 const app = fastify({ pluginTimeout: 0, logger: { stream: process.stderr } });
 if (!existsSync(folder)) {
   app.log.info(`Training a router from ${model} on ${train}`);
-  const { abstention } = await trainRouter(training, { logger: app.log });
+  const known = (await openRows(answers)).length > 0 ? [train, answers] : [train];
+  const { abstention } = await trainRouter({ ...training, train: known }, { logger: app.log });
   const { threshold, share } = abstention!;
   app.log.info(
     `Sure from a score of ${threshold.toFixed(2)} on: ${(100 * share).toFixed(0)} % of ${calibration}`,
   );
 }
-await addService(app, training, join(values["output-dir"], "answers.jsonl"));
+await addService(app, training, answers);
 for (const name of ["SIGINT", "SIGTERM"]) process.once(name, () => app.close()); // answers what it accepted
 console.log(await app.listen({ port: Number(values.port) }));

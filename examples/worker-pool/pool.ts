@@ -39,6 +39,7 @@ export class ModelPool implements AsyncDisposable {
   readonly #underWay = new Set<Promise<unknown>>();
   #replaced = 0;
   #failedStarts = 0;
+  #isClosing = false; // and takes no more texts
   #end: Error | undefined; // why nothing is answered any more
 
   private constructor(settings: PoolSettings) {
@@ -81,13 +82,14 @@ export class ModelPool implements AsyncDisposable {
 
   /** Answers what was accepted, and ends the workers. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosing = true;
     await Promise.allSettled(this.#underWay);
     this.#end = new Error("The pool was closed");
     await Promise.all(this.workers.map((worker) => worker.terminate()));
   }
 
   #enqueue(texts: readonly string[]): Promise<ClassificationPrediction[]> {
-    if (this.#end) return Promise.reject(this.#end);
+    if (this.#end || this.#isClosing) return Promise.reject(this.#end ?? new Error("The pool was closed"));
     return new Promise((resolve, reject) => {
       this.#queue.push({ texts, ended: 0, resolve, reject });
       this.#assign();

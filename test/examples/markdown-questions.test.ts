@@ -44,6 +44,21 @@ test("passages have the headings above them and the line on which they begin; co
   );
 });
 
+test("a paragraph that is one long line is in several passages, which end with sentences or words", () => {
+  const sentence = `${"so ".repeat(133)}on. `;
+  const parts = passagesOf("a.md", `# C#\n\n${sentence.repeat(5)}\n\n${"x".repeat(1500)}`);
+  assert.deepEqual(
+    parts.map(({ line, heading, text }) => [line, heading, text.length]),
+    [
+      [3, "C#", 2 * sentence.length - 1],
+      [3, "C#", 2 * sentence.length - 1],
+      [3, "C#", sentence.length - 1],
+      [5, "C#", 1000],
+      [5, "C#", 500],
+    ],
+  );
+});
+
 test("each line of prose is in one passage, word for word and at its place; none is too long", () => {
   const line = fc.oneof(
     { weight: 5, arbitrary: fc.stringMatching(/^[a-z |]{1,300}$/) },

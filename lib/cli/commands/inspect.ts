@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import { z } from "zod";
 import { expected } from "../../errors.js";
@@ -37,7 +38,7 @@ export function inspectCommand(): Command {
 }
 
 async function run({ output, report, ...options }: Options, { json, signal }: CommandContext): Promise<void> {
-  if (output !== undefined && output === report)
+  if (output !== undefined && report !== undefined && resolve(output) === resolve(report))
     throw expected("another file than output has", "report", report);
   const inputs = [options.data, options.against].flat();
   const progress = inspectionProgress();

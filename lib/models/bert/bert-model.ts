@@ -31,10 +31,11 @@ export class BertModel extends Module implements Encoder {
     return this.embeddings.wordTable;
   }
 
-  /** A new layer on top of the others. */
-  addLayer(): BertLayer {
+  /** A new layer on top of the others, without dropout: nothing of it is trained. */
+  addFixedLayer(): BertLayer {
     if (this.encoder instanceof PackedLayers) throw new Error("Expected layers that are not packed");
-    const layer = new BertLayer(this.config);
+    const without = { hiddenDropout: 0, attentionDropout: 0, attentionOutputDropout: 0 };
+    const layer = new BertLayer({ ...this.config, ...without });
     this.encoder.layer.push(layer);
     this.config = { ...this.config, numHiddenLayers: this.encoder.layer.length };
     return layer;

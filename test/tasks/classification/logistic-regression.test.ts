@@ -21,8 +21,8 @@ interface Golden {
 const CLOSE = { absolute: 1e-5 };
 
 for (const { vectors, classes, classCount, ...wanted } of goldenJson<Golden>("logistic.json").models) {
-  test(`the layer that tells ${classCount} classes is scikit-learn's`, () => {
-    const { weights, biases } = logisticRegression({ vectors, classes, classCount });
+  test(`the layer that tells ${classCount} classes is scikit-learn's`, async () => {
+    const { weights, biases } = await logisticRegression({ vectors, classes, classCount });
     const width = vectors[0]!.length;
     const rows = Array.from({ length: classCount }, (_, id) => weights.slice(id * width, (id + 1) * width));
     if (classCount === 2) {
@@ -49,8 +49,18 @@ for (const { vectors, classes, classCount, ...wanted } of goldenJson<Golden>("lo
   });
 }
 
-test("vectors that tell nothing are left to the biases: the classes come as often as in the rows", () => {
-  const { weights, biases } = logisticRegression({
+test("what is no number is refused, and an abort ends the search", async () => {
+  const points = { classes: [0, 1], classCount: 2 };
+  await assert.rejects(logisticRegression({ ...points, vectors: [[1], [Number.NaN]] }), {
+    code: "ERR_NON_FINITE",
+    message: /for number 2$/,
+  });
+  const aborted = AbortSignal.abort(new Error("enough"));
+  await assert.rejects(logisticRegression({ ...points, vectors: [[1], [2]] }, aborted), /enough/);
+});
+
+test("vectors that tell nothing are left to the biases: the classes come as often as in the rows", async () => {
+  const { weights, biases } = await logisticRegression({
     vectors: [[0], [0], [0], [0]],
     classes: [0, 0, 0, 1],
     classCount: 2,
@@ -59,7 +69,7 @@ test("vectors that tell nothing are left to the biases: the classes come as ofte
   assertClose([biases[0]! - biases[1]!], [Math.log(3)], CLOSE);
 });
 
-test("the layer of 512 vectors of 384 numbers is found in less than 3 s of the processor", () => {
+test("the layer of 512 vectors of 384 numbers is found in less than 3 s of the processor", async () => {
   const random = new CounterRandom(1, 0);
   const [count, width, classCount] = [512, 384, 8];
   const numbers = (stream: number) =>
@@ -72,6 +82,6 @@ test("the layer of 512 vectors of 384 numbers is found in less than 3 s of the p
     return vector.map((value) => value / length);
   });
   const seconds = processorClock();
-  logisticRegression({ vectors, classes, classCount });
+  await logisticRegression({ vectors, classes, classCount });
   assert.ok(seconds() < 3, `${seconds()} s`);
 });

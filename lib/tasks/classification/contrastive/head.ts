@@ -106,7 +106,8 @@ export function contrastiveHead(classifier: TaskHead<ClassificationTypes>): Task
     async settle(model, { encodings, targets }, signal) {
       const vectors = await model.infer(encodings, signal, { vectors: true });
       const classes = targets as readonly number[];
-      const layer = logisticRegression({ vectors, classes, classCount: model.config.labels.length });
+      const points = { vectors, classes, classCount: model.config.labels.length };
+      const layer = await logisticRegression(points, signal);
       const { weight, bias } = model.network.head.classifier;
       noGrad(() =>
         scope(() => {

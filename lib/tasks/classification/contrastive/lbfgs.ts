@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+
 /** A function's value and its gradient at one place. */
 export interface Slope {
   value: number;
@@ -8,6 +10,7 @@ export interface MinimumOptions {
   /** The search is over where no number of the gradient is larger. */
   tolerance: number;
   maxSteps: number;
+  signal?: AbortSignal | undefined;
 }
 
 /** How the gradient changed along a step. */
@@ -24,12 +27,16 @@ const SUFFICIENT = 1e-4;
 const ROUNDING = 1e-14;
 const SHORTEST = 1e-12;
 
-/** Where a smooth convex function is lowest, by L-BFGS (Nocedal and Wright, Numerical Optimization, algorithms 7.4 and 7.5). */
-export function minimum(
+/**
+ * Where a smooth convex function is lowest, by L-BFGS (Nocedal and Wright, Numerical Optimization, algorithms 7.4 and 7.5).
+ *
+ * @throws the signal's reason, after the step in which it comes
+ */
+export async function minimum(
   slopeAt: (place: Float64Array) => Slope,
   start: Float64Array,
-  { tolerance, maxSteps }: MinimumOptions,
-): Float64Array {
+  { tolerance, maxSteps, signal }: MinimumOptions,
+): Promise<Float64Array> {
   const changes: Change[] = [];
   let place = start;
   let here = slopeAt(place);
@@ -44,6 +51,8 @@ export function minimum(
     if (dot(change.step, change.gradient) > 0) changes.push(change);
     if (changes.length > MEMORY) changes.shift();
     ({ place, slope: here } = next);
+    await nextTurn(); // in which an abort is heard
+    signal?.throwIfAborted();
   }
   return place;
 }

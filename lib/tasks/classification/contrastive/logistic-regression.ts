@@ -1,3 +1,4 @@
+import { LibbertError } from "../../../errors.js";
 import { minimum, type Slope } from "./lbfgs.js";
 
 /** A linear layer whose outputs are the logits of classes. */
@@ -23,14 +24,22 @@ const MAX_STEPS = 1000;
  *
  * Of two classes scikit-learn has one row of weights, w, and half its square: two rows, -w/2 and w/2, have half of that.
  */
-export function logisticRegression(points: Points): LogisticRegression {
+export async function logisticRegression(points: Points, signal?: AbortSignal): Promise<LogisticRegression> {
   const { classCount, vectors } = points;
+  requireFinite(vectors);
   const width = vectors[0]!.length;
   const penalty = classCount === 2 ? 2 : 1;
   const start = new Float64Array(classCount * (width + 1));
-  const options = { tolerance: TOLERANCE, maxSteps: MAX_STEPS };
-  const found = minimum((layer) => slopeOf(layer, points, penalty), start, options);
+  const options = { tolerance: TOLERANCE, maxSteps: MAX_STEPS, signal };
+  const found = await minimum((layer) => slopeOf(layer, points, penalty), start, options);
   return { weights: found.subarray(0, classCount * width), biases: found.subarray(classCount * width) };
+}
+
+function requireFinite(vectors: Points["vectors"]): void {
+  const row = vectors.findIndex((vector) => !Array.prototype.every.call(vector, Number.isFinite));
+  if (row < 0) return;
+  const message = `Expected finite numbers for the vectors of the training rows but received others for number ${row + 1}`;
+  throw new LibbertError("ERR_NON_FINITE", message);
 }
 
 /** Of the loss by the layer. @param layer the weights, and behind them the biases: [C D + C] */

@@ -20,7 +20,7 @@ export function withMeanLayer(checkpoint: Checkpoint): Checkpoint {
 
 /**
  * Puts a layer on top of an encoder whose output is, for each token, the mean of all tokens' vectors, normalised as LayerNorm does; and
- * has the pooler pass that on with length 1, where its activation is as good as linear. So the vector of a text is the mean of its
+ * has the pooler pass that on with length 1, where tanh is as good as linear. So the vector of a text is the mean of its
  * tokens' vectors, as in sentence-transformers, in a model that transformers has a class for. Neither is trained.
  *
  * Queries and keys of zeros make every token attend to all of them alike; values are the tokens' vectors; the feed-forward network
@@ -29,7 +29,7 @@ export function withMeanLayer(checkpoint: Checkpoint): Checkpoint {
 export function addMeanLayer({ encoder, head }: Network<SequenceHead>): void {
   if (!(encoder instanceof BertModel)) throw new Error("Expected an encoder of BERT's layers");
   const { hiddenSize: width } = encoder.config;
-  const layer = encoder.addLayer();
+  const layer = encoder.addFixedLayer();
   noGrad(() =>
     scope(() => {
       freeze(layer, head.pooler);
