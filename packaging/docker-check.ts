@@ -18,7 +18,10 @@ const IMAGE = "libbert-check";
 const PATIENCE = 120;
 
 if (spawnSync("docker", ["info"]).status === 0) await check();
-else console.error("No Docker here, or its daemon does not run: nothing was built");
+else {
+  console.error("Expected a Docker daemon that runs but found none: nothing was built");
+  process.exitCode = 1;
+}
 
 async function check(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "libbert-docker-"));

@@ -15,6 +15,7 @@ const HEADS: Readonly<Record<TaskName, () => Promise<TaskHead>>> = {
     (await import("./token-classification/head.js")).tokenClassificationHead,
 };
 
+/** What a task computes. */
 export function headOf(name: TaskName): Promise<TaskHead> {
   return HEADS[name]();
 }

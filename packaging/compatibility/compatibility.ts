@@ -28,7 +28,8 @@ interface Row {
 const MODEL = join(packageRoot, "test/golden/data/tiny-bert");
 
 const folder = mkdtempSync(join(tmpdir(), "libbert-compatibility-"));
-process.env.LIBTORCH = diagnose().search.found?.folder; // for what runs in applications elsewhere
+const { found } = diagnose().search;
+if (found) process.env.LIBTORCH = found.folder; // for what runs in applications elsewhere
 try {
   const { path: tarball } = await packTarball(folder);
   const tools = await fetchTools(join(folder, "tools"));
