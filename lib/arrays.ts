@@ -5,6 +5,12 @@ export function argmax(values: ArrayLike<number>): number {
   return best;
 }
 
+export function sumOf(values: Iterable<number>): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum;
+}
+
 /** Whether no value comes twice; objects are compared by what they hold. */
 export function areDistinct(values: readonly unknown[]): boolean {
   return new Set(values.map((value) => JSON.stringify(value))).size === values.length;

@@ -11,13 +11,15 @@ const UPDATES = 10;
 const LEAST_SECONDS = 1;
 /** To read a loss of a GPU is to wait for it, which a run does more rarely. */
 const UPDATES_PER_REPORT = 5;
+/** Of a rate that changes next to nothing: what is measured is thrown away. */
+const LEARNING_RATE = 1e-12;
 /** As many batches tell how long an evaluation takes. */
 const EVALUATED = 3;
 
 /** What is measured, and how. */
 export interface Measuring<Batch> {
   /** Of a model that is thrown away afterwards. */
-  training: Training<Batch>;
+  training: Omit<Training<Batch>, "learningRate" | "isReportDue">;
   /** Switches dropout. */
   setTraining(isTraining: boolean): void;
   device: string;
@@ -48,7 +50,8 @@ export async function measurePace<Batch extends { packed: PackedBatch }>(
   const { training, group, now, mostSeconds } = measuring;
   const made: { batches: readonly Batch[]; end: number }[] = [];
   const begun = now();
-  for await (const reports of train({ ...training, isReportDue: isReportDue(measuring.device) })) {
+  const how = { learningRate: () => LEARNING_RATE, isReportDue: isReportDue(measuring.device) };
+  for await (const reports of train({ ...training, ...how })) {
     const end = now();
     for (const { batches } of reports) made.push({ batches, end });
     const isEnough = made.length >= UPDATES && end - begun >= LEAST_SECONDS;

@@ -12,6 +12,21 @@ export function savingSeconds(weights: number): number {
   return (4 * weights) / SAVED_BYTES_PER_SECOND;
 }
 
+/**
+ * An estimate of what snapshots add to an update.
+ *
+ * @param update seconds of one, without @param snapshot seconds of one
+ */
+export function snapshotSeconds(
+  { snapshotEvery, snapshotMinutes }: { snapshotEvery?: number | undefined; snapshotMinutes: number },
+  update: number,
+  snapshot: number,
+): number {
+  const byCount = snapshotEvery === undefined ? 0 : 1 / snapshotEvery;
+  const byClock = snapshotMinutes === 0 ? 0 : update / (60 * snapshotMinutes);
+  return snapshot * (byCount + byClock);
+}
+
 /** What the parts of a training take, each in what the budget counts. */
 export interface Costs {
   /** Of what comes in any case: what was done already, building the model, saving it. */
@@ -93,7 +108,7 @@ function costOf(updates: number, evaluateEvery: number | undefined, { costs, epo
 }
 
 /** At most: an update that is due for two reasons counts twice. */
-function evaluationsOf(updates: number, every: number | undefined, epoch: number | null): number {
+export function evaluationsOf(updates: number, every: number | undefined, epoch: number | null): number {
   const periods = [every, epoch ?? undefined].filter((period) => period !== undefined);
   const isLastDue = periods.some((period) => updates % period === 0);
   return periods.reduce((sum, period) => sum + Math.floor(updates / period), isLastDue ? 0 : 1);

@@ -66,7 +66,11 @@ export function checkSameSettings(
     changes.find((change) => !allowed(change));
   if (refused === undefined) {
     if (totalSteps < steps.length)
-      throw expected(`at least what ${counted(steps.length, "update")} are`, "epochs", asked.epochs);
+      throw expected(
+        `enough epochs for the ${counted(steps.length, "update")} already made,`,
+        "epochs",
+        asked.epochs,
+      );
     return changes;
   }
   const mayBeAllowed = isOfSchedule(refused) && seeds === undefined;

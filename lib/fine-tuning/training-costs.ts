@@ -1,11 +1,13 @@
+import { sumOf } from "../arrays.js";
 import type { RunClock } from "../budget/clock.js";
-import { asFirstRank, measurePace } from "../budget/measure.js";
+import { asFirstRank, measurePace, type Pace } from "../budget/measure.js";
 import { savingSeconds } from "../budget/plan.js";
 import { DataParallel } from "../distributed/data-parallel.js";
 import { createOptimizer } from "../optim/create-optimizer.js";
 import type { TrainableModel } from "../tasks/build-model.js";
 import type { TaskBatch } from "../tasks/head.js";
 import type { Training } from "../train/train.js";
+import { ownOptions } from "./options.js";
 import { createTrainable, type PreparedRun } from "./prepare-run.js";
 import { type FineTuneContext, worldOf } from "./run-context.js";
 import { epochUpdates } from "./updates.js";
@@ -23,57 +25,84 @@ export interface TrainingCosts {
   measured: number;
 }
 
-/** Of a rate that changes next to nothing: what is measured is thrown away. */
-const LEARNING_RATE = 1e-12;
+interface Measuring {
+  now: RunClock;
+  mostSeconds: number;
+}
 
 /** Trains a model for a few updates, and throws it away: the run itself begins as if that had not been. */
 export async function trainingCosts(
   run: PreparedRun,
-  { group, signal }: FineTuneContext,
-  { now, mostSeconds }: { now: RunClock; mostSeconds: number },
+  context: FineTuneContext,
+  { now, mostSeconds }: Measuring,
 ): Promise<TrainingCosts> {
-  const { settings, rows } = run;
   const begun = now();
   const trainable = createTrainable(run, 0);
+  try {
+    return await costsOf(run, trainable, context, { now, mostSeconds, begun });
+  } finally {
+    trainable.model.dispose();
+  }
+}
+
+async function costsOf(
+  run: PreparedRun,
+  trainable: TrainableModel,
+  { group, signal }: FineTuneContext,
+  { now, mostSeconds, begun }: Measuring & { begun: number },
+): Promise<TrainingCosts> {
+  const { settings, rows } = run;
   const { model, parameters } = trainable;
   using ranks = group && new DataParallel(group, parameters, settings);
   const optimizer = createOptimizer(settings.optimizer, parameters, settings.weightDecay, ranks);
-  model.shareInference(group);
-  model.train(true);
-  const build = now() - begun;
   try {
+    model.shareInference(group);
+    model.train(true);
+    const build = now() - begun;
     const pace = await measurePace({
       training: { ...trainingOf(run, trainable, group), optimizer, ranks, signal },
       setTraining: (isTraining) => model.train(isTraining),
       device: run.compute.device,
       ...{ now, mostSeconds, group },
     });
-    const settling = model.head.settle ? await secondsOf(now, () => model.settle(rows.train, signal)) : 0;
-    const tokens = meanOf(rows.train.lengths) * Math.min(settings.batchSize, rows.train.lengths.length);
+    const ownSignal = group ? undefined : signal; // ranks stop together, between two updates
+    const settling = model.head.settle ? await secondsOf(now, () => model.settle(rows.train, ownSignal)) : 0;
     const evaluated =
       rows.validation === undefined ? 0 : sumOf(rows.validation.lengths) / worldOf({ group }).size;
     return {
       build: asFirstRank(group, build),
       save: savingSeconds(parameters.size),
-      update: (pace.updateSeconds * tokens) / pace.updateTokens, // the rows that were measured may be longer than most
+      update: usualUpdate(pace, run),
       evaluation: pace.evaluationSecondsPerToken * evaluated + asFirstRank(group, settling),
       measured: pace.updates,
     };
   } finally {
     optimizer.dispose();
-    model.dispose();
   }
+}
+
+/** Seconds of an update of usual length: the rows that were measured may be longer than most. */
+function usualUpdate({ updateSeconds, updateTokens }: Pace, run: PreparedRun): number {
+  const { lengths } = run.rows.train;
+  if (pairsPerRow(run) !== null) return updateSeconds; // it reads a text once, however many of its items have it
+  const items = Math.min(run.settings.batchSize, lengths.length);
+  return (updateSeconds * items * sumOf(lengths)) / (lengths.length * updateTokens);
+}
+
+/** Items that an epoch draws for each row, with texts of other rows beside its own; null where an item has its own texts alone. */
+export function pairsPerRow({ head, settings, rows: { train } }: PreparedRun): number | null {
+  const { method } = ownOptions(head.spec, settings);
+  return method === "contrastive" ? train.lengths.length / train.rows : null;
 }
 
 function trainingOf(
   run: PreparedRun,
   { model, parameters }: TrainableModel,
   group: FineTuneContext["group"],
-): Omit<Training<TaskBatch>, "optimizer"> {
+): Omit<Training<TaskBatch>, "optimizer" | "learningRate"> {
   const { maxGradNorm, gradientCheckpointing } = run.settings;
   return {
     ...{ parameters, maxGradNorm, gradientCheckpointing, seed: 0 },
-    learningRate: () => LEARNING_RATE,
     updates: endlessUpdates(run, model, group),
     counts: (batch) => model.counts(batch),
     prepareUpdate: (batches, restartDropout) => model.prepareUpdate(batches, restartDropout),
@@ -96,12 +125,4 @@ async function secondsOf(now: RunClock, work: () => Promise<void>): Promise<numb
   const begun = now();
   await work();
   return now() - begun;
-}
-
-function sumOf(lengths: Int32Array): number {
-  return lengths.reduce((sum, length) => sum + length, 0);
-}
-
-function meanOf(lengths: Int32Array): number {
-  return sumOf(lengths) / lengths.length;
 }

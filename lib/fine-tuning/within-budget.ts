@@ -1,3 +1,4 @@
+import { sumOf } from "../arrays.js";
 import type { BudgetChoice } from "../budget/choice.js";
 import { asFirstRank } from "../budget/measure.js";
 import {
@@ -8,16 +9,17 @@ import {
   type Plan,
   type Planning,
   REPORTING,
+  snapshotSeconds,
 } from "../budget/plan.js";
 import { reasonOf } from "../budget/reason.js";
-import { describe, LibbertError } from "../errors.js";
-import { type Budget, parseBudget, timeText } from "../options/budget-option.js";
-import { counted } from "../text-format.js";
+import { tooSmall } from "../budget/too-small.js";
+import type { LibbertError } from "../errors.js";
+import { type Budget, parseBudget } from "../options/budget-option.js";
 import type { FineTuneSettings } from "./options.js";
 import { type PreparedRun, withSettings } from "./prepare-run.js";
 import { type FineTuneContext, worldOf } from "./run-context.js";
-import { type TrainingCosts, trainingCosts } from "./training-costs.js";
-import { epochsOf, updatesPerEpoch } from "./updates.js";
+import { pairsPerRow, type TrainingCosts, trainingCosts } from "./training-costs.js";
+import { epochsOf, updatesOf, updatesPerEpoch } from "./updates.js";
 
 /** The paper's batches (appendix A.3), the larger first. */
 const BATCH_SIZES = [32, 16];
@@ -64,7 +66,7 @@ export async function withinBudget(
     if ((candidate.plan?.updates ?? 0) >= FEW_UPDATES) break;
   }
   const { plan } = candidate!;
-  if (plan === null) throw tooSmall(candidate!, budget, given);
+  if (plan === null) throw refusalOf(candidate!, budget, given);
   const planned = plannedRun(candidate!, plan, given);
   context.emit({ type: "budget", ...planned.budget! });
   return planned;
@@ -94,12 +96,13 @@ async function measuredCosts(
 }
 
 function planningOf(
-  { settings, rows }: PreparedRun,
+  run: PreparedRun,
   { unit, amount }: Budget,
   measured: Measured | null,
   processes: number,
 ): Planning {
-  const { batchSize, evaluateEvery, seeds = [0], snapshotMinutes, outputDir } = settings;
+  const { settings, rows } = run;
+  const { batchSize, evaluateEvery, seeds = [0], outputDir } = settings;
   const rowsPerUpdate = batchSize * processes;
   const epoch = updatesPerEpoch(rows.train.lengths.length, rowsPerUpdate);
   if (measured === null) {
@@ -113,23 +116,19 @@ function planningOf(
     };
   }
   const { build, save, update, evaluation, setUp, saving } = measured;
-  const areSnapshots = outputDir !== undefined && snapshotMinutes > 0;
-  const snapshots = areSnapshots ? (SAVES_PER_SNAPSHOT * save) / (60 * snapshotMinutes) : 0;
+  const snapshots =
+    outputDir === undefined ? 0 : snapshotSeconds(settings, update, SAVES_PER_SNAPSHOT * save);
   return {
     amount: (PLANNED_SHARE * amount - setUp - saving) / seeds.length,
-    costs: { fixed: build, update: update * (1 + snapshots), evaluation },
+    costs: { fixed: build, update: update + snapshots, evaluation },
     evaluationUpdates: evaluation / update,
-    ...{ epoch, evaluateEvery, mostUpdates: MOST_EPOCHS * epoch },
+    ...{ epoch, evaluateEvery, mostUpdates: updatesOf(MOST_EPOCHS / (pairsPerRow(run) ?? 1), epoch) },
   };
 }
 
 /** Backward takes twice as long as forward, which is all that an evaluation needs. */
 function evaluationUpdates({ train, validation }: PreparedRun["rows"], epoch: number): number {
-  return validation === undefined ? 0 : (epoch * tokensOf(validation)) / (3 * tokensOf(train));
-}
-
-function tokensOf({ lengths }: PreparedRun["rows"]["train"]): number {
-  return lengths.reduce((sum, length) => sum + length, 0);
+  return validation === undefined ? 0 : (epoch * sumOf(validation.lengths)) / (3 * sumOf(train.lengths));
 }
 
 function plannedRun(
@@ -163,24 +162,21 @@ function plannedRun(
 
 function remarksOf({ epoch, mostUpdates }: Planning, { updates }: Plan): string[] {
   const share = updates / epoch!;
-  if (share < 1) return [`of the rows it sees ${Number((100 * share).toPrecision(2))} %, drawn at random`];
-  return updates === mostUpdates ? [`more than ${MOST_EPOCHS} epochs would bring next to nothing`] : [];
+  if (share < 1) return [`of the rows it sees ${twoDigits(100 * share)} %, drawn at random`];
+  return updates === mostUpdates ? [`more than ${twoDigits(share)} epochs would bring next to nothing`] : [];
 }
 
-function tooSmall(
+function twoDigits(value: number): number {
+  return Number(value.toPrecision(2));
+}
+
+function refusalOf(
   { planning, measured }: Candidate,
   { unit }: Budget,
-  given: FineTuneSettings,
+  { seeds = [0], budget }: FineTuneSettings,
 ): LibbertError {
-  const { seeds = [0], budget } = given;
-  const least = seeds.length * leastCost(planning);
-  const needed = measured
-    ? timeText((measured.setUp + least + measured.saving) / PLANNED_SHARE)
-    : counted(least, unit.slice(0, -1));
-  const why = `as ${counted(seeds.length, "training")} of one update would take with all that comes with it`;
-  return new LibbertError(
-    "ERR_OPTION",
-    `Expected at least "${needed}" for budget, ${why}, but received ${describe(budget)}`,
-    { option: "budget" },
-  );
+  const ofAll = seeds.length * leastCost(planning);
+  const least = measured ? measured.setUp + ofAll + measured.saving : ofAll;
+  const updates = seeds.length === 1 ? "one update" : "one update of each seed";
+  return tooSmall({ given: budget!, unit, least, updates, row: "row" });
 }

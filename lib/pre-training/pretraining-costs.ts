@@ -37,9 +37,6 @@ export interface MeasuredPhase {
   batchSize: number;
 }
 
-/** Of a rate that changes next to nothing: what is measured is thrown away. */
-const LEARNING_RATE = 1e-12;
-
 /** Trains a model for a few updates, and throws it away: the run itself begins as if that had not been. */
 export async function pretrainingCosts(
   phase: MeasuredPhase,
@@ -53,14 +50,14 @@ export async function pretrainingCosts(
   const { parameters } = pretrainer;
   using ranks = group ? new DataParallel(group, parameters, settings) : undefined;
   const optimizer = createOptimizer(settings.optimizer, parameters, settings.weightDecay, ranks);
-  const stream = new InstanceStream(corpora.train, {
-    ...dataOptionsOf(settings, pretrainer),
-    ...{ maxSeqLength, seed: settings.seed },
-  });
-  stream.batches(0, 1, 1); // looks through the corpus
-  const build = now() - begun;
-  pretrainer.train(true);
   try {
+    const stream = new InstanceStream(corpora.train, {
+      ...dataOptionsOf(settings, pretrainer),
+      ...{ maxSeqLength, seed: settings.seed },
+    });
+    stream.batches(0, 1, 1); // looks through the corpus
+    const build = now() - begun;
+    pretrainer.train(true);
     const size = batchSize * (group ?? SINGLE_PROCESS).size;
     const microBatchSize = settings.microBatchSize ?? batchSize;
     const updates = function* () {
@@ -70,7 +67,6 @@ export async function pretrainingCosts(
     const pace = await measurePace({
       training: {
         ...{ parameters, optimizer, ranks, signal, seed: 0, maxGradNorm: settings.maxGradNorm },
-        learningRate: () => LEARNING_RATE,
         updates: updates(),
         counts: (batch) => pretrainer.counts(batch),
         loss: (batch, totals) => pretrainer.loss(batch, totals),

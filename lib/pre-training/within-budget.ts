@@ -1,15 +1,16 @@
 import type { BudgetChoice } from "../budget/choice.js";
 import type { RunClock } from "../budget/clock.js";
 import { asFirstRank } from "../budget/measure.js";
-import { leastCost, MEASURING_SHARE, PLANNED_SHARE, REPORTING } from "../budget/plan.js";
+import { leastCost, MEASURING_SHARE, PLANNED_SHARE, REPORTING, snapshotSeconds } from "../budget/plan.js";
 import { reasonOf } from "../budget/reason.js";
+import { tooSmall } from "../budget/too-small.js";
 import type { ProcessGroup } from "../distributed/group.js";
 import { SINGLE_PROCESS } from "../distributed/partition.js";
 import { chooseComputeOf } from "../distributed/ranks.js";
-import { describe, expected, LibbertError } from "../errors.js";
+import { expected, type LibbertError } from "../errors.js";
 import { longestSequence } from "../models/encoder-config.js";
 import { type BertSize, bertPreset } from "../models/model-config.js";
-import { type Budget, parseBudget, timeText } from "../options/budget-option.js";
+import { type Budget, parseBudget } from "../options/budget-option.js";
 import { counted } from "../text-format.js";
 import {
   chosenOptions,
@@ -79,7 +80,7 @@ export async function withinBudget(
   await using opened = new OpenCorpora(phases, await vocabularyFingerprint(origin));
   const choosing = { settings, budget, origin, corpora: opened.phases[0]!, group, context };
   const candidate = await chooseSize(choosing);
-  if (candidate.plan === null) throw tooSmall(candidate, choosing);
+  if (candidate.plan === null) throw refusalOf(candidate, choosing);
   const choice = choiceOf(candidate, candidate.plan, choosing);
   context.emit({ type: "budget", ...choice });
   const { budget: _, ...others } = settings;
@@ -94,7 +95,7 @@ async function chooseSize(choosing: Choosing): Promise<Candidate> {
   for (const { size, layerWeights } of SIZES_BY_WORK) {
     if (best && expectedTokens(best, size, choosing) < TOKENS_PER_WEIGHT * layerWeights) break;
     const candidate = await candidateOf(choosing, size);
-    if (best && tokensOf(candidate, choosing) < TOKENS_PER_WEIGHT * layerWeights) break;
+    if (best && tokensSeen(candidate, choosing) < TOKENS_PER_WEIGHT * layerWeights) break;
     best = candidate;
   }
   return afterMeasuring(best!, choosing);
@@ -108,7 +109,7 @@ function afterMeasuring(candidate: Candidate, choosing: Choosing): Candidate {
   return { ...candidate, planning, plan: planPretraining(planning), measured };
 }
 
-function tokensOf({ plan }: Candidate, { settings, group }: Choosing): number {
+function tokensSeen({ plan }: Candidate, { settings, group }: Choosing): number {
   const { maxSeqLength = LENGTHS.long } = settings;
   return plan ? plan.updates * plan.batchSize * maxSeqLength * (group ?? SINGLE_PROCESS).size : 0;
 }
@@ -118,7 +119,7 @@ function expectedTokens(candidate: Candidate, size: BertSize, choosing: Choosing
   const { vocabulary } = choosing.corpora.train;
   const isTimed = choosing.budget.unit === "seconds";
   const work = (of: BertSize) => workPerToken(of, vocabulary.size);
-  return tokensOf(candidate, choosing) * (isTimed ? work(candidate.size!) / work(size) : 1);
+  return tokensSeen(candidate, choosing) * (isTimed ? work(candidate.size!) / work(size) : 1);
 }
 
 /** Multiplications: of the layers for each token, of the decoder for each that is masked. */
@@ -173,14 +174,15 @@ async function measurePhases(choosing: Choosing, size: BertSize | undefined): Pr
 
 function timedPlanning({ settings, budget }: Choosing, measured: Measured): PretrainPlanning {
   const { build, save, update, evaluation, short, setUp } = measured;
-  const snapshot = (SAVES_PER_SNAPSHOT * save) / settings.snapshotEvery;
+  const withSnapshots = (seconds: number) =>
+    seconds + snapshotSeconds(settings, seconds, SAVES_PER_SNAPSHOT * save);
   return {
     ...{ batchSize: settings.batchSize, evaluateEvery: settings.evaluateEvery },
     amount: PLANNED_SHARE * budget.amount - setUp,
     costs: {
       fixed: build + (short?.build ?? 0) + (1 + SAVES_PER_SNAPSHOT) * save + REPORTING,
       evaluation,
-      updates: { long: update + snapshot, short: short && short.update + snapshot },
+      updates: { long: withSnapshots(update), short: short && withSnapshots(short.update) },
     },
     evaluationUpdates: evaluation / update,
   };
@@ -230,14 +232,10 @@ function choiceOf({ size, measured }: Candidate, plan: PretrainPlan, { settings 
   };
 }
 
-function tooSmall({ planning, measured }: Candidate, { settings, budget }: Choosing): LibbertError {
-  const least = leastCost(withLongUpdates(planning));
-  const needed = measured
-    ? timeText((measured.setUp + least) / PLANNED_SHARE)
-    : counted(Math.ceil(least), budget.unit === "rows" ? "sequence" : "update");
-  return new LibbertError(
-    "ERR_OPTION",
-    `Expected at least "${needed}" for budget, as one update takes with all that comes with it, but received ${describe(settings.budget)}`,
-    { option: "budget" },
-  );
+function refusalOf({ planning, measured }: Candidate, { settings, budget }: Choosing): LibbertError {
+  const least = leastCost(withLongUpdates(planning)) + (measured?.setUp ?? 0);
+  return tooSmall({
+    ...{ given: settings.budget!, unit: budget.unit, least },
+    ...{ updates: "one update", row: "sequence" },
+  });
 }

@@ -46,7 +46,7 @@ export const searchFields = {
     .register(optionMeta, {
       typeName: "SearchGrid<Task>",
       defaultText:
-        "the paper's: batchSize 16, 32; learningRate 5e-5, 3e-5, 2e-5; epochs 2, 3, 4; with a budget what fits",
+        "the paper's, of the options that are not given: batchSize 16, 32; learningRate 5e-5, 3e-5, 2e-5; epochs 2, 3, 4; with a budget what fits",
     }),
   budget: budgetOption("row", "`epochs`, the same for all trials, and a `grid`, where none is given"),
   rungs: z

@@ -1,3 +1,6 @@
+import { isDeepStrictEqual } from "node:util";
+import { evaluationsOf } from "../budget/plan.js";
+import { expected } from "../errors.js";
 import { epochsOf, updatesOf } from "../fine-tuning/updates.js";
 import { PAPER_GRID } from "./search-options.js";
 import { combinationsOf, type TrialSettings } from "./trials.js";
@@ -15,7 +18,8 @@ export interface TrialCosts {
   /** Of the settings' batch. */
   update(settings: TrialSettings): number;
   updatesPerEpoch(settings: TrialSettings): number;
-  /** After each epoch, and after the last update. */
+  /** Updates between evaluations within an epoch; undefined for none. */
+  evaluateEvery(settings: TrialSettings): number | undefined;
   evaluation: number;
 }
 
@@ -29,12 +33,33 @@ export interface SearchPlan {
 const [highest, middle, lowest] = PAPER_GRID.learningRate as [number, number, number];
 
 /** Parts of the paper's grid, the largest first: rates matter more than batches. */
-export const SEARCH_GRIDS: readonly SearchGrid[] = [
+const SEARCH_GRIDS: readonly SearchGrid[] = [
   { batchSize: PAPER_GRID.batchSize, learningRate: [highest, middle, lowest] },
   { batchSize: PAPER_GRID.batchSize, learningRate: [highest, lowest] },
   { learningRate: [highest, middle, lowest] },
   { learningRate: [highest, lowest] },
 ];
+
+/**
+ * What is tried where a call has no grid: the paper's, or those among which a budget chooses, the largest first. An option that the
+ * call has is as it says in all trials.
+ *
+ * @throws ERR_OPTION where the call has them all
+ */
+export function defaultGrids(hasBudget: boolean, call: object): readonly SearchGrid[] {
+  const given = call as Readonly<Record<string, unknown>>;
+  const whole = hasBudget ? SEARCH_GRIDS : [PAPER_GRID];
+  const grids = whole
+    .map((grid) => Object.fromEntries(Object.entries(grid).filter(([name]) => given[name] === undefined)))
+    .filter((grid) => Object.keys(grid).length > 0);
+  if (grids.length === 0) {
+    const names = Object.keys(whole[0]!);
+    throw expected(`values to try, as the call has ${names.join(", ")} already,`, "grid", undefined);
+  }
+  return grids.filter(
+    (grid, index) => !grids.slice(0, index).some((other) => isDeepStrictEqual(grid, other)),
+  );
+}
 
 /**
  * The largest grid of which each trial has an epoch, or else the smallest with a part of one; and the longest trials that fit.
@@ -77,7 +102,9 @@ export function leastSearchCost(grids: readonly SearchGrid[], costs: TrialCosts)
 function costOf(trials: readonly TrialSettings[], epochs: number, costs: TrialCosts): number {
   const { fixed, evaluation } = costs;
   return trials.reduce((sum, settings) => {
-    const updates = updatesOf(epochs, costs.updatesPerEpoch(settings));
-    return sum + fixed + updates * costs.update(settings) + Math.ceil(epochs) * evaluation;
+    const epoch = costs.updatesPerEpoch(settings);
+    const updates = updatesOf(epochs, epoch);
+    const evaluations = evaluationsOf(updates, costs.evaluateEvery(settings), epoch);
+    return sum + fixed + updates * costs.update(settings) + evaluations * evaluation;
   }, 0);
 }

@@ -600,8 +600,8 @@ export interface SearchOwnOptions<Task extends TaskName> {
   /** Rows on which the settings are compared. */
   validation: RowSource;
   /**
-   * Values to try, by option; every combination is a trial. Default: the paper's: batchSize 16, 32;
-   * learningRate 5e-5, 3e-5, 2e-5; epochs 2, 3, 4; with a budget what fits.
+   * Values to try, by option; every combination is a trial. Default: the paper's, of the options that are not
+   * given: batchSize 16, 32; learningRate 5e-5, 3e-5, 2e-5; epochs 2, 3, 4; with a budget what fits.
    */
   grid?: SearchGrid<Task>;
   /**

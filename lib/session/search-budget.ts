@@ -4,13 +4,14 @@ import type { BudgetChoice } from "../budget/choice.js";
 import type { RunClock } from "../budget/clock.js";
 import { MEASURING_SHARE, PLANNED_SHARE, REPORTING } from "../budget/plan.js";
 import { secondsText } from "../budget/reason.js";
-import { describe, expected, LibbertError } from "../errors.js";
+import { tooSmall } from "../budget/too-small.js";
+import { expected, type LibbertError } from "../errors.js";
 import type { OutputDirectory } from "../files/output-directory.js";
 import { epochsText } from "../fine-tuning/event-line.js";
 import type { MeasuredTrial } from "../fine-tuning/measure-trial.js";
 import { withDefaults } from "../fine-tuning/options.js";
 import { updatesPerEpoch } from "../fine-tuning/updates.js";
-import { type Budget, parseBudget, refuseBesideBudget, timeText } from "../options/budget-option.js";
+import { type Budget, parseBudget, refuseBesideBudget } from "../options/budget-option.js";
 import {
   leastSearchCost,
   planSearch,
@@ -19,7 +20,7 @@ import {
   type TrialCosts,
 } from "../search/search-plan.js";
 import { combinationsOf, type TrialSettings } from "../search/trials.js";
-import { refusedChange } from "../snapshots/settings-changes.js";
+import { changesBetween, type DecidingSettings, refusedChange } from "../snapshots/settings-changes.js";
 import { storedChoiceSchema } from "../snapshots/stored-choice.js";
 import { readSealed, writeSealed } from "../snapshots/stored-settings.js";
 import { counted } from "../text-format.js";
@@ -27,6 +28,7 @@ import { requestOnce } from "./compute-session.js";
 import { withFoundFiles } from "./found-files.js";
 import type { Checked } from "./parse-call.js";
 import type { SearchOwn } from "./search-call.js";
+import { describedTrial, type Fingerprints } from "./search-trials.js";
 
 /** What a search keeps, so that a further call goes on with the same trials. */
 const CHOICE = "budget.json";
@@ -35,6 +37,8 @@ const chosenSchema = z.strictObject({
   grid: z.record(z.string(), z.array(z.unknown())),
   epochs: z.number().positive(),
   choice: storedChoiceSchema,
+  /** What the call was that it was chosen for. */
+  call: z.record(z.string(), z.unknown()),
 });
 
 /** The trials that a budget came to. */
@@ -46,18 +50,26 @@ export interface ChosenTrials {
 }
 
 /** What there is to choose by. */
-export interface Choosing extends Pick<SearchOwn, "onProgress"> {
+export interface Choosing extends Pick<SearchOwn, "grid" | "onProgress"> {
   /** The first trial of the largest grid, but for the batch size that all have whose grid has none: it is measured. */
   trial: Checked;
-  /** Among which to choose, the largest first. */
+  /** Among which to choose, the largest first: the call's own, where it has one. */
   grids: readonly SearchGrid[];
+  fingerprints: Fingerprints;
   output: OutputDirectory;
   clock: RunClock;
   signal?: AbortSignal | undefined;
 }
 
-/** @throws ERR_OPTION for an option that says already how long the trials are, or how many */
-export function checkBesideBudget(call: Checked<SearchOwn>): void {
+/** What may say how long the trials are, or how many. */
+interface LengthOfTrials {
+  epochs?: unknown;
+  rungs?: unknown;
+  grid?: object | undefined;
+}
+
+/** @throws ERR_OPTION for what says that already */
+export function checkBesideBudget(call: LengthOfTrials): void {
   refuseBesideBudget(call, ["epochs", "rungs"], "which chooses how long each trial trains");
   if (call.grid && Object.hasOwn(call.grid, "epochs"))
     throw expected("no epochs beside budget, which chooses them,", "grid", call.grid);
@@ -66,23 +78,35 @@ export function checkBesideBudget(call: Checked<SearchOwn>): void {
 /**
  * The trials that keep within a budget: those of an earlier call, or as many and as long as fit.
  *
- * @throws ERR_OPTION for another budget than an earlier call had, and for one that is too small for anything
+ * @throws ERR_OPTION for another budget than an earlier call had, another grid, or whatever else decides the trials; for a budget that
+ *   is too small for anything
  */
 export async function searchWithin(given: string, choosing: Choosing): Promise<ChosenTrials> {
   const { output, onProgress } = choosing;
   const path = join(output.path, CHOICE);
   const stored = readSealed(path, chosenSchema, "the trials are chosen anew");
-  if (stored && stored.choice.budget !== given)
-    throw refusedChange(
-      { name: "budget", before: stored.choice.budget, now: given },
-      "another outputDir begins anew",
-    );
-  if (stored) return stored;
+  const call = describedCall(given, choosing);
+  if (stored) {
+    const [change] = changesBetween(stored.call, call);
+    if (change) throw refusedChange(change, "another outputDir begins anew");
+    return stored;
+  }
   const chosen = await chooseTrials(given, parseBudget(given)!, choosing);
   onProgress?.({ type: "budget", ...chosen.choice });
   output.check();
-  writeSealed(path, chosen);
+  writeSealed(path, { ...chosen, call });
   return chosen;
+}
+
+/** What the choice depends on, by the options' names, as JSON has it. */
+function describedCall(budget: string, { grid, grids, trial, fingerprints }: Choosing): DecidingSettings {
+  const { models, teachers } = fingerprints;
+  const tried = grid ?? Object.keys(grids[0]!); // of a default grid what the call leaves open
+  const contents = (of: Fingerprints["teachers"]) =>
+    [...of.values()].map(({ fingerprint }) => fingerprint).join(" ");
+  const described = describedTrial(trial, fingerprints);
+  const all = { budget, grid: tried, ...described, model: contents(models), teacher: contents(teachers) };
+  return JSON.parse(JSON.stringify(all));
 }
 
 async function chooseTrials(given: string, budget: Budget, choosing: Choosing): Promise<ChosenTrials> {
@@ -94,10 +118,10 @@ async function chooseTrials(given: string, budget: Budget, choosing: Choosing): 
   const amount =
     budget.unit === "seconds" ? PLANNED_SHARE * budget.amount - before - REPORTING : budget.amount;
   const plan = planSearch(amount, grids, costs);
-  if (plan === null) throw tooSmall(given, budget, before + REPORTING, leastSearchCost(grids, costs));
+  if (plan === null) throw refusalOf(given, budget, before + REPORTING, leastSearchCost(grids, costs));
   const expectedSeconds = budget.unit === "seconds" ? before + REPORTING + plan.cost : null;
   const { grid, epochs } = plan;
-  const isChosen = grids.length > 1;
+  const isChosen = choosing.grid === undefined;
   const choice = {
     budget: given,
     chosen: { ...(isChosen && { grid }), epochs },
@@ -108,9 +132,8 @@ async function chooseTrials(given: string, budget: Budget, choosing: Choosing): 
 }
 
 /** All that a trial may have. */
-function batchSizesOf({ grids, trial }: Choosing): number[] {
-  const all = combinationsOf(grids[0]!).map((settings) => batchSizeOf(settings, trial));
-  return [...new Set([batchSizeOf({}, trial), ...all])];
+export function batchSizesOf({ grids, trial }: Pick<Choosing, "grids" | "trial">): number[] {
+  return [...new Set(grids.flatMap(combinationsOf).map((settings) => batchSizeOf(settings, trial)))];
 }
 
 function batchSizeOf({ batchSize }: TrialSettings, trial: Checked): number {
@@ -143,19 +166,26 @@ function trialCosts(
   { unit }: Budget,
   trial: Checked,
 ): TrialCosts {
-  const updatesOfEpoch = (settings: TrialSettings) => updatesPerEpoch(items, batchSizeOf(settings, trial));
+  const counts = {
+    updatesPerEpoch: (settings: TrialSettings) => updatesPerEpoch(items, batchSizeOf(settings, trial)),
+    evaluateEvery: (settings: TrialSettings) => evaluateEveryOf({ ...trial, ...settings }),
+  };
   const timed = (settings: TrialSettings) => costs[batchSizes.indexOf(batchSizeOf(settings, trial))]!;
   const [first] = costs;
   if (!first) {
     const update = (settings: TrialSettings) => (unit === "rows" ? batchSizeOf(settings, trial) : 1);
-    return { fixed: 0, update, updatesPerEpoch: updatesOfEpoch, evaluation: 0 };
+    return { fixed: 0, update, ...counts, evaluation: 0 };
   }
   return {
     fixed: setUp + first.build + first.save,
     update: (settings) => timed(settings).update,
-    updatesPerEpoch: updatesOfEpoch,
+    ...counts,
     evaluation: first.evaluation,
   };
+}
+
+function evaluateEveryOf({ evaluateEvery }: TrialSettings): number | undefined {
+  return typeof evaluateEvery === "number" ? evaluateEvery : undefined;
 }
 
 function reasonOf(
@@ -175,14 +205,7 @@ function reasonOf(
   return parts.join("; ");
 }
 
-function tooSmall(given: string, { unit }: Budget, before: number, least: number): LibbertError {
-  const needed =
-    unit === "seconds"
-      ? timeText((before + least) / PLANNED_SHARE)
-      : counted(Math.ceil(least), unit.slice(0, -1));
-  return new LibbertError(
-    "ERR_OPTION",
-    `Expected at least "${needed}" for budget, as the smallest search takes with an update a trial, but received ${describe(given)}`,
-    { option: "budget" },
-  );
+function refusalOf(given: string, { unit }: Budget, before: number, ofTrials: number): LibbertError {
+  const least = unit === "seconds" ? before + ofTrials : ofTrials;
+  return tooSmall({ given, unit, least, updates: "one update of each trial", row: "row" });
 }

@@ -3,7 +3,12 @@ import { join } from "node:path";
 import { LibbertError } from "../errors.js";
 import type { OutputDirectory } from "../files/output-directory.js";
 import { writeWholeFile } from "../files/whole-file.js";
-import { completeSettings, fineTuneOptions, lengthOfTexts } from "../fine-tuning/options.js";
+import {
+  completeSettings,
+  type FineTuneSettings,
+  fineTuneOptions,
+  lengthOfTexts,
+} from "../fine-tuning/options.js";
 import { decidingOptions } from "../options/option.js";
 import { nameOf, ranked, type TrialResult, type TrialSettings } from "../search/trials.js";
 import { removeSnapshots, SNAPSHOTS } from "../snapshots/snapshot-folder.js";
@@ -90,7 +95,11 @@ export class Trials {
     const name = nameOf(settings, limit);
     const options = { ...this.base, ...settings, ...(limit !== null && { limit }) };
     const directory = join(this.output.path, "trials", name);
-    const outcome = storedResult<NonNullable<Trial["outcome"]>>(directory, this.#described(options), "grid");
+    const outcome = storedResult<NonNullable<Trial["outcome"]>>(
+      directory,
+      describedTrial(options, this.fingerprints),
+      "grid",
+    );
     if (outcome) removeSnapshots(join(directory, SNAPSHOTS)); // of a process that was killed
     return { settings, limit, name, directory, options, outcome };
   }
@@ -112,7 +121,7 @@ export class Trials {
       trial.outcome = { metric: null, result: { settings, limit, score: null, metrics: null, steps: 0 } };
     }
     this.output.check();
-    storeResult(trial.directory, this.#described(trial.options), trial.outcome);
+    storeResult(trial.directory, describedTrial(trial.options, this.fingerprints), trial.outcome);
     removeSnapshots(join(trial.directory, SNAPSHOTS)); // after the result, should the process die
   }
 
@@ -129,7 +138,7 @@ export class Trials {
   #fineTune({ name, options, directory }: Trial): Promise<Model> {
     const { tensorboardDir: all } = options;
     const { directory: model } = this.fingerprints.models.get(options.model)!;
-    const teacher = this.#teacherOf(options)?.directory;
+    const teacher = teacherOf(options, this.fingerprints)?.directory;
     // Found once: a branch may go on meanwhile.
     const found = { model, revision: undefined, ...(teacher !== undefined && { teacher }) };
     const own = { tensorboardDir: all && join(all, name), resume: true };
@@ -157,23 +166,30 @@ export class Trials {
       return null; // it is not there, or damaged
     }
   }
+}
 
-  #teacherOf({ teacher }: Trial["options"]): TeacherFacts | undefined {
-    return teacher === undefined ? undefined : this.fingerprints.teachers.get(teacher);
-  }
+/** What decides a trial's result, by the options' names. Files count by what they hold. */
+export function describedTrial(
+  options: FineTuneSettings,
+  fingerprints: Fingerprints,
+): Record<string, unknown> {
+  const { models, teachers: _, ...rows } = fingerprints;
+  const { fingerprint, longest } = models.get(options.model)!;
+  const maxSeqLength = lengthOfTexts(options, longest ?? Number.POSITIVE_INFINITY);
+  const settings = completeSettings({ ...options, maxSeqLength });
+  return {
+    ...decidingOptions(fineTuneOptions, settings),
+    model: fingerprint,
+    teacher: teacherOf(options, fingerprints)?.fingerprint,
+    ...rows,
+  };
+}
 
-  #described(options: Trial["options"]): object {
-    const { models, teachers: _, ...rows } = this.fingerprints;
-    const { fingerprint, longest } = models.get(options.model)!;
-    const maxSeqLength = lengthOfTexts(options, longest ?? Number.POSITIVE_INFINITY);
-    const settings = completeSettings({ ...options, maxSeqLength });
-    return {
-      ...decidingOptions(fineTuneOptions, settings),
-      model: fingerprint,
-      teacher: this.#teacherOf(options)?.fingerprint,
-      ...rows,
-    };
-  }
+function teacherOf(
+  { teacher }: Pick<FineTuneSettings, "teacher">,
+  { teachers }: Fingerprints,
+): TeacherFacts | undefined {
+  return teacher === undefined ? undefined : teachers.get(teacher);
 }
 
 function resultsOf(trials: readonly Trial[]): TrialResult[] {

@@ -10,8 +10,8 @@ import { withLogger } from "../options/logger.js";
 import { areFiles, type Files, pathsOf, type RowSource } from "../options/row-options.js";
 import { renderInThread } from "../report/render-in-thread.js";
 import { writeReportBeside } from "../report/write-report.js";
-import { PAPER_GRID, SAME_FOR_ALL_TRIALS } from "../search/search-options.js";
-import { SEARCH_GRIDS, type SearchGrid } from "../search/search-plan.js";
+import { SAME_FOR_ALL_TRIALS } from "../search/search-options.js";
+import { defaultGrids, type SearchGrid } from "../search/search-plan.js";
 import { combinationsOf, ranked, survivors, type TrialSettings, trialTable } from "../search/trials.js";
 import type { TaskName } from "../tasks/find-spec.js";
 import { requestOnce } from "./compute-session.js";
@@ -48,16 +48,17 @@ export async function search<Task extends TaskName>(
   requireAlone("search()");
   const call = parseCall<SearchOwn>(searchCall, options);
   return withLogger(call, linesOf(options.task), (onProgress) =>
-    withListener({ ...call, onProgress }, (how) => runTrials({ ...call, ...how })),
+    withListener({ ...call, onProgress }, (how) => runTrials({ ...call, ...how }, options)),
   );
 }
 
-async function runTrials(call: Checked<SearchOwn>): Promise<SearchResult> {
+/** @param given the call without defaults */
+async function runTrials(call: Checked<SearchOwn>, given: object): Promise<SearchResult> {
   const { signal, onProgress, rungs = [], outputDir, budget } = call;
   const clock = clockSince();
   if (budget !== undefined) checkBesideBudget(call);
+  const grids: readonly SearchGrid[] = call.grid ? [call.grid] : defaultGrids(budget !== undefined, given);
   const { base, train, validation } = await foundRowsOf(call);
-  const grids = gridsOf(call);
   const checked = combinationsOf(grids[0]!).map((settings) => checkedSettings(settings, base));
   const fingerprints = {
     models: await factsOfModels(checked, { signal, onProgress }),
@@ -68,7 +69,7 @@ async function runTrials(call: Checked<SearchOwn>): Promise<SearchResult> {
   using output = await openOutputDirectory(outputDir, { overwrite: true, signal });
   if (output.notice) onProgress?.({ type: "notice", message: output.notice });
   const trial = { ...checked[0]!, batchSize: call.batchSize };
-  const choosing = { trial, grids, output, clock, signal, onProgress };
+  const choosing = { trial, grid: call.grid, grids, fingerprints, output, clock, signal, onProgress };
   const chosen = budget === undefined ? null : await searchWithin(budget, choosing);
 
   const settings = chosen ? { ...base, epochs: chosen.epochs } : base;
@@ -98,13 +99,6 @@ async function foundRowsOf(call: Checked<SearchOwn>) {
   const held = await foundRows(given.validation, { option: "validation", ...finding });
   const validation = checkRepeatable(held, "validation");
   return { train, validation, base: { ...given, train, validation } as SearchBase }; // objects in memory are rows
-}
-
-/** The grid; with a budget, those among which it chooses, the largest first. */
-function gridsOf({ grid, budget, batchSize }: Checked<SearchOwn>): readonly SearchGrid[] {
-  if (grid !== undefined) return [grid];
-  if (budget === undefined) return [PAPER_GRID];
-  return SEARCH_GRIDS.filter((choice) => batchSize === undefined || choice.batchSize === undefined);
 }
 
 /** @throws ERR_OPTION for a value that `fineTune()` refuses, or that would change what the trials are measured by */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { leastCost, longestPlan, type Planning } from "../../lib/budget/plan.js";
+import { leastCost, longestPlan, type Planning, snapshotSeconds } from "../../lib/budget/plan.js";
 
 const updateCost = fc.double({ min: 1e-3, max: 10, noNaN: true });
 const evaluationUpdates = fc.double({ min: 0, max: 200, noNaN: true });
@@ -22,21 +22,20 @@ const plannings: fc.Arbitrary<Planning> = fc
     costs: { fixed, update, evaluation: update * planning.evaluationUpdates },
   }));
 
-/** What a training takes whose evaluations are counted one by one. */
-function simulatedCost(
+/** What a training takes whose evaluations are counted one by one, those that are due for two reasons once, or at most, twice. */
+function simulatedCosts(
   updates: number,
   every: number | undefined,
   { costs, epoch }: Pick<Planning, "costs" | "epoch">,
-): number {
-  let cost = costs.fixed;
+): { once: number; twice: number } {
+  let [once, twice] = [costs.fixed, costs.fixed];
   for (let step = 1; step <= updates; step++) {
-    const isEvaluated =
-      step === updates ||
-      (epoch !== null && step % epoch === 0) ||
-      (every !== undefined && step % every === 0);
-    cost += costs.update + (isEvaluated ? costs.evaluation : 0);
+    const reasons = [epoch, every].filter((period) => period != null && step % period === 0).length;
+    const due = Math.max(reasons, Number(step === updates));
+    once += costs.update + Math.min(due, 1) * costs.evaluation;
+    twice += costs.update + due * costs.evaluation;
   }
-  return cost;
+  return { once, twice };
 }
 
 test("a plan never costs more than the budget, and a training of one update more would, or more than is sensible", () => {
@@ -47,8 +46,10 @@ test("a plan never costs more than the budget, and a training of one update more
       assert.ok(plan.cost <= planning.amount);
       assert.ok(plan.updates >= 1 && plan.updates <= planning.mostUpdates!);
       if (plan.updates > 20_000) return;
-      const simulated = simulatedCost(plan.updates, plan.evaluateEvery, planning);
-      assert.ok(simulated <= plan.cost * (1 + 1e-9));
+      assert.ok(simulatedCosts(plan.updates, plan.evaluateEvery, planning).once <= plan.cost * (1 + 1e-9));
+      if (plan.updates === planning.mostUpdates) return;
+      const oneMore = simulatedCosts(plan.updates + 1, plan.evaluateEvery, planning).twice;
+      assert.ok(oneMore > planning.amount * (1 - 1e-9));
     }),
   );
 });
@@ -83,4 +84,11 @@ test("a budget of updates is used up exactly where evaluations do not count", ()
   const costs = { fixed: 0, update: 1, evaluation: 0 };
   const plan = longestPlan({ amount: 300, costs, evaluationUpdates: 2, epoch: 100 });
   assert.deepEqual(plan, { updates: 300, evaluateEvery: 30, cost: 300 });
+});
+
+test("snapshots that are due by count, by the clock, or by both are all counted", () => {
+  assert.equal(snapshotSeconds({ snapshotMinutes: 0 }, 2, 30), 0);
+  assert.equal(snapshotSeconds({ snapshotEvery: 10, snapshotMinutes: 0 }, 2, 30), 3);
+  assert.equal(snapshotSeconds({ snapshotMinutes: 1 }, 2, 30), 1); // one in 30 updates
+  assert.equal(snapshotSeconds({ snapshotEvery: 10, snapshotMinutes: 1 }, 2, 30), 4);
 });

@@ -52,6 +52,22 @@ test("search tries the values of flags and of a grid's file, shows a table and k
   assert.equal((await model.evaluate(join(folder, "dev.tsv"))).accuracy, best.score);
 });
 
+test("with a budget a single value holds for all trials, several are the grid, and epochs are refused by their flag", async (t) => {
+  const folder = temporaryFolder(t);
+  const command = ["search", ...TASK, ...dataIn(folder), "--output-dir", join(folder, "search")];
+  const refusals: [values: string[], message: RegExp][] = [
+    [["--batch-size", "16"], /at least "32 rows", which one update of each trial needs, for --budget/], // two rates
+    [["--batch-size", "8,16,32", "--learning-rate", "1e-4"], /at least "56 rows", .* for --budget/],
+    [["--batch-size", "16", "--epochs", "2"], /no value beside budget, .* for --epochs but/],
+    [["--epochs", "2,3"], /no value beside budget, .* for --epochs but/],
+  ];
+  for (const [values, message] of refusals) {
+    const { status, stderr } = await libbertInProcess([...command, "--budget", "1 row", ...values]);
+    assert.equal(status, 2);
+    assert.match(stderr, message);
+  }
+});
+
 test("Ctrl-C stops a search, and the same command goes on with the trial that it was in", async (t) => {
   const folder = temporaryFolder(t);
   const outputDir = join(folder, "search");

@@ -120,11 +120,11 @@ test("epochs beside a budget are refused, and so is a budget in which nothing ca
   assert.match(both.message, /^Expected no value beside budget, .* for epochs but received 2$/);
   const little = await failureOf(choiceOf({ budget: "1s" }));
   assert.equal(little.code, "ERR_OPTION");
-  const [, least] = little.message.match(/^Expected at least "(\d+s)" for budget, .* but received "1s"$/)!;
+  const [, least] = little.message.match(/^Expected at least "(\d+s)", .* for budget but received "1s"$/)!;
   assert.ok((await choiceOf({ budget: least })).result.steps >= 1);
   assert.match(
     (await failureOf(choiceOf({ budget: "5 rows" }))).message,
-    /^Expected at least "16 rows" for budget/,
+    /^Expected at least "16 rows", which one update needs, for budget but/,
   );
 });
 

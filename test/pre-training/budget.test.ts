@@ -81,9 +81,9 @@ test("what says already how long a run is, is refused beside a budget, and so is
     [{ recipe: "paper" }, /for recipe but/],
     [
       { continueFrom: TINY, maxSeqLength: 32, budget: "1s" },
-      /^Expected at least "\ds" for budget, .* received "1s"$/,
+      /^Expected at least "\ds", which one update with set-up and saving needs, for budget but received "1s"$/,
     ],
-    [{ budget: "3 sequences" }, /^Expected at least "16 sequences" for budget/],
+    [{ budget: "3 sequences" }, /^Expected at least "16 sequences", which one update needs, for budget but/],
   ];
   for (const [options, message] of refusals)
     await assert.rejects(pretrained({ budget: "5s", ...options }), { message });

@@ -1,4 +1,5 @@
 import {
+  type BudgetChoice,
   type FineTuneEvent,
   type FineTuneOptions,
   fineTune,
@@ -14,6 +15,8 @@ export interface Outcome {
   predictions: unknown[];
   /** Of a run with `calibrate`. */
   calibration: ModelCalibration | null;
+  /** Of a run with one. */
+  budget: BudgetChoice | null;
 }
 
 /** Fine-tunes and predicts for the texts. @param options.stopAfter an update after which the training is aborted */
@@ -27,8 +30,8 @@ export async function fineTuneOutcome(
   };
   const { signal } = controller;
   await using model = await fineTune({ ...options, signal, onProgress } as FineTuneOptions);
-  const { history, metrics, trainLoss, steps, calibration = null } = model.training!;
+  const { history, metrics, trainLoss, steps, calibration = null, budget = null } = model.training!;
   const losses = history.steps.map(({ loss }) => loss);
   const predictions = await model.predict(texts as never);
-  return { losses, metrics: metrics as never, trainLoss, steps, predictions, calibration };
+  return { losses, metrics: metrics as never, trainLoss, steps, predictions, calibration, budget };
 }

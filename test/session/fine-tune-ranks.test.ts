@@ -172,15 +172,24 @@ test("ranks with other rows, or that would divide, sum or evaluate in different 
   }
 });
 
-test("ranks go on together where one is given what the other has by default", async () => {
-  const { seed: _, ...options } = { ...sixteenRows, epochs: 1 };
+test("ranks go on together where one is given what the other has by default, and choose the same by a budget", async () => {
+  const { seed: _, ...given } = { ...sixteenRows, epochs: 1 };
   const labels = ["negative", "positive"];
   const defaults = { seed: 1, encoder: "fine-tuned", loadBest: false, metric: "accuracy", labels };
-  const own = (rank: number) => (rank === 0 ? options : { ...options, ...defaults });
-  const ended = await runRanks(RANK, (rank) => [JSON.stringify(own(rank)), JSON.stringify(TEXTS)], {
-    size: 2,
-  });
-  for (const { code, stderr } of ended) assert.equal(code, 0, stderr);
+  const { epochs: _e, batchSize: _b, ...open } = sixteenRows;
+  const runs = [
+    (rank: number) => (rank === 0 ? given : { ...given, ...defaults }),
+    () => ({ ...open, budget: "3 updates" }),
+    () => ({ ...open, budget: "100 rows" }),
+  ].map((optionsOf) => (rank: number) => ({ ...optionsOf(rank), texts: TEXTS }));
+  const ended = await runRanksInTurn<Outcome>(IN_TURN, runs, 2);
+  for (const [first, second] of ended) assert.deepEqual(second, first);
+  const [byDefault, ofUpdates, ofRows] = ended.map(([first]) => first!);
+  assert.equal(byDefault!.steps, 3);
+  assert.equal(ofUpdates!.steps, 3);
+  assert.deepEqual(ofUpdates!.budget!.chosen, { batchSize: 32, epochs: 1.5 }); // of 2 updates of 64 rows
+  assert.equal(ofRows!.steps, 3);
+  assert.equal(ofRows!.budget!.chosen.batchSize, 16); // on each rank
 });
 
 test("after a divergence no rank ends before rank 0 has saved the last good weights", async () => {

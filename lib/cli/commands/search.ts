@@ -10,6 +10,7 @@ import { PAPER_GRID, searchOptions } from "../../search/search-options.js";
 import { trialTable } from "../../search/trials.js";
 import type { SearchOptions } from "../../session/option-types.js";
 import { search } from "../../session/search.js";
+import { checkBesideBudget } from "../../session/search-budget.js";
 import { numberText } from "../../text-format.js";
 import { afterInterrupt } from "../interrupt.js";
 import { readJsonObject } from "../json-file.js";
@@ -70,17 +71,26 @@ function complete(given: Record<string, unknown>, { grid }: { grid?: unknown }):
   return { ...given, grid: grid === undefined ? {} : readJsonObject(String(grid), "grid") };
 }
 
-/** What is not given is the paper's; with a budget, what is given is the whole grid, and else it chooses. */
-function gridOf(own: Record<string, unknown>, { budget }: { budget?: string }) {
-  const given = Object.fromEntries(Object.entries(own).filter(([, values]) => values !== undefined));
-  if (budget === undefined) return { ...PAPER_GRID, ...given };
-  return Object.keys(given).length > 0 ? given : undefined;
+/**
+ * The options of the call. Where the flags give no values, the paper's are tried; with a budget, a single value is one that all trials
+ * have, several are the grid, and without those the budget chooses.
+ */
+function callOf({ batchSize, learningRate, epochs, grid, ...options }: Options): object {
+  const own = Object.entries({ batchSize, learningRate, epochs });
+  const flags = own.flatMap(([name, values]) => (values === undefined ? [] : [{ name, values }]));
+  const gridOf = (some: typeof flags) => Object.fromEntries(some.map(({ name, values }) => [name, values]));
+  if (options.budget === undefined) return { ...options, grid: { ...PAPER_GRID, ...gridOf(flags), ...grid } };
+  checkBesideBudget({ epochs, rungs: options.rungs, grid });
+  const single = flags.filter(({ values }) => values.length === 1);
+  const several = { ...gridOf(flags.filter(({ values }) => values.length > 1)), ...grid };
+  return {
+    ...options,
+    ...Object.fromEntries(single.map(({ name, values: [value] }) => [name, value])),
+    ...(Object.keys(several).length > 0 && { grid: several }),
+  };
 }
 
-async function run(
-  { batchSize, learningRate, epochs, grid, ...options }: Options,
-  { json, signal }: CommandContext,
-): Promise<void> {
+async function run(options: Options, { json, signal }: CommandContext): Promise<void> {
   const progress = trainingProgress();
   signal.addEventListener("abort", progress.stop);
   const onProgress = (event: SearchEvent) => {
@@ -88,10 +98,8 @@ async function run(
     console.error(trialLine(event));
   };
   try {
-    const own = { batchSize, learningRate, epochs, ...grid };
-    const result = await search({ ...options, grid: gridOf(own, options), signal, onProgress } as Parameters<
-      typeof search
-    >[0]);
+    const call = { ...callOf(options), signal, onProgress };
+    const result = await search(call as Parameters<typeof search>[0]);
     progress.stop(); // the bar would overwrite what is printed
     if (json) return console.log(JSON.stringify(result));
     console.log(trialTable(result.trials, result.metric));
