@@ -6,9 +6,11 @@ import { type Training, train } from "../train/train.js";
 
 /** The first updates make what the later ones keep, such as memory and compiled kernels. */
 const WARM_UP = 2;
-/** At least, with those; more where they are so fast that it takes less than a second. */
+/** At least, with those. */
 const UPDATES = 10;
+/** And for so long: kernels are compiled for each shape of a batch, so the first seconds are the slowest of a run. */
 const LEAST_SECONDS = 1;
+const ENOUGH_SECONDS = 10;
 /** To read a loss of a GPU is to wait for it, which a run does more rarely. */
 const UPDATES_PER_REPORT = 5;
 /** Of a rate that changes next to nothing: what is measured is thrown away. */
@@ -50,11 +52,12 @@ export async function measurePace<Batch extends { packed: PackedBatch }>(
   const { training, group, now, mostSeconds } = measuring;
   const made: { batches: readonly Batch[]; end: number }[] = [];
   const begun = now();
+  const wantedSeconds = Math.min(Math.max(LEAST_SECONDS, mostSeconds / 2), ENOUGH_SECONDS);
   const how = { learningRate: () => LEARNING_RATE, isReportDue: isReportDue(measuring.device) };
   for await (const reports of train({ ...training, ...how })) {
     const end = now();
     for (const { batches } of reports) made.push({ batches, end });
-    const isEnough = made.length >= UPDATES && end - begun >= LEAST_SECONDS;
+    const isEnough = made.length >= UPDATES && end - begun >= wantedSeconds;
     const isLong = made.length > WARM_UP && end - begun > mostSeconds;
     if (asFirstRank(group, Number(isEnough || isLong)) === 1) break;
   }
