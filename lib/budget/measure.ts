@@ -13,7 +13,7 @@ const LEAST_SECONDS = 1;
 const ENOUGH_SECONDS = 10;
 /** To read a loss of a GPU is to wait for it, which a run does more rarely. */
 const UPDATES_PER_REPORT = 5;
-/** Of a rate that changes next to nothing: what is measured is thrown away. */
+/** It changes next to nothing: the model that is measured is thrown away. */
 const LEARNING_RATE = 1e-12;
 /** As many batches tell how long an evaluation takes. */
 const EVALUATED = 3;

@@ -15,7 +15,7 @@ const MOST_EPOCHS = 4;
 export interface TrialCosts {
   /** Of each trial beside its training: reading rows, building the model, saving it. */
   fixed: number;
-  /** Of the settings' batch. */
+  /** Of an update with the batch size of the settings. */
   update(settings: TrialSettings): number;
   updatesPerEpoch(settings: TrialSettings): number;
   /** Updates between evaluations within an epoch; undefined for none. */

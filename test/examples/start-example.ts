@@ -6,7 +6,7 @@ import { ended } from "../cli/command-line.js";
 /** An example that runs in a process of its own. */
 export interface Example {
   child: ChildProcessWithoutNullStreams;
-  /** Those of its standard output. */
+  /** The lines of its standard output. */
   lines: AsyncIterable<string>;
   /** The next line of its standard output. @throws where it ended without one, with what it said */
   nextLine(): Promise<string>;

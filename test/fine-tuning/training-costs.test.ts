@@ -34,6 +34,13 @@ test("pairs of rows take what was measured, however many tokens their texts woul
   assert.ok(Math.abs(update - 0.1) < 1e-6, `${update} s`);
 });
 
+test("updates are measured for half of the seconds that it may take, from 1 to 10 of them; the later half counts", async () => {
+  using run = await prepared(base);
+  const measuredIn = async (mostSeconds: number) =>
+    (await trainingCosts(run, { emit }, { now: slowClock(), mostSeconds })).measured;
+  assert.deepEqual([await measuredIn(1.2), await measuredIn(6), await measuredIn(100)], [5, 15, 50]);
+});
+
 test("at most 20 pairs of each row are trained on, however much time there is", async () => {
   const { model, result } = await fineTune(settingsOf({ ...pairs, budget: "1h" } as FineTuneOptions), {
     clock: slowClock(),
