@@ -1,3 +1,4 @@
+import { sumOf } from "../../../arrays.js";
 import { CounterRandom } from "../../../counter-random.js";
 import { expected } from "../../../errors.js";
 import { packSequences } from "../../../models/packing.js";
@@ -60,26 +61,8 @@ export function contrastiveHead(classifier: TaskHead<ClassificationTypes>): Task
       };
     },
 
-    /** A text that several items have is read once: within an update it has one mask of dropout, its row's. */
-    batch(_, { encodings, targets, lengths, partners }, items, { seed, epoch }) {
-      const random = new CounterRandom(seed, FIRST_STREAM + epoch);
-      const pairsPerRow = lengths.length / targets.length;
-      const rows = items.map((item) => Math.floor(item / pairsPerRow));
-      const members = rows.flatMap((row, index) => {
-        const draws = [2 * items[index]!, 2 * items[index]! + 1].map((draw) => random.uniform(draw));
-        const { same, other } = drawPartners(partners!, row, draws as [number, number]);
-        return [row, same, other];
-      });
-      const read = [...new Set(members)];
-      const placeOf = new Map(read.map((row, place) => [row, place]));
-      const sequences = read.map((row) => encodings[row]!);
-      return {
-        packed: packSequences(sequences, read),
-        targets: rows.map((row) => targets[row]!),
-        windows: read.map(() => 1),
-        places: Int32Array.from(members, (row) => placeOf.get(row)!),
-      };
-    },
+    batch: (_, rows, items, { seed, epoch }) =>
+      batchOf(rows, items, new CounterRandom(seed, FIRST_STREAM + epoch)),
 
     counts: (_, { targets }) => ({ rows: targets.length }),
 
@@ -121,8 +104,32 @@ export function contrastiveHead(classifier: TaskHead<ClassificationTypes>): Task
 
 /** Of items, which have a row's text and two others': of these it is the mean, as they are not drawn yet. */
 function lengthsWithPartners(lengths: Int32Array, pairsPerRow: number): Int32Array {
-  const mean = lengths.reduce((sum, length) => sum + length, 0) / lengths.length;
+  const mean = sumOf(lengths) / lengths.length;
   return Int32Array.from({ length: lengths.length * pairsPerRow }, (_, item) =>
     Math.ceil(lengths[Math.floor(item / pairsPerRow)]! + 2 * mean),
   );
+}
+
+/** A text that several items have is read once: within an update it has one mask of dropout, its row's. */
+function batchOf(
+  { encodings, targets, lengths, partners }: Types["rows"],
+  items: readonly number[],
+  random: CounterRandom,
+): Types["batch"] {
+  const pairsPerRow = lengths.length / targets.length;
+  const rows = items.map((item) => Math.floor(item / pairsPerRow));
+  const members = rows.flatMap((row, index) => {
+    const draws = [2 * items[index]!, 2 * items[index]! + 1].map((draw) => random.uniform(draw));
+    const { same, other } = drawPartners(partners!, row, draws as [number, number]);
+    return [row, same, other];
+  });
+  const read = [...new Set(members)];
+  const placeOf = new Map(read.map((row, place) => [row, place]));
+  const sequences = read.map((row) => encodings[row]!);
+  return {
+    packed: packSequences(sequences, read),
+    targets: rows.map((row) => targets[row]!),
+    windows: read.map(() => 1),
+    places: Int32Array.from(members, (row) => placeOf.get(row)!),
+  };
 }
