@@ -1,10 +1,10 @@
 import type { RetrievalData } from "./options.js";
 
-/** The texts of pairs, each once. */
-export interface NumberedPairs {
-  anchors: readonly string[];
+/** The texts of pairs, each once; as they are, or what stands for them. */
+export interface NumberedPairs<Text = string> {
+  anchors: readonly Text[];
   /** Every text that may be a negative, and every positive. */
-  documents: readonly string[];
+  documents: readonly Text[];
   /** For each anchor, which documents are right for it. */
   positives: readonly ReadonlySet<number>[];
   /** The most rows that one anchor has. */
@@ -17,10 +17,10 @@ export interface NumberedPairs {
  * @param pairs an anchor and what is right for it
  * @param corpus texts beside the positives
  */
-export function numberedPairs(
-  pairs: readonly (readonly [string, string])[],
-  corpus: readonly string[],
-): NumberedPairs {
+export function numberedPairs<Text>(
+  pairs: readonly (readonly [Text, Text])[],
+  corpus: readonly Text[],
+): NumberedPairs<Text> {
   const documents = numbered([...corpus, ...pairs.map(([, positive]) => positive)]);
   const anchors = numbered(pairs.map(([anchor]) => anchor));
   const positives = Array.from(anchors, () => new Set<number>());
@@ -47,8 +47,8 @@ export function dataOfPairs(
   };
 }
 
-function numbered(texts: readonly string[]): Map<string, number> {
-  const numbers = new Map<string, number>();
+function numbered<Text>(texts: readonly Text[]): Map<Text, number> {
+  const numbers = new Map<Text, number>();
   for (const text of texts) if (!numbers.has(text)) numbers.set(text, numbers.size);
   return numbers;
 }

@@ -4,7 +4,6 @@ import { embedOptions, type Vector } from "../features/options.js";
 import { CUTOFFS, type RetrievalFigure } from "../metrics/retrieval.js";
 import { threadsOption } from "../options/compute-options.js";
 import { optionMeta } from "../options/option.js";
-import { rankerOption } from "../ranking/ranker.js";
 
 /** Some vectors of one length: one by one, or one behind the other, with `dim` numbers each. */
 export type Vectors = readonly Vector[] | { values: Float32Array; dim: number };
@@ -88,13 +87,6 @@ export const retrievalFields = {
   ndcgAt: cutoffs("ndcg", "discounted gain of the first N, as a share of the best order's"),
   mapAt: cutoffs("map", "average precision of the first N"),
 };
-
-export const retrievalOptions = z.strictObject({
-  ...retrievalFields,
-  ranker: rankerOption("a cross-encoder that puts what the vectors find in its own order"),
-});
-
-export type RetrievalSettings = z.output<typeof retrievalOptions>;
 
 /** Texts by their names, and which documents belong to which query. */
 export interface RetrievalData {

@@ -17,8 +17,6 @@ const TEXTS_AT_A_TIME = 4096;
 
 /** Vectors of some texts. */
 export interface VectorsOfTexts {
-  /** Which text is the first of them. */
-  first: number;
   vectors: Float32Array[];
   /** How many of the texts were longer than the model reads. */
   truncated: number;
@@ -46,7 +44,6 @@ export async function* vectorsOf(
       session.request("embed", () => ({ inputs, settings }), { signal }),
     );
     yield {
-      first,
       vectors: embedded.map(({ vector }) => vector),
       truncated: embedded.filter(({ truncated }) => truncated).length,
     };

@@ -3,12 +3,18 @@ import { expected } from "../errors.js";
 import { retrievalMetrics } from "../metrics/retrieval.js";
 import { signalOption } from "../options/call-options.js";
 import { parseOptions } from "../options/parse-options.js";
-import { type Ranker, rankerScores } from "../ranking/ranker.js";
-import { type RetrievalData, type RetrievalEvaluation, retrievalOptions } from "../retrieval/options.js";
+import { type Ranker, rankerOption, rankerScores } from "../ranking/ranker.js";
+import { type RetrievalData, type RetrievalEvaluation, retrievalFields } from "../retrieval/options.js";
 import { vectorsOf } from "./compared-texts.js";
 import type { Requesting } from "./compute-session.js";
 import type { RetrievalOptions } from "./option-types.js";
 import { SessionIndex } from "./session-index.js";
+
+/** Options of `evaluateRetrieval()`. */
+export const retrievalOptions = z.strictObject({
+  ...retrievalFields,
+  ranker: rankerOption("a cross-encoder that puts what the vectors find in its own order"),
+});
 
 /** What `evaluateRetrieval()` is called with. */
 export const retrievalCall = retrievalOptions.extend({ signal: signalOption });

@@ -1,15 +1,16 @@
 import { z } from "zod";
 import { LibbertError } from "../errors.js";
-import { pairSimilarity } from "../features/pair-similarity.js";
+import type { TextRole } from "../features/prompt.js";
 import { signalOption } from "../options/call-options.js";
 import { datasetOptions } from "../options/hub-options.js";
 import { parseOptions } from "../options/parse-options.js";
 import type { RowSource } from "../options/row-options.js";
 import { rankerOption } from "../ranking/ranker.js";
+import { rescored } from "../ranking/rescored.js";
 import { candidateRange, chooseNegatives } from "../retrieval/choose-negatives.js";
 import { type MinedNegatives, miningFields, pairColumnOptions } from "../retrieval/mining-options.js";
+import { nearestDocuments } from "../retrieval/nearest-documents.js";
 import { type NumberedPairs, numberedPairs } from "../retrieval/numbered-pairs.js";
-import { rescored } from "../retrieval/rescored.js";
 import { vectorsOf } from "./compared-texts.js";
 import type { Requesting } from "./compute-session.js";
 import type { MiningOptions } from "./option-types.js";
@@ -34,9 +35,6 @@ export const miningOptions = z.strictObject({
 export const miningCall = miningOptions.extend({ signal: signalOption });
 type MiningSettings = z.output<typeof miningCall>;
 
-/** What is found for so many anchors is in memory at a time. */
-const ANCHORS_AT_A_TIME = 1024;
-
 /** `model.mineNegatives()` */
 export async function mineNegatives(
   session: Requesting,
@@ -51,8 +49,7 @@ export async function mineNegatives(
   const rangeMax = candidateRange(settings, pairs.mostPositives);
   const index = new SessionIndex(session, { similarity });
   try {
-    const encoded = await encodePairs(session, index, pairs, settings);
-    return await negativesOf(encoded, { index, pairs, rangeMax }, settings);
+    return await negativesOf(pairs, session, index, { ...settings, rangeMax });
   } finally {
     await index.close();
   }
@@ -67,78 +64,27 @@ function checkRanker({ ranker, maxScore, absoluteMargin, relativeMargin }: Minin
   throw new LibbertError("ERR_OPTION", message, { option: "ranker" });
 }
 
-interface EncodedPairs {
-  anchors: Float32Array[];
-  /** How alike the least alike positive of each anchor is. */
-  lowestPositives: Float64Array;
-  truncated: number;
-}
-
-/** Vectors have length 1, and those of documents go to the index. */
-async function encodePairs(
+async function negativesOf(
+  pairs: NumberedPairs,
   session: Requesting,
   index: SessionIndex,
-  pairs: NumberedPairs,
-  settings: MiningSettings,
-): Promise<EncodedPairs> {
-  const anchors: Float32Array[] = [];
-  let truncated = 0;
-  for await (const { vectors, ...some } of vectorsOf(session, pairs.anchors, "query", settings, true)) {
-    for (const vector of vectors) anchors.push(vector);
-    truncated += some.truncated;
-  }
-  const lowestPositives = new Float64Array(anchors.length).fill(Number.POSITIVE_INFINITY);
-  const anchorsOf = anchorsByDocument(pairs);
-  for await (const { first, vectors, ...some } of vectorsOf(
-    session,
-    pairs.documents,
-    "document",
-    settings,
-    true,
-  )) {
-    await index.add(vectors, settings.signal);
-    truncated += some.truncated;
-    for (const [place, vector] of vectors.entries())
-      for (const anchor of anchorsOf[first + place]!) {
-        const score = pairSimilarity(index.similarity!, anchors[anchor]!, vector);
-        lowestPositives[anchor] = Math.min(lowestPositives[anchor]!, score);
-      }
-  }
-  return { anchors, lowestPositives, truncated };
-}
-
-/** For each document, the anchors that it is right for. */
-function anchorsByDocument({ documents, positives }: NumberedPairs): number[][] {
-  const anchors: number[][] = documents.map(() => []);
-  for (const [anchor, own] of positives.entries())
-    for (const document of own) anchors[document]!.push(anchor);
-  return anchors;
-}
-
-async function negativesOf(
-  { anchors, lowestPositives, truncated }: EncodedPairs,
-  { index, pairs, rangeMax }: { index: SessionIndex; pairs: NumberedPairs; rangeMax: number },
-  settings: MiningSettings,
+  { rangeMax, ...settings }: MiningSettings & { rangeMax: number },
 ): Promise<MinedNegatives> {
-  const mined: MinedNegatives = { rows: [], missing: 0, truncated };
-  const { ranker } = settings;
-  for (let first = 0; first < anchors.length; first += ANCHORS_AT_A_TIME) {
-    const some = anchors.slice(first, first + ANCHORS_AT_A_TIME);
-    const topK = rangeMax + pairs.mostPositives;
-    const nearest = (await index.search(some, topK, settings.signal)).map((found, place) => {
-      const number = first + place;
-      const positives = pairs.positives[number]!;
-      return { number, found, positives, lowestPositive: lowestPositives[number]! };
-    });
-    for (const anchor of ranker ? await rescored(ranker, nearest, pairs, settings.signal) : nearest) {
-      const negatives = chooseNegatives(anchor, rangeMax, settings);
+  const mined: MinedNegatives = { rows: [], missing: 0, truncated: 0 };
+  const { ranker, signal } = settings;
+  async function* vectors(role: TextRole) {
+    const texts = role === "query" ? pairs.anchors : pairs.documents;
+    for await (const { vectors, truncated } of vectorsOf(session, texts, role, settings, true)) {
+      mined.truncated += truncated;
+      yield vectors;
+    }
+  }
+  const topK = rangeMax + pairs.mostPositives;
+  for await (const nearest of nearestDocuments(pairs, { vectors, index }, topK, signal)) {
+    for (const anchor of ranker ? await rescored(ranker, nearest, pairs, signal) : nearest) {
+      const negatives = chooseNegatives(anchor, rangeMax, settings).map((negative) => negative.index);
       mined.missing += anchor.positives.size * (settings.numNegatives - negatives.length);
-      addRows(
-        mined,
-        pairs,
-        anchor.number,
-        negatives.map((negative) => negative.index),
-      );
+      addRows(mined, pairs, anchor.number, negatives);
     }
   }
   return mined;

@@ -1,6 +1,6 @@
-import { type Ranker, rankerScores } from "../ranking/ranker.js";
-import type { Anchor } from "./choose-negatives.js";
-import type { NumberedPairs } from "./numbered-pairs.js";
+import type { Anchor } from "../retrieval/choose-negatives.js";
+import type { NumberedPairs } from "../retrieval/numbered-pairs.js";
+import { type Ranker, rankerScores } from "./ranker.js";
 
 /**
  * Anchors whose candidates, and whose positives, have a ranker's scores in the place of their vectors', the best first.
