@@ -10,7 +10,8 @@ export interface BatchSize {
 
 /**
  * Floating-point operations that training on a batch needs: the matrix products of forward, and twice as many for
- * backward, which has one product for the gradient of each factor. Padding, and anything computed twice, is no need.
+ * backward, which has one product for the gradient of each factor. Padding, anything computed twice, and what the last layer
+ * makes of tokens that no head reads is no need.
  */
 export function trainingFlops(config: EncoderConfig, { lengths, predictions }: BatchSize): number {
   const { hiddenSize: hidden, intermediateSize: inner, numHiddenLayers: layers, vocabSize } = config;
@@ -19,10 +20,13 @@ export function trainingFlops(config: EncoderConfig, { lengths, predictions }: B
     tokens += length;
     scores += length * length;
   }
-  const layer = tokens * (4 * hidden * hidden + 2 * hidden * inner) + 2 * scores * hidden;
+  const attention = tokens * 3 * hidden * hidden + 2 * scores * hidden;
+  const afterAttention = hidden * hidden + 2 * hidden * inner; // of one token
+  const read = predictions + lengths.length; // masked words, and the first token of each sequence
+  const encoder = layers * attention + ((layers - 1) * tokens + read) * afterAttention;
   const pooler = lengths.length * hidden * hidden;
   const words = predictions * (hidden * hidden + hidden * vocabSize);
-  const multiplications = layers * layer + pooler + words;
+  const multiplications = encoder + pooler + words;
   return 3 * 2 * multiplications; // each with its addition
 }
 

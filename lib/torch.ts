@@ -46,7 +46,7 @@ export {
   type ModelConfig,
   parseModelConfig,
 } from "./models/model-config.js";
-export { Network } from "./models/network.js";
+export { type HeadModule, Network } from "./models/network.js";
 export { type PackableSequence, type PackedBatch, packSequences } from "./models/packing.js";
 export type { CrossEntropyOptions, Reduction, VarlenAttentionOptions } from "./nn/functional.js";
 export * as nn from "./nn/index.js";

@@ -22,6 +22,11 @@ export interface EncoderInput {
   wordVectors?: Tensor;
   /** Hide from each token what comes after it. Default: false. */
   causal?: boolean;
+  /**
+   * int32 [R]: the tokens whose last hidden states are read, in their order. Of the last layer, only keys and values are computed for
+   * the others. Default: all tokens
+   */
+  outputTokens?: Tensor;
 }
 
 /** Copies a packed batch to the model's device. */
@@ -43,7 +48,7 @@ export function withOffsetsOnDevice(input: EncoderInput): EncoderInput {
   return device === "cpu" ? input : { ...input, cuSeqlens: input.cuSeqlens.to("int32", device) };
 }
 
-/** The row of each sequence's first token: int32 [B], where the hidden states are. */
+/** The place of each sequence's first token: int32 [B], where the hidden states are. */
 export function firstTokens({ cuSeqlens, rowIds }: EncoderInput): Tensor {
   return cuSeqlens.narrow(0, 0, cuSeqlens.size - 1).to("int32", rowIds.device);
 }

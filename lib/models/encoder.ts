@@ -5,9 +5,9 @@ import type { EncoderInput } from "./encoder-input.js";
 
 /** What an encoder gives for a packed batch of T tokens. */
 export interface EncoderOutputs {
-  /** The embeddings' output and every layer's, first to last, each [T, H]. */
+  /** The embeddings' output and every layer's, first to last, each [T, H]; the last is `lastHiddenState`. */
   hiddenStates: Tensor[];
-  /** The last of them, [T, H]. */
+  /** [T, H]; [R, H] where the input has `outputTokens`. */
   lastHiddenState: Tensor;
 }
 

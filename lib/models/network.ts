@@ -1,16 +1,38 @@
 import { Module } from "../nn/module.js";
-import type { Encoder, Packing } from "./encoder.js";
+import type { Tensor } from "../tensor/tensor.js";
+import type { Encoder, EncoderOutputs, Packing } from "./encoder.js";
+import type { EncoderInput } from "./encoder-input.js";
+
+/** The layers of a head. */
+export interface HeadModule extends Module {
+  /** int32 [R]: the tokens whose last hidden states they read. Default: all */
+  outputTokens?(input: EncoderInput): Tensor;
+}
 
 /**
  * An encoder with a task's head on top of it. Its parameters are named `encoder.…` and `head.…`; the encoder's family
  * knows what a checkpoint calls them.
  */
-export class Network<Head extends Module = Module> extends Module {
+export class Network<Head extends HeadModule = HeadModule> extends Module {
   constructor(
     readonly encoder: Encoder,
     readonly head: Head,
   ) {
     super();
+  }
+
+  /**
+   * Runs the encoder for what is read of it.
+   *
+   * @param outputTokens as `EncoderInput` has them. Default: those that the head reads
+   * @returns what the head takes
+   */
+  encode(
+    input: EncoderInput,
+    outputTokens = this.head.outputTokens?.(input),
+  ): { input: EncoderInput; encoded: EncoderOutputs } {
+    const asked = outputTokens ? { ...input, outputTokens } : input;
+    return { input: asked, encoded: this.encoder.forward(asked) };
   }
 
   /** How deep a parameter lies in the encoder (see `Encoder.depthOf`); null for those of the head. */

@@ -11,19 +11,25 @@ const LARGEST_SHARE = 1 / 32;
  * ones do, so that compiled kernels and freed memory serve again. At most 1 token in 32 is added (of more than 1,024), in
  * sequences no longer than the batch's own, as attention may take memory by the square of the longest.
  *
- * @returns what the layers take: where sequences end, and their rows' names. What comes after the first T rows means
- *   nothing
+ * @returns what the layers take: where sequences end, their rows' names, and the tokens that are wanted. What comes after the
+ *   first T rows, or R of the tokens that are wanted, means nothing
  */
 export function roundedInput(input: EncoderInput): EncoderInput {
-  const tokens = input.rowIds.size;
+  const { cuSeqlens, rowIds, outputTokens, maxSeqlen } = input;
+  const tokens = rowIds.size;
   const added = roundedUp(tokens) - tokens;
-  if (added === 0) return input;
-  const { device } = input.rowIds;
-  return {
-    ...input,
-    cuSeqlens: cat([input.cuSeqlens, tensor(endsOfRows(tokens, added, input.maxSeqlen))]),
-    rowIds: cat([input.rowIds, zeros([added], { dtype: "int64", device })]),
+  const rounded = added > 0 && {
+    cuSeqlens: cat([cuSeqlens, tensor(endsOfRows(tokens, added, maxSeqlen))]),
+    rowIds: withZeros(rowIds, tokens + added),
   };
+  // The first token stands in for those that are added.
+  const asked = outputTokens && { outputTokens: withZeros(outputTokens, roundedUp(outputTokens.size)) };
+  return rounded || asked ? { ...input, ...rounded, ...asked } : input;
+}
+
+function withZeros(numbers: Tensor, size: number): Tensor {
+  const { dtype, device } = numbers;
+  return numbers.size === size ? numbers : cat([numbers, zeros([size - numbers.size], { dtype, device })]);
 }
 
 /** Where sequences of at most `longest` rows end that `added` rows behind `tokens` others are cut into. */

@@ -3,7 +3,7 @@ import { writeModel } from "../checkpoint/model-directory.js";
 import { type ModelWeights, trainedWeights } from "../checkpoint/model-weights.js";
 import { TRAINED_DTYPE } from "../checkpoint/save-model.js";
 import type { Objective, PretrainingBatch } from "../data/pretraining/pretraining-epoch.js";
-import { toEncoderInput } from "../models/encoder-input.js";
+import { firstTokens, toEncoderInput } from "../models/encoder-input.js";
 import { checkpointName } from "../models/families/family.js";
 import type { HeadKind } from "../models/heads/head-kind.js";
 import { MaskedWordHead } from "../models/heads/masked-word-head.js";
@@ -13,7 +13,7 @@ import { Network } from "../models/network.js";
 import { crossEntropySum } from "../nn/functional.js";
 import { FlatParameters } from "../optim/flat-parameters.js";
 import type { Compute } from "../tensor/compute.js";
-import { stack, tensor } from "../tensor/create.js";
+import { cat, stack, tensor } from "../tensor/create.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { Counts } from "../train/training.js";
 
@@ -71,11 +71,14 @@ export class Pretrainer implements Disposable {
   outputs({ packed, maskedPositions }: PretrainingBatch): PretrainingOutputs {
     const { device } = this.compute;
     const { encoder, head } = this.network;
-    const input = { ...toEncoderInput(packed, device), causal: this.objective === "causal" };
-    const encoded = encoder.forward(input);
+    const batch = { ...toEncoderInput(packed, device), causal: this.objective === "causal" };
     const positions = tensor(maskedPositions, { device });
-    if (head instanceof PretrainingHead) return head.forward(encoded, input, positions, encoder);
-    return { wordLogits: head.forward(encoded, positions, encoder), nextSentenceLogits: null };
+    if (head instanceof PretrainingHead) {
+      const { encoded, input } = this.network.encode(batch, cat([firstTokens(batch), positions]));
+      return head.forward(encoded, input, positions, encoder);
+    }
+    const { lastHiddenState } = this.network.encode(batch, positions).encoded;
+    return { wordLogits: head.forward(lastHiddenState, encoder), nextSentenceLogits: null };
   }
 
   counts({ maskedLabels, nextSentenceLabels }: PretrainingBatch): Counts {

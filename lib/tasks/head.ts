@@ -139,8 +139,8 @@ export interface HeadModel<Types extends HeadTypes> {
   readonly calibration: ModelCalibration | null;
   /** Whose ranks share the work of evaluation. */
   readonly group: ProcessGroup | undefined;
-  /** A batch where the model computes, and what the encoder makes of it. */
-  encode(packed: PackedBatch): { input: EncoderInput; encoded: EncoderOutputs };
+  /** A batch where the model computes, and what the encoder makes of it. @param outputTokens as `Network.encode` takes them */
+  encode(packed: PackedBatch, outputTokens?: Tensor): { input: EncoderInput; encoded: EncoderOutputs };
   /** The rows of `output` for some sequences; calls that overlap share batches where their options are the same. */
   infer(
     sequences: readonly PackableSequence[],

@@ -96,7 +96,10 @@ export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel
       whyNonFinite: why,
     });
     this.#inference = new PackedInference({
-      run: (input, options) => head.output(this, network.encoder.forward(input), input, options),
+      run: (batch, options) => {
+        const { encoded, input } = network.encode(batch);
+        return head.output(this, encoded, input, options);
+      },
       rowsPer: head.rowsPer(this),
       device,
       whyNonFinite: why,
@@ -224,9 +227,8 @@ export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel
     return explanationOf(explained, attributions, (id) => tokenizer.idToToken(id)!);
   }
 
-  encode(packed: PackedBatch): { input: EncoderInput; encoded: EncoderOutputs } {
-    const input = toEncoderInput(packed, this.compute.device);
-    return { input, encoded: this.network.encoder.forward(input) };
+  encode(packed: PackedBatch, outputTokens?: Tensor): { input: EncoderInput; encoded: EncoderOutputs } {
+    return this.network.encode(toEncoderInput(packed, this.compute.device), outputTokens);
   }
 
   infer(

@@ -143,6 +143,7 @@ export interface NativeOps {
     activation: string,
     eps: number,
     causal: boolean,
+    outputTokens: TensorHandle | null,
   ): readonly TensorHandle[];
   adamw_(
     master: TensorHandle,

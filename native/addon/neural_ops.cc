@@ -71,14 +71,16 @@ void addBertOperators(OpTable& ops) {
     static const auto op = findOperator<std::tuple<Tensor, Tensor>(const Tensor&)>("libbert::quantize_weight");
     return op.call(weight);
   });
-  ops.add("encoderLayers(hidden, cuSeqlens, maxSeqlen, parameters, scales, numHeads, activation, eps, causal)",
+  ops.add("encoderLayers(hidden, cuSeqlens, maxSeqlen, parameters, scales, numHeads, activation, eps, causal, outputTokens)",
           [](const Tensor& hidden, const Tensor& cuSeqlens, int64_t maxSeqlen, const std::vector<Tensor>& parameters,
              const std::vector<Tensor>& scales, int64_t numHeads, const std::string& activation, double eps,
-             bool causal) {
+             bool causal, const std::optional<Tensor>& outputTokens) {
             static const auto op =
                 findOperator<std::vector<Tensor>(const Tensor&, const Tensor&, int64_t, at::TensorList, at::TensorList,
-                                                 int64_t, std::string_view, double, bool)>("libbert::encoder_layers");
-            return op.call(hidden, cuSeqlens, maxSeqlen, parameters, scales, numHeads, activation, eps, causal);
+                                                 int64_t, std::string_view, double, bool, const std::optional<Tensor>&)>(
+                    "libbert::encoder_layers");
+            return op.call(hidden, cuSeqlens, maxSeqlen, parameters, scales, numHeads, activation, eps, causal,
+                           outputTokens);
           });
   ops.add(
       "adamw_(master, weight, grad, expAvg, expAvgSq, learningRate, beta1, beta2, eps, weightDecay, biasCorrection1, "

@@ -5,6 +5,7 @@
 #include <ATen/ATen.h>
 #include <torch/library.h>
 
+#include <optional>
 #include <string_view>
 #include <tuple>
 #include <vector>
@@ -97,17 +98,21 @@ Tensor addAndNormalise(const Tensor& input, const Tensor& residual, const Norm& 
   return op.call(input, residual, norm.weight, norm.bias, batch.eps, 0, 0, {});
 }
 
-Tensor runLayer(const Layer& layer, const Tensor& hidden, std::string_view activation, const Batch& batch) {
+/** @param tokens the rows to compute. Default: all */
+Tensor runLayer(const Layer& layer, const Tensor& hidden, std::string_view activation, const Batch& batch,
+                const std::optional<Tensor>& tokens) {
+  const auto own = [&](const Tensor& rows) { return tokens ? rows.index_select(0, *tokens) : rows; };
   const Tensor qkv = linear(hidden, layer.queryKeyValue);
-  const Tensor attended = linear(attention(qkv, batch), layer.attentionOutput);
-  const Tensor middle = addAndNormalise(attended, hidden, layer.attentionNorm, batch);
+  const Tensor attended = linear(own(attention(qkv, batch)), layer.attentionOutput);
+  const Tensor middle = addAndNormalise(attended, own(hidden), layer.attentionNorm, batch);
   const Tensor wide = linear(middle, layer.intermediate, activation);
   return addAndNormalise(linear(wide, layer.output), middle, layer.outputNorm, batch);
 }
 
 std::vector<Tensor> encoderLayers(const Tensor& hidden, const Tensor& cuSeqlens, int64_t maxSeqlen,
                                   at::TensorList parameters, at::TensorList scales, int64_t heads,
-                                  std::string_view activation, double eps, bool causal) {
+                                  std::string_view activation, double eps, bool causal,
+                                  const std::optional<Tensor>& outputTokens) {
   TORCH_CHECK(parameters.size() % Layer::parameterCount == 0, "Expected ", Layer::parameterCount,
               " tensors a layer for parameters but received ", parameters.size());
   const size_t layers = parameters.size() / Layer::parameterCount;
@@ -119,7 +124,8 @@ std::vector<Tensor> encoderLayers(const Tensor& hidden, const Tensor& cuSeqlens,
   for (size_t i = 0; i < layers; ++i) {
     const Layer layer(parameters.slice(i * Layer::parameterCount, Layer::parameterCount),
                       scales.empty() ? scales : scales.slice(i * Layer::scaleCount, Layer::scaleCount));
-    outputs.push_back(runLayer(layer, outputs.empty() ? hidden : outputs.back(), activation, batch));
+    const auto tokens = i + 1 == layers ? outputTokens : std::nullopt;
+    outputs.push_back(runLayer(layer, outputs.empty() ? hidden : outputs.back(), activation, batch, tokens));
   }
   return outputs;
 }

@@ -78,13 +78,14 @@ TORCH_LIBRARY(libbert, m) {
   m.def("cross_entropy_sum_forward(Tensor logits, Tensor targets) -> (Tensor loss, Tensor log_sum_exp)");
   m.def("cross_entropy_sum_backward_(Tensor grad, Tensor(a!) logits, Tensor targets, Tensor log_sum_exp) -> ()");
 
-  // The layers of a post-norm encoder, for prediction: hidden [T, H] -> what each layer gives, [T, H]. Of each layer,
+  // The layers of a post-norm encoder, for prediction: hidden [T, H] -> what each layer gives, [T, H]; the last gives
+  // [R, H] where output_tokens, int32 [R], names the rows that are read of it. Of each layer,
   // parameters holds weight and bias of the stacked query, key and value, of the attention's output, its LayerNorm, the
   // intermediate layer, the output and its LayerNorm; the weights of linear layers as they are, packed, or as 8-bit
   // integers, in which case scales has those of each, four a layer.
   m.def(
       "encoder_layers(Tensor hidden, Tensor cu_seqlens, int max_seqlen, Tensor[] parameters, Tensor[] scales, "
-      "int num_heads, str activation, float eps, bool causal) -> Tensor[]");
+      "int num_heads, str activation, float eps, bool causal, Tensor? output_tokens) -> Tensor[]");
 
   // One AdamW step over flat buffers; weight is the copy of master that the model computes with. grad_scale is a
   // float32 scalar on their device that multiplies grad: the host need not know it. Where it is not finite, nothing is

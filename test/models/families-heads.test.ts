@@ -36,7 +36,8 @@ for (const name of ["tiny-distilbert-mlm", "tiny-roberta-mlm", "tiny-electra-mlm
     const golden = new GoldenTensors(`families/${name}.safetensors`);
     const { encoder, head } = loadSavedNetwork(goldenPath(`families/${name}`), "masked-lm");
     const positions = tensor(Int32Array.from(golden.values("masked_positions")), { device: DEVICE });
-    const logits = head.forward(encoder.forward(inputOf(golden.sequences())), positions, encoder);
+    const { lastHiddenState } = encoder.forward({ ...inputOf(golden.sequences()), outputTokens: positions });
+    const logits = head.forward(lastHiddenState, encoder);
     assert.deepEqual(logits.shape, [3, encoder.config.vocabSize]);
     assertClose(logits.toArray(), golden.values("logits"), TOLERANCE);
   });

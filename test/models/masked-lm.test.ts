@@ -30,8 +30,10 @@ function goldenWords(prefix: string) {
 
 type Words = ReturnType<typeof goldenWords>;
 
-const logitsOf = ({ encoder, head }: Network<MaskedWordHead>, { sequences, positions }: Words) =>
-  head.forward(encoder.forward(inputOf(sequences)), tensor(positions, { device: DEVICE }), encoder);
+const logitsOf = (network: Network<MaskedWordHead>, { sequences, positions }: Words) => {
+  const { encoded } = network.encode(inputOf(sequences), tensor(positions, { device: DEVICE }));
+  return network.head.forward(encoded.lastHiddenState, network.encoder);
+};
 
 const lossSum = (network: Network<MaskedWordHead>, batch: Words) =>
   crossEntropy(logitsOf(network, batch), tensor(batch.words, { dtype: "int64", device: DEVICE }), "sum");

@@ -81,8 +81,7 @@ test("the masked-word head's activation is the configuration's, but always GELU 
     // With as many words as units, each with a unit of its own, the logits are what the head decodes.
     const unitOfEach = Float32Array.from({ length: 64 }, (_, index) => (index % 9 === 0 ? 1 : 0));
     noGrad(() => encoder.wordEmbeddings.copy_(tensor(unitOfEach, { shape: [8, 8] })));
-    const encoded = { hiddenStates: [hidden], lastHiddenState: hidden };
-    const decoded = head.words.forward(encoded, tensor(Int32Array.of(0, 1, 2, 3)), encoder);
+    const decoded = head.words.forward(hidden, encoder);
     const { dense, LayerNorm } = head.words;
     const expected = LayerNorm.forward(activation(dense.forward(hidden)));
     // GELU in one with its layer is known to 1e-7 of its input; the normalisation divides by a deviation above 0.1.

@@ -9,7 +9,6 @@ import type { TokenHead } from "../../lib/models/heads/token-head.js";
 import type { ConfigJson } from "../../lib/models/model-config.js";
 import type { PackableSequence } from "../../lib/models/packing.js";
 import { loadSaved } from "../../lib/session/load-saved.js";
-import { arange } from "../../lib/tensor/create.js";
 import { GoldenTensors, goldenPath, inputOf } from "../support/golden.js";
 import { assertClose, relativeError } from "../support/tolerance.js";
 import { alteredModel, configOf, storedGolden, storedWave } from "./altered-model.js";
@@ -152,10 +151,9 @@ async function ownLogits(folder: string, sequences: readonly PackableSequence[])
   const { encoder, head } = saved.model.network;
   const input = inputOf(sequences);
   const encoded = encoder.forward(input);
-  const all = arange(0, input.inputIds.size, { dtype: "int32" });
   const logits =
     head instanceof MaskedWordHead
-      ? head.forward(encoded, all, encoder)
+      ? head.forward(encoded.lastHiddenState, encoder)
       : (head as TokenHead).forward(encoded, input);
   return logits.toArray();
 }

@@ -4,6 +4,7 @@ import { Module } from "../../nn/module.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import type { EncoderConfig } from "../encoder-config.js";
 import type { EncoderInput } from "../encoder-input.js";
+import { rowsAt } from "../output-tokens.js";
 import { BertOutput } from "./residual-output.js";
 
 /** The projections in the order in which they are stacked. */
@@ -68,8 +69,10 @@ export class BertAttention extends Module {
     this.output = new BertOutput(config.hiddenSize, config.attentionOutputDropout, config);
   }
 
-  /** hidden [T, H] → [T, H] */
-  forward(hidden: Tensor, input: EncoderInput): Tensor {
-    return this.output.forward(this.self.forward(hidden, input), hidden, input);
+  /** hidden [T, H] → [T, H]; [R, H] where it is given the tokens to compute */
+  forward(hidden: Tensor, input: EncoderInput, tokens?: Tensor): Tensor {
+    const context = this.self.forward(hidden, input);
+    const [own, residual, rowIds] = [context, hidden, input.rowIds].map((rows) => rowsAt(rows, tokens));
+    return this.output.forward(own!, residual!, rowIds!);
   }
 }

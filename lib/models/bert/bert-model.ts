@@ -66,8 +66,10 @@ export class BertModel extends Module implements Encoder {
     const embedded = checkpoint(this.embeddings, () =>
       withRows(this.embeddings.forward(input), rounded.rowIds.size),
     );
-    const ownRows = (hidden: Tensor) => hidden.narrow(0, 0, input.inputIds.size);
-    return [embedded, ...this.encoder.forward(embedded, rounded)].map(ownRows);
+    const ownRows = (hidden: Tensor, { size }: Tensor) => hidden.narrow(0, 0, size);
+    const inner = [embedded, ...this.encoder.forward(embedded, rounded)];
+    const last = ownRows(inner.pop()!, input.outputTokens ?? input.inputIds);
+    return [...inner.map((hidden) => ownRows(hidden, input.inputIds)), last];
   }
 
   depthOf(name: string): number {

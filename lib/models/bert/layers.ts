@@ -5,6 +5,7 @@ import type { Tensor } from "../../tensor/tensor.js";
 import { type Activation, activateLinear } from "../activation.js";
 import type { EncoderConfig } from "../encoder-config.js";
 import type { EncoderInput } from "../encoder-input.js";
+import { rowsAt } from "../output-tokens.js";
 import { BertAttention } from "./attention.js";
 import { BertOutput } from "./residual-output.js";
 
@@ -38,10 +39,11 @@ export class BertLayer extends Module {
     this.output = new BertOutput(config.intermediateSize, config.hiddenDropout, config);
   }
 
-  /** hidden [T, H] → [T, H] */
-  forward(hidden: Tensor, input: EncoderInput): Tensor {
-    const attended = this.attention.forward(hidden, input);
-    return this.output.forward(this.intermediate.forward(attended), attended, input);
+  /** hidden [T, H] → [T, H]; [R, H] where it is given the tokens to compute */
+  forward(hidden: Tensor, input: EncoderInput, tokens?: Tensor): Tensor {
+    const rowIds = rowsAt(input.rowIds, tokens);
+    const attended = this.attention.forward(hidden, input, tokens);
+    return this.output.forward(this.intermediate.forward(attended), attended, rowIds);
   }
 }
 
@@ -54,12 +56,13 @@ export class BertEncoder extends Module {
     this.layer = Array.from({ length: config.numHiddenLayers }, () => new BertLayer(config));
   }
 
-  /** hidden [T, H] → the output of every layer, each [T, H] */
+  /** hidden [T, H] → the output of every layer, each [T, H]; of the last, [R, H] where the input has `outputTokens` */
   forward(hidden: Tensor, input: EncoderInput): Tensor[] {
     const outputs: Tensor[] = [];
     for (const layer of this.layer) {
+      const tokens = layer === this.layer.at(-1) ? input.outputTokens : undefined;
       // A layer's intermediate tensors go at once; those that backward needs stay in its graph, or are made again.
-      outputs.push(checkpoint(layer, (x) => layer.forward(x, input), outputs.at(-1) ?? hidden));
+      outputs.push(checkpoint(layer, (x) => layer.forward(x, input, tokens), outputs.at(-1) ?? hidden));
     }
     return outputs;
   }

@@ -48,8 +48,8 @@ export class PackedLayers extends Module {
     for (const [index, parameter] of all.entries()) yield [`${prefix}${index}`, parameter];
   }
 
-  /** hidden [T, H] → the output of every layer, each [T, H] */
-  forward(hidden: Tensor, { cuSeqlens, maxSeqlen, causal = false }: EncoderInput): Tensor[] {
+  /** As `BertEncoder.forward`. */
+  forward(hidden: Tensor, { cuSeqlens, maxSeqlen, causal = false, outputTokens }: EncoderInput): Tensor[] {
     const { numAttentionHeads, activation, layerNormEps } = this.#config;
     const outputs = native.encoderLayers(
       handleOf(hidden, "hidden"),
@@ -61,6 +61,7 @@ export class PackedLayers extends Module {
       operatorActivation(activation)!,
       layerNormEps,
       causal,
+      outputTokens?.handle ?? null,
     );
     return outputs.map((output) => new Tensor(output));
   }

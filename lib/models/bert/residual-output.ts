@@ -3,7 +3,6 @@ import { Linear } from "../../nn/linear.js";
 import { Module } from "../../nn/module.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import type { EncoderConfig } from "../encoder-config.js";
-import type { EncoderInput } from "../encoder-input.js";
 
 /** The end of each half of a layer: `LayerNorm(residual + dropout(dense(x)))`. */
 export class BertOutput extends Module {
@@ -18,8 +17,8 @@ export class BertOutput extends Module {
     this.#dropout = dropout;
   }
 
-  /** x [T, inFeatures], residual [T, H] → [T, H] */
-  forward(x: Tensor, residual: Tensor, input: EncoderInput): Tensor {
-    return this.LayerNorm.addDropout(this.dense.forward(x), residual, this.#dropout, input.rowIds);
+  /** x [T, inFeatures], residual [T, H], rowIds int64 [T] → [T, H] */
+  forward(x: Tensor, residual: Tensor, rowIds: Tensor): Tensor {
+    return this.LayerNorm.addDropout(this.dense.forward(x), residual, this.#dropout, rowIds);
   }
 }

@@ -6,7 +6,7 @@ import { Module, type Parameter } from "../../nn/module.js";
 import { native } from "../../tensor/native.js";
 import { Tensor } from "../../tensor/tensor.js";
 import { type Activation, activateLinear } from "../activation.js";
-import type { Encoder, EncoderOutputs } from "../encoder.js";
+import type { Encoder } from "../encoder.js";
 import { type EncoderConfig, embeddingWidth } from "../encoder-config.js";
 
 /**
@@ -43,11 +43,10 @@ export class MaskedWordHead extends Module {
   }
 
   /**
-   * @param positions int32 [M]: the tokens of the packed batch whose words are predicted; only these pass through the head
+   * @param hidden [M, H]: the last hidden states of the tokens whose words are predicted
    * @returns logits [M, V]
    */
-  forward({ lastHiddenState }: EncoderOutputs, positions: Tensor, { wordEmbeddings }: Encoder): Tensor {
-    const hidden = lastHiddenState.indexSelect(0, positions); // [M, H]
+  forward(hidden: Tensor, { wordEmbeddings }: Encoder): Tensor {
     const transformed = this.LayerNorm.forward(activateLinear(hidden, this.dense, this.#activation));
     if (this.decoder) return this.decoder.forward(transformed);
     return new Tensor(native.linear(transformed.handle, wordEmbeddings.handle, this.bias!.handle));

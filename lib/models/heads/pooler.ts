@@ -5,7 +5,8 @@ import type { Tensor } from "../../tensor/tensor.js";
 import { activateLinear } from "../activation.js";
 import type { EncoderOutputs } from "../encoder.js";
 import type { EncoderConfig } from "../encoder-config.js";
-import { type EncoderInput, firstTokens } from "../encoder-input.js";
+import type { EncoderInput } from "../encoder-input.js";
+import { firstHiddenStates, firstRowIds } from "../output-tokens.js";
 
 /** How a family makes one vector of a sequence. */
 export interface PoolerStyle {
@@ -31,10 +32,9 @@ export class Pooler extends Module {
   }
 
   /** → [B, H] */
-  forward({ lastHiddenState }: EncoderOutputs, input: EncoderInput): Tensor {
-    const first = firstTokens(input);
-    const vectors = lastHiddenState.indexSelect(0, first);
-    const kept = this.dropout ? this.dropout.forward(vectors, input.rowIds.indexSelect(0, first)) : vectors;
+  forward(encoded: EncoderOutputs, input: EncoderInput): Tensor {
+    const vectors = firstHiddenStates(encoded, input);
+    const kept = this.dropout ? this.dropout.forward(vectors, firstRowIds(input)) : vectors;
     return activateLinear(kept, this.dense, this.#activation);
   }
 }

@@ -5,6 +5,7 @@ import type { Activation } from "../activation.js";
 import type { Encoder, EncoderOutputs } from "../encoder.js";
 import type { EncoderConfig } from "../encoder-config.js";
 import type { EncoderInput } from "../encoder-input.js";
+import { hiddenStatesAt } from "../output-tokens.js";
 import { MaskedWordHead } from "./masked-word-head.js";
 import { Pooler, type PoolerStyle } from "./pooler.js";
 
@@ -36,7 +37,7 @@ export class PretrainingHead extends Module {
     encoder: Encoder,
   ): { wordLogits: Tensor; nextSentenceLogits: Tensor } {
     return {
-      wordLogits: this.words.forward(encoded, positions, encoder), // [M, V]
+      wordLogits: this.words.forward(hiddenStatesAt(encoded, input, positions), encoder), // [M, V]
       nextSentenceLogits: this.nextSentence.forward(this.pooler.forward(encoded, input)), // [B, 2]
     };
   }

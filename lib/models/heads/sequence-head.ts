@@ -5,6 +5,7 @@ import type { Tensor } from "../../tensor/tensor.js";
 import type { EncoderOutputs } from "../encoder.js";
 import type { EncoderConfig } from "../encoder-config.js";
 import { type EncoderInput, firstTokens } from "../encoder-input.js";
+import { firstRowIds } from "../output-tokens.js";
 import { Pooler, type PoolerStyle } from "./pooler.js";
 
 /**
@@ -26,10 +27,13 @@ export class SequenceHead extends Module {
     this.classifier = new OutputLinear(config.hiddenSize, outputs, config.initializerRange);
   }
 
+  outputTokens(input: EncoderInput): Tensor {
+    return firstTokens(input);
+  }
+
   /** → logits [B, outputs] */
   forward(encoded: EncoderOutputs, input: EncoderInput): Tensor {
     const pooled = this.pooler.forward(encoded, input);
-    const rowIds = input.rowIds.indexSelect(0, firstTokens(input));
-    return this.classifier.forward(this.dropout.forward(pooled, rowIds));
+    return this.classifier.forward(this.dropout.forward(pooled, firstRowIds(input)));
   }
 }

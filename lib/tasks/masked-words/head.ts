@@ -66,7 +66,7 @@ export const maskedWordsHead: TaskHead<MaskedWordsTypes> = {
     const { topK } = options as { topK: number };
     const masks = masksIn(input.inputIds.toArray(), tokenizer.maskId);
     const positions = tensor(masks, { device: compute.device });
-    const logits = network.head.forward(encoded, positions, network.encoder);
+    const logits = network.head.forward(encoded.lastHiddenState.indexSelect(0, positions), network.encoder);
     return bestWords(logits, { topK, vocabSize: tokenizer.vocabSize });
   },
   /** @throws ERR_DATA when a text has no mask, or one behind the `maxSeqLength` tokens that the model reads */

@@ -21,8 +21,9 @@ export function maskedWordsOutput(
 ): MaskedWordsOutput {
   const { network, compute } = model;
   const { device } = compute;
-  const { encoded } = model.encode(packed);
-  const logits = network.head.forward(encoded, tensor(maskedPositions, { device }), network.encoder);
+  const positions = tensor(maskedPositions, { device });
+  const { encoded } = model.encode(packed, positions);
+  const logits = network.head.forward(encoded.lastHiddenState, network.encoder);
   const labels = tensor(maskedLabels, { dtype: "int64", device });
   return { logits, labels, lossSum: crossEntropySum(logits, labels) };
 }

@@ -148,6 +148,10 @@ def check_encoder_layers():
             wanted = reference_layers(hidden.to(dtype).double(), [p.double() for p in own], activation, causal)
             actual = encoder_layers(hidden.to(dtype), own, name, causal)
             check_layers(f"encoder_layers {name} causal {causal} {dtype}", actual, wanted, dtype)
+            tokens = torch.tensor([sum(LENGTHS) - 1, 0, 3], dtype=torch.int32)
+            actual = encoder_layers(hidden.to(dtype), own, name, causal, tokens=tokens)
+            some = [*wanted[:-1], wanted[-1][tokens]]
+            check_layers(f"encoder_layers {name} causal {causal} {dtype}, some tokens", actual, some, dtype)
             if OWN_KERNELS and dtype != DOUBLE:
                 packed = [pack_weight(p) if p.dim() == 2 else p for p in own]
                 actual = encoder_layers(hidden.to(dtype), packed, name, causal)
@@ -177,9 +181,9 @@ def check_layers(name, actual, expected, dtype):
     check(name, worst <= 4 * TOLERANCE[dtype], f"error {worst:.1e}")
 
 
-def encoder_layers(hidden, parameters, activation, causal, scales=()):
+def encoder_layers(hidden, parameters, activation, causal, scales=(), tokens=None):
     sequences = offsets(LENGTHS), max(LENGTHS)
-    return ops.encoder_layers(hidden, *sequences, parameters, scales, HEADS, activation, EPS, causal)
+    return ops.encoder_layers(hidden, *sequences, parameters, scales, HEADS, activation, EPS, causal, tokens)
 
 
 def layer_parameters(hidden, intermediate):
