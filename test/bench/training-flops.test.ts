@@ -19,7 +19,10 @@ test("what training needs is what the products of an update compute, and those w
     const network = newNetwork(config, "pretraining");
     const { encoder, head } = network;
     const batch = inputOf(
-      lengths.map((length) => ({ inputIds: new Int32Array(length).fill(7), tokenTypeIds: new Uint8Array(length) })),
+      lengths.map((length) => ({
+        inputIds: new Int32Array(length).fill(7),
+        tokenTypeIds: new Uint8Array(length),
+      })),
     );
     native.startProfile();
     const places = tensor(positions);
@@ -30,7 +33,14 @@ test("what training needs is what the products of an update compute, and those w
 
     const products = profile.reduce((sum, [operator, shapes, calls]) => {
       const sizes = shapes.slice(shapes.indexOf(" ") + 1).split(", ");
-      return sum + calls * productFlops(operator, sizes.map((shape) => shape.split("x").map(Number)));
+      return (
+        sum +
+        calls *
+          productFlops(
+            operator,
+            sizes.map((shape) => shape.split("x").map(Number)),
+          )
+      );
     }, 0);
     const pairs = lengths.reduce((sum, length) => sum + length * length, 0);
     const withinAttention = 3 * 2 * 2 * pairs * hiddenSize * numHiddenLayers;

@@ -76,6 +76,7 @@ test("every parameter's gradient of the mean loss is that of transformers", () =
 });
 
 test("the feed-forward layer's activation is the configuration's", () => {
+  manualSeed(5);
   const hidden = randn([4, 8]);
   const outputWith = (hidden_act: Activation) => {
     manualSeed(6);
