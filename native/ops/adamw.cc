@@ -6,6 +6,7 @@
 #include <ATen/Parallel.h>
 #include <torch/library.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "adamw_step.h"
@@ -17,14 +18,47 @@ namespace {
 
 using at::Tensor;
 
+/** Most words of a vocabulary come up in no batch: their weights have neither gradient nor moments, and need no update. */
+constexpr int64_t blockSize = 128;
+
+// In all of this, weight may be master itself: no iteration reads what another one writes, so the loops are safe to
+// vectorise.
 template <typename Weight, typename Grad, bool zeroesGrad>
 struct AdamWRange {
   template <int>
   static LIBBERT_INLINE void run(float* master, Weight* weight, Grad* grad, float* expAvg, float* expAvgSq,
                                  int64_t begin, int64_t end, AdamWStep step, float gradScale) {
-    // weight may be master itself: no iteration reads what another one writes, so the loop is safe to vectorise.
+    for (int64_t i = begin; i < end; i += blockSize) {
+      const int64_t size = std::min(blockSize, end - i);
+      if (isZero(grad + i, size) && isZero(expAvg + i, size) && isZero(expAvgSq + i, size)) {
+        decay(master + i, weight + i, size, step.keep);
+      } else {
+        update(master + i, weight + i, grad + i, expAvg + i, expAvgSq + i, size, step, gradScale);
+      }
+    }
+  }
+
+  template <typename T>
+  static LIBBERT_INLINE bool isZero(const T* values, int64_t size) {
+    int others = 0;
+#pragma omp simd reduction(+ : others)
+    for (int64_t i = 0; i < size; ++i) others += load(values[i]) != 0;
+    return others == 0;
+  }
+
+  static LIBBERT_INLINE void decay(float* master, Weight* weight, int64_t size, float keep) {
+    if (keep == 1) return;
 #pragma omp simd
-    for (int64_t i = begin; i < end; ++i) {
+    for (int64_t i = 0; i < size; ++i) {
+      master[i] *= keep;
+      store(weight[i], master[i]);
+    }
+  }
+
+  static LIBBERT_INLINE void update(float* master, Weight* weight, Grad* grad, float* expAvg, float* expAvgSq,
+                                    int64_t size, AdamWStep step, float gradScale) {
+#pragma omp simd
+    for (int64_t i = 0; i < size; ++i) {
       float m = expAvg[i], v = expAvgSq[i];
       const float updated = step.update(master[i], load(grad[i]) * gradScale, m, v);
       expAvg[i] = m;

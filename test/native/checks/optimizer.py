@@ -6,7 +6,7 @@ from itertools import product
 import torch
 
 from checks.checking import (
-    BFLOAT, DOUBLE, FLOAT, OWN_KERNELS, TOLERANCE, check, check_close, check_refused, on_device, ops, values,
+    BFLOAT, DEVICE, DOUBLE, FLOAT, OWN_KERNELS, TOLERANCE, check, check_close, check_refused, on_device, ops, values,
 )
 
 
@@ -47,6 +47,7 @@ def check_adamw():
                                      torch.ones(1), False))
     if OWN_KERNELS:
         check_adamw_forgets()
+    check_adamw_without_gradient()
     check_adamw_zeroes(master, grad, mean, square)
     check_adamw_guard(master, grad, mean, square)
 
@@ -62,6 +63,29 @@ def check_adamw_zeroes(master, grad, mean, square):
         same = all(torch.equal(states[0][part], states[1][part]) for part in (0, 2, 3))
         kept, zeroed = torch.equal(states[0][1], grad.to(dtype)), not states[1][1].any()
         check(f"adamw_ zeroes the gradient where it is asked to, {dtype}, scale {scale}", same and kept and zeroed)
+
+
+def check_adamw_without_gradient(size=1000, grown=range(200, 330)):
+    """Weights that have had no gradient, as those of most words, decay or stay as they are; moments of others go on."""
+    for decay, weight_dtype in product((0.0, 0.1), (FLOAT, BFLOAT)):
+        master, (mean, square) = values(size, dtype=FLOAT, grad=False), torch.zeros(2, size, device=DEVICE)
+        weight, before = master if weight_dtype == FLOAT else master.bfloat16(), master.clone()
+        reference = torch.nn.Parameter(master.double())
+        optimizer = torch.optim.AdamW([reference], lr=1e-2, weight_decay=decay)
+        for step in range(1, 4):
+            grad = torch.zeros(size, device=DEVICE)
+            if step == 1:
+                grad[grown.start : grown.stop] = 1.0
+            reference.grad = grad.double()
+            optimizer.step()
+            corrections = 1 - 0.9**step, 1 - 0.999**step
+            ops.adamw_(master, weight, grad, mean, square, 1e-2, 0.9, 0.999, 1e-8, decay, *corrections, on_device(1.0), True)
+        state = optimizer.state[reference]
+        name = f"adamw_ without gradient, decay {decay}, weight {weight_dtype}"
+        check_close(name, [master, mean, square], [reference.detach(), state["exp_avg"], state["exp_avg_sq"]], FLOAT)
+        check(f"{name}, rounds master", torch.equal(weight, master.to(weight_dtype)))
+        if decay == 0:
+            check(f"{name}, stays", torch.equal(master[: grown.start], before[: grown.start]))
 
 
 def check_adamw_forgets(size=1000):
