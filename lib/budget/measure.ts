@@ -19,7 +19,7 @@ const LEARNING_RATE = 1e-12;
 const EVALUATED = 3;
 
 /** What is measured, and how. */
-export interface Measuring<Batch> {
+export interface MeasuredTraining<Batch> {
   /** Of a model that is thrown away afterwards. */
   training: Omit<Training<Batch>, "learningRate" | "isReportDue">;
   /** Switches dropout. */
@@ -47,7 +47,7 @@ export interface Pace {
 
 /** Makes some updates, and says how long they take. All ranks get what the first one measured. */
 export async function measurePace<Batch extends { packed: PackedBatch }>(
-  measuring: Measuring<Batch>,
+  measuring: MeasuredTraining<Batch>,
 ): Promise<Pace> {
   const { training, group, now, mostSeconds } = measuring;
   const made: { batches: readonly Batch[]; end: number }[] = [];
@@ -91,7 +91,7 @@ function isReportDue(device: string): (step: number) => boolean {
 
 /** Of the forward pass without dropout, which is what takes the time of an evaluation. */
 function evaluationPace<Batch extends { packed: PackedBatch }>(
-  { training, setTraining, now }: Measuring<Batch>,
+  { training, setTraining, now }: MeasuredTraining<Batch>,
   updates: readonly (readonly Batch[])[],
 ): number {
   setTraining(false);

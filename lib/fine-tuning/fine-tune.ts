@@ -25,7 +25,7 @@ import { removeRun } from "./run-files.js";
 import { saveOrDispose, saveTuned } from "./save-tuned.js";
 import { type FineTuned, trainModel } from "./train-model.js";
 import { trainSeeds } from "./train-seeds.js";
-import { withinBudget } from "./within-budget.js";
+import { fineTuneWithinBudget } from "./within-budget.js";
 
 /** Fine-tunes a pre-trained model: reads the rows, trains with one seed or several, evaluates, saves. */
 export async function fineTune(settings: FineTuneSettings, context: FineTuneContext): Promise<FineTuned> {
@@ -53,7 +53,8 @@ async function readTrainSave(settings: FineTuneSettings, given: FineTuneContext)
   if (store && output && !settings.resume) removeRun(store.folder); // a later resume must not meet an older run's
   if (tensorboardDir !== undefined && isLeader(given)) ensureWritable(tensorboardDir, "tensorboardDir");
   using prepared = await prepareRun(settings, given, store);
-  const run = settings.budget === undefined ? prepared : await withinBudget(prepared, settings, given);
+  const run =
+    settings.budget === undefined ? prepared : await fineTuneWithinBudget(prepared, settings, given);
   using log = output && outputDir !== undefined ? liveLogOf(output, settings, given) : null;
   const context = log ? logged(given, log, run) : given;
   const train = (seed: number) => trainOnce(run, output, seed, context);

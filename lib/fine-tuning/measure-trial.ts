@@ -4,7 +4,7 @@ import type { FineTuneContext } from "./run-context.js";
 import { type TrainingCosts, trainingCosts } from "./training-costs.js";
 
 /** How a trial is measured. */
-export interface Measuring {
+export interface TrialMeasuring {
   batchSizes: readonly number[];
   /** For each of them; null where it is enough to count. */
   mostSeconds: number | null;
@@ -23,7 +23,7 @@ export interface MeasuredTrial {
 /** Reads the rows of a trial, and trains with each batch size for a few updates. */
 export async function measureTrial(
   settings: FineTuneSettings,
-  { batchSizes, mostSeconds }: Measuring,
+  { batchSizes, mostSeconds }: TrialMeasuring,
   context: FineTuneContext & Required<Pick<FineTuneContext, "clock">>,
 ): Promise<MeasuredTrial> {
   using run = await prepareRun(settings, context);

@@ -53,7 +53,7 @@ interface Measured extends TrainingCosts {
  * @param given its settings without defaults
  * @throws ERR_OPTION for a budget that is too small for anything, which says what would do
  */
-export async function withinBudget(
+export async function fineTuneWithinBudget(
   run: PreparedRun,
   given: FineTuneSettings,
   context: FineTuneContext,

@@ -16,7 +16,7 @@ export const SIZES_BY_WORK: readonly { size: BertSize; layerWeights: number; lea
 export const TOKENS_PER_WEIGHT = 3;
 
 /** The length at the end, and that at which attention soon finds the neighbours that matter; see examples/from-scratch.ts. */
-export const LENGTHS = { long: 128, short: 32 } as const;
+export const PHASE_LENGTHS = { long: 128, short: 32 } as const;
 /** Of the updates, those that have short sequences. */
 const SHORT_SHARE = 0.3;
 /** With fewer, a phase of its own is not worth it. */
@@ -76,10 +76,10 @@ function planOf(planning: PretrainPlanning, factor: number): PretrainPlan | null
     const plan = longestPlan(withLongUpdates(planning, factor));
     return plan && { ...plan, batchSize, shortUpdates: 0 };
   }
-  const mean = SHORT_SHARE * updates.short + (1 - SHORT_SHARE) * updates.long;
-  const update = factor * Math.max(updates.long, mean); // whatever the rounding, it is no more
+  const update = factor * (SHORT_SHARE * updates.short + (1 - SHORT_SHARE) * updates.long);
+  const rounding = factor * Math.max(0, updates.long - updates.short); // of the short updates' number, down to a whole one
   const long = withLongUpdates(planning, factor);
-  const plan = longestPlan({ ...long, costs: { ...long.costs, update } });
+  const plan = longestPlan({ ...long, costs: { ...long.costs, fixed: long.costs.fixed + rounding, update } });
   if (plan && plan.updates >= FEW_UPDATES)
     return { ...plan, batchSize, shortUpdates: Math.floor(SHORT_SHARE * plan.updates) };
   const fewer = { ...planning, mostUpdates: FEW_UPDATES - 1 };
@@ -106,7 +106,7 @@ export function chosenOptions(
     ...(size !== undefined && { size }),
     ...(given.learningRate === undefined && learningRate !== undefined && { learningRate }),
     ...(shortUpdates > 0
-      ? { phases: phasesOf(updates, shortUpdates, batchSize, given) }
+      ? { phases: shortThenLong(updates, shortUpdates, batchSize, given) }
       : {
           steps: updates,
           ...(given.batchSize === undefined && { batchSize }),
@@ -117,13 +117,13 @@ export function chosenOptions(
 }
 
 /** The example's: the rate rises over the short sequences' first third, stays, and falls over the long ones. */
-function phasesOf(
+function shortThenLong(
   updates: number,
   shortUpdates: number,
   batchSize: number,
   given: PretrainSettings,
 ): Partial<Phase>[] {
-  const { short, long } = LENGTHS;
+  const { short, long } = PHASE_LENGTHS;
   const phase = (steps: number, maxSeqLength: number, own: Partial<Phase>): Partial<Phase> => ({
     steps,
     maxSeqLength,

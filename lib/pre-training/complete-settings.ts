@@ -6,7 +6,7 @@ import { MASKED_WORDS, NEW_MODEL, type PretrainSettings, withPhaseDefaults } fro
 const OF_MASKED_WORDS = [...Object.keys(MASKED_WORDS), "maxPredictionsPerSequence"];
 
 /** Options that say how long a run is. */
-const LENGTHS = ["recipe", "steps", "phases"];
+const RUN_LENGTHS = ["recipe", "steps", "phases"];
 
 export type NewModelSettings = Required<Pick<PretrainSettings, keyof typeof NEW_MODEL>>;
 
@@ -28,7 +28,7 @@ export function completeSettings(settings: PretrainSettings): PretrainSettings {
   checkResumeOptions(settings);
   const masked = { ...settings, ...(isMasked && maskedWordsOf(settings)) };
   if (settings.budget !== undefined) {
-    refuseBesideBudget(settings, LENGTHS, "which chooses how long it trains");
+    refuseBesideBudget(settings, RUN_LENGTHS, "which chooses how long it trains");
     return masked; // the budget chooses among what is not given
   }
   return withPhaseDefaults({ ...masked, ...(isNew && newModelOf(settings)) });

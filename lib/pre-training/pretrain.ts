@@ -26,7 +26,7 @@ import { SETTINGS } from "./run-files.js";
 import type { PretrainContext, RunParts } from "./run-parts.js";
 import { storedChoice } from "./stored-settings.js";
 import { vocabularyFingerprint } from "./vocabulary-fingerprint.js";
-import { withinBudget } from "./within-budget.js";
+import { pretrainWithinBudget } from "./within-budget.js";
 
 /** Pre-trains a model on prepared shards (paper, section 3.1), or goes on with a checkpoint or an interrupted run. */
 export async function runPretraining(
@@ -41,7 +41,7 @@ export async function runPretraining(
     const planned =
       settings.budget === undefined
         ? { settings, budget: storedChoice(settings) }
-        : await withinBudget(settings, timed, group);
+        : await pretrainWithinBudget(settings, timed, group);
     return await preparedRun(planned, context, { group, output });
   });
 }

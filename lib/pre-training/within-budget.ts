@@ -1,38 +1,38 @@
 import type { BudgetChoice } from "../budget/choice.js";
 import type { RunClock } from "../budget/clock.js";
-import { asFirstRank } from "../budget/measure.js";
-import { leastCost, MEASURING_SHARE, PLANNED_SHARE, REPORTING, snapshotSeconds } from "../budget/plan.js";
+import { leastCost } from "../budget/plan.js";
 import { reasonOf } from "../budget/reason.js";
 import { tooSmall } from "../budget/too-small.js";
 import type { ProcessGroup } from "../distributed/group.js";
 import { SINGLE_PROCESS } from "../distributed/partition.js";
-import { chooseComputeOf } from "../distributed/ranks.js";
-import { expected, type LibbertError } from "../errors.js";
-import { longestSequence } from "../models/encoder-config.js";
+import type { LibbertError } from "../errors.js";
 import { type BertSize, bertPreset } from "../models/model-config.js";
-import { type Budget, parseBudget } from "../options/budget-option.js";
+import { parseBudget } from "../options/budget-option.js";
 import { counted } from "../text-format.js";
 import {
   chosenOptions,
-  LENGTHS,
+  PHASE_LENGTHS,
   type PretrainPlan,
   type PretrainPlanning,
   planPretraining,
   SIZES_BY_WORK,
-  smallestBatch,
   TOKENS_PER_WEIGHT,
   withLongUpdates,
 } from "./budget-plan.js";
-import { type Origin, openOrigin } from "./build-pretrainer.js";
+import {
+  type Choosing,
+  countedPlanning,
+  type Measured,
+  measurePhases,
+  secondsSoFar,
+  timedPlanning,
+} from "./budget-planning.js";
+import { openOrigin } from "./build-pretrainer.js";
 import { completeSettings } from "./complete-settings.js";
-import { OpenCorpora, type PreparedCorpora } from "./open-corpora.js";
+import { OpenCorpora } from "./open-corpora.js";
 import { type PretrainSettings, phasesOf } from "./options.js";
-import { type MeasuredPhase, type PretrainingCosts, pretrainingCosts } from "./pretraining-costs.js";
 import type { PretrainContext } from "./run-parts.js";
 import { vocabularyFingerprint } from "./vocabulary-fingerprint.js";
-
-/** Weights, and the optimizer's two moments. */
-const SAVES_PER_SNAPSHOT = 3;
 
 /** A choice of what is to be planned, and what that comes to. */
 interface Candidate {
@@ -43,33 +43,13 @@ interface Candidate {
   measured: Measured | null;
 }
 
-/** What sequences of the whole length take, and short ones, where the run has some. */
-interface Measured extends PretrainingCosts {
-  short: PretrainingCosts | null;
-  /** Of all that came before, measuring included. */
-  setUp: number;
-}
-
-/** Tokens of a sequence, and sequences of an update. */
-type Shape = Pick<MeasuredPhase, "maxSeqLength" | "batchSize">;
-
-/** All that is the same for all candidates. */
-interface Choosing {
-  settings: PretrainSettings;
-  budget: Budget;
-  origin: Origin | null;
-  corpora: PreparedCorpora;
-  group: ProcessGroup | null;
-  context: PretrainContext & { clock: RunClock };
-}
-
 /**
  * The settings of a run that keeps within its budget, with what they were chosen by: size, length, batches and phases, as far as
  * they are not given.
  *
  * @throws ERR_OPTION for a budget that is too small for anything, which says what would do
  */
-export async function withinBudget(
+export async function pretrainWithinBudget(
   settings: PretrainSettings,
   context: PretrainContext & { clock: RunClock },
   group: ProcessGroup | null,
@@ -110,7 +90,7 @@ function afterMeasuring(candidate: Candidate, choosing: Choosing): Candidate {
 }
 
 function tokensSeen({ plan }: Candidate, { settings, group }: Choosing): number {
-  const { maxSeqLength = LENGTHS.long } = settings;
+  const { maxSeqLength = PHASE_LENGTHS.long } = settings;
   return plan ? plan.updates * plan.batchSize * maxSeqLength * (group ?? SINGLE_PROCESS).size : 0;
 }
 
@@ -135,90 +115,13 @@ async function candidateOf(choosing: Choosing, size: BertSize | undefined): Prom
   return { size, planning, plan: planPretraining(planning), measured };
 }
 
-/** The sequences of an update, by the phases that the run is to have: without given lengths, a new model has short ones, too. */
-function phaseShapes({ settings, origin }: Choosing): { long: Shape; short: Shape | null } {
-  const { maxSeqLength = LENGTHS.long } = settings;
-  const longest = origin ? longestSequence(origin.config.encoder) : maxSeqLength;
-  if (maxSeqLength > longest)
-    throw expected(`at most ${longest}, the model's longest input,`, "maxSeqLength", maxSeqLength);
-  const batchSize = smallestBatch(settings.batchSize);
-  const hasShort = origin === null && settings.maxSeqLength === undefined;
-  const shortBatch = settings.batchSize ?? (batchSize * LENGTHS.long) / LENGTHS.short;
-  return {
-    long: { maxSeqLength, batchSize },
-    short: hasShort ? { maxSeqLength: LENGTHS.short, batchSize: shortBatch } : null,
-  };
-}
-
-function countedPlanning(choosing: Choosing): PretrainPlanning {
-  const { settings, budget, group } = choosing;
-  const { long, short } = phaseShapes(choosing);
-  const cost = ({ batchSize }: Shape) =>
-    budget.unit === "rows" ? batchSize * (group ?? SINGLE_PROCESS).size : 1;
-  return {
-    ...{ batchSize: settings.batchSize, evaluateEvery: settings.evaluateEvery },
-    amount: budget.amount,
-    costs: { fixed: 0, evaluation: 0, updates: { long: cost(long), short: short && cost(short) } },
-    // Backward takes twice as long as forward, which is all that an evaluation needs.
-    evaluationUpdates: isEvaluated(choosing) ? settings.evaluationSequences / (3 * long.batchSize) : 0,
-  };
-}
-
-async function measurePhases(choosing: Choosing, size: BertSize | undefined): Promise<Measured> {
-  const { long, short } = phaseShapes(choosing);
-  const ofLong = await measure(choosing, size, long);
-  const ofShort = short && (await measure(choosing, size, short));
-  const evaluation = isEvaluated(choosing) ? ofLong.evaluation : 0;
-  return { ...ofLong, evaluation, short: ofShort, setUp: secondsSoFar(choosing) };
-}
-
-function timedPlanning({ settings, budget }: Choosing, measured: Measured): PretrainPlanning {
-  const { build, save, update, evaluation, short, setUp } = measured;
-  const withSnapshots = (seconds: number) =>
-    seconds + snapshotSeconds(settings, seconds, SAVES_PER_SNAPSHOT * save);
-  return {
-    ...{ batchSize: settings.batchSize, evaluateEvery: settings.evaluateEvery },
-    amount: PLANNED_SHARE * budget.amount - setUp,
-    costs: {
-      fixed: build + (short?.build ?? 0) + (1 + SAVES_PER_SNAPSHOT) * save + REPORTING,
-      evaluation,
-      updates: { long: withSnapshots(update), short: short && withSnapshots(short.update) },
-    },
-    evaluationUpdates: evaluation / update,
-  };
-}
-
-function secondsSoFar({ group, context }: Choosing): number {
-  return asFirstRank(group ?? undefined, context.clock());
-}
-
-function measure(
-  { settings, budget, origin, corpora, group, context }: Choosing,
-  size: BertSize | undefined,
-  shape: Shape,
-): Promise<PretrainingCosts> {
-  const { clock: now, signal } = context;
-  const compute = chooseComputeOf(group, settings);
-  const measured = size === undefined ? settings : { ...settings, size };
-  const mostSeconds = (MEASURING_SHARE * budget.amount) / 2; // of two lengths
-  return pretrainingCosts(
-    { settings: measured, origin, corpora, compute, group, ...shape },
-    { now, mostSeconds, signal },
-  );
-}
-
-/** As `learnableCorpora` has it. */
-function isEvaluated({ corpora: { validation }, settings }: Choosing): boolean {
-  return validation.documents >= (settings.objective === "mlm+nsp" ? 2 : 1);
-}
-
 function choiceOf({ size, measured }: Candidate, plan: PretrainPlan, { settings }: Choosing): BudgetChoice {
   const { updates, shortUpdates } = plan;
   const expectedSeconds = measured && measured.setUp + plan.cost;
   const remarks: string[] = [];
   if (shortUpdates > 0)
     remarks.push(
-      `${counted(shortUpdates, "update")} with ${LENGTHS.short} tokens a sequence, as the beginning learns most of those`,
+      `${counted(shortUpdates, "update")} with ${PHASE_LENGTHS.short} tokens a sequence, as the beginning learns most of those`,
     );
   if (size !== undefined && size !== SIZES_BY_WORK.at(-1)!.size)
     remarks.push(

@@ -13,7 +13,7 @@ import type { Explanation } from "../explanation/explanation.js";
 import type { ExplainSettings } from "../explanation/options.js";
 import type { EmbeddedText, EmbedSettings, FeatureSettings, Features, Vector } from "../features/options.js";
 import type { FineTuneEvent, FineTuneResult } from "../fine-tuning/events.js";
-import type { MeasuredTrial, Measuring } from "../fine-tuning/measure-trial.js";
+import type { MeasuredTrial, TrialMeasuring } from "../fine-tuning/measure-trial.js";
 import type { FineTuneSettings } from "../fine-tuning/options.js";
 import type { InspectionSettings } from "../inspection/options.js";
 import type { Inspection, InspectionEvent } from "../inspection/report.js";
@@ -56,7 +56,7 @@ export interface Requests {
   };
   /** Of a trial with each of some batch sizes. */
   measureTrial: {
-    arguments: OnWire<FineTuneSettings> & Measuring & { begun: number };
+    arguments: OnWire<FineTuneSettings> & TrialMeasuring & { begun: number };
     answer: MeasuredTrial;
   };
   findLearningRate: { arguments: OnWire<FindLearningRateSettings>; answer: LearningRateRange };

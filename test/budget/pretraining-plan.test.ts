@@ -55,3 +55,10 @@ test("a larger budget never makes smaller batches, nor fewer updates of the same
     }),
   );
 });
+
+test("what short updates take less than long ones is spent on more updates", () => {
+  const costs = { fixed: 0, evaluation: 0, updates: { long: 1, short: 0.5 } };
+  const planning = { amount: 100, costs, evaluationUpdates: 0, batchSize: 16 };
+  const { updates, shortUpdates } = planPretraining(planning)!;
+  assert.deepEqual([updates, shortUpdates], [117, 35]); // 82 + 35 / 2 = 99.5
+});
