@@ -6,10 +6,13 @@ import { text } from "node:stream/consumers";
 import { LibbertError } from "../errors.js";
 import { pythonCommand } from "./python.js";
 
+/** What pip says last where no index has a package that meets a requirement and runs here. */
+const NOT_THERE = "No matching distribution found";
+
 /**
- * Installs the first of these requirements that pip can meet, without what it requires in turn.
+ * Installs the first of these requirements that there is a package for, without what it requires in turn.
  * @param site the folder that it is installed into
- * @throws LibbertError `ERR_RUNTIME` with pip's last words about the last of them
+ * @throws LibbertError `ERR_RUNTIME` with pip's last words: of a failure for another reason, the next is no remedy
  */
 export async function installFirst(requirements: readonly string[], site: string): Promise<void> {
   let failure: unknown;
@@ -17,8 +20,9 @@ export async function installFirst(requirements: readonly string[], site: string
     try {
       return await pip(["--no-deps", "--target", site, requirement], site);
     } catch (error) {
-      failure = error;
       rmSync(site, { recursive: true, force: true });
+      if (!(error as Error).message.includes(NOT_THERE)) throw error;
+      failure = error;
     }
   }
   throw failure;

@@ -1,6 +1,7 @@
 /**
  * The entries of a zip archive, as far as they are stored without compression, which is how `torch.save` writes them. Format: PKWARE,
- * APPNOTE.TXT 4.3 (records) and 4.5.3 (zip64).
+ * APPNOTE.TXT 4.3 (records) and 4.5.3 (zip64). Zip libraries hand out contents; here only where they lie is wanted, in files of many
+ * gigabytes, and every number of a damaged file is checked.
  */
 import { LibbertError } from "../../errors.js";
 import { damaged, readRange } from "../read-bytes.js";
