@@ -4,6 +4,8 @@ import { LibbertError } from "../errors.js";
 import { notFinite, PackedInference, rowStartsPer } from "../inference/packed-inference.js";
 import type { Encoder } from "../models/encoder.js";
 import { longestSequence } from "../models/encoder-config.js";
+import { type EncoderInput, firstTokens } from "../models/encoder-input.js";
+import type { Tensor } from "../tensor/tensor.js";
 import type { AlignedEncoding, Encoding } from "../tokenizer/encoding.js";
 import type { TextTokenizer, TokenizerInput } from "../tokenizer/text-tokenizer.js";
 import type { EmbeddedText, EmbedSettings, FeatureSettings, Features, TokenSpan, Vector } from "./options.js";
@@ -49,6 +51,7 @@ export class FeatureExtractor {
     this.#sentences = sentences;
     this.#inference = new PackedInference({
       run: (input, { layers, pooling }) => {
+        if (pooling === "cls" && layers.length === 1 && layers[0] === -1) return firstOfLast(encoder, input);
         const { hiddenStates } = encoder.forward(input);
         return poolRows(selectLayers(hiddenStates, layers), input.cuSeqlens, pooling);
       },
@@ -177,4 +180,9 @@ export class FeatureExtractor {
       end: offsets[index]![1],
     }));
   }
+}
+
+/** What the last layer gives of each sequence's first token, and nothing else of that layer: float32 [B, H]. */
+function firstOfLast(encoder: Encoder, input: EncoderInput): Tensor {
+  return encoder.forward({ ...input, outputTokens: firstTokens(input) }).lastHiddenState.to("float32");
 }

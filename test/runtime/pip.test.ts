@@ -27,7 +27,10 @@ test("where no index has a package, the next is tried", async () => {
 
 test("another failure of pip is told at once, and nothing is left of the try", async () => {
   const { asked, site } = fakePython("Could not install packages: No space left on device");
-  await assert.rejects(() => installFirst(["first", "good"], site), /could not install first:\n.*No space left/);
+  await assert.rejects(
+    () => installFirst(["first", "good"], site),
+    /could not install first:\n.*No space left/,
+  );
   assert.deepEqual(asked(), ["first"]);
   assert.equal(existsSync(site), false);
 });
