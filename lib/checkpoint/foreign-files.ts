@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { describe, LibbertError } from "../errors.js";
-import { GRAPHS } from "../files/model-files.js";
+import { ADAPTER, GRAPHS } from "../files/model-files.js";
 import { readModelJson } from "../files/regular-file.js";
 import { isRepositoryName } from "../hub/repository-name.js";
 import { someOf } from "../text-format.js";
@@ -75,6 +75,14 @@ export function noWeights(directory: string): LibbertError {
   const names = namesIn(directory);
   const foreign = foreignAmong(names, directory);
   return error(`${expected} but ${foreign ?? `found only ${someOf(names)}`}`);
+}
+
+/** The error for weights that lie beside an adapter: with peft, transformers adds it to them. @param weights a file of theirs */
+export function adaptedWeights(directory: string, weights: string): LibbertError {
+  return error(
+    `Expected weights without a PEFT adapter but ${directory} holds ${ADAPTER} beside ${weights}: merge the two with Python and peft, ` +
+      `or remove ${ADAPTER} to go without the adapter`,
+  );
 }
 
 function error(message: string): LibbertError {

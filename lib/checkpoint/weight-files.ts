@@ -1,13 +1,13 @@
 import { existsSync, readdirSync } from "node:fs";
 import { isAbsolute, join, normalize } from "node:path";
 import { LibbertError } from "../errors.js";
-import { WEIGHT_FORMS, type WeightForm } from "../files/model-files.js";
+import { ADAPTER, WEIGHT_FORMS, type WeightForm } from "../files/model-files.js";
 import { PytorchReader } from "../files/pytorch/pytorch-reader.js";
 import { readModelJson } from "../files/regular-file.js";
 import { SafetensorsReader } from "../files/safetensors.js";
 import type { TensorFile } from "../files/tensor-file.js";
 import { isObject } from "../is-object.js";
-import { noWeights } from "./foreign-files.js";
+import { adaptedWeights, noWeights } from "./foreign-files.js";
 import { BertVariables } from "./tensorflow/bert-variables.js";
 import { type CheckpointFiles, dataFiles, findTensorFlowCheckpoint } from "./tensorflow/find-checkpoint.js";
 
@@ -30,12 +30,14 @@ export interface WeightFiles {
 /**
  * The first form that is there; behind them, a checkpoint of TensorFlow's.
  *
- * @throws LibbertError ERR_CHECKPOINT where there are none, or a damaged index
+ * @throws LibbertError ERR_CHECKPOINT where there are none, a damaged index, or an adapter for them
  */
 export function findWeights(directory: string): WeightFiles {
   for (const form of WEIGHT_FORMS) {
     const found = findForm(directory, form);
-    if (found !== null) return found;
+    if (found === null) continue;
+    if (existsSync(join(directory, ADAPTER))) throw adaptedWeights(directory, found.names[0]!);
+    return found;
   }
   const checkpoint = existsSync(directory) ? findTensorFlowCheckpoint(directory) : null;
   if (checkpoint === null) throw noWeights(directory);

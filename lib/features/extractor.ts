@@ -110,7 +110,12 @@ export class FeatureExtractor {
         : Math.min(maxSeqLength, longestSequence(this.#encoder.config));
     const tokenizer = this.#tokenizer;
     const encodings = await tokenizer.encodeBatch(preparedTexts(inputs, tokenizer, texts), { maxLength });
-    const vectors = await this.#sentenceVectors(encodings, model ?? WITHOUT_FILES, texts, signal);
+    const vectors = await this.#sentenceVectors(
+      encodings,
+      model ?? WITHOUT_FILES,
+      { ...texts, maxLength },
+      signal,
+    );
     const { layers } = model ?? WITHOUT_FILES;
     return vectors.map((pooled, text) => {
       const whole = layers.reduce((vector, layer) => applyLayer(layer, vector), pooled);
@@ -127,7 +132,7 @@ export class FeatureExtractor {
   async #sentenceVectors(
     encodings: readonly Encoding[],
     { poolings, includePrompt }: SentenceModel,
-    texts: PreparedAs,
+    { maxLength, ...texts }: PreparedAs & { maxLength: number },
     signal?: AbortSignal,
   ): Promise<Float32Array[]> {
     const isPromptLeftOut = texts.prompt !== "" && !includePrompt;
@@ -135,7 +140,7 @@ export class FeatureExtractor {
     if (poolings.length === 1 && !isPromptLeftOut && (only === "mean" || only === "cls"))
       return this.#infer(encodings, { layers: [-1], pooling: only }, signal);
     const [promptText] = preparedTexts([""], this.#tokenizer, texts);
-    const skipped = isPromptLeftOut ? await promptLength(this.#tokenizer, promptText!) : 0;
+    const skipped = isPromptLeftOut ? await promptLength(this.#tokenizer, promptText!, maxLength) : 0;
     const rows = await this.#infer(encodings, { layers: [-1], pooling: "concat" }, signal);
     const { hiddenSize } = this.#encoder.config;
     return rows.map((values) => pooledTokens({ values, hiddenSize }, poolings, skipped));

@@ -20,9 +20,17 @@ export function preparedTexts(
   );
 }
 
-/** How many tokens a prompt has, what stands before every text among them: not what stands behind it. */
-export async function promptLength(tokenizer: TextTokenizer, prompt: TokenizerInput): Promise<number> {
-  const [encoding] = await tokenizer.encodeBatch([prompt]);
+/**
+ * How many tokens a prompt has, what stands before every text among them: not what stands behind it.
+ *
+ * @param maxLength where it is cut, with what stands behind it, as texts are
+ */
+export async function promptLength(
+  tokenizer: TextTokenizer,
+  prompt: TokenizerInput,
+  maxLength: number,
+): Promise<number> {
+  const [encoding] = await tokenizer.encodeBatch([prompt], { maxLength });
   const ids = encoding!.inputIds;
   const special = new Set(tokenizer.specialTokens.map((token) => tokenizer.tokenToId(token)));
   return special.has(ids.at(-1)!) ? ids.length - 1 : ids.length;

@@ -9,6 +9,9 @@ export const REPORT = "training_report.json";
 /** The same for people to read. */
 export const REPORT_PAGE = "report.html";
 
+/** What says that an adapter of peft's is to be added to the weights. libbert has none: it is read to be refused. */
+export const ADAPTER = "adapter_config.json";
+
 /** What sentence-transformers says of texts; old versions had a name for each family. */
 export const SENTENCE_TEXT_FILES = [
   "bert",
@@ -28,6 +31,7 @@ const NAMES = new Set([
   ...["config.json", "bert_config.json", REPORT, CALIBRATION],
   ...["tokenizer.json", "tokenizer_config.json", "added_tokens.json", "special_tokens_map.json"],
   ...["vocab.txt", "vocab.json", "merges.txt", "sentencepiece.bpe.model", "spiece.model", "spm.model"],
+  ...[ADAPTER, "adapter_model.safetensors", "adapter_model.bin"],
   ...["modules.json", "config_sentence_transformers.json", ...SENTENCE_TEXT_FILES],
 ]);
 

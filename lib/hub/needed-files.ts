@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, normalize } from "node:path";
 import { isInside } from "../files/inside.js";
-import { CALIBRATION, CARD, SENTENCE_TEXT_FILES, WEIGHT_FORMS } from "../files/model-files.js";
+import { ADAPTER, CALIBRATION, CARD, SENTENCE_TEXT_FILES, WEIGHT_FORMS } from "../files/model-files.js";
 import { isObject } from "../is-object.js";
 import type { Commit, HubFile, Listing } from "./listing.js";
 import { hasFile, isKnownToLack, type Repository, snapshotFolder, storedListing } from "./repository.js";
@@ -24,7 +24,7 @@ const OF_TOKENIZER = [
 /** What is read beside the weights, where a model has it. */
 const BESIDE = [
   ...OF_TOKENIZER,
-  CALIBRATION,
+  ...[CALIBRATION, ADAPTER],
   ...[MODULES, "config_sentence_transformers.json", ...SENTENCE_TEXT_FILES],
 ];
 

@@ -114,7 +114,7 @@ export class TextTokenizer {
   /**
    * Loads the tokenizer of a model directory in the Hugging Face layout: from `tokenizer.json`, else from
    * `vocab.txt`. `tokenizer_config.json`, where it is there, names the special tokens and says how case, accents and
-   * Chinese characters are treated. Padding and truncation that a `tokenizer.json` asks for are not applied.
+   * Chinese characters are treated. Of padding and truncation, a `tokenizer.json` says only which end is cut.
    *
    * @param defaults what the model's family says of texts where the files are silent. Default: BERT's
    * @throws LibbertError ERR_CHECKPOINT, naming the file: none there, damaged, of another kind, or a special token

@@ -78,6 +78,7 @@ export async function readTokenizerFiles(directory: string, defaults: TextLayout
       takesFile: loadedAs === undefined || isGeneric(loadedAs),
       hasList: !own.at("added_tokens_decoder").isAbsent,
     });
+    config.truncation_side ??= cutSide(file);
     return { ...parts, json: withOwnTokens(json, tokens, file.source), source: file.source };
   }
   const source = join(directory, "vocab.txt");
@@ -91,6 +92,13 @@ export async function readTokenizerFiles(directory: string, defaults: TextLayout
   const json = withOwnTokens({ ...bare, added_tokens }, tokens, source);
   refusePythonSettings(own, new Set(json.added_tokens!.map(({ content }) => content)));
   return { ...parts, json, source, guessesCase };
+}
+
+/** Which end of texts a `tokenizer.json` cuts: that, unlike where, counts in transformers if the file beside it is silent. */
+function cutSide(file: JsonField): "left" | "right" | undefined {
+  const direction = file.at("truncation").at("direction");
+  if (direction.isAbsent) return undefined;
+  return direction.oneOf(["Right", "Left"]) === "Left" ? "left" : "right";
 }
 
 /** Whether a model lies in a directory as BERT was released in 2018, with nothing that says how its texts are written. */
@@ -112,7 +120,7 @@ export function vocabularyFiles(
   return { json, config, layout, source, loadedAs: "BertTokenizer", extraTokens };
 }
 
-/** The parts of a `tokenizer.json` that count; what it says of cutting and filling up texts is not done here. */
+/** The parts of a `tokenizer.json` that say how a text becomes tokens; texts are not filled up, and the caller says where they are cut. */
 function checkedJson(file: JsonField): TokenizerJson {
   file.fields("an object with a model of type WordPiece, BPE or Unigram");
   return {

@@ -37,6 +37,14 @@ test("weights in another form are named for what they are, with the command that
     fails(() => new CheckpointWeights(folderWith(names, config)), message);
 });
 
+test("weights beside an adapter are refused, as transformers would add it to them", () => {
+  for (const weights of ["model.safetensors", "pytorch_model.bin"])
+    fails(
+      () => new CheckpointWeights(folderWith([weights, "adapter_config.json"], {})),
+      new RegExp(`without a PEFT adapter but \\S+ holds adapter_config\\.json beside ${weights}: merge`),
+    );
+});
+
 test("a folder without config.json says what it is", () => {
   const checkpoint = ["bert_model.ckpt.data-00000-of-00001", "bert_model.ckpt.index", "bert_model.ckpt.meta"];
   for (const [names, message] of [

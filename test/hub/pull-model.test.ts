@@ -363,6 +363,13 @@ test("where a model has no safetensors, pytorch_model.bin is fetched, or its sha
   }
 });
 
+test("what says that an adapter is to be added to the weights is fetched, as it is refused where the model is loaded", async (t) => {
+  const files = { ...FILES, "adapter_config.json": Buffer.from("{}"), "adapter_model.bin": Buffer.from("x") };
+  const { cache } = await machineWithHub(t, { files });
+  await pullModel(NAME, {});
+  assertWhole(cache, { ...FILES, "adapter_config.json": Buffer.from("{}") });
+});
+
 test("a model without weights that libbert reads is refused before anything is fetched", async (t) => {
   const { "pytorch_model.bin": _, ...others } = OTHERS;
   const { server } = await machineWithHub(t, { files: { "config.json": FILES["config.json"]!, ...others } });

@@ -93,6 +93,10 @@ test("what a family has not is refused by field", () => {
       'Expected no heads that were pruned for pruned_heads but received {"0":[1,2]}',
     ],
     [{ quantization_config: { bits: 4 } }, 'for quantization_config but received {"bits":4}'],
+    [
+      { transformers_weights: "own.safetensors" },
+      'Expected "model.safetensors" for transformers_weights but received "own.safetensors"',
+    ],
     [{ auto_map: { AutoConfig: "own.Own" } }, "for model_type but received undefined"],
     [{ hidden_size: "large" }, 'Expected a finite number for hidden_size but received "large"'],
     [{ num_hidden_layers: -1 }, "Expected a value above 0 for num_hidden_layers but received -1"],
@@ -113,6 +117,7 @@ test("what changes no number is no reason to refuse a config.json", () => {
     ...[{ torch_dtype: "float16" }, { dtype: "bfloat16" }, { use_cache: false }, { output_attentions: true }],
     ...[{ chunk_size_feed_forward: 4 }, { attn_implementation: "eager" }, { gradient_checkpointing: true }],
     ...[{ sep_token_id: 9 }, { bos_token_id: null }, { tie_encoder_decoder: false }, { pooler_fc_size: 3 }],
+    ...[{ transformers_weights: "model.safetensors" }, { transformers_weights: null }],
     ...[{ position_embedding_type: null }, { num_labels: 5 }, { id2label: null }],
     ...[{ problem_type: null }, { finetuning_task: "mrpc" }, { _name_or_path: "x" }, { architectures: null }],
   ])

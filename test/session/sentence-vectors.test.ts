@@ -88,6 +88,15 @@ test("of what sentence-transformers has, what libbert has not is named", () => {
   const text = (json: object) => refusalOf([TRANSFORMER, POOLING], { "sentence_bert_config.json": json });
   assert.match(text({ transformer_task: "fill-mask" }), /transformer_task "fill-mask"/);
   assert.match(text({ query_length: 32 }), /asks for query_length 32/);
+  const byToken = { method: "forward", method_output_name: "last_hidden_state" };
+  assert.match(
+    text({ modality_config: { text: byToken, message: byToken } }),
+    /asks for texts as messages of a chat/,
+  );
+  assert.match(
+    text({ processing_kwargs: { text: { max_length: 6 } } }),
+    /processing_kwargs {"text":{"max_length":6}}/,
+  );
   assert.match(text({ tokenizer_args: { padding_side: "left" } }), /tokenizer_args\.padding_side "left"/);
   assert.match(
     refusalOf([TRANSFORMER, POOLING, { path: "2_Dense", type: "sentence_transformers.models.Dense" }], {
@@ -101,6 +110,30 @@ test("of what sentence-transformers has, what libbert has not is named", () => {
     }),
     /Normalize for token_embeddings/,
   );
+});
+
+test("settings of sentence-transformers that change no vector are no reason to refuse", () => {
+  for (const json of [
+    { model_args: { add_pooling_layer: false, torch_dtype: "float16" } },
+    { processing_kwargs: { text: {} } },
+    { modality_config: { text: { method: "forward", method_output_name: "last_hidden_state" } } },
+  ]) {
+    const files = { "sentence_bert_config.json": json };
+    const { model } = readSentenceFiles(sentenceModel([TRANSFORMER, POOLING], files));
+    assert.ok(!(model instanceof LibbertError), JSON.stringify(json));
+  }
+});
+
+test("a prompt that is left out and takes all tokens leaves what stands behind the text", async () => {
+  const folder = sentenceModel([TRANSFORMER, POOLING], {
+    "1_Pooling/config.json": { include_prompt: false },
+    "sentence_bert_config.json": { max_seq_length: 4 },
+  });
+  await using model = await loadModel(folder, { task: "features", dtype: "float32" });
+  const prompt = "the story was so good: ";
+  const [vector] = await model.embed(["a film"], { prompt });
+  const [states] = await model.features([`${prompt}a film`], { pooling: "concat" });
+  assertClose(vector!, states!.values.slice(-vector!.length), { absolute: 1e-6 });
 });
 
 test("a dense layer whose weights embed cannot read leaves the model to all else; one with a wrong bias is damaged", async () => {
@@ -190,6 +223,10 @@ test("vectors are those of sentence-transformers, of every pooling, layer and pr
     pooled({ pooling_mode_mean_sqrt_len_tokens: true, pooling_mode_weightedmean_tokens: true }),
     pooled({}, { "config_sentence_transformers.json": prompts }),
     pooled({ pooling_mode: "mean", include_prompt: false }, { "config_sentence_transformers.json": prompts }),
+    pooled(
+      { pooling_mode: "mean", include_prompt: false },
+      { "config_sentence_transformers.json": prompts, "sentence_bert_config.json": { max_seq_length: 4 } },
+    ),
     dense,
   ];
   const theirs = await inPython<number[][]>(IN_PYTHON, folders, TEXTS);

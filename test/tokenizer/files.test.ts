@@ -103,6 +103,22 @@ test("padding and truncation in a tokenizer.json are neither applied nor saved",
   assert.deepEqual([truncation, padding], [null, null]);
 });
 
+test("a tokenizer.json says which end of a text is cut where tokenizer_config.json is silent, and so does a copy", async () => {
+  const truncation = { max_length: 4, strategy: "LongestFirst", stride: 0, direction: "Left" };
+  const files = { "tokenizer.json": JSON.stringify({ ...(await savedJson()), truncation }) };
+  const cut = async (tokenizer: TextTokenizer) => {
+    const { inputIds } = await tokenizer.encode("中 b b", undefined, { maxLength: 4 });
+    return [...inputIds].slice(1, -1).map((id) => tokenizer.idToToken(id));
+  };
+  const tokenizer = await TextTokenizer.load(await directoryOf(files));
+  assert.deepEqual(await cut(tokenizer), ["b", "b"]);
+  const copy = await directoryOf({});
+  await tokenizer.save(copy);
+  assert.deepEqual(await cut(await TextTokenizer.load(copy)), ["b", "b"]);
+  const own = { ...files, "tokenizer_config.json": JSON.stringify({ truncation_side: "right" }) };
+  assert.deepEqual(await cut(await TextTokenizer.load(await directoryOf(own))), ["中", "b"]);
+});
+
 test("ids of pieces and special tokens are to be asked for by name", async () => {
   const tokenizer = TextTokenizer.fromVocab(PIECES);
   const { padId, unkId, clsId, sepId, maskId } = tokenizer;

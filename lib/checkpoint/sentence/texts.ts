@@ -20,8 +20,9 @@ export const textSchema = z.looseObject({
 });
 export type TextFields = z.output<typeof textSchema>;
 
-/** Arguments that change how weights are kept, not what they are. */
+/** Arguments that change how weights are kept, or a layer that nothing here is made of, not what vectors and scores are. */
 const HARMLESS = [
+  "add_pooling_layer",
   "attn_implementation",
   "torch_dtype",
   "dtype",
@@ -46,6 +47,7 @@ export function checkTexts(texts: TextFields, use: TextUse): void {
   const { method = "forward", method_output_name: output = use.output } = text;
   if (method !== "forward" || output !== use.output)
     throw new Unsupported(`${shown(text)} for texts (modality_config)`);
+  if (modalities?.message) throw new Unsupported("texts as messages of a chat (modality_config)");
   for (const name of [
     "query_length",
     "document_length",
@@ -53,7 +55,7 @@ export function checkTexts(texts: TextFields, use: TextUse): void {
     "tokenizer_name_or_path",
   ] as const)
     if (texts[name] != null) throw new Unsupported(`${name} ${shown(texts[name])}`);
-  if (Object.keys(processing ?? {}).length > 0)
+  if (Object.values(processing ?? {}).some((own) => Object.keys(Object(own)).length > 0))
     throw new Unsupported(`processing_kwargs ${shown(processing)}`);
   const names = [
     "model_args",

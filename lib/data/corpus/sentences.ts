@@ -4,7 +4,8 @@
  */
 const WINDOW = 4096;
 
-const segmenter = new Intl.Segmenter("en", { granularity: "sentence" });
+/** Made when it is first asked for: that takes longer than loading a module. */
+let segmenter: Intl.Segmenter | undefined;
 
 /**
  * The sentences of a text. Unicode's rules find their ends (Intl.Segmenter); a full stop after an abbreviation, an
@@ -29,6 +30,7 @@ export function* sentencesOf(text: string): Generator<string> {
 
 /** The sentences as Intl.Segmenter sees them. */
 function* pieces(text: string): Generator<string> {
+  segmenter ??= new Intl.Segmenter("en", { granularity: "sentence" });
   for (let start = 0; start < text.length; ) {
     const window = text.slice(start, start + WINDOW);
     const isLast = window.length === text.length - start;

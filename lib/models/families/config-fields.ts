@@ -14,7 +14,7 @@ export const padding = z.int().nullable();
 
 /**
  * What would change the model's numbers, and what no family here has: another kind of positions, layers that look only back or at an
- * encoder's outputs, heads that were taken out, and weights in another form.
+ * encoder's outputs, heads that were taken out, and weights in another form or file.
  */
 export const unsupported = {
   position_embedding_type: z.literal("absolute").nullish(),
@@ -22,6 +22,7 @@ export const unsupported = {
   add_cross_attention: z.literal(false).nullish(),
   pruned_heads: empty("no heads that were pruned").nullish(),
   quantization_config: empty("weights that are not quantized, and so nothing,").nullish(),
+  transformers_weights: z.literal("model.safetensors").nullish(), // the file that is read anyway
   per_layer_config: empty("layers that are all alike, and so nothing,").nullish(),
 };
 
