@@ -11,6 +11,11 @@ export function sumOf(values: Iterable<number>): number {
   return sum;
 }
 
+/** The integers from `start` to the one before `end`. */
+export function range(start: number, end: number): number[] {
+  return Array.from({ length: end - start }, (_, index) => start + index);
+}
+
 /** Whether no value comes twice; objects are compared by what they hold. */
 export function areDistinct(values: readonly unknown[]): boolean {
   return new Set(values.map((value) => JSON.stringify(value))).size === values.length;

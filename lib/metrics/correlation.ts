@@ -20,6 +20,16 @@ export function spearman(a: ArrayLike<number>, b: ArrayLike<number>): number | n
   return pearson(averageRanks(a), averageRanks(b));
 }
 
+/**
+ * How far apart each row's ranks on two sides are, as a share of the rows: 0 where both have it at the same place, 1 where it is one's
+ * first and the other's last. What a correlation of ranks is less than 1 by is made of their squares.
+ */
+export function rankGaps(a: ArrayLike<number>, b: ArrayLike<number>): Float64Array {
+  const others = averageRanks(b);
+  const furthest = Math.max(1, a.length - 1);
+  return averageRanks(a).map((rank, row) => Math.abs(rank - others[row]!) / furthest);
+}
+
 function isConstant(values: ArrayLike<number>): boolean {
   return Array.from(values).every((value) => value === values[0]);
 }

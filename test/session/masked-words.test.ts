@@ -50,11 +50,30 @@ test("training on own text makes its masked words easier to find", async () => {
 });
 
 test("an evaluation asks for the same words every time, about 15 % of them", async () => {
-  const { rows, maskedWords, emptyTexts, ...figures } = await model.evaluate(held);
-  assert.deepEqual({ rows, maskedWords, emptyTexts, ...figures }, model.training!.metrics);
+  const { rows, maskedWords, emptyTexts, report: _, ...figures } = await model.evaluate(held);
+  const { report: _of, ...trained } = model.training!.metrics!; // which name the validation rows otherwise
+  assert.deepEqual({ rows, maskedWords, emptyTexts, ...figures }, trained);
   const tokens = textsOf(40, 1001).reduce((sum, text) => sum + text.split(" ").length, 0);
   assert.ok(maskedWords >= 0.1 * tokens && maskedWords <= 0.2 * tokens, `${maskedWords} of ${tokens}`);
   assert.deepEqual([rows, emptyTexts], [40, 0]);
+});
+
+test("a word that was not found is shown by [MASK] in its text, the most surprising first", async () => {
+  const { report, maskedAccuracy, maskedWords } = await model.evaluate(held);
+  const { worstMistakes } = report;
+  assert.equal(worstMistakes.length, Math.min(20, Math.round((1 - maskedAccuracy) * maskedWords)));
+  assert.ok(worstMistakes.length > 1, "without mistakes this would show little");
+  for (const { text, location, expected, predicted } of worstMistakes) {
+    const row = Number(/^source, row (\d+)$/.exec(location)![1]);
+    const whole = text.replace("[MASK]", expected).replaceAll(" ##", "");
+    assert.equal(whole, held[row - 1]!.text);
+    assert.notEqual(predicted, expected);
+  }
+  const losses = worstMistakes.map(({ loss }) => loss);
+  assert.deepEqual(
+    losses,
+    [...losses].sort((a, b) => b - a),
+  );
 });
 
 test("predict gives for each mask its likeliest tokens, as fillMask does with the saved directory", async () => {

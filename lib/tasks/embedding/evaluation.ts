@@ -2,6 +2,7 @@ import { pairSimilarity } from "../../features/pair-similarity.js";
 import { similarities } from "../../features/similarity.js";
 import { pearson, spearman } from "../../metrics/correlation.js";
 import type { VectorExamples } from "./examples.js";
+import { type PositivePlace, scoreMistakes, searchMistakes } from "./mistakes.js";
 import type { VectorEvaluation } from "./prediction.js";
 
 /** So many anchors are compared with all candidates at a time. */
@@ -17,17 +18,23 @@ export function evaluateVectors(
     pairSimilarity("cosine", vectors[row * texts]!, vectors[row * texts + text]!);
   if (scores) {
     const cosines = Array.from(scores, (_, row) => cosineOf(row, 1));
-    return { rows, pearson: pearson(cosines, scores), spearman: spearman(cosines, scores) };
+    return {
+      rows,
+      pearson: pearson(cosines, scores),
+      spearman: spearman(cosines, scores),
+      report: { worstMistakes: scoreMistakes(examples, cosines) },
+    };
   }
   const places = placesOf(examples, vectors);
   const meanOf = (value: (place: number) => number) =>
-    places.reduce((sum, place) => sum + value(place), 0) / rows;
+    places.reduce((sum, { place }) => sum + value(place), 0) / rows;
   return {
     rows,
     accuracyAt1: meanOf((place) => (place === 1 ? 1 : 0)),
     mrrAt10: meanOf((place) => (place <= 10 ? 1 / place : 0)),
     ndcgAt10: meanOf((place) => (place <= 10 ? 1 / Math.log2(1 + place) : 0)),
     ...(texts > 2 && { tripletAccuracy: tripletAccuracy(rows, texts, cosineOf) }),
+    report: { worstMistakes: searchMistakes(examples, places) },
   };
 }
 
@@ -35,7 +42,10 @@ export function evaluateVectors(
  * Where each anchor's positive stands among all different positives and negatives, from 1. What is a positive of the same anchor in
  * another row does not stand before it.
  */
-function placesOf({ rows, texts, textIds }: VectorExamples, vectors: readonly Float32Array[]): number[] {
+function placesOf(
+  { rows, texts, textIds }: VectorExamples,
+  vectors: readonly Float32Array[],
+): PositivePlace[] {
   const candidates = new Map<number, Float32Array>();
   const rightFor = new Map<number, Set<number>>(); // by the anchor's text
   for (let row = 0; row < rows; row++) {
@@ -46,7 +56,7 @@ function placesOf({ rows, texts, textIds }: VectorExamples, vectors: readonly Fl
   }
   const ids = [...candidates.keys()];
   const columnOf = new Map(ids.map((id, column) => [id, column]));
-  const places: number[] = [];
+  const places: PositivePlace[] = [];
   for (let first = 0; first < rows; first += ANCHORS_AT_A_TIME) {
     const count = Math.min(ANCHORS_AT_A_TIME, rows - first);
     const anchors = Array.from({ length: count }, (_, index) => vectors[(first + index) * texts]!);
@@ -54,7 +64,12 @@ function placesOf({ rows, texts, textIds }: VectorExamples, vectors: readonly Fl
       const text = places.length * texts;
       const right = rightFor.get(textIds[text]!)!;
       const own = cosines[columnOf.get(textIds[text + 1]!)!]!;
-      places.push(1 + ids.filter((id, column) => cosines[column]! > own && !right.has(id)).length);
+      const nearer = ids.flatMap((id, column) =>
+        cosines[column]! > own && !right.has(id) ? [{ id, cosine: cosines[column]! }] : [],
+      );
+      const [nearest] = nearer.sort((a, b) => b.cosine - a.cosine);
+      const lead = nearest === undefined ? 0 : nearest.cosine - own;
+      places.push({ place: 1 + nearer.length, nearest: nearest?.id, lead });
     }
   }
   return places;

@@ -15,6 +15,10 @@ export interface VectorExamples extends Examples {
   encodings: Encoding[]; // [rows C]
   /** A number for each text, the same for the same text. */
   textIds: Int32Array; // [rows C]
+  /** The texts by their numbers; only where they are wanted. */
+  distinctTexts?: readonly string[];
+  /** Where each row stands. */
+  locations: readonly string[];
   /** Of each row; only where rows have them. */
   scores?: Float64Array; // [rows]
   /** What a teacher says of each text, by column: its vector, or its score with the row's anchor; only of training rows. */
@@ -50,12 +54,13 @@ export function preparedAs({ lowercase, vectors }: SentenceFiles): TextsPrepared
 /**
  * Rows as the model reads them.
  *
+ * @param reading.keepTexts whether the texts are kept. Default: false
  * @throws ERR_DATA, naming the location; the signal's reason
  */
 export function readEncodedVectors(
   source: RowInput,
   reader: TextReader,
-  reading: ReadOptions,
+  reading: ReadOptions & { keepTexts?: boolean },
 ): Promise<VectorExamples> {
   return readExamples(source, reader, reading, () => {});
 }
@@ -75,32 +80,34 @@ export async function readTaughtVectors(
 async function readExamples(
   source: RowInput,
   { tokenizer, maxSeqLength, texts: prepared }: TextReader,
-  { signal, ...options }: ReadOptions & { mayBeSingle?: boolean },
+  { signal, keepTexts = false, ...options }: ReadOptions & { mayBeSingle?: boolean; keepTexts?: boolean },
   onExamples: (examples: readonly VectorExample[]) => void,
 ): Promise<VectorExamples> {
   const encodings: Encoding[] = [];
   const scores: number[] = [];
   const known = new Map<string, number>();
   const ids: number[] = [];
-  let rows = 0;
+  const locations: string[] = [];
   const { notify: _, ...reading } = options; // no column is guessed
   for await (const examples of readVectorExamples(source, reading)) {
     signal?.throwIfAborted();
     onExamples(examples);
-    rows += examples.length;
+    for (const { location } of examples) locations.push(location);
     for (const example of examples) for (const text of example.texts) ids.push(idOf(text, known));
     for (const { score } of examples) if (score !== undefined) scores.push(score);
     const prompted = examples.flatMap((example) => promptedTexts(example, tokenizer, prepared));
     for (const encoding of await tokenizer.encodeBatch(prompted, { maxLength: maxSeqLength }))
       encodings.push(encoding);
   }
+  const rows = locations.length;
   const texts = encodings.length / rows;
   const textIds = Int32Array.from(ids);
   const lengthOf = (row: number) =>
     encodings.slice(row * texts, (row + 1) * texts).reduce((sum, { inputIds }) => sum + inputIds.length, 0);
   const truncated = encodings.filter((encoding) => encoding.truncated).length;
   return {
-    ...{ rows, texts, encodings, textIds },
+    ...{ rows, texts, encodings, textIds, locations },
+    ...(keepTexts && { distinctTexts: [...known.keys()] }),
     ...(scores.length > 0 && { scores: Float64Array.from(scores) }),
     lengths: Int32Array.from({ length: rows }, (_, row) => lengthOf(row)),
     textsOf: (row) => textIds.subarray(row * texts, (row + 1) * texts),

@@ -75,7 +75,10 @@ export const embeddingHead: TaskHead<Types> = {
     const { rows, loss } = await readTraining(preparation, reader, readings.train, student);
     const config = { ...made, loss };
     if (validation === undefined) return { config: { ...config, hasScores: false }, train: rows };
-    const evaluated = await readEncodedVectors(validation, reader, readings.validation);
+    const evaluated = await readEncodedVectors(validation, reader, {
+      ...readings.validation,
+      keepTexts: true,
+    });
     const hasScores = evaluated.scores !== undefined;
     return { config: { ...config, hasScores }, train: rows, validation: evaluated };
   },
@@ -87,7 +90,11 @@ export const embeddingHead: TaskHead<Types> = {
   metrics: ({ hasScores }) => (hasScores ? WITH_SCORES : WITHOUT_SCORES),
 
   read: ({ tokenizer, maxSeqLength, config }, source, options) =>
-    readEncodedVectors(source, { tokenizer, maxSeqLength, texts: config.texts }, options),
+    readEncodedVectors(
+      source,
+      { tokenizer, maxSeqLength, texts: config.texts },
+      { ...options, keepTexts: true },
+    ),
 
   batch(_, rows, items, { numbers }) {
     const { texts, encodings } = rows;

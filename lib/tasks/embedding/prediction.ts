@@ -1,4 +1,5 @@
 import type { Evaluation } from "../evaluation.js";
+import type { MistakeReport } from "../texts/mistakes.js";
 
 /** The vector of a text. */
 export interface VectorPrediction {
@@ -22,4 +23,9 @@ export interface VectorEvaluation extends Evaluation {
   ndcgAt10?: number;
   /** Rows with negatives: how often the positive is nearer than all of the row's own. */
   tripletAccuracy?: number;
+  /**
+   * Rows with scores: score and cosine, by how far apart their ranks are, as a share of the rows. Rows without: the positive, and the
+   * text that is nearest to the anchor instead; the loss is by how much the cosines differ.
+   */
+  report: MistakeReport<string> | MistakeReport<number>;
 }

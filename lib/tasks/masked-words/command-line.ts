@@ -3,6 +3,7 @@ import { BERT_LAYOUT, ROBERTA_LAYOUT } from "../../tokenizer/text-layout.js";
 import type { TaskCommandLine } from "../spec.js";
 import { singleTextInputs } from "../texts/command-line.js";
 import { countingTruncated } from "../texts/count-truncated.js";
+import { mistakeText } from "../texts/report-text.js";
 import { truncatedField } from "../texts/truncated.js";
 import type { MaskPrediction, MaskPredictions } from "./prediction.js";
 
@@ -16,6 +17,7 @@ export const maskCommandLine: TaskCommandLine<string, MaskPredictions> = {
     countingTruncated({
       line: (text, masks) => `${JSON.stringify({ text, masks, ...truncatedField(masks) })}\n`,
     }),
+  report: mistakeText,
 };
 
 /** The text with the likeliest token at each mask, and the probability of each. */

@@ -1,12 +1,15 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { sumOf } from "../../arrays.js";
 import { SINGLE_PROCESS } from "../../distributed/partition.js";
 import { notFinite } from "../../inference/packed-inference.js";
+import { crossEntropy } from "../../nn/functional.js";
 import { noGrad } from "../../tensor/autograd.js";
 import { scope } from "../../tensor/scope.js";
 import type { HeadModel } from "../head.js";
 import type { MaskedWordsExamples } from "./examples.js";
-import { maskedWordsBatch } from "./masked-batch.js";
-import { maskedWordsOutput } from "./masked-loss.js";
+import { type MaskedWordsBatch, maskedWordsBatch } from "./masked-batch.js";
+import { maskedWordsLogits } from "./masked-logits.js";
+import { type Missed, missedWords, wordMistakes, worstOf } from "./mistakes.js";
 import type { MaskedWordsEvaluation } from "./prediction.js";
 import type { MaskedWordsTypes } from "./types.js";
 
@@ -25,7 +28,7 @@ export async function maskedWordsEvaluation(
   const { group } = model;
   const { rank, size } = group ?? SINGLE_PROCESS;
   const batches = [...itemBatches(examples.lengths)].filter((_, index) => index % size === rank);
-  const own = await sumsOf(model, examples, batches, signal);
+  const { sums: own, worst } = await sumsOf(model, examples, batches, signal);
   const [words, lossSum, right] = group ? group.sum(own) : own;
   const loss = lossSum! / words!;
   if (words! > 0 && !Number.isFinite(loss))
@@ -37,33 +40,56 @@ export async function maskedWordsEvaluation(
     rows: examples.rows,
     maskedWords: words!,
     emptyTexts: examples.emptyTexts,
+    report: { worstMistakes: await wordMistakes(model, examples, worst) },
   };
 }
 
-/** Of some batches: masked words, their losses, and how many of them were found. */
+interface Sums {
+  /** Masked words, their losses, and how many of them were found. */
+  sums: number[];
+  /** Those that were not found, and have the highest losses. */
+  worst: Missed[];
+}
+
+/** What some batches come to. */
 async function sumsOf(
   model: HeadModel<MaskedWordsTypes>,
   { windows, masking }: MaskedWordsExamples,
   batches: readonly (readonly number[])[],
   signal: AbortSignal | undefined,
-): Promise<number[]> {
+): Promise<Sums> {
   const sum = { words: 0, loss: 0, right: 0 };
+  let worst: Missed[] = [];
   for (const items of batches) {
     signal?.throwIfAborted();
     const batch = maskedWordsBatch(windows, items, masking, { ...SAME_MASKS, numbers: items });
-    scope(() =>
-      noGrad(() => {
-        const { logits, labels, lossSum } = maskedWordsOutput(model, batch);
-        sum.words += batch.maskedLabels.length;
-        sum.loss += lossSum.item();
-        // Rows that the table of words has beyond the vocabulary stand for no word, and predictions never have them.
-        const words = logits.narrow(1, 0, model.tokenizer.vocabSize);
-        sum.right += words.argmax(-1).eq(labels).sum().item();
-      }),
-    );
+    const found = wordsFound(model, batch);
+    const missed = missedWords(batch, items, found);
+    sum.words += batch.maskedLabels.length;
+    sum.loss += sumOf(found.losses);
+    sum.right += batch.maskedLabels.length - missed.length;
+    worst = worstOf([...worst, ...missed]);
     await nextTurn();
   }
-  return [sum.words, sum.loss, sum.right];
+  return { sums: [sum.words, sum.loss, sum.right], worst };
+}
+
+/** The likeliest word at each mask, and the cross entropy of the one that was there. */
+function wordsFound(
+  model: HeadModel<MaskedWordsTypes>,
+  batch: MaskedWordsBatch,
+): { words: Int32Array; losses: Float32Array } {
+  return scope(() =>
+    noGrad(() => {
+      const { logits, labels } = maskedWordsLogits(model, batch);
+      // Rows that the table of words has beyond the vocabulary stand for no word, and predictions never have them.
+      const words = logits.narrow(1, 0, model.tokenizer.vocabSize).argmax(-1);
+      return {
+        words: Int32Array.from(words.toArray(), Number),
+        losses: crossEntropy(logits, labels, "none").toFloat32Array(),
+      };
+    }),
+  );
 }
 
 /** Items in their order, as many at a time as fit. */

@@ -2,7 +2,7 @@ import type { Masking } from "../../data/pretraining/masking.js";
 import type { RowInput } from "../../data/readers/rows.js";
 import type { TextTokenizer } from "../../tokenizer/text-tokenizer.js";
 import type { Examples, ReadOptions } from "../head.js";
-import { readTexts } from "./rows.js";
+import { readLocatedTexts } from "./rows.js";
 import { readTextWindows, type TextWindow } from "./text-windows.js";
 
 /** Texts in windows; an item is a window. */
@@ -12,6 +12,8 @@ export interface MaskedWordsExamples extends Examples {
   masking: Masking;
   /** Texts without a word: they have no window. */
   emptyTexts: number;
+  /** Where the text of each window stands. */
+  locations: readonly string[];
 }
 
 /** How a model reads texts. */
@@ -31,15 +33,16 @@ export async function readWindows(
   { tokenizer, maxSeqLength, masking }: WindowReader,
   { name, columns, columnNames, others, limit, signal }: ReadOptions,
 ): Promise<MaskedWordsExamples> {
-  const texts = readTexts(source, { name, column: columns?.text, columnNames, others, limit });
+  const texts = readLocatedTexts(source, { name, column: columns?.text, columnNames, others, limit });
   const read = await readTextWindows(texts, tokenizer, { maxSeqLength, name, signal });
-  const { windows, cutTexts, emptyTexts } = read;
+  const { windows, locations, cutTexts, emptyTexts } = read;
   const notices: string[] = [];
   if (cutTexts > 0) notices.push(`texts longer than ${maxSeqLength} tokens, cut into windows: ${cutTexts}`);
   if (emptyTexts > 0) notices.push(`empty texts, left out: ${emptyTexts}`);
   return {
     rows: read.texts,
     windows,
+    locations,
     masking,
     emptyTexts,
     lengths: Int32Array.from(windows, ({ inputIds }) => inputIds.length),

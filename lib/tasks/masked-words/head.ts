@@ -3,6 +3,7 @@ import { NO_LABELS } from "../../checkpoint/labels.js";
 import { hasOwnDecoder } from "../../checkpoint/own-decoder.js";
 import { CheckpointWeights } from "../../checkpoint/weights.js";
 import { MaskedWordHead } from "../../models/heads/masked-word-head.js";
+import { crossEntropySum } from "../../nn/functional.js";
 import { tensor } from "../../tensor/create.js";
 import type { TaskHead } from "../head.js";
 import { readingsOf } from "../readings.js";
@@ -11,7 +12,7 @@ import { maskedWordsEvaluation } from "./evaluation.js";
 import { readWindows } from "./examples.js";
 import { bestWords, checkMasks, maskPredictions, maskStarts, masksIn } from "./fill-masks.js";
 import { maskedWordsBatch, maskingFor } from "./masked-batch.js";
-import { maskedWordsOutput } from "./masked-loss.js";
+import { maskedWordsLogits } from "./masked-logits.js";
 import { maskedWords } from "./spec.js";
 import type { MaskedWordsTypes } from "./types.js";
 
@@ -54,7 +55,10 @@ export const maskedWordsHead: TaskHead<MaskedWordsTypes> = {
   batch: (_, { windows, masking }, items, context) => maskedWordsBatch(windows, items, masking, context),
   counts: (_, { maskedLabels }) => ({ words: maskedLabels.length }),
   /** With whole words, a short window may have no word that is short enough to be masked. */
-  loss: (model, batch, totals) => maskedWordsOutput(model, batch).lossSum.div(Math.max(1, totals.words!)),
+  loss(model, batch, totals) {
+    const { logits, labels } = maskedWordsLogits(model, batch);
+    return crossEntropySum(logits, labels).div(Math.max(1, totals.words!));
+  },
   evaluate: maskedWordsEvaluation,
 
   rowsPer:

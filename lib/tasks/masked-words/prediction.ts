@@ -1,4 +1,5 @@
 import type { Evaluation } from "../evaluation.js";
+import type { MistakeReport } from "../texts/mistakes.js";
 import type { Truncatable } from "../texts/truncated.js";
 
 export type { MaskedWordsPredictOptions } from "../predict-option-types.js";
@@ -28,4 +29,6 @@ export interface MaskedWordsEvaluation extends Evaluation {
   maskedWords: number;
   /** Texts without a word. */
   emptyTexts: number;
+  /** Masked words that are not found, by their cross entropy: the text with `[MASK]` in the word's place. */
+  report: MistakeReport<string>;
 }

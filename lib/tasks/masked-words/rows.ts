@@ -28,13 +28,8 @@ export interface TextRowOptions extends RowObserver {
   limit?: number;
 }
 
-/** The texts of a data set, as `readLocatedTexts` finds them. */
-export async function* readTexts(source: RowInput, options: TextRowOptions = {}): AsyncGenerator<string[]> {
-  for await (const texts of readLocatedTexts(source, options)) yield texts.map(({ text }) => text);
-}
-
 /** A text, and where it stands: `texts.txt, line 12`. */
-interface LocatedText {
+export interface LocatedText {
   text: string;
   location: string;
 }

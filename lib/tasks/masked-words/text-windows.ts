@@ -1,6 +1,7 @@
 import { dataError } from "../../data/data-error.js";
 import { type Frame, type FramedTexts, framed, specialTokenCount } from "../../tokenizer/frame.js";
 import type { TextTokenizer } from "../../tokenizer/text-tokenizer.js";
+import type { LocatedText } from "./rows.js";
 
 /** A part of a text in the frame of special tokens: as the model reads it. */
 export type TextWindow = FramedTexts;
@@ -8,6 +9,8 @@ export type TextWindow = FramedTexts;
 /** Texts cut into what the model reads at a time. */
 export interface TextWindows {
   windows: TextWindow[];
+  /** Where the text of each window stands. */
+  locations: string[]; // [windows]
   texts: number;
   /** Texts too long for one window: they have several. */
   cutTexts: number;
@@ -30,19 +33,23 @@ export interface TextWindowOptions {
  * @throws LibbertError ERR_DATA when there is no text with a token in it; the signal's reason
  */
 export async function readTextWindows(
-  texts: AsyncIterable<readonly string[]>,
+  texts: AsyncIterable<readonly LocatedText[]>,
   tokenizer: TextTokenizer,
   { maxSeqLength, name = "the texts", signal }: TextWindowOptions,
 ): Promise<TextWindows> {
-  const read: TextWindows = { windows: [], texts: 0, cutTexts: 0, emptyTexts: 0 };
+  const read: TextWindows = { windows: [], locations: [], texts: 0, cutTexts: 0, emptyTexts: 0 };
   for await (const some of texts) {
     signal?.throwIfAborted();
-    for (const ids of await tokenizer.encodeAsText(some)) {
+    const tokens = await tokenizer.encodeAsText(some.map(({ text }) => text));
+    for (const [index, ids] of tokens.entries()) {
       const windows = cutIntoWindows(ids, tokenizer.frame, maxSeqLength);
       read.texts++;
       if (windows.length === 0) read.emptyTexts++;
       if (windows.length > 1) read.cutTexts++;
-      for (const window of windows) read.windows.push(window);
+      for (const window of windows) {
+        read.windows.push(window);
+        read.locations.push(some[index]!.location);
+      }
     }
   }
   if (read.windows.length > 0) return read;

@@ -5,6 +5,7 @@ import type { Files, Format } from "../../options/row-options.js";
 import { asCell } from "../../text-format.js";
 import type { TaskCommandLine } from "../spec.js";
 import { countingTruncated } from "../texts/count-truncated.js";
+import { mistakeText } from "../texts/report-text.js";
 import type { ChoiceInput, ChoicePrediction } from "./prediction.js";
 import { choiceInputOf } from "./rows.js";
 
@@ -25,6 +26,7 @@ export const choiceCommandLine: TaskCommandLine<ChoiceInput, ChoicePrediction> =
   json: () => ({
     line: ({ context, question }, prediction) => `${JSON.stringify({ context, question, ...prediction })}\n`,
   }),
+  report: mistakeText,
 };
 
 /** Labels are not needed, and rows may differ in how many choices they have. @throws LibbertError ERR_DATA */

@@ -1,4 +1,4 @@
-import { argmax } from "../../arrays.js";
+import { argmax, sumOf } from "../../arrays.js";
 import { calibrateChoices } from "../../calibration/calibrate.js";
 import { doubtOf } from "../../calibration/doubt.js";
 import { logProbabilitiesOf, type ScoredRow } from "../../calibration/scored-row.js";
@@ -17,6 +17,7 @@ import { readingsOf } from "../readings.js";
 import { refuseWord, sequenceOutput, targetClass } from "../texts/explain-output.js";
 import { truncatedField } from "../texts/truncated.js";
 import { type ChoiceExamples, readEncodedChoices } from "./examples.js";
+import { choiceMistakes } from "./mistakes.js";
 import type { ChoiceEvaluation, ChoiceInput, ChoicePrediction } from "./prediction.js";
 import { choicePairs } from "./rows.js";
 import { multipleChoice } from "./spec.js";
@@ -52,7 +53,10 @@ export const multipleChoiceHead: TaskHead<Types> = {
       config: { labels: [] },
       train: await readEncodedChoices(train, reader, readings.train),
       ...(validation !== undefined && {
-        validation: await readEncodedChoices(validation, reader, readings.validation),
+        validation: await readEncodedChoices(validation, reader, {
+          ...readings.validation,
+          keepInputs: true,
+        }),
       }),
     };
   },
@@ -65,7 +69,7 @@ export const multipleChoiceHead: TaskHead<Types> = {
   async read(model, source, options) {
     const { columns } = options;
     if (columns) throw expected("no value, as multiple-choice has no such option,", "columns", columns);
-    return readEncodedChoices(source, model, options);
+    return readEncodedChoices(source, model, { ...options, keepInputs: true });
   },
 
   batch(_, { choices, encodings, right }, items, { numbers }) {
@@ -93,16 +97,20 @@ export const multipleChoiceHead: TaskHead<Types> = {
   output: (model, encoded, input) => model.network.head.forward(encoded, input),
   rowsPer: () => "sequence",
 
-  async evaluate(model, { choices, encodings, right, rows, truncatedTexts }, signal) {
-    const scored = await scoredRows(model, { choices, encodings, right }, signal);
+  async evaluate(model, examples, signal) {
+    const { right, rows, truncatedTexts } = examples;
+    const scored = await scoredRows(model, examples, signal);
     const { temperature } = model.calibration ?? {};
-    let lossSum = 0;
-    let hits = 0;
-    for (const { logits, right } of scored) {
-      lossSum -= logProbabilitiesOf(logits, temperature)[right]!;
-      if (argmax(logits) === right) hits++;
-    }
-    return { accuracy: hits / rows, loss: lossSum / rows, rows, truncatedTexts };
+    const losses = scored.map(({ logits, right }) => -logProbabilitiesOf(logits, temperature)[right]!);
+    const chosen = scored.map(({ logits }) => argmax(logits));
+    const hits = chosen.filter((choice, row) => choice === right[row]).length;
+    return {
+      accuracy: hits / rows,
+      loss: sumOf(losses) / rows,
+      rows,
+      truncatedTexts,
+      report: { worstMistakes: choiceMistakes(examples, losses, chosen) },
+    };
   },
 
   calibrate: async (model, examples, choices, signal) =>

@@ -1,5 +1,6 @@
 import type { Doubt } from "../../calibration/doubt.js";
 import type { Evaluation } from "../evaluation.js";
+import type { MistakeReport } from "../texts/mistakes.js";
 import type { Truncatable } from "../texts/truncated.js";
 
 /** A text, and what may follow it or answer a question about it. */
@@ -34,4 +35,6 @@ export interface ChoiceEvaluation extends Evaluation {
   rows: number;
   /** Rows that lost tokens. */
   truncatedTexts: number;
+  /** Rows whose choice is wrong: the text of the right choice and that of the model's, by their cross entropy. */
+  report: MistakeReport<string>;
 }

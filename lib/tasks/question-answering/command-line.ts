@@ -5,6 +5,7 @@ import { describe, LibbertError } from "../../errors.js";
 import type { Files, Format } from "../../options/row-options.js";
 import { asCell } from "../../text-format.js";
 import type { PredictionFormat, TaskCommandLine } from "../spec.js";
+import { mistakeText } from "../texts/report-text.js";
 import type { AnswerPrediction, QuestionInput } from "./prediction.js";
 import { readQuestions } from "./rows.js";
 
@@ -40,6 +41,7 @@ export const questionCommandLine: TaskCommandLine<ReadQuestion, AnswerPrediction
     line: ({ id, question }, prediction) => `${JSON.stringify({ id, question, ...prediction })}\n`,
   }),
   files: { ".json": squadFormat },
+  report: mistakeText,
 };
 
 function givenQuestion({ question, context }: QuestionFlags): ReadQuestion {

@@ -55,10 +55,11 @@ export async function encodeQuestions(
     await addContexts(contexts, rows, tokenizer);
     const encodings = await tokenizer.encodeBatch(rows.map(({ question }) => question));
     for (const [index, { inputIds }] of encodings.entries()) {
-      const { context, question: _text, ...example } = rows[index]!;
+      const { context, question: text, ...example } = rows[index]!;
       const tokens = bare(inputIds, frame);
       const question = {
         ...example,
+        text,
         inputIds: tokens.slice(0, maxQuestionLength),
         truncated: tokens.length > maxQuestionLength,
         context: contexts.get(context)!,

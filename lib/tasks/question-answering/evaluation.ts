@@ -1,6 +1,8 @@
+import { sumOf } from "../../arrays.js";
 import type { BestAnswers, WindowLogits } from "./best-answers.js";
 import { isLost } from "./encoded-questions.js";
 import type { QuestionExamples } from "./examples.js";
+import { questionMistakes } from "./mistakes.js";
 import type { QuestionEvaluation } from "./prediction.js";
 import { type DoubtedQuestion, squad2Metrics, squadMetrics, workingThreshold } from "./squad-metrics.js";
 import { answerPositions } from "./windows.js";
@@ -25,17 +27,20 @@ export function questionEvaluation(
     return { prediction, answers: answers.map(({ text }) => text), noAnswerScore };
   });
   const asSquad2 = threshold !== null || rows.some(({ answers }) => answers.length === 0);
+  const losses = logits.map(windowLoss);
+  const known = losses.filter((_, index) => !isLost(logits[index]!.window.question));
   const figures = asSquad2 ? squad2Figures(rows, threshold ?? Infinity) : squadMetrics(rows);
   return {
     exactMatch: figures.exactMatch,
     f1: figures.f1,
-    loss: meanLoss(logits),
+    loss: sumOf(known) / known.length,
     rows: rows.length,
     windows: logits.length,
     movedAnswers,
     lostAnswers,
     cutQuestions,
     ...("parts" in figures && figures.parts),
+    report: { worstMistakes: questionMistakes(logits, losses, found, threshold) },
   };
 }
 
@@ -60,15 +65,10 @@ function squad2Figures(rows: readonly DoubtedQuestion[], threshold: number) {
   return { exactMatch, f1, parts };
 }
 
-/** Mean over the windows whose answer is known of the cross entropies of start and end. */
-function meanLoss(logits: readonly WindowLogits[]): number {
-  const known = logits.filter(({ window }) => !isLost(window.question));
-  let sum = 0;
-  for (const { window, start, end } of known) {
-    const right = answerPositions(window);
-    sum += crossEntropy(start, right.start) + crossEntropy(end, right.end);
-  }
-  return sum / (2 * known.length);
+/** The mean of the cross entropies of start and end. */
+function windowLoss({ window, start, end }: WindowLogits): number {
+  const right = answerPositions(window);
+  return (crossEntropy(start, right.start) + crossEntropy(end, right.end)) / 2;
 }
 
 function crossEntropy(logits: Float32Array, right: number): number {

@@ -1,4 +1,5 @@
 import type { Evaluation } from "../evaluation.js";
+import type { MistakeReport } from "../texts/mistakes.js";
 import type { Truncatable } from "../texts/truncated.js";
 
 export type { QuestionAnsweringPredictOptions } from "../predict-option-types.js";
@@ -47,6 +48,11 @@ export interface QuestionEvaluation extends Evaluation {
   lostAnswers: number;
   /** Questions that lost tokens. */
   cutQuestions: number;
+  /**
+   * Questions whose answer matches none of the right ones, with the part of the context that has it; null is no answer. A question's
+   * loss is that of its worst window. Questions whose contexts do not have their answers are left out.
+   */
+  report: MistakeReport<string | null>;
 
   // Where some questions have no answer, or the model may say so, as SQuAD 2.0's script has them:
   hasAnswerRows?: number;

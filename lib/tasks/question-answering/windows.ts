@@ -13,6 +13,7 @@ export interface EncodedContext {
 
 export interface EncodedQuestion {
   id?: string;
+  text: string;
   inputIds: Int32Array; // [tokens], without special tokens
   /** Whether tokens were cut off. Default: false */
   truncated?: boolean;

@@ -4,6 +4,7 @@ import { asCell } from "../../text-format.js";
 import type { TaskCommandLine } from "../spec.js";
 import { givenText, textFlags } from "../texts/command-line.js";
 import { countingTruncated } from "../texts/count-truncated.js";
+import { mistakeText } from "../texts/report-text.js";
 import { type RankingColumns, rankingTextColumns } from "./columns.js";
 import type { RankingInput, RankingPrediction } from "./prediction.js";
 import { readRankingInputs } from "./rows.js";
@@ -25,6 +26,7 @@ export const rankingCommandLine: TaskCommandLine<RankingInput, RankingPrediction
       return `${JSON.stringify({ query, document, ...prediction })}\n`;
     },
   }),
+  report: mistakeText,
 };
 
 /** Labels are not needed. @throws LibbertError ERR_DATA */

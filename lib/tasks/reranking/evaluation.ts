@@ -3,6 +3,7 @@ import { classificationMetrics, confusionMatrix } from "../../metrics/classifica
 import { pearson, spearman } from "../../metrics/correlation.js";
 import { listMetrics, meanMetrics } from "../../metrics/reranking.js";
 import type { RankingExamples, RowKind } from "./examples.js";
+import { rankingReport } from "./mistakes.js";
 import type { RankingEvaluation } from "./prediction.js";
 
 /** The figures of each kind of rows, the deciding one first. */
@@ -24,11 +25,11 @@ export function evaluateRankings(
   activate: (output: number) => number,
 ): RankingEvaluation {
   const { kind, rows, truncatedTexts, labels } = examples;
-  const counts = { rows, truncatedTexts };
-  if (kind === "lists") return { ...meanFigures(examples, outputs), ...counts };
-  if (kind === "labels") return { ...binaryFigures(outputs, labels), ...counts };
   const scores = outputs.map(activate);
-  return { spearman: spearman(scores, labels), pearson: pearson(scores, labels), ...counts };
+  const rest = { rows, truncatedTexts, report: rankingReport(examples, outputs, scores) };
+  if (kind === "lists") return { ...meanFigures(examples, outputs), ...rest };
+  if (kind === "labels") return { ...binaryFigures(outputs, labels), ...rest };
+  return { spearman: spearman(scores, labels), pearson: pearson(scores, labels), ...rest };
 }
 
 function meanFigures({ rows, bounds, labels }: RankingExamples, outputs: readonly number[]) {

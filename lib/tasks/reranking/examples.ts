@@ -22,6 +22,8 @@ export interface RankingExamples extends Examples {
   longest: number;
   /** Where each row stands, for errors. */
   locations: string[];
+  /** The texts of each document and its query; only where they are wanted. */
+  pairs?: readonly (readonly [query: string, document: string])[]; // [D]
   /** Pairs that lost tokens. */
   truncatedTexts: number;
 }
@@ -48,49 +50,28 @@ export function encodedPairs(
   return tokenizer.encodeBatch(preparedTexts(pairs, tokenizer, texts), { maxLength: maxSeqLength });
 }
 
+interface RankingReading extends ReadOptions {
+  /** Whether rows may have no label: all of them are 0 then. Default: false */
+  mayLackLabels?: boolean;
+  /** Whether the texts are kept. Default: false */
+  keepPairs?: boolean;
+}
+
 /**
  * Labelled rows as the model reads them.
  *
  * @throws ERR_DATA, naming the location; the signal's reason
  */
-export function readEncodedRankings(
+export async function readEncodedRankings(
   source: RowInput,
   reader: PairReader,
-  reading: ReadOptions,
-): Promise<RankingExamples> {
-  return readPairs(source, reader, reading, () => {});
-}
-
-/** The same of rows that need no labels, with the texts themselves. */
-export async function readTaughtRankings(
-  source: RowInput,
-  reader: PairReader,
-  reading: ReadOptions,
-): Promise<RankingExamples & { pairs: [query: string, document: string][] }> {
-  const pairs: [string, string][] = [];
-  const takeLabels = { ...reading, mayLackLabels: true };
-  const rows = await readPairs(source, reader, takeLabels, (some) => pairs.push(...some));
-  return { ...rows, pairs };
-}
-
-async function readPairs(
-  source: RowInput,
-  reader: PairReader,
-  {
-    name,
-    columns,
-    columnNames,
-    others,
-    limit,
-    signal,
-    mayLackLabels,
-  }: ReadOptions & { mayLackLabels?: boolean },
-  onPairs: (pairs: [string, string][]) => void,
+  { name, columns, columnNames, others, limit, signal, mayLackLabels, keepPairs = false }: RankingReading,
 ): Promise<RankingExamples> {
   const encodings: Encoding[] = [];
   const labels: number[] = [];
   const bounds = [0];
   const locations: string[] = [];
+  const kept: [string, string][] = [];
   let areLists = false;
   const named = { columns: columns as RankingColumns | undefined, columnNames };
   const reading = { ...named, name, others, limit, mayLackLabels };
@@ -98,7 +79,7 @@ async function readPairs(
     signal?.throwIfAborted();
     areLists = examples[0]!.isList;
     const pairs = examples.flatMap(pairsOf);
-    onPairs(pairs);
+    if (keepPairs) for (const pair of pairs) kept.push(pair);
     for (const encoding of await encodedPairs(pairs, reader)) encodings.push(encoding);
     for (const example of examples) {
       for (const label of example.labels) labels.push(label);
@@ -108,7 +89,8 @@ async function readPairs(
   }
   const areBinary = labels.every((label) => label === 0 || label === 1);
   const kind = areLists ? "lists" : areBinary ? "labels" : "scores";
-  return withLengths({ kind, encodings, labels, bounds, locations }, reader.maxSeqLength);
+  const read = { kind, encodings, labels, bounds, locations, ...(keepPairs && { pairs: kept }) } as const;
+  return withLengths(read, reader.maxSeqLength);
 }
 
 function pairsOf({ query, documents }: RankingExample): [string, string][] {
@@ -116,7 +98,10 @@ function pairsOf({ query, documents }: RankingExample): [string, string][] {
 }
 
 function withLengths(
-  read: Pick<RankingExamples, "kind" | "encodings" | "locations"> & { labels: number[]; bounds: number[] },
+  read: Pick<RankingExamples, "kind" | "encodings" | "locations" | "pairs"> & {
+    labels: number[];
+    bounds: number[];
+  },
   maxSeqLength: number,
 ): RankingExamples {
   const { encodings, locations } = read;

@@ -1,3 +1,4 @@
+import { range } from "../../arrays.js";
 import type { Checkpoint } from "../../checkpoint/checkpoint.js";
 import { labelFields } from "../../checkpoint/labels.js";
 import { withCrossEncoderFiles } from "../../checkpoint/sentence/cross-encoder.js";
@@ -39,7 +40,6 @@ import {
   type RankingExamples,
   type RowKind,
   readEncodedRankings,
-  readTaughtRankings,
 } from "./examples.js";
 import { type LossChoice, lossCount, lossSum } from "./losses.js";
 import type { RankingEvaluation, RankingInput, RankingPrediction } from "./prediction.js";
@@ -91,7 +91,10 @@ export const rerankingHead: TaskHead<Types> = {
     const rows = await readTraining(preparation, reader, readings.train);
     const config = { ...scoring, loss: lossFor(rows, options), kind: rows.kind };
     if (validation === undefined) return { config, train: rows };
-    const held = await readEncodedRankings(validation, reader, readings.validation);
+    const held = await readEncodedRankings(validation, reader, {
+      ...readings.validation,
+      keepPairs: true,
+    });
     return { config: { ...config, kind: held.kind }, train: rows, validation: held };
   },
 
@@ -106,7 +109,8 @@ export const rerankingHead: TaskHead<Types> = {
   continues: (checkpoint) => hasOneOutput(storedHead(checkpoint), checkpoint),
   metrics: ({ kind }) => FIGURES[kind],
 
-  read: (model, source, options) => readEncodedRankings(source, readerOf(model), options),
+  read: (model, source, options) =>
+    readEncodedRankings(source, readerOf(model), { ...options, keepPairs: true }),
 
   batch(_, { encodings, labels, bounds, longest }, items, { numbers }) {
     const places = items.map((item) => range(bounds[item]!, bounds[item + 1]!));
@@ -179,9 +183,6 @@ async function outputsOf(
   return (await model.infer(sequences, signal)).map(([output]) => output!);
 }
 
-const range = (start: number, end: number) =>
-  Array.from({ length: end - start }, (_, index) => start + index);
-
 /** What a model's files say of its scores. @throws ERR_CHECKPOINT for what libbert does not have */
 function scoringOf(checkpoint: Checkpoint) {
   const { scores, isCrossEncoder, lowercase } = checkpoint.sentences;
@@ -200,9 +201,10 @@ async function readTraining(
   reading: ReadOptions,
 ): Promise<RankingExamples> {
   if (teacher?.kind !== "scores") return readEncodedRankings(train, reader, reading);
-  const { pairs, ...rows } = await readTaughtRankings(train, reader, reading);
-  notify(`the teacher scores ${counted(pairs.length, "document")} before the first update`);
-  return { ...rows, labels: Float64Array.from(await teacher.scores(pairs, signal)) };
+  const taught = { ...reading, mayLackLabels: true, keepPairs: true };
+  const { pairs, ...rows } = await readEncodedRankings(train, reader, taught);
+  notify(`the teacher scores ${counted(pairs!.length, "document")} before the first update`);
+  return { ...rows, labels: Float64Array.from(await teacher.scores(pairs!, signal)) };
 }
 
 /** @throws ERR_OPTION for a loss that the rows are not for; ERR_DATA for labels that the loss is not for */

@@ -1,4 +1,5 @@
 import type { Evaluation } from "../evaluation.js";
+import type { MistakeReport } from "../texts/mistakes.js";
 import type { Truncatable } from "../texts/truncated.js";
 
 /** What is asked of a model: how well a document answers a query. */
@@ -30,4 +31,10 @@ export interface RankingEvaluation extends Evaluation {
   spearman?: number | null;
   /** Pairs of query and document that lost tokens. */
   truncatedTexts: number;
+  /**
+   * Lists: the best-scored of the most relevant documents, and the document that scores most of those that are less relevant, where it
+   * scores more; the loss is by how much, before any activation. Labels 0 and 1: rows whose label is wrong, by their cross entropy.
+   * Other labels: label and score, by how far apart their ranks are, as a share of the rows.
+   */
+  report: MistakeReport<string> | MistakeReport<number>;
 }

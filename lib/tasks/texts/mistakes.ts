@@ -1,8 +1,8 @@
 import type { TokenizerInput } from "../../tokenizer/text-tokenizer.js";
 import type { SequenceExamples } from "./examples.js";
 
-/** How many rows a report shows. */
-const MISTAKES_SHOWN = 20;
+/** How many mistakes a report shows. */
+export const MISTAKES_SHOWN = 20;
 /** Characters of a text that it shows. */
 const EXCERPT_LENGTH = 500;
 
@@ -18,29 +18,35 @@ export interface Mistake<Answer> {
   expected: Answer;
   /** What the model says. */
   predicted: Answer;
-  /** The row's loss, by which the mistakes are sorted. */
+  /** How wrong it is, by which the mistakes are sorted: the row's loss, or what the task's report says. */
   loss: number;
+}
+
+/** What a report shows of the rows that a model was most wrong about. */
+export interface MistakeReport<Answer> {
+  /** The worst first. */
+  worstMistakes: Mistake<Answer>[];
 }
 
 /**
  * The rows with the highest losses.
  *
+ * @param examples of validation rows: those of training rows may have no texts
  * @param losses one a row
  * @param answersOf what was expected and what was predicted; null where that is no mistake
  */
 export function worstMistakes<Answer>(
-  examples: Pick<SequenceExamples<unknown>, "texts" | "locations">,
-  losses: readonly number[],
+  { texts, locations }: Pick<SequenceExamples<unknown>, "texts" | "locations">,
+  losses: ArrayLike<number>,
   answersOf: (row: number) => { expected: Answer; predicted: Answer } | null,
 ): Mistake<Answer>[] {
-  const mistakes = losses
-    .map((loss, row) => ({ row, loss, answers: answersOf(row) }))
+  const mistakes = Array.from(losses, (loss, row) => ({ row, loss, answers: answersOf(row) }))
     .filter(({ answers }) => answers !== null)
     .sort((a, b) => b.loss - a.loss)
     .slice(0, MISTAKES_SHOWN);
   return mistakes.map(({ row, loss, answers }) => ({
-    ...textsOf(examples.texts![row]!),
-    location: examples.locations[row]!,
+    ...textsOf(texts![row]!),
+    location: locations[row]!,
     ...answers!,
     loss,
   }));
@@ -51,6 +57,15 @@ function textsOf(input: TokenizerInput): { text: string; textPair?: string } {
   return { text: excerpt(input[0]), textPair: excerpt(input[1]) };
 }
 
-function excerpt(text: string): string {
+/** A long text only in part. */
+export function excerpt(text: string): string {
   return text.length > EXCERPT_LENGTH ? `${text.slice(0, EXCERPT_LENGTH - 3)}...` : text;
+}
+
+/** The part of a long text around a place in it. */
+export function excerptAround(text: string, place: number): string {
+  if (place <= EXCERPT_LENGTH / 2) return excerpt(text);
+  const latest = Math.max(0, text.length - EXCERPT_LENGTH);
+  const start = Math.min(latest, place - EXCERPT_LENGTH / 2);
+  return start === 0 ? text : `...${excerpt(text.slice(start)).slice(3)}`;
 }

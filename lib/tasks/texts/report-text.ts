@@ -1,6 +1,6 @@
 import type { ClassScores } from "../../metrics/classification.js";
 import { alignedColumns, figure } from "../../text-format.js";
-import type { Mistake } from "./mistakes.js";
+import type { Mistake, MistakeReport } from "./mistakes.js";
 
 /** How many mistakes are shown; `--json` has more. */
 const MISTAKES_SHOWN = 5;
@@ -22,6 +22,17 @@ export function labelTable(
     [heading, ...columns],
     ...labels.map((scores) => [scores.label, ...columns.map((name) => figure(scores[name]!))]),
   ]);
+}
+
+/** What is said of a report that has mistakes alone. */
+export function mistakeText(report: object): string {
+  const { worstMistakes } = report as MistakeReport<string | number | null>;
+  return mistakeLines(worstMistakes, answerText).join("\n");
+}
+
+function answerText(answer: string | number | null): string {
+  if (answer === null) return "no answer";
+  return typeof answer === "number" ? figure(answer) : inOneLine(JSON.stringify(answer));
 }
 
 /** The worst mistakes, or nothing where there are none. @param answerText an answer as people read it */

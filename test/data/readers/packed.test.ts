@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { readLines } from "../../../lib/data/readers/lines.js";
 import { readRows } from "../../../lib/data/readers/rows.js";
-import { readTexts } from "../../../lib/tasks/masked-words/rows.js";
+import { readLocatedTexts } from "../../../lib/tasks/masked-words/rows.js";
 import { readQuestions } from "../../../lib/tasks/question-answering/rows.js";
 import { readTaggingRows } from "../../../lib/tasks/token-classification/rows.js";
 import { temporaryDirectory } from "../../support/temporary-directory.js";
@@ -35,7 +35,11 @@ test("text files of every form are read when gzip has packed them, whatever thei
     const [row] = await all(readRows(packed(name, content)));
     assert.deepEqual(row!.fields, { text: "a", label: "x" }, name);
   }
-  assert.deepEqual(await all(readTexts(packed("lines.txt.gz", "a\n\nb\n"))), ["a", "b"]);
+  const lines = await all(readLocatedTexts(packed("lines.txt.gz", "a\n\nb\n")));
+  assert.deepEqual(
+    lines.map(({ text }) => text),
+    ["a", "b"],
+  );
   const [sentence] = await all(readTaggingRows(packed("words.conll.gz", "Anna B-PER\nleft O\n")));
   assert.deepEqual(sentence!.location, `${directory}/words.conll.gz, line 1`);
   const squad = { data: [{ paragraphs: [{ context: "Ada", qas: [{ question: "Who?", answers: [] }] }] }] };

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { readRows } from "../../../lib/data/readers/rows.js";
 import type { RowSource } from "../../../lib/options/row-options.js";
 import { foundRows } from "../../../lib/session/found-rows.js";
-import { readTexts } from "../../../lib/tasks/masked-words/rows.js";
+import { readLocatedTexts } from "../../../lib/tasks/masked-words/rows.js";
 import { readQuestions } from "../../../lib/tasks/question-answering/rows.js";
 import { readTaggingRows } from "../../../lib/tasks/token-classification/rows.js";
 import { goldenPath } from "../../support/golden.js";
@@ -95,8 +95,12 @@ test("words, questions and lines come from several files, each of its own form",
     ["Who?", "Who?", "Where?"],
   );
   const lines = fileOf("lines.txt", "one\ntwo\n");
-  assert.deepEqual(await all(readTexts([lines, third], { column: "text" })), ["one", "two", "d"]);
-  await assert.rejects(all(readTexts([lines, lines], { column: "text" })), { option: "columns.text" });
+  const texts = await all(readLocatedTexts([lines, third], { column: "text" }));
+  assert.deepEqual(
+    texts.map(({ text }) => text),
+    ["one", "two", "d"],
+  );
+  await assert.rejects(all(readLocatedTexts([lines, lines], { column: "text" })), { option: "columns.text" });
 });
 
 test("a pattern stands for the files that match it, by name; a file of such a name for itself", async () => {

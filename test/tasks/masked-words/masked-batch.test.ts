@@ -23,7 +23,8 @@ async function makeWindows(own: TextTokenizer): Promise<TextWindow[]> {
       (_, index) => words[(index * index + text) % words.length],
     ).join(" "),
   );
-  const arrays = chunked(texts, { size: 100 });
+  const located = texts.map((text, index) => ({ text, location: `text ${index}` }));
+  const arrays = chunked(located, { size: 100 });
   return (await readTextWindows(arrays, own, { maxSeqLength: MAX_SEQ_LENGTH })).windows;
 }
 

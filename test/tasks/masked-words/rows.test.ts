@@ -3,12 +3,12 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { RowSource } from "../../../lib/options/row-options.js";
-import { readTexts } from "../../../lib/tasks/masked-words/rows.js";
+import { readLocatedTexts } from "../../../lib/tasks/masked-words/rows.js";
 import { temporaryFolder } from "../../runtime/fakes.js";
 
 async function textsOf(source: RowSource, options = {}): Promise<string[]> {
   const texts: string[] = [];
-  for await (const some of readTexts(source, options)) texts.push(...some);
+  for await (const some of readLocatedTexts(source, options)) texts.push(...some.map(({ text }) => text));
   return texts;
 }
 

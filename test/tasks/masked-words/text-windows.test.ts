@@ -9,7 +9,8 @@ import { goldenPath } from "../../support/golden.js";
 const tokenizer = await TextTokenizer.load(goldenPath("tiny-bert"));
 
 async function windowsOf(texts: readonly string[], maxSeqLength: number, own = tokenizer) {
-  return readTextWindows(chunked(texts, { size: 100 }), own, { maxSeqLength, name: "train" });
+  const located = texts.map((text, index) => ({ text, location: `text ${index}` }));
+  return readTextWindows(chunked(located, { size: 100 }), own, { maxSeqLength, name: "train" });
 }
 
 test("windows of a text, one after the other, are the text: nothing is lost, nothing is there twice", async () => {
@@ -43,9 +44,13 @@ test("a text has as few windows as can be, equally long", async () => {
 });
 
 test("texts that were cut and texts without a token are counted", async () => {
-  const { windows, ...counts } = await windowsOf(["good", "", " \t", "the film was so very good"], 6);
+  const { windows, locations, ...counts } = await windowsOf(
+    ["good", "", " \t", "the film was so very good"],
+    6,
+  );
   assert.deepEqual(counts, { texts: 4, cutTexts: 1, emptyTexts: 2 });
   assert.equal(windows.length, 3);
+  assert.deepEqual(locations, ["text 0", "text 3", "text 3"]);
 });
 
 test("no text with a token in it is an error", async () => {
@@ -81,7 +86,7 @@ test("windows have the special tokens of their tokenizer around them, and no sec
 });
 
 test("reading stops when it is aborted", async () => {
-  const texts = chunked(["good"], { size: 1 });
+  const texts = chunked([{ text: "good", location: "text 0" }], { size: 1 });
   const signal = AbortSignal.abort();
   await assert.rejects(readTextWindows(texts, tokenizer, { maxSeqLength: 8, signal }), {
     name: "AbortError",

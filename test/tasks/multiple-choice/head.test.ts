@@ -40,7 +40,9 @@ for (const name of ["tiny-bert", "families/tiny-roberta"]) {
     try {
       assert.ok(model.network.head instanceof SequenceHead);
       assert.equal(model.network.head.pooler.dropout, null); // also in RoBERTa, whose classifier has one there
-      const { loss, rows: counted } = (await model.evaluate(train)) as ChoiceEvaluation;
+      const { loss, rows: counted } = (await model.evaluate(
+        await model.read(rows, { name: "rows" }),
+      )) as ChoiceEvaluation;
       assert.equal(counted, 6);
       const context = { seed: 1, epoch: 0, numbers: [0, 1, 2, 3, 4, 5] };
       const batch = model.batch(train, [0, 1, 2, 3, 4, 5], context);

@@ -112,6 +112,7 @@ for (const language of LANGUAGES) {
 /** A window of 2 tokens of the question and 6 of a context "ab cd ef gh ij kl". */
 const window: QuestionWindow = {
   question: {
+    text: "xx xx",
     inputIds: Int32Array.of(9, 9),
     context: {
       text: "ab cd ef gh ij kl",

@@ -27,6 +27,7 @@ function syntheticQuestion(
 ): EncodedQuestion {
   const text = Array(contextTokens).fill("abc").join(" ");
   return {
+    text: "a question",
     inputIds: Int32Array.from({ length: questionTokens }, (_, token) => 1000 + token),
     context: {
       text,
