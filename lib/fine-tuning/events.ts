@@ -20,7 +20,9 @@ export type FineTuneEvent =
 
 /** Training is about to begin. */
 export interface FineTuneStart extends RunStart {
+  /** What is learnt. */
   task: TaskName;
+  /** Training rows, after `limit`. */
   rows: number;
   /** In class order; empty where the task has none. */
   labels: string[];
@@ -30,10 +32,13 @@ export interface FineTuneStart extends RunStart {
 
 /** One of several seeds is about to be trained. */
 export interface SeedEvent {
+  /** Told before the `start` of each run with `seeds`. */
   type: "seed";
+  /** Which of `seeds` it is. */
   seed: number;
-  /** From 1. */
+  /** Its place among them, from 1. */
   run: number;
+  /** How many there are. */
   runs: number;
   /** Whether an earlier process trained it. */
   done: boolean;
@@ -94,7 +99,12 @@ export interface FineTuneResult<Metrics extends Evaluation = Evaluation> {
 /** What runs with several seeds came to. */
 export interface SeedSummary {
   /** Each seed with the metrics of its run. */
-  runs: { seed: number; metrics: Evaluation }[];
+  runs: {
+    /** One of the option `seeds`, in whose order the runs are. */
+    seed: number;
+    /** As those of `FineTuneResult`, without the report. */
+    metrics: Evaluation;
+  }[];
   /** Mean and sample standard deviation of each figure. */
   spread: Record<string, Spread>;
 }

@@ -27,7 +27,14 @@ export interface LabelCounts {
   /** Different ones. */
   distinct: number;
   /** The most frequent first, at most 200. */
-  counts: { label: string; count: number; share: number }[];
+  counts: {
+    /** As the rows have it. */
+    label: string;
+    /** How often it comes. */
+    count: number;
+    /** `count` as a share of `total`, from 0 to 1. */
+    share: number;
+  }[];
 }
 
 /** How numbers are spread. */
@@ -98,7 +105,12 @@ export interface FindingExample {
   /** What it is in this row. */
   detail: string;
   /** The row that it is compared with. */
-  other?: { location: string; text: string };
+  other?: {
+    /** Where it stands. */
+    location: string;
+    /** The beginning of its texts. */
+    text: string;
+  };
 }
 
 /** Something that should be looked at before a model trains on the rows. */
@@ -165,10 +177,26 @@ export interface Inspection {
 
 /** What an inspection tells on its way. */
 export type InspectionEvent =
-  /** So many rows have been read. */
-  | { type: "inspected"; of: Finding["in"]; rows: number }
-  /** A model is trained, to judge the labels of one fold. */
-  | { type: "fold"; fold: number; folds: number }
-  /** Something was guessed of the rows, such as which column has the texts. */
-  | { type: "notice"; message: string }
+  | {
+      /** Rows of one side are being read: told every 10,000, and at their end. */
+      type: "inspected";
+      /** Which rows they are. */
+      of: Finding["in"];
+      /** How many of them have been read. */
+      rows: number;
+    }
+  | {
+      /** A model is about to be trained, to judge the labels of one fold. */
+      type: "fold";
+      /** Which fold it is, from 1. */
+      fold: number;
+      /** How many there are. */
+      folds: number;
+    }
+  | {
+      /** Something was guessed of the rows, such as which column has the texts. */
+      type: "notice";
+      /** It in a sentence, with the rows that it is about. */
+      message: string;
+    }
   | DownloadEvent;

@@ -33,8 +33,11 @@ export interface ClassificationFigures extends ClassificationMetrics {
 
 /** What a classifier does well and what it does not. */
 export interface ClassificationReport extends DoubtFigures {
-  /** Scores of each label. */
-  labels: ({ label: string } & ClassScores)[];
+  /** Scores of each label, in class order. */
+  labels: ({
+    /** Its name, as the training rows have it. */
+    label: string;
+  } & ClassScores)[];
   /** Rows by true label (down) and predicted label (across), in the order of `labels`. */
   confusionMatrix: ConfusionMatrix;
   /** Whether the predictions' probabilities are what they say. */

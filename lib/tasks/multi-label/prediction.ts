@@ -28,8 +28,13 @@ export interface MultiLabelFigures extends MultiLabelMetrics {
 
 /** What a multi-label classifier does well and what it does not. */
 export interface MultiLabelReport {
-  /** Scores of each label, and the threshold that they are of. */
-  labels: ({ label: string; threshold: number } & ClassScores)[];
+  /** Scores of each label, in class order. */
+  labels: ({
+    /** Its name, as the training rows have it. */
+    label: string;
+    /** From which probability on it counted as predicted: 0.5, unless thresholds were tuned. */
+    threshold: number;
+  } & ClassScores)[];
   /** Rows with a wrong label, or without a right one, that have the highest losses. */
   worstMistakes: Mistake<string[]>[];
 }

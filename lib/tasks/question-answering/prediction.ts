@@ -55,15 +55,24 @@ export interface QuestionEvaluation extends Evaluation {
   report: MistakeReport<string | null>;
 
   // Where some questions have no answer, or the model may say so, as SQuAD 2.0's script has them:
+  /** Questions that have an answer. */
   hasAnswerRows?: number;
+  /** `exactMatch` of those with an answer alone, in percent. */
   hasAnswerExactMatch?: number;
+  /** `f1` of those with an answer alone, in percent. */
   hasAnswerF1?: number;
+  /** Questions that have no answer. */
   noAnswerRows?: number;
+  /** The share of those without an answer that the model gives none, in percent. */
   noAnswerExactMatch?: number;
+  /** The same as `noAnswerExactMatch`: no answer has no words to share. */
   noAnswerF1?: number;
-  /** What the best threshold for these questions would give, and that threshold. */
+  /** The exact match, in percent, that the best threshold for these questions would give. */
   bestExactMatch?: number;
+  /** The `noAnswerThreshold` of `predict()` that would give it. */
   bestExactMatchThreshold?: number;
+  /** The F1, in percent, that the best threshold for these questions would give. */
   bestF1?: number;
+  /** The `noAnswerThreshold` of `predict()` that would give it. */
   bestF1Threshold?: number;
 }

@@ -5,6 +5,7 @@ export interface RegressionMetrics {
   pearson: number | null;
   /** Correlation of their ranks, -1 to 1; null where there is none. */
   spearman: number | null;
+  /** Mean of the squared differences of predicted and true values, in the square of their unit. */
   meanSquaredError: number;
 }
 

@@ -29,6 +29,9 @@ export interface RegressionFigures extends RegressionMetrics {
 export interface RegressionReport {
   /** Rows with the largest squared errors. */
   worstMistakes: Mistake<number>[];
-  /** Of a model that was calibrated: which share of the predicted intervals holds what is right. */
-  interval?: { coverage: number };
+  /** Of a model that was calibrated with a coverage. */
+  interval?: {
+    /** Share of the predicted intervals that hold what is right, from 0 to 1. */
+    coverage: number;
+  };
 }

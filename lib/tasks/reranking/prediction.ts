@@ -3,7 +3,14 @@ import type { MistakeReport } from "../texts/mistakes.js";
 import type { Truncatable } from "../texts/truncated.js";
 
 /** What is asked of a model: how well a document answers a query. */
-export type RankingInput = { query: string; document: string } | readonly [query: string, document: string];
+export type RankingInput =
+  | {
+      /** The first text of the pair that the model reads. */
+      query: string;
+      /** The second. Of a pair that is too long, the longer text is cut. */
+      document: string;
+    }
+  | readonly [query: string, document: string];
 
 /** How well it does. */
 export interface RankingPrediction extends Truncatable {

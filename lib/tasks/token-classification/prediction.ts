@@ -55,7 +55,10 @@ export interface TokenClassificationEvaluation extends Evaluation, Partial<Entit
 /** What a model finds well and what it does not. */
 export interface EntityReport {
   /** Scores of each type, in the default mode, or of each tag; those that are there or predicted. */
-  types: ({ label: string } & ClassScores)[];
+  types: ({
+    /** The type, such as `person`, or the tag. */
+    label: string;
+  } & ClassScores)[];
   /** The rows with wrong entities whose words' cross entropies have the highest sum. */
   worstMistakes: Mistake<EntityMention[]>[];
 }
