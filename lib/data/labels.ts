@@ -42,7 +42,7 @@ export function trainingLabels(
     throw dataError("training rows", wanted, received);
   }
   if (given) return [...given];
-  for (const message of alikeLabels(distinct)) notify(message);
+  for (const message of [...alikeLabels(distinct), ...missingLabels(distinct)]) notify(message);
   return distinct.sort(distinct.every(isInteger) ? byNumber : undefined);
 }
 
@@ -56,6 +56,15 @@ export function alikeLabels(labels: readonly string[]): string[] {
   return [...groups.values()]
     .filter((group) => group.length > 1)
     .map((group) => `labels that differ only in case, spacing or how a number is written: ${quoted(group)}`);
+}
+
+/** How pandas, databases and spreadsheets write a value that is not there. */
+const MISSING = ["nan", "NaN", "NULL", "null", "<NA>", "N/A", "#N/A", "\\N"];
+
+/** Labels of rows that hardly have one: a sentence, where there are some. */
+function missingLabels(labels: readonly string[]): string[] {
+  const found = labels.filter((label) => MISSING.includes(label));
+  return found.length === 0 ? [] : [`labels that other programs write where there is none: ${quoted(found)}`];
 }
 
 /** What white space, case, compatible characters and the writing of numbers do not change. */

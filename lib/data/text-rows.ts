@@ -1,3 +1,4 @@
+import { requireAccepted } from "./accepted-row.js";
 import { dataError } from "./data-error.js";
 import { guessedLabel, guessedPair, guessedText } from "./guessed-columns.js";
 import { missingColumn, textIn } from "./readers/columns.js";
@@ -119,6 +120,7 @@ function requiredLabel<Label>(
       throw missingColumn(row, column === undefined ? wanted : [column], "columns.label");
     }
     requireOwnColumn(row, column, texts);
+    if (![column, texts.text, texts.textPair].includes("answer")) requireAccepted(row);
     return parse(row.fields[column], row, column);
   };
 }

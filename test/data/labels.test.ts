@@ -41,6 +41,12 @@ test("a label that the model does not know is named by location with the labels 
   });
 });
 
+test("labels that other programs write where there is none are told", () => {
+  const told: string[] = [];
+  trainingLabels(["nan", "good", "\\N", "None"], { notify: (message) => told.push(message) });
+  assert.deepEqual(told, ['labels that other programs write where there is none: "nan", "\\\\N"']);
+});
+
 test("a row's labels become ones at their locations in the list, and none are all zeros", () => {
   const rows = { labels: [["c", "a"], [], ["b"]], locations: ["row 1", "row 2", "row 3"] };
   assert.deepEqual(

@@ -45,6 +45,35 @@ test("a TSV row has its header's names, and a quote is a character like any othe
   ]);
 });
 
+test("a TSV cell that is quoted as in CSV is told once, and read as it stands", async () => {
+  const told: string[] = [];
+  const read = (content: string) =>
+    rowsOf(fileOf("quoted.tsv", content), { notify: (message) => told.push(message) });
+  const cell = '"He said ""hi"""';
+  const [first] = await read(`text\tlabel\n${cell}\t1\n${cell}\t0\n`);
+  assert.deepEqual(first![0], { text: cell, label: "1" });
+  assert.equal(told.length, 1);
+  assert.match(
+    told[0]!,
+    /quoted\.tsv, line 2: cells keep their quotes, .* read it as \.csv, which may have tabs/,
+  );
+  await read('text\tlabel\n"so"\t1\n"a" "b"\t0\n"\t2\n');
+  assert.equal(told.length, 1);
+});
+
+test("a header that comes again is no row", async () => {
+  const tables = {
+    "joined.csv": "text,label\na,1\ntext,label\nb,2\n",
+    "joined.tsv": "text\tlabel\na\t1\ntext\tlabel\n",
+  };
+  for (const [name, content] of Object.entries(tables))
+    await assertFails(
+      fileOf(name, content),
+      `${name}, line 3: Expected a row but received the header again ("text", "label")`,
+    );
+  assert.equal((await rowsOf(fileOf("words.csv", "text\na\ntext\n"))).length, 2);
+});
+
 test("a CSV cell in quotes may hold commas, quotes and line breaks, and lines are counted past them", async () => {
   const content = 'text,label\r\n"a, ""b""",x\r\n"two\r\nlines\r\nmore",y\r\n\r\nlast,z\r\n';
   assert.deepEqual(await rowsOf(fileOf("quoted.csv", content)), [

@@ -54,6 +54,13 @@ test("tags out of the scheme are named by file and line", async () => {
   );
 });
 
+test("tags of entities in another spelling are not learned as parts of speech", () =>
+  assertRunFails(
+    { train: file("underscores.conll", "the\tO\nfilm\tB_work\n") },
+    "ERR_DATA",
+    'training rows: Expected tags of BIO, IOB1 or BIOES, such as B-person and O (scheme "plain" takes all tags as they are), but received "O", "B_work"',
+  ));
+
 test("a validation row with a type that training lacks is named", () =>
   assertRunFails(
     { validation: [{ tokens: ["the", "film"], tags: ["O", "B-song"] }] },

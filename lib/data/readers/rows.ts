@@ -34,8 +34,6 @@ export interface RowReading extends TableReading, RowObserver {
   name?: string;
   /** The form of all files, whatever their names. Default: what the name ends in */
   format?: Format;
-  /** Is told what was guessed of the rows. Default: a warning of the process */
-  notify?: (message: string) => void;
   /** What is read with the same options: names of columns may be meant for it alone. Default: nothing */
   others?: readonly RowInput[];
   /** Whether the lines of .txt files are rows, too, of a text alone. Default: false */

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { firstRepeated } from "../../arrays.js";
 import type { LibbertError } from "../../errors.js";
+import { warn } from "../../warn.js";
 import { dataError, quoted } from "../data-error.js";
 import { type CsvRecord, CsvRecords } from "./csv-records.js";
 import { delimiterIn } from "./delimiter.js";
@@ -20,6 +21,8 @@ export interface TableReading {
   lines?: AsyncIterable<string[]>;
   /** Stop after this many rows. Default: all of them. */
   limit?: number;
+  /** Is told what was guessed, and what may be meant otherwise. Default: a warning of the process */
+  notify?: (message: string) => void;
   /** Is told of a row that cannot be read, which is passed over. Default: such a row is an error. */
   onBrokenRow?: (location: string, error: LibbertError) => void;
 }
@@ -27,9 +30,9 @@ export interface TableReading {
 /** One record of a table, and the file's line on which it starts. */
 type Cells = CsvRecord;
 
-/** The rows of a tab-separated file. A quote is a character like any other. */
+/** The rows of a tab-separated file. A quote is a character like any other; one that seems to be more is told. */
 export function readTsv(path: string, reading: TableReading = {}): AsyncGenerator<Row[]> {
-  return nameCells(readTsvCells(reading.lines ?? readLines(path)), path, reading);
+  return nameCells(readTsvCells(path, reading), path, reading);
 }
 
 /** The rows of a file separated by commas, or what `delimiterIn` finds, with RFC 4180 quoting. */
@@ -37,16 +40,36 @@ export function readCsv(path: string, reading: TableReading = {}): AsyncGenerato
   return nameCells(readCsvCells(path, reading), path, reading);
 }
 
-async function* readTsvCells(source: AsyncIterable<string[]>): AsyncGenerator<Cells[]> {
+async function* readTsvCells(
+  path: string,
+  { lines: source = readLines(path), notify = warn }: TableReading,
+): AsyncGenerator<Cells[]> {
   let linesBefore = 0;
+  let isTold = false;
   for await (const lines of source) {
     const first = linesBefore + 1;
     linesBefore += lines.length;
-    yield lines
+    const records = lines
       .map((text, index) => ({ text, line: first + index }))
       .filter(({ text }) => text !== "")
       .map(({ text, line }) => ({ cells: text.split("\t"), line }));
+    const quotedCell = isTold ? undefined : records.find(({ cells }) => cells.some(isQuoted));
+    if (quotedCell !== undefined) {
+      isTold = true;
+      notify(
+        `${path}, line ${quotedCell.line}: cells keep their quotes, as a .tsv file has none that count: ` +
+          "if they do here, read it as .csv, which may have tabs, too",
+      );
+    }
+    yield records;
   }
+}
+
+/** Whether a cell is as CSV has one that holds quotes: within quotes, and those doubled. */
+function isQuoted(cell: string): boolean {
+  if (!cell.startsWith('"') || !cell.endsWith('"')) return false;
+  const inner = cell.slice(1, -1);
+  return inner.includes('""') && !inner.replaceAll('""', "").includes('"');
 }
 
 /** Records are handed on before one behind them is found broken: no one may want that one. */
@@ -93,12 +116,11 @@ async function* nameCells(
         header = isHeader ? checkedHeader(cells, location) : columnNames;
         if (isHeader) continue;
       }
-      if (cells.length === header.length) {
+      const error = faultOf(cells, header, location);
+      if (error === null) {
         rows.push({ fields: namedCells(header, cells), location });
         count++;
       } else {
-        const what = `${header.length} columns (${quoted(header)})`;
-        const error = dataError(location, what, String(cells.length));
         if (!onBrokenRow) throw error;
         onBrokenRow(location, error);
       }
@@ -106,6 +128,14 @@ async function* nameCells(
     yield rows;
     if (count === limit) return;
   }
+}
+
+/** Why a record is no row: it has more or fewer cells than the header, or is the header of another file that was put behind this one. */
+function faultOf(cells: readonly string[], header: readonly string[], location: string): LibbertError | null {
+  if (cells.length !== header.length)
+    return dataError(location, `${header.length} columns (${quoted(header)})`, String(cells.length));
+  const isHeader = cells.length > 1 && cells.every((cell, column) => cell === header[column]);
+  return isHeader ? dataError(location, "a row", `the header again (${quoted(header)})`) : null;
 }
 
 function namedCells(header: readonly string[], cells: readonly string[]): Record<string, string> {

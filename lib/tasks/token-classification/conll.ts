@@ -1,6 +1,7 @@
 import { readLines } from "../../data/readers/lines.js";
 import { type ColumnNumbers, ConllColumns } from "./conll-columns.js";
 import { CountingColumn } from "./counting-column.js";
+import { SpacedWords } from "./spaced-words.js";
 
 /** A sentence of a CoNLL file: its words stand on consecutive lines. */
 export interface ConllSentence {
@@ -33,7 +34,7 @@ const DOCUMENT_START = "-DOCSTART-";
  * Where the words are not in the first column, a line that begins with # is a comment.
  *
  * @throws LibbertError ERR_DATA, naming file and line: fewer than two columns with tags, or another number than on the
- *   line of the first word; numbers that count the words where these should be. ERR_OPTION for a column that the file
+ *   line of the first word; numbers that count the words where these should be, or words that all have spaces. ERR_OPTION for a column that the file
  *   does not have
  */
 export async function* readConll(path: string, reading: ConllReading = {}): AsyncGenerator<ConllSentence[]> {
@@ -59,6 +60,7 @@ export async function* readConll(path: string, reading: ConllReading = {}): Asyn
 class Sentences {
   readonly #columns: ConllColumns;
   readonly #numbers: CountingColumn | null;
+  readonly #spaced: SpacedWords | null;
   readonly #hasComments: boolean;
   #lineNumber = 0;
   #document: number | null = null;
@@ -67,6 +69,7 @@ class Sentences {
   constructor(path: string, { hasTags = true, columns = {} }: ConllReading) {
     this.#columns = new ConllColumns(path, columns, hasTags);
     this.#numbers = columns.text === undefined ? new CountingColumn(path) : null;
+    this.#spaced = columns.text === undefined ? new SpacedWords(path) : null;
     this.#hasComments = columns.text !== undefined && columns.text !== "1";
   }
 
@@ -88,6 +91,7 @@ class Sentences {
   end(): ConllSentence | null {
     const last = this.#take();
     this.#numbers?.end();
+    this.#spaced?.end();
     return last;
   }
 
@@ -100,7 +104,10 @@ class Sentences {
 
   #addWord(line: string): void {
     const { word, tag, count } = this.#columns.of(line, this.#lineNumber);
-    if (count > 1) this.#numbers?.add(word, this.#lineNumber);
+    if (count > 1) {
+      this.#numbers?.add(word, this.#lineNumber);
+      this.#spaced?.add(word, this.#lineNumber);
+    }
     this.#sentence ??= { words: [], tags: [], firstLine: this.#lineNumber, document: this.#document };
     this.#sentence.words.push(word);
     if (tag !== null) this.#sentence.tags.push(tag);

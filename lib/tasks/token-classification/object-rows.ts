@@ -1,3 +1,4 @@
+import { requireAccepted } from "../../data/accepted-row.js";
 import { dataError } from "../../data/data-error.js";
 import { missingColumn } from "../../data/readers/columns.js";
 import { fieldOf, type Row } from "../../data/readers/row.js";
@@ -35,10 +36,11 @@ const ENTITIES = ["entities", "spans", "label", "labels"];
  * (`entities`, `spans`, `label` or `labels`) in one of the forms that `spansOf` reads. Tags are texts, or class numbers
  * where `labels` are known.
  *
- * @throws LibbertError ERR_DATA, naming the location, a field that is missing or of another kind
+ * @throws LibbertError ERR_DATA, naming the location, a field that is missing or of another kind, a row that was not accepted
  */
 export function contentOf(row: Row, { columns = {}, labels }: ObjectReading): TaggedWords | SpannedText {
   const { fields, location } = row;
+  requireAccepted(row);
   const textField = columns.text ?? (hasWords(fields) ? "tokens" : "text");
   const content = fieldOf(row, textField);
   if (content === undefined)

@@ -1,11 +1,11 @@
 import { classWeightsOf, countClasses } from "../../data/class-weights.js";
-import { dataError } from "../../data/data-error.js";
+import { dataError, quoted } from "../../data/data-error.js";
 import { alikeLabels, trainingLabels } from "../../data/labels.js";
 import { expected } from "../../errors.js";
 import type { Preparation, Prepared } from "../head.js";
 import { schemeOfLabels } from "./config.js";
 import { readSentences, type TaggingExamples, withWindows } from "./examples.js";
-import { detectScheme, isTagOf, type TaggingScheme, tagParts, tagsOfTypes } from "./scheme.js";
+import { areMisspelt, detectScheme, isTagOf, type TaggingScheme, tagParts, tagsOfTypes } from "./scheme.js";
 import { checkTags, type TaggedSentence } from "./sentences.js";
 import type { TaggingOptions, TokenClassificationTypes } from "./types.js";
 
@@ -30,6 +30,7 @@ export async function prepareTagging(
   const given = givenScheme(options);
   const tagged = await read("train", given ?? "BIO", limit);
   const scheme = given ?? detectScheme(tagged.sentences.map(({ tags }) => tags));
+  if (given === undefined && scheme === "plain") refuseMisspelt(tagged.sentences);
   checkTags(tagged.sentences, scheme, { isDetected: given === undefined });
   const labels = options.labels ?? tagsSeen(tagged.sentences, scheme, preparation.notify);
   const config = { labels, scheme, features, documentContext };
@@ -48,6 +49,15 @@ export async function prepareTagging(
       validation: withWindows(await read("validation", scheme), reader),
     }),
   };
+}
+
+/** Tags of entities in another spelling would be learned as parts of speech are. */
+function refuseMisspelt(sentences: readonly TaggedSentence[]): void {
+  const tags = new Set(sentences.flatMap((sentence) => sentence.tags));
+  if (!areMisspelt(tags)) return;
+  const what =
+    'tags of BIO, IOB1 or BIOES, such as B-person and O (scheme "plain" takes all tags as they are),';
+  throw dataError("training rows", what, quoted([...tags]));
 }
 
 function* allClasses({ classes }: TaggingExamples): Generator<number> {

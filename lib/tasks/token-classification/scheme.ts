@@ -50,6 +50,15 @@ export function arePlain(tags: Iterable<string>): boolean {
   return hasBare;
 }
 
+/**
+ * Whether tags without a prefix that some scheme has all look as if they had one: `b-person`, `B_person`, `person-B`, or `U-person` of
+ * BILOU. `O` may be written otherwise, too.
+ */
+export function areMisspelt(tags: Iterable<string>): boolean {
+  const inside = [...new Set(tags)].filter((tag) => !/^<?[o0]>?$/i.test(tag));
+  return inside.length > 0 && inside.every((tag) => /^<?[bilumesw][-_]|[-_][bilumesw]>?$/i.test(tag));
+}
+
 /** Every tag that entities of these types can have, sorted by code unit: a model's labels. */
 export function tagsOfTypes(types: Iterable<string>, scheme: EntityScheme): string[] {
   const tags = [...types].flatMap((type) => [...PREFIXES[scheme]].map((prefix) => `${prefix}-${type}`));

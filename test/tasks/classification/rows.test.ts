@@ -52,6 +52,17 @@ test("labels that are numbers or booleans become their text", async () => {
   );
 });
 
+test("a row that its user did not accept in Prodigy is refused, unless answer is the label", async () => {
+  const rows = ["accept", "reject"].map((answer) => ({ text: "a", label: "x", answer }));
+  await assertFails(
+    rows,
+    {},
+    'row 2: Expected a row that was accepted, as "answer" says in rows of Prodigy (leave the others out), but received "reject"',
+  );
+  const [, second] = await examplesOf(rows, { columns: { label: "answer" } });
+  assert.equal(second!.label, "reject");
+});
+
 test("an empty text is an example like any other", async () => {
   assert.equal((await examplesOf([{ text: "", label: "x" }]))[0]!.text, "");
 });

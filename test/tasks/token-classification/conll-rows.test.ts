@@ -61,6 +61,16 @@ test("a line with other columns than the first is named", async () => {
   );
 });
 
+test("columns that are apart by tabs on the one side of the tag and by spaces on the other are no words", async () => {
+  await assertFails(
+    fileOf("mixed.conll", "Anna NNP\tB-PER\nsings VBZ\tO\n"),
+    'mixed.conll, line 1: Expected columns that are all apart by tabs, or all by spaces, but received "Anna NNP" between tabs',
+  );
+  assert.deepEqual(await taggedIn(fileOf("places.conll", "New York\tB-place\nsings\tO\n")), [
+    "New York/B-place sings/O",
+  ]);
+});
+
 test("a file without words, and one of another kind, are refused", async () => {
   await assertFails(
     fileOf("empty.conll", "\n \n"),

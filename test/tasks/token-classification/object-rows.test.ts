@@ -29,6 +29,18 @@ test("objects have tokens and tags, or a text and its entities, and may name the
   );
 });
 
+test("a row that its user rejected or ignored in Prodigy is refused", async () => {
+  const rowWith = (answer: string) => [
+    { text: "Anna sings", spans: [{ start: 0, end: 4, label: "person" }], answer },
+  ];
+  for (const answer of ["reject", "ignore"])
+    await assert.rejects(rowsOf(rowWith(answer)), {
+      code: "ERR_DATA",
+      message: `row 1: Expected a row that was accepted, as "answer" says in rows of Prodigy (leave the others out), but received "${answer}"`,
+    });
+  assert.equal((await rowsOf(rowWith("accept"))).length, 1);
+});
+
 test("fields named by the caller are read instead", async () => {
   const rows = [{ text: "not this", words: ["Anna"], ner: ["B-person"], tags: [] }];
   const [row] = await rowsOf(rows, { columns: { text: "words", label: "ner" } });

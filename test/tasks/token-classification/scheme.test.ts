@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { entitiesOf, strictEntitiesOf } from "../../../lib/tasks/token-classification/entity-spans.js";
 import {
+  areMisspelt,
   detectScheme,
   isTagOf,
   mayFollow,
@@ -104,6 +105,27 @@ test("the scheme is detected from the tags", () => {
     "plain",
   );
   assert.equal(detectScheme([["NOUN"], ["B-x"]]), "BIO", "a mixture is for the check of tags to refuse");
+});
+
+test("tags of entities in another spelling are told from tags that stand for themselves", () => {
+  for (const tags of [
+    ["b-per", "i-per", "o"],
+    ["B_PER", "I_PER", "O"],
+    ["PER-B", "PER-I", "O"],
+    ["U-PER", "O", "U-LOC"],
+    ["<B-PER>", "<O>"],
+    ["B-", "0"],
+  ])
+    assert.ok(areMisspelt(tags), String(tags));
+  for (const tags of [
+    ["NOUN", "VERB", "O"],
+    ["S-FOO", "NOUN"],
+    ["PER", "O"],
+    ["O", "0"],
+    ["NN-S", "VB-Z"],
+    [],
+  ])
+    assert.ok(!areMisspelt(tags), String(tags));
 });
 
 test("tags that fit no scheme, and those that fit all, are read as BIO", () => {
