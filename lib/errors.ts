@@ -25,6 +25,7 @@ export class LibbertError extends Error {
   declare readonly option?: string;
 
   constructor(
+    /** Which kind of error it is, for programs: messages may change, codes do not. */
     readonly code: ErrorCode,
     message: string,
     options?: ErrorOptions & { option?: string },

@@ -30,9 +30,9 @@ export type {
   SeedEvent,
   SeedSummary,
 } from "./fine-tuning/events.js";
-export { glueOptions } from "./fine-tuning/glue/options.js";
+export { type GlueOptions, glueOptions } from "./fine-tuning/glue/options.js";
 export type { GlueRow } from "./fine-tuning/glue/rows.js";
-export type { DownloadEvent } from "./hub/options.js";
+export type { DownloadEvent, HubOptions } from "./hub/options.js";
 export type { DatasetOptions } from "./hub/pull-dataset.js";
 export type { PulledModel } from "./hub/pull-model.js";
 export type { UploadEvent } from "./hub/push/push.js";
@@ -52,7 +52,7 @@ export type {
   TokenSummary,
   ValueKind,
 } from "./inspection/report.js";
-export type { Calibration } from "./metrics/calibration.js";
+export type { Calibration, CalibrationBin } from "./metrics/calibration.js";
 export type { ClassScores, ConfusionMatrix } from "./metrics/classification.js";
 export { pearson, spearman } from "./metrics/correlation.js";
 export { type PairMetrics, pairMetrics } from "./metrics/pair-classification.js";
@@ -62,6 +62,7 @@ export type { Spread } from "./metrics/spread.js";
 export { tripletAccuracy } from "./metrics/triplets.js";
 export type { ExportDType, OnnxExport } from "./onnx/options.js";
 export type { Logger } from "./options/logger.js";
+export type { NoticeEvent } from "./options/notice-event.js";
 export type { Files, RowSource } from "./options/row-options.js";
 export type {
   PretrainEvaluation,
@@ -101,9 +102,11 @@ export { report } from "./session/report.js";
 export { search } from "./session/search.js";
 export type { SearchResult } from "./session/search-call.js";
 export { indexVectors, type VectorIndex } from "./session/vector-index.js";
+export type { SnapshotsOnDisk } from "./snapshots/run-snapshots.js";
 export type { Evaluation } from "./tasks/evaluation.js";
 export type { TaskName } from "./tasks/find-spec.js";
 export type * from "./tasks/specs.js";
 export type { Mistake } from "./tasks/texts/mistakes.js";
 export type { TextInput } from "./tasks/texts/text-input.js";
-export type { RunEvaluation, RunNotice, RunSaved, RunSnapshot, RunStart, RunStep } from "./train/events.js";
+export type { DeviceMemory } from "./tensor/device.js";
+export type { RunEvaluation, RunSaved, RunSnapshot, RunStart, RunStep } from "./train/events.js";

@@ -85,7 +85,10 @@ function sessionTypes(): string {
     ),
     "/** The options of `fineTune()` for each task. */",
     "export interface FineTuneOptionsByTask {",
-    ...SPECS.map(({ name }) => `  ${JSON.stringify(name)}: ${pascalCase(name)}Options;`),
+    ...SPECS.flatMap(({ name, maxSeqLength }) => [
+      `  /** Its \`maxSeqLength\` is ${maxSeqLength}, unless the model reads less or another one is given. */`,
+      `  ${JSON.stringify(name)}: ${pascalCase(name)}Options;`,
+    ]),
     "}",
     "",
     "/** Options of `fineTune()`: `task` says which there are. */",

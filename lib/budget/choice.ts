@@ -14,6 +14,7 @@ export interface BudgetChoice {
 
 /** Told once the options of a run are chosen, before it begins. */
 export interface BudgetEvent extends BudgetChoice {
+  /** Told once, before `start`. */
   type: "budget";
 }
 

@@ -7,9 +7,11 @@ export interface Abstention {
   precision: number;
   /** The lowest score of a prediction that is used. */
   threshold: number;
-  /** The validation rows whose predictions are used, how many of them are right, and which share of all rows they are. */
+  /** Validation rows whose predictions are used. */
   used: number;
+  /** How many of those are predicted right. */
   right: number;
+  /** `used` as a share of all validation rows, from 0 to 1. */
   share: number;
   /** Between which precisions so many rows leave it, with 95% confidence (Wilson, 1927). */
   precisionBetween: [low: number, high: number];
@@ -17,8 +19,9 @@ export interface Abstention {
 
 /** What the predictions that are used come to on some rows. */
 export interface AbstentionFigures {
+  /** Rows whose score reaches the threshold. */
   used: number;
-  /** Of all rows. */
+  /** `used` as a share of all rows, from 0 to 1. */
   share: number;
   /** Of those used; null without any. */
   precision: number | null;

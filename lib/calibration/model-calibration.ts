@@ -5,7 +5,9 @@ import { type PredictionSets, SET_METHODS } from "./prediction-sets.js";
 
 /** A figure of the validation rows before and after calibration. */
 export interface BeforeAfter {
+  /** With probabilities as training left them. */
   before: number;
+  /** With the temperature, on the same rows that it was found on. */
   after: number;
 }
 
@@ -19,9 +21,11 @@ export interface ModelCalibration {
   loss?: BeforeAfter;
   /** With 15 bins of equal width (Guo et al., 2017). */
   expectedCalibrationError?: BeforeAfter;
+  /** Where `precision` was asked for: which predictions are marked `abstained`. */
   abstention?: Abstention;
+  /** Where `coverage` was asked for, of tasks that choose among labels or choices: how sets of predictions are made. */
   predictionSets?: PredictionSets;
-  /** Of regression. */
+  /** Where `coverage` was asked for, of regression: how far around a prediction its interval goes. */
   interval?: Interval;
 }
 

@@ -6,6 +6,7 @@ type SetMethod = (typeof SET_METHODS)[number];
 
 /** From which score on something is no longer in a set of predictions. */
 export interface PredictionSets {
+  /** `lac` (Sadinle et al., 2019) gives the smallest sets; `aps` (Romano et al., 2020) larger ones where labels are hard to tell. */
   method: SetMethod;
   /** Which share of sets was wanted to hold what is right. */
   coverage: number;
@@ -19,6 +20,7 @@ export interface PredictionSets {
 export interface PredictionSetFigures {
   /** Which share of them holds what is right. */
   coverage: number;
+  /** How many labels, or choices, they have on average. */
   meanSize: number;
   /** How many are empty: nothing fits. */
   empty: number;

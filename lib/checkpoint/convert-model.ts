@@ -10,6 +10,7 @@ import { type TensorToStore, writeSafetensors } from "../files/safetensors.js";
 import { readSettled } from "../files/settled-directory.js";
 import { elementTypeOf } from "../files/tensor-file.js";
 import type { DownloadEvent } from "../hub/options.js";
+import type { NoticeEvent } from "../options/notice-event.js";
 import { type CalibrationOfTask, readCalibration, writeCalibration } from "./calibration-file.js";
 import { type Checkpoint, longestInput, openCheckpoint } from "./checkpoint.js";
 import { checkEncoder } from "./load-network.js";
@@ -24,8 +25,8 @@ import { CheckpointWeights } from "./weights.js";
 /** What `onProgress` is told in `convert()`. */
 export type ConvertEvent =
   | DownloadEvent
-  /** Something to know that is no error, such as what the files do not say. */
-  | { type: "notice"; message: string };
+  /** Such as what the files do not say. */
+  | NoticeEvent;
 
 /** What `convert()` read and wrote. */
 export interface ConvertedModel {

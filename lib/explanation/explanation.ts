@@ -4,6 +4,7 @@ import type { Attributions, Explainable } from "./integrated-gradients.js";
 
 /** What a part of a text adds to the number that is explained; below 0, what it takes from it. */
 export interface Attributed {
+  /** In the unit of that number: a logit, or a regression's score. */
   attribution: number;
 }
 
@@ -16,7 +17,11 @@ export interface Explanation extends Omit<Attributions, "attributions"> {
   /** As the model reads them, with special tokens, whose attribution is 0. */
   tokens: (TokenSpan & Attributed)[];
   /** The words of the texts, each with the sum of its tokens. */
-  words: (Pick<TokenSpan, "text" | "start" | "end"> & Attributed & { word: string })[];
+  words: (Pick<TokenSpan, "text" | "start" | "end"> &
+    Attributed & {
+      /** The part of its text from `start` to `end`. */
+      word: string;
+    })[];
   /** There where the text had more tokens than the model reads. */
   truncated?: true;
 }

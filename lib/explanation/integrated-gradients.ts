@@ -39,13 +39,15 @@ interface GradientSettings {
 /** What each token adds to the number. */
 export interface Attributions {
   attributions: Float64Array; // [tokens]
-  /** The number for the sequence, and for one of padding in the place of the texts. */
+  /** The number for the sequence. */
   output: number;
+  /** The number for padding in the place of the texts, special tokens kept: what `output` is compared with. */
   baseline: number;
-  /** By how much the sum of the attributions is more than the difference of the two. */
+  /** By how much the sum of the attributions is more than `output` less `baseline`. */
   delta: number;
+  /** At how many points between the two gradients were computed. */
   steps: number;
-  /** Whether that is within 1% of the difference, or 0.001. */
+  /** Whether `delta` is within 1% of that difference, or 0.001. */
   isComplete: boolean;
 }
 

@@ -2,9 +2,10 @@ import type { BudgetChoice, BudgetEvent } from "../budget/choice.js";
 import type { ModelCalibration } from "../calibration/model-calibration.js";
 import type { DownloadEvent } from "../hub/options.js";
 import type { Spread } from "../metrics/spread.js";
+import type { NoticeEvent } from "../options/notice-event.js";
 import type { Evaluation } from "../tasks/evaluation.js";
 import type { TaskName } from "../tasks/find-spec.js";
-import type { RunEvaluation, RunNotice, RunSaved, RunSnapshot, RunStart, RunStep } from "../train/events.js";
+import type { RunEvaluation, RunSaved, RunSnapshot, RunStart, RunStep } from "../train/events.js";
 
 /** What `fineTune()` tells `onProgress`. */
 export type FineTuneEvent =
@@ -16,7 +17,7 @@ export type FineTuneEvent =
   | FineTuneEvaluation
   | RunSnapshot
   | RunSaved
-  | RunNotice;
+  | NoticeEvent;
 
 /** Training is about to begin. */
 export interface FineTuneStart extends RunStart {

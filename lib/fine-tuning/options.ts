@@ -152,7 +152,7 @@ export const commonOptions = {
       "tokens per text, special tokens included: longer texts are cut, but those of token-classification and masked-words and the contexts of questions have several windows",
     )
     .register(optionMeta, {
-      defaultText: "128, for question-answering 384",
+      defaultText: "128, for reranking 256, for question-answering 384; less where the model reads less",
       unit: "tokens",
       sameOnAllRanks: false,
     }),

@@ -12,6 +12,7 @@ export interface HubOptions {
 
 /** Some more of a file of a model was fetched. */
 export interface DownloadEvent {
+  /** Told as bytes come, and for a file that was there in part, of the whole. */
   type: "download";
   /** Its path in the repository. */
   file: string;

@@ -1,4 +1,5 @@
 import type { DownloadEvent } from "../hub/options.js";
+import type { NoticeEvent } from "../options/notice-event.js";
 import type { TaskName } from "../tasks/find-spec.js";
 
 /** What a value is; a text that spells a number is one. */
@@ -193,10 +194,6 @@ export type InspectionEvent =
       /** How many there are. */
       folds: number;
     }
-  | {
-      /** Something was guessed of the rows, such as which column has the texts. */
-      type: "notice";
-      /** It in a sentence, with the rows that it is about. */
-      message: string;
-    }
+  /** Something was guessed of the rows, such as which column has the texts. */
+  | NoticeEvent
   | DownloadEvent;

@@ -11,8 +11,11 @@ export interface Calibration {
 
 /** The rows whose confidence is above `from` and at most `to`. */
 export interface CalibrationBin {
+  /** The lower edge, from 0. */
   from: number;
+  /** The upper edge, to 1. */
   to: number;
+  /** How many rows there are. */
   count: number;
   /** Mean over the bin's rows, null without any. */
   confidence: number | null;

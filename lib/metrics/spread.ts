@@ -1,6 +1,8 @@
-/** Mean and sample standard deviation; of a single value there is no deviation. */
+/** A figure over several runs, such as those of several seeds. */
 export interface Spread {
+  /** The arithmetic mean. */
   mean: number;
+  /** The sample standard deviation, which divides by one less than there are values; null for a single one. */
   deviation: number | null;
 }
 

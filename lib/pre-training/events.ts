@@ -1,8 +1,9 @@
 import type { BudgetChoice, BudgetEvent } from "../budget/choice.js";
 import type { ReductionTime } from "../distributed/data-parallel.js";
 import type { DownloadEvent } from "../hub/options.js";
+import type { NoticeEvent } from "../options/notice-event.js";
 import type { SnapshotsOnDisk } from "../snapshots/run-snapshots.js";
-import type { RunEvaluation, RunNotice, RunSaved, RunSnapshot, RunStart, RunStep } from "../train/events.js";
+import type { RunEvaluation, RunSaved, RunSnapshot, RunStart, RunStep } from "../train/events.js";
 
 /** What `pretrain()` tells `onProgress`. Steps and evaluations are the lines of `log.jsonl`, too. */
 export type PretrainEvent =
@@ -13,7 +14,7 @@ export type PretrainEvent =
   | PretrainEvaluation
   | RunSnapshot
   | PretrainSaved
-  | RunNotice;
+  | NoticeEvent;
 
 /** The model is on disk, and the run can still be extended. */
 export interface PretrainSaved extends RunSaved {
@@ -59,6 +60,7 @@ export interface PretrainMetrics {
   sequences: number;
 }
 
+/** The weights were measured on the validation split of the last phase. */
 export type PretrainEvaluation = RunEvaluation<PretrainMetrics>;
 
 /** What a pre-training came to. */

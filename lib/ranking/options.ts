@@ -47,6 +47,7 @@ export const rankOptions = scoreOptions.extend({
 export interface RankedDocument extends Truncatable {
   /** Which of the documents it is, from 0. */
   index: number;
+  /** As `model.score()` gives it: documents are sorted by it. */
   score: number;
   /** There where it was asked for. */
   document?: string;

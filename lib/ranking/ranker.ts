@@ -4,6 +4,7 @@ import type { RegressionPrediction } from "../tasks/regression/prediction.js";
 
 /** What scores pairs of texts: a model for reranking or regression, as `fineTune()` and `loadModel()` give it. */
 export interface Ranker {
+  /** Either of the tasks whose models have one output for a pair. */
   readonly task: "reranking" | "regression";
   /** A score for each pair, the more the better. */
   score(

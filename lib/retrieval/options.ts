@@ -6,7 +6,14 @@ import { threadsOption } from "../options/compute-options.js";
 import { optionMeta } from "../options/option.js";
 
 /** Some vectors of one length: one by one, or one behind the other, with `dim` numbers each. */
-export type Vectors = readonly Vector[] | { values: Float32Array; dim: number };
+export type Vectors =
+  | readonly Vector[]
+  | {
+      /** Their numbers, [vectors · dim]. */
+      values: Float32Array;
+      /** How many numbers a vector has. */
+      dim: number;
+    };
 
 /** A vector that was found. */
 export interface FoundVector {

@@ -76,6 +76,7 @@ export interface LearningRateRange {
 
 /** One update of a test is done. */
 export interface RangeEvent {
+  /** Told after every update of every test. */
   type: "range";
   /** From 1. */
   test: number;

@@ -29,6 +29,7 @@ interface Own {
 export type ResumeOptions<Task extends TaskName = TaskName> = Partial<FineTuneOptionsByTask[Task]> & {
   /** The run's task, which gives the model its type. Default: what the folder says */
   task?: Task;
+  /** Go on from the newest intact snapshot in `outputDir`. */
   resume: true;
   /** The folder of the run. */
   outputDir: string;

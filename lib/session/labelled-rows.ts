@@ -23,9 +23,13 @@ export type ColumnsOf<Task extends TaskName> = Task extends TaskName
 
 /** How a call reads a model's labelled rows. */
 export type LabelledRowsOptions<Task extends TaskName> = {
+  /** Names of the rows' columns, for tasks that have them. Default: as of `fineTune()` */
   columns?: ColumnsOf<Task>;
+  /** Names of all columns, in order, of a table without a header line. Default: the first line names them */
   columnNames?: readonly string[];
+  /** What the rows call the model's labels: all in class order, or some by the model's own names. Default: the same */
   labels?: NewLabels;
+  /** Stops the call, which rejects with the signal's reason. */
   signal?: AbortSignal;
 } & DatasetOptions;
 

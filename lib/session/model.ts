@@ -28,6 +28,7 @@ const isPair = (input: unknown) => typeof input !== "string" && textInputs.accep
 
 /** An encoder without a task's layer on top, for `features()` and `embed()`. */
 export class EncoderModel extends SessionModel {
+  /** As `loadModel()` was asked for it; no task of `fineTune()` has this name. */
   readonly task = "features";
 }
 
@@ -39,6 +40,7 @@ export class Model<Task extends TaskName = TaskName> extends SessionModel {
   /** Made by `fineTune()` and `loadModel()`. */
   constructor(
     session: ComputeSession,
+    /** What it was trained for, which decides the types of its inputs and predictions. */
     readonly task: Task,
     /** Label names in class order; empty where the task has none. */
     readonly labels: readonly string[],
@@ -171,10 +173,9 @@ export class Model<Task extends TaskName = TaskName> extends SessionModel {
   /**
    * Metrics on labelled rows: files, an array or an iterable.
    *
-   * @param options.columns names of the columns, for tasks that have them
-   * @param options.columnNames names of all columns of a table without a header line
-   * @param options.labels what the rows call the model's labels: all in class order, or some by the model's own names
-   * @param options.token the Hub's token, `cacheDir` and `localFilesOnly` as in `fineTune()`, for rows on the Hub
+   * @param options how the rows are read; `token`, `cacheDir` and `localFilesOnly` are for those on the Hub
+   * @throws LibbertError ERR_OPTION for an option that the task does not have; ERR_DATA, naming file and line, for a row that cannot be
+   *   read; the signal's reason
    */
   async evaluate(
     source: RowSource,

@@ -96,7 +96,7 @@ export interface FineTuneCommonOptions {
   /**
    * Tokens per text, special tokens included: longer texts are cut, but those of token-classification and
    * masked-words and the contexts of questions have several windows. Unit: tokens. Default: 128, for
-   * question-answering 384.
+   * reranking 256, for question-answering 384; less where the model reads less.
    */
   maxSeqLength?: number;
   /** Put texts of similar length into one batch. Default: `false`. */
@@ -544,14 +544,23 @@ export interface TokenClassificationOptions extends FineTuneCommonOptions {
 
 /** The options of `fineTune()` for each task. */
 export interface FineTuneOptionsByTask {
+  /** Its `maxSeqLength` is 128, unless the model reads less or another one is given. */
   classification: ClassificationOptions;
+  /** Its `maxSeqLength` is 128, unless the model reads less or another one is given. */
   embedding: EmbeddingOptions;
+  /** Its `maxSeqLength` is 128, unless the model reads less or another one is given. */
   "masked-words": MaskedWordsOptions;
+  /** Its `maxSeqLength` is 128, unless the model reads less or another one is given. */
   "multi-label": MultiLabelOptions;
+  /** Its `maxSeqLength` is 128, unless the model reads less or another one is given. */
   "multiple-choice": MultipleChoiceOptions;
+  /** Its `maxSeqLength` is 384, unless the model reads less or another one is given. */
   "question-answering": QuestionAnsweringOptions;
+  /** Its `maxSeqLength` is 128, unless the model reads less or another one is given. */
   regression: RegressionOptions;
+  /** Its `maxSeqLength` is 256, unless the model reads less or another one is given. */
   reranking: RerankingOptions;
+  /** Its `maxSeqLength` is 128, unless the model reads less or another one is given. */
   "token-classification": TokenClassificationOptions;
 }
 

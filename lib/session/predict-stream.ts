@@ -4,6 +4,7 @@ import { ReadAhead } from "./read-ahead.js";
 
 /** What `predictStream()` takes. */
 export interface StreamOptions {
+  /** Ends the stream, which throws the signal's reason. */
   signal?: AbortSignal;
 }
 

@@ -18,6 +18,7 @@ import type { FineTuneSettings } from "../fine-tuning/options.js";
 import type { InspectionSettings } from "../inspection/options.js";
 import type { Inspection, InspectionEvent } from "../inspection/report.js";
 import type { ExportDType, OnnxExport } from "../onnx/options.js";
+import type { NoticeEvent } from "../options/notice-event.js";
 import type { Files } from "../options/row-options.js";
 import type { PretrainEvent, PretrainResult } from "../pre-training/events.js";
 import type { PretrainSettings } from "../pre-training/options.js";
@@ -130,7 +131,7 @@ export type SessionEvent<Kind extends RequestKind> = Kind extends "pretrain"
     : Kind extends "inspectData"
       ? InspectionEvent
       : Kind extends "convert"
-        ? { type: "notice"; message: string }
+        ? NoticeEvent
         : FineTuneEvent;
 
 export type ToCompute =

@@ -30,7 +30,9 @@ export interface RunSnapshotsOptions<State extends RunState> {
 
 /** Where snapshots are, and how much room they take. */
 export interface SnapshotsOnDisk {
+  /** The folder that has them all, in the run's `outputDir`. */
   directory: string;
+  /** The sum of their files' sizes. */
   bytes: number;
 }
 

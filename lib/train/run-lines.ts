@@ -1,5 +1,6 @@
+import type { NoticeEvent } from "../options/notice-event.js";
 import { figure } from "../text-format.js";
-import type { RunEvaluation, RunNotice, RunSaved, RunSnapshot, RunStart } from "./events.js";
+import type { RunEvaluation, RunSaved, RunSnapshot, RunStart } from "./events.js";
 
 /** What a kind of run says in words of its own. */
 export interface RunTexts<Start, Measured> {
@@ -11,7 +12,7 @@ export interface RunTexts<Start, Measured> {
 
 /** One line, or two, for an event that every kind of run has. */
 export function runLine<Start extends RunStart, Measured extends RunEvaluation<object>>(
-  event: Start | Measured | RunSnapshot | RunSaved | RunNotice,
+  event: Start | Measured | RunSnapshot | RunSaved | NoticeEvent,
   texts: RunTexts<Start, Measured>,
 ): string {
   switch (event.type) {

@@ -1,17 +1,33 @@
+import type { NoticeEvent } from "../../options/notice-event.js";
 import type { PrepareProgress } from "./prepare-shards.js";
 
 /** What `onProgress` is told in `trainVocabulary()`. */
 export type VocabularyEvent =
-  /** So much of the files, as they are on disk, is counted. */
-  | { type: "count"; bytes: number; totalBytes: number }
-  /** So many pieces are there. */
-  | { type: "merge"; pieces: number; size: number }
-  /** Something to know that is no error, such as bytes that were replaced. */
-  | { type: "notice"; message: string };
+  | {
+      /** Words are being counted, the first half of the work. */
+      type: "count";
+      /** Bytes of the files, as they are on disk, that are read. */
+      bytes: number;
+      /** Bytes of all files. */
+      totalBytes: number;
+    }
+  | {
+      /** Pieces are being merged into longer ones, the second half. */
+      type: "merge";
+      /** Pieces that the vocabulary has so far. */
+      pieces: number;
+      /** How many it is to have; a small text gives fewer. */
+      size: number;
+    }
+  /** Such as bytes that were replaced. */
+  | NoticeEvent;
 
 /** What `onProgress` is told in `prepareCorpus()`. */
 export type PrepareEvent =
-  /** So much of the files, as they are on disk, is done; the counts are those of both splits. */
-  | ({ type: "progress"; totalBytes: number } & PrepareProgress)
-  /** Something to know that is no error. */
-  | { type: "notice"; message: string };
+  | ({
+      /** A batch of documents went into the shards. */
+      type: "progress";
+      /** Bytes of all files, as they are on disk. */
+      totalBytes: number;
+    } & PrepareProgress)
+  | NoticeEvent;

@@ -31,11 +31,19 @@ const vocabularySchema = z.strictObject({
   maskId: count,
 });
 
-const textCounts = { documents: count, sentences: count, tokens: count };
+const textCounts = {
+  /** Documents that have at least one token. */
+  documents: count,
+  /** Their sentences that have at least one. */
+  sentences: count,
+  /** Their tokens, without special ones, which sampling adds. */
+  tokens: count,
+};
 
 /** What became of the text of one split. */
 const splitCountsSchema = z.strictObject({
   ...textCounts,
+  /** Of the tokens, those that are `[UNK]`. */
   unknownTokens: count,
   /** Dropped: no token was left of them. */
   emptyDocuments: count,

@@ -25,8 +25,11 @@ export interface ShardingSettings {
 export interface PrepareProgress {
   /** Of the files as they are on disk. */
   bytes: number;
+  /** Documents in the shards of both splits. */
   documents: number;
+  /** Their sentences. */
   sentences: number;
+  /** Their tokens, without special ones, which sampling adds. */
   tokens: number;
 }
 

@@ -3,6 +3,28 @@ import { expected } from "../../errors.js";
 import { type GlueRecipe, gluePaperSettings, glueRecipes } from "./recipes.js";
 import { type GlueRow, glueRows } from "./rows.js";
 
+/** What `glueOptions()` gives: options of `fineTune()`, as the paper's section 4.1 has them. */
+export interface GlueOptions {
+  /** Regression for STS-B, classification for the others. */
+  task: GlueRecipe["task"];
+  /** In the order of transformers' example; absent for STS-B. */
+  labels?: string[];
+  /** Of `train.tsv`; the file is read anew whenever they are asked for. */
+  train: AsyncIterable<GlueRow>;
+  /** Of `dev.tsv`, for MNLI of `dev_matched.tsv`. */
+  validation: AsyncIterable<GlueRow>;
+  /** What GLUE scores the task by; of two figures the first. */
+  metric: GlueRecipe["metrics"][number];
+  /** 32 rows an update. */
+  batchSize: number;
+  /** 3 passes over the rows. */
+  epochs: number;
+  /** 2e-5, of the four rates that the paper chooses from that of its code's examples. */
+  learningRate: number;
+  /** 128 tokens, special tokens included. */
+  maxSeqLength: number;
+}
+
 /** Names of the recipes, as `--recipe` takes them. */
 export const GLUE_RECIPES = Object.keys(glueRecipes).map((name) => `glue/${name}`);
 
@@ -25,7 +47,11 @@ export function glueRecipe(name: unknown): GlueRecipe {
  * @param onNotice is told how many rows of QQP's file had to be passed over because columns are missing
  * @throws LibbertError ERR_OPTION for a name that is no recipe's
  */
-export function glueOptions(name: string, directory: string, onNotice: (message: string) => void = () => {}) {
+export function glueOptions(
+  name: string,
+  directory: string,
+  onNotice: (message: string) => void = () => {},
+): GlueOptions {
   const recipe = glueRecipe(name);
   return {
     task: recipe.task,

@@ -8,8 +8,11 @@ import type { GlueRecipe } from "./recipes.js";
 /** A row of GLUE under the names that `fineTune()` and `evaluate()` know. */
 export interface GlueRow {
   [column: string]: unknown;
+  /** The sentence, or the first one of two. */
   text: string;
+  /** The second sentence; absent for CoLA and SST-2. */
   textPair?: string;
+  /** The label as the file writes it, or the score of STS-B, from 0 to 5. */
   label: string | number;
 }
 

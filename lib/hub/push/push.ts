@@ -3,6 +3,7 @@ import type { Wanted } from "../refusals.js";
 
 /** Some more of a large file was sent. */
 export interface UploadEvent {
+  /** Told as bytes are sent; small files go with the commit, without it. */
   type: "upload";
   /** Its path in the repository. */
   file: string;
