@@ -16,7 +16,12 @@ export { networkTensors } from "./checkpoint/tensors-to-store.js";
 export type { WeightFiles } from "./checkpoint/weight-files.js";
 export { CheckpointWeights } from "./checkpoint/weights.js";
 export { epochBatches, type OrderOptions } from "./data/order.js";
-export { DataParallel, type DataParallelOptions, type ReductionTime } from "./distributed/data-parallel.js";
+export {
+  type Agreement,
+  DataParallel,
+  type DataParallelOptions,
+  type ReductionTime,
+} from "./distributed/data-parallel.js";
 export { ProcessGroup } from "./distributed/group.js";
 export { type Membership, membershipOf } from "./distributed/membership.js";
 export type { RendezvousOptions } from "./distributed/open-store.js";
@@ -24,7 +29,7 @@ export { partitionByLength, type World } from "./distributed/partition.js";
 export type { Facts } from "./distributed/rendezvous.js";
 export { type ErrorCode, LibbertError } from "./errors.js";
 export type { TensorToStore } from "./files/safetensors.js";
-export type { TensorInFile } from "./files/tensor-file.js";
+export type { TensorFile, TensorInFile } from "./files/tensor-file.js";
 export { BertModel } from "./models/bert/bert-model.js";
 export type { Encoder, EncoderOutputs, Packing } from "./models/encoder.js";
 export type { EncoderConfig } from "./models/encoder-config.js";
@@ -35,7 +40,7 @@ export { AnswerHead, type SpanPositions, spanLossSum } from "./models/heads/answ
 export type { HeadKind } from "./models/heads/head-kind.js";
 export { MaskedWordHead } from "./models/heads/masked-word-head.js";
 export { Pooler, type PoolerStyle } from "./models/heads/pooler.js";
-export { PretrainingHead } from "./models/heads/pretraining-head.js";
+export { PretrainingHead, type PretrainingLogits } from "./models/heads/pretraining-head.js";
 export { SequenceHead } from "./models/heads/sequence-head.js";
 export type { TokenFeatures } from "./models/heads/token-features.js";
 export { TokenHead } from "./models/heads/token-head.js";
@@ -46,9 +51,14 @@ export {
   type ModelConfig,
   parseModelConfig,
 } from "./models/model-config.js";
-export { type HeadModule, Network } from "./models/network.js";
+export { type Encoded, type HeadModule, Network } from "./models/network.js";
 export { type PackableSequence, type PackedBatch, packSequences } from "./models/packing.js";
-export type { CrossEntropyOptions, Reduction, VarlenAttentionOptions } from "./nn/functional.js";
+export type {
+  CrossEntropyOptions,
+  KlDivOptions,
+  Reduction,
+  VarlenAttentionOptions,
+} from "./nn/functional.js";
 export * as nn from "./nn/index.js";
 export { AdamW, type AdamWOptions } from "./optim/adamw.js";
 export { createOptimizer } from "./optim/create-optimizer.js";
@@ -56,8 +66,8 @@ export { FlatParameters, type FlatParametersOptions } from "./optim/flat-paramet
 export { gradientNorm } from "./optim/gradient-norm.js";
 export { Lamb, type LambOptions } from "./optim/lamb.js";
 export { type LayerRates, learningRateScale } from "./optim/learning-rate-scale.js";
-export type { Optimizer } from "./optim/optimizer.js";
-export type { ParameterGroup } from "./optim/parameter-group.js";
+export type { Moments, Optimizer } from "./optim/optimizer.js";
+export type { ParameterGroup, ParameterSlot } from "./optim/parameter-group.js";
 export { learningRateAt, type Schedule, type ScheduleName } from "./optim/schedule.js";
 export { Sgd, type SgdOptions } from "./optim/sgd.js";
 export type { OptimizerShard, Slice } from "./optim/shard.js";
@@ -89,7 +99,7 @@ export { keep, scope } from "./tensor/scope.js";
 export { type Found, type GradientHook, type Operand, Tensor } from "./tensor/tensor.js";
 export type { AlignedEncoding, Encoding } from "./tokenizer/encoding.js";
 export type { Frame } from "./tokenizer/frame.js";
-export type { TextLayout } from "./tokenizer/text-layout.js";
+export type { SpecialTokens, TextLayout } from "./tokenizer/text-layout.js";
 export { type EncodeOptions, TextTokenizer, type TokenizerInput } from "./tokenizer/text-tokenizer.js";
 export type { TokenizerKind, TokenizerPart } from "./tokenizer/tokenizer-json.js";
 export { type Counts, type Training, train, type UpdateReport } from "./train/train.js";

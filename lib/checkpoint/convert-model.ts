@@ -8,7 +8,7 @@ import { PytorchReader } from "../files/pytorch/pytorch-reader.js";
 import { readModelBytes } from "../files/regular-file.js";
 import { type TensorToStore, writeSafetensors } from "../files/safetensors.js";
 import { readSettled } from "../files/settled-directory.js";
-import { elementTypeOf } from "../files/tensor-file.js";
+import { supportedDtype } from "../files/tensor-file.js";
 import type { DownloadEvent } from "../hub/options.js";
 import type { NoticeEvent } from "../options/notice-event.js";
 import { type CalibrationOfTask, readCalibration, writeCalibration } from "./calibration-file.js";
@@ -121,7 +121,7 @@ function tensorsOf(weights: CheckpointWeights, checkpoint: Checkpoint): Map<stri
     const name = modernName(stored);
     if (family.redundantNames.test(name) && !own.has(name)) continue;
     const { shape } = weights.describe(stored);
-    tensors.set(name, { dtype: weights.elementType(stored), shape, bytes: () => weights.read(stored) });
+    tensors.set(name, { dtype: weights.dtypeOf(stored), shape, bytes: () => weights.read(stored) });
   }
   return tensors;
 }
@@ -150,6 +150,6 @@ function convertModule(path: string, copy: string): void {
   using reader = new PytorchReader(path);
   const tensors = new Map<string, TensorToStore>();
   for (const [name, { shape }] of reader.tensors)
-    tensors.set(name, { dtype: elementTypeOf(reader, name), shape, bytes: () => reader.read(name) });
+    tensors.set(name, { dtype: supportedDtype(reader, name), shape, bytes: () => reader.read(name) });
   writeSafetensors(safetensors, tensors);
 }

@@ -1,4 +1,4 @@
-import { elementSize } from "../files/element-type.js";
+import { elementSize } from "../files/dtype.js";
 import { scope } from "../tensor/scope.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { CheckpointWeights } from "./weights.js";
@@ -20,7 +20,7 @@ export function copyStored(weights: CheckpointWeights, targets: Iterable<readonl
 }
 
 function copyOne(weights: CheckpointWeights, name: string, target: Tensor, buffer: Uint8Array): void {
-  const dtype = weights.elementType(name);
+  const dtype = weights.dtypeOf(name);
   const size = elementSize(dtype);
   const flat = target.reshape([target.size]);
   weights.readSlices(name, buffer, (bytes, start) => {

@@ -18,11 +18,13 @@ import type { CheckpointWeights } from "./weights.js";
 
 /** What a checkpoint's names mean. */
 export interface NetworkLayout {
+  /** The one whose names the encoder's tensors have. */
   family: Family;
   /** Null for an encoder alone, or with a head that no class of transformers has: it is stored under its own names. */
   head: HeadKind | null;
 }
 
+/** How `loadNetwork()` loads: what names mean, and what may be new. */
 export interface NetworkLoading extends NetworkLayout {
   /**
    * Which parameters of the head are initialised: `all` (the checkpoint's head is for something else), those that the

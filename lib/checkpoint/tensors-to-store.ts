@@ -35,7 +35,7 @@ export function storedTensors(
   const tensors = new Map<string, TensorToStore>();
   for (const [name, stored] of matchNames(weights.names(), wanted, family.prefix)) {
     const { shape } = weights.describe(stored);
-    const dtype = weights.elementType(stored);
+    const dtype = weights.dtypeOf(stored);
     const storedName = head === null ? name.slice(family.prefix.length) : name;
     tensors.set(storedName, { dtype, shape, bytes: () => weights.read(stored) });
   }

@@ -22,9 +22,15 @@ export interface WeightFiles {
   names: readonly string[];
   /** Those that are opened by their names: they may name others. */
   opened: readonly string[];
+  /** Reads what one of `opened` holds, without its numbers. @throws LibbertError ERR_CHECKPOINT for a damaged file */
   open(path: string): TensorFile;
-  /** Which file holds each tensor, and what says so; null where one file holds all. */
-  index: { name: string; places: ReadonlyMap<string, string> } | null;
+  /** What says which file holds each tensor; null where one file holds all. */
+  index: {
+    /** The index's own file name. */
+    name: string;
+    /** The file of each tensor, by the tensor's name. */
+    places: ReadonlyMap<string, string>;
+  } | null;
 }
 
 /**

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { LibbertError } from "../errors.js";
-import type { ElementType } from "../files/element-type.js";
+import type { DType } from "../files/dtype.js";
 import { requirePath } from "../files/require-path.js";
 import { SafetensorsReader } from "../files/safetensors.js";
-import { elementTypeOf, type TensorFile, type TensorInFile, type Visit } from "../files/tensor-file.js";
+import { supportedDtype, type TensorFile, type TensorInFile, type Visit } from "../files/tensor-file.js";
 import { damagedIndex, findWeights, type WeightFiles } from "./weight-files.js";
 
 /** The tensors of a Hugging Face directory, whichever files they lie in. */
@@ -13,6 +13,7 @@ export class CheckpointWeights implements Disposable {
 
   /** @param files Default: those of the form that counts, safetensors where there are some. @throws LibbertError ERR_CHECKPOINT */
   constructor(
+    /** The model's folder, as it was given. */
     readonly directory: string,
     files?: WeightFiles,
   ) {
@@ -58,9 +59,9 @@ export class CheckpointWeights implements Disposable {
     return this.#readerOf.get(name)!.tensors.get(name)!;
   }
 
-  /** See `elementTypeOf`. */
-  elementType(name: string): ElementType {
-    return elementTypeOf(this.#readerOf.get(name)!, name);
+  /** The type of a tensor's numbers. @throws LibbertError ERR_CHECKPOINT for one that libbert does not compute with, such as I8 */
+  dtypeOf(name: string): DType {
+    return supportedDtype(this.#readerOf.get(name)!, name);
   }
 
   /** See `TensorFile.read`. */

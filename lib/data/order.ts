@@ -1,8 +1,11 @@
 import { CounterRandom } from "../counter-random.js";
 import { withTextsApart } from "./texts-apart.js";
 
+/** Which order `epochBatches()` gives the rows of an epoch. */
 export interface OrderOptions {
+  /** Rows of a batch; the epoch's last may have fewer. */
   batchSize: number;
+  /** Source of the order: the same seed and epoch give the same batches. */
   seed: number;
   /** Counted from 0. */
   epoch: number;

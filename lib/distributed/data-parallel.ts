@@ -22,6 +22,14 @@ export interface DataParallelOptions {
   reduceDtype: DType;
 }
 
+/** What the ranks agree on before an update. */
+export interface Agreement {
+  /** What all of them count, by kind, added up. */
+  totals: Record<string, number>;
+  /** Whether any rank wants to stop: then all do, before this update. */
+  isToStop: boolean;
+}
+
 /** How long the sum of the gradients took: by the clock on CPUs, by the GPU's own there. */
 export interface ReductionTime {
   /** From the first chunk's way to the last one's arrival. */
@@ -49,7 +57,9 @@ export class DataParallel implements OptimizerShard, Disposable {
   #kinds: readonly string[] = []; // of what the ranks count
 
   constructor(
+    /** The ranks that the model is on. */
     readonly group: ProcessGroup,
+    /** The model's, whose gradients are summed. On each rank they are rank 0's from the beginning. */
     readonly parameters: FlatParameters,
     { shardOptimizer, reduceDtype }: DataParallelOptions,
   ) {
@@ -100,10 +110,7 @@ export class DataParallel implements OptimizerShard, Disposable {
    *
    * @param counts the same kinds on every rank that has any rows of the update
    */
-  agree(
-    counts: Readonly<Record<string, number>>,
-    wantsToStop: boolean,
-  ): { totals: Record<string, number>; isToStop: boolean } {
+  agree(counts: Readonly<Record<string, number>>, wantsToStop: boolean): Agreement {
     if (this.#kinds.length === 0) this.#kinds = this.#allKinds(Object.keys(counts));
     const own = this.#kinds.map((kind) => counts[kind] ?? 0);
     const [stops, ...sums] = this.group.sum([Number(wantsToStop), ...own]);

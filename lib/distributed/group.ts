@@ -27,6 +27,7 @@ export class ProcessGroup {
   private constructor(
     /** The group's handle in the addon. */
     readonly handle: GroupHandle,
+    /** The store that the ranks met at, through which a rank that fails tells the others why. */
     readonly rendezvous: Rendezvous,
   ) {
     ({ rank: this.rank, size: this.size } = rendezvous.membership);

@@ -9,8 +9,9 @@ export interface Membership {
   size: number;
   /** The process's number on its own machine; it computes on the GPU of that number. */
   localRank: number;
-  /** Where the ranks meet: the machine of rank 0, and a port there. */
+  /** The machine of rank 0, where the ranks meet: a name or an address. */
   host: string;
+  /** The port there, of TCP, from 1 to 65535. */
   port: number;
   /** Whether rank 0 serves the rendezvous; else the launcher does, as torchrun's agent. */
   isServedByRank0: boolean;

@@ -8,7 +8,9 @@ import { addressOf, addressTowards } from "./own-address.js";
 
 /** How long to wait for the other ranks, and what may end it before. */
 export interface RendezvousOptions {
+  /** After so many seconds without them, joining rejects with ERR_DISTRIBUTED. */
   timeoutSeconds: number;
+  /** Stops the waiting, which rejects with the signal's reason. */
   signal?: AbortSignal;
 }
 

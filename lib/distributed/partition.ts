@@ -1,6 +1,8 @@
-/** Which of how many. */
+/** A process among those that share the work; a `ProcessGroup` is one. */
 export interface World {
+  /** Which it is, from 0. */
   rank: number;
+  /** How many there are. */
   size: number;
 }
 

@@ -1,7 +1,7 @@
-import type { ElementType } from "./element-type.js";
+import type { DType } from "./dtype.js";
 
 /** The types of safetensors by the codes in its headers: bits of an element, and where libbert computes with it its name. */
-const TYPES = new Map<string, { bits: number; type: ElementType | null }>([
+const TYPES = new Map<string, { bits: number; type: DType | null }>([
   ["F32", { bits: 32, type: "float32" }],
   ["BF16", { bits: 16, type: "bfloat16" }],
   ["F16", { bits: 16, type: "float16" }],
@@ -26,11 +26,11 @@ export function bitsOfCode(code: string): number | undefined {
 }
 
 /** Null for a type that libbert does not compute with. */
-export function typeOfCode(code: string): ElementType | null {
+export function typeOfCode(code: string): DType | null {
   return TYPES.get(code)?.type ?? null;
 }
 
-export function codeOfType(type: ElementType): string {
+export function codeOfType(type: DType): string {
   for (const [code, { type: own }] of TYPES) if (own === type) return code;
   throw new Error(`safetensors has no code for ${type}`);
 }

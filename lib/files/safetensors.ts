@@ -4,7 +4,7 @@
  */
 import { closeSync, openSync } from "node:fs";
 import { LibbertError } from "../errors.js";
-import { type ElementType, elementSize } from "./element-type.js";
+import { type DType, elementSize } from "./dtype.js";
 import { damaged, fillFrom, readRange } from "./read-bytes.js";
 import { gitLfsPointer, isGitLfsPointer, openRegularFile } from "./regular-file.js";
 import { type Fail, type HeaderEntry, type ParsedHeader, parseHeader } from "./safetensors-header.js";
@@ -158,8 +158,11 @@ export function checksumsIn(
 
 /** A tensor to store; `bytes` is called when its turn comes, so that one tensor at a time is in memory twice. */
 export interface TensorToStore {
-  dtype: ElementType;
+  /** The type of its numbers. */
+  dtype: DType;
+  /** Lengths of its dimensions. */
   shape: readonly number[];
+  /** Its numbers, row-major and little-endian: as many as the shape says. */
   bytes(): Uint8Array;
 }
 

@@ -1,12 +1,13 @@
 import { LibbertError } from "../errors.js";
-import type { ElementType } from "./element-type.js";
+import type { DType } from "./dtype.js";
 
 /** A tensor as its file describes it. */
 export interface TensorInFile {
   /** Null for a type that libbert does not compute with, such as 8-bit integers with a sign. */
-  dtype: ElementType | null;
+  dtype: DType | null;
   /** What the file calls the type. */
   code: string;
+  /** Lengths of its dimensions; none for a single number. */
   shape: readonly number[];
 }
 
@@ -15,7 +16,9 @@ export type Visit = (bytes: Uint8Array, start: number) => void;
 
 /** An open file of tensors, of whatever format: what it holds is known, the numbers are read on request. */
 export interface TensorFile extends Disposable {
+  /** As it was opened; errors name it. */
   readonly path: string;
+  /** What it holds, by the tensors' names. */
   readonly tensors: ReadonlyMap<string, TensorInFile>;
 
   /**
@@ -35,10 +38,7 @@ export interface TensorFile extends Disposable {
 }
 
 /** The type of a tensor's numbers. @throws LibbertError ERR_CHECKPOINT for one that libbert does not compute with, such as I8 */
-export function elementTypeOf(
-  { path, tensors }: Pick<TensorFile, "path" | "tensors">,
-  name: string,
-): ElementType {
+export function supportedDtype({ path, tensors }: Pick<TensorFile, "path" | "tensors">, name: string): DType {
   const { dtype, code } = tensors.get(name)!;
   if (dtype !== null) return dtype;
   throw new LibbertError(

@@ -37,7 +37,16 @@ export interface EncoderConfig {
   /** Whether a masked-word head decodes with the word embeddings. */
   tiesWordEmbeddings: boolean;
   /** Dropout before a head's output layer, by kind of head. */
-  headDropout: { sequence: number; choice: number; token: number; answer: number };
+  headDropout: {
+    /** Of `SequenceHead`. */
+    sequence: number;
+    /** Of `SequenceHead` where it gives one output for each choice. */
+    choice: number;
+    /** Of `TokenHead`. */
+    token: number;
+    /** Of `AnswerHead`. */
+    answer: number;
+  };
 }
 
 /** The width of the tables of embeddings. */

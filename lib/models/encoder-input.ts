@@ -18,7 +18,7 @@ export interface EncoderInput {
   rowIds: Tensor;
   /** The batch on the CPU, for positions that depend on the tokens. */
   packed?: PackedBatch;
-  /** [T, E]: vectors of the tokens' words, in the place of those that the model has for their ids. */
+  /** Vectors of the tokens' words, [T, E], in the place of those that the model has for their ids. */
   wordVectors?: Tensor;
   /** Hide from each token what comes after it. Default: false. */
   causal?: boolean;

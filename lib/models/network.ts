@@ -9,13 +9,23 @@ export interface HeadModule extends Module {
   outputTokens?(input: EncoderInput): Tensor;
 }
 
+/** What the encoder made of a batch, and the batch as a head has to read it. */
+export interface Encoded {
+  /** With the `outputTokens` that the encoder was asked for, which say which tokens the last hidden states are of. */
+  input: EncoderInput;
+  /** The hidden states. */
+  encoded: EncoderOutputs;
+}
+
 /**
  * An encoder with a task's head on top of it. Its parameters are named `encoder.…` and `head.…`; the encoder's family
  * knows what a checkpoint calls them.
  */
 export class Network<Head extends HeadModule = HeadModule> extends Module {
   constructor(
+    /** Token ids to hidden states; its parameters are `encoder.…`. */
     readonly encoder: Encoder,
+    /** Hidden states to logits; its parameters are `head.…`. */
     readonly head: Head,
   ) {
     super();
@@ -27,10 +37,7 @@ export class Network<Head extends HeadModule = HeadModule> extends Module {
    * @param outputTokens as `EncoderInput` has them. Default: those that the head reads
    * @returns what the head takes
    */
-  encode(
-    input: EncoderInput,
-    outputTokens = this.head.outputTokens?.(input),
-  ): { input: EncoderInput; encoded: EncoderOutputs } {
+  encode(input: EncoderInput, outputTokens = this.head.outputTokens?.(input)): Encoded {
     const asked = outputTokens ? { ...input, outputTokens } : input;
     return { input: asked, encoded: this.encoder.forward(asked) };
   }

@@ -1,22 +1,24 @@
 /** A batch without padding: B sequences laid end to end in T tokens. */
 export interface PackedBatch {
-  /** [T]: the tokens of all sequences, laid end to end. */
+  /** The tokens of all sequences, laid end to end: [T]. */
   inputIds: Int32Array;
-  /** [T]: the segment of each token, 0 or 1. */
+  /** The segment of each token, 0 or 1: [T]. */
   tokenTypeIds: Int32Array;
-  /** [T]: a token's place within its own sequence, from 0. */
+  /** A token's place within its own sequence, from 0: [T]. */
   positionIds: Int32Array;
-  /** [B + 1]: where each sequence starts, and at the end T. */
+  /** Where each sequence starts, and at the end T: [B + 1]. */
   cuSeqlens: Int32Array;
   /** The tokens of the longest sequence. */
   maxSeqlen: number;
-  /** [T]: numbers that no other token of the epoch has. They key dropout, so a token's mask does not depend on its batch. */
+  /** Numbers that no other token of the epoch has, [T]. They key dropout, so a token's mask does not depend on its batch. */
   rowIds: BigInt64Array;
 }
 
 /** What packing needs of an encoded text. */
 export interface PackableSequence {
+  /** The ids of its tokens, special tokens included. */
   inputIds: ArrayLike<number>;
+  /** The segment of each, 0 or 1; as many as there are ids. */
   tokenTypeIds: ArrayLike<number>;
 }
 

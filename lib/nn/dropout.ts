@@ -4,7 +4,10 @@ import { Module } from "./module.js";
 
 /** Dropout while training, nothing otherwise. */
 export class Dropout extends Module {
-  constructor(readonly p: number) {
+  constructor(
+    /** Share of the numbers that become 0 while training, from 0 to 1. */
+    readonly p: number,
+  ) {
     super();
   }
 

@@ -33,7 +33,9 @@ export interface VarlenAttentionOptions {
    * not be sent there by each call.
    */
   cuSeqlens: Tensor;
+  /** The tokens of the longest sequence, or more. */
   maxSeqlen: number;
+  /** Heads of attention, of which each takes an equal part of every token's query, key and value. */
   numHeads: number;
   /** Dropout of the attention probabilities. Default 0. */
   dropout?: number;
@@ -69,6 +71,7 @@ export function varlenAttention(qkv: Tensor, options: VarlenAttentionOptions): T
 /** How a loss over many elements becomes its result. */
 export type Reduction = "mean" | "sum" | "none";
 
+/** How `crossEntropy()` weighs classes and targets. */
 export interface CrossEntropyOptions {
   /** float32 [C]: multiplies the loss of each element of a class; "mean" divides by the sum of the weights. */
   weight?: Tensor | null;
@@ -129,17 +132,21 @@ export function mseLoss(x: Tensor, target: Tensor, reduction: Reduction = "mean"
   return new Tensor(native.mseLoss(handleOf(x, "x"), handleOf(target, "target"), reduction));
 }
 
+/** What `klDiv()` is given as its target. */
+export interface KlDivOptions {
+  /** Whether `target` holds log-probabilities, too. Default false. */
+  logTarget?: boolean;
+}
+
 /**
  * Kullback-Leibler divergence KL(target ‖ x) of log-probabilities x from probabilities `target`, of one shape: target ·
  * (log target - x), element by element. "batchMean" divides the sum by the first dimension: the mean over rows.
- *
- * @param options.logTarget whether `target` holds log-probabilities, too. Default false
  */
 export function klDiv(
   x: Tensor,
   target: Tensor,
   reduction: Reduction | "batchMean" = "mean",
-  { logTarget = false }: { logTarget?: boolean } = {},
+  { logTarget = false }: KlDivOptions = {},
 ): Tensor {
   const handle = handleOf(x, "x");
   const summed = reduction === "batchMean" ? "sum" : reduction;

@@ -15,6 +15,7 @@ export class LayerNorm extends Module {
 
   constructor(
     size: number,
+    /** What is added to the variance before its root is taken. Default: 1e-12, as the paper's code has it */
     readonly eps = 1e-12,
   ) {
     super();

@@ -1,4 +1,4 @@
-import type { ElementType } from "../files/element-type.js";
+import type { DType } from "../files/dtype.js";
 import { tensor } from "../tensor/create.js";
 import { type Attribute, type NodeMessage, TYPE_NUMBER, type ValueMessage } from "./messages.js";
 import type { FileTensor, ModelGraph } from "./model-file.js";
@@ -7,7 +7,7 @@ import type { FileTensor, ModelGraph } from "./model-file.js";
 export type Value = string;
 
 /** The types that a graph may compute in. */
-export type FloatType = Extract<ElementType, "float32" | "float16">;
+export type FloatType = Extract<DType, "float32" | "float16">;
 
 /** A graph of ONNX on its way: nodes in the order in which they run. */
 export class GraphBuilder {
@@ -20,7 +20,7 @@ export class GraphBuilder {
   /** @param floatType what weights are stored as, and numbers computed in */
   constructor(readonly floatType: FloatType) {}
 
-  input(name: string, type: ElementType, shape: readonly (number | string)[]): Value {
+  input(name: string, type: DType, shape: readonly (number | string)[]): Value {
     this.#inputs.push({ name, type, shape });
     return name;
   }
@@ -98,7 +98,7 @@ export class GraphBuilder {
   }
 
   /** A value as another type. */
-  cast(value: Value, type: ElementType): Value {
+  cast(value: Value, type: DType): Value {
     return this.add("Cast", [value], { to: TYPE_NUMBER[type] });
   }
 

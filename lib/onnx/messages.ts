@@ -3,7 +3,7 @@
  * those of its fields.
  */
 import { PbfWriter } from "pbf";
-import type { ElementType } from "../files/element-type.js";
+import type { DType } from "../files/dtype.js";
 
 /** An attribute of a node: an integer, several, or a number with a fraction. */
 export type Attribute = number | readonly number[] | { float: number };
@@ -19,14 +19,14 @@ export interface NodeMessage {
 /** What a model takes or makes. A dimension that may have any length has a name. */
 export interface ValueMessage {
   name: string;
-  type: ElementType;
+  type: DType;
   shape: readonly (number | string)[];
 }
 
 /** A tensor that the file holds. */
 export interface TensorMessage {
   name: string;
-  type: ElementType;
+  type: DType;
   shape: readonly number[];
 }
 
@@ -43,7 +43,7 @@ const OPSET = 17;
 const IR_VERSION = 8;
 
 /** TensorProto.DataType */
-export const TYPE_NUMBER: Readonly<Record<ElementType, number>> = {
+export const TYPE_NUMBER: Readonly<Record<DType, number>> = {
   float32: 1,
   uint8: 2,
   int32: 6,

@@ -1,6 +1,6 @@
 import { closeSync, openSync } from "node:fs";
 import { LibbertError } from "../errors.js";
-import { elementSize } from "../files/element-type.js";
+import { elementSize } from "../files/dtype.js";
 import { writeAll } from "../files/write-all.js";
 import {
   encodeGraph,

@@ -1,6 +1,6 @@
 import type { NetworkLayout } from "../checkpoint/load-network.js";
 import { LibbertError } from "../errors.js";
-import type { ElementType } from "../files/element-type.js";
+import type { DType } from "../files/dtype.js";
 import type { TensorToStore } from "../files/safetensors.js";
 import { checkpointName } from "../models/families/family.js";
 import { noGrad } from "../tensor/autograd.js";
@@ -41,7 +41,7 @@ export class ExportWeights {
     name: string,
     made: {
       suffix?: string;
-      type: ElementType;
+      type: DType;
       shape?: readonly number[];
       of?: (weight: Tensor) => Tensor;
     },

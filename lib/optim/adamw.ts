@@ -3,7 +3,7 @@ import { scope } from "../tensor/scope.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { FlatParameters } from "./flat-parameters.js";
 import { unitScale } from "./gradient-scale.js";
-import { type Optimizer, zeroBuffers } from "./optimizer.js";
+import { type Moments, type Optimizer, zeroBuffers } from "./optimizer.js";
 import { gradientOf } from "./parameter-group.js";
 import { type OptimizerShard, type Slice, sliceOf, wholeShard } from "./shard.js";
 
@@ -35,7 +35,7 @@ export interface AdamWOptions {
  */
 export class AdamW implements Optimizer {
   steps = 0;
-  readonly buffers: { expAvg: Tensor[]; expAvgSq: Tensor[] };
+  readonly buffers: Moments;
   readonly #options: Required<AdamWOptions>;
   readonly #slices: readonly Slice[];
 

@@ -17,7 +17,12 @@ const OPTIMIZERS = {
   (parameters: FlatParameters, weightDecay: number, shard: OptimizerShard | undefined) => Optimizer
 >;
 
-/** @param shard what of the parameters this process updates. Default: all */
+/**
+ * The optimizer that a name stands for: `adamw`, `bert-adam` (AdamW as the paper's code has it: no bias correction, eps 1e-6) or `lamb`.
+ * Other settings have their defaults.
+ *
+ * @param shard what of the parameters this process updates. Default: all
+ */
 export function createOptimizer(
   name: OptimizerName,
   parameters: FlatParameters,

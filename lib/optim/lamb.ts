@@ -5,7 +5,7 @@ import { scope } from "../tensor/scope.js";
 import { Tensor } from "../tensor/tensor.js";
 import type { FlatParameters } from "./flat-parameters.js";
 import { unitScale } from "./gradient-scale.js";
-import { type Optimizer, zeroBuffers } from "./optimizer.js";
+import { type Moments, type Optimizer, zeroBuffers } from "./optimizer.js";
 import { gradientOf, type ParameterGroup } from "./parameter-group.js";
 import { type OptimizerShard, refreshWeight, sliceOf, wholeShard } from "./shard.js";
 
@@ -27,7 +27,7 @@ export interface LambOptions {
  */
 export class Lamb implements Optimizer {
   steps = 0;
-  readonly buffers: { expAvg: Tensor[]; expAvgSq: Tensor[] };
+  readonly buffers: Moments;
   readonly #options: Required<LambOptions>;
   readonly #shard: OptimizerShard;
   /** Hold the update between its computation and its scaling, for each slice. */

@@ -1,4 +1,4 @@
-import { elementSize } from "../files/element-type.js";
+import { elementSize } from "../files/dtype.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { FlatParameters } from "./flat-parameters.js";
 import type { Optimizer } from "./optimizer.js";

@@ -24,6 +24,14 @@ export interface Optimizer {
   dispose(): void;
 }
 
+/** What Adam and LAMB keep of the gradients, by PyTorch's names: one flat float32 buffer for each slice of the shard. */
+export type Moments = Readonly<{
+  /** The running mean of each gradient: m. */
+  expAvg: readonly Tensor[];
+  /** The running mean of its square: v. */
+  expAvgSq: readonly Tensor[];
+}>;
+
 /** New buffers of zeros, one as long as each slice. The caller disposes them. */
 export function zeroBuffers(slices: readonly Slice[]): Tensor[] {
   return slices.map(({ group, length }) => keep(zeros([length], { device: group.master.device })));

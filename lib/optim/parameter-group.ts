@@ -3,10 +3,15 @@ import type { Tensor } from "../tensor/tensor.js";
 
 /** Where a parameter lies in its group's buffers. */
 export interface ParameterSlot {
+  /** The parameter's, as the model's `namedParameters()` has it. */
   name: string;
+  /** A view of the group's `weight`. */
   parameter: Parameter;
+  /** Its own shape; in the buffers its numbers lie in a row. */
   shape: readonly number[];
+  /** Its first number in the buffers. */
   offset: number;
+  /** How many numbers it has. */
   size: number;
   /** Its number among the model's parameters, from the input on: backward comes to it in the opposite order. */
   order: number;
@@ -14,9 +19,11 @@ export interface ParameterSlot {
 
 /** Parameters that share one rule of weight decay and of learning rate, in flat buffers of one length. */
 export interface ParameterGroup {
+  /** Whether weight decay pulls at them: not at biases and LayerNorm. */
   decays: boolean;
   /** Multiplies the learning rate. */
   learningRateScale: number;
+  /** The parameters, in the order in which they lie. */
   slots: ParameterSlot[];
   /** The weights that the optimizer updates, float32. */
   master: Tensor;

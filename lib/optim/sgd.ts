@@ -22,7 +22,10 @@ export interface SgdOptions {
 /** Stochastic gradient descent with momentum, as PyTorch computes it. */
 export class Sgd implements Optimizer {
   steps = 0;
-  readonly buffers: { velocity: Tensor[] };
+  readonly buffers: {
+    /** The direction that `momentum` carries on; no buffers without it. */
+    velocity: Tensor[];
+  };
   readonly #options: Required<SgdOptions>;
   readonly #slices: readonly Slice[];
 

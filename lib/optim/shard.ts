@@ -5,8 +5,11 @@ import type { ParameterGroup } from "./parameter-group.js";
 
 /** A range of a parameter group's flat buffers. */
 export interface Slice {
+  /** The one whose buffers they are. */
   group: ParameterGroup;
+  /** The first element. */
   start: number;
+  /** How many elements. */
   length: number;
   /** Whether sums over the ranks count it here: of what several ranks have, one counts it. */
   isCounted: boolean;
@@ -14,6 +17,7 @@ export interface Slice {
 
 /** What an optimizer updates: all parameters, or where ranks divide the work one rank's shard of them. */
 export interface OptimizerShard {
+  /** Ranges of the groups' buffers: all of each, or this rank's part. */
   slices: readonly Slice[];
   /** Makes `x` its sum over the ranks. */
   sum(x: Tensor): void;

@@ -1,8 +1,7 @@
 import { expected } from "../errors.js";
-import type { ElementType } from "../files/element-type.js";
+import type { DType } from "../files/dtype.js";
 
-/** Element types of a tensor. */
-export type DType = ElementType;
+export type { DType };
 
 /** Typed arrays that a tensor can be made from, or read into. */
 export type TensorData = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;

@@ -187,7 +187,11 @@ export class Tensor implements Disposable {
   amin(dims: readonly number[] = [], keepDim = false): Tensor {
     return new Tensor(native.amin(this.handle, dims, keepDim));
   }
-  /** @param correction what is taken from the number of elements before the sum of squares is divided by it */
+  /**
+   * The standard deviation over `dims`, by default over all; with `keepDim` they stay, of length 1.
+   *
+   * @param correction what is taken from the number of elements before the sum of squares is divided by it
+   */
   std(dims: readonly number[] = [], keepDim = false, correction = 1): Tensor {
     return new Tensor(native.std(this.handle, dims, correction, keepDim));
   }
@@ -372,6 +376,7 @@ export class Tensor implements Disposable {
   get requiresGrad(): boolean {
     return native.requiresGrad(this.handle);
   }
+  /** Of a leaf alone: what computed others decides for them. */
   set requiresGrad(value: boolean) {
     native.setRequiresGrad(this.handle, value);
   }
@@ -380,6 +385,7 @@ export class Tensor implements Disposable {
     const handle = native.grad(this.handle);
     return handle === null ? null : new Tensor(handle);
   }
+  /** Of the tensor's shape, dtype and device; it goes on sharing memory with what is given. Null forgets it. */
   set grad(value: Tensor | null) {
     native.setGrad(this.handle, value === null ? null : handleOf(value, "grad"));
   }

@@ -2,7 +2,8 @@ import { type Frame, type FramedTexts, framed, specialTokenCount, textStart } fr
 
 /** A text, or a pair of texts, as the model reads it: `[CLS] first [SEP]` or `[CLS] first [SEP] second [SEP]`. */
 export interface Encoding extends FramedTexts {
-  inputIds: Int32Array; // [tokens]
+  /** The ids of its tokens, special tokens included: [tokens]. */
+  inputIds: Int32Array;
   /** 1 for the second text and what closes it where the tokenizer's frame has segments, else 0. */
   tokenTypeIds: Uint8Array; // [tokens]
   /** Whether the texts had more tokens than fit. */

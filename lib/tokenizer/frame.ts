@@ -2,9 +2,11 @@ import { LibbertError } from "../errors.js";
 
 /** The ids of the special tokens around one text, or around two and between them. */
 export interface Frame {
+  /** Stand before the first text: `[CLS]`. */
   open: readonly number[];
-  /** Stands between the texts of a pair only. */
+  /** Stand between the texts of a pair only: `[SEP]`, of RoBERTa `</s></s>`. */
   between: readonly number[];
+  /** Stand behind the last text: `[SEP]`. */
   close: readonly number[];
   /** Whether the second text and what closes it have token type 1; else all types are 0. */
   segments: boolean;

@@ -1,14 +1,20 @@
 /** The tokens that every model needs, by what they stand for. */
 export interface SpecialTokens {
+  /** Fills up; nothing that libbert computes is padded, but a vocabulary has it. */
   pad: string;
+  /** Stands for what the vocabulary lacks. */
   unk: string;
+  /** Stands before the first text. */
   cls: string;
+  /** Stands behind each text. */
   sep: string;
+  /** Stands in the place of a word that is predicted. */
   mask: string;
 }
 
 /** What a model family says of its texts; it holds where a tokenizer's own files are silent. */
 export interface TextLayout {
+  /** As the family's own checkpoints write them: `[CLS]` or `<s>`. */
   specialTokens: SpecialTokens;
   /** How many `sep` stand between the two texts of a pair. */
   separators: 1 | 2;

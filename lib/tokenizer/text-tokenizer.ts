@@ -27,6 +27,7 @@ import { continuationOf } from "./word-marks.js";
 /** A text, or a pair of texts. */
 export type TokenizerInput = string | readonly [text: string, pair: string];
 
+/** How far texts are cut. */
 export interface EncodeOptions {
   /**
    * The most tokens to keep, special tokens included; at least as many as stand around a pair: 3 with BERT's frame.

@@ -5,6 +5,7 @@ export type TokenizerKind = "WordPiece" | "BPE" | "Unigram";
 
 /** A normalizer, pre-tokenizer, post-processor or decoder of a `tokenizer.json`. */
 export interface TokenizerPart {
+  /** Its class in the tokenizers library: `BertNormalizer`, `ByteLevel`. */
   type?: string;
   /** Of a post-processor that is a sequence of others. */
   processors?: TokenizerPart[];

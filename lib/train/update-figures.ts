@@ -12,6 +12,7 @@ export interface UpdateReport<Batch = unknown> {
   lossParts: number[];
   /** Before clipping. */
   gradientNorm: number;
+  /** Of this update, as the loop's `learningRate(step)` gave it. */
   learningRate: number;
   /** This process's micro-batches. */
   batches: readonly Batch[];

@@ -8,7 +8,10 @@ export class WeightSnapshot {
   step: number | null = null;
   #copies: Tensor[] = [];
 
-  constructor(readonly parameters: FlatParameters) {}
+  constructor(
+    /** What is copied, and put back. */
+    readonly parameters: FlatParameters,
+  ) {}
 
   /** Copies the weights as they are after `step` updates. */
   take(step: number): void {
@@ -29,6 +32,7 @@ export class WeightSnapshot {
     this.parameters.refreshWeights();
   }
 
+  /** Frees the copies; the running weights stay. */
   dispose(): void {
     for (const copy of this.#copies) copy.dispose();
   }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 import { PbfReader } from "pbf";
-import { elementSize } from "../../lib/files/element-type.js";
+import { elementSize } from "../../lib/files/dtype.js";
 import type { Attribute, GraphMessage } from "../../lib/onnx/messages.js";
 import { type FileTensor, type ModelGraph, writeModelFile } from "../../lib/onnx/model-file.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";

@@ -1,5 +1,5 @@
 import { LibbertError } from "../../errors.js";
-import { elementSize } from "../../files/element-type.js";
+import { elementSize } from "../../files/dtype.js";
 import { toRowMajor } from "../../files/strides.js";
 import { type TensorFile, type TensorInFile, type Visit, visitSlices } from "../../files/tensor-file.js";
 import { BundleReader } from "../../files/tensorflow/bundle-reader.js";

@@ -1,4 +1,4 @@
-import type { ElementType } from "../element-type.js";
+import type { DType } from "../dtype.js";
 
 /** What a pickle of weights is made of, once it is read: Python's tuples are lists here. */
 export type PickleValue =
@@ -25,7 +25,7 @@ export class PythonName {
 export interface NumberType {
   name: string;
   /** Null where libbert does not compute with them. */
-  type: ElementType | null;
+  type: DType | null;
   bytes: number;
 }
 

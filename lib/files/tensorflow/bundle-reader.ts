@@ -2,7 +2,7 @@
 import { closeSync } from "node:fs";
 import { LibbertError } from "../../errors.js";
 import { crc32c, masked } from "../crc32c.js";
-import { type ElementType, elementSize } from "../element-type.js";
+import { type DType, elementSize } from "../dtype.js";
 import { damaged, fillFrom } from "../read-bytes.js";
 import { gitLfsPointer, isGitLfsPointer, openRegularFile, readModelBytes } from "../regular-file.js";
 import type { TensorFile, TensorInFile, Visit } from "../tensor-file.js";
@@ -10,7 +10,7 @@ import { type BundleEntry, parseEntry, parseHeader } from "./bundle-entries.js";
 import { readTable } from "./sorted-table.js";
 
 /** TensorFlow's types (tensorflow/core/framework/types.proto) with which libbert computes. */
-const TYPES: ReadonlyMap<number, ElementType> = new Map([
+const TYPES: ReadonlyMap<number, DType> = new Map([
   [1, "float32"],
   [2, "float64"],
   [3, "int32"],

@@ -31,7 +31,7 @@ export class BertModel extends Module implements Encoder {
     return this.embeddings.wordTable;
   }
 
-  /** A new layer on top of the others, without dropout: nothing of it is trained. */
+  /** A new layer on top of the others, without dropout: nothing of it is trained. @internal */
   addFixedLayer(): BertLayer {
     if (this.encoder instanceof PackedLayers) throw new Error("Expected layers that are not packed");
     const without = { hiddenDropout: 0, attentionDropout: 0, attentionOutputDropout: 0 };

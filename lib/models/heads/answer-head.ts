@@ -29,9 +29,9 @@ export class AnswerHead extends Module {
 
 /** The token of each sequence that is right, as its position within the sequence. */
 export interface SpanPositions {
-  /** [B]: the token of each sequence, from 0, with which its answer begins. */
+  /** The token of each sequence, from 0, with which its answer begins: [B]. */
   start: ArrayLike<number>;
-  /** [B]: the token with which it ends. */
+  /** The token with which it ends: [B]. */
   end: ArrayLike<number>;
 }
 

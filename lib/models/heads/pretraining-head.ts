@@ -9,6 +9,14 @@ import { hiddenStatesAt } from "../output-tokens.js";
 import { MaskedWordHead } from "./masked-word-head.js";
 import { Pooler, type PoolerStyle } from "./pooler.js";
 
+/** What `PretrainingHead` gives. */
+export interface PretrainingLogits {
+  /** Of the words that are predicted, [M, V]. */
+  wordLogits: Tensor;
+  /** Of each pair, [B, 2]: its second segment follows the first, or is random. */
+  nextSentenceLogits: Tensor;
+}
+
 /** The heads of BERT's two pre-training tasks: masked words and next sentence (paper, section 3.1). */
 export class PretrainingHead extends Module {
   /** Predicts the masked words. */
@@ -26,7 +34,7 @@ export class PretrainingHead extends Module {
   }
 
   /**
-   * Logits of the words, [M, V], and of the next sentences, [B, 2].
+   * Logits of both tasks.
    *
    * @param positions int32 [M]: the tokens of the packed batch whose words are predicted
    */
@@ -35,10 +43,10 @@ export class PretrainingHead extends Module {
     input: EncoderInput,
     positions: Tensor,
     encoder: Encoder,
-  ): { wordLogits: Tensor; nextSentenceLogits: Tensor } {
+  ): PretrainingLogits {
     return {
-      wordLogits: this.words.forward(hiddenStatesAt(encoded, input, positions), encoder), // [M, V]
-      nextSentenceLogits: this.nextSentence.forward(this.pooler.forward(encoded, input)), // [B, 2]
+      wordLogits: this.words.forward(hiddenStatesAt(encoded, input, positions), encoder),
+      nextSentenceLogits: this.nextSentence.forward(this.pooler.forward(encoded, input)),
     };
   }
 }

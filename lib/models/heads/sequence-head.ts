@@ -27,6 +27,7 @@ export class SequenceHead extends Module {
     this.classifier = new OutputLinear(config.hiddenSize, outputs, config.initializerRange);
   }
 
+  /** The first of each sequence: int32 [B]. */
   outputTokens(input: EncoderInput): Tensor {
     return firstTokens(input);
   }
