@@ -121,6 +121,8 @@ export const NO_LABELS: ConfigJson = {
   label2id: undefined,
   problem_type: undefined,
   label_thresholds: undefined,
+  long_texts: undefined, // of those whose labels they were
+  doc_stride: undefined,
 };
 
 /** The error for a checkpoint with fewer labels than its task needs. */

@@ -1,3 +1,4 @@
+import { sumOf } from "../arrays.js";
 import type { SentenceFiles, SentenceModel } from "../checkpoint/sentence/model.js";
 import type { SimilarityName } from "../checkpoint/sentence/settings.js";
 import { LibbertError } from "../errors.js";
@@ -8,12 +9,14 @@ import { type EncoderInput, firstTokens } from "../models/encoder-input.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { AlignedEncoding, Encoding } from "../tokenizer/encoding.js";
 import type { TextTokenizer, TokenizerInput } from "../tokenizer/text-tokenizer.js";
+import { chosenLongTexts, type LongTexts } from "./long-texts.js";
 import type { EmbeddedText, EmbedSettings, FeatureSettings, Features, TokenSpan, Vector } from "./options.js";
 import { layersApart, pooledShape, poolRows, rowsPer, selectLayers } from "./pooling.js";
 import { chosenPrompt } from "./prompt.js";
-import { type PreparedAs, preparedTexts, promptLength } from "./sentence-texts.js";
+import { preparedTexts, promptTokens } from "./sentence-texts.js";
 import { applyLayer, normalised, pooledTokens } from "./sentence-vector.js";
 import { knownSimilarity, similarities } from "./similarity.js";
+import { encodeTexts, pooledWindows } from "./text-windows.js";
 
 export interface ExtractorParts {
   tokenizer: TextTokenizer;
@@ -21,6 +24,8 @@ export interface ExtractorParts {
   maxSeqLength: number;
   /** What the model's files say of sentence vectors. */
   sentences: SentenceFiles;
+  /** How its vectors are made of texts that are longer; null where those are cut. */
+  longTexts: LongTexts | null;
   device: string;
   /** What an error says of a model that gives no finite numbers. */
   whyNonFinite(): string;
@@ -39,16 +44,18 @@ export class FeatureExtractor {
   readonly #tokenizer: TextTokenizer;
   readonly #maxSeqLength: number;
   readonly #sentences: SentenceFiles;
+  readonly #longTexts: LongTexts | null;
   readonly #inference: PackedInference<FeatureSettings>;
 
   constructor(
     encoder: Encoder,
-    { tokenizer, maxSeqLength, sentences, device, whyNonFinite }: ExtractorParts,
+    { tokenizer, maxSeqLength, sentences, longTexts, device, whyNonFinite }: ExtractorParts,
   ) {
     this.#encoder = encoder;
     this.#tokenizer = tokenizer;
     this.#maxSeqLength = maxSeqLength;
     this.#sentences = sentences;
+    this.#longTexts = longTexts;
     this.#inference = new PackedInference({
       run: (input, { layers, pooling }) => {
         if (pooling === "cls" && layers.length === 1 && layers[0] === -1) return firstOfLast(encoder, input);
@@ -88,12 +95,15 @@ export class FeatureExtractor {
 
   /**
    * One vector for each text, as sentence-transformers makes it of this model. Without its files, the mean of the last layer over the
-   * text's tokens. Longer texts are cut, which is said beside the vector.
+   * text's tokens. Longer texts are cut, which is said beside the vector, or read in windows, of whose vectors the mean or the maximum goes
+   * through the model's further layers.
    *
    * @param options.normalize whether vectors are made of length 1 at the end. Default: only without files
+   * @param options.longTexts what becomes of longer texts. Default: what the model's files say, or they are cut
    * @param options.truncateDim how many of a vector's numbers are kept, before that. Default: what the files say, or all
    * @throws ERR_CHECKPOINT when the files ask for what libbert does not have; ERR_OPTION for a prompt's name that the model does not
-   *   have; the signal's reason
+   *   have, and for windows that do not get ahead; ERR_DATA for a pair that is to be read in windows, and for a text of too many; the
+   *   signal's reason
    */
   async embed(
     inputs: readonly TokenizerInput[],
@@ -109,38 +119,41 @@ export class FeatureExtractor {
         ? this.#maxSeqLength
         : Math.min(maxSeqLength, longestSequence(this.#encoder.config));
     const tokenizer = this.#tokenizer;
-    const encodings = await tokenizer.encodeBatch(preparedTexts(inputs, tokenizer, texts), { maxLength });
-    const vectors = await this.#sentenceVectors(
-      encodings,
-      model ?? WITHOUT_FILES,
-      { ...texts, maxLength },
-      signal,
-    );
-    const { layers } = model ?? WITHOUT_FILES;
-    return vectors.map((pooled, text) => {
+    const { frame } = tokenizer;
+    const longTexts = chosenLongTexts(settings, this.#longTexts ?? {}, { frame, maxSeqLength: maxLength });
+    const { layers, includePrompt, ...pooling } = model ?? WITHOUT_FILES;
+    const isPromptCounted = longTexts !== null || !includePrompt;
+    const prompt = isPromptCounted ? await promptTokens(tokenizer, texts, maxLength) : 0;
+    const prepared = preparedTexts(inputs, tokenizer, texts);
+    const reading = { maxLength, longTexts, promptTokens: inputs.map(() => prompt) };
+    const read = await encodeTexts(tokenizer, prepared, reading);
+    const skipped = includePrompt || prompt === 0 ? 0 : frame.open.length + prompt;
+    const vectors = await this.#sentenceVectors(read.flat(), { ...pooling, skipped }, signal);
+    let next = 0;
+    return read.map((windows) => {
+      const own = vectors.slice(next, next + windows.length);
+      next += windows.length;
+      const pooled = longTexts === null ? own[0]! : pooledWindows(own, longTexts.pooling);
       const whole = layers.reduce((vector, layer) => applyLayer(layer, vector), pooled);
       const vector = truncateDim === undefined ? whole : whole.slice(0, truncateDim);
       if (!vector.every(Number.isFinite)) throw notFinite("the layers that modules.json names are damaged");
       return {
         vector: normalize ? normalised(vector) : vector,
-        tokens: encodings[text]!.inputIds.length,
-        ...(encodings[text]!.truncated && { truncated: true as const }),
+        tokens: sumOf(windows.map(({ inputIds }) => inputIds.length)),
+        ...(windows[0]!.truncated && { truncated: true as const }),
       };
     });
   }
 
+  /** @param skipped tokens at the start that are not pooled */
   async #sentenceVectors(
     encodings: readonly Encoding[],
-    { poolings, includePrompt }: SentenceModel,
-    { maxLength, ...texts }: PreparedAs & { maxLength: number },
+    { poolings, skipped }: Pick<SentenceModel, "poolings"> & { skipped: number },
     signal?: AbortSignal,
   ): Promise<Float32Array[]> {
-    const isPromptLeftOut = texts.prompt !== "" && !includePrompt;
     const [only] = poolings;
-    if (poolings.length === 1 && !isPromptLeftOut && (only === "mean" || only === "cls"))
+    if (poolings.length === 1 && skipped === 0 && (only === "mean" || only === "cls"))
       return this.#infer(encodings, { layers: [-1], pooling: only }, signal);
-    const [promptText] = preparedTexts([""], this.#tokenizer, texts);
-    const skipped = isPromptLeftOut ? await promptLength(this.#tokenizer, promptText!, maxLength) : 0;
     const rows = await this.#infer(encodings, { layers: [-1], pooling: "concat" }, signal);
     const { hiddenSize } = this.#encoder.config;
     return rows.map((values) => pooledTokens({ values, hiddenSize }, poolings, skipped));

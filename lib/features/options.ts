@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { optionMeta } from "../options/option.js";
+import { longTextsOption } from "./long-texts.js";
 import type { PromptChoice } from "./prompt.js";
 
 /** How `features()` makes numbers of texts; the descriptions are the command's help. */
@@ -40,6 +41,20 @@ export const embedOptions = z.strictObject({
       "the name of one of the model's prompts (config_sentence_transformers.json), in the place of prompt",
     )
     .register(optionMeta, { defaultText: PROMPT }),
+  longTexts: longTextsOption
+    .describe(
+      "texts of more tokens than the model reads are cut, or read in windows, of whose vectors the mean or the maximum counts",
+    )
+    .register(optionMeta, { defaultText: "as the model was trained; else they are cut" }),
+  docStride: z
+    .int()
+    .min(0)
+    .optional()
+    .describe("tokens that neighbouring windows of a long text share")
+    .register(optionMeta, {
+      unit: "tokens",
+      defaultText: "as the model was trained; else 128, or a third of a window",
+    }),
   truncateDim: z
     .int()
     .positive()
@@ -62,7 +77,7 @@ export type Vector = Float32Array | readonly number[];
 
 /** The vector of one text. */
 export type SentenceVector = Float32Array & {
-  /** How many tokens the model read, special tokens and those of a prompt included. */
+  /** How many tokens the model read, special tokens and those of a prompt included; of a text in windows, all of theirs. */
   readonly tokens: number;
   /** There where the text had more tokens than the model reads, and the vector is of its beginning. */
   truncated?: true;

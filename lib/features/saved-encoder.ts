@@ -13,6 +13,7 @@ import { Network, packForPrediction } from "../models/network.js";
 import type { Compute } from "../tensor/compute.js";
 import { encoderCard } from "./card.js";
 import { FeatureExtractor } from "./extractor.js";
+import { storedLongTexts } from "./long-texts.js";
 
 /** An encoder on the compute thread without a layer on top: good for features and embeddings. */
 export interface SavedEncoder {
@@ -52,6 +53,7 @@ export function savedEncoder(checkpoint: Checkpoint, compute: Compute): SavedEnc
     return {
       features: new FeatureExtractor(network.encoder, {
         ...{ tokenizer, maxSeqLength, sentences },
+        longTexts: storedLongTexts(checkpoint, { frame: tokenizer.frame, maxSeqLength }),
         device: compute.device,
         whyNonFinite: () => whyNonFinite(weights),
       }),

@@ -21,19 +21,21 @@ export function preparedTexts(
 }
 
 /**
- * How many tokens a prompt has, what stands before every text among them: not what stands behind it.
+ * How many tokens a prompt has, without those that stand before every text and behind it.
  *
- * @param maxLength where it is cut, with what stands behind it, as texts are
+ * @param maxLength where it is cut, with what stands around it, as texts are
  */
-export async function promptLength(
+export async function promptTokens(
   tokenizer: TextTokenizer,
-  prompt: TokenizerInput,
+  texts: PreparedAs,
   maxLength: number,
 ): Promise<number> {
-  const [encoding] = await tokenizer.encodeBatch([prompt], { maxLength });
+  if (texts.prompt === "") return 0;
+  const [encoding] = await tokenizer.encodeBatch(preparedTexts([""], tokenizer, texts), { maxLength });
   const ids = encoding!.inputIds;
   const special = new Set(tokenizer.specialTokens.map((token) => tokenizer.tokenToId(token)));
-  return special.has(ids.at(-1)!) ? ids.length - 1 : ids.length;
+  const end = special.has(ids.at(-1)!) ? ids.length - 1 : ids.length;
+  return end - tokenizer.frame.open.length;
 }
 
 /** Whether a tokenizer makes all letters small. */

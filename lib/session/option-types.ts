@@ -302,6 +302,16 @@ export interface EmbeddingOptions extends FineTuneCommonOptions {
    */
   teacher?: string;
   /**
+   * Texts of more than maxSeqLength tokens are cut, or read in windows, of whose vectors the mean or the
+   * maximum counts. Default: as the model was trained; else they are cut.
+   */
+  longTexts?: "cut" | "mean" | "max";
+  /**
+   * Tokens that neighbouring windows of a long text share. Unit: tokens. Default: 128, or a third of
+   * maxSeqLength.
+   */
+  docStride?: number;
+  /**
    * How a vector is made of a text's tokens, for a model whose files do not say it; it is then made of length
    * 1. Default: mean.
    */
@@ -1285,6 +1295,16 @@ export interface EmbedOptions {
    * Default: the model's default_prompt_name; without one, none.
    */
   promptName?: string;
+  /**
+   * Texts of more tokens than the model reads are cut, or read in windows, of whose vectors the mean or the
+   * maximum counts. Default: as the model was trained; else they are cut.
+   */
+  longTexts?: "cut" | "mean" | "max";
+  /**
+   * Tokens that neighbouring windows of a long text share. Unit: tokens. Default: as the model was trained;
+   * else 128, or a third of a window.
+   */
+  docStride?: number;
   /**
    * Keep the first N numbers of each vector, before it is made of length 1. Unit: numbers. Default: what the
    * model's files say; without them, all.

@@ -14,6 +14,7 @@ import { type Explanation, explanationOf } from "../explanation/explanation.js";
 import { integratedGradients } from "../explanation/integrated-gradients.js";
 import type { ExplainSettings } from "../explanation/options.js";
 import { FeatureExtractor } from "../features/extractor.js";
+import { storedLongTexts } from "../features/long-texts.js";
 import type { OutputDirectory } from "../files/output-directory.js";
 import { PackedInference } from "../inference/packed-inference.js";
 import { inferTogether } from "../inference/shared-inference.js";
@@ -88,10 +89,12 @@ export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel
     this.#calibration = calibration;
     const { device } = compute;
     const why = () => whyNonFinite(weights);
+    const saved = { ...checkpoint, json: { ...checkpoint.json, ...head.fields(config) } };
     this.features = new FeatureExtractor(network.encoder, {
       tokenizer: this.tokenizer,
       maxSeqLength,
       sentences: checkpoint.sentences,
+      longTexts: storedLongTexts(saved, { frame: this.tokenizer.frame, maxSeqLength }),
       device,
       whyNonFinite: why,
     });

@@ -18,9 +18,9 @@ const commandOptions = textVectorOptions.extend({
 /** `libbert embed` */
 export function embedCommand(): Command {
   return schemaCommand("embed", commandOptions, (options, context) => {
-    const { normalize, prompt, promptName, truncateDim, role, ...texts } = options;
+    const { normalize, prompt, promptName, truncateDim, longTexts, docStride, role, ...texts } = options;
     return writeTextVectors(texts, context, async (model, some, signal) => {
-      const choices = { normalize, prompt, promptName, truncateDim, signal };
+      const choices = { normalize, prompt, promptName, truncateDim, longTexts, docStride, signal };
       const vectors = await vectorsOf(model, role, some, choices);
       return vectors.map((vector) => ({
         truncated: vector.truncated,

@@ -11,7 +11,7 @@ import { classCount, classLossSum, softLossSum } from "../class-loss.js";
 import type { TaskHead } from "../head.js";
 import { readEncoded, readSplits, withTargets } from "../texts/examples.js";
 import { targetClass } from "../texts/explain-output.js";
-import { longTextsOf, storedLongTexts } from "../texts/long-texts.js";
+import { longTextsOf, longTextsOfModel } from "../texts/long-texts.js";
 import { taughtLabels, taughtRows, textTeacher, whereLabelled } from "../texts/taught.js";
 import { textHead } from "../texts/text-head.js";
 import { contrastiveHead } from "./contrastive/head.js";
@@ -65,7 +65,7 @@ const classifier = textHead<number, ClassificationTypes>({
   stored(checkpoint, maxSeqLength) {
     const labels = storedLabels(checkpoint);
     if (labels.length < 2) throw tooFewLabels(checkpoint, labels.length);
-    return { labels, longTexts: storedLongTexts(checkpoint, maxSeqLength) };
+    return { labels, longTexts: longTextsOfModel(checkpoint, maxSeqLength) };
   },
 
   /** F1 of class 1 is there for two labels alone. */

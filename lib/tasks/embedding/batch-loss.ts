@@ -11,6 +11,8 @@ import type { VectorRows } from "./losses.js";
 export interface VectorBatch extends TaskBatch {
   rows: VectorExamples;
   items: readonly number[]; // [B]
+  /** How many sequences each text has: the windows of a long one. */
+  windows: readonly number[]; // [B C]
   /** The items' numbers in the order of all epochs. */
   numbers: readonly number[]; // [B]
   /** What the whole update's loss asks of this batch, where the update is of several. */

@@ -1,18 +1,20 @@
+import { sumOf } from "../../arrays.js";
 import type { SentenceFiles } from "../../checkpoint/sentence/model.js";
 import type { RowInput } from "../../data/readers/rows.js";
 import { readVectorExamples, type VectorExample } from "../../data/vector-rows.js";
+import type { LongTexts } from "../../features/long-texts.js";
 import { chosenPrompt, type TextRole } from "../../features/prompt.js";
-import { preparedTexts } from "../../features/sentence-texts.js";
+import { type PreparedAs, preparedTexts, promptTokens } from "../../features/sentence-texts.js";
+import { encodeTexts } from "../../features/text-windows.js";
 import type { Encoding } from "../../tokenizer/encoding.js";
-import type { TextTokenizer, TokenizerInput } from "../../tokenizer/text-tokenizer.js";
+import type { TextTokenizer } from "../../tokenizer/text-tokenizer.js";
 import type { Examples, ReadOptions } from "../head.js";
+import type { ReadTexts } from "../texts/examples.js";
 
-/** Rows of C texts each; an item is a row. */
-export interface VectorExamples extends Examples {
+/** Rows of C texts each, those of a row one after the other; an item is a row. */
+export interface VectorExamples extends Examples, ReadTexts {
   /** C */
   texts: number;
-  /** Of every text, those of a row one after the other. */
-  encodings: Encoding[]; // [rows C]
   /** A number for each text, the same for the same text. */
   textIds: Int32Array; // [rows C]
   /** The texts by their numbers; only where they are wanted. */
@@ -33,6 +35,7 @@ export interface TextReader {
   tokenizer: TextTokenizer;
   maxSeqLength: number;
   texts: TextsPrepared;
+  longTexts: LongTexts | null;
 }
 
 /** What texts get before the tokenizer sees them. */
@@ -79,11 +82,13 @@ export async function readTaughtVectors(
 
 async function readExamples(
   source: RowInput,
-  { tokenizer, maxSeqLength, texts: prepared }: TextReader,
+  { tokenizer, maxSeqLength, texts: prepared, longTexts }: TextReader,
   { signal, keepTexts = false, ...options }: ReadOptions & { mayBeSingle?: boolean; keepTexts?: boolean },
   onExamples: (examples: readonly VectorExample[]) => void,
 ): Promise<VectorExamples> {
   const encodings: Encoding[] = [];
+  const windowStarts = [0];
+  const prompts = await promptsOf(tokenizer, prepared, maxSeqLength);
   const scores: number[] = [];
   const known = new Map<string, number>();
   const ids: number[] = [];
@@ -95,18 +100,32 @@ async function readExamples(
     for (const { location } of examples) locations.push(location);
     for (const example of examples) for (const text of example.texts) ids.push(idOf(text, known));
     for (const { score } of examples) if (score !== undefined) scores.push(score);
-    const prompted = examples.flatMap((example) => promptedTexts(example, tokenizer, prepared));
-    for (const encoding of await tokenizer.encodeBatch(prompted, { maxLength: maxSeqLength }))
-      encodings.push(encoding);
+    const roles = examples.flatMap(rolesOf);
+    const prompted = examples
+      .flatMap((example) => example.texts)
+      .flatMap((text, index) => preparedTexts([text], tokenizer, prompts[roles[index]!]));
+    const read = await encodeTexts(tokenizer, prompted, {
+      maxLength: maxSeqLength,
+      longTexts,
+      locations: examples.flatMap(({ texts, location }) => texts.map(() => location)),
+      promptTokens: roles.map((role) => prompts[role].tokens),
+    });
+    for (const windows of read) {
+      for (const window of windows) encodings.push(window);
+      windowStarts.push(encodings.length);
+    }
   }
   const rows = locations.length;
-  const texts = encodings.length / rows;
+  const texts = (windowStarts.length - 1) / rows;
   const textIds = Int32Array.from(ids);
-  const lengthOf = (row: number) =>
-    encodings.slice(row * texts, (row + 1) * texts).reduce((sum, { inputIds }) => sum + inputIds.length, 0);
+  const lengthOf = (row: number) => {
+    const own = encodings.slice(windowStarts[row * texts], windowStarts[(row + 1) * texts]);
+    return sumOf(own.map(({ inputIds }) => inputIds.length));
+  };
   const truncated = encodings.filter((encoding) => encoding.truncated).length;
   return {
     ...{ rows, texts, encodings, textIds, locations },
+    ...(longTexts && { windowStarts }),
     ...(keepTexts && { distinctTexts: [...known.keys()] }),
     ...(scores.length > 0 && { scores: Float64Array.from(scores) }),
     lengths: Int32Array.from({ length: rows }, (_, row) => lengthOf(row)),
@@ -119,18 +138,29 @@ async function readExamples(
   };
 }
 
-function promptedTexts(
-  { texts, score }: VectorExample,
+type Role = keyof TextsPrepared["prompts"];
+
+/** What each text of a row is. */
+function rolesOf({ texts, score }: VectorExample): Role[] {
+  if (score !== undefined || texts.length === 1) return texts.map(() => "either");
+  return texts.map((_, index) => (index === 0 ? "anchor" : "other"));
+}
+
+/** What texts of each role get, and how many tokens their prompts have. */
+async function promptsOf(
   tokenizer: TextTokenizer,
   { lowercase, prompts }: TextsPrepared,
-): TokenizerInput[] {
-  if (score !== undefined || texts.length === 1)
-    return preparedTexts(texts, tokenizer, { lowercase, prompt: prompts.either });
-  const [anchor, ...others] = texts;
-  return [
-    ...preparedTexts([anchor!], tokenizer, { lowercase, prompt: prompts.anchor }),
-    ...preparedTexts(others, tokenizer, { lowercase, prompt: prompts.other }),
-  ];
+  maxSeqLength: number,
+): Promise<Record<Role, PreparedAs & { tokens: number }>> {
+  const of = async (prompt: string) => {
+    const prepared = { lowercase, prompt };
+    return { ...prepared, tokens: await promptTokens(tokenizer, prepared, maxSeqLength) };
+  };
+  return {
+    anchor: await of(prompts.anchor),
+    other: await of(prompts.other),
+    either: await of(prompts.either),
+  };
 }
 
 function idOf(text: string, known: Map<string, number>): number {

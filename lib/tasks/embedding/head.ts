@@ -1,7 +1,11 @@
+import { range } from "../../arrays.js";
 import { withVectors } from "../../checkpoint/checkpoint.js";
 import { NO_LABELS } from "../../checkpoint/labels.js";
-import type { SentenceFiles, SentencePooling } from "../../checkpoint/sentence/model.js";
+import type { SentenceFiles } from "../../checkpoint/sentence/model.js";
+import { withTextLength } from "../../checkpoint/sentence/text-length.js";
 import { expected } from "../../errors.js";
+import { longTextFields } from "../../features/long-texts.js";
+import { pooledWindows } from "../../features/text-windows.js";
 import { NoHead } from "../../models/heads/no-head.js";
 import { packSequences } from "../../models/packing.js";
 import type { Tensor } from "../../tensor/tensor.js";
@@ -9,6 +13,8 @@ import type { OptionsOf } from "../find-spec.js";
 import type { HeadConfig, HeadModel, HeadTypes, Preparation, ReadOptions, TaskHead } from "../head.js";
 import { readingsOf } from "../readings.js";
 import type { Teacher } from "../teacher.js";
+import { sequencesOf } from "../texts/examples.js";
+import { longTextsOf, longTextsOfModel, windowNumbers } from "../texts/long-texts.js";
 import { columnsOf, rowsOf, shareLoss, shareOf, type VectorBatch } from "./batch-loss.js";
 import { evaluateVectors } from "./evaluation.js";
 import {
@@ -23,12 +29,10 @@ import { type LossChoice, lossOf, type VectorRows } from "./losses.js";
 import type { VectorEvaluation, VectorPrediction } from "./prediction.js";
 import { embedding } from "./spec.js";
 import { type Student, teachersAnswers } from "./taught.js";
-import { checkTrainable, sentenceVectors } from "./vectors.js";
+import { checkTrainable, pooledSequences, sentenceVectors, type VectorMaking } from "./vectors.js";
 
 /** How the model makes a vector of a text, and what it is trained for. */
-interface VectorConfig extends HeadConfig {
-  poolings: readonly SentencePooling[];
-  isNormalised: boolean;
+interface VectorConfig extends HeadConfig, VectorMaking {
   texts: TextsPrepared;
   /** Null for a model that is not trained. */
   loss: LossChoice | null;
@@ -55,8 +59,12 @@ export const embeddingHead: TaskHead<Types> = {
   spec: embedding,
   kind: null,
 
-  base: (checkpoint, maxSeqLength, { pooling, loss }) => {
-    if (pooling === undefined && checkpoint.sentences.model !== null) return checkpoint;
+  base: (checkpoint, maxSeqLength, options) => {
+    const { pooling, loss } = options;
+    if (pooling === undefined && checkpoint.sentences.model !== null) {
+      if (longTextsOf({ checkpoint, maxSeqLength, options }) === null) return checkpoint;
+      return { ...checkpoint, sentences: withTextLength(checkpoint.sentences, maxSeqLength) };
+    }
     const normalize = loss !== "margin-mse"; // whose products of vectors may be of any size
     return withVectors(checkpoint, { pooling: pooling ?? "mean", normalize }, maxSeqLength);
   },
@@ -64,9 +72,10 @@ export const embeddingHead: TaskHead<Types> = {
   async prepare(preparation) {
     const { checkpoint, maxSeqLength, options, validation } = preparation;
     const { tokenizer, sentences, encoder } = checkpoint;
-    const reader = { tokenizer, maxSeqLength, texts: preparedAs(sentences) };
+    const longTexts = longTextsOf(preparation);
+    const reader = { tokenizer, maxSeqLength, texts: preparedAs(sentences), longTexts };
     const readings = readingsOf(preparation, options);
-    const made = vectorConfigOf(sentences);
+    const made = { ...vectorConfigOf(sentences), longTexts };
     const student = {
       length: made.poolings.length * encoder.hiddenSize,
       isNormalised: made.isNormalised,
@@ -83,8 +92,13 @@ export const embeddingHead: TaskHead<Types> = {
     return { config: { ...config, hasScores }, train: rows, validation: evaluated };
   },
 
-  stored: ({ sentences }) => ({ ...vectorConfigOf(sentences), loss: null, hasScores: false }),
-  fields: () => NO_LABELS,
+  stored: (checkpoint, maxSeqLength) => ({
+    ...vectorConfigOf(checkpoint.sentences),
+    longTexts: longTextsOfModel(checkpoint, maxSeqLength),
+    loss: null,
+    hasScores: false,
+  }),
+  fields: ({ longTexts }) => ({ ...NO_LABELS, ...longTextFields(longTexts) }),
   layers: () => new NoHead(),
   continues: () => true,
   metrics: ({ hasScores }) => (hasScores ? WITH_SCORES : WITHOUT_SCORES),
@@ -92,17 +106,16 @@ export const embeddingHead: TaskHead<Types> = {
   read: ({ tokenizer, maxSeqLength, config }, source, options) =>
     readEncodedVectors(
       source,
-      { tokenizer, maxSeqLength, texts: config.texts },
+      { tokenizer, maxSeqLength, texts: config.texts, longTexts: config.longTexts },
       { ...options, keepTexts: true },
     ),
 
   batch(_, rows, items, { numbers }) {
-    const { texts, encodings } = rows;
-    const sequences = items.flatMap((item) => encodings.slice(item * texts, (item + 1) * texts));
-    const ids = numbers.flatMap((number) =>
-      Array.from({ length: texts }, (_, text) => number * texts + text),
-    );
-    return { packed: packSequences(sequences, ids), rows, items, numbers };
+    const { texts } = rows;
+    const textsOf = (row: number) => range(row * texts, (row + 1) * texts);
+    const { sequences, windows } = sequencesOf(rows, items.flatMap(textsOf));
+    const ids = numbers.flatMap(textsOf).flatMap((id, text) => windowNumbers(id, windows[text]!));
+    return { packed: packSequences(sequences, ids), windows, rows, items, numbers };
   },
 
   counts: (_, { items }) => ({ rows: items.length }),
@@ -123,11 +136,19 @@ export const embeddingHead: TaskHead<Types> = {
     return updateLoss(model, { ...rowsOf(rows, items), columns: columnsOf(vectors, rows.texts) });
   },
 
-  output: (model, { lastHiddenState }, input) => sentenceVectors(lastHiddenState, input, model.config),
+  /** Not of length 1: cosines are of vectors of any length. */
+  output: ({ config }, { lastHiddenState }, input) =>
+    pooledSequences(lastHiddenState, input, config.poolings),
   rowsPer: () => "sequence",
 
   async evaluate(model, rows, signal) {
-    return evaluateVectors(rows, await model.infer(rows.encodings, signal));
+    const vectors = await model.infer(rows.encodings, signal);
+    const { windowStarts } = rows;
+    const { longTexts } = model.config;
+    if (!windowStarts || !longTexts) return evaluateVectors(rows, vectors);
+    const ofText = (start: number, text: number) =>
+      pooledWindows(vectors.slice(start, windowStarts[text + 1]), longTexts.pooling);
+    return evaluateVectors(rows, windowStarts.slice(0, -1).map(ofText));
   },
 
   /** As `embed()`. */
@@ -137,9 +158,9 @@ export const embeddingHead: TaskHead<Types> = {
   },
 };
 
-function vectorsOf(model: HeadModel<Types>, { packed }: VectorBatch): Tensor {
+function vectorsOf(model: HeadModel<Types>, { packed, windows }: VectorBatch): Tensor {
   const { encoded, input } = model.encode(packed);
-  return sentenceVectors(encoded.lastHiddenState, input, model.config);
+  return sentenceVectors(encoded.lastHiddenState, input, windows, model.config);
 }
 
 function updateLoss({ config }: HeadModel<Types>, rows: VectorRows): Tensor {

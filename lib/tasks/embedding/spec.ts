@@ -5,6 +5,7 @@ import { columnNamesOption, columnsOption } from "../../options/column-options.j
 import { optionMeta } from "../../options/option.js";
 import { teacherOption } from "../../options/teacher-options.js";
 import { defineTask } from "../spec.js";
+import { longTextOptions } from "../texts/long-texts.js";
 import { vectorCommandLine } from "./command-line.js";
 import { vectorInspection } from "./inspection.js";
 import type { VectorEvaluation, VectorPrediction } from "./prediction.js";
@@ -54,6 +55,7 @@ export const embedding = defineTask<Types>()({
         defaultText: "cosent for rows with scores, else multiple-negatives-ranking; with a teacher mse",
       }),
     teacher: teacherOption,
+    ...longTextOptions(128, "vectors"),
     pooling: z
       .enum(SENTENCE_POOLINGS)
       .optional()

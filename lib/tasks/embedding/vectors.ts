@@ -1,30 +1,53 @@
 import type { SentenceModel, SentencePooling } from "../../checkpoint/sentence/model.js";
 import { LibbertError } from "../../errors.js";
+import type { LongTexts } from "../../features/long-texts.js";
 import type { EncoderInput } from "../../models/encoder-input.js";
 import { normalize } from "../../nn/functional.js";
 import { cat, tensor, zeros } from "../../tensor/create.js";
 import { scope } from "../../tensor/scope.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import { pooledOutputs } from "../texts/pooled-outputs.js";
+
+/** How vectors are made. */
+export interface VectorMaking {
+  poolings: readonly SentencePooling[];
+  isNormalised: boolean;
+  /** Null where long texts are cut. */
+  longTexts: LongTexts | null;
+}
 
 /**
- * One vector for each sequence of a packed batch, as sentence-transformers makes it, with gradients.
+ * One vector for each text of a packed batch, as sentence-transformers makes it of a text that is one sequence, with gradients.
  *
  * @param hidden [T, H]
+ * @param windows how many sequences each of B texts has
  * @returns float32 [B, poolings H]
  */
 export function sentenceVectors(
   hidden: Tensor,
+  input: EncoderInput,
+  windows: readonly number[],
+  { poolings, isNormalised, longTexts }: VectorMaking,
+): Tensor {
+  return scope(() => {
+    const pooled = pooledOutputs(pooledSequences(hidden, input, poolings), windows, longTexts);
+    return isNormalised ? normalize(pooled) : pooled;
+  });
+}
+
+/** The tokens of each sequence as one vector: hidden [T, H] → float32 [sequences, poolings H] */
+export function pooledSequences(
+  hidden: Tensor,
   { cuSeqlens }: EncoderInput,
-  { poolings, isNormalised }: { poolings: readonly SentencePooling[]; isNormalised: boolean },
+  poolings: readonly SentencePooling[],
 ): Tensor {
   return scope(() => {
     const tokens = hidden.to("float32");
     const bounds = Int32Array.from(cuSeqlens.toArray());
-    const pooled = cat(
+    return cat(
       poolings.map((pooling) => POOL[pooling](tokens, bounds)),
       1,
     );
-    return isNormalised ? normalize(pooled) : pooled;
   });
 }
 

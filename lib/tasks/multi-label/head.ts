@@ -11,7 +11,7 @@ import { tensor } from "../../tensor/create.js";
 import type { OptionsOf } from "../find-spec.js";
 import { readEncoded, readSplits, type SequenceExamples, withTargets } from "../texts/examples.js";
 import { targetClass } from "../texts/explain-output.js";
-import { longTextsOf, storedLongTexts, type TextConfig } from "../texts/long-texts.js";
+import { longTextsOf, longTextsOfModel, type TextConfig } from "../texts/long-texts.js";
 import { taughtLabels, taughtRows, textTeacher, whereLabelled } from "../texts/taught.js";
 import { textHead } from "../texts/text-head.js";
 import type { TextTypes } from "../texts/text-task.js";
@@ -85,7 +85,7 @@ export const multiLabelHead = textHead<Uint8Array, Types>({
     const stored = storedThresholds(checkpoint);
     return {
       labels,
-      longTexts: storedLongTexts(checkpoint, maxSeqLength),
+      longTexts: longTextsOfModel(checkpoint, maxSeqLength),
       thresholds: labels.map((label) => (Object.hasOwn(stored, label) ? stored[label]! : DEFAULT_THRESHOLD)),
     };
   },

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { NO_LABELS } from "../../checkpoint/labels.js";
+import { defaultDocStride } from "../../features/doc-stride.js";
 import type { ConfigJson, ModelConfig } from "../../models/model-config.js";
 import { parseFields } from "../../options/parse-fields.js";
-import { defaultDocStride } from "../doc-stride.js";
 import type { HeadConfig } from "../head.js";
 
 /** How a model reads questions and gives answers. */

@@ -1,10 +1,10 @@
 import { chunked } from "../../arrays.js";
 import { storedHead } from "../../checkpoint/stored-head.js";
 import { dataError } from "../../data/data-error.js";
+import { checkDocStride, defaultDocStride } from "../../features/doc-stride.js";
 import { AnswerHead, type SpanPositions, spanLossSum } from "../../models/heads/answer-head.js";
 import { packSequences } from "../../models/packing.js";
 import { specialTokenCount } from "../../tokenizer/frame.js";
-import { checkDocStride, defaultDocStride } from "../doc-stride.js";
 import type { OptionsOf } from "../find-spec.js";
 import type { HeadModel, HeadTypes, Preparation, TaskBatch, TaskHead } from "../head.js";
 import { refuseTarget, refuseWord } from "../texts/explain-output.js";

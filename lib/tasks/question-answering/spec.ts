@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { docStrideOption } from "../../features/doc-stride.js";
 import { optionMeta } from "../../options/option.js";
-import { docStrideOption } from "../doc-stride.js";
 import { defineTask } from "../spec.js";
 import { questionAnsweringCard } from "./card.js";
 import { questionCommandLine } from "./command-line.js";

@@ -5,7 +5,7 @@ import { tensor } from "../../tensor/create.js";
 import type { OptionsOf } from "../find-spec.js";
 import { readEncoded, readSplits, withTargets } from "../texts/examples.js";
 import { refuseTarget } from "../texts/explain-output.js";
-import { longTextsOf, storedLongTexts } from "../texts/long-texts.js";
+import { longTextsOf, longTextsOfModel } from "../texts/long-texts.js";
 import { worstMistakes } from "../texts/mistakes.js";
 import { taughtRows } from "../texts/taught.js";
 import { textHead } from "../texts/text-head.js";
@@ -42,7 +42,7 @@ export const regressionHead = textHead<number, Types>({
 
   stored: (checkpoint, maxSeqLength) => ({
     labels: [],
-    longTexts: storedLongTexts(checkpoint, maxSeqLength),
+    longTexts: longTextsOfModel(checkpoint, maxSeqLength),
   }),
 
   async read(model, source, options) {

@@ -1,9 +1,9 @@
-import { dataError } from "../../data/data-error.js";
 import type { TextExample } from "../../data/text-rows.js";
+import type { LongTexts } from "../../features/long-texts.js";
+import { encodeTexts } from "../../features/text-windows.js";
 import type { Encoding } from "../../tokenizer/encoding.js";
 import { specialTokenCount } from "../../tokenizer/frame.js";
 import type { TextTokenizer, TokenizerInput } from "../../tokenizer/text-tokenizer.js";
-import { type LongTexts, textWindows } from "./long-texts.js";
 
 /** Texts and their labels as the model reads them: one entry a row, in the rows' order. */
 export interface EncodedExamples<Label> {
@@ -64,29 +64,6 @@ export async function encodeExamples<Label>(
     }
   }
   return encoded;
-}
-
-/** What the model reads of each text: one sequence, or the windows of a long one. @throws ERR_DATA for a pair that is to be read in windows */
-export async function encodeTexts(
-  tokenizer: TextTokenizer,
-  inputs: readonly TokenizerInput[],
-  {
-    maxLength,
-    longTexts,
-    locations,
-  }: { maxLength: number; longTexts: LongTexts | null; locations?: readonly string[] },
-): Promise<Encoding[][]> {
-  if (longTexts === null)
-    return (await tokenizer.encodeBatch(inputs, { maxLength })).map((encoding) => [encoding]);
-  const { frame } = tokenizer;
-  const locationOf = (index: number) => locations?.[index] ?? `input ${index + 1}`;
-  const pair = inputs.findIndex((input) => typeof input !== "string");
-  if (pair >= 0)
-    throw dataError(locationOf(pair), "one text, which longTexts reads in windows,", "a pair of texts");
-  const whole = await tokenizer.encodeBatch(inputs);
-  return whole.map((encoding, index) =>
-    textWindows(encoding, longTexts, { frame, maxLength, location: locationOf(index) }),
-  );
 }
 
 function inputOf({ text, textPair }: { text: string; textPair?: string }): TokenizerInput {

@@ -1,6 +1,6 @@
+import type { LongTexts } from "../../features/long-texts.js";
 import { cat } from "../../tensor/create.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import type { LongTexts } from "./long-texts.js";
 
 /**
  * The outputs of texts, made of those of their windows.

@@ -1,7 +1,7 @@
+import { encodeTexts } from "../../features/text-windows.js";
 import { tensor } from "../../tensor/create.js";
 import { scope } from "../../tensor/scope.js";
 import type { HeadModel } from "../head.js";
-import { encodeTexts } from "./encoded-examples.js";
 import type { ReadTexts } from "./examples.js";
 import { pooledOutputs } from "./pooled-outputs.js";
 import type { TextInput } from "./text-input.js";

@@ -24,7 +24,10 @@ function vectorsOf(
 ) {
   const leaf = tensor(hidden, { shape: [TOKENS, WIDTH] });
   leaf.requiresGrad = true;
-  return { leaf, vectors: sentenceVectors(leaf, input, { poolings, isNormalised }) };
+  return {
+    leaf,
+    vectors: sentenceVectors(leaf, input, [1, 1, 1], { poolings, isNormalised, longTexts: null }),
+  };
 }
 
 for (const pooling of SENTENCE_POOLINGS) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { defaultDocStride } from "../../../lib/tasks/doc-stride.js";
+import { defaultDocStride } from "../../../lib/features/doc-stride.js";
 import {
   configFields,
   type QuestionConfig,

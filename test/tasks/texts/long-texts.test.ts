@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { textWindows, windowNumbers } from "../../../lib/tasks/texts/long-texts.js";
+import { textWindows } from "../../../lib/features/text-windows.js";
+import { windowNumbers } from "../../../lib/tasks/texts/long-texts.js";
 import { pooledOutputs } from "../../../lib/tasks/texts/pooled-outputs.js";
 import { tensor } from "../../../lib/tensor/create.js";
 
