@@ -92,9 +92,12 @@ test("those of an answer explain the logits of its start and end, which are the 
       .join(" "),
     input.context,
   );
+  const computing = answerer.infer;
+  answerer.infer = () => Promise.reject(new Error("computed before it was refused"));
   await assert.rejects(answerer.explain({ ...input, context: "good ".repeat(600) }, {}), {
     code: "ERR_DATA",
   });
+  answerer.infer = computing;
 });
 
 test("by default what is predicted is explained, in as many steps as it takes: words add up to the difference", async () => {

@@ -15,7 +15,7 @@ import { predictionOf } from "./decode.js";
 import { encodeQuestions } from "./encoded-questions.js";
 import { questionEvaluation } from "./evaluation.js";
 import { type QuestionExamples, readQuestionExamples } from "./examples.js";
-import { explainAnswer } from "./explain.js";
+import { encodedAtOnce, explainAnswer } from "./explain.js";
 import type {
   AnswerPrediction,
   QuestionAnsweringPredictOptions,
@@ -139,8 +139,9 @@ export const questionAnsweringHead: TaskHead<Types> = {
   async explain(model, input, { target, word }, signal) {
     refuseTarget(target, questionAnswering.name);
     refuseWord(word, questionAnswering.name);
+    const encoding = await encodedAtOnce(model, input);
     const [answer] = await this.predict(model, [input], {}, signal);
-    return explainAnswer(model, input, answer!);
+    return explainAnswer(model, input, encoding, answer!);
   },
 
   /** The threshold that gave the best F1, where a question may have no answer. */
