@@ -55,7 +55,7 @@ export async function inspectData(
 function checkTogether(settings: InspectionRun): void {
   const { task, model, maxSeqLength, data, against, findLabelErrors: isAsked } = settings;
   if (isAsked && specOf(task).inspection.labelled === undefined)
-    throw expected(`no value, as rows for ${task} have not one label each,`, "findLabelErrors", true);
+    throw expected(`no value, as labels of ${task} are not judged,`, "findLabelErrors", true);
   if (isAsked && model === undefined)
     throw expected("a model to train, which findLabelErrors needs,", "model", undefined);
   if (model === undefined && maxSeqLength !== undefined)

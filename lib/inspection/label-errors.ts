@@ -1,13 +1,17 @@
+import { dataError } from "../data/data-error.js";
 import { trainingLabels } from "../data/labels.js";
 import { type FineTuneSettings, fineTuneOptions, seedOf } from "../fine-tuning/options.js";
 import { parseOptions } from "../options/parse-options.js";
 import type { InspectedRow, LabelledTask } from "../tasks/inspection.js";
-import { confidentJoint, normalisedMargin } from "./confident-learning.js";
 import type { Findings } from "./findings.js";
+import { judgedLabelSets } from "./judged-label-sets.js";
+import { judgedLabels } from "./judged-labels.js";
+import { judgedTags } from "./judged-tags.js";
 import type { InspectionRun } from "./options.js";
-import { dealFolds, predictOutOfSample } from "./out-of-sample.js";
-import type { InspectionEvent, LabelErrors, SuspectedLabel } from "./report.js";
+import { dealFolds, outOfSample } from "./out-of-sample.js";
+import type { InspectionEvent, LabelErrors } from "./report.js";
 import type { RowStore } from "./row-store.js";
+import { suspicionOf } from "./suspicion.js";
 
 /** What rows whose labels are judged are part of. */
 interface LabelContext {
@@ -21,71 +25,82 @@ interface LabelContext {
  * Finds labels that look wrong by confident learning: models that were trained on other rows are confident of another class.
  *
  * @param rows the first ones of the store, in its order
- * @throws as `fineTune()` does; the signal's reason
+ * @throws as `fineTune()` does; ERR_DATA for a text with entities, which has no tags; the signal's reason
  */
 export async function findLabelErrors(
   rows: readonly InspectedRow[],
   task: LabelledTask,
-  { settings, store, signal, emit }: LabelContext,
+  context: LabelContext,
 ): Promise<LabelErrors> {
+  const { settings, store, signal, emit } = context;
   const { folds } = settings;
-  const labels = trainingLabels(rows.map(({ labels: own }) => own![0]!));
-  const dealt = {
-    rows: rows.map((row) => ({ fields: task.trainingRow(row), input: row.inputs[0] })),
-    foldOf: dealFolds(store.keys.subarray(0, rows.length), folds, seedOf(settings)),
-    count: folds,
+  const found = { rows, store, folds };
+  const foldOf = dealFolds(store.keys.subarray(0, rows.length), folds, seedOf(settings));
+  const run = {
+    context: { signal, emit: () => {} },
+    onFold: (fold: number) => emit({ type: "fold", fold: fold + 1, folds }),
   };
-  const run = { signal, emit: () => {} };
-  const tell = (fold: number) => emit({ type: "fold", fold: fold + 1, folds });
-  const predictions = await predictOutOfSample(dealt, runSettings(settings, labels), run, tell);
-  const probabilities = predictions.map((prediction) => task.probabilities(prediction, labels));
-  return { folds, labels, ...judged(rows, labels, probabilities, store) };
+  if (task.kind === "tag") {
+    const tagged = rows.map(taggedRow);
+    const options = task.options(rows);
+    const judged = await outOfSample(
+      { rows: tagged, foldOf, count: folds },
+      {
+        ...{ ...run, settings: runSettings(settings, options) },
+        async answersOf(model, own) {
+          const read = await model.read(
+            own.map((row) => tagged[row]!),
+            { name: "data", signal },
+          );
+          return model.judge(read, signal);
+        },
+      },
+    );
+    return judgedTags(judged, options.labels, found);
+  }
+  const labels = trainingLabels(
+    rows.flatMap(({ labels: own }) => own!),
+    { fewest: task.kind === "label" ? 2 : 1 },
+  );
+  const probabilities = await outOfSample(
+    { rows: rows.map(task.trainingRow), foldOf, count: folds },
+    {
+      ...{ ...run, settings: runSettings(settings, { labels }) },
+      async answersOf(model, own) {
+        const inputs = own.map((row) => rows[row]!.inputs[0]);
+        const predictions = await model.predict(inputs, {}, signal);
+        return predictions.map((prediction) => task.probabilities(prediction, labels));
+      },
+    },
+  );
+  return task.kind === "label"
+    ? judgedLabels(probabilities, labels, found)
+    : judgedLabelSets(probabilities, labels, found);
+}
+
+function taggedRow({ tagged, location }: InspectedRow): Record<string, unknown> {
+  if (tagged === undefined)
+    throw dataError(location, "words with their tags, which findLabelErrors judges,", "a text with entities");
+  return { tokens: tagged.words, tags: tagged.tags };
 }
 
 /** What is trained in each fold: `fineTune()` with its defaults, but for what the inspection's options say. */
-function runSettings(settings: LabelContext["settings"], labels: readonly string[]): FineTuneSettings {
+function runSettings(settings: LabelContext["settings"], ofRows: object): FineTuneSettings {
   const { task, model, maxSeqLength, seed, epochs, batchSize, learningRate, device, dtype, threads } =
     settings;
   const given = { task, model, maxSeqLength, seed, epochs, batchSize, learningRate, device, dtype, threads };
-  return parseOptions(fineTuneOptions, { ...given, labels, train: [] }) as object as FineTuneSettings;
+  return parseOptions(fineTuneOptions, { ...given, ...ofRows, train: [] }) as object as FineTuneSettings;
 }
 
-function judged(
-  rows: readonly InspectedRow[],
-  names: readonly string[],
-  probabilities: readonly number[][],
-  store: RowStore,
-): Omit<LabelErrors, "folds" | "labels"> {
-  const labels = rows.map(({ labels: own }) => names.indexOf(own![0]!));
-  const { thresholds, counts, confidentClasses } = confidentJoint({
-    ...{ labels, probabilities, classes: names.length },
-  });
-  const suspects = [...rows.keys()]
-    .filter((row) => confidentClasses[row]! >= 0 && confidentClasses[row] !== labels[row])
-    .map((row): SuspectedLabel => {
-      const label = labels[row]!;
-      const suggested = confidentClasses[row]!;
-      return {
-        location: store.locationOf(row),
-        text: store.excerptOf(row),
-        label: names[label]!,
-        suggested: names[suggested]!,
-        probability: probabilities[row]![label]!,
-        suggestedProbability: probabilities[row]![suggested]!,
-        margin: normalisedMargin(probabilities[row]!, label),
-      };
-    });
-  suspects.sort((a, b) => a.margin - b.margin);
-  return { thresholds, confidentJoint: counts, suspects };
-}
-
-/** Puts the suspected labels among the findings. */
-export function addSuspects({ suspects }: LabelErrors, findings: Findings): void {
+/** Puts the suspected rows among the findings. */
+export function addSuspects(errors: LabelErrors, findings: Findings): void {
   const what = "rows whose label looks wrong to models that were trained on other rows";
-  for (const { location, text, label, suggested, suggestedProbability, probability } of suspects)
+  for (const suspect of errors.suspects) {
+    const { location, text, probability, suggestedProbability } = suspect;
+    const { label, suggested } = suspicionOf(suspect);
     findings.add({ kind: "wrong-label", in: "data", what }, () => ({
-      location,
-      text,
-      detail: `labelled ${JSON.stringify(label)} (probability ${probability.toFixed(3)}), rather ${JSON.stringify(suggested)} (${suggestedProbability.toFixed(3)})`,
+      ...{ location, text },
+      detail: `labelled ${label} (probability ${probability.toFixed(3)}), rather ${suggested} (${suggestedProbability.toFixed(3)})`,
     }));
+  }
 }

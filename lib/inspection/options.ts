@@ -29,7 +29,7 @@ export const inspectionFields = {
     .boolean()
     .default(false)
     .describe(
-      "train `folds` models, each on the rows of all folds but one, and find labels of `data` that look wrong to them; for classification, with a model",
+      "train `folds` models, each on the rows of all folds but one, and find labels of `data` that look wrong to them; for classification, multi-label and token-classification, with a model",
     ),
   folds: z.int().min(2).max(100).default(5).describe("with findLabelErrors: models that are trained"),
   examples: z.int().min(0).default(10).describe("rows that are shown of each finding"),

@@ -2,19 +2,14 @@ import { CounterRandom } from "../counter-random.js";
 import { fineTune } from "../fine-tuning/fine-tune.js";
 import type { FineTuneSettings } from "../fine-tuning/options.js";
 import type { FineTuneContext } from "../fine-tuning/run-context.js";
+import type { TaskModel } from "../tasks/task-model.js";
 
 /** Which of the seed's streams puts rows into folds. */
 const FOLD_STREAM = 0xf01d;
 
-/** A row that a model can learn, and what it is asked about it. */
-export interface LabelledRow {
-  fields: Record<string, unknown>;
-  input: unknown;
-}
-
-/** Rows that are divided into folds. */
+/** Rows, as a model can learn them, that are divided into folds. */
 export interface Folds {
-  rows: readonly LabelledRow[];
+  rows: readonly Record<string, unknown>[];
   /** Of each row, from 0. */
   foldOf: Int32Array;
   count: number;
@@ -29,32 +24,37 @@ export function dealFolds(keys: Float64Array, count: number, seed: number): Int3
   return Int32Array.from(keys, (key) => foldOfKey.get(key)!);
 }
 
+/** What is done out of sample. */
+interface OutOfSampleRun<Answer> {
+  /** Of a run without its training rows. */
+  settings: Omit<FineTuneSettings, "train">;
+  context: FineTuneContext;
+  /** Is told each fold, from 0, before its model is trained. */
+  onFold(fold: number): void;
+  /** What a model says of rows that it has not seen. @param rows their numbers */
+  answersOf(model: TaskModel, rows: readonly number[]): Promise<Answer[]>;
+}
+
 /**
- * What is predicted for each row by a model that was fine-tuned on the rows of the other folds.
+ * What is said of each row by a model that was fine-tuned on the rows of the other folds.
  *
- * @param settings of a run without its training rows
- * @param onFold is told each fold, from 0, before its model is trained
  * @throws as `fineTune()` does; the signal's reason
  */
-export async function predictOutOfSample(
+export async function outOfSample<Answer>(
   { rows, foldOf, count }: Folds,
-  settings: Omit<FineTuneSettings, "train">,
-  context: FineTuneContext,
-  onFold: (fold: number) => void,
-): Promise<unknown[]> {
-  const predictions = new Array<unknown>(rows.length);
+  { settings, context, onFold, answersOf }: OutOfSampleRun<Answer>,
+): Promise<Answer[]> {
+  const answers = new Array<Answer>(rows.length);
   for (let fold = 0; fold < count; fold++) {
     onFold(fold);
-    const train = rows.filter((_, row) => foldOf[row] !== fold).map(({ fields }) => fields);
+    const train = rows.filter((_, row) => foldOf[row] !== fold);
     const { model } = await fineTune({ ...settings, train }, context);
     try {
       const own = [...rows.keys()].filter((row) => foldOf[row] === fold);
-      const inputs = own.map((row) => rows[row]!.input);
-      const predicted = await model.predict(inputs, {}, context.signal);
-      for (const [index, row] of own.entries()) predictions[row] = predicted[index];
+      for (const [index, answer] of (await answersOf(model, own)).entries()) answers[own[index]!] = answer;
     } finally {
       model.dispose();
     }
   }
-  return predictions;
+  return answers;
 }

@@ -130,37 +130,88 @@ export interface Finding {
   examples: FindingExample[];
 }
 
-/** A label that looks wrong. */
-export interface SuspectedLabel {
+/** A row that looks wrong. */
+export interface SuspectedRow {
   /** Where the row stands: `train.tsv, line 12`. */
   location: string;
   /** The beginning of the row's texts. */
   text: string;
-  /** As the row has it, and how probable it is to a model that was trained on other rows. */
-  label: string;
-  /** How probable `label` is to that model, from 0 to 1. */
+  /** How probable what the row has is to a model that was trained on other rows, from 0 to 1. */
   probability: number;
-  /** What that model is confident of. */
-  suggested: string;
-  /** How probable `suggested` is to it, from 0 to 1. */
+  /** How probable what that model is confident of is to it, from 0 to 1. */
   suggestedProbability: number;
-  /** How much more probable the row's label is than any other: from 0, surely wrong, to 1. */
+  /** How good the row looks: from 0, surely wrong, to 1. */
   margin: number;
 }
 
-/** What confident learning (Northcutt et al., 2021) says of the labels of `data`. */
-export interface LabelErrors {
+/** A label that looks wrong. The margin is how much more probable it is than any other. */
+export interface SuspectedLabel extends SuspectedRow {
+  /** As the row has it. */
+  label: string;
+  /** What the model is confident of. */
+  suggested: string;
+}
+
+/**
+ * Labels of a row of which some look wrong, or are missing. The probabilities are of the worst of them; the margin is a mean over all, in
+ * which the worst counts most.
+ */
+export interface SuspectedLabelSet extends SuspectedRow {
+  /** As the row has them. */
+  labels: string[];
+  /** The same with what the model is confident of instead. */
+  suggested: string[];
+}
+
+/** The tag of a sentence that looks worst. The margin is that of its worst word: how much more probable its tag is than any other. */
+export interface SuspectedTag extends SuspectedLabel {
+  /** Whose tag it is. */
+  word: string;
+  /** Which of the sentence's words that is, from 0. */
+  wordIndex: number;
+  /** Words of the sentence whose tags look wrong. */
+  suspectedWords: number;
+}
+
+interface JudgedLabels {
   /** Models that were trained, each on the rows of all folds but one. */
   folds: number;
   /** In the order of what follows. */
   labels: string[];
-  /** The mean probability of each label among the rows that have it: from there on a row is confidently of it. */
-  thresholds: number[];
-  /** How many rows with each label (a row of the table) are confidently of each. */
-  confidentJoint: number[][];
-  /** Rows that are confidently of another label than theirs, that with the least margin first. */
-  suspects: SuspectedLabel[];
 }
+
+/** What it says of one class of each row, or of each word. */
+interface JudgedClasses extends JudgedLabels {
+  /** The mean probability of each label among those that have it: from there on one is confidently of it. */
+  thresholds: number[];
+  /** How many with each label (a row of the table) are confidently of each. */
+  confidentJoint: number[][];
+}
+
+/**
+ * What confident learning (Northcutt et al., 2021) says of the labels of `data`, by what rows have: one label, any number of them, or a
+ * tag for each word.
+ */
+export type LabelErrors =
+  | (JudgedClasses & {
+      of: "labels";
+      /** Rows that are confidently of another label than theirs, that with the least margin first. */
+      suspects: SuspectedLabel[];
+    })
+  | (JudgedLabels & {
+      of: "label-sets";
+      /** The mean probability of not having each label among the rows without it, and of having it among those with it. */
+      thresholds: [without: number, having: number][];
+      /** Of each label, how many rows without it and with it are confidently without it, and with it. */
+      confidentJoints: number[][][];
+      /** Rows that confidently have a label that they should not, or lack one, that with the least margin first. */
+      suspects: SuspectedLabelSet[];
+    })
+  | (JudgedClasses & {
+      of: "tags";
+      /** Sentences with a word that is confidently of another tag than its own, that with the least margin first. */
+      suspects: SuspectedTag[];
+    });
 
 /** What `inspectData()` finds. It is plain data: `JSON.stringify()` keeps all of it. */
 export interface Inspection {

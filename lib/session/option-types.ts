@@ -738,7 +738,7 @@ export interface InspectionOwnOptions {
   similarity?: number;
   /**
    * Train `folds` models, each on the rows of all folds but one, and find labels of `data` that look wrong to
-   * them; for classification, with a model. Default: `false`.
+   * them; for classification, multi-label and token-classification, with a model. Default: `false`.
    */
   findLabelErrors?: boolean;
   /** With findLabelErrors: models that are trained. Default: `5`. */

@@ -149,6 +149,16 @@ export interface HeadModel<Types extends HeadTypes> {
   ): Promise<Float32Array[]>;
 }
 
+/** A part of a row that has a class of its own, such as a word with its tag. */
+export interface JudgedPart {
+  /** Which of the row's parts it is, from 0. */
+  part: number;
+  /** The class that the row says it has. */
+  label: number;
+  /** Of each class. */
+  probabilities: ArrayLike<number>;
+}
+
 /** All of a task that needs LibTorch: rows to batches, batches to losses, outputs to figures and predictions. */
 export interface TaskHead<Types extends HeadTypes = HeadTypes> {
   readonly spec: TaskSpec;
@@ -243,6 +253,8 @@ export interface TaskHead<Types extends HeadTypes = HeadTypes> {
     choices: CalibrationChoices,
     signal?: AbortSignal,
   ): Promise<ModelCalibration>;
+  /** What it says of the parts of labelled rows, row by row. Default: none, for a task whose rows have one answer */
+  judge?(model: HeadModel<Types>, rows: Types["rows"], signal?: AbortSignal): Promise<JudgedPart[][]>;
   /**
    * An input as the model reads it, and which number it makes of it. Default: none, for a task whose spec is not `isExplained`
    *

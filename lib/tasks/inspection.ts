@@ -25,6 +25,8 @@ export interface InspectedRow {
   /** Numbers that it has: a score, the relevance of each document. Default: none */
   scores?: readonly number[];
   faults?: readonly RowFault[];
+  /** The tag of each of its words; only where it has them. */
+  tagged?: { words: readonly string[]; tags: readonly string[] };
 }
 
 /** How rows are read to be looked at; the options are those that the task has. */
@@ -42,13 +44,25 @@ export interface InspectionReading extends RowObserver {
   notify?: (message: string) => void;
 }
 
-/** A task whose rows have one of several labels each, of which its predictions have the probabilities. */
-export interface LabelledTask {
+/** A task whose predictions have the probability of each label. */
+interface LabelledTexts {
+  /** Whether a row has one label, or any number of them. */
+  kind: "label" | "label-set";
   /** A row as `fineTune()` reads it. */
   trainingRow(row: InspectedRow): Record<string, unknown>;
   /** The probability of each label. */
   probabilities(prediction: unknown, labels: readonly string[]): number[];
 }
+
+/** A task whose models tell what they say of each word of tagged rows. */
+interface TaggedSentences {
+  kind: "tag";
+  /** How `fineTune()` is to read the rows of all folds alike. */
+  options(rows: readonly InspectedRow[]): { labels: readonly string[]; scheme: string };
+}
+
+/** How the labels of a task's rows are judged. */
+export type LabelledTask = LabelledTexts | TaggedSentences;
 
 /** What a task's rows are to those who look at data before they train on them. */
 export interface TaskInspection {
@@ -58,7 +72,7 @@ export interface TaskInspection {
   readonly options: readonly string[];
   /** What is counted of its rows, in the plural: `labels`, `entities`. */
   readonly counted: string;
-  /** How labels are judged. Default: the task's rows have not one label each */
+  /** How labels are judged. Default: the task's rows have none */
   readonly labelled?: LabelledTask;
   /** The rows of a source, in arrays as they come. @throws LibbertError ERR_DATA for what concerns more than one row */
   rows(source: RowInput, reading: InspectionReading): AsyncIterable<InspectedRow[]>;

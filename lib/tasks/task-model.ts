@@ -25,7 +25,15 @@ import type { PackableSequence, PackedBatch } from "../models/packing.js";
 import type { Compute } from "../tensor/compute.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { Counts } from "../train/training.js";
-import type { BatchContext, HeadModel, HeadTypes, ReadOptions, TaskHead, TrainingChoices } from "./head.js";
+import type {
+  BatchContext,
+  HeadModel,
+  HeadTypes,
+  JudgedPart,
+  ReadOptions,
+  TaskHead,
+  TrainingChoices,
+} from "./head.js";
 import { metricsOf } from "./metrics-of.js";
 
 /** What a model is made of. */
@@ -180,6 +188,12 @@ export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel
   ): Promise<Types["prediction"][]> {
     this.train(false);
     return this.head.predict(this, inputs, options, signal);
+  }
+
+  /** As `TaskHead.judge`. */
+  judge(rows: Types["rows"], signal?: AbortSignal): Promise<JudgedPart[][]> {
+    this.train(false);
+    return this.head.judge!(this, rows, signal);
   }
 
   /**

@@ -250,7 +250,8 @@ test("labels that look wrong to models trained on other rows are found, the sure
     onProgress: (event) => event.type === "fold" && folds.push(event.fold),
   });
   assert.deepEqual(folds, [1, 2, 3]);
-  const { labels, suspects, confidentJoint, thresholds } = labelErrors!;
+  assert.ok(labelErrors?.of === "labels");
+  const { labels, suspects, confidentJoint, thresholds } = labelErrors;
   assert.deepEqual(labels, ["negative", "positive"]);
   assert.ok(thresholds.every((threshold) => threshold > 0.5));
   assert.equal(suspects.length, confidentJoint[0]![1]! + confidentJoint[1]![0]!);

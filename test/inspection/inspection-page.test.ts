@@ -20,7 +20,7 @@ const against = [{ text: "the plot was dull", label: "bad" }];
 test("the page of an inspection has its findings, examples, labels and lengths, with every text escaped", async () => {
   const inspection = await inspectData({ task: "classification", data: rows, against });
   const labelErrors = {
-    ...{ folds: 3, labels: ["bad", "good"], thresholds: [0.5, 0.5] },
+    ...{ of: "labels" as const, folds: 3, labels: ["bad", "good"], thresholds: [0.5, 0.5] },
     confidentJoint: [
       [1, 0],
       [0, 1],

@@ -1,6 +1,7 @@
 import { type Section, table, userText } from "../../report/elements.js";
 import { dataOf } from "../../report/numbers.js";
 import type { LabelErrors } from "../report.js";
+import { suspicionOf } from "../suspicion.js";
 import { idOf } from "./finding-sections.js";
 
 /** Suspects that a page has room for: of more, the surest. */
@@ -10,14 +11,18 @@ const MOST_SUSPECTS = 500;
 export function suspectsSection({ folds, suspects }: LabelErrors): Section | null {
   if (suspects.length === 0) return null;
   const shown = suspects.slice(0, MOST_SUSPECTS);
-  const rows = shown.map(({ location, text, label, probability, suggested, suggestedProbability }) => [
-    userText(location),
-    userText(text),
-    userText(label),
-    dataOf(probability),
-    userText(suggested),
-    dataOf(suggestedProbability),
-  ]);
+  const rows = shown.map((suspect) => {
+    const { location, text, probability, suggestedProbability } = suspect;
+    const { label, suggested } = suspicionOf(suspect);
+    return [
+      userText(location),
+      userText(text),
+      userText(label),
+      dataOf(probability),
+      userText(suggested),
+      dataOf(suggestedProbability),
+    ];
+  });
   const some =
     shown.length < suspects.length ? `The surest ${shown.length} of ${suspects.length} rows` : "Rows";
   return {

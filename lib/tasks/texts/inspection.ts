@@ -1,5 +1,5 @@
 import { type LabelColumn, readLabelled, type TextExample } from "../../data/text-rows.js";
-import type { InspectedRow, TaskInspection } from "../inspection.js";
+import type { InspectedRow, LabelledTask, TaskInspection } from "../inspection.js";
 import type { TextInput } from "./text-input.js";
 
 /** How the rows of a task about whole texts are looked at. @param answerOf what a row's label is to all tasks */
@@ -18,6 +18,25 @@ export function textInspection<Label>(
           inputs: [inputOf(example)],
           ...answerOf(example.label),
         }));
+    },
+  };
+}
+
+/** How labels of whole texts are judged. @param scoresOf the probability of each label that a prediction gives */
+export function labelledTexts(
+  kind: "label" | "label-set",
+  scoresOf: (prediction: unknown) => Readonly<Record<string, number>>,
+): LabelledTask {
+  return {
+    kind,
+    trainingRow({ inputs: [input], labels = [] }) {
+      const [text, textPair] = typeof input === "string" ? [input] : input!;
+      const row = { text, ...(textPair !== undefined && { textPair }) };
+      return kind === "label" ? { ...row, label: labels[0] } : { ...row, labels };
+    },
+    probabilities(prediction, labels) {
+      const scores = scoresOf(prediction);
+      return labels.map((label) => scores[label]!);
     },
   };
 }

@@ -11,6 +11,7 @@ import { atTemperature, entityPredictions, predictedTags, scoresAt } from "./dec
 import { tokenEvaluation } from "./evaluation.js";
 import { readSentences, withWindows } from "./examples.js";
 import { explainTag } from "./explain.js";
+import { judgedWords } from "./judged-words.js";
 import { prepareTagging } from "./prepare.js";
 import { tokenClassification } from "./spec.js";
 import { tokenWindows } from "./token-windows.js";
@@ -84,6 +85,7 @@ export const tokenClassificationHead: TaskHead<TokenClassificationTypes> = {
     );
     return calibrateChoices(words, choices);
   },
+  judge: judgedWords,
   explain: explainTag,
   /** Longer inputs than `maxSeqLength` tokens are read in windows. */
   async predict(model, inputs, { raw }, signal) {

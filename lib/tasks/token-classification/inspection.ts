@@ -1,16 +1,28 @@
+import { trainingLabels } from "../../data/labels.js";
 import { describe } from "../../errors.js";
-import type { InspectedRow, RowFault, TaskInspection } from "../inspection.js";
+import type { InspectedRow, LabelledTask, RowFault, TaskInspection } from "../inspection.js";
 import { isInsideWord } from "../texts/word-boundary.js";
 import { entitiesOf } from "./entity-spans.js";
 import type { SpannedText, TaggedWords } from "./object-rows.js";
 import { readTaggingRows, type TaggingRow } from "./rows.js";
 import { detectScheme, isTagOf, mayFollow, OUTSIDE, type TaggingScheme } from "./scheme.js";
 
+/** Of rows of words: those that are texts with entities have no tags. */
+const labelled: LabelledTask = {
+  kind: "tag",
+  options(rows) {
+    const tags = rows.map(({ tagged }) => tagged!.tags);
+    const scheme = detectScheme(tags);
+    return { labels: trainingLabels([...tags.flat(), ...(scheme === "plain" ? [] : [OUTSIDE])]), scheme };
+  },
+};
+
 /** The tags are read by the scheme that the options name, or that the first rows show. */
 export const taggingInspection: TaskInspection = {
   options: ["columns", "labels", "scheme"],
   longTexts: "windows",
   counted: "entities",
+  labelled,
   async *rows(source, { scheme: given, ...reading }) {
     let scheme = given as TaggingScheme | undefined;
     for await (const rows of readTaggingRows(source, reading)) {
@@ -37,6 +49,7 @@ function inspectedWords(
     inputs: [words.join(" ")],
     target: scheme === "plain" ? tags.join(" ") : entityList(named),
     labels,
+    tagged: { words, tags },
     faults: faults.map(({ word, ...fault }) => ({
       ...fault,
       detail: `${locationOf(word)}: ${fault.detail}`,
