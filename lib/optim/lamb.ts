@@ -1,13 +1,13 @@
 import { noGrad } from "../tensor/autograd.js";
-import { full, stack, where, zeros } from "../tensor/create.js";
+import { full, stack, tensor, where, zeros } from "../tensor/create.js";
 import { native } from "../tensor/native.js";
-import { scope } from "../tensor/scope.js";
+import { keep, scope } from "../tensor/scope.js";
 import { Tensor } from "../tensor/tensor.js";
 import type { FlatParameters } from "./flat-parameters.js";
 import { unitScale } from "./gradient-scale.js";
 import { type Moments, type Optimizer, zeroBuffers } from "./optimizer.js";
 import { gradientOf, type ParameterGroup } from "./parameter-group.js";
-import { type OptimizerShard, refreshWeight, sliceOf, wholeShard } from "./shard.js";
+import { type OptimizerShard, refreshWeight, type Slice, sliceOf, wholeShard } from "./shard.js";
 
 /** Settings of `Lamb`. */
 export interface LambOptions {
@@ -32,7 +32,10 @@ export class Lamb implements Optimizer {
   readonly #shard: OptimizerShard;
   /** Hold the update between its computation and its scaling, for each slice. */
   readonly #updates: readonly Tensor[];
-  readonly #weightTensors: readonly WeightTensor[];
+  readonly #segments: readonly Segments[];
+  /** Of each segment the factor of its learning rate, and 1 where it has a trust ratio, else 0; float64 [S]. */
+  readonly #rateScales: Tensor;
+  readonly #haveRatios: Tensor;
 
   constructor(
     parameters: FlatParameters,
@@ -41,11 +44,17 @@ export class Lamb implements Optimizer {
   ) {
     this.#options = { weightDecay: 0.01, beta1: 0.9, beta2: 0.999, eps: 1e-6, ...options };
     parameters.allocateGradients();
-    const { slices } = shard;
+    const { groups, device } = parameters;
     this.#shard = shard;
-    this.#updates = zeroBuffers(slices);
-    this.#weightTensors = parameters.groups.filter(({ decays }) => decays).flatMap(weightTensorsOf);
-    this.buffers = { expAvg: zeroBuffers(slices), expAvgSq: zeroBuffers(slices) };
+    this.#updates = zeroBuffers(shard.slices);
+    this.#segments = segmentsOf(shard.slices, groups);
+    const ofEachSegment = (of: (group: ParameterGroup) => number) => {
+      const values = groups.flatMap((group) => beginsOf(group).map(() => of(group)));
+      return keep(tensor(values, { dtype: "float64", device }));
+    };
+    this.#rateScales = ofEachSegment(({ learningRateScale }) => learningRateScale);
+    this.#haveRatios = ofEachSegment(({ decays }) => Number(decays));
+    this.buffers = { expAvg: zeroBuffers(shard.slices), expAvgSq: zeroBuffers(shard.slices) };
   }
 
   step(learningRate: number, gradientScale?: Tensor): void {
@@ -53,16 +62,19 @@ export class Lamb implements Optimizer {
     noGrad(() =>
       scope(() => {
         const { slices } = this.#shard;
-        const scale = gradientScale ?? unitScale(slices[0]!.group.master.device);
+        const scale = gradientScale ?? unitScale(this.#rateScales.device);
         for (const index of slices.keys()) this.#direction(index, scale);
-        const rateOf = (group: ParameterGroup) => safeRate(learningRate * group.learningRateScale, scale);
-        // Biases and LayerNorm are neither decayed nor scaled, as in the authors' code (exclude_from_layer_adaptation).
+        const factors = this.#trustRatios().mul(this.#rateScales).mul(safeRate(learningRate, scale)); // [S]
         for (const [index, slice] of slices.entries()) {
-          const change = this.#updates[index]!;
-          if (!slice.group.decays) sliceOf(slice.group.master, slice).add_(change.mul_(rateOf(slice.group)));
+          const { first, count, offsets } = this.#segments[index]!;
+          native.addScaledSegments_(
+            sliceOf(slice.group.master, slice).handle,
+            this.#updates[index]!.handle,
+            offsets.handle,
+            factors.narrow(0, first, count).handle,
+          );
+          refreshWeight(slice);
         }
-        this.#moveScaled(rateOf);
-        for (const slice of slices) refreshWeight(slice);
       }),
     );
   }
@@ -96,82 +108,74 @@ export class Lamb implements Optimizer {
     });
   }
 
-  /** w += learningRate · (‖w‖ / ‖update‖) · update, for each weight tensor that a checkpoint knows. */
-  #moveScaled(rateOf: (group: ParameterGroup) => Tensor): void {
-    const ratios = this.#trustRatios(); // [weight tensors]
-    for (const [number, weightTensor] of this.#weightTensors.entries()) {
-      scope(() => {
-        const factor = ratios.select(0, number).mul(rateOf(weightTensor.group));
-        for (const { index, slice, strip, inSlice } of this.#stripsOf(weightTensor)) {
-          const change = sliceOf(this.#updates[index]!, inSlice).mul_(factor);
-          sliceOf(slice.group.master, strip).add_(change);
-        }
-      });
-    }
-  }
-
-  /** ‖w‖ / ‖update‖ of each weight tensor over all ranks' shares, or 1 where one of them is zero; float64. */
+  /** ‖w‖ / ‖update‖ of each segment over all ranks' shares, or 1 where one of them is zero; float64 [S]. */
   #trustRatios(): Tensor {
-    const all = this.#weightTensors;
-    const weights = stack(all.map((one) => sumOfSquares(sliceOf(one.group.master, one))));
-    const updates = stack(all.map((one) => this.#sumOfSquares(one, this.#updates)));
-    const moments = stack(all.map((one) => this.#sumOfSquares(one, this.buffers.expAvgSq)));
-    this.#shard.sum(updates);
-    this.#shard.sum(moments);
-    const ratio = where(weights.mul(updates).gt(0), weights.div(updates).sqrt(), 1);
+    const masters = this.#shard.slices.map((slice) => sliceOf(slice.group.master, slice));
+    const all = [masters, this.#updates, this.buffers.expAvgSq];
+    const sums = stack(all.map((buffers) => this.#sumsOfSquares(buffers))); // [3, S]
+    this.#shard.sum(sums);
+    const [weights, updates, moments] = [sums.select(0, 0), sums.select(0, 1), sums.select(0, 2)];
+    const hasRatio = weights.mul(updates).mul(this.#haveRatios).gt(0);
+    const ratio = where(hasRatio, weights.div(updates).sqrt(), 1);
     // A head that the objective does not use has no gradient: decay alone, scaled up, would wear it away.
     return where(moments.eq(0), 0, ratio);
   }
 
-  /** Of what the shard has of a weight tensor; float64 []. */
-  #sumOfSquares(weightTensor: WeightTensor, buffers: readonly Tensor[]): Tensor {
-    return this.#stripsOf(weightTensor)
-      .filter(({ slice }) => slice.isCounted)
-      .map(({ index, inSlice }) => sumOfSquares(sliceOf(buffers[index]!, inSlice)))
-      .reduce(
-        (total, part) => total.add(part),
-        zeros([], { dtype: "float64", device: weightTensor.group.master.device }),
-      );
-  }
-
-  /** Where a weight tensor and the slices overlap, counted in the group's buffers and in the slice's own. */
-  #stripsOf({ group, start, length }: WeightTensor) {
-    return [...this.#shard.slices.entries()].flatMap(([index, slice]) => {
-      const first = Math.max(start, slice.start);
-      const end = Math.min(start + length, slice.start + slice.length);
-      if (slice.group !== group || first >= end) return [];
-      const strip = { start: first, length: end - first };
-      return [{ index, slice, strip, inSlice: { ...strip, start: first - slice.start } }];
-    });
+  /** Of what this rank counts of each segment; float64 [S]. */
+  #sumsOfSquares(buffers: readonly Tensor[]): Tensor {
+    const { shape, device } = this.#rateScales;
+    const sums = zeros(shape, { dtype: "float64", device });
+    for (const [index, { isCounted }] of this.#shard.slices.entries()) {
+      if (!isCounted) continue;
+      const { first, count, offsets } = this.#segments[index]!;
+      const own = new Tensor(native.segmentSumsOfSquares(buffers[index]!.handle, offsets.handle));
+      sums.narrow(0, first, count).add_(own);
+    }
+    return sums;
   }
 
   /** Frees the buffers. */
   dispose(): void {
     for (const buffer of [...Object.values(this.buffers).flat(), ...this.#updates]) buffer.dispose();
+    for (const { offsets } of this.#segments) offsets.dispose();
+    this.#rateScales.dispose();
+    this.#haveRatios.dispose();
   }
 }
 
-/** A matrix as a checkpoint knows it: part of a stacked parameter, or all of a parameter. */
-interface WeightTensor {
-  group: ParameterGroup;
-  start: number;
-  length: number;
+/** The segments of a slice's group among those of all groups, and where they lie in the slice: some may be empty there. */
+interface Segments {
+  first: number;
+  count: number;
+  /** int64 [count + 1] */
+  offsets: Tensor;
 }
 
-function weightTensorsOf(group: ParameterGroup): WeightTensor[] {
-  return group.slots.flatMap(({ offset, size, parameter: { stacked } }) => {
-    const length = size / stacked;
-    return Array.from({ length: stacked }, (_, part) => ({ group, start: offset + part * length, length }));
+function segmentsOf(slices: readonly Slice[], groups: readonly ParameterGroup[]): Segments[] {
+  return slices.map(({ group, start, length }) => {
+    const before = groups.slice(0, groups.indexOf(group));
+    const first = before.reduce((sum, one) => sum + beginsOf(one).length, 0);
+    const bounds = [...beginsOf(group), group.master.size];
+    const inSlice = bounds.map((bound) => Math.min(Math.max(bound - start, 0), length));
+    const { device } = group.master;
+    return { first, count: bounds.length - 1, offsets: keep(tensor(inSlice, { dtype: "int64", device })) };
   });
+}
+
+/**
+ * Where a group's segments begin. Each is a matrix as a checkpoint knows it, part of a stacked parameter or all of one, with the
+ * zeros behind it. Biases and LayerNorm are neither decayed nor scaled, as in the authors' code
+ * (exclude_from_layer_adaptation): a group of them is one segment.
+ */
+function beginsOf({ decays, slots }: ParameterGroup): number[] {
+  if (!decays) return [0];
+  return slots.flatMap(({ offset, size, parameter: { stacked } }) =>
+    Array.from({ length: stacked }, (_, part) => offset + (part * size) / stacked),
+  );
 }
 
 /** The learning rate, float64 []; 0 where nothing may change, as the gradients are not finite. */
 function safeRate(learningRate: number, scale: Tensor): Tensor {
   const rate = full([], learningRate, { dtype: "float64", device: scale.device });
   return where(scale.isFinite(), rate, 0);
-}
-
-/** float64 [] */
-function sumOfSquares(flat: Tensor): Tensor {
-  return new Tensor(native.sumOfSquares(flat.handle));
 }

@@ -162,6 +162,8 @@ export interface NativeOps {
     zeroGrad: boolean,
   ): void;
   sumOfSquares(flat: TensorHandle): TensorHandle;
+  segmentSumsOfSquares(flat: TensorHandle, offsets: TensorHandle): TensorHandle;
+  addScaledSegments_(x: TensorHandle, y: TensorHandle, offsets: TensorHandle, factors: TensorHandle): void;
   matmul(x: TensorHandle, y: TensorHandle): TensorHandle;
   bmm(x: TensorHandle, y: TensorHandle): TensorHandle;
   einsum(equation: string, tensors: readonly TensorHandle[]): TensorHandle;

@@ -98,6 +98,17 @@ void addBertOperators(OpTable& ops) {
     static const auto op = findOperator<Tensor(const Tensor&)>("libbert::sum_of_squares");
     return op.call(flat);
   });
+  ops.add("segmentSumsOfSquares(flat, offsets)", [](const Tensor& flat, const Tensor& offsets) {
+    static const auto op =
+        findOperator<Tensor(const Tensor&, const Tensor&)>("libbert::segment_sums_of_squares");
+    return op.call(flat, offsets);
+  });
+  ops.add("addScaledSegments_(x, y, offsets, factors)",
+          [](const Tensor& x, const Tensor& y, const Tensor& offsets, const Tensor& factors) {
+            static const auto op = findOperator<void(const Tensor&, const Tensor&, const Tensor&, const Tensor&)>(
+                "libbert::add_scaled_segments_");
+            op.call(x, y, offsets, factors);
+          });
 }
 
 int64_t reductionFromName(const std::string& name) {

@@ -1,4 +1,4 @@
-// bert_embeddings, sum_by_id, gelu, dropout, dropout_add_layer_norm, cross_entropy_sum, adamw_ and sum_of_squares in LibTorch's
+// bert_embeddings, sum_by_id, gelu, dropout, dropout_add_layer_norm, cross_entropy_sum, adamw_ and sums of squares in LibTorch's
 // operators. The CPU's kernels in native/ops say what each computes.
 
 #include "compositions.h"
@@ -13,6 +13,7 @@
 #include <ATen/ops/gelu_backward.h>
 #include <ATen/ops/native_layer_norm.h>
 #include <ATen/ops/native_layer_norm_backward.h>
+#include <ATen/ops/segment_reduce.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
 
@@ -22,6 +23,7 @@
 
 #include "../ops/arguments.h"
 #include "../ops/dropout_mask.h"
+#include "../ops/segments.h"
 #include "drop_mask.h"
 
 namespace libbert {
@@ -160,6 +162,42 @@ Tensor composeSumOfSquares(const Tensor& flat) {
     sums.push_back(chunk.mul(chunk).sum());
   }
   return sums.empty() ? at::zeros({}, flat.options().dtype(at::kDouble)) : at::stack(sums).sum();
+}
+
+namespace {
+
+/** Elements of a buffer that a composition widens at once, to bound what that takes to 128 MiB. */
+constexpr int64_t widenedAtOnce = 1 << 24;
+
+/** Calls visit(start, length, offsets) for parts of a buffer, with the segments' offsets in each part. */
+template <typename Visit>
+void forEachPart(int64_t elements, const Tensor& offsets, Visit visit) {
+  for (int64_t start = 0; start < elements; start += widenedAtOnce) {
+    const int64_t length = std::min(widenedAtOnce, elements - start);
+    visit(start, length, offsets.sub(start).clamp(0, length));
+  }
+}
+
+}  // namespace
+
+Tensor composeSegmentSumsOfSquares(const Tensor& flat, const Tensor& offsets) {
+  checkSegments(flat, "flat", offsets);
+  const Tensor sums = at::zeros({offsets.size(0) - 1}, flat.options().dtype(at::kDouble));
+  forEachPart(flat.numel(), offsets, [&](int64_t start, int64_t length, const Tensor& own) {
+    const Tensor part = flat.narrow(0, start, length).to(at::kDouble);
+    // unsafe: does not read the offsets, which would wait for the GPU.
+    sums.add_(at::segment_reduce(part.mul(part), "sum", {}, {}, own, /*axis=*/0, /*unsafe=*/true, /*initial=*/0));
+  });
+  return sums;
+}
+
+void composeAddScaledSegments(const Tensor& x, const Tensor& y, const Tensor& offsets, const Tensor& factors) {
+  checkScaledSegments(x, y, offsets, factors);
+  const Tensor narrow = factors.to(at::kFloat);
+  forEachPart(x.numel(), offsets, [&](int64_t start, int64_t length, const Tensor& own) {
+    const Tensor factorOfEach = narrow.repeat_interleave(own.diff(), /*dim=*/0, /*output_size=*/length);
+    x.narrow(0, start, length).addcmul_(y.narrow(0, start, length), factorOfEach);
+  });
 }
 
 }  // namespace libbert

@@ -55,6 +55,11 @@ void composeAdamW(const at::Tensor& master, const at::Tensor& weight, const at::
 
 at::Tensor composeSumOfSquares(const at::Tensor& flat);
 
+at::Tensor composeSegmentSumsOfSquares(const at::Tensor& flat, const at::Tensor& offsets);
+
+void composeAddScaledSegments(const at::Tensor& x, const at::Tensor& y, const at::Tensor& offsets,
+                              const at::Tensor& factors);
+
 /** Refuses what attention cannot use; offsets that lie on a GPU are not read, which would wait for it. */
 void checkAttention(const at::Tensor& qkv, const at::Tensor& cuSeqlens, int64_t maxSeqlen, int64_t heads, double p,
                     const std::optional<at::Tensor>& rowIds);

@@ -15,7 +15,8 @@ enum class OwnKernels {
   gelu,
   crossEntropySum,
   adamW,
-  sumOfSquares
+  sumOfSquares,
+  segments
 };
 
 /** Whether an operator takes its own kernels; otherwise it is a composition of LibTorch's operators. */

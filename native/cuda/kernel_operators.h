@@ -39,4 +39,8 @@ void adamW(const at::Tensor& master, const at::Tensor& weight, const at::Tensor&
 
 at::Tensor sumOfSquares(const at::Tensor& flat);
 
+at::Tensor segmentSumsOfSquares(const at::Tensor& flat, const at::Tensor& offsets);
+
+void addScaledSegments(const at::Tensor& x, const at::Tensor& y, const at::Tensor& offsets, const at::Tensor& factors);
+
 }  // namespace libbert

@@ -98,6 +98,11 @@ TORCH_LIBRARY(libbert, m) {
   // float64 scalar
   m.def("sum_of_squares(Tensor flat) -> Tensor");
 
+  // Of float32 buffers whose segments lie from offsets[s] to offsets[s + 1], int64 [S + 1], and cover them: the sums of
+  // their squares, float64 [S]; and x += factors[s] * y with float64 factors [S].
+  m.def("segment_sums_of_squares(Tensor flat, Tensor offsets) -> Tensor");
+  m.def("add_scaled_segments_(Tensor(a!) x, Tensor y, Tensor offsets, Tensor factors) -> ()");
+
   // Of a GPU's library: what has kernels of its own there, and which of these the process takes from now on.
   m.def("own_kernels() -> str[]");
   m.def("use_own_kernels(str[] names) -> ()");

@@ -1,16 +1,16 @@
-// sum_of_squares(flat): the sum of the squared elements in float64, as the norm of a flat gradient needs it.
+// sum_of_squares(flat): the sum of the squared elements in float64, as the norm of a flat gradient needs it; and
+// segment_sums_of_squares(flat, offsets): the same of each segment of the buffer, as LAMB needs it.
 
 #include <ATen/ATen.h>
 #include <ATen/Dispatch.h>
 #include <ATen/Parallel.h>
 #include <torch/library.h>
 
-#include <algorithm>
 #include <numeric>
 #include <vector>
 
-#include "arguments.h"
 #include "element.h"
+#include "segments.h"
 
 namespace libbert {
 namespace {
@@ -41,26 +41,39 @@ struct SumChunk {
   }
 };
 
+/** float64 [segments], of a buffer on the CPU. */
+template <typename T>
+at::Tensor sumPieces(const T* values, const std::vector<FlatPiece>& pieces, int64_t segments) {
+  std::vector<double> sums(pieces.size());
+  at::parallel_for(0, static_cast<int64_t>(pieces.size()), 4, [&](int64_t first, int64_t end) {
+    for (int64_t i = first; i < end; ++i)
+      runKernel<SumChunk<T>>(values + pieces[i].begin, pieces[i].count, &sums[i]);
+  });
+  const at::Tensor result = at::zeros({segments}, at::kDouble);
+  auto* totals = result.mutable_data_ptr<double>();
+  for (size_t i = 0; i < pieces.size(); ++i) totals[pieces[i].segment] += sums[i];
+  return result;
+}
+
 at::Tensor sumOfSquares(const at::Tensor& flat) {
   checkFlat(flat);
-  const int64_t chunks = (flat.numel() + chunkSize - 1) / chunkSize;
-  std::vector<double> sums(chunks);
-  AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, flat.scalar_type(), "sum_of_squares", [&] {
-    const auto* values = flat.const_data_ptr<scalar_t>();
-    at::parallel_for(0, chunks, 4, [&](int64_t begin, int64_t end) {
-      for (int64_t chunk = begin; chunk < end; ++chunk) {
-        const int64_t start = chunk * chunkSize;
-        runKernel<SumChunk<scalar_t>>(values + start, std::min(chunkSize, flat.numel() - start), &sums[chunk]);
-      }
-    });
+  const at::Tensor whole = at::tensor({int64_t{0}, flat.numel()});
+  const auto pieces = piecesOf(whole, flat.numel(), chunkSize);
+  return AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, flat.scalar_type(), "sum_of_squares", [&] {
+    return sumPieces(flat.const_data_ptr<scalar_t>(), pieces, 1).squeeze(0);
   });
-  return at::scalar_tensor(std::accumulate(sums.begin(), sums.end(), 0.0), flat.options().dtype(at::kDouble));
+}
+
+at::Tensor segmentSumsOfSquares(const at::Tensor& flat, const at::Tensor& offsets) {
+  checkSegments(flat, "flat", offsets);
+  return sumPieces(flat.const_data_ptr<float>(), piecesOf(offsets, flat.numel(), chunkSize), offsets.size(0) - 1);
 }
 
 }  // namespace
 
 TORCH_LIBRARY_IMPL(libbert, CPU, m) {
   m.impl("sum_of_squares", sumOfSquares);
+  m.impl("segment_sums_of_squares", segmentSumsOfSquares);
 }
 
 }  // namespace libbert

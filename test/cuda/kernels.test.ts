@@ -58,10 +58,19 @@ const MOST_REGISTERS: Record<string, number> = {
   SumToScalarKernel: 64,
   AdamWKernel: 64,
   SumOfSquaresKernel: 42,
+  PieceSumsKernel: 42,
+  SegmentSumsKernel: 64,
+  AddScaledSegmentsKernel: 42,
 };
 
 /** These read partial sums: neighbouring threads read neighbouring elements. */
-const WITHOUT_PACKS = ["SumPartialsKernel", "AddRunsKernel", "SumToScalarKernel", "DropMaskKernel"];
+const WITHOUT_PACKS = [
+  "SumPartialsKernel",
+  "AddRunsKernel",
+  "SumToScalarKernel",
+  "SegmentSumsKernel",
+  "DropMaskKernel",
+];
 
 for (const architecture of ["sm_80", "sm_90"]) {
   test(`on ${architecture} every kernel keeps to its registers, spills none, and moves 16 bytes at once`, {

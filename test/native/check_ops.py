@@ -23,7 +23,7 @@ from checks.embeddings import check_bert_embeddings, check_embedding
 from checks.layer_norm import check_dropout_add_layer_norm
 from checks.linear import check_linear, check_linear_gelu
 from checks.modes import check_inference, check_threads
-from checks.optimizer import check_adamw, check_sum_of_squares
+from checks.optimizer import check_adamw, check_segments, check_sum_of_squares
 from checks.prediction import check_encoder_layers, check_int8_linear, check_packed_linear
 from checks.waiting import check_no_waiting
 
@@ -36,7 +36,7 @@ CHECKS = {
     "layer_norm": [check_dropout_add_layer_norm],
     "attention": [check_attention],
     "cross_entropy": [check_cross_entropy],
-    "optimizer": [check_adamw, check_sum_of_squares],
+    "optimizer": [check_adamw, check_sum_of_squares, check_segments],
     "prediction": [check_encoder_layers, *([check_packed_linear, check_int8_linear] if checking.OWN_KERNELS else [])],
     "modes": [check_inference, check_deterministic, *([check_threads] if checking.OWN_KERNELS else [])],
     "waiting": [] if ON_CPU else [check_no_waiting],

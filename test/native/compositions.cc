@@ -56,6 +56,8 @@ TORCH_LIBRARY_IMPL(libbert, CPU, m) {
   m.impl("cross_entropy_sum_backward_", composeCrossEntropySumBackward);
   m.impl("adamw_", composeAdamW);
   m.impl("sum_of_squares", composeSumOfSquares);
+  m.impl("segment_sums_of_squares", composeSegmentSumsOfSquares);
+  m.impl("add_scaled_segments_", composeAddScaledSegments);
 }
 
 TORCH_LIBRARY(libbert_test, m) {

@@ -22,6 +22,8 @@ TORCH_LIBRARY_IMPL(libbert, CPU, m) {
   m.impl("cross_entropy_sum_backward_", crossEntropySumBackward);
   m.impl("adamw_", adamW);
   m.impl("sum_of_squares", sumOfSquares);
+  m.impl("segment_sums_of_squares", segmentSumsOfSquares);
+  m.impl("add_scaled_segments_", addScaledSegments);
 }
 
 }  // namespace libbert

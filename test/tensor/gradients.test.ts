@@ -254,7 +254,12 @@ const withoutGradient: Record<string, string[]> = {
   ],
   "writes its gradient over its input, which no test may move; checked from Python": ["crossEntropySum"],
   "is for prediction alone": ["packWeight_", "quantizeWeight", "encoderLayers"],
-  "is the optimizer's, outside the graph": ["adamw_", "sumOfSquares"],
+  "is the optimizer's, outside the graph": [
+    "adamw_",
+    "sumOfSquares",
+    "segmentSumsOfSquares",
+    "addScaledSegments_",
+  ],
   "is a state of the process or thread": [
     ...["isGradEnabled", "setGradEnabled", "liveTensors", "getNumThreads", "setNumThreads"],
     "useDeterministicAlgorithms",

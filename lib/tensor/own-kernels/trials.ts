@@ -65,6 +65,15 @@ export const TRIALS: Readonly<Record<string, Trial>> = {
     );
     return [master, weight, grad, expAvg, expAvgSq];
   },
+  segments: ({ device }) => {
+    const flat = () => numbers({ device, dtype: "float32" }, [100_000]).detach();
+    const [x, y] = [flat(), flat()];
+    const offsets = tensor([0, 10, 10, 80_001, 100_000], { dtype: "int64", device });
+    const sums = native.segmentSumsOfSquares(x.handle, offsets.handle);
+    const factors = tensor([1, -2, 0.5, 3], { dtype: "float64", device });
+    native.addScaledSegments_(x.handle, y.handle, offsets.handle, factors.handle);
+    return [new Tensor(sums), x];
+  },
   sum_of_squares: (place) => [new Tensor(native.sumOfSquares(numbers(place, [100_001]).detach().handle))],
 };
 

@@ -7,6 +7,26 @@
 
 namespace libbert {
 
+/** A thread's part of the squares of elements that its block sums up. */
+template <int threadsPerBlock, typename T, typename Thread>
+LIBBERT_DEVICE double shareOfSquares(const Thread& thread, const T* elements, int64_t count) {
+  double total = 0;
+  const auto add = [&](const T& element) {
+    const double value = load(element);
+    total += value * value;
+  };
+  LongRow<const T>(elements, count)
+      .template share<threadsPerBlock>(
+          thread,
+          [&](int64_t i) {
+            const Pack<T> pack = readPack(elements + i);
+            LIBBERT_UNROLL
+            for (int k = 0; k < packSize<T>; ++k) add(pack.values[k]);
+          },
+          [&](int64_t i) { add(elements[i]); });
+  return total;
+}
+
 template <typename T>
 struct SumOfSquaresKernel {
   static constexpr int warps = 8, threadsPerBlock = warps * warpSize, blocksAtOnce = 6;
@@ -31,21 +51,8 @@ struct SumOfSquaresKernel {
   template <typename Thread>
   static LIBBERT_DEVICE void run(const Thread& thread, const Arguments& x, Shared& shared) {
     const int64_t begin = thread.block() * elementsPerBlock, left = x.count - begin;
-    const T* chunk = x.flat + begin;
-    double total = 0;
-    const auto add = [&](const T& element) {
-      const double value = load(element);
-      total += value * value;
-    };
-    LongRow<const T>(chunk, left < elementsPerBlock ? left : elementsPerBlock)
-        .template share<threadsPerBlock>(
-            thread,
-            [&](int64_t i) {
-              const Pack<T> pack = readPack(chunk + i);
-              LIBBERT_UNROLL
-              for (int k = 0; k < packSize<T>; ++k) add(pack.values[k]);
-            },
-            [&](int64_t i) { add(chunk[i]); });
+    const int64_t count = left < elementsPerBlock ? left : elementsPerBlock;
+    const double total = shareOfSquares<threadsPerBlock>(thread, x.flat + begin, count);
     const double ofBlock = sumOfBlock(thread, shared.sums, total);
     if (thread.index() == 0) x.sums[thread.block()] = ofBlock;
   }

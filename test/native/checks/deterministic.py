@@ -5,6 +5,7 @@ import torch
 from checks.attention import EQUAL_LENGTHS, LENGTHS
 from checks.checking import BFLOAT, FLOAT, check, offsets, ops, values, with_gradients
 from checks.embeddings import dense, embeddings, ids_below, tables
+from checks.optimizer import segments_of
 
 
 def check_deterministic():
@@ -36,4 +37,6 @@ def operators(dtype):
             yield f"varlen_attention of {lengths} p {p}", lambda qkv=qkv, lengths=lengths, p=p: with_gradients(
                 lambda x: ops.varlen_attention(x, offsets(lengths), max(lengths), 4, p, 5, None, False), [qkv])
     yield "sum_of_squares", lambda: [ops.sum_of_squares(x.detach().flatten())]
+    yield "segment_sums_of_squares", lambda: [
+        ops.segment_sums_of_squares(x.detach().float().flatten(), segments_of(x.numel()))]
 

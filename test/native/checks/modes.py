@@ -4,6 +4,7 @@ import torch
 
 from checks.checking import FLOAT, check, offsets, ops, values, with_gradients
 from checks.embeddings import dense, embeddings, ids_below, tables
+from checks.optimizer import segments_of
 
 
 def check_threads():
@@ -20,6 +21,7 @@ def check_threads():
             *with_gradients(lambda x: ops.dropout(x, 0.1, 3, None), [x]),
             *dense(with_gradients(embeddings(ids, -1, 0.1), embedded)),
             ops.sum_of_squares(x.detach().flatten()),
+            ops.segment_sums_of_squares(x.detach().flatten(), segments_of(x.numel())),
         ]
 
     threads = torch.get_num_threads()

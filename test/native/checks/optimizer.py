@@ -119,3 +119,34 @@ def check_sum_of_squares():
     actual, expected = ops.sum_of_squares(flat), flat.double().square().sum()
     check("sum_of_squares of many", abs(actual.item() - expected.item()) <= 1e-12 * expected.item())
     check("sum_of_squares repeats bit for bit", torch.equal(actual, ops.sum_of_squares(flat)))
+
+
+def segments_of(size):
+    """Offsets of segments of very different lengths; one is empty."""
+    return torch.tensor([0, size // 100, size // 100, size // 100 + 7, size // 3, size], device=DEVICE)
+
+
+def check_segments():
+    for size in (1000, (1 << 24) + 5):  # the second is more than a composition widens at once
+        x, y = values(size, dtype=FLOAT, grad=False), values(size, dtype=FLOAT, grad=False)
+        offsets, factors = segments_of(size), on_device([0.5, 7.0, -1e-3, 3.0, 1e-7]).double()
+        parts = [x[begin:end].double() for begin, end in zip(offsets.tolist(), offsets.tolist()[1:])]
+        expected = torch.stack([part.square().sum() for part in parts])
+        sums = ops.segment_sums_of_squares(x, offsets)
+        check(f"segment_sums_of_squares of {size}",
+              sums.dtype == DOUBLE and torch.allclose(sums, expected, rtol=1e-12, atol=0))
+        check(f"segment_sums_of_squares of {size} repeats bit for bit",
+              torch.equal(sums, ops.segment_sums_of_squares(x, offsets)))
+        expected = x.double() + factors.repeat_interleave(offsets.diff()) * y
+        ops.add_scaled_segments_(x, y, offsets, factors)
+        check_close(f"add_scaled_segments_ of {size}", [x], [expected], FLOAT)
+    check_refused("segment_sums_of_squares refuses offsets of int32", "for offsets but received",
+                  lambda: ops.segment_sums_of_squares(x, offsets.int()))
+    check_refused("add_scaled_segments_ refuses a short y", "for y but received",
+                  lambda: ops.add_scaled_segments_(x, y[1:], offsets, factors))
+    check_refused("add_scaled_segments_ refuses factors of float32", "for factors but received",
+                  lambda: ops.add_scaled_segments_(x, y, offsets, factors.float()))
+    if OWN_KERNELS:
+        for wrong in ([0, 5], [1, size], [0, 9, 8, size]):
+            check_refused(f"segment_sums_of_squares refuses offsets {wrong}", "for offsets but received",
+                          lambda: ops.segment_sums_of_squares(x, torch.tensor(wrong)))

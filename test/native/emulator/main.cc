@@ -6,6 +6,7 @@ void checkLayerNorm();
 void checkEmbeddings();
 void checkGelu();
 void checkOptimizer();
+void checkSegments();
 void checkCrossEntropies();
 
 }  // namespace libbert::emulator
@@ -16,5 +17,6 @@ int main() {
   checkEmbeddings();
   checkGelu();
   checkOptimizer();
+  checkSegments();
   checkCrossEntropies();
 }
