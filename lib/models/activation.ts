@@ -1,5 +1,5 @@
 import { gelu } from "../nn/functional.js";
-import type { Linear } from "../nn/linear.js";
+import type { Linear, WithResidual } from "../nn/linear.js";
 import type { Tensor } from "../tensor/tensor.js";
 
 const sigmoidTimes = (x: Tensor, scale: number) => x.mul(x.mul(scale).sigmoid());
@@ -60,5 +60,19 @@ export function activateLinear(x: Tensor, layer: Linear, name: Activation): Tens
       return layer.forwardGelu(x, "tanh");
     default:
       return activate(layer.forward(x), name);
+  }
+}
+
+/** The same, with x to be added to what follows. */
+export function activateLinearWithResidual(x: Tensor, layer: Linear, name: Activation): WithResidual {
+  switch (operatorActivation(name)) {
+    case "gelu":
+      return layer.forwardGeluWithResidual(x, "none");
+    case "gelu_tanh":
+      return layer.forwardGeluWithResidual(x, "tanh");
+    default: {
+      const { output, residual } = layer.forwardWithResidual(x);
+      return { output: activate(output, name), residual };
+    }
   }
 }

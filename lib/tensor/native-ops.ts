@@ -93,6 +93,17 @@ export interface NativeOps {
   item(x: TensorHandle): number;
   linear(x: TensorHandle, weight: TensorHandle, bias: TensorHandle | null): TensorHandle;
   linearGelu(x: TensorHandle, weight: TensorHandle, bias: TensorHandle, tanh: boolean): TensorHandle;
+  linearWithResidual(
+    x: TensorHandle,
+    weight: TensorHandle,
+    bias: TensorHandle | null,
+  ): [TensorHandle, TensorHandle];
+  linearGeluWithResidual(
+    x: TensorHandle,
+    weight: TensorHandle,
+    bias: TensorHandle,
+    tanh: boolean,
+  ): [TensorHandle, TensorHandle];
   embedding(weight: TensorHandle, ids: TensorHandle, paddingId: number): TensorHandle;
   bertEmbeddings(
     words: TensorHandle,

@@ -18,6 +18,19 @@ void addBertOperators(OpTable& ops) {
                 findOperator<Tensor(const Tensor&, const Tensor&, const Tensor&, bool)>("libbert::linear_gelu");
             return op.call(x, weight, bias, tanh);
           });
+  ops.add("linearWithResidual(x, weight, bias)",
+          [](const Tensor& x, const Tensor& weight, const std::optional<Tensor>& bias) {
+            static const auto op = findOperator<std::tuple<Tensor, Tensor>(
+                const Tensor&, const Tensor&, const std::optional<Tensor>&)>("libbert::linear_with_residual");
+            return op.call(x, weight, bias);
+          });
+  ops.add("linearGeluWithResidual(x, weight, bias, tanh)",
+          [](const Tensor& x, const Tensor& weight, const Tensor& bias, bool tanh) {
+            static const auto op =
+                findOperator<std::tuple<Tensor, Tensor>(const Tensor&, const Tensor&, const Tensor&, bool)>(
+                    "libbert::linear_gelu_with_residual");
+            return op.call(x, weight, bias, tanh);
+          });
   ops.add("embedding(weight, ids, paddingId)", [](const Tensor& weight, const Tensor& ids, int64_t paddingId) {
     static const auto op = findOperator<Tensor(const Tensor&, const Tensor&, int64_t)>("libbert::embedding");
     return op.call(weight, ids, paddingId);

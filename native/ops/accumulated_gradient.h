@@ -1,4 +1,4 @@
-// Whether a formula may add a gradient to that of a parameter by itself, in place of giving it to autograd to add.
+// Gradients that a formula adds up by itself, in place of giving them to autograd to add.
 
 #pragma once
 
@@ -23,5 +23,19 @@ inline bool isOnlyAdded(const at::Tensor& parameter) {
   const auto* asked = torch::autograd::get_current_graph_task_exec_info();
   return asked == nullptr || asked->empty();
 }
+
+/** Whether a gradient that came to a formula is nobody else's, and may be written over. */
+inline bool isOnlyHere(const at::Tensor& gradient) {
+  return !at::GradMode::is_enabled() && gradient.use_count() == 1 && gradient.has_storage() &&
+         gradient.storage().use_count() == 1 && gradient.is_contiguous();
+}
+
+/**
+ * For the gradients of vectors, a kernel each: where one is only added, that is put off to the end of the backward pass, and then
+ * done for all at once.
+ *
+ * @return what autograd is to be given in its place
+ */
+at::Tensor addedLater(const at::Tensor& parameter, const at::Tensor& addend);
 
 }  // namespace libbert

@@ -9,6 +9,7 @@
 
 #include <tuple>
 
+#include "accumulated_gradient.h"
 #include "arguments.h"
 #include "autograd.h"
 #include "layer_norm_kernels.h"
@@ -136,8 +137,8 @@ struct Formula : torch::autograd::Function<Formula> {
     at::AutoDispatchBelowADInplaceOrView guard;
     const auto [output, sum, mean, rstd] =
         callForward(words, wordIds, positions, positionIds, segments, segmentIds, weight, bias, eps, p, key, rowIds);
-    ctx->save_for_backward(
-        {sum, mean, rstd, weight, wordIds, positionIds, segmentIds.value_or(Tensor()), rowIds.value_or(Tensor())});
+    ctx->save_for_backward({sum, mean, rstd, weight, wordIds, positionIds, segmentIds.value_or(Tensor()),
+                            rowIds.value_or(Tensor()), bias});
     auto& data = ctx->saved_data;
     data["paddingId"] = paddingId;
     data["p"] = p;
@@ -154,7 +155,8 @@ struct Formula : torch::autograd::Function<Formula> {
     const Tensor &wordIds = saved[4], &positionIds = saved[5], &segmentIds = saved[6];
     auto& data = ctx->saved_data;
     const Tensor grad = callDropout(grads[0], data["p"].toDouble(), data["key"].toInt(), savedOptional(saved[7]));
-    const auto [gradSum, gradWeight, gradBias] = layerNormBackward(grad, saved[0], saved[1], saved[2], saved[3]);
+    const Tensor &weight = saved[3], &bias = saved[8];
+    const auto [gradSum, gradWeight, gradBias] = layerNormBackward(grad, saved[0], saved[1], saved[2], weight);
     const auto tableGradient = [&, rows = gradSum](const char* table, const Tensor& ids, int64_t skippedId) {
       return data.count(table) > 0 ? sumById(rows, ids, data[table].toInt(), skippedId) : Tensor();
     };
@@ -162,7 +164,8 @@ struct Formula : torch::autograd::Function<Formula> {
     const Tensor words = tableGradient("words", wordIds, data["paddingId"].toInt());
     const Tensor positions = tableGradient("positions", positionIds, -1);
     const Tensor segments = tableGradient("segments", segmentIds, -1);
-    return {words, none, none, positions, none, segments, none, gradWeight, gradBias, none, none, none, none};
+    const Tensor ofWeight = addedLater(weight, gradWeight), ofBias = addedLater(bias, gradBias);
+    return {words, none, none, positions, none, segments, none, ofWeight, ofBias, none, none, none, none};
   }
 };
 

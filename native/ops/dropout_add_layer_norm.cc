@@ -8,6 +8,7 @@
 
 #include <tuple>
 
+#include "accumulated_gradient.h"
 #include "arguments.h"
 #include "autograd.h"
 #include "find_operator.h"
@@ -103,7 +104,7 @@ struct Formula : torch::autograd::Function<Formula> {
                         const Tensor& bias, double eps, double p, int64_t key, const std::optional<Tensor>& rowIds) {
     at::AutoDispatchBelowADInplaceOrView guard;
     const auto [output, sum, mean, rstd] = callForward(input, residual, weight, bias, eps, p, key, rowIds);
-    ctx->save_for_backward({sum, mean, rstd, weight, rowIds.value_or(Tensor())});
+    ctx->save_for_backward({sum, mean, rstd, weight, bias, rowIds.value_or(Tensor())});
     ctx->saved_data["p"] = p;
     ctx->saved_data["key"] = key;
     return output;
@@ -111,10 +112,12 @@ struct Formula : torch::autograd::Function<Formula> {
 
   static variable_list backward(AutogradContext* ctx, const variable_list& grads) {
     const auto saved = ctx->get_saved_variables();
-    const auto [input, residual, weight, bias] =
-        callBackward(grads[0], saved[0], saved[1], saved[2], saved[3], ctx->saved_data["p"].toDouble(),
-                     ctx->saved_data["key"].toInt(), savedOptional(saved[4]));
-    return {input, residual, weight, bias, Tensor(), Tensor(), Tensor(), Tensor()};
+    const Tensor &weight = saved[3], &bias = saved[4];
+    const auto [input, residual, gradWeight, gradBias] =
+        callBackward(grads[0], saved[0], saved[1], saved[2], weight, ctx->saved_data["p"].toDouble(),
+                     ctx->saved_data["key"].toInt(), savedOptional(saved[5]));
+    const Tensor none;
+    return {input, residual, addedLater(weight, gradWeight), addedLater(bias, gradBias), none, none, none, none};
   }
 };
 

@@ -5,6 +5,8 @@
 
 #include <torch/library.h>
 
+#include <tuple>
+
 #include "accumulated_gradient.h"
 #include "autograd.h"
 #include "product.h"
@@ -44,8 +46,13 @@ Tensor linearForward(const Tensor& input, const Tensor& weight, const std::optio
   return productWithTransposed(asRows(input), weight, bias).view(shape);
 }
 
-Tensor linearInputGradient(const Tensor& grad, const Tensor& weight, at::IntArrayRef sizes) {
-  return productWithTransposed(grad, weight.t(), {}).view(sizes);
+Tensor linearInputGradient(const Tensor& grad, const Tensor& weight, at::IntArrayRef sizes, const Tensor& ofResidual) {
+  if (ofResidual.defined() && isOnlyHere(ofResidual)) {
+    addProductWithTransposed(asRows(ofResidual), grad, weight.t());
+    return ofResidual;
+  }
+  const Tensor product = productWithTransposed(grad, weight.t(), {}).view(sizes);
+  return ofResidual.defined() ? product.add(ofResidual) : product;
 }
 
 Tensor linearWeightGradient(const Tensor& grad, const Tensor& input, const Tensor& weight) {
@@ -61,42 +68,62 @@ Tensor weightToSave(const Tensor& input, const Tensor& weight) {
 
 namespace {
 
-struct LinearFormula : torch::autograd::Function<LinearFormula> {
-  static Tensor forward(AutogradContext* ctx, const Tensor& input, const Tensor& weight,
-                        const std::optional<Tensor>& bias) {
+/** Gives the input, too, where a residual connection takes it from here. */
+template <bool hasResidual>
+struct LinearFormula : torch::autograd::Function<LinearFormula<hasResidual>> {
+  static variable_list forward(AutogradContext* ctx, const Tensor& input, const Tensor& weight,
+                               const std::optional<Tensor>& bias) {
     at::AutoDispatchBelowADInplaceOrView guard;
-    ctx->save_for_backward({weight.requires_grad() ? input : Tensor(), weightToSave(input, weight)});
-    ctx->saved_data["hasBias"] = bias.has_value();
+    ctx->set_materialize_grads(false);
+    ctx->save_for_backward(
+        {weight.requires_grad() ? input : Tensor(), weightToSave(input, weight), bias.value_or(Tensor())});
     ctx->saved_data["sizes"] = input.sizes();
-    return linearForward(input, weight, bias);
+    variable_list outputs = {linearForward(input, weight, bias)};
+    if constexpr (hasResidual) outputs.push_back(input.alias());
+    return outputs;
   }
 
   static variable_list backward(AutogradContext* ctx, const variable_list& grads) {
     const auto saved = ctx->get_saved_variables();
-    const Tensor &input = saved[0], &weight = saved[1];
+    const Tensor &input = saved[0], &weight = saved[1], &bias = saved[2];
+    const Tensor none, &ofResidual = hasResidual ? grads[1] : none;
+    if (!grads[0].defined()) return {ofResidual, none, none};
     const Tensor grad = asRows(grads[0]);  // [T, O]
     Tensor gradInput, gradWeight, gradBias;
     if (ctx->needs_input_grad(0)) {
-      gradInput = linearInputGradient(grad, weight, ctx->saved_data["sizes"].toIntVector());
+      gradInput = linearInputGradient(grad, weight, ctx->saved_data["sizes"].toIntVector(), ofResidual);
     }
     if (ctx->needs_input_grad(1)) gradWeight = linearWeightGradient(grad, input, weight);
-    if (ctx->saved_data["hasBias"].toBool() && ctx->needs_input_grad(2)) gradBias = grad.sum(0);
+    if (bias.defined() && ctx->needs_input_grad(2)) gradBias = addedLater(bias, grad.sum(0));
     return {gradInput, gradWeight, gradBias};
   }
 };
 
-Tensor linearAutograd(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias) {
-  return LinearFormula::apply(input, weight, bias);
+Tensor withGradient(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias) {
+  return LinearFormula<false>::apply(input, weight, bias)[0];
+}
+
+std::tuple<Tensor, Tensor> residualWithoutGradient(const Tensor& input, const Tensor& weight,
+                                                   const std::optional<Tensor>& bias) {
+  return {linearForward(input, weight, bias), input.alias()};
+}
+
+std::tuple<Tensor, Tensor> residualWithGradient(const Tensor& input, const Tensor& weight,
+                                                const std::optional<Tensor>& bias) {
+  const auto outputs = LinearFormula<true>::apply(input, weight, bias);
+  return {outputs[0], outputs[1]};
 }
 
 }  // namespace
 
 TORCH_LIBRARY_IMPL(libbert, CompositeExplicitAutograd, m) {
   m.impl("linear", linearForward);
+  m.impl("linear_with_residual", residualWithoutGradient);
 }
 
 TORCH_LIBRARY_IMPL(libbert, Autograd, m) {
-  m.impl("linear", linearAutograd);
+  m.impl("linear", withGradient);
+  m.impl("linear_with_residual", residualWithGradient);
 }
 
 }  // namespace libbert

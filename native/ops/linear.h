@@ -14,8 +14,12 @@ at::Tensor asRows(const at::Tensor& tensor);
 /** input weight^T + bias, over the last dimension. */
 at::Tensor linearForward(const at::Tensor& input, const at::Tensor& weight, const std::optional<at::Tensor>& bias);
 
-/** The gradient of an input of shape `sizes`. @param grad [T, O] */
-at::Tensor linearInputGradient(const at::Tensor& grad, const at::Tensor& weight, at::IntArrayRef sizes);
+/**
+ * The gradient of an input of shape `sizes`. @param grad [T, O]. @param ofResidual what comes to the input by another way, which
+ * the product adds; may be undefined
+ */
+at::Tensor linearInputGradient(const at::Tensor& grad, const at::Tensor& weight, at::IntArrayRef sizes,
+                               const at::Tensor& ofResidual);
 
 /**
  * The gradient of the weight, undefined where the product has added it to the one that there is: that saves writing and

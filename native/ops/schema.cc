@@ -14,6 +14,13 @@ TORCH_LIBRARY(libbert, m) {
   m.def("gelu(Tensor x, bool tanh) -> Tensor");
   m.def("gelu_backward(Tensor grad, Tensor x, bool tanh) -> (Tensor grad_x, Tensor grad_bias)");
 
+  // The same, and the input once more, for a residual connection: the product that makes the input's gradient adds to it
+  // the one that comes by the connection.
+  m.def("linear_with_residual(Tensor(a) input, Tensor weight, Tensor? bias) -> (Tensor output, Tensor(a) residual)");
+  m.def(
+      "linear_gelu_with_residual(Tensor(a) input, Tensor weight, Tensor bias, bool tanh) -> (Tensor output, "
+      "Tensor(a) residual)");
+
   // [count, H], [...] -> [..., H]; looking up row padding_id does not train it, and -1 is no row's number
   m.def("embedding(Tensor weight, Tensor ids, int padding_id) -> Tensor");
 

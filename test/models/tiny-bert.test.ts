@@ -81,7 +81,7 @@ test("the feed-forward layer's activation is the configuration's", () => {
   const outputWith = (hidden_act: Activation) => {
     manualSeed(6);
     const layer = new BertIntermediate(bertPreset("tiny", { ...SMALL, hidden_act }).encoder);
-    return { output: layer.forward(hidden).toArray(), before: layer.dense.forward(hidden) };
+    return { output: layer.forward(hidden).output.toArray(), before: layer.dense.forward(hidden) };
   };
   for (const [name, activation] of [
     ["gelu", (x: Tensor) => gelu(x)],

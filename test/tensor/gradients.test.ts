@@ -159,6 +159,8 @@ const calls: Record<string, Argument[][]> = {
     [normal(4, 3), normal(2, 3), normal(2), false],
     [normal(2, 2, 3), normal(2, 3), normal(2), true],
   ],
+  linearWithResidual: [[normal(4, 3), normal(2, 3), normal(2)]],
+  linearGeluWithResidual: [[normal(4, 3), normal(2, 3), normal(2), true]],
   dropout: [
     [normal(8, 5), 0.3, key, null],
     [normal(8, 5), 0.3, key, rowIds],

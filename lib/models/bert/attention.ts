@@ -1,5 +1,5 @@
 import { varlenAttention } from "../../nn/functional.js";
-import { Linear } from "../../nn/linear.js";
+import { Linear, type WithResidual } from "../../nn/linear.js";
 import { Module } from "../../nn/module.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import type { EncoderConfig } from "../encoder-config.js";
@@ -45,9 +45,10 @@ export class BertSelfAttention extends Module {
     }
   }
 
-  /** hidden [T, H] → [T, H] */
-  forward(hidden: Tensor, input: EncoderInput): Tensor {
-    return varlenAttention(this.queryKeyValue.forward(hidden), {
+  /** hidden [T, H] → [T, H], and hidden for the connection around attention */
+  forward(hidden: Tensor, input: EncoderInput): WithResidual {
+    const { output: queryKeyValue, residual } = this.queryKeyValue.forwardWithResidual(hidden);
+    const output = varlenAttention(queryKeyValue, {
       cuSeqlens: input.cuSeqlens,
       maxSeqlen: input.maxSeqlen,
       numHeads: this.#numHeads,
@@ -55,6 +56,7 @@ export class BertSelfAttention extends Module {
       rowIds: input.rowIds,
       causal: input.causal,
     });
+    return { output, residual };
   }
 }
 
@@ -71,8 +73,9 @@ export class BertAttention extends Module {
 
   /** hidden [T, H] → [T, H]; [R, H] where it is given the tokens to compute */
   forward(hidden: Tensor, input: EncoderInput, tokens?: Tensor): Tensor {
-    const context = this.self.forward(hidden, input);
-    const [own, residual, rowIds] = [context, hidden, input.rowIds].map((rows) => rowsAt(rows, tokens));
+    const attended = this.self.forward(hidden, input);
+    const all = [attended.output, attended.residual, input.rowIds];
+    const [own, residual, rowIds] = all.map((rows) => rowsAt(rows, tokens));
     return this.output.forward(own!, residual!, rowIds!);
   }
 }

@@ -1,8 +1,8 @@
 import { checkpoint } from "../../nn/gradient-checkpointing.js";
-import { Linear } from "../../nn/linear.js";
+import { Linear, type WithResidual } from "../../nn/linear.js";
 import { Module } from "../../nn/module.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { type Activation, activateLinear } from "../activation.js";
+import { type Activation, activateLinearWithResidual } from "../activation.js";
 import type { EncoderConfig } from "../encoder-config.js";
 import type { EncoderInput } from "../encoder-input.js";
 import { rowsAt } from "../output-tokens.js";
@@ -20,9 +20,9 @@ export class BertIntermediate extends Module {
     this.#activation = config.activation;
   }
 
-  /** hidden [T, H] → [T, I] */
-  forward(hidden: Tensor): Tensor {
-    return activateLinear(hidden, this.dense, this.#activation);
+  /** hidden [T, H] → [T, I], and hidden for the connection around the feed-forward network */
+  forward(hidden: Tensor): WithResidual {
+    return activateLinearWithResidual(hidden, this.dense, this.#activation);
   }
 }
 
@@ -43,7 +43,8 @@ export class BertLayer extends Module {
   forward(hidden: Tensor, input: EncoderInput, tokens?: Tensor): Tensor {
     const rowIds = rowsAt(input.rowIds, tokens);
     const attended = this.attention.forward(hidden, input, tokens);
-    return this.output.forward(this.intermediate.forward(attended), attended, rowIds);
+    const { output: widened, residual } = this.intermediate.forward(attended);
+    return this.output.forward(widened, residual, rowIds);
   }
 }
 

@@ -30,6 +30,7 @@ def check_linear():
     actual = with_gradients(lambda x, w: ops.linear(x, w, None), [transposed, weight])
     check_close("linear of a transposed input", actual, expected, FLOAT)
     check_added_gradients()
+    check_residuals()
     check_refused("linear refuses a wrong width", "for input but received", lambda: ops.linear(values(5, 6), w, b))
     check_refused("linear refuses a wrong bias", "for bias but received", lambda: ops.linear(x, w, values(4)))
     check_refused("linear refuses mixed data types", "for input but received", lambda: ops.linear(x.float(), w, b))
@@ -60,17 +61,53 @@ def check_linear_gelu():
                   lambda: ops.gelu_backward(values(5), values(5), False))
 
 
+def check_residuals():
+    """The input that a residual connection takes from a layer: its gradient is that of both ways."""
+    layers = {
+        "linear": (ops.linear_with_residual, torch.nn.functional.linear),
+        "linear_gelu": (lambda *a: ops.linear_gelu_with_residual(*a, False),
+                        lambda *a: torch.nn.functional.gelu(torch.nn.functional.linear(*a))),
+    }
+    for (name, (own, plain)), shape, dtype in product(layers.items(), ((37, 64), (2, 5, 64)), TOLERANCE):
+        inputs = [values(*shape, dtype=dtype), values(64, 64, dtype=dtype), values(64, dtype=dtype)]
+        around = {
+            "around it": (lambda y, x: y * x.tanh(), True),
+            "whose gradient is the output's": (lambda y, x: y + x, True),
+            "alone": (lambda y, x: x.square(), False),
+        }
+        for how, (join, uses_output) in around.items():
+            own_inputs, plain_inputs = [t.detach().requires_grad_() for t in inputs], as_double(*inputs)
+            join(*own(*own_inputs)).sum().backward()
+            join(plain(*plain_inputs), plain_inputs[0]).sum().backward()
+            used = 3 if uses_output else 1
+            check_close(f"{name}_with_residual {how} {list(shape)} {dtype}",
+                        [t.grad for t in own_inputs[:used]], [t.grad for t in plain_inputs[:used]], dtype)
+
+    x, w, b = values(5, 4), values(4, 4), values(4)
+    gradcheck("linear_with_residual gradcheck", lambda *a: torch.mul(*ops.linear_with_residual(*a)), (x, w, b))
+    output, residual = ops.linear_with_residual(x, w, b)
+    kept = []
+    residual.register_hook(lambda grad: kept.append((grad, grad.clone())))
+    (output * residual).sum().backward()
+    check("linear_with_residual leaves a gradient that somebody keeps", torch.equal(*kept[0]))
+
+
 def check_added_gradients():
-    """A weight that has a gradient already: the product adds to it, unless somebody looks at it on its way."""
+    """Parameters that have a gradient already: it is added to, unless somebody looks at it on its way."""
     for dtype, twice in product(TOLERANCE, (False, True)):
-        x, w, before = values(37, 64, dtype=dtype), values(48, 64, dtype=dtype), values(48, 64, dtype=dtype, grad=False)
-        expected_x, expected_w = (t.detach().double().requires_grad_() for t in (x, w))
-        w.grad, expected_w.grad = before.clone(), before.double()
-        for own, weight, rows in ((ops.linear, w, x), (torch.nn.functional.linear, expected_w, expected_x)):
-            output = own(rows, weight, None)
-            (output + own(rows, weight, None) if twice else output).sum().backward()
-        check_close(f"linear adds to a gradient, {dtype}, used twice {twice}", [w.grad, x.grad],
-                    [expected_w.grad, expected_x.grad], dtype)
+        inputs = [values(*shape, dtype=dtype) for shape in ((37, 64), (48, 64), (48,), (48,), (48,))]
+        expected = as_double(*inputs)
+        for own, plain in zip(inputs[1:], expected[1:]):
+            before = values(*own.shape, dtype=dtype, grad=False)
+            own.grad, plain.grad = before.clone(), before.double()
+        layer_norm = lambda y, w, b: ops.dropout_add_layer_norm(y, torch.zeros_like(y), w, b, 1e-5, 0.0, 0, None)
+        plain_norm = lambda y, w, b: torch.nn.functional.layer_norm(y, (48,), w, b)
+        for linear, normalise, (x, w, b, scale, shift) in (
+            (ops.linear, layer_norm, inputs), (torch.nn.functional.linear, plain_norm, expected)):
+            output = normalise(linear(x, w, b), scale, shift).tanh()
+            (output * normalise(linear(x, w, b), scale, shift) if twice else output).sum().backward()
+        check_close(f"linear and LayerNorm add to gradients, {dtype}, used twice {twice}", [t.grad for t in inputs],
+                    [t.grad for t in expected], dtype)
 
     x, w = values(5, 4, dtype=DOUBLE), values(3, 4, dtype=DOUBLE)
     alone = torch.ones(5, 3, dtype=DOUBLE).t() @ x.detach()
