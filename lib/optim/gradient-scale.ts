@@ -1,4 +1,4 @@
-import { full, ones, where } from "../tensor/create.js";
+import { full, ones } from "../tensor/create.js";
 import { scope } from "../tensor/scope.js";
 import type { Tensor } from "../tensor/tensor.js";
 
@@ -15,7 +15,8 @@ export function clippingScale(loss: Tensor, norm: Tensor, maxNorm: number): Tens
   return scope(() => {
     const longest = full([], maxNorm, { dtype: "float64", device: norm.device });
     const clip = longest.div(norm.add(1e-6)).clamp(0, 1); // the 1e-6 is PyTorch's
-    return where(loss.sum().add(norm).isFinite(), clip, Number.NaN).to("float32");
+    const nothing = loss.sum().add(norm).mul(0); // NaN where one of them is not finite
+    return clip.add(nothing).to("float32");
   });
 }
 

@@ -216,12 +216,12 @@ export interface NativeOps {
   normal_(x: TensorHandle, mean: number, std: number): void;
   uniform_(x: TensorHandle, from: number, to: number): void;
   manualSeed(seed: number): void;
-  dispose(x: TensorHandle): void;
+  dispose(tensors: readonly TensorHandle[]): void;
   isDisposed(x: TensorHandle): boolean;
   liveTensors(): number;
   getNumThreads(): number;
   setNumThreads(count: number): void;
-  startProfile(): void;
+  startProfile(whole: readonly string[]): void;
   endProfile(): readonly [string, string, number, number, number][];
   setDevice(device: string): void;
   useDeterministicAlgorithms(): void;

@@ -1,8 +1,10 @@
 import { expected } from "../errors.js";
+import { native } from "./native.js";
+import type { TensorHandle } from "./native-ops.js";
 
-/** Anything a scope can free. */
+/** What a scope frees: a tensor. */
 interface Releasable {
-  dispose(): void;
+  readonly handle: TensorHandle;
 }
 
 let innermost: Set<Releasable> | null = null;
@@ -47,7 +49,7 @@ export function scope<T>(body: () => T): T {
     return result;
   } finally {
     innermost = outer;
-    for (const tensor of mine) tensor.dispose();
+    if (mine.size > 0) native.dispose(Array.from(mine, ({ handle }) => handle));
   }
 }
 

@@ -445,7 +445,7 @@ export class Tensor implements Disposable {
   /** Frees the memory. A second call does nothing. */
   dispose(): void {
     keep(this);
-    native.dispose(this.handle);
+    native.dispose([this.handle]);
   }
   /** What `using` calls: `dispose()`. */
   [Symbol.dispose](): void {

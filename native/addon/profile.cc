@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <utility>
 
@@ -24,6 +25,7 @@ struct Totals {
 
 struct Profile {
   at::CallbackHandle callback;
+  std::set<std::string> whole;
   std::map<std::pair<std::string, std::string>, Totals> totals;
 };
 
@@ -35,6 +37,7 @@ struct Call : at::ObserverContext {
   explicit Call(Call* outer) : outer(outer) {}
 
   Call* outer;
+  bool isWhole = false;  // what is inside it is part of it
   std::string shapes;
   double bytes = 0;
   double insideSeconds = 0;
@@ -72,8 +75,15 @@ std::string shapesOf(c10::ArrayRef<const c10::IValue> inputs) {
   return text.str();
 }
 
+bool isWhole(const std::string& name) {
+  const std::lock_guard guard(profileLock);
+  return profile && profile->whole.contains(name);
+}
+
 std::unique_ptr<at::ObserverContext> onStart(const at::RecordFunction& function) {
+  if (innermost != nullptr && innermost->isWhole) return nullptr;
   auto call = std::make_unique<Call>(innermost);
+  call->isWhole = isWhole(function.name());
   call->shapes = shapesOf(function.inputs());
   forEachTensor(function.inputs(), [&](const at::Tensor& x) { call->bytes += bytesOf(x); });
   innermost = call.get();
@@ -82,6 +92,7 @@ std::unique_ptr<at::ObserverContext> onStart(const at::RecordFunction& function)
 }
 
 void onEnd(const at::RecordFunction& function, at::ObserverContext* context) {
+  if (context == nullptr) return;
   const Clock::time_point end = Clock::now();
   auto& call = *static_cast<Call*>(context);
   const double seconds = std::chrono::duration<double>(end - call.start).count();
@@ -99,12 +110,13 @@ void onEnd(const at::RecordFunction& function, at::ObserverContext* context) {
 
 }  // namespace
 
-void startProfile() {
+void startProfile(const std::vector<std::string>& whole) {
   const std::lock_guard guard(profileLock);
   TORCH_CHECK(!profile, "A profile is being made already");
   auto callback = at::RecordFunctionCallback(&onStart, &onEnd).needsInputs(true).needsOutputs(true);
   callback.scopes({at::RecordScope::FUNCTION});
   profile.emplace();
+  profile->whole = {whole.begin(), whole.end()};
   profile->callback = at::addGlobalCallback(callback);
 }
 

@@ -11,7 +11,9 @@ constexpr int64_t mostThreads = 1024;
 }  // namespace
 
 void addSystemOps(OpTable& ops) {
-  ops.add("dispose(x)", [](const HandleReference& x) { disposeTensor(x.value); });
+  ops.add("dispose(tensors)", [](const std::vector<HandleReference>& tensors) {
+    for (const HandleReference& x : tensors) disposeTensor(x.value);
+  });
   ops.add("isDisposed(x)", [](const HandleReference& x) { return isDisposed(x.value); });
   ops.add("liveTensors()", [] { return liveTensorCount(); });
 
@@ -23,7 +25,7 @@ void addSystemOps(OpTable& ops) {
     at::set_num_threads(static_cast<int>(count));
   });
 
-  ops.add("startProfile()", [] { startProfile(); });
+  ops.add("startProfile(whole)", [](const std::vector<std::string>& whole) { startProfile(whole); });
   ops.add("endProfile()", [] { return endProfile(); });
 }
 

@@ -56,7 +56,7 @@ export function leaf(shape: readonly number[]): TensorHandle {
 
 function disposed(): TensorHandle {
   const handle = handleOf([2], "float32");
-  native.dispose(handle);
+  native.dispose([handle]);
   return handle;
 }
 

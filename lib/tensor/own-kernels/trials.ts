@@ -51,7 +51,7 @@ export const TRIALS: Readonly<Record<string, Trial>> = {
     }),
   cross_entropy_sum: (place) => {
     const logits = numbers(place, [TOKENS, CLASSES]);
-    const targets = ids(place, (token) => (token % 5 === 0 ? -100 : token % CLASSES));
+    const targets = ids(place, (token) => (token % 5 === 0 ? -100 : token % CLASSES), "int64");
     // The gradient is written over the logits: they are to be a product's, and not the leaf itself.
     return withGradients(native.crossEntropySum(logits.mul(2).handle, targets.handle), [logits]);
   },
@@ -91,9 +91,10 @@ function numbers({ device, dtype }: TrialPlace, shape: readonly number[]): Tenso
   return leaf;
 }
 
-function ids({ device }: TrialPlace, idOf: (token: number) => number): Tensor {
+/** @param dtype Default: that of a model's ids */
+function ids({ device }: TrialPlace, idOf: (token: number) => number, dtype: DType = "int32"): Tensor {
   const values = Array.from({ length: TOKENS }, (_, token) => idOf(token));
-  return tensor(values, { dtype: "int64", device });
+  return tensor(values, { dtype, device });
 }
 
 function withGradients(handle: TensorHandle, inputs: readonly Tensor[]): Tensor[] {

@@ -18,6 +18,9 @@ struct Fibre;
  * random. */
 inline int order = 0;
 
+/** Is told of each kernel that begins, where somebody counts them. */
+inline void (*onLaunch)() = nullptr;
+
 /** The numbers below count, in that order. */
 std::vector<int> ordered(int count, std::mt19937& random);
 

@@ -51,6 +51,7 @@ struct EmulatedThread {
 
 template <typename Kernel>
 void launch(int64_t blocks, const typename Kernel::Arguments& arguments) {
+  if (blocks > 0 && emulator::onLaunch != nullptr) emulator::onLaunch();
   using Shared = typename Kernel::Shared;
   static_assert(sizeof(Shared) <= 48 << 10, "a block has 48 KiB of shared memory");
   static_assert(sizeof(typename Kernel::Arguments) <= 4 << 10, "a launch takes 4 KiB of arguments");
