@@ -16,9 +16,12 @@ class IntentHead extends Module {
     this.hidden = new Linear(hiddenSize, 128);
   }
 
-  forward({ lastHiddenState }: torch.EncoderOutputs, { cuSeqlens }: torch.EncoderInput): torch.Tensor {
-    const starts = cuSeqlens.narrow(0, 0, cuSeqlens.size - 1); // [B]
-    const first = lastHiddenState.indexSelect(0, starts); // [B, H]
+  outputTokens(input: torch.EncoderInput): torch.Tensor {
+    return torch.firstTokens(input);
+  }
+
+  forward(encoded: torch.EncoderOutputs, input: torch.EncoderInput): torch.Tensor {
+    const first = torch.firstHiddenStates(encoded, input); // [B, H]
     return this.output.forward(gelu(this.hidden.forward(first))); // [B, 8]
   }
 }
@@ -40,8 +43,8 @@ const intents = [...new Set(training.map(({ intent }) => intent))].sort();
 
 function classify(messages: typeof training): torch.Tensor {
   const rows = messages.map(({ row }) => row);
-  const input = torch.toEncoderInput(torch.packSequences(messages, rows), "cpu");
-  return network.head.forward(network.encoder.forward(input), input); // [B, 8]
+  const { encoded, input } = network.encode(torch.toEncoderInput(torch.packSequences(messages, rows), "cpu"));
+  return network.head.forward(encoded, input); // [B, 8]
 }
 const classesOf = (messages: typeof training) =>
   torch.tensor(

@@ -33,7 +33,7 @@ export type { TensorFile, TensorInFile } from "./files/tensor-file.js";
 export { BertModel } from "./models/bert/bert-model.js";
 export type { Encoder, EncoderOutputs, Packing } from "./models/encoder.js";
 export type { EncoderConfig } from "./models/encoder-config.js";
-export { type EncoderInput, toEncoderInput } from "./models/encoder-input.js";
+export { type EncoderInput, firstTokens, toEncoderInput } from "./models/encoder-input.js";
 export type { Family, HeadLayout } from "./models/families/family.js";
 export * as families from "./models/families/index.js";
 export { AnswerHead, type SpanPositions, spanLossSum } from "./models/heads/answer-head.js";
@@ -52,6 +52,7 @@ export {
   parseModelConfig,
 } from "./models/model-config.js";
 export { type Encoded, type HeadModule, Network } from "./models/network.js";
+export { firstHiddenStates, firstRowIds, hiddenStatesAt } from "./models/output-tokens.js";
 export { type PackableSequence, type PackedBatch, packSequences } from "./models/packing.js";
 export type {
   CrossEntropyOptions,

@@ -23,8 +23,8 @@ export interface EncoderInput {
   /** Hide from each token what comes after it. Default: false. */
   causal?: boolean;
   /**
-   * int32 [R]: the tokens whose last hidden states are read, in their order. Of the last layer, only keys and values are computed for
-   * the others. Default: all tokens
+   * int32 [R]: the tokens whose last hidden states are read, in their order. Of the last layer, the others have attention alone.
+   * Default: all tokens
    */
   outputTokens?: Tensor;
 }
@@ -48,7 +48,7 @@ export function withOffsetsOnDevice(input: EncoderInput): EncoderInput {
   return device === "cpu" ? input : { ...input, cuSeqlens: input.cuSeqlens.to("int32", device) };
 }
 
-/** The place of each sequence's first token: int32 [B], where the hidden states are. */
+/** The place of each sequence's first token in the batch: int32 [B], on the device of the hidden states. */
 export function firstTokens({ cuSeqlens, rowIds }: EncoderInput): Tensor {
   return cuSeqlens.narrow(0, 0, cuSeqlens.size - 1).to("int32", rowIds.device);
 }
