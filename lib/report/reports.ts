@@ -3,7 +3,7 @@ import type { Section } from "./elements.js";
 import { html } from "./html.js";
 import { dateText } from "./numbers.js";
 import type { Report } from "./page.js";
-import type { Comparison, SearchRun } from "./read/results.js";
+import type { Comparison, Progress, SearchRun } from "./read/results.js";
 import type { TrainingRun } from "./read/training-run.js";
 import { calibrationSection } from "./sections/calibration.js";
 import { curvesSection, differencesSection, figuresSection, type NamedRun } from "./sections/comparison.js";
@@ -50,7 +50,9 @@ export function trainingReport(run: TrainingRun): Report {
 export function searchReport(directory: string, run: SearchRun): Report {
   return {
     title: `Search: ${nameOf(directory)}`,
-    subtitle: `${run.trials.length} trials, by ${run.metric}`,
+    subtitle: run.progress
+      ? progressText(run.progress, `trials are done${run.metric && `, the best by ${run.metric} first`}`)
+      : `${run.trials.length} trials, by ${run.metric}`,
     sections: present([
       trialsSection(run),
       valuesSection(run),
@@ -60,11 +62,13 @@ export function searchReport(directory: string, run: SearchRun): Report {
 }
 
 /** The report of `ablate()`. */
-export function comparisonReport(directory: string, variants: Comparison): Report {
+export function comparisonReport(directory: string, { variants, progress }: Comparison): Report {
   const [origin] = variants.flatMap(({ runs }) => runs.slice(0, 1));
   return {
     title: `Comparison: ${nameOf(directory)}`,
-    subtitle: `${variants.length} variants of a pre-training`,
+    subtitle: progress
+      ? progressText(progress, "runs are done")
+      : `${variants.length} variants of a pre-training`,
     sections: present([
       variantsSection(variants),
       variantCurvesSection(variants),
@@ -82,6 +86,10 @@ export function runsReport(runs: readonly NamedRun[]): Report {
     subtitle: runs.map(({ name }) => name).join(", "),
     sections: present([figuresSection(runs), curvesSection(runs), differencesSection(runs)]),
   };
+}
+
+function progressText({ done, planned }: Progress, what: string): string {
+  return `${done} of ${planned} ${what}; it goes on, or was interrupted.`;
 }
 
 function present(sections: readonly (Section | null)[]): Section[] {

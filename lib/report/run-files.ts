@@ -4,3 +4,5 @@ export const LOG = "log.jsonl";
 export const LIVE_LOG = ".partial-log.jsonl";
 /** Of a search or a comparison. */
 export const RESULTS = "results.json";
+/** What one that has not ended has so far, named likewise. */
+export const LIVE_RESULTS = ".partial-results.json";

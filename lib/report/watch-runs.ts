@@ -6,11 +6,11 @@ import { REPORT } from "../files/model-files.js";
 import { libbertVersion } from "../runtime/versions.js";
 import { page } from "./page.js";
 import { renderInThread } from "./render-in-thread.js";
-import { LIVE_LOG, LOG, RESULTS } from "./run-files.js";
+import { LIVE_LOG, LIVE_RESULTS, LOG, RESULTS } from "./run-files.js";
 import { type ServedPage, servePage } from "./serve-page.js";
 
 /** What a page is made of. */
-const FILES = [LIVE_LOG, LOG, REPORT, RESULTS];
+const FILES = [LIVE_LOG, LOG, REPORT, LIVE_RESULTS, RESULTS];
 
 export interface Watching {
   /** 0 for any that is free. */

@@ -24,6 +24,7 @@ import { removeSnapshots, SNAPSHOTS } from "../snapshots/snapshot-folder.js";
 import { lineOfPretraining } from "./event-lines.js";
 import { corpusFingerprint, modelFingerprint } from "./fingerprints.js";
 import { withFoundOrigin } from "./found-files.js";
+import { removeLiveResults, storeLiveResults } from "./live-results.js";
 import type { AblationOptions } from "./option-types.js";
 import { pretrainComplete } from "./pretrain.js";
 import { jsonText, storedResult, storeResult, writeFiles } from "./stored-result.js";
@@ -86,6 +87,14 @@ async function trainVariants(call: z.output<typeof ablationCall>): Promise<Varia
   if (output.notice) onProgress?.({ type: "notice", message: output.notice });
 
   const results = new Map<AblationRun, PretrainResult>();
+  const summaries = () =>
+    Object.keys(variants).flatMap((variant) => {
+      const own = runs.filter((run) => run.variant === variant).flatMap((run) => results.get(run) ?? []);
+      return own.length === 0 ? [] : [summarise(variant, own)];
+    });
+  const tellHowFar = () =>
+    storeLiveResults(output, { variants: summaries(), done: results.size, planned: runs.length });
+  tellHowFar();
   for (const [index, run] of runs.entries()) {
     signal?.throwIfAborted();
     const known = storedResult<PretrainResult>(run.directory, run.computation, `variants.${run.variant}`);
@@ -93,21 +102,18 @@ async function trainVariants(call: z.output<typeof ablationCall>): Promise<Varia
     onProgress?.({ type: "run", variant, seed, run: index + 1, runs: runs.length, done: known !== null });
     results.set(run, known ?? (await trainOne(run, signal, onProgress)));
     removeSnapshots(join(run.directory, SNAPSHOTS)); // three times the model's size, and done with
+    tellHowFar();
   }
 
-  const summaries = Object.keys(variants).map((variant) =>
-    summarise(
-      variant,
-      runs.filter((run) => run.variant === variant).map((run) => results.get(run)!),
-    ),
-  );
+  const summarised = summaries();
   await writeFiles(output, {
-    "results.json": jsonText(summaries),
-    "table.md": markdownTable(summaries),
+    "results.json": jsonText(summarised),
+    "table.md": markdownTable(summarised),
     "curves.csv": curvesOf(runs),
   });
+  removeLiveResults(output);
   await writeReportBeside(output, renderInThread, (message) => onProgress?.({ type: "notice", message }));
-  return summaries;
+  return summarised;
 }
 
 /** Checks the options of one run before the first of them begins: a misspelt one must not show after hours. */

@@ -16,6 +16,7 @@ import { figureOf } from "../tasks/evaluation.js";
 import { specOf } from "../tasks/find-spec.js";
 import type { Direction } from "../tasks/spec.js";
 import { fineTuneComplete } from "./fine-tune.js";
+import { storeLiveResults } from "./live-results.js";
 import type { Model } from "./model.js";
 import type { SearchBase, SearchOwn } from "./search-call.js";
 import { storedResult, storeResult } from "./stored-result.js";
@@ -76,6 +77,8 @@ export class Trials {
   /** @param limit training rows of this rung; null for all, whose best model is kept */
   async run(all: readonly TrialSettings[], limit: number | null): Promise<TrialResult[]> {
     const trials = all.map((settings) => this.#plan(settings, limit));
+    this.metric ||= trials.flatMap(({ outcome }) => outcome?.metric ?? [])[0] ?? "";
+    this.#tellHowFar(trials);
     for (const [index, trial] of trials.entries()) {
       this.call.signal?.throwIfAborted();
       const done = trial.outcome !== null;
@@ -83,12 +86,20 @@ export class Trials {
       this.call.onProgress?.({ type: "trial", settings, limit, trial: index + 1, trials: all.length, done });
       if (!done) await this.#make(trial, trials);
       this.metric = trial.outcome!.metric ?? this.metric;
+      if (!done) this.#tellHowFar(trials);
     }
     if (trials.every(({ outcome }) => outcome!.result.score === null)) throw allDiverged(trials[0]!);
     if (limit === null) await this.#keepBest(trials);
     const results = resultsOf(trials);
     this.results = [...ranked(results, this.direction), ...this.results];
     return results;
+  }
+
+  #tellHowFar(trials: readonly Trial[]): void {
+    const own = resultsOf(trials);
+    const results = [...ranked(own, this.direction), ...this.results];
+    const { metric } = this;
+    storeLiveResults(this.output, { metric, trials: results, done: own.length, planned: trials.length });
   }
 
   #plan(settings: TrialSettings, limit: number | null): Trial {

@@ -19,6 +19,7 @@ import { linesOf } from "./event-lines.js";
 import { modelFingerprint, rowFingerprint } from "./fingerprints.js";
 import { withFoundFiles } from "./found-files.js";
 import { foundRows } from "./found-rows.js";
+import { removeLiveResults } from "./live-results.js";
 import type { SearchOptionsByTask } from "./option-types.js";
 import { type Checked, parseCall } from "./parse-call.js";
 import { checkBesideBudget, searchWithin } from "./search-budget.js";
@@ -87,6 +88,7 @@ async function runTrials(call: Checked<SearchOwn>, given: object): Promise<Searc
     "results.json": jsonText(result),
     "table.md": trialTable(result.trials, trials.metric),
   });
+  removeLiveResults(output);
   await writeReportBeside(output, renderInThread, (message) => onProgress?.({ type: "notice", message }));
   return result;
 }

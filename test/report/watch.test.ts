@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -66,6 +66,38 @@ test("a page that is served follows its run, also from before it begins", () =>
     appendFileSync(join(folder, "log.jsonl"), step(2));
     const second = await answerOf(url, "GET", { "if-none-match": first.etag });
     assert.equal(rowsOf(second.body, "Course of the training").length, 2);
+  }));
+
+test("a page follows a search, whose trials are shown as they are done", () =>
+  watching(async (url) => {
+    const trial = (score: number | null) => ({
+      settings: { epochs: 2 },
+      limit: null,
+      score,
+      metrics: null,
+      steps: 4,
+    });
+    const store = (...scores: (number | null)[]) =>
+      writeFileSync(
+        join(folder, ".partial-results.json"),
+        JSON.stringify({ metric: "f1", trials: scores.map(trial), done: scores.length, planned: 3 }),
+      );
+    mkdirSync(folder, { recursive: true });
+    rmSync(join(folder, "log.jsonl"), { force: true });
+    store();
+    const first = await answerOf(url);
+    assert.match(first.body, />0 of 3 trials are done/);
+    store(null);
+    const diverged = await answerOf(url, "GET", { "if-none-match": first.etag });
+    assert.deepEqual(rowsOf(diverged.body, "All trials"), [["1", "2", "–", "4"]]);
+    store(0.5, null);
+    const second = await answerOf(url, "GET", { "if-none-match": diverged.etag });
+    checkPage(second.body, { isWatching: true });
+    assert.match(
+      second.body,
+      />2 of 3 trials are done, the best by f1 first; it goes on, or was interrupted\.</,
+    );
+    assert.equal(rowsOf(second.body, "All trials").length, 2);
   }));
 
 test("it answers no other method, path or host, and a second one cannot have its port", () =>

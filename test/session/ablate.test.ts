@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
-import { type AblationEvent, ablate, type PretrainOptions } from "../../lib/index.js";
+import { type AblationEvent, ablate, type PretrainOptions, report } from "../../lib/index.js";
+import { rowsOf } from "../report/markup.js";
 import { prepareTinyCorpus } from "../support/pretraining-runs.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
 
@@ -32,7 +33,25 @@ test("variants and seeds are trained, compared, and not trained again", async ()
     seeds: [1, 2],
     outputDir,
   };
-  const [bert, causal] = await ablate(options);
+  const pages: Promise<string>[] = []; // of the comparison as it goes on
+  const [bert, causal] = await ablate({
+    ...options,
+    onProgress(event) {
+      if (event.type !== "run") return;
+      pages.push(report({ runs: outputDir, output: join(directory, `${event.run}.html`) }));
+    },
+  });
+  const [before, , , late] = (await Promise.all(pages)).map((path) => readFileSync(path, "utf8"));
+  assert.match(before!, />0 of 4 runs are done; it goes on, or was interrupted\.</);
+  assert.match(late!, />3 of 4 runs are done; it goes on, or was interrupted\.</);
+  assert.deepEqual(
+    rowsOf(late!, "Each variant").map(([variant, seeds]) => [variant, seeds]),
+    [
+      ["80/10/10", "2"],
+      ["causal", "1"],
+    ],
+  );
+  assert.ok(!readdirSync(outputDir).includes(".partial-results.json"));
   assert.deepEqual([bert!.variant, bert!.seeds, causal!.variant], ["80/10/10", 2, "causal"]);
   assert.ok(bert!.trainLoss.deviation! > 0, "two seeds differ");
   assert.equal(causal!.nspAccuracy, null);

@@ -6,11 +6,13 @@ import { basename, join } from "node:path";
 import { test } from "node:test";
 import {
   loadModel,
+  report,
   type SearchEvent,
   type SearchOptions,
   search,
   type TrialResult,
 } from "../../lib/index.js";
+import { rowsOf as rowsIn } from "../report/markup.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
 import { failureOf, rowsOf, TINY, tinyRun } from "./support.js";
 
@@ -34,7 +36,20 @@ function told(events: SearchEvent[]): boolean[] {
 
 test("every combination is tried, the best model kept, and nothing is trained twice", async () => {
   const outputDir = join(directory, "grid");
-  const { best, trials, metric } = await search({ ...base, outputDir });
+  const pages: Promise<string>[] = []; // of the search as it goes on
+  const { best, trials, metric } = await search({
+    ...base,
+    outputDir,
+    onProgress(event) {
+      if (event.type === "trial")
+        pages.push(report({ runs: outputDir, output: join(directory, `${event.trial}.html`) }));
+    },
+  });
+  const [first, , third] = (await Promise.all(pages)).map((path) => readFileSync(path, "utf8"));
+  assert.match(first!, /<p class="soft">0 of 4 trials are done; it goes on, or was interrupted\.<\/p>/);
+  assert.match(third!, />2 of 4 trials are done, the best by loss first; it goes on, or was interrupted\.</);
+  assert.equal(rowsIn(third!, "All trials").length, 2);
+  assert.ok(!readdirSync(outputDir).includes(".partial-results.json"));
   assert.equal(metric, "loss");
   undisturbed = trials;
   assert.equal(trials.length, 4);

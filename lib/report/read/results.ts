@@ -4,7 +4,7 @@ import { z } from "zod";
 import { dataError } from "../../data/data-error.js";
 import { jsonProblem } from "../../errors.js";
 import { folderName } from "../../files/folder-name.js";
-import { RESULTS } from "../run-files.js";
+import { LIVE_RESULTS, RESULTS } from "../run-files.js";
 import { budgetSchema } from "./lines.js";
 import { readTrainingRun, type TrainingRun } from "./training-run.js";
 
@@ -39,8 +39,24 @@ export type StoredVariant = z.output<typeof variantSchema>;
 
 const resultsSchema = z.union([searchSchema, z.array(variantSchema)]);
 
-/** What `search()` found. */
-export interface SearchRun extends z.output<typeof searchSchema> {
+const progressFields = { done: z.int(), planned: z.int() };
+const liveSchema = z.union([
+  z.object({ ...progressFields, metric: z.string(), trials: z.array(trialSchema) }),
+  z.object({ ...progressFields, variants: z.array(variantSchema) }),
+]);
+
+/** How many trainings are done, of those that are planned so far. */
+export interface Progress {
+  done: number;
+  planned: number;
+}
+
+/** What `search()` found, or has found so far. */
+export interface SearchRun extends Pick<z.output<typeof searchSchema>, "metric" | "budget" | "trials"> {
+  /** Null as long as no trial has a score. */
+  best: StoredTrial | null;
+  /** Null of one that has ended. */
+  progress: Progress | null;
   /** The options that all trials share; null where the trials' own files are gone. */
   options: Record<string, unknown> | null;
 }
@@ -50,23 +66,45 @@ export interface Variant extends StoredVariant {
   runs: TrainingRun[];
 }
 
-/** What `ablate()` compared. */
-export type Comparison = readonly Variant[];
+/** What `ablate()` compared, or has compared so far. */
+export interface Comparison {
+  variants: readonly Variant[];
+  /** Null of one that has ended. */
+  progress: Progress | null;
+}
 
 /** The results of a search or a comparison; null where there are none. @throws LibbertError ERR_DATA for a file that is damaged */
 export function readResults(directory: string): SearchRun | Comparison | null {
-  const path = join(directory, RESULTS);
-  if (!existsSync(path)) return null;
-  const results = parsedResults(path);
-  return Array.isArray(results)
-    ? results.map((variant) => ({ ...variant, runs: runsOf(directory, variant) }))
-    : { ...results, options: sharedOptions(directory, results.trials[0]) };
+  const live = parsed(liveSchema, join(directory, LIVE_RESULTS));
+  if (live !== null) {
+    const progress = { done: live.done, planned: live.planned };
+    if ("variants" in live) return comparisonOf(directory, live.variants, progress);
+    const best = live.trials.find(({ score }) => score !== null) ?? null;
+    return { ...live, best, progress, options: sharedOptions(directory, live.trials[0]) };
+  }
+  const results = parsed(resultsSchema, join(directory, RESULTS));
+  if (results === null) return null;
+  if (Array.isArray(results)) return comparisonOf(directory, results, null);
+  return { ...results, progress: null, options: sharedOptions(directory, results.trials[0]) };
 }
 
-function parsedResults(path: string): z.output<typeof resultsSchema> {
+function comparisonOf(
+  directory: string,
+  variants: readonly StoredVariant[],
+  progress: Progress | null,
+): Comparison {
+  return {
+    variants: variants.map((variant) => ({ ...variant, runs: runsOf(directory, variant) })),
+    progress,
+  };
+}
+
+/** What a file holds; null where it is not there. */
+function parsed<Schema extends z.ZodType>(schema: Schema, path: string): z.output<Schema> | null {
+  if (!existsSync(path)) return null;
   const wanted = "the results that a search or a comparison wrote";
   try {
-    return resultsSchema.parse(JSON.parse(readFileSync(path, "utf8")));
+    return schema.parse(JSON.parse(readFileSync(path, "utf8")));
   } catch (cause) {
     const what = cause instanceof z.ZodError ? "something else" : jsonProblem(cause);
     throw dataError(path, wanted, what, { cause });

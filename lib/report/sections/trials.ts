@@ -11,11 +11,12 @@ import { valueText } from "./configuration.js";
 const MOST_TRIALS = 500;
 
 /** The best settings, and what each trial came to. */
-export function trialsSection({ metric, best, budget, trials }: SearchRun): Section {
-  const options = Object.keys(best.settings);
+export function trialsSection({ metric, best, budget, trials }: SearchRun): Section | null {
+  if (trials.length === 0) return null;
+  const options = optionsOf(trials);
   const hasRungs = trials.some(({ limit }) => limit !== null);
-  const further = Object.keys(best.metrics ?? {}).filter(
-    (name) => name !== metric && typeof best.metrics![name] === "number",
+  const further = Object.entries(best?.metrics ?? {}).flatMap(([name, value]) =>
+    name !== metric && typeof value === "number" ? [name] : [],
   );
   const rows = trials
     .slice(0, MOST_TRIALS)
@@ -32,10 +33,11 @@ export function trialsSection({ metric, best, budget, trials }: SearchRun): Sect
     title: "Trials",
     content: [
       budgetText(budget),
-      facts([
-        [`best ${metric}`, dataOf(best.score)],
-        ...options.map((option) => [option, valueText(best.settings[option])] as const),
-      ]),
+      best &&
+        facts([
+          [`best ${metric}`, dataOf(best.score)],
+          ...options.map((option) => [option, valueText(best.settings[option])] as const),
+        ]),
       trials.length > MOST_TRIALS &&
         html`<p>The first ${MOST_TRIALS} of ${trials.length} trials are shown.</p>`,
       table({
@@ -47,10 +49,15 @@ export function trialsSection({ metric, best, budget, trials }: SearchRun): Sect
   };
 }
 
+/** Those that differ between the trials. */
+function optionsOf([first]: readonly StoredTrial[]): string[] {
+  return Object.keys(first?.settings ?? {});
+}
+
 /** How each value of an option did, over the trials on all rows that have it. */
-export function valuesSection({ metric, best, trials }: SearchRun): Section | null {
+export function valuesSection({ metric, trials }: SearchRun): Section | null {
   const whole = trials.filter(({ limit, score }) => limit === null && score !== null);
-  const rows = Object.keys(best.settings).flatMap((option) => {
+  const rows = optionsOf(trials).flatMap((option) => {
     const byValue = new Map<string, StoredTrial[]>();
     for (const trial of whole) {
       const value = valueText(trial.settings[option]);

@@ -1,13 +1,14 @@
 import { type Section, table } from "../elements.js";
 import { type Content, html } from "../html.js";
 import { dataOf } from "../numbers.js";
-import type { Comparison } from "../read/results.js";
+import type { Variant } from "../read/results.js";
 import { curvesOf, updatesSideBySide } from "../side-by-side.js";
 import { spreadText } from "../spread-text.js";
 import { differingOptions } from "./configuration.js";
 
 /** What each variant came to. */
-export function variantsSection(variants: Comparison): Section {
+export function variantsSection(variants: readonly Variant[]): Section | null {
+  if (variants.length === 0) return null;
   const rows = variants.map(
     ({ variant, seeds, mlmAccuracy, nspAccuracy, perplexity, trainLoss }): Content[] => [
       variant,
@@ -34,7 +35,7 @@ export function variantsSection(variants: Comparison): Section {
 }
 
 /** The losses of the variants beside each other, each the mean over its seeds. */
-export function variantCurvesSection(variants: Comparison): Section | null {
+export function variantCurvesSection(variants: readonly Variant[]): Section | null {
   const named = variants.map(({ variant, runs }) => ({
     name: variant,
     courses: runs.map(({ course }) => course),
@@ -49,7 +50,7 @@ export function variantCurvesSection(variants: Comparison): Section | null {
 }
 
 /** The training of each seed. */
-export function variantRunsSection(variants: Comparison): Section | null {
+export function variantRunsSection(variants: readonly Variant[]): Section | null {
   const rows = variants.flatMap(({ variant, runs }) =>
     runs.map(({ name, metrics, course }): Content[] => [
       variant,
@@ -74,7 +75,7 @@ export function variantRunsSection(variants: Comparison): Section | null {
 }
 
 /** Options by which the variants differ. */
-export function variantOptionsSection(variants: Comparison): Section | null {
+export function variantOptionsSection(variants: readonly Variant[]): Section | null {
   const named = variants.flatMap(({ variant, runs: [first] }) =>
     first?.origin ? [{ name: variant, options: withoutOwn(first.origin.options) }] : [],
   );
