@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { describe, LibbertError } from "../errors.js";
-import { ADAPTER, GRAPHS } from "../files/model-files.js";
+import { ADAPTER, GRAPHS, isWeightFile } from "../files/model-files.js";
 import { readModelJson } from "../files/regular-file.js";
 import { isRepositoryName } from "../hub/repository-name.js";
 import { someOf } from "../text-format.js";
@@ -51,6 +51,27 @@ const FOREIGN: readonly Foreign[] = [
     cure: () => "take the safetensors of the model that it was made from",
   },
   {
+    matches: /\.(part|partial|incomplete|crdownload|download)$/,
+    what: "a download that was not finished",
+    cure: () => "fetch it again",
+  },
+  {
+    matches: /\.distcp$/,
+    what: "a part of a checkpoint of torch.distributed",
+    cure: (directory) =>
+      `python -m torch.distributed.checkpoint.format_utils dcp_to_torch ${directory} ${join(directory, "pytorch_model.bin")}`,
+  },
+  {
+    matches: /^(saved_model\.pb|rust_model\.ot|weights\.npz|openvino_model\.(xml|bin))$/,
+    what: "a model for another runtime",
+    cure: () => "take the safetensors of the model that it was made from",
+  },
+  {
+    matches: /^(?!optimizer|scheduler|rng_state|scaler).*\.pth?$/,
+    what: "a file of torch.save by another name",
+    cure: () => "name it pytorch_model.bin where it holds the weights by their names",
+  },
+  {
     matches: /\.safetensors$/,
     what: "a file of weights by another name",
     cure: () => "name it model.safetensors, or bring the index that lists the shards",
@@ -64,6 +85,9 @@ export function noConfig(directory: string): LibbertError {
   if (!statSync(directory).isDirectory()) return error(`${expected} but ${whatFileIs(directory)}`);
   const names = namesIn(directory);
   if (names.length === 0) return error(`${expected} but ${directory} is empty`);
+  const within = modelsWithin(directory, names);
+  if (within.length > 0)
+    return error(`${expected} but ${directory} holds such directories: name one of them, ${someOf(within)}`);
   const foreign = foreignAmong(names, directory);
   const has = foreign ?? `${directory} holds ${someOf(names)}`;
   return error(`${expected} but ${has}`);
@@ -83,6 +107,15 @@ export function adaptedWeights(directory: string, weights: string): LibbertError
     `Expected weights without a PEFT adapter but ${directory} holds ${ADAPTER} beside ${weights}: merge the two with Python and peft, ` +
       `or remove ${ADAPTER} to go without the adapter`,
   );
+}
+
+/** Folders of models, as a training leaves its checkpoints, and Python's cache what it fetched; none of sentence-transformers' modules. */
+function modelsWithin(directory: string, names: readonly string[]): string[] {
+  if (names.includes("modules.json")) return [];
+  const snapshots = listed(join(directory, "snapshots")).map((name) => join("snapshots", name));
+  return [...names, ...snapshots]
+    .map((name) => join(directory, name))
+    .filter((folder) => listed(folder).some(isWeightFile) && existsSync(join(folder, "config.json")));
 }
 
 function error(message: string): LibbertError {
@@ -115,9 +148,12 @@ function foreignAmong(names: readonly string[], directory: string): string | und
 
 /** Names in a directory, and in its folder of graphs. */
 function namesIn(directory: string): string[] {
-  const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory();
-  const listed = (path: string) => (isFolder(path) ? readdirSync(path).sort() : []);
   return [...listed(directory), ...listed(join(directory, GRAPHS)).map((name) => join(GRAPHS, name))];
+}
+
+/** The names in a folder; none where it is none. */
+function listed(path: string): string[] {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(path).sort() : [];
 }
 
 /** The class that `config.json` names: another would lose the head. */

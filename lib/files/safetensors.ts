@@ -5,6 +5,7 @@
 import { closeSync, openSync } from "node:fs";
 import { LibbertError } from "../errors.js";
 import { type DType, elementSize } from "./dtype.js";
+import { foreignWeights } from "./foreign-weights.js";
 import { damaged, fillFrom, readRange } from "./read-bytes.js";
 import { gitLfsPointer, isGitLfsPointer, openRegularFile } from "./regular-file.js";
 import { type Fail, type HeaderEntry, type ParsedHeader, parseHeader } from "./safetensors-header.js";
@@ -87,7 +88,10 @@ export class SafetensorsReader implements TensorFile {
 
 function readHeader(file: number, fileBytes: number, path: string) {
   const beginning = readRange(file, path, 0, Math.min(64, fileBytes));
-  if (isGitLfsPointer(Buffer.from(beginning).toString("latin1"))) throw gitLfsPointer(path);
+  const text = Buffer.from(beginning).toString("latin1");
+  if (isGitLfsPointer(text)) throw gitLfsPointer(path);
+  const foreign = text[LENGTH_BYTES] === "{" ? undefined : foreignWeights(path, text);
+  if (foreign) throw foreign;
   if (fileBytes < LENGTH_BYTES) throw damaged(path, `it has ${fileBytes} bytes, less than a header`);
   const headerBytes = Number(new DataView(beginning.buffer).getBigUint64(0, true));
   const dataStart = LENGTH_BYTES + headerBytes;

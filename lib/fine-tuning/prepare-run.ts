@@ -26,6 +26,7 @@ import { type FineTuneContext, isLeader, type RunStore } from "./run-context.js"
 import { originOf, type RunOrigin } from "./run-origin.js";
 import { storedChoice } from "./stored-settings.js";
 import { openTeacher } from "./teacher.js";
+import { unknownNotice } from "./unknown-tokens.js";
 
 /** All that is known before the first update. */
 export interface PreparedRun extends Disposable {
@@ -165,7 +166,9 @@ async function readRows(
     ...{ train, validation, limit, signal, notify },
     ...(teacher && { teacher }),
   });
-  for (const message of rows.train.notices) notify(`train: ${message}`);
+  const unknown = unknownNotice(rows.train, checkpoint.tokenizer);
+  for (const message of [...rows.train.notices, ...(unknown === null ? [] : [unknown])])
+    notify(`train: ${message}`);
   for (const message of rows.validation?.notices ?? []) notify(`validation: ${message}`);
   return rows;
 }

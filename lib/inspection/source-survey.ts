@@ -1,3 +1,4 @@
+import { saysNoRows } from "../data/readers/each-file.js";
 import type { RowInput } from "../data/readers/rows.js";
 import { describe, type LibbertError } from "../errors.js";
 import { specOf } from "../tasks/find-spec.js";
@@ -37,6 +38,7 @@ export class SourceSurvey {
   readonly #characters = new LengthSurvey();
   readonly #tokens = new LengthSurvey();
   #rows = 0;
+  #hasBroken = false;
 
   /** @param known labels that others are new beside. Default: no label is new */
   constructor(source: Finding["in"], context: SurveyContext, known?: LabelSurvey) {
@@ -60,14 +62,18 @@ export class SourceSurvey {
       onBrokenRow: (location, error) => this.#addBroken(location, error),
     };
     let told = 0;
-    for await (const some of specOf(settings.task).inspection.rows(rows, reading)) {
-      signal?.throwIfAborted();
-      for (const row of some) this.#add(row);
-      if (keep) some.forEach(keep);
-      await this.#countTokens(some);
-      if (this.#rows - told < ROWS_PER_EVENT) continue;
-      told = this.#rows;
-      emit({ type: "inspected", of: this.#source, rows: told });
+    try {
+      for await (const some of specOf(settings.task).inspection.rows(rows, reading)) {
+        signal?.throwIfAborted();
+        for (const row of some) this.#add(row);
+        if (keep) some.forEach(keep);
+        await this.#countTokens(some);
+        if (this.#rows - told < ROWS_PER_EVENT) continue;
+        told = this.#rows;
+        emit({ type: "inspected", of: this.#source, rows: told });
+      }
+    } catch (error) {
+      if (!this.#hasBroken || !saysNoRows(error)) throw error; // there are some, and what is wrong with them is found
     }
     emit({ type: "inspected", of: this.#source, rows: this.#rows });
   }
@@ -113,6 +119,7 @@ export class SourceSurvey {
   }
 
   #addBroken(location: string, { message }: LibbertError): void {
+    this.#hasBroken = true;
     const what = "rows that cannot be read, at the first of which training would end";
     const detail = message.startsWith(`${location}: `) ? message.slice(location.length + 2) : message;
     this.#context.findings.add({ kind: "broken-row", in: this.#source, what }, () => ({

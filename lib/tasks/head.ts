@@ -27,6 +27,8 @@ export interface Examples {
   rows: number;
   /** Tokens of each item; their number is the number of items. */
   lengths: Int32Array;
+  /** The ids of all tokens, those around the texts among them. */
+  tokens(): Iterable<Int32Array>;
   /** Tokens, and what is right for them, in the order of the items: what tells rows from others of the same lengths. */
   content(): Iterable<Int32Array | Uint8Array | Float64Array>;
   /** The class of each item, where it has one: for balanced sampling. */

@@ -30,6 +30,11 @@ test("weights in another form are named for what they are, with the command that
     [["model.onnx"], /model\.onnx is an ONNX graph/],
     [["onnx/model.onnx"], /onnx\/model\.onnx is an ONNX graph/],
     [["model-Q4_K_M.gguf"], /is a GGUF model/],
+    [["model.safetensors.part"], /is a download that was not finished: fetch it again$/],
+    [["__0_0.distcp"], /of torch\.distributed: python -m .* dcp_to_torch \S+ \S+pytorch_model\.bin$/],
+    [["saved_model.pb"], /is a model for another runtime/],
+    [["model.pt"], /is a file of torch\.save by another name: name it pytorch_model\.bin/],
+    [["optimizer.pt"], /but found only config\.json, optimizer\.pt$/],
     [["model.fp16.safetensors"], /by another name: name it model\.safetensors/],
     [["README.md"], /but found only README\.md, config\.json$/],
     [["onnx"], /but found only config\.json, onnx$/],
@@ -55,6 +60,34 @@ test("a folder without config.json says what it is", () => {
     [["a.txt", "b.txt", "c", "d", "e", "f", "g"], /holds a\.txt, b\.txt, c, d, e and 2 more$/],
   ] as const)
     fails(() => readConfig(folderWith(names)), message);
+});
+
+test("a folder that holds models, as a training and Python's cache do, names them", () => {
+  for (const within of ["checkpoint-500", "snapshots/0123"]) {
+    const folder = temporaryDirectory();
+    mkdirSync(join(folder, within), { recursive: true });
+    for (const name of ["config.json", "model.safetensors"]) writeFileSync(join(folder, within, name), "x");
+    fails(() => readConfig(folder), new RegExp(`holds such directories: name one of them, \\S+/${within}$`));
+  }
+});
+
+test("a file with the name of weights that begins as something else is named for that", () => {
+  const fileOf = (name: string, content: string) => {
+    const folder = folderWith([name], {});
+    writeFileSync(join(folder, name), Buffer.from(content, "latin1"));
+    return () => new CheckpointWeights(folder);
+  };
+  fails(
+    fileOf("model.safetensors", "<!DOCTYPE html><html>404</html>"),
+    /safetensors is a page or message of a server/,
+  );
+  fails(
+    fileOf("model.safetensors", `PK\x03\x04${"\0".repeat(60)}`),
+    /is a zip archive.*: name it pytorch_model\.bin$/,
+  );
+  fails(fileOf("pytorch_model.bin", '\x10\0\0\0\0\0\0\0{"a": 1}        '), /\.bin is a safetensors file/);
+  fails(fileOf("pytorch_model.bin", "\x1f\x8b\x08\0"), /is packed with gzip/);
+  fails(fileOf("pytorch_model.bin", "weights"), /does not begin as a file of torch\.save does/);
 });
 
 test("a name of the Hub comes with the command that fetches it; a path that is not there is only named", () => {

@@ -61,6 +61,17 @@ test("a TSV cell that is quoted as in CSV is told once, and read as it stands", 
   assert.equal(told.length, 1);
 });
 
+test("lines that old Macs ended are refused, and a carriage return within a line is a part of it", async () => {
+  for (const name of ["mac.csv", "mac.tsv", "mac.jsonl"])
+    await assertFails(
+      fileOf(name, "text\ra\rb\r"),
+      `${name}: Expected lines that end in a line feed but received carriage returns alone (tr '\\r' '\\n' makes line feeds of them)`,
+    );
+  assert.deepEqual(await rowsOf(fileOf("within.csv", "text\na\rb\rc\n")), [
+    [{ text: "a\rb\rc" }, "within.csv, line 2"],
+  ]);
+});
+
 test("a header that comes again is no row", async () => {
   const tables = {
     "joined.csv": "text,label\na,1\ntext,label\nb,2\n",

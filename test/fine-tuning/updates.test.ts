@@ -18,6 +18,7 @@ const train = {
   rows: 10,
   lengths: new Int32Array(10).fill(5),
   itemClasses: [0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
+  tokens: () => [],
   content: () => [],
   notices: [],
 };

@@ -108,7 +108,7 @@ describe("rows for classification, in a file and beside others", () => {
 /** Looks at rows in this thread: one of its own for each would take longer than the looking. */
 function looked(options: {
   task: string;
-  data: Record<string, unknown>[];
+  data: string | Record<string, unknown>[];
   scheme?: string;
 }): Promise<Inspection> {
   const settings = parseOptions(inspectionOptions, options) as object as InspectionRun;
@@ -302,4 +302,21 @@ test("options that mean nothing together are refused by name, and an abort ends 
     onProgress: () => controller.abort(new Error("enough")),
   });
   await assert.rejects(looked, /enough/);
+});
+
+test("of a file whose rows are all broken it is found what is wrong with them", async () => {
+  const folder = temporaryDirectory();
+  const inspectionOf = (task: string, name: string, content: string) => {
+    const data = join(folder, name);
+    writeFileSync(data, content);
+    return looked({ task, data });
+  };
+  for (const { data, findings } of [
+    await inspectionOf("classification", "array.jsonl", '[{"text": "a", "label": "b"}]\n'),
+    await inspectionOf("token-classification", "export.jsonl", '{"data": {"text": "Anna"}}\n'),
+  ])
+    assert.deepEqual([data.rows, findings.map(({ kind, count }) => [kind, count])], [0, [["broken-row", 1]]]);
+  await assert.rejects(inspectionOf("classification", "header.csv", "text,label\n"), {
+    message: /: Expected at least one row but received none$/,
+  });
 });

@@ -39,6 +39,23 @@ test("the same rows train the same model, bit for bit, whichever source they com
   }
 });
 
+test("training rows whose words the model does not know are told", async () => {
+  const told: string[] = [];
+  const foreign = train
+    .slice(0, 16)
+    .map((row, index) => ({ ...row, text: index % 2 === 0 ? "東京" : row.text }));
+  await using model = await fineTune({
+    ...tinyRun,
+    train: foreign,
+    onProgress: (event) => event.type === "notice" && told.push(event.message),
+  });
+  assert.equal(model.history!.steps.length, 1);
+  assert.ok(
+    told.some((message) => /^train: \d+ % of the tokens are \[UNK\]/.test(message)),
+    String(told),
+  );
+});
+
 test("labels are numbered in sorted order, or as given, with labels that no row has", async () => {
   assert.deepEqual(plain.labels, ["negative", "positive"]);
   const { labels, predictions } = await shortRun({ labels: ["positive", "mixed", "negative"] });

@@ -109,6 +109,7 @@ function rankings(kind: RankingExamples["kind"], lists: readonly (readonly numbe
     ),
     truncatedTexts: 0,
     lengths: new Int32Array(0),
+    tokens: () => [],
     content: () => [],
     notices: [],
   };
@@ -178,6 +179,7 @@ function vectorExamples(rows: readonly (readonly string[])[], scores?: number[])
     locations: rows.map((_, row) => `row ${row + 1}`),
     ...(scores && { scores: Float64Array.from(scores) }),
     lengths: new Int32Array(0),
+    tokens: () => [],
     content: () => [],
     notices: [],
   };

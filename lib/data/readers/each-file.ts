@@ -1,4 +1,4 @@
-import type { LibbertError } from "../../errors.js";
+import { LibbertError } from "../../errors.js";
 import { type Files, pathsOf } from "../../options/row-options.js";
 import { someOf } from "../../text-format.js";
 import { dataError } from "../data-error.js";
@@ -37,4 +37,9 @@ function nameOf(files: Files): string {
 /** The error about a source without rows. */
 export function noRows(location: string): LibbertError {
   return dataError(location, "at least one row", "none");
+}
+
+/** Whether something that was thrown is that error. */
+export function saysNoRows(error: unknown): boolean {
+  return error instanceof LibbertError && error.message.endsWith(noRows("").message);
 }

@@ -37,7 +37,18 @@ export function requireText(path: string, start: Uint8Array): void {
   if (what !== undefined) throw dataError(path, "text in UTF-8", what);
 }
 
-/** The same of a file that is no Parquet. */
+/** Refuses text of which old Macs ended the lines: it would be one line. @throws LibbertError ERR_DATA, naming the file */
+export function requireLineFeeds(path: string, start: Uint8Array): void {
+  const text = bytesThatTell(start).toString("latin1");
+  if (text.includes("\n") || text.split("\r").length < 3) return;
+  throw dataError(
+    path,
+    "lines that end in a line feed",
+    "carriage returns alone (tr '\\r' '\\n' makes line feeds of them)",
+  );
+}
+
+/** Refuses a file that is no Parquet, by what it is. @throws LibbertError ERR_DATA, naming the file */
 export function requireParquet(path: string, start: Uint8Array): void {
   const bytes = bytesThatTell(start);
   if (bytes.toString("latin1", 0, PARQUET.length) === PARQUET) return;

@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { TextDecoder } from "node:util";
 import { reasonOf } from "../../files/write-error.js";
 import { dataError } from "../data-error.js";
-import { requireText } from "./file-kind.js";
+import { requireLineFeeds, requireText } from "./file-kind.js";
 import { unpacked } from "./unpacked.js";
 
 /** Longer lines are no text of a row, and at four times this length no string of JavaScript's. */
@@ -28,7 +28,10 @@ export async function* readLines(
   let linesRead = 0;
   let isStart = true;
   for await (const chunk of unpacked(path, bytes)) {
-    if (isStart) requireText(path, chunk);
+    if (isStart) {
+      requireText(path, chunk);
+      requireLineFeeds(path, chunk);
+    }
     isStart = false;
     const pieces = decode(decoder, chunk, path, linesRead).split("\n");
     const rest = pieces.pop()!;

@@ -2,6 +2,7 @@
 import { closeSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { LibbertError } from "../../errors.js";
+import { foreignWeights } from "../foreign-weights.js";
 import { damaged, fillFrom, readRange } from "../read-bytes.js";
 import { gitLfsPointer, isGitLfsPointer, openRegularFile } from "../regular-file.js";
 import { isRowMajor, spanOf, toRowMajor } from "../strides.js";
@@ -105,7 +106,7 @@ function readSaved(file: number, fileBytes: number, path: string): SavedObjects 
   if (isGitLfsPointer(beginning)) throw gitLfsPointer(path);
   if (beginning.startsWith(ZIP)) return readZipFormat(file, fileBytes, path);
   if (beginning.startsWith(PICKLE)) return readLegacyFormat(file, fileBytes, path);
-  throw damaged(path, "it does not begin as a file of torch.save does");
+  throw foreignWeights(path, beginning) ?? damaged(path, "it does not begin as a file of torch.save does");
 }
 
 function placedTensors({ object, placeOf }: SavedObjects, path: string): Map<string, PlacedTensor> {

@@ -123,6 +123,7 @@ async function readExamples(
     return sumOf(own.map(({ inputIds }) => inputIds.length));
   };
   const truncated = encodings.filter((encoding) => encoding.truncated).length;
+  const tokens = () => encodings.map(({ inputIds }) => inputIds);
   return {
     ...{ rows, texts, encodings, textIds, locations },
     ...(longTexts && { windowStarts }),
@@ -130,8 +131,9 @@ async function readExamples(
     ...(scores.length > 0 && { scores: Float64Array.from(scores) }),
     lengths: Int32Array.from({ length: rows }, (_, row) => lengthOf(row)),
     textsOf: (row) => textIds.subarray(row * texts, (row + 1) * texts),
+    tokens,
     *content() {
-      for (const { inputIds } of encodings) yield inputIds;
+      yield* tokens();
       yield Float64Array.from(scores);
     },
     notices: truncated > 0 ? [`texts cut to ${maxSeqLength} tokens: ${truncated}`] : [],

@@ -39,6 +39,7 @@ export async function readWindows(
   const notices: string[] = [];
   if (cutTexts > 0) notices.push(`texts longer than ${maxSeqLength} tokens, cut into windows: ${cutTexts}`);
   if (emptyTexts > 0) notices.push(`empty texts, left out: ${emptyTexts}`);
+  const tokens = () => windows.map(({ inputIds }) => inputIds);
   return {
     rows: read.texts,
     windows,
@@ -46,7 +47,8 @@ export async function readWindows(
     masking,
     emptyTexts,
     lengths: Int32Array.from(windows, ({ inputIds }) => inputIds.length),
-    content: () => windows.map(({ inputIds }) => inputIds),
+    tokens,
+    content: tokens,
     notices,
   };
 }

@@ -52,6 +52,7 @@ export async function readEncodedChoices(
     right.map((_, row) => each(encodings.slice(row * choices, (row + 1) * choices)));
   const rightChoices = Int32Array.from(right);
   const truncatedTexts = rowsOf((own) => own.some(({ truncated }) => truncated)).filter(Boolean).length;
+  const tokens = () => encodings.map(({ inputIds }) => inputIds);
   return {
     rows: right.length,
     choices,
@@ -60,8 +61,9 @@ export async function readEncodedChoices(
     locations,
     ...(keepInputs && { inputs }),
     lengths: Int32Array.from(rowsOf((own) => own.reduce((sum, { inputIds }) => sum + inputIds.length, 0))),
+    tokens,
     *content() {
-      for (const { inputIds } of encodings) yield inputIds;
+      yield* tokens();
       yield rightChoices;
     },
     truncatedTexts,

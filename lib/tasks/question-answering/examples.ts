@@ -39,6 +39,7 @@ export async function readQuestionExamples(
     items,
     rows: encoded.questions.length,
     lengths: Int32Array.from(items, (window) => windowTokens(window, tokenizer.frame)),
+    tokens: () => items.map((window) => sequenceOf(window, tokenizer.frame).inputIds),
     *content() {
       for (const window of items) {
         const { start, end } = answerPositions(window);

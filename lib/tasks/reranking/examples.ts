@@ -110,12 +110,14 @@ function withLengths(
   const lengthOf = (row: number) =>
     encodings.slice(bounds[row], bounds[row + 1]).reduce((sum, { inputIds }) => sum + inputIds.length, 0);
   const truncatedTexts = encodings.filter(({ truncated }) => truncated).length;
+  const tokens = () => encodings.map(({ inputIds }) => inputIds);
   return {
     ...{ ...read, labels, bounds, truncatedTexts, rows: locations.length },
     longest: locations.reduce((most, _, row) => Math.max(most, bounds[row + 1]! - bounds[row]!), 0),
     lengths: Int32Array.from(locations, (_, row) => lengthOf(row)),
+    tokens,
     *content() {
-      for (const { inputIds } of encodings) yield inputIds;
+      yield* tokens();
       yield bounds;
       yield labels;
     },

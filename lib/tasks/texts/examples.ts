@@ -98,12 +98,14 @@ export function withTargets<Target extends number | Uint8Array | null>(
   const notices: string[] = [];
   if (truncatedTexts > 0) notices.push(`texts cut to ${maxSeqLength} tokens: ${truncatedTexts}`);
   if (emptyTexts > 0) notices.push(`empty texts: ${emptyTexts}`);
+  const tokens = () => encodings.map(({ inputIds }) => inputIds);
   return {
     ...rest,
     rows: targets.length,
     lengths: windowStarts ? sumsBetween(windowStarts, lengths) : lengths,
+    tokens,
     *content() {
-      for (const { inputIds } of encodings) yield inputIds;
+      yield* tokens();
       for (const target of targets)
         yield target instanceof Uint8Array ? target : Float64Array.of(target ?? Number.NaN);
     },

@@ -49,11 +49,13 @@ export function withWindows(
     widenedEntities > 0 && `entities that began or ended within a word, widened: ${widenedEntities}`,
     misplaced.count > 0 && `tags out of ${scheme}'s order: ${misplaced.count}, the first ${misplaced.first}`,
   ];
+  const tokens = () => windows.map(({ inputIds }) => inputIds);
   return {
     rows: sentences.length,
     lengths: Int32Array.from(windows, ({ inputIds }) => inputIds.length),
+    tokens,
     *content() {
-      for (const { inputIds } of windows) yield inputIds;
+      yield* tokens();
       yield* classes;
     },
     notices: notices.filter((notice) => notice !== false),

@@ -88,6 +88,7 @@ test("an entity's score is the mean of its words' probabilities, its text what i
 const examples = {
   rows: 2,
   lengths: Int32Array.of(3, 4, 5),
+  tokens: () => [],
   content: () => [],
   notices: [],
   sentences,
