@@ -1,5 +1,5 @@
 /**
- * What the schemas of all options say, as TypeScript and as a page of the documentation. `npm run generate` writes the files; a test
+ * What the schemas of all options say, as TypeScript, and the page of the documentation. `npm run generate` writes the files; a test
  * compares them with the schemas, so they cannot drift.
  */
 import { writeFileSync } from "node:fs";
@@ -12,37 +12,32 @@ import { embedOptions, featureOptions } from "../lib/features/options.js";
 import { commonOptions } from "../lib/fine-tuning/options.js";
 import { inspectionFields } from "../lib/inspection/options.js";
 import { exportOptions } from "../lib/onnx/options.js";
-import { prepareOptions } from "../lib/options/prepare-options.js";
-import { optionTable } from "../lib/options/render-markdown.js";
 import { renderInterface } from "../lib/options/render-types.js";
 import type { OptionsUnion } from "../lib/options/schema.js";
-import { vocabularyOptions } from "../lib/options/vocabulary-options.js";
-import { pretrainOptions } from "../lib/pre-training/options.js";
 import { rankOptions, scoreOptions } from "../lib/ranking/options.js";
 import { reportOptions } from "../lib/report/options.js";
-import { indexOptions, searchVectorsOptions } from "../lib/retrieval/options.js";
-import { ablationOptions } from "../lib/search/ablation-options.js";
 import { rangeTestFields } from "../lib/search/find-learning-rate-options.js";
 import { SAME_FOR_ALL_TRIALS, searchFields } from "../lib/search/search-options.js";
 import { servingOptions } from "../lib/serving/options.js";
 import { ablationCall } from "../lib/session/ablate.js";
 import { calibrateOptions } from "../lib/session/calibrate.js";
-import { convertCall, convertOptions } from "../lib/session/convert.js";
-import { retrievalCall, retrievalOptions } from "../lib/session/evaluate-retrieval.js";
-import { fillMaskCall, fillMaskOptions } from "../lib/session/fill-mask.js";
+import { convertCall } from "../lib/session/convert.js";
+import { retrievalCall } from "../lib/session/evaluate-retrieval.js";
+import { fillMaskCall } from "../lib/session/fill-mask.js";
 import { findLearningRateCall } from "../lib/session/find-learning-rate.js";
 import { fineTuneCall } from "../lib/session/fine-tune.js";
 import { inspectionCall } from "../lib/session/inspect-data.js";
 import { loadCall } from "../lib/session/load-model.js";
-import { loadOptions } from "../lib/session/load-options.js";
-import { miningCall, miningOptions } from "../lib/session/mine-negatives.js";
+import { miningCall } from "../lib/session/mine-negatives.js";
 import { pretrainCall } from "../lib/session/pretrain.js";
-import { pullCall, pullOptions } from "../lib/session/pull.js";
-import { pushCall, pushOptions } from "../lib/session/push.js";
+import { pullCall } from "../lib/session/pull.js";
+import { pushCall } from "../lib/session/push.js";
 import { searchCall } from "../lib/session/search-call.js";
 import { saveCall } from "../lib/session/session-model.js";
 import { indexCall, searchVectorsCall } from "../lib/session/vector-index.js";
 import { SPECS } from "../lib/tasks/find-spec.js";
+import { omittedFrom, withPredictOptions } from "./options-of-tasks.js";
+import { optionsPage } from "./options-page.js";
 
 const HEADER = "// Generated from the options' schemas by `npm run generate`. Do not edit.";
 
@@ -145,13 +140,6 @@ function withCall(fields: z.ZodRawShape, { options: [member] }: OptionsUnion): z
   return z.strictObject({ ...fields, signal: signal!, onProgress: onProgress!, logger: logger! });
 }
 
-/** Options of `fineTune()`, for every task, that a call of the same tasks does not have. */
-function omittedFrom({ options: members }: OptionsUnion): string[] {
-  const all = new Set(fineTuneCall.options.flatMap((member) => Object.keys(member.shape)));
-  const kept = new Set(members.flatMap((member) => Object.keys(member.shape)));
-  return [...all].filter((name) => !kept.has(name));
-}
-
 /** Options that no grid has. */
 const NOT_IN_GRID = [...SAME_FOR_ALL_TRIALS, "signal", "onProgress", "logger"];
 
@@ -199,75 +187,6 @@ function servingTypes(): string {
     "",
     renderInterface("ServingOptions", servingOptions, { about: "Options of `libbertPlugin`." }),
   ].join("\n");
-}
-
-/** The tasks whose `predict()` has options. */
-function withPredictOptions() {
-  return SPECS.filter(({ predictOptions }) => Object.keys(predictOptions).length > 0);
-}
-
-function optionsPage(): string {
-  const section = (title: string, text: string, schema: z.ZodObject) =>
-    `## ${title}\n\n${text}\n\n${optionTable(schema)}`;
-  const perTask = SPECS.filter(({ options }) => Object.keys(options).length > 0).map(
-    ({ name, options }) => `### \`task: "${name}"\`\n\n${optionTable(z.strictObject(options))}`,
-  );
-  const predicting = withPredictOptions().map(
-    ({ name, predictOptions }) =>
-      `### \`model.predict()\` for ${name}\n\n${optionTable(z.strictObject(predictOptions))}`,
-  );
-  return [
-    "# Options",
-    "Generated from the schemas by `npm run generate`. The command line has the same options in kebab-case: `--learning-rate 5e-5`.",
-    section("`fineTune()`", "Options of every task:", z.strictObject(commonOptions)),
-    ...perTask,
-    section(
-      "`search()`",
-      "Those of `fineTune()` without `overwrite`, `seeds` and those of several processes, and:",
-      z.strictObject(searchFields),
-    ),
-    section(
-      "`findLearningRate()`",
-      "Those of `fineTune()` that decide what an update is, and:",
-      z.strictObject(rangeTestFields),
-    ),
-    section(
-      "`inspectData()`",
-      "Those of `fineTune()` that say how rows are read, which model it is and from where, `maxSeqLength` and `seed`; for " +
-        "`findLabelErrors` `epochs`, `batchSize`, `learningRate`, `device`, `dtype` and `threads`; and:",
-      z.strictObject(inspectionFields),
-    ),
-    section("`trainVocabulary()`", "From text to a vocabulary:", vocabularyOptions),
-    section("`prepareCorpus()`", "From text to shards:", prepareOptions),
-    section("`pretrain()`", "From shards to a model:", pretrainOptions),
-    section("`ablate()`", "Several pre-trainings, compared:", ablationOptions),
-    section("`loadModel()`", "", loadOptions),
-    "## `model.predict()`\n\nThe models of some tasks have options:",
-    ...predicting,
-    section("`model.calibrate()`", "Those of `model.evaluate()`, and:", calibrateOptions),
-    section("`model.explain()`", "", explainOptions),
-    section("`model.features()`", "", featureOptions),
-    section("`model.embed()`", "Those of `encodeQuery()` and `encodeDocument()`, too:", embedOptions),
-    section("`model.score()`", "", scoreOptions),
-    section("`model.rank()`", "", rankOptions),
-    section("`indexVectors()`", "Vectors to search:", indexOptions),
-    section("`index.search()`", "", searchVectorsOptions),
-    section("`model.evaluateRetrieval()`", "", retrievalOptions),
-    section("`model.mineNegatives()`", "", miningOptions),
-    section("`model.save()`", "", saveCall),
-    section("`model.exportOnnx()`", "", exportOptions),
-    section("`fillMask()`", "", fillMaskOptions),
-    section("`convert()`", "", convertOptions),
-    section("`report()`", "", reportOptions),
-    section("`pull()`", "", pullOptions),
-    section("`push()`", "", pushOptions),
-    section(
-      "`libbertPlugin`",
-      "Of `libbert/fastify`, and for the most part of `libbert serve`:",
-      servingOptions,
-    ),
-    "",
-  ].join("\n\n");
 }
 
 /** `token-classification` → `TokenClassification` */
