@@ -10,7 +10,7 @@ import { rowsOf, TINY, tinyRun } from "../session/support.js";
 import { assertNothingLeft, startedWorkers } from "../session/workers.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
 import { Draws } from "./draws.js";
-import { type Resources, resources } from "./resources.js";
+import { opened, type Resources, resources } from "./resources.js";
 import { tries } from "./tries.js";
 
 const directory = temporaryDirectory();
@@ -30,7 +30,7 @@ afterEach(async () => {
 
 /** Files, threads and memory are what they were, memory within what the allocator keeps. */
 function assertLevel(before: Resources, now: Resources): void {
-  assert.equal(now.files, before.files);
+  assert.equal(now.files.size, before.files.size, opened(before, now));
   assert.ok(now.threads <= before.threads, `${before.threads} threads before, ${now.threads} now`);
   assert.ok(now.memory < 1.1 * before.memory + 32, `${before.memory} MiB before, ${now.memory} now`);
 }

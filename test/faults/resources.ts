@@ -1,10 +1,12 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
 
 /** What this process holds. */
 export interface Resources {
   /** Resident memory in MiB. */
   memory: number;
-  files: number;
+  /** What is open, by its descriptor. */
+  files: ReadonlyMap<string, string>;
   threads: number;
 }
 
@@ -13,7 +15,25 @@ export function resources(): Resources {
   const field = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)![1]);
   return {
     memory: field("VmRSS") / 1024,
-    files: readdirSync("/proc/self/fd").length,
+    files: openFiles(),
     threads: field("Threads"),
   };
+}
+
+function openFiles(): Map<string, string> {
+  const files = new Map<string, string>();
+  for (const descriptor of readdirSync("/proc/self/fd")) {
+    try {
+      files.set(descriptor, readlinkSync(join("/proc/self/fd", descriptor)));
+    } catch {
+      // that of the folder itself, which is closed by now
+    }
+  }
+  return files;
+}
+
+/** What is open that was not: a reason to fail, by its name. */
+export function opened(before: Resources, now: Resources): string {
+  const others = [...now.files].filter(([descriptor, file]) => before.files.get(descriptor) !== file);
+  return `${before.files.size} files before, ${now.files.size} now, among them ${JSON.stringify(others)}`;
 }

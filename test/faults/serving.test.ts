@@ -68,7 +68,7 @@ test("predictions that 64 clients have under way at once are right, and leave no
   const after = resources();
   assert.deepEqual(wrong, []);
   assert.ok(aborted > 0);
-  assert.deepEqual([after.files, after.threads], [files, threads]);
+  assert.deepEqual([after.files.size, after.threads], [files.size, threads]);
   // Once the garbage of both threads has found its size, about a third more; a leak would double it.
   assert.ok(after.memory < 1.5 * memory, `${memory} MiB after one round, ${after.memory} after two`);
 });
