@@ -7,6 +7,7 @@ import type { Encoder } from "../models/encoder.js";
 import { longestSequence } from "../models/encoder-config.js";
 import { type EncoderInput, firstTokens } from "../models/encoder-input.js";
 import type { Tensor } from "../tensor/tensor.js";
+import { refuseCut } from "../tokenizer/cut-input.js";
 import type { AlignedEncoding, Encoding } from "../tokenizer/encoding.js";
 import type { TextTokenizer, TokenizerInput } from "../tokenizer/text-tokenizer.js";
 import { chosenLongTexts, type LongTexts } from "./long-texts.js";
@@ -100,6 +101,7 @@ export class FeatureExtractor {
    *
    * @param options.normalize whether vectors are made of length 1 at the end. Default: only without files
    * @param options.longTexts what becomes of longer texts. Default: what the model's files say, or they are cut
+   * @param mayCut whether longer texts may be cut; otherwise they are refused with ERR_DATA. Default: true
    * @param options.truncateDim how many of a vector's numbers are kept, before that. Default: what the files say, or all
    * @throws ERR_CHECKPOINT when the files ask for what libbert does not have; ERR_OPTION for a prompt's name that the model does not
    *   have, and for windows that do not get ahead; ERR_DATA for a pair that is to be read in windows, and for a text of too many; the
@@ -109,6 +111,7 @@ export class FeatureExtractor {
     inputs: readonly TokenizerInput[],
     settings: EmbedSettings = {},
     signal?: AbortSignal,
+    mayCut = true,
   ): Promise<EmbeddedText[]> {
     const { model, vectors: ofModel, maxSeqLength, lowercase } = this.#sentences;
     const { normalize = model === null, truncateDim = ofModel.truncateDim } = settings;
@@ -127,6 +130,10 @@ export class FeatureExtractor {
     const prepared = preparedTexts(inputs, tokenizer, texts);
     const reading = { maxLength, longTexts, promptTokens: inputs.map(() => prompt) };
     const read = await encodeTexts(tokenizer, prepared, reading);
+    refuseCut(
+      read.map(([first]) => first!),
+      mayCut,
+    );
     const skipped = includePrompt || prompt === 0 ? 0 : frame.open.length + prompt;
     const vectors = await this.#sentenceVectors(read.flat(), { ...pooling, skipped }, signal);
     let next = 0;

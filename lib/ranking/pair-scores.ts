@@ -6,6 +6,7 @@ import { longestSequence } from "../models/encoder-config.js";
 import type { RegressionPrediction } from "../tasks/regression/prediction.js";
 import type { TaskModel } from "../tasks/task-model.js";
 import { truncatedField } from "../tasks/texts/truncated.js";
+import { refuseCut } from "../tokenizer/cut-input.js";
 import type { ScoreSettings } from "./options.js";
 
 /**
@@ -13,13 +14,14 @@ import type { ScoreSettings } from "./options.js";
  *
  * @param model for reranking or regression: its one output is the score
  * @throws ERR_CHECKPOINT when the model's files ask for what libbert does not have; ERR_OPTION for a length that it has no positions for,
- *   or a prompt's name that it does not have; the signal's reason
+ *   or a prompt's name that it does not have; ERR_DATA for a pair that would be cut though it may not; the signal's reason
  */
 export async function pairScores(
   model: TaskModel,
   pairs: readonly (readonly [string, string])[],
   { activation, maxLength, ...choice }: ScoreSettings,
   signal?: AbortSignal,
+  mayCut = true,
 ): Promise<RegressionPrediction[]> {
   const { checkpoint, tokenizer } = model;
   const { scores: said, isCrossEncoder, lowercase } = checkpoint.sentences;
@@ -28,6 +30,7 @@ export async function pairScores(
   const prompt = chosenPrompt(said.prompts, choice);
   const prepared = preparedTexts(pairs, tokenizer, { prompt, lowercase: isCrossEncoder && lowercase });
   const encodings = await tokenizer.encodeBatch(prepared, { maxLength: lengthFor(model, maxLength) });
+  refuseCut(encodings, mayCut);
   model.train(false);
   const outputs = await model.infer(encodings, signal);
   return outputs.map(([output], pair) => ({

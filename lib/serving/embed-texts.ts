@@ -1,6 +1,7 @@
 import { LibbertError } from "../errors.js";
 import type { SentenceVector } from "../features/options.js";
 import type { LoadedModel } from "../session/load-model.js";
+import { lengthRefusal } from "./request-body.js";
 import { refused } from "./serving-error.js";
 
 /** What requests say of vectors; what they leave out, the model's files say. */
@@ -8,23 +9,30 @@ export interface EmbedRequest {
   normalize?: boolean | null | undefined;
   promptName?: string | null | undefined;
   dimensions?: number | null | undefined;
+  truncate: boolean;
+  /** What the request calls the texts. */
+  name: string;
   signal: AbortSignal;
 }
 
-/** @throws ServingError for more dimensions than the model's vectors have, and for a prompt that it does not have */
+/**
+ * @throws ServingError for more dimensions than the model's vectors have, for a prompt that it does not have, and for a text that would be
+ *   cut and may not
+ */
 export async function embedTexts(
   model: LoadedModel,
   texts: readonly string[],
-  { normalize, promptName, dimensions, signal }: EmbedRequest,
+  { normalize, promptName, dimensions, truncate, name, signal }: EmbedRequest,
 ): Promise<SentenceVector[]> {
   const vectors = await model
     .embed(texts, {
       normalize: normalize ?? undefined,
       promptName: promptName ?? undefined,
       truncateDim: dimensions ?? undefined,
+      truncate,
       signal,
     })
-    .catch(namingFields);
+    .catch((error) => namingFields(lengthRefusal(error, name)));
   const [{ length }] = vectors as [SentenceVector];
   if (dimensions && length < dimensions)
     throw refused(`Expected at most ${length} for dimensions but received ${dimensions}`);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { describe } from "../errors.js";
+import { describe, LibbertError } from "../errors.js";
 import { isObject } from "../is-object.js";
 import { parseOptions } from "../options/parse-options.js";
 import { refused, ServingError } from "./serving-error.js";
@@ -45,16 +45,14 @@ export function checkCount(inputs: readonly unknown[], maxTexts: number, name: s
 }
 
 /**
- * Refuses texts that were cut, unless they may be.
+ * The error for the model's, where that is of a text that would be cut and may not.
  *
- * @param made what was made of each of them
+ * @param name of the field that holds the texts
  */
-export function checkLengths(
-  made: readonly { truncated?: true }[],
-  { truncate, name }: { truncate: boolean; name: string },
-): void {
-  const cut = truncate ? -1 : made.findIndex(({ truncated }) => truncated);
-  if (cut < 0) return;
-  const message = `${name}.${cut} has more tokens than the model reads: shorten it, or set truncate to true`;
-  throw refused(message, 413);
+export function lengthRefusal(error: unknown, name: string): unknown {
+  if (!(error instanceof LibbertError) || error.option !== "truncate") return error;
+  return refused(
+    error.message.replace(/^inputs/, () => name),
+    413,
+  );
 }

@@ -110,11 +110,11 @@ const handlers: Handlers = {
     return await convertModel(model, output, { notify, signal }); // the directory is this process's until then
   },
 
-  predict: ({ inputs, options }, _, signal) => taskModel!.predict(inputs, options, signal),
+  predict: ({ inputs, options, mayCut }, _, signal) => taskModel!.predict(inputs, options, signal, mayCut),
 
-  async score({ pairs, settings }, _, signal) {
+  async score({ pairs, settings, mayCut }, _, signal) {
     const { pairScores } = await import("../ranking/pair-scores.js");
-    return pairScores(taskModel!, pairs, settings, signal);
+    return pairScores(taskModel!, pairs, settings, signal, mayCut);
   },
 
   explain: ({ input, settings }, _, signal) => taskModel!.explain(input, settings, signal),
@@ -130,7 +130,8 @@ const handlers: Handlers = {
   },
 
   features: ({ inputs, settings }, _, signal) => anyModel().features.extract(inputs, settings, signal),
-  embed: ({ inputs, settings }, _, signal) => anyModel().features.embed(inputs, settings, signal),
+  embed: ({ inputs, settings, mayCut }, _, signal) =>
+    anyModel().features.embed(inputs, settings, signal, mayCut),
   similarity: async ({ a, b }) => anyModel().features.similarity(a, b),
 
   async openIndex({ similarity, dim, threads }) {

@@ -7,7 +7,7 @@ import type { FineTuneResult } from "../fine-tuning/events.js";
 import { signalOption } from "../options/call-options.js";
 import { parseOptions } from "../options/parse-options.js";
 import type { RowSource } from "../options/row-options.js";
-import { type RankedDocument, rankOptions, type ScoreSettings, scoreOptions } from "../ranking/options.js";
+import { type RankedDocument, rankOptions, scoreOptions } from "../ranking/options.js";
 import { rankedDocuments } from "../ranking/ranked-documents.js";
 import { checkInputs, SPECS, specOf, type TaskName, type TypesOf } from "../tasks/find-spec.js";
 import type { RegressionPrediction } from "../tasks/regression/prediction.js";
@@ -17,12 +17,12 @@ import type { ComputeSession } from "./compute-session.js";
 import { type LabelledRowsOptions, labelledRowsCall } from "./labelled-rows.js";
 import type { CalibrateOptions, ExplainOptions, RankOptions, ScoreOptions } from "./option-types.js";
 import { predictStream, type StreamOptions } from "./predict-stream.js";
-import { SessionModel } from "./session-model.js";
+import { SessionModel, type TruncationOptions, truncation } from "./session-model.js";
 
 const abortable = { signal: signalOption };
 const explainCall = explainOptions.extend(abortable);
-const scoreCall = scoreOptions.extend(abortable);
-const rankCall = rankOptions.extend(abortable);
+const scoreCall = scoreOptions.extend({ ...abortable, ...truncation });
+const rankCall = rankOptions.extend({ ...abortable, ...truncation });
 
 const isPair = (input: unknown) => typeof input !== "string" && textInputs.accepts(input);
 
@@ -70,18 +70,19 @@ export class Model<Task extends TaskName = TaskName> extends SessionModel {
    * masked-words. Longer texts than the model was trained for are cut, but those of token-classification and the contexts of
    * questions are read in windows. Calls that overlap are computed together.
    *
-   * @throws LibbertError ERR_OPTION for an input that is none of the task's
+   * @param options.truncate false refuses inputs that would be cut, before anything is computed
+   * @throws LibbertError ERR_OPTION for an input that is none of the task's; ERR_DATA for one that would be cut, with `truncate: false`
    */
   async predict(
     inputs: readonly TypesOf<Task>["input"][],
-    options: TypesOf<Task>["predictOptions"] & { signal?: AbortSignal } = {},
+    options: TypesOf<Task>["predictOptions"] & TruncationOptions & { signal?: AbortSignal } = {},
   ): Promise<TypesOf<Task>["prediction"][]> {
     const spec = specOf(this.task);
-    const call = z.strictObject({ ...spec.predictOptions, ...abortable });
-    const { signal, ...settings } = parseOptions(call, options);
+    const call = z.strictObject({ ...spec.predictOptions, ...abortable, ...truncation });
+    const { signal, truncate: mayCut, ...settings } = parseOptions(call, options);
     checkInputs(inputs, spec.inputs);
-    const answer = await this.request("predict", () => ({ inputs: [...inputs], options: settings }), {
-      signal: signal as AbortSignal | undefined,
+    const answer = await this.request("predict", () => ({ inputs: [...inputs], options: settings, mayCut }), {
+      signal,
     });
     return answer as TypesOf<Task>["prediction"][];
   }
@@ -102,7 +103,11 @@ export class Model<Task extends TaskName = TaskName> extends SessionModel {
   ): AsyncGenerator<TypesOf<Task>["prediction"], void, undefined> {
     // A string is an iterable, too: of its characters.
     if (typeof inputs === "string") throw expected("an iterable of inputs", "inputs", inputs);
-    return predictStream((chunk, chunkOptions) => this.predict(chunk, chunkOptions), inputs, options);
+    return predictStream(
+      (chunk, own) => this.predict(chunk, own as typeof own & TruncationOptions), // which it does not take
+      inputs,
+      options,
+    );
   }
 
   /**
@@ -115,6 +120,7 @@ export class Model<Task extends TaskName = TaskName> extends SessionModel {
    *
    * @param options.activation `"sigmoid"` or `"identity"`, in the place of what the files name
    * @param options.maxLength the most tokens of a pair. Default: what the model's files say
+   * @param options.truncate false refuses pairs that would be cut, before anything is computed (ERR_DATA)
    * @param options.prompt what stands before each first text. Default: the model's `default_prompt_name`; without one, nothing
    * @param options.promptName the name of one of the model's prompts, in its place
    * @throws LibbertError ERR_OPTION for a model of another task; ERR_CHECKPOINT when its files ask for what libbert does not have
@@ -122,10 +128,9 @@ export class Model<Task extends TaskName = TaskName> extends SessionModel {
   async score(
     this: Model<"reranking" | "regression">,
     pairs: readonly (readonly [string, string])[],
-    options: ScoreOptions & { signal?: AbortSignal } = {},
+    options: ScoreOptions & TruncationOptions & { signal?: AbortSignal } = {},
   ): Promise<RegressionPrediction[]> {
-    const { signal, ...settings } = parseOptions(scoreCall, options);
-    return this.#scores("score()", pairs, settings, signal);
+    return this.#scores("score()", pairs, parseOptions(scoreCall, options));
   }
 
   /**
@@ -144,21 +149,20 @@ export class Model<Task extends TaskName = TaskName> extends SessionModel {
     this: Model<"reranking" | "regression">,
     query: string,
     documents: readonly string[],
-    options: RankOptions & { signal?: AbortSignal } = {},
+    options: RankOptions & TruncationOptions & { signal?: AbortSignal } = {},
   ): Promise<RankedDocument[]> {
-    const { signal, topK, returnDocuments, ...settings } = parseOptions(rankCall, options);
+    const { topK, returnDocuments, ...settings } = parseOptions(rankCall, options);
     if (typeof query !== "string") throw expected("a string", "query", query);
     checkInputs(documents, { accepts: (one) => typeof one === "string", what: "a string" }, "documents");
     const pairs = documents.map((document) => [query, document] as const);
-    const scores = await this.#scores("rank()", pairs, settings, signal);
+    const scores = await this.#scores("rank()", pairs, settings);
     return rankedDocuments(documents, scores, { topK, returnDocuments });
   }
 
   async #scores(
     call: string,
     pairs: readonly (readonly [string, string])[],
-    settings: ScoreSettings,
-    signal?: AbortSignal,
+    { signal, truncate: mayCut, ...settings }: z.output<typeof scoreCall>,
   ): Promise<RegressionPrediction[]> {
     if (this.task !== "reranking" && this.task !== "regression")
       throw expected(
@@ -167,7 +171,7 @@ export class Model<Task extends TaskName = TaskName> extends SessionModel {
         this.task,
       );
     checkInputs(pairs, { accepts: isPair, what: "a pair of strings" }, "pairs");
-    return this.request("score", () => ({ pairs: [...pairs], settings }), { signal });
+    return this.request("score", () => ({ pairs: [...pairs], settings, mayCut }), { signal });
   }
 
   /**

@@ -82,7 +82,7 @@ export interface Requests {
     arguments: { model: string; outputDir: string; overwrite: boolean };
     answer: ConvertedModel;
   };
-  predict: { arguments: { inputs: unknown[]; options: object }; answer: unknown[] };
+  predict: { arguments: { inputs: unknown[]; options: object; mayCut: boolean }; answer: unknown[] };
   evaluate: {
     arguments: { source: WireSource; labels?: NewLabels } & Pick<ReadOptions, "columns" | "columnNames">;
     answer: Evaluation;
@@ -94,11 +94,11 @@ export interface Requests {
   };
   features: { arguments: { inputs: TokenizerInput[]; settings: FeatureSettings }; answer: Features[] };
   embed: {
-    arguments: { inputs: TokenizerInput[]; settings: EmbedSettings };
+    arguments: { inputs: TokenizerInput[]; settings: EmbedSettings; mayCut?: boolean };
     answer: EmbeddedText[];
   };
   score: {
-    arguments: { pairs: (readonly [string, string])[]; settings: ScoreSettings };
+    arguments: { pairs: (readonly [string, string])[]; settings: ScoreSettings; mayCut: boolean };
     answer: RegressionPrediction[];
   };
   similarity: { arguments: { a: Vector[]; b: Vector[] }; answer: Float32Array[] };

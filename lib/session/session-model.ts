@@ -36,8 +36,22 @@ import type {
 import type { ModelKind, RequestKind, Requests } from "./protocol.js";
 
 const abortable = { signal: signalOption };
+/** Of calls that read texts. */
+export const truncation = {
+  truncate: z
+    .boolean()
+    .default(true)
+    .describe(
+      "cut texts of more tokens than the model reads; otherwise they are refused, before anything is computed",
+    ),
+};
+/** The same for callers. */
+export interface TruncationOptions {
+  /** Cut texts of more tokens than the model reads; otherwise they are refused, before anything is computed. Default: `true`. */
+  truncate?: boolean;
+}
 const featuresCall = featureOptions.extend(abortable);
-const embedCall = embedOptions.extend(abortable);
+const embedCall = embedOptions.extend({ ...abortable, ...truncation });
 /** Options of `save()`. */
 export const saveCall = z.strictObject({
   overwrite: z.boolean().default(false).describe("allow a directory that holds files already"),
@@ -59,7 +73,7 @@ function sentenceVector({ vector, tokens, ...cut }: EmbeddedText): SentenceVecto
   return Object.assign(Object.defineProperty(vector, "tokens", { value: tokens }), cut) as SentenceVector;
 }
 
-type EmbedCall = EmbedOptions & { signal?: AbortSignal };
+type EmbedCall = EmbedOptions & TruncationOptions & { signal?: AbortSignal };
 
 /** What every model can do. Its weights live on its compute thread until `dispose()`. */
 export abstract class SessionModel implements AsyncDisposable {
@@ -123,6 +137,8 @@ export abstract class SessionModel implements AsyncDisposable {
    * @param options.promptName the name of one of the model's prompts, in its place
    * @param options.truncateDim keep the first numbers of each vector, before it is made of length 1. Default: what the model's
    *   files say; without them, all
+   * @param options.longTexts what becomes of longer texts than the model reads. Default: as the model was trained; else they are cut
+   * @param options.truncate false refuses texts that would be cut, before anything is computed (ERR_DATA)
    * @throws LibbertError ERR_CHECKPOINT when `modules.json` asks for what libbert does not have; ERR_OPTION for a prompt's name
    *   that the model does not have
    */
@@ -147,10 +163,11 @@ export abstract class SessionModel implements AsyncDisposable {
   }
 
   async #embed(texts: readonly TextInput[], options: EmbedCall, role?: TextRole): Promise<SentenceVector[]> {
-    const { signal, ...choices } = parseOptions(embedCall, options);
+    const { signal, truncate, ...choices } = parseOptions(embedCall, options);
     checkInputs(texts, textInputs, "texts");
     const settings = { ...choices, role };
-    const embedded = await this.request("embed", () => ({ inputs: [...texts], settings }), { signal });
+    const toArguments = () => ({ inputs: [...texts], settings, mayCut: truncate });
+    const embedded = await this.request("embed", toArguments, { signal });
     return embedded.map(sentenceVector);
   }
 

@@ -35,6 +35,7 @@ import type {
   TrainingChoices,
 } from "./head.js";
 import { metricsOf } from "./metrics-of.js";
+import { predictWhole } from "./whole-inputs.js";
 
 /** What a model is made of. */
 export interface ModelParts<Types extends HeadTypes> {
@@ -181,12 +182,15 @@ export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel
     return this.head.evaluate(this, rows, signal);
   }
 
+  /** @param mayCut whether inputs of more tokens than the model reads are cut; otherwise they are refused. Default: true */
   predict(
     inputs: readonly Types["input"][],
     options: Types["predictOptions"],
     signal?: AbortSignal,
+    mayCut = true,
   ): Promise<Types["prediction"][]> {
     this.train(false);
+    if (!mayCut) return predictWhole(this.head, this, inputs, options, signal);
     return this.head.predict(this, inputs, options, signal);
   }
 

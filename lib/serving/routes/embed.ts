@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { embedTexts } from "../embed-texts.js";
 import { modelRoute } from "../model-route.js";
-import { checkCount, checkLengths, commonFields, lengthFields } from "../request-body.js";
+import { checkCount, commonFields, lengthFields } from "../request-body.js";
 import type { Serving } from "../serving.js";
 import { vectorsJson } from "../vector-json.js";
 
@@ -25,9 +25,11 @@ export function embedRoute(app: FastifyInstance, serving: Serving): void {
       const texts = [inputs].flat();
       checkCount(texts, maxTexts, "inputs");
       const vectors = await answer(texts, (model, signal) =>
-        embedTexts(model, texts, { normalize, promptName: prompt_name, dimensions, signal }),
+        embedTexts(model, texts, {
+          ...{ normalize, promptName: prompt_name, dimensions, signal },
+          ...{ truncate: truncate ?? byDefault, name: "inputs" },
+        }),
       );
-      checkLengths(vectors, { truncate: truncate ?? byDefault, name: "inputs" });
       return vectorsJson(vectors);
     },
   });

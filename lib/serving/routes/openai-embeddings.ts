@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { embedTexts } from "../embed-texts.js";
 import { modelRoute } from "../model-route.js";
-import { checkCount, checkLengths, commonFields } from "../request-body.js";
+import { checkCount, commonFields } from "../request-body.js";
 import type { Serving } from "../serving.js";
 import { vectorsJson } from "../vector-json.js";
 
@@ -27,9 +27,8 @@ export function openAiEmbeddingsRoute(app: FastifyInstance, serving: Serving): v
       const texts = [input].flat();
       checkCount(texts, maxTexts, "input");
       const vectors = await answer(texts, (model, signal) =>
-        embedTexts(model, texts, { dimensions, signal }),
+        embedTexts(model, texts, { dimensions, truncate, name: "input", signal }),
       );
-      checkLengths(vectors, { truncate, name: "input" });
       const tokens = vectors.reduce((sum, vector) => sum + vector.tokens, 0);
       const usage = JSON.stringify({ prompt_tokens: tokens, total_tokens: tokens });
       const data =

@@ -6,7 +6,7 @@ import { specOf } from "../../tasks/find-spec.js";
 import type { TaskSpec } from "../../tasks/spec.js";
 import type { ClassificationPrediction } from "../../tasks/specs.js";
 import { modelRoute } from "../model-route.js";
-import { checkCount, checkLengths, commonFields, lengthFields } from "../request-body.js";
+import { checkCount, commonFields, lengthFields, lengthRefusal } from "../request-body.js";
 import type { Serving } from "../serving.js";
 import { refused, unfit } from "../serving-error.js";
 
@@ -24,9 +24,8 @@ const body = z.strictObject({
   parameters: z.record(z.string(), z.unknown()).nullish(),
 });
 
-/** Any input of a task or any prediction: which ones, the compiler cannot know here. */
+/** Any input of a task: which ones, the compiler cannot know here. */
 type Inputs = Parameters<Model["predict"]>[0];
-type Prediction = object & { truncated?: true };
 
 /**
  * `POST /predict`: of a classifier as text-embeddings-inference has it, unless the request wants `details`; of any other model what
@@ -46,9 +45,12 @@ export function predictRoute(app: FastifyInstance, serving: Serving): void {
       const { inputs, isBatch } = inputsOf(given, readsPairs(spec));
       checkCount(inputs, maxTexts, "inputs");
       const predictions = await answer(inputs, (model, signal) =>
-        (model as Model).predict(inputs as Inputs, { ...options, signal }),
+        (model as Model)
+          .predict(inputs as Inputs, { ...options, truncate: truncate ?? byDefault, signal })
+          .catch((error) => {
+            throw lengthRefusal(error, "inputs");
+          }),
       );
-      checkLengths(predictions as Prediction[], { truncate: truncate ?? byDefault, name: "inputs" });
       const shaped = kind === "classification" && !details ? predictions.map(labelsByScore) : predictions;
       return isBatch ? shaped : shaped[0];
     },

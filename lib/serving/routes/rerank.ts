@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { Model } from "../../session/model.js";
 import { modelRoute } from "../model-route.js";
-import { checkCount, checkLengths, commonFields, lengthFields } from "../request-body.js";
+import { checkCount, commonFields, lengthFields, lengthRefusal } from "../request-body.js";
 import type { Serving } from "../serving.js";
 import { unfit } from "../serving-error.js";
 
@@ -27,17 +27,14 @@ export function rerankRoute(app: FastifyInstance, serving: Serving): void {
         throw unfit(`${served.name} ranks nothing: it is a model for ${kind}`);
       checkCount(texts, maxTexts, "texts");
       const activation = raw_scores ? "identity" : undefined; // undefined: what the model's files say
-      const options = { returnDocuments: return_text ?? false, activation } as const;
+      const may = { truncate: truncate ?? byDefault };
+      const options = { returnDocuments: return_text ?? false, activation, ...may } as const;
       const ranked = await answer(texts, (model, signal) =>
-        (model as Model<"reranking">).rank(query, texts, { ...options, signal }),
+        (model as Model<"reranking">).rank(query, texts, { ...options, signal }).catch((error) => {
+          throw lengthRefusal(error, "texts");
+        }),
       );
-      checkLengths(inOrder(ranked), { truncate: truncate ?? byDefault, name: "texts" });
       return ranked.map(({ index, score, document: text }) => ({ index, score, text }));
     },
   });
-}
-
-/** As the texts came. */
-function inOrder<Ranked extends { index: number }>(ranked: readonly Ranked[]): Ranked[] {
-  return [...ranked].sort((a, b) => a.index - b.index);
 }

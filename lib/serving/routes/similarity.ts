@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { embedTexts } from "../embed-texts.js";
 import { modelRoute } from "../model-route.js";
-import { checkCount, checkLengths, commonFields, lengthFields } from "../request-body.js";
+import { checkCount, commonFields, lengthFields } from "../request-body.js";
 import type { Serving } from "../serving.js";
 
 const body = z.strictObject({
@@ -21,8 +21,10 @@ export function similarityRoute(app: FastifyInstance, serving: Serving): void {
       const texts = [inputs.source_sentence, ...inputs.sentences];
       checkCount(inputs.sentences, maxTexts - 1, "inputs.sentences");
       return answer(texts, async (model, signal) => {
-        const vectors = await embedTexts(model, texts, { promptName: parameters?.prompt_name, signal });
-        checkLengths(vectors, { truncate: parameters?.truncate ?? byDefault, name: "the texts" });
+        const vectors = await embedTexts(model, texts, {
+          ...{ promptName: parameters?.prompt_name, signal },
+          ...{ truncate: parameters?.truncate ?? byDefault, name: "the texts" },
+        });
         const [source, ...others] = vectors;
         const [scores] = await model.similarity([source!], others);
         return Array.from(scores!);

@@ -165,7 +165,7 @@ async function windowLogits(
 ): Promise<WindowLogits[]> {
   const { frame } = model.tokenizer;
   const rows = await model.infer(
-    windows.map((window) => sequenceOf(window, frame)),
+    windows.map((window) => ({ ...sequenceOf(window, frame), truncated: window.question.truncated })),
     signal,
   );
   return rows.map((row, index) => ({
