@@ -20,6 +20,8 @@ const { values: options } = parseArgs({
     data: { type: "string", default: "../shared/data" },
     dtype: { type: "string", default: suitingDType() },
     seeds: { type: "string", default: "1,2,3" },
+    "num-negatives": { type: "string" }, // mined before each epoch: libbert alone does
+    "relative-margin": { type: "string" }, // of these
   },
 });
 const { python, data } = options;
@@ -27,6 +29,12 @@ const dtype = options.dtype as "float32" | "bfloat16";
 
 const TRAINED = 160; // of 240 paragraphs
 const SETTINGS = { epochs: 2, batchSize: 32, learningRate: 2e-5, maxSeqLength: 256 };
+
+const numberOf = (text: string | undefined) => (text === undefined ? undefined : Number(text));
+const MINING = {
+  numNegatives: numberOf(options["num-negatives"]),
+  relativeMargin: numberOf(options["relative-margin"]),
+};
 
 interface Squad {
   data: { paragraphs: { context: string; qas: { question: string }[] }[] }[];
@@ -73,7 +81,7 @@ interface Run {
 async function trainWithLibbert(run: Run): Promise<number> {
   let [start, end] = [0, 0];
   await using _ = await fineTune({
-    ...{ task: "embedding", ...SETTINGS, ...run, dtype, overwrite: true },
+    ...{ task: "embedding", ...SETTINGS, ...MINING, ...run, dtype, overwrite: true },
     onProgress: ({ type }) => {
       if (type === "start") start = performance.now();
       if (type === "step") end = performance.now();

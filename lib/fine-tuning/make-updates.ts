@@ -2,11 +2,12 @@ import type { DataParallel } from "../distributed/data-parallel.js";
 import type { Optimizer } from "../optim/optimizer.js";
 import { learningRateAt } from "../optim/schedule.js";
 import type { TrainableModel } from "../tasks/build-model.js";
-import type { TaskBatch } from "../tasks/head.js";
+import type { Examples, TaskBatch } from "../tasks/head.js";
 import { StoppedByRank, type Training, train } from "../train/train.js";
 import type { WeightSnapshot } from "../train/weight-snapshot.js";
+import { epochRows, mineFor } from "./epoch-rows.js";
 import type { PreparedRun } from "./prepare-run.js";
-import { type FineTuneContext, worldOf } from "./run-context.js";
+import { type FineTuneContext, ownSignal, worldOf } from "./run-context.js";
 import type { SnapshotKeeper } from "./snapshot-keeper.js";
 import type { TrainingLog } from "./training-log.js";
 import { epochUpdates } from "./updates.js";
@@ -100,8 +101,9 @@ function loopOf(parts: TrainingParts): Training<TaskBatch> {
 }
 
 /** Of all epochs. */
-function* updatesLeft({ run, seed, model, log, context }: TrainingParts): Generator<TaskBatch[]> {
-  const { settings, microBatchSize, rows } = run;
+async function* updatesLeft(parts: TrainingParts): AsyncGenerator<TaskBatch[]> {
+  const { run, seed, model, log, context } = parts;
+  const { settings, microBatchSize } = run;
   const { batchSize, groupByLength, balancedSampling } = settings;
   const { stepsPerEpoch, totalSteps } = log.plan;
   const choices = { batchSize, groupByLength, balancedSampling, microBatchSize, seed };
@@ -109,7 +111,8 @@ function* updatesLeft({ run, seed, model, log, context }: TrainingParts): Genera
   let made = log.step % stepsPerEpoch; // of the epoch that is begun
   let left = totalSteps - log.step;
   for (let epoch = begun; left > 0; epoch++) {
-    for (const update of epochUpdates(model, rows.train, choices, epoch, worldOf(context), made)) {
+    const rows = await rowsOf(epoch, parts);
+    for (const update of epochUpdates(model, rows, choices, epoch, worldOf(context), made)) {
       yield update;
       if (--left === 0) return; // the last epoch may be a part of one
     }
@@ -117,12 +120,23 @@ function* updatesLeft({ run, seed, model, log, context }: TrainingParts): Genera
   }
 }
 
+/** What an earlier process mined for the epoch is taken from its snapshot. */
+async function rowsOf(epoch: number, { run, seed, model, log, context }: TrainingParts): Promise<Examples> {
+  const { train } = run.rows;
+  if (log.mined?.epoch !== epoch) {
+    const notify = (message: string) => context.emit({ type: "notice", message });
+    const mine = () => mineFor(model, train, { seed, epoch, notify }, ownSignal(context));
+    log.mined = await log.throughput.exclude(mine);
+  }
+  return epochRows(model, train, log.mined);
+}
+
 async function evaluate({ run, model, log, context }: TrainingParts): Promise<void> {
   const { train: rows, validation } = run.rows;
-  const ownSignal = context.group ? undefined : context.signal; // ranks stop together, between two updates
+  const signal = ownSignal(context);
   const metrics = await log.throughput.exclude(async () => {
-    await model.settle(rows, ownSignal);
-    return validation && model.evaluate(validation, ownSignal);
+    await model.settle(rows, signal);
+    return validation && model.evaluate(validation, signal);
   });
   model.train(true);
   if (metrics) log.logEvaluation(metrics, log.step);

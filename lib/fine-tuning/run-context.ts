@@ -34,6 +34,14 @@ export function worldOf({ group }: Pick<FineTuneContext, "group">): World {
   return group ?? SINGLE_PROCESS;
 }
 
+/** What stops this process alone: ranks stop together, between two updates. */
+export function ownSignal({
+  group,
+  signal,
+}: Pick<FineTuneContext, "group" | "signal">): AbortSignal | undefined {
+  return group ? undefined : signal;
+}
+
 /** Whether this process writes the run's files. */
 export function isLeader(context: Pick<FineTuneContext, "group">): boolean {
   return worldOf(context).rank === 0;

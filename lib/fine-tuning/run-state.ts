@@ -25,6 +25,11 @@ const courseSchema = z.object({
   }),
   /** Whether `patience` ended the training before its last update. */
   stoppedEarly: z.boolean(),
+  /** For the epoch that was begun last: its weights are gone. Null where nothing is mined, or was in an older version. */
+  mined: z
+    .object({ epoch: z.int(), found: z.array(z.int()) })
+    .nullable()
+    .default(null),
 });
 export type Course = z.infer<typeof courseSchema>;
 

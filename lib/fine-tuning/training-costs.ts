@@ -7,17 +7,19 @@ import { createOptimizer } from "../optim/create-optimizer.js";
 import type { TrainableModel } from "../tasks/build-model.js";
 import type { TaskBatch } from "../tasks/head.js";
 import type { Training } from "../train/train.js";
+import { epochRows, mineFor } from "./epoch-rows.js";
 import { ownOptions } from "./options.js";
 import { createTrainable, type PreparedRun } from "./prepare-run.js";
-import { type FineTuneContext, worldOf } from "./run-context.js";
-import { epochUpdates } from "./updates.js";
+import { type FineTuneContext, ownSignal, worldOf } from "./run-context.js";
+import { epochUpdates, updatesPerEpoch } from "./updates.js";
 
 /** What the parts of a training take on this machine, in seconds. */
 export interface TrainingCosts {
-  /** Of the model, from the checkpoint. */
+  /** Of the model, from the checkpoint, and of what is mined for an epoch of which only a part is trained. */
   build: number;
   /** Of its weights, an estimate. */
   save: number;
+  /** With its share of what is mined for an epoch. */
   update: number;
   /** Of all validation rows, with what a method does before; 0 without either. */
   evaluation: number;
@@ -46,12 +48,13 @@ export async function trainingCosts(
 }
 
 async function costsOf(
-  run: PreparedRun,
+  prepared: PreparedRun,
   trainable: TrainableModel,
-  { group, signal }: FineTuneContext,
+  context: FineTuneContext,
   { now, mostSeconds, begun }: Measuring & { begun: number },
 ): Promise<TrainingCosts> {
-  const { settings, rows } = run;
+  const { group, signal } = context;
+  const { settings } = prepared;
   const { model, parameters } = trainable;
   using ranks = group && new DataParallel(group, parameters, settings);
   const optimizer = createOptimizer(settings.optimizer, parameters, settings.weightDecay, ranks);
@@ -59,26 +62,47 @@ async function costsOf(
     model.shareInference(group);
     model.train(true);
     const build = now() - begun;
+    const { run, mining } = await withMined(prepared, model, context, now);
+    const { rows } = run;
     const pace = await measurePace({
       training: { ...trainingOf(run, trainable, group), optimizer, ranks, signal },
       setTraining: (isTraining) => model.train(isTraining),
       device: run.compute.device,
       ...{ now, mostSeconds, group },
     });
-    const ownSignal = group ? undefined : signal; // ranks stop together, between two updates
-    const settling = model.head.settle ? await secondsOf(now, () => model.settle(rows.train, ownSignal)) : 0;
+    const settle = () => model.settle(rows.train, ownSignal(context));
+    const settling = model.head.settle ? await secondsOf(now, settle) : 0;
     const evaluated =
       rows.validation === undefined ? 0 : sumOf(rows.validation.lengths) / worldOf({ group }).size;
     return {
-      build: asFirstRank(group, build),
+      build: asFirstRank(group, build) + mining,
       save: savingSeconds(parameters.size),
-      update: usualUpdate(pace, run),
+      update: usualUpdate(pace, run) + mining / updatesOfEpoch(run, context),
       evaluation: pace.evaluationSecondsPerToken * evaluated + asFirstRank(group, settling),
       measured: pace.updates,
     };
   } finally {
     optimizer.dispose();
   }
+}
+
+/** The run as its first epoch has its rows, and the seconds that these take before each epoch. */
+async function withMined(
+  run: PreparedRun,
+  model: TrainableModel["model"],
+  context: FineTuneContext,
+  now: RunClock,
+): Promise<{ run: PreparedRun; mining: number }> {
+  if (model.head.mining === undefined) return { run, mining: 0 };
+  const { train } = run.rows;
+  const begun = now();
+  const mined = await mineFor(model, train, { seed: 0, epoch: 0, notify() {} }, ownSignal(context));
+  const mining = asFirstRank(context.group, now() - begun);
+  return { run: { ...run, rows: { ...run.rows, train: epochRows(model, train, mined) } }, mining };
+}
+
+function updatesOfEpoch({ settings, rows }: PreparedRun, context: FineTuneContext): number {
+  return updatesPerEpoch(rows.train.lengths.length, settings.batchSize * worldOf(context).size);
 }
 
 /** Seconds of an update of usual length: the rows that were measured may be longer than most. */

@@ -4,6 +4,7 @@ import { deviceMemory } from "../tensor/device.js";
 import { Throughput } from "../train/throughput.js";
 import type { UpdateReport } from "../train/train.js";
 import type { BestState } from "./best-state.js";
+import type { Mined } from "./epoch-rows.js";
 import type { FineTuneResult, History } from "./events.js";
 import { type FineTuneContext, worldOf } from "./run-context.js";
 import type { RunPlan } from "./run-plan.js";
@@ -14,6 +15,8 @@ export class TrainingLog {
   readonly throughput = new Throughput();
   /** Whether `patience` ended the training before its last update. */
   stoppedEarly = false;
+  /** For the epoch that was begun last; null where nothing is mined. */
+  mined: Mined | null = null;
   #history: History = { steps: [], evaluations: [] };
   #lastMetrics: Evaluation | null = null;
   #firstStep = 0; // of this process
@@ -32,16 +35,17 @@ export class TrainingLog {
 
   /** All that is recorded, for a later process. */
   get course(): Course {
-    const { best, stoppedEarly } = this;
-    return { ...this.#history, lastMetrics: this.#lastMetrics, best: best.course, stoppedEarly };
+    const { best, stoppedEarly, mined } = this;
+    return { ...this.#history, lastMetrics: this.#lastMetrics, best: best.course, stoppedEarly, mined };
   }
 
   /** Goes on where an earlier process was. */
-  goOnFrom({ steps, evaluations, lastMetrics, best, stoppedEarly }: Course): void {
+  goOnFrom({ steps, evaluations, lastMetrics, best, stoppedEarly, mined }: Course): void {
     this.#history = { steps, evaluations };
     this.#lastMetrics = lastMetrics;
     this.best.goOnFrom(best);
     this.stoppedEarly = stoppedEarly;
+    this.mined = mined;
     this.#firstStep = steps.length;
   }
 

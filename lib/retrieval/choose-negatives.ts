@@ -21,7 +21,7 @@ export interface Anchor {
  * @param mostPositives of one anchor
  * @throws LibbertError ERR_OPTION for a range with too few candidates in it
  */
-export function candidateRange(settings: ChoiceSettings, mostPositives: number): number {
+export function candidateRange(settings: Omit<ChoiceSettings, "seed">, mostPositives: number): number {
   const { rangeMin, numNegatives, maxScore, absoluteMargin, relativeMargin } = settings;
   const isFiltered = [maxScore, absoluteMargin, relativeMargin].some((limit) => limit !== undefined);
   const rangeMax = settings.rangeMax ?? rangeMin + numNegatives * (isFiltered ? 10 : 1) + mostPositives;

@@ -6,6 +6,7 @@ import { noGrad } from "../tensor/autograd.js";
 import { tensor, zeros } from "../tensor/create.js";
 import { keep, scope } from "../tensor/scope.js";
 import type { Tensor } from "../tensor/tensor.js";
+import type { FoundVectors } from "./found-vectors.js";
 import { Nearest } from "./nearest.js";
 
 /** Few enough that their scores stay in the processor's cache. */
@@ -20,12 +21,6 @@ const MOST_FOUND_AT_ONCE = 2 ** 20;
 
 /** The scores of longer vectors could be more than float32 holds. */
 const GREATEST_LENGTH = 1e18;
-
-/** What was found for each of Q queries: K vectors, or all where there are fewer. */
-export interface FoundVectors {
-  indices: Int32Array; // [Q, K]
-  scores: Float32Array; // [Q, K], the best first
-}
 
 /** Vectors that are compared with queries one and all: no approximation. */
 export class ExactIndex {

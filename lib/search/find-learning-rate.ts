@@ -1,4 +1,5 @@
 import { SINGLE_PROCESS } from "../distributed/partition.js";
+import { epochRows, mineFor } from "../fine-tuning/epoch-rows.js";
 import type { FineTuneEvent } from "../fine-tuning/events.js";
 import { seedOf } from "../fine-tuning/options.js";
 import { createTrainable, type PreparedRun, prepareRun } from "../fine-tuning/prepare-run.js";
@@ -81,8 +82,9 @@ async function lossesOf(
       parameters,
       optimizer,
       learningRate: (step) => rangeTestRate(step, updates),
-      updates: endlessUpdates(run, model, seed),
+      updates: endlessUpdates(run, model, seed, signal),
       counts: (batch) => model.counts(batch),
+      prepareUpdate: (batches, restartDropout) => model.prepareUpdate(batches, restartDropout),
       loss: (batch, totals) => model.loss(batch, totals),
       maxGradNorm: settings.maxGradNorm,
       gradientCheckpointing: settings.gradientCheckpointing,
@@ -104,12 +106,17 @@ async function lossesOf(
 }
 
 /** Epoch after epoch. */
-function* endlessUpdates(
+async function* endlessUpdates(
   { settings, microBatchSize, rows }: PreparedRun,
   model: TrainableModel["model"],
   seed: number,
-): Generator<TaskBatch[]> {
+  signal: AbortSignal | undefined,
+): AsyncGenerator<TaskBatch[]> {
   const { batchSize, groupByLength, balancedSampling } = settings;
   const choices = { batchSize, groupByLength, balancedSampling, microBatchSize, seed };
-  for (let epoch = 0; ; epoch++) yield* epochUpdates(model, rows.train, choices, epoch, SINGLE_PROCESS);
+  for (let epoch = 0; ; epoch++) {
+    const mined = await mineFor(model, rows.train, { seed, epoch, notify() {} }, signal);
+    const own = epochRows(model, rows.train, mined);
+    yield* epochUpdates(model, own, choices, epoch, SINGLE_PROCESS);
+  }
 }

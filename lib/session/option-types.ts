@@ -297,6 +297,32 @@ export interface EmbeddingOptions extends FineTuneCommonOptions {
     | "mse"
     | "margin-mse";
   /**
+   * Negatives of each anchor, mined anew before each epoch by the vectors as they are then. Default: none are
+   * mined.
+   */
+  numNegatives?: number;
+  /** With numNegatives: the most alike of the candidates, or any of them. Default: `"top"`. */
+  samplingStrategy?: "top" | "random";
+  /** With numNegatives: leave out the N most alike candidates. Default: `0`. */
+  rangeMin?: number;
+  /**
+   * With numNegatives: the candidates are the N most alike, those that are left out among them. Default:
+   * rangeMin, numNegatives (10 times where maxScore or a margin is given) and the most positives of an
+   * anchor, added up.
+   */
+  rangeMax?: number;
+  /** With numNegatives: leave out candidates that are more alike to the anchor than this. */
+  maxScore?: number;
+  /** With numNegatives: leave out those that are less alike. */
+  minScore?: number;
+  /**
+   * With numNegatives: leave out those that are not at least so much less alike than each positive of the
+   * anchor.
+   */
+  absoluteMargin?: number;
+  /** With numNegatives: the same as a share of that positive's score. */
+  relativeMargin?: number;
+  /**
    * Folder of the model, or its name on the Hugging Face Hub: a teacher, whose answers are learnt; rows need
    * no labels then. Default: the rows say what is right.
    */
@@ -806,6 +832,14 @@ export type InspectionOptionsByTask = {
     | "balancedSampling"
     | "calibrate"
     | "loss"
+    | "numNegatives"
+    | "samplingStrategy"
+    | "rangeMin"
+    | "rangeMax"
+    | "maxScore"
+    | "minScore"
+    | "absoluteMargin"
+    | "relativeMargin"
     | "pooling"
     | "scale"
     | "margin"

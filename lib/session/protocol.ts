@@ -23,7 +23,7 @@ import type { Files } from "../options/row-options.js";
 import type { PretrainEvent, PretrainResult } from "../pre-training/events.js";
 import type { PretrainSettings } from "../pre-training/options.js";
 import type { ScoreSettings } from "../ranking/options.js";
-import type { FoundVectors } from "../retrieval/exact-index.js";
+import type { FoundVectors } from "../retrieval/found-vectors.js";
 import type {
   FindLearningRateSettings,
   LearningRateRange,

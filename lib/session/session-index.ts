@@ -1,8 +1,8 @@
 import type { SimilarityName } from "../checkpoint/sentence/settings.js";
-import type { FoundVectors } from "../retrieval/exact-index.js";
+import { foundByQuery } from "../retrieval/found-vectors.js";
 import type { FoundVector, Vectors } from "../retrieval/options.js";
 import type { Requesting } from "./compute-session.js";
-import { type FlatVectors, flatVectors } from "./flat-vectors.js";
+import { flatVectors } from "./flat-vectors.js";
 
 /** So many numbers cross to the compute thread at a time: 8 MiB. */
 const NUMBERS_AT_A_TIME = 2 ** 21;
@@ -77,7 +77,7 @@ export class SessionIndex {
     const found = await this.#session.request("searchIndex", () => ({ index, queries: values, topK }), {
       signal,
     });
-    return listed(found, flat);
+    return foundByQuery(found, flat.count);
   }
 
   /** Frees the vectors. */
@@ -86,15 +86,4 @@ export class SessionIndex {
     this.#opened = undefined;
     if (opened) await this.#session.request("closeIndex", () => ({ index: opened.index }));
   }
-}
-
-/** Arrays of numbers as an object for each vector that was found. */
-function listed({ indices, scores }: FoundVectors, { count }: FlatVectors): FoundVector[][] {
-  const most = indices.length / count;
-  return Array.from({ length: count }, (_, query) =>
-    Array.from({ length: most }, (_, place) => ({
-      index: indices[query * most + place]!,
-      score: scores[query * most + place]!,
-    })),
-  );
 }

@@ -161,6 +161,31 @@ export interface JudgedPart {
   probabilities: ArrayLike<number>;
 }
 
+/** How a head makes the rows of each epoch. */
+export interface EpochMining<Types extends HeadTypes> {
+  /**
+   * Called before an epoch, on every rank, without dropout.
+   *
+   * @returns what `rows` takes, and a snapshot keeps
+   */
+  mine(
+    model: HeadModel<Types>,
+    rows: Types["rows"],
+    context: MiningContext,
+    signal?: AbortSignal,
+  ): Promise<number[]>;
+  /** The rows of an epoch: as many as those of the training, with what was mined. */
+  rows(rows: Types["rows"], mined: readonly number[]): Types["rows"];
+}
+
+/** What mining depends on beside the weights. */
+export interface MiningContext {
+  seed: number;
+  /** Counted from 0. */
+  epoch: number;
+  notify(message: string): void;
+}
+
 /** All of a task that needs LibTorch: rows to batches, batches to losses, outputs to figures and predictions. */
 export interface TaskHead<Types extends HeadTypes = HeadTypes> {
   readonly spec: TaskSpec;
@@ -223,6 +248,9 @@ export interface TaskHead<Types extends HeadTypes = HeadTypes> {
    * on every rank. Default: nothing
    */
   settle?(model: HeadModel<Types>, rows: Types["rows"], signal?: AbortSignal): Promise<void>;
+
+  /** Adds to the rows of each epoch what the weights find that it begins with. Default: all epochs have the same rows */
+  readonly mining?: EpochMining<Types>;
 
   /** What prediction and evaluation read: rows [rows, C], as many for each sequence as `rowsPer` says. */
   output(model: HeadModel<Types>, encoded: EncoderOutputs, input: EncoderInput, options: object): Tensor;

@@ -30,10 +30,12 @@ import type {
   HeadModel,
   HeadTypes,
   JudgedPart,
+  MiningContext,
   ReadOptions,
   TaskHead,
   TrainingChoices,
 } from "./head.js";
+
 import { metricsOf } from "./metrics-of.js";
 import { predictWhole } from "./whole-inputs.js";
 
@@ -168,6 +170,12 @@ export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel
 
   loss(batch: Types["batch"], totals: Counts): Tensor {
     return this.head.loss(this, batch, totals);
+  }
+
+  /** As `EpochMining.mine`, of a head that has it. @param rows those of the training */
+  mine(rows: Types["rows"], context: MiningContext, signal?: AbortSignal): Promise<number[]> {
+    this.train(false);
+    return this.head.mining!.mine(this, rows, context, signal);
   }
 
   /** As `TaskHead.settle`. @param rows those of the training */

@@ -34,6 +34,13 @@ test("pairs of rows take what was measured, however many tokens their texts woul
   assert.ok(Math.abs(update - 0.1) < 1e-6, `${update} s`);
 });
 
+test("what is mined before each epoch is shared by its updates, and counted once more for an epoch that is cut short", async () => {
+  const train = rowsOf(24).map(({ text }) => ({ anchor: text, positive: text }));
+  using run = await prepared({ ...base, task: "embedding", train, batchSize: 24, numNegatives: 2 });
+  const { build, update } = await trainingCosts(run, { emit }, { now: slowClock(), mostSeconds: 1 });
+  assert.deepEqual([build.toFixed(3), update.toFixed(3)], ["0.200", "0.200"]);
+});
+
 test("updates are measured for half of the seconds that it may take, from 1 to 10 of them; the later half counts", async () => {
   using run = await prepared(base);
   const measuredIn = async (mostSeconds: number) =>

@@ -3,6 +3,7 @@ import "../support/one-thread.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type FineTuneEvent, findLearningRate, type RangeEvent } from "../../lib/index.js";
+import { assertClose } from "../support/tolerance.js";
 import { rowsOf, TINY } from "./support.js";
 
 const options = {
@@ -45,6 +46,17 @@ test("updates tells how many steps the rise has, tests how many rises there are"
   assert.ok(curve.length <= 20);
   const ratio = curve[1]!.learningRate / curve[0]!.learningRate;
   assert.ok(Math.abs(ratio - 1e7 ** (1 / 19)) < 1e-9 * ratio);
+});
+
+test("losses that look at all rows of an update are the same in parts, and negatives are mined", async () => {
+  const train = rowsOf(20).map(({ text }) => ({ anchor: text, positive: text.replace("the ", "a ") }));
+  const pairs = { ...options, task: "embedding", train, updates: 20, tests: 1 } as const;
+  const lossesOf = async (more: object) =>
+    (await findLearningRate({ ...pairs, ...more })).curve.slice(0, 5).map(({ loss }) => loss);
+  const whole = await lossesOf({});
+  assertClose(await lossesOf({ microBatchSize: 5 }), whole, { relative: 1e-5 });
+  const mined = await lossesOf({ numNegatives: 2 });
+  assert.ok(mined[0]! > whole[0]!, "there is more to be told apart");
 });
 
 test("an abort stops it with the signal's reason", async () => {

@@ -15,7 +15,7 @@ import type { ReadTexts } from "../texts/examples.js";
 export interface VectorExamples extends Examples, ReadTexts {
   /** C */
   texts: number;
-  /** A number for each text, the same for the same text. */
+  /** A number for each text, the same for the same text; `NO_TEXT` where a row lacks one. */
   textIds: Int32Array; // [rows C]
   /** The texts by their numbers; only where they are wanted. */
   distinctTexts?: readonly string[];
@@ -26,6 +26,9 @@ export interface VectorExamples extends Examples, ReadTexts {
   /** What a teacher says of each text, by column: its vector, or its score with the row's anchor; only of training rows. */
   answers?: TaughtColumns; // [C][rows]
 }
+
+/** Stands for a text that counts for nothing, and is no row's: it was mined, and not found. */
+export const NO_TEXT = -1;
 
 /** A teacher's answers to the texts of some rows, by column; none to a column that nothing is learnt of. */
 export type TaughtColumns = readonly (readonly Float32Array[])[];
@@ -116,27 +119,35 @@ async function readExamples(
     }
   }
   const rows = locations.length;
-  const texts = (windowStarts.length - 1) / rows;
-  const textIds = Int32Array.from(ids);
-  const lengthOf = (row: number) => {
-    const own = encodings.slice(windowStarts[row * texts], windowStarts[(row + 1) * texts]);
-    return sumOf(own.map(({ inputIds }) => inputIds.length));
-  };
+  const read = longTexts ? { encodings, windowStarts } : { encodings };
   const truncated = encodings.filter((encoding) => encoding.truncated).length;
   const tokens = () => encodings.map(({ inputIds }) => inputIds);
   return {
-    ...{ rows, texts, encodings, textIds, locations },
-    ...(longTexts && { windowStarts }),
+    ...{ rows, locations },
+    ...vectorExamples(read, Int32Array.from(ids), (windowStarts.length - 1) / rows),
     ...(keepTexts && { distinctTexts: [...known.keys()] }),
     ...(scores.length > 0 && { scores: Float64Array.from(scores) }),
-    lengths: Int32Array.from({ length: rows }, (_, row) => lengthOf(row)),
-    textsOf: (row) => textIds.subarray(row * texts, (row + 1) * texts),
     tokens,
     *content() {
       yield* tokens();
       yield Float64Array.from(scores);
     },
     notices: truncated > 0 ? [`texts cut to ${maxSeqLength} tokens: ${truncated}`] : [],
+  };
+}
+
+/** What there is of rows of so many texts each. */
+export function vectorExamples(read: ReadTexts, textIds: Int32Array, texts: number) {
+  const { encodings, windowStarts } = read;
+  const startOf = (text: number) => windowStarts?.[text] ?? text;
+  const lengthOf = (row: number) => {
+    const own = encodings.slice(startOf(row * texts), startOf((row + 1) * texts));
+    return sumOf(own.map(({ inputIds }) => inputIds.length));
+  };
+  return {
+    ...{ ...read, texts, textIds },
+    lengths: Int32Array.from({ length: textIds.length / texts }, (_, row) => lengthOf(row)),
+    textsOf: (row: number) => textIds.subarray(row * texts, (row + 1) * texts).filter((id) => id !== NO_TEXT),
   };
 }
 

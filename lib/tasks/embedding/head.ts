@@ -5,12 +5,10 @@ import type { SentenceFiles } from "../../checkpoint/sentence/model.js";
 import { withTextLength } from "../../checkpoint/sentence/text-length.js";
 import { expected } from "../../errors.js";
 import { longTextFields } from "../../features/long-texts.js";
-import { pooledWindows } from "../../features/text-windows.js";
 import { NoHead } from "../../models/heads/no-head.js";
 import { packSequences } from "../../models/packing.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import type { OptionsOf } from "../find-spec.js";
-import type { HeadConfig, HeadModel, HeadTypes, Preparation, ReadOptions, TaskHead } from "../head.js";
+import type { HeadModel, Preparation, ReadOptions, TaskHead } from "../head.js";
 import { readingsOf } from "../readings.js";
 import type { Teacher } from "../teacher.js";
 import { sequencesOf } from "../texts/examples.js";
@@ -22,42 +20,26 @@ import {
   readEncodedVectors,
   readTaughtVectors,
   type TextReader,
-  type TextsPrepared,
   type VectorExamples,
 } from "./examples.js";
 import { type LossChoice, lossOf, type VectorRows } from "./losses.js";
-import type { VectorEvaluation, VectorPrediction } from "./prediction.js";
+import { miningHead } from "./mining/head.js";
+import { refuseChoices } from "./mining/options.js";
 import { embedding } from "./spec.js";
 import { type Student, teachersAnswers } from "./taught.js";
-import { checkTrainable, pooledSequences, sentenceVectors, type VectorMaking } from "./vectors.js";
-
-/** How the model makes a vector of a text, and what it is trained for. */
-interface VectorConfig extends HeadConfig, VectorMaking {
-  texts: TextsPrepared;
-  /** Null for a model that is not trained. */
-  loss: LossChoice | null;
-  /** Whether the rows that are evaluated say how alike their texts are: those of the training need not. */
-  hasScores: boolean;
-}
-
-interface Types extends HeadTypes {
-  options: OptionsOf<"embedding">;
-  rows: VectorExamples;
-  batch: VectorBatch;
-  config: VectorConfig;
-  layers: NoHead;
-  input: string;
-  prediction: VectorPrediction;
-  evaluation: VectorEvaluation;
-}
+import { textVectors } from "./text-vectors.js";
+import type { VectorTypes } from "./types.js";
+import { checkTrainable, pooledSequences, sentenceVectors } from "./vectors.js";
 
 const WITH_SCORES = ["spearman", "pearson"];
 const WITHOUT_SCORES = ["ndcgAt10", "mrrAt10", "accuracyAt1"];
 
 /** An encoder whose vectors of texts lie close together where the texts belong together (Reimers and Gurevych, 2019). */
-export const embeddingHead: TaskHead<Types> = {
+export const embeddingHead: TaskHead<VectorTypes> = {
   spec: embedding,
   kind: null,
+
+  trainer: ({ numNegatives }) => (numNegatives === undefined ? undefined : miningHead(embeddingHead)),
 
   base: (checkpoint, maxSeqLength, options) => {
     const { pooling, loss } = options;
@@ -71,6 +53,7 @@ export const embeddingHead: TaskHead<Types> = {
 
   async prepare(preparation) {
     const { checkpoint, maxSeqLength, options, validation } = preparation;
+    refuseChoices(options);
     const { tokenizer, sentences, encoder } = checkpoint;
     const longTexts = longTextsOf(preparation);
     const reader = { tokenizer, maxSeqLength, texts: preparedAs(sentences), longTexts };
@@ -142,13 +125,7 @@ export const embeddingHead: TaskHead<Types> = {
   rowsPer: () => "sequence",
 
   async evaluate(model, rows, signal) {
-    const vectors = await model.infer(rows.encodings, signal);
-    const { windowStarts } = rows;
-    const { longTexts } = model.config;
-    if (!windowStarts || !longTexts) return evaluateVectors(rows, vectors);
-    const ofText = (start: number, text: number) =>
-      pooledWindows(vectors.slice(start, windowStarts[text + 1]), longTexts.pooling);
-    return evaluateVectors(rows, windowStarts.slice(0, -1).map(ofText));
+    return evaluateVectors(rows, await textVectors(model, rows, signal));
   },
 
   /** As `embed()`. */
@@ -158,12 +135,12 @@ export const embeddingHead: TaskHead<Types> = {
   },
 };
 
-function vectorsOf(model: HeadModel<Types>, { packed, windows }: VectorBatch): Tensor {
+function vectorsOf(model: HeadModel<VectorTypes>, { packed, windows }: VectorBatch): Tensor {
   const { encoded, input } = model.encode(packed);
   return sentenceVectors(encoded.lastHiddenState, input, windows, model.config);
 }
 
-function updateLoss({ config }: HeadModel<Types>, rows: VectorRows): Tensor {
+function updateLoss({ config }: HeadModel<VectorTypes>, rows: VectorRows): Tensor {
   return lossOf(config.loss!, rows);
 }
 
@@ -188,7 +165,7 @@ function checkDims(dims: readonly number[] | undefined, length: number): void {
 
 /** Training rows and their loss; with the answers of a teacher, where there is one. */
 async function readTraining(
-  preparation: Preparation<Types["options"]>,
+  preparation: Preparation<VectorTypes["options"]>,
   reader: TextReader,
   reading: ReadOptions,
   student: Student,
@@ -204,8 +181,12 @@ async function readTraining(
   return { rows: { ...rows, answers }, loss };
 }
 
-/** @throws ERR_OPTION for a loss that the rows are not for */
-function lossFor({ scores, texts }: VectorExamples, options: Types["options"]): LossChoice {
+/** @throws ERR_OPTION for a loss that the rows are not for, or for rows that negatives are not mined for */
+function lossFor({ scores, texts: given }: VectorExamples, options: VectorTypes["options"]): LossChoice {
+  const { numNegatives = 0 } = options;
+  if (numNegatives > 0 && (scores || given > 2))
+    throw expected("no value for rows with scores or negatives", "numNegatives", numNegatives);
+  const texts = given + numNegatives;
   const { loss = scores ? "cosent" : "multiple-negatives-ranking", scale, margin, dims = [] } = options;
   if (loss === "mse" || loss === "margin-mse")
     throw expected("a loss for rows without a teacher", "loss", loss);
@@ -221,7 +202,7 @@ function lossFor({ scores, texts }: VectorExamples, options: Types["options"]): 
 /** @throws ERR_OPTION for a loss that the teacher, the rows or the model are not for */
 function taughtLoss(
   { texts, scores }: VectorExamples,
-  { loss = "mse", scale, margin, dims = [] }: Types["options"],
+  { loss = "mse", scale, margin, dims = [] }: VectorTypes["options"],
   { kind }: Teacher,
   { isNormalised }: Student,
 ): LossChoice {

@@ -2,7 +2,7 @@ import { crossEntropy, mseLoss, normalize } from "../../nn/functional.js";
 import { arange, cat, tensor, zeros } from "../../tensor/create.js";
 import { scope } from "../../tensor/scope.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import type { TaughtColumns } from "./examples.js";
+import { NO_TEXT, type TaughtColumns } from "./examples.js";
 
 /** The texts of N rows as vectors: each row's anchor, positive and negatives, or its two texts. */
 export interface VectorRows {
@@ -12,7 +12,7 @@ export interface VectorRows {
   scores?: ArrayLike<number>; // [N]
   /** What a teacher says of each text, by column: its vector [D], or its score with the anchor [1]. */
   answers?: TaughtColumns; // [columns][N]
-  /** A number for each text, the same for the same text; by column. */
+  /** A number for each text, the same for the same text, `NO_TEXT` where there is none; by column. */
   texts: readonly ArrayLike<number>[]; // [columns][N]
 }
 
@@ -56,17 +56,21 @@ function positivesOf({ columns: [anchors] }: VectorRows): Tensor {
   return arange(0, anchors!.shape[0]!, { device: anchors!.device });
 }
 
-/** -Infinity where a candidate has the text of a row's anchor or positive without being its positive; null where all texts differ. */
+/**
+ * -Infinity where a candidate has the text of a row's anchor or positive without being its positive, and where it is none; null where
+ * all texts differ.
+ */
 function alsoRight(texts: VectorRows["texts"], device: string): Tensor | null {
   const [anchors, positives] = texts;
   const candidates = texts.slice(1).flatMap((column) => Array.from(column));
   const count = anchors!.length;
-  if (new Set([...Array.from(anchors!), ...candidates]).size === count + candidates.length) return null;
+  const distinct = new Set([...Array.from(anchors!), ...candidates]);
+  if (distinct.size === count + candidates.length && !distinct.has(NO_TEXT)) return null;
   const mask = new Float32Array(count * candidates.length);
   for (let row = 0; row < count; row++) {
     for (const [candidate, text] of candidates.entries()) {
-      if (candidate === row || (text !== positives![row] && text !== anchors![row])) continue;
-      mask[row * candidates.length + candidate] = -Infinity;
+      const isWrong = text !== positives![row] && text !== anchors![row] && text !== NO_TEXT;
+      if (candidate !== row && !isWrong) mask[row * candidates.length + candidate] = -Infinity;
     }
   }
   return tensor(mask, { shape: [count, candidates.length], device });
@@ -97,10 +101,12 @@ function cosineSimilarity(rows: VectorRows): Tensor {
 }
 
 /** How much less than the margin a negative is further from the anchor than the positive; lengths of differences. */
-function triplet({ columns }: VectorRows, { margin }: LossSettings): Tensor {
+function triplet({ columns, texts }: VectorRows, { margin }: LossSettings): Tensor {
   const [anchor, positive, negative] = columns;
   const far = distance(anchor!, negative!);
-  return distance(anchor!, positive!).sub(far).add(margin).relu().mean();
+  const losses = distance(anchor!, positive!).sub(far).add(margin).relu(); // [N]
+  const counted = Float32Array.from(texts[2]!, (text) => (text === NO_TEXT ? 0 : 1));
+  return losses.mul(tensor(counted, { device: losses.device })).mean();
 }
 
 /** The squared difference of each number from the teacher's. */

@@ -8,6 +8,7 @@ import { defineTask } from "../spec.js";
 import { longTextOptions } from "../texts/long-texts.js";
 import { vectorCommandLine } from "./command-line.js";
 import { vectorInspection } from "./inspection.js";
+import { miningOptions } from "./mining/options.js";
 import type { VectorEvaluation, VectorPrediction } from "./prediction.js";
 
 export type * from "./prediction.js";
@@ -54,6 +55,7 @@ export const embedding = defineTask<Types>()({
       .register(optionMeta, {
         defaultText: "cosent for rows with scores, else multiple-negatives-ranking; with a teacher mse",
       }),
+    ...miningOptions,
     teacher: teacherOption,
     ...longTextOptions(128, "vectors"),
     pooling: z

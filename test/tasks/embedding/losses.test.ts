@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { NO_TEXT } from "../../../lib/tasks/embedding/examples.js";
 import { type LossName, lossOf } from "../../../lib/tasks/embedding/losses.js";
 import { tensor } from "../../../lib/tensor/create.js";
 import { goldenPath } from "../../support/golden.js";
+import { assertClose } from "../../support/tolerance.js";
 
 interface Golden {
   count: number;
@@ -74,6 +76,30 @@ test("a text that is right for an anchor is no wrong answer to it in another row
   });
   const mean = losses.reduce((sum, loss) => sum + loss, 0) / count;
   assert.ok(Math.abs(made.item() - mean) < 1e-5 * mean, `${made.item()} for ${mean}`);
+});
+
+test("a negative that was not found counts for nothing, and has no gradient", () => {
+  const none = Array.from({ length: count }, () => NO_TEXT);
+  for (const loss of ["multiple-negatives-ranking", "multiple-negatives-symmetric-ranking"] as const) {
+    const [given, more] = [leaves(2), leaves(3)];
+    const wanted = lossOf({ loss, settings, dims: [] }, { columns: given, texts: apart(2) });
+    const made = lossOf({ loss, settings, dims: [] }, { columns: more, texts: [...apart(2), none] });
+    for (const value of [wanted, made]) value.backward();
+    assert.ok(Math.abs(made.item() - wanted.item()) < 1e-6);
+    for (const [column, { grad }] of given.entries())
+      assertClose(more[column]!.grad!.toArray(), grad!.toArray(), { absolute: 1e-6 }, loss);
+    assert.ok(more[2]!.grad!.toArray().every((number) => number === 0));
+  }
+  const [, , row] = apart(3);
+  const lacking = row!.with(1, NO_TEXT);
+  const triplet = (negatives: number[]) =>
+    lossOf(
+      { loss: "triplet", settings, dims: [] },
+      { columns: leaves(3), texts: [...apart(2), negatives] },
+    ).item();
+  const alone = row!.map((text, place) => (place === 1 ? text : NO_TEXT));
+  assert.ok(Math.abs(triplet(lacking) + triplet(alone) - triplet(row!)) < 1e-6);
+  assert.equal(triplet(none), 0);
 });
 
 /** Of each vector of `a` with each of `b`. */
