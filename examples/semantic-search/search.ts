@@ -2,14 +2,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import {
-  fineTune,
-  type LoadedModel,
-  loadModel,
-  type MinedTriplet,
-  type Model,
-  type RetrievalData,
-} from "../../lib/index.js";
+import { fineTune, loadModel, type Model, type RetrievalData } from "../../lib/index.js";
 import { cacheFolder } from "../../lib/runtime/paths.js";
 import { obtainMiniLM } from "../quickstart/pretrained-model.js";
 import { type Section, sectionsIn } from "./sections.js";
@@ -19,6 +12,8 @@ const HERE = "examples/semantic-search";
 const QUERY = "how do I give my model to a colleague?";
 /** So many sections the vectors find, and the ranker puts in order. */
 const CANDIDATES = 10;
+/** As many of these teach the ranker what is wrong. */
+const NEGATIVES = 3;
 
 const { values } = parseArgs({
   options: {
@@ -27,13 +22,13 @@ const { values } = parseArgs({
     "held-out": { type: "string", default: `${HERE}/held-out.jsonl` }, // to measure with
     model: { type: "string" }, // directory of the pre-trained BERT; default: all-MiniLM-L6-v2, fetched if need be
     ranker: { type: "string" }, // a cross-encoder by its name or folder; default: one is trained on the clicks
-    margin: { type: "string", default: "0.02" }, // negatives are so much less alike than what was clicked, as a share
     "max-seq-length": { type: "string", default: "96" }, // tokens of a text in training
     "output-dir": { type: "string", default: "runs/semantic-search" },
     query: { type: "string", default: QUERY },
   },
 });
 const outputDir = values["output-dir"];
+const vectorsFolder = join(outputDir, "vectors");
 const log = (line: string) => console.error(line);
 
 /** What somebody asked, and the section that they then opened. */
@@ -60,42 +55,51 @@ function dataOf(clicks: readonly Click[], sections: ReadonlyMap<string, Section>
   };
 }
 
-/** Sections that a model takes for right answers and nobody clicked. */
-async function mine(model: LoadedModel, clicks: readonly Click[], sections: ReadonlyMap<string, Section>) {
-  const pairs = clicks.map(({ query, section }) => ({
-    anchor: query,
-    positive: sections.get(section)!.text,
-  }));
-  const corpus = Array.from(sections.values(), ({ text }) => text);
-  const { rows } = await model.mineNegatives(pairs, {
-    corpus,
-    numNegatives: 1,
-    relativeMargin: Number(values.margin),
-  });
-  if (rows.length === 0) throw new Error("No negatives are left: give a smaller --margin");
-  return rows;
+/** A query with the section that was clicked. */
+type Pair = { anchor: string; positive: string };
+
+function pairsOf(clicks: readonly Click[], sections: ReadonlyMap<string, Section>): Pair[] {
+  return clicks.map(({ query, section }) => ({ anchor: query, positive: sections.get(section)!.text }));
 }
 
 const maxSeqLength = Number(values["max-seq-length"]);
-const trained = { overwrite: true, seed: 1, batchSize: 16, maxSeqLength } as const;
+const trained = { overwrite: true, seed: 1, epochs: 3, maxSeqLength } as const;
 
-function trainVectors(model: string, train: readonly MinedTriplet[]): Promise<Model<"embedding">> {
-  log(`Training the vectors on ${train.length} triplets`);
-  const folder = join(outputDir, "vectors");
+function trainVectors(model: string, train: readonly Pair[]): Promise<Model<"embedding">> {
+  log(`Training the vectors on ${train.length} clicks`);
   return fineTune({
-    ...{ ...trained, task: "embedding", model, train, outputDir: folder },
-    ...{ epochs: 2, learningRate: 5e-5 },
+    ...{ ...trained, task: "embedding", model, train, outputDir: vectorsFolder },
+    ...{ batchSize: 32, learningRate: 5e-5 },
   });
 }
 
-async function obtainRanker(model: string, train: readonly MinedTriplet[]): Promise<Model<"reranking">> {
-  if (values.ranker !== undefined)
-    return (await loadModel(values.ranker, { task: "reranking" })) as Model<"reranking">;
-  log(`Training a ranker on ${train.length} triplets`);
-  const folder = join(outputDir, "ranker");
+/** A query with the section that was clicked, and others. */
+type Ranking = { query: string; positive: string; negatives: string[] };
+
+/** Each click with sections that the vectors find as well, and nobody clicked. */
+async function rankingsOf(
+  vectors: Model<"embedding">,
+  pairs: readonly Pair[],
+  corpus: readonly string[],
+): Promise<Ranking[]> {
+  const { rows } = await vectors.mineNegatives(pairs, {
+    ...{ corpus, numNegatives: NEGATIVES, rangeMax: CANDIDATES, samplingStrategy: "random" },
+  });
+  const rankings: Ranking[] = [];
+  for (const { anchor: query, positive, negative } of rows) {
+    const last = rankings.at(-1);
+    if (last?.query === query && last.positive === positive) last.negatives.push(negative);
+    else rankings.push({ query, positive, negatives: [negative] });
+  }
+  return rankings;
+}
+
+/** Beginning with the encoder of the vectors, which knows the sections already. */
+function trainRanker(train: readonly Ranking[]): Promise<Model<"reranking">> {
+  log(`Training a ranker on ${train.length} clicks, each with sections that nobody clicked`);
   return fineTune({
-    ...{ ...trained, task: "reranking", model, train, outputDir: folder },
-    ...{ epochs: 2, learningRate: 1e-4 },
+    ...{ ...trained, task: "reranking", model: vectorsFolder, train, outputDir: join(outputDir, "ranker") },
+    ...{ loss: "list-net", batchSize: 8, learningRate: 1e-4 },
   });
 }
 
@@ -108,9 +112,13 @@ log(`${sections.size} sections of ${values.folder}, ${clicks.length} clicks to l
 
 await using before = await loadModel(pretrained, { task: "features" });
 const figuresBefore = await before.evaluateRetrieval(heldOut);
-const triplets = await mine(before, clicks, sections);
-await using vectors = await trainVectors(pretrained, triplets);
-await using ranker = await obtainRanker(pretrained, triplets);
+const texts = Array.from(sections.values(), ({ text }) => text);
+const pairs = pairsOf(clicks, sections);
+await using vectors = await trainVectors(pretrained, pairs);
+await using ranker =
+  values.ranker === undefined
+    ? await trainRanker(await rankingsOf(vectors, pairs, texts))
+    : ((await loadModel(values.ranker, { task: "reranking" })) as Model<"reranking">);
 const figures = await vectors.evaluateRetrieval(heldOut, { ranker, rerankTopK: CANDIDATES });
 
 console.log(`\nNDCG@10 and recall@1 on ${figures.queries} queries that nothing was trained on:`);
@@ -124,7 +132,6 @@ for (const [what, { ndcgAt10, recallAt1 }] of [
 await mkdir(outputDir, { recursive: true });
 const file = join(outputDir, "sections.db");
 using store = new SectionStore(file);
-const texts = Array.from(sections.values(), ({ text }) => text);
 store.replaceAll([...sections.values()], await vectors.encodeDocument(texts));
 const [query] = await vectors.encodeQuery([values.query]);
 const found = store.nearest(query!, CANDIDATES);
