@@ -173,7 +173,8 @@ export interface SuspectedTag extends SuspectedLabel {
   suspectedWords: number;
 }
 
-interface JudgedLabels {
+/** What it says of labels of whatever kind. */
+export interface JudgedLabels {
   /** Models that were trained, each on the rows of all folds but one. */
   folds: number;
   /** In the order of what follows. */
@@ -181,7 +182,7 @@ interface JudgedLabels {
 }
 
 /** What it says of one class of each row, or of each word. */
-interface JudgedClasses extends JudgedLabels {
+export interface JudgedClasses extends JudgedLabels {
   /** The mean probability of each label among those that have it: from there on one is confidently of it. */
   thresholds: number[];
   /** How many with each label (a row of the table) are confidently of each. */
@@ -194,11 +195,13 @@ interface JudgedClasses extends JudgedLabels {
  */
 export type LabelErrors =
   | (JudgedClasses & {
+      /** Of rows with one label each. */
       of: "labels";
       /** Rows that are confidently of another label than theirs, that with the least margin first. */
       suspects: SuspectedLabel[];
     })
   | (JudgedLabels & {
+      /** Of rows with any number of labels. */
       of: "label-sets";
       /** The mean probability of not having each label among the rows without it, and of having it among those with it. */
       thresholds: [without: number, having: number][];
@@ -208,6 +211,7 @@ export type LabelErrors =
       suspects: SuspectedLabelSet[];
     })
   | (JudgedClasses & {
+      /** Of the words of sentences. */
       of: "tags";
       /** Sentences with a word that is confidently of another tag than its own, that with the least margin first. */
       suspects: SuspectedTag[];

@@ -7,6 +7,7 @@ import { Module, type Parameter } from "./module.js";
 
 /** What a layer makes of its input, and the input for a residual connection around it. */
 export interface WithResidual {
+  /** What the layer makes of it, [..., outFeatures]. */
   output: Tensor;
   /** The input. What comes back to it is added by the product that makes the layer's own gradient of it. */
   residual: Tensor;
