@@ -17,6 +17,7 @@ const { values } = parseArgs({
     train: { type: "string", default: "160" },
     test: { type: "string", default: "200" },
     seeds: { type: "string", default: "1,2" },
+    programs: { type: "string", default: "trained,embed" },
     epochs: { type: "string", default: "4" },
     dtype: { type: "string", default: suitingDType() },
   },
@@ -84,18 +85,21 @@ async function regressed({ train, test }: Split, reading: object): Promise<numbe
   return right.length / test.length;
 }
 
-const PROGRAMS = { "trained classifier": trained, "logistic regression of embed()": regressed };
+const PROGRAMS: Record<string, (split: Split, reading: object, seed: number) => Promise<number>> = {
+  trained,
+  embed: regressed,
+};
 
 console.log(
   `${describeProcessor()}, ${dtype}; ${trainRows} reviews to train on, ${testRows} others to test, seeds ${values.seeds}`,
 );
 const reviews = await readReviews(values.data);
-for (const [program, accuracyOf] of Object.entries(PROGRAMS)) {
+for (const program of values.programs.split(",")) {
   for (const [name, reading] of Object.entries(READINGS)) {
     const start = performance.now();
     const accuracies: number[] = [];
     for (const seed of values.seeds.split(",").map(Number))
-      accuracies.push(await accuracyOf(drawn(reviews, seed), reading, seed));
+      accuracies.push(await PROGRAMS[program]!(drawn(reviews, seed), reading, seed));
     const { mean, deviation } = spread(accuracies);
     const seconds = (performance.now() - start) / 1000 / accuracies.length;
     const accuracy = `${mean.toFixed(3)}${deviation === null ? "" : ` ± ${deviation.toFixed(3)}`}`;
