@@ -39,7 +39,9 @@ function renewedByThread(file: string): Disposable {
       if (renewed.size > 0) return;
       const ended = thread;
       thread = undefined;
-      ended?.terminate();
+      // It ends itself, and is waited for: a thread that is terminated while its module is read may leave that file open.
+      ended?.postMessage({ end: true });
+      ended?.ref();
     },
   };
 }

@@ -4,12 +4,15 @@ import { parentPort, workerData } from "node:worker_threads";
 
 const files = new Set<string>();
 
-parentPort!.on("message", ({ add, remove }: { add?: string; remove?: string }) => {
+parentPort!.on("message", ({ add, remove, end }: { add?: string; remove?: string; end?: true }) => {
   if (add !== undefined) files.add(add);
   if (remove !== undefined) files.delete(remove);
+  if (!end) return;
+  clearInterval(timer);
+  parentPort!.close();
 });
 
-setInterval(() => {
+const timer = setInterval(() => {
   for (const file of files) renew(file);
 }, workerData.everyMs);
 

@@ -22,11 +22,11 @@ import {
   type RunSettings,
   withDefaults,
 } from "./options.js";
+import { rowNotices } from "./row-notices.js";
 import { type FineTuneContext, isLeader, type RunStore } from "./run-context.js";
 import { originOf, type RunOrigin } from "./run-origin.js";
 import { storedChoice } from "./stored-settings.js";
 import { openTeacher } from "./teacher.js";
-import { unknownNotice } from "./unknown-tokens.js";
 
 /** All that is known before the first update. */
 export interface PreparedRun extends Disposable {
@@ -166,8 +166,7 @@ async function readRows(
     ...{ train, validation, limit, signal, notify },
     ...(teacher && { teacher }),
   });
-  const unknown = unknownNotice(rows.train, checkpoint.tokenizer);
-  for (const message of [...rows.train.notices, ...(unknown === null ? [] : [unknown])])
+  for (const message of [...rows.train.notices, ...rowNotices(rows.train, checkpoint.tokenizer)])
     notify(`train: ${message}`);
   for (const message of rows.validation?.notices ?? []) notify(`validation: ${message}`);
   return rows;

@@ -190,7 +190,8 @@ test("a lock is renewed while its process computes without a pause", { timeout: 
   assert.notEqual(renewedAt(), before);
 });
 
-test("a lock goes on to be renewed when the thread that does it has died", { timeout: 20_000 }, async () => {
+/** A lock, and the thread that renews it. */
+async function lockAndThread() {
   const started: Worker[] = [];
   class Watched extends Worker {
     constructor(...given: ConstructorParameters<typeof Worker>) {
@@ -205,7 +206,19 @@ test("a lock goes on to be renewed when the thread that does it has died", { tim
   setWorker(Watched);
   const held = await lockDirectory(temporaryDirectory());
   setWorker(Worker);
-  await started[0]!.terminate();
+  return { held, thread: started[0]! };
+}
+
+test("the thread that renews is not terminated, which may leave its module open: it ends itself", async () => {
+  const { held, thread } = await lockAndThread();
+  held[Symbol.dispose]();
+  const [code] = await once(thread, "exit");
+  assert.equal(code, 0); // of one that is terminated it is 1
+});
+
+test("a lock goes on to be renewed when the thread that does it has died", { timeout: 20_000 }, async () => {
+  const { held, thread } = await lockAndThread();
+  await thread.terminate();
   const renewed = join(held.folder, "renewed");
   const before = statSync(renewed).mtimeMs;
   while (statSync(renewed).mtimeMs === before) await sleep(50);

@@ -115,6 +115,16 @@ for (const [what, options, message] of [
     /^Expected cosent or cosine-similarity, as the rows have scores, for loss but received "triplet"$/,
   ],
   [
+    "a score that is no cosine",
+    { train: [...scored.slice(0, 3), { ...scored[3]!, score: 5 }], loss: "cosine-similarity" },
+    /^train, row 4: Expected a score from -1 to 1, as the loss cosine-similarity .* but received 5$/,
+  ],
+  [
+    "scores that are all the same",
+    { train: scored.map((row) => ({ ...row, score: 0.5 })) },
+    /^training rows: Expected scores that differ, as the loss cosent compares them, but received 0.5 alone$/,
+  ],
+  [
     "a loss of scores without them",
     { train: pairs, loss: "cosent" },
     /^Expected a loss for rows without scores for loss but received "cosent"$/,

@@ -123,3 +123,12 @@ test("rows and options that do not fit are named", async () => {
     assert.equal(error.message, message);
   }
 });
+
+test("training scores that are all the same are told", async () => {
+  const told: string[] = [];
+  const train = rowsOf(16).map(({ text }) => ({ text, score: 3 }));
+  const onProgress = (event: { type: string; message?: string }) =>
+    event.type === "notice" && told.push(event.message!);
+  await using _ = await fineTune({ ...tinyRun, task: "regression", train, onProgress });
+  assert.deepEqual(told, ["train: all scores are 3"]);
+});

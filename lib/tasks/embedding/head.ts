@@ -3,6 +3,7 @@ import { withVectors } from "../../checkpoint/checkpoint.js";
 import { NO_LABELS } from "../../checkpoint/labels.js";
 import type { SentenceFiles } from "../../checkpoint/sentence/model.js";
 import { withTextLength } from "../../checkpoint/sentence/text-length.js";
+import { dataError } from "../../data/data-error.js";
 import { expected } from "../../errors.js";
 import { longTextFields } from "../../features/long-texts.js";
 import { NoHead } from "../../models/heads/no-head.js";
@@ -173,7 +174,9 @@ async function readTraining(
   const { train, teacher, options } = preparation;
   if (teacher === undefined || teacher.kind === "outputs") {
     const rows = await readEncodedVectors(train, reader, reading);
-    return { rows, loss: lossFor(rows, options) };
+    const loss = lossFor(rows, options);
+    checkScores(rows, loss.loss);
+    return { rows, loss };
   }
   const { rows, examples } = await readTaughtVectors(train, reader, reading);
   const loss = taughtLoss(rows, options, teacher, student);
@@ -197,6 +200,21 @@ function lossFor({ scores, texts: given }: VectorExamples, options: VectorTypes[
   if (loss === "triplet" && texts !== 3)
     throw expected("another loss for rows without one negative each", "loss", loss);
   return { loss, settings: { scale, margin }, dims };
+}
+
+/** @throws ERR_DATA for scores of which the loss could learn nothing, or that no cosine reaches */
+function checkScores({ scores, locations }: VectorExamples, loss: LossChoice["loss"]): void {
+  if (loss === "cosine-similarity") {
+    const row = scores!.findIndex((score) => Math.abs(score) > 1);
+    const what = "a score from -1 to 1, as the loss cosine-similarity compares it with a cosine,";
+    if (row >= 0) throw dataError(locations[row]!, what, String(scores![row]));
+  } else if (loss === "cosent" && scores!.every((score) => score === scores![0])) {
+    throw dataError(
+      "training rows",
+      "scores that differ, as the loss cosent compares them,",
+      `${scores![0]} alone`,
+    );
+  }
 }
 
 /** @throws ERR_OPTION for a loss that the teacher, the rows or the model are not for */

@@ -31,6 +31,9 @@ export const regressionHead = textHead<number, Types>({
     const { options, maxSeqLength } = preparation;
     const longTexts = longTextsOf(preparation);
     const { train, validation } = await readSplits(score, preparation, { ...options, longTexts });
+    const [first] = train.labels;
+    if (train.labels.length > 1 && first !== null && train.labels.every((one) => one === first))
+      preparation.notify(`train: all scores are ${first}`);
     const taught = await taughtRows(preparation, train);
     return {
       config: { labels: [], longTexts },
