@@ -20,6 +20,7 @@ const { values: options } = parseArgs({
     data: { type: "string", default: "../shared/data" },
     dtype: { type: "string", default: suitingDType() },
     seeds: { type: "string", default: "1,2,3" },
+    trained: { type: "string", default: "160" }, // of 240 paragraphs
     "num-negatives": { type: "string" }, // mined before each epoch: libbert alone does
     "relative-margin": { type: "string" }, // of these
   },
@@ -27,7 +28,7 @@ const { values: options } = parseArgs({
 const { python, data } = options;
 const dtype = options.dtype as "float32" | "bfloat16";
 
-const TRAINED = 160; // of 240 paragraphs
+const TRAINED = Number(options.trained);
 const SETTINGS = { epochs: 2, batchSize: 32, learningRate: 2e-5, maxSeqLength: 256 };
 
 const numberOf = (text: string | undefined) => (text === undefined ? undefined : Number(text));
