@@ -24,7 +24,7 @@ import { removeSnapshots, SNAPSHOTS } from "../snapshots/snapshot-folder.js";
 import { lineOfPretraining } from "./event-lines.js";
 import { corpusFingerprint, modelFingerprint } from "./fingerprints.js";
 import { withFoundOrigin } from "./found-files.js";
-import { removeLiveResults, storeLiveResults } from "./live-results.js";
+import { LiveResultsFile } from "./live-results.js";
 import type { AblationOptions } from "./option-types.js";
 import { pretrainComplete } from "./pretrain.js";
 import { jsonText, storedResult, storeResult, writeFiles } from "./stored-result.js";
@@ -86,14 +86,14 @@ async function trainVariants(call: z.output<typeof ablationCall>): Promise<Varia
   using output = await openOutputDirectory(outputDir, { overwrite: true, signal });
   if (output.notice) onProgress?.({ type: "notice", message: output.notice });
 
+  using live = new LiveResultsFile(output);
   const results = new Map<AblationRun, PretrainResult>();
   const summaries = () =>
     Object.keys(variants).flatMap((variant) => {
       const own = runs.filter((run) => run.variant === variant).flatMap((run) => results.get(run) ?? []);
       return own.length === 0 ? [] : [summarise(variant, own)];
     });
-  const tellHowFar = () =>
-    storeLiveResults(output, { variants: summaries(), done: results.size, planned: runs.length });
+  const tellHowFar = () => live.store({ variants: summaries(), done: results.size, planned: runs.length });
   tellHowFar();
   for (const [index, run] of runs.entries()) {
     signal?.throwIfAborted();
@@ -111,7 +111,7 @@ async function trainVariants(call: z.output<typeof ablationCall>): Promise<Varia
     "table.md": markdownTable(summarised),
     "curves.csv": curvesOf(runs),
   });
-  removeLiveResults(output);
+  live.remove();
   await writeReportBeside(output, renderInThread, (message) => onProgress?.({ type: "notice", message }));
   return summarised;
 }

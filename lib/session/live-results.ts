@@ -12,12 +12,28 @@ interface LiveResults {
   [result: string]: unknown;
 }
 
-/** Tells `libbert report` how far it is. @throws LibbertError ERR_RUNTIME */
-export function storeLiveResults({ path }: OutputDirectory, results: LiveResults): void {
-  writeWholeFile(join(path, LIVE_RESULTS), jsonText(results), "outputDir");
-}
+/** The file that tells `libbert report` how far a search or a comparison is. */
+export class LiveResultsFile implements Disposable {
+  readonly #path: string;
+  #done = 0;
 
-/** When it has ended. */
-export function removeLiveResults({ path }: OutputDirectory): void {
-  removeIfPossible(join(path, LIVE_RESULTS));
+  constructor({ path }: OutputDirectory) {
+    this.#path = join(path, LIVE_RESULTS);
+  }
+
+  /** @throws LibbertError ERR_RUNTIME */
+  store(results: LiveResults): void {
+    writeWholeFile(this.#path, jsonText(results), "outputDir");
+    this.#done += results.done;
+  }
+
+  /** When all is done. */
+  remove(): void {
+    removeIfPossible(this.#path);
+  }
+
+  /** A call that ends before its first training is done leaves nothing: that may have refused its options. */
+  [Symbol.dispose](): void {
+    if (this.#done === 0) this.remove();
+  }
 }

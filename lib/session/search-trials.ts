@@ -16,7 +16,7 @@ import { figureOf } from "../tasks/evaluation.js";
 import { specOf } from "../tasks/find-spec.js";
 import type { Direction } from "../tasks/spec.js";
 import { fineTuneComplete } from "./fine-tune.js";
-import { storeLiveResults } from "./live-results.js";
+import type { LiveResultsFile } from "./live-results.js";
 import type { Model } from "./model.js";
 import type { SearchBase, SearchOwn } from "./search-call.js";
 import { storedResult, storeResult } from "./stored-result.js";
@@ -67,6 +67,7 @@ export class Trials {
     readonly base: SearchBase,
     readonly fingerprints: Fingerprints,
     readonly output: OutputDirectory,
+    readonly live: LiveResultsFile,
     readonly call: Pick<SearchOwn, "onProgress"> & { signal?: AbortSignal },
   ) {}
 
@@ -99,7 +100,7 @@ export class Trials {
     const own = resultsOf(trials);
     const results = [...ranked(own, this.direction), ...this.results];
     const { metric } = this;
-    storeLiveResults(this.output, { metric, trials: results, done: own.length, planned: trials.length });
+    this.live.store({ metric, trials: results, done: own.length, planned: trials.length });
   }
 
   #plan(settings: TrialSettings, limit: number | null): Trial {

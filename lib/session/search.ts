@@ -19,7 +19,7 @@ import { linesOf } from "./event-lines.js";
 import { modelFingerprint, rowFingerprint } from "./fingerprints.js";
 import { withFoundFiles } from "./found-files.js";
 import { foundRows } from "./found-rows.js";
-import { removeLiveResults } from "./live-results.js";
+import { LiveResultsFile } from "./live-results.js";
 import type { SearchOptionsByTask } from "./option-types.js";
 import { type Checked, parseCall } from "./parse-call.js";
 import { checkBesideBudget, searchWithin } from "./search-budget.js";
@@ -74,7 +74,8 @@ async function runTrials(call: Checked<SearchOwn>, given: object): Promise<Searc
   const chosen = budget === undefined ? null : await searchWithin(budget, choosing);
 
   const settings = chosen ? { ...base, epochs: chosen.epochs } : base;
-  const trials = new Trials(settings, fingerprints, output, { signal, onProgress });
+  using live = new LiveResultsFile(output);
+  const trials = new Trials(settings, fingerprints, output, live, { signal, onProgress });
   let going = combinationsOf(chosen?.grid ?? grids[0]!);
   for (const limit of rungs) going = survivors(await trials.run(going, limit), trials.direction);
   const last = await trials.run(going, null);
@@ -88,7 +89,7 @@ async function runTrials(call: Checked<SearchOwn>, given: object): Promise<Searc
     "results.json": jsonText(result),
     "table.md": trialTable(result.trials, trials.metric),
   });
-  removeLiveResults(output);
+  live.remove();
   await writeReportBeside(output, renderInThread, (message) => onProgress?.({ type: "notice", message }));
   return result;
 }

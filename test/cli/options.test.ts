@@ -49,7 +49,7 @@ test("the help of fine-tune shows every option of every task with its descriptio
 test("the help says of a flag that not every task has for which tasks it is, and what it is for each", async () => {
   const help = await helpOf("fine-tune");
   for (const text of [
-    "--doc-stride <tokens> classification, multi-label, question-answering, regression: tokens that neighbouring windows of a long text share (default: ",
+    "--doc-stride <tokens> classification, embedding, multi-label, question-answering, regression: tokens that neighbouring windows of a long text share (default: ",
     "--label-smoothing <number> classification, token-classification: share of the target ",
     "--text-pair-column <column> classification, multi-label, regression: column of a pair's second text ",
     "--label-column <column> classification: column of the label (default: label); embedding: column of how alike ",

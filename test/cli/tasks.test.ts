@@ -57,7 +57,7 @@ test("multiple-choice: fine-tune, evaluate and predict on SWAG's columns", async
   const { metrics, steps } = JSON.parse(
     await outputOf(["fine-tune", ...training, ...SHORT, "--validation", swag, "--batch-size", "4", "--json"]),
   );
-  assert.deepEqual(Object.keys(metrics), ["accuracy", "loss", "rows", "truncatedTexts"]);
+  assert.deepEqual(Object.keys(metrics), ["accuracy", "loss", "rows", "truncatedTexts", "report"]);
   assert.deepEqual([steps, metrics.rows], [3, 12]);
 
   const evaluated = JSON.parse(
