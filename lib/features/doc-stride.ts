@@ -10,20 +10,20 @@ export function defaultDocStride(maxSeqLength: number): number {
   return Math.min(DOC_STRIDE, Math.floor(maxSeqLength / 3));
 }
 
+/** The option of whatever reads long texts in windows, without what is said of its default. */
+export function docStrideField() {
+  return z.int().min(0).optional().describe("tokens that neighbouring windows of a long text share");
+}
+
 /** The option of a task that reads long texts in windows. @param ofTask the default of the task's `maxSeqLength` */
 export function docStrideOption(ofTask: number) {
-  return z
-    .int()
-    .min(0)
-    .optional()
-    .describe("tokens that neighbouring windows of a long text share")
-    .register(optionMeta, {
-      unit: "tokens",
-      defaultText: "128, or a third of maxSeqLength",
-      isDefault: (stride: number, { maxSeqLength = ofTask }: { maxSeqLength?: number }) =>
-        stride === defaultDocStride(maxSeqLength),
-      sameOnAllRanks: false,
-    });
+  return docStrideField().register(optionMeta, {
+    unit: "tokens",
+    defaultText: "128, or a third of maxSeqLength",
+    isDefault: (stride: number, { maxSeqLength = ofTask }: { maxSeqLength?: number }) =>
+      stride === defaultDocStride(maxSeqLength),
+    sameOnAllRanks: false,
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { optionMeta } from "../options/option.js";
+import { docStrideField } from "./doc-stride.js";
 import { longTextsOption } from "./long-texts.js";
 import type { PromptChoice } from "./prompt.js";
 
@@ -46,15 +47,10 @@ export const embedOptions = z.strictObject({
       "texts of more tokens than the model reads are cut, or read in windows, of whose vectors the mean or the maximum counts",
     )
     .register(optionMeta, { defaultText: "as the model was trained; else they are cut" }),
-  docStride: z
-    .int()
-    .min(0)
-    .optional()
-    .describe("tokens that neighbouring windows of a long text share")
-    .register(optionMeta, {
-      unit: "tokens",
-      defaultText: "as the model was trained; else 128, or a third of a window",
-    }),
+  docStride: docStrideField().register(optionMeta, {
+    unit: "tokens",
+    defaultText: "as the model was trained; else 128, or a third of a window",
+  }),
   truncateDim: z
     .int()
     .positive()

@@ -11,7 +11,7 @@ import type { EncoderOutputs } from "../models/encoder.js";
 import type { EncoderInput } from "../models/encoder-input.js";
 import type { HeadKind } from "../models/heads/head-kind.js";
 import type { ConfigJson, ModelConfig } from "../models/model-config.js";
-import type { Network } from "../models/network.js";
+import type { Encoded, Network } from "../models/network.js";
 import type { PackableSequence, PackedBatch } from "../models/packing.js";
 import type { Module } from "../nn/module.js";
 import type { Compute } from "../tensor/compute.js";
@@ -142,7 +142,7 @@ export interface HeadModel<Types extends HeadTypes> {
   /** Whose ranks share the work of evaluation. */
   readonly group: ProcessGroup | undefined;
   /** A batch where the model computes, and what the encoder makes of it. @param outputTokens as `Network.encode` takes them */
-  encode(packed: PackedBatch, outputTokens?: Tensor): { input: EncoderInput; encoded: EncoderOutputs };
+  encode(packed: PackedBatch, outputTokens?: Tensor): Encoded;
   /** The rows of `output` for some sequences; calls that overlap share batches where their options are the same. */
   infer(
     sequences: readonly PackableSequence[],

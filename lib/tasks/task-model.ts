@@ -18,9 +18,8 @@ import { storedLongTexts } from "../features/long-texts.js";
 import type { OutputDirectory } from "../files/output-directory.js";
 import { PackedInference } from "../inference/packed-inference.js";
 import { inferTogether } from "../inference/shared-inference.js";
-import type { EncoderOutputs } from "../models/encoder.js";
-import { type EncoderInput, toEncoderInput } from "../models/encoder-input.js";
-import type { Network } from "../models/network.js";
+import { toEncoderInput } from "../models/encoder-input.js";
+import type { Encoded, Network } from "../models/network.js";
 import type { PackableSequence, PackedBatch } from "../models/packing.js";
 import type { Compute } from "../tensor/compute.js";
 import type { Tensor } from "../tensor/tensor.js";
@@ -256,7 +255,7 @@ export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel
     return explanationOf(explained, attributions, (id) => tokenizer.idToToken(id)!);
   }
 
-  encode(packed: PackedBatch, outputTokens?: Tensor): { input: EncoderInput; encoded: EncoderOutputs } {
+  encode(packed: PackedBatch, outputTokens?: Tensor): Encoded {
     return this.network.encode(toEncoderInput(packed, this.compute.device), outputTokens);
   }
 

@@ -1,24 +1,12 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { before, test } from "node:test";
-import { diagnose } from "../../lib/runtime/diagnose.js";
 import { native } from "../../lib/tensor/native.js";
 import { TRIALS } from "../../lib/tensor/own-kernels/trials.js";
 import { tryKernels } from "../../lib/tensor/own-kernels/try-kernels.js";
+import { openEmulator, skip } from "./emulator.js";
 
-const binaries = diagnose().binaries!;
-const build = dirname(binaries);
-const skip = existsSync(join(build, "CMakeCache.txt")) ? false : "the binaries were not built here";
-
-/** Puts an emulator of a GPU in the place of the CPU's kernels, for this process. */
 before(() => {
-  if (skip) return;
-  execFileSync("cmake", ["--build", build, "--target", "libbert_emulated", "--parallel", "2"]);
-  const loader = createRequire(import.meta.url)(join(binaries, "libbert.node"));
-  loader.open(join(build, "test", "libbert_emulated.so"));
+  if (!skip) openEmulator();
 });
 
 test("there is a trial of all that has kernels of its own", { skip }, () => {
