@@ -9,10 +9,19 @@ const PAIRS = [
   { text: "question1", textPair: "question2" },
   { text: "question", textPair: "sentence" },
 ];
-const TEXTS = ["text", "textPair", "sentence", "sentence1", "sentence2", ...PAIRS.flatMap(Object.values)];
+const TEXTS = [
+  "text",
+  "textPair",
+  "text_pair",
+  "sentence",
+  "sentence1",
+  "sentence2",
+  ...PAIRS.flatMap(Object.values),
+];
 const LABELS = ["label", "labels", "score"];
-/** Columns that only count the rows are no label. */
-const COUNTING = ["id", "idx", "index"];
+/** Columns that only count the rows, or name them, are no label: pandas writes its index without a name, or as `Unnamed: 0`. */
+const COUNTING =
+  /^(|unnamed: \d+|(.*[ _-])?(id|uid|uuid|guid|idx)|index|__index_level_\d+__|level_\d+|row|no\.?|nr\.?|number|#)$/i;
 
 /** Where a guess is told. */
 type Telling = Pick<RowReading, "notify">;
@@ -48,7 +57,7 @@ export function guessedLabel(
   telling: Telling,
 ): string | undefined {
   const label = onlyOther(row, [text, textPair, ...TEXTS]);
-  if (label === undefined || COUNTING.includes(label)) return undefined;
+  if (label === undefined || COUNTING.test(label)) return undefined;
   tell(telling, `the column ${quoted([label])} is read as the label`, "columns.label");
   return label;
 }

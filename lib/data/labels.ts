@@ -1,16 +1,19 @@
 import { describe } from "../errors.js";
 import { cleanLabel } from "../options/label-options.js";
 import { dataError, quoted } from "./data-error.js";
+import { doubtfulLabels } from "./doubtful-labels.js";
+import { requireExact } from "./exact-integers.js";
 
 /**
  * A row's label as text, without white space around it and in Unicode's composed form; numbers and booleans, as JSON has
  * them, become their text. `null`, `undefined` and a text without a character that shows are no label.
  *
- * @throws LibbertError ERR_DATA when it is NaN, infinite, an object or another value that is no label
+ * @throws LibbertError ERR_DATA when it is NaN, infinite, too large an integer, an object or another value that is no label
  */
 export function labelText(value: unknown, location: string): string | null {
   if (value === undefined || value === null) return null;
   if (typeof value === "string") return cleanLabel(value) || null;
+  requireExact(value, location, "the label");
   const isNumber = Number.isFinite(value) || typeof value === "bigint";
   if (isNumber || typeof value === "boolean") return String(value);
   throw dataError(location, "a string, finite number or boolean for the label", describe(value));
@@ -21,7 +24,7 @@ export interface LabelChoice {
   given?: readonly string[];
   /** How many different ones the training rows must have. Default: 2 */
   fewest?: number;
-  /** Is told of labels that look as if they were the same. */
+  /** Is told of labels that their writer hardly meant. */
   notify?: (message: string) => void;
 }
 
@@ -42,38 +45,8 @@ export function trainingLabels(
     throw dataError("training rows", wanted, received);
   }
   if (given) return [...given];
-  for (const message of [...alikeLabels(distinct), ...missingLabels(distinct)]) notify(message);
+  for (const message of doubtfulLabels(distinct)) notify(message);
   return distinct.sort(distinct.every(isInteger) ? byNumber : undefined);
-}
-
-/** Labels that are different, but hardly meant to be: a sentence about each group. */
-export function alikeLabels(labels: readonly string[]): string[] {
-  const groups = new Map<string, string[]>();
-  for (const label of labels) {
-    const key = looseForm(label);
-    groups.set(key, [...(groups.get(key) ?? []), label]);
-  }
-  return [...groups.values()]
-    .filter((group) => group.length > 1)
-    .map((group) => `labels that differ only in case, spacing or how a number is written: ${quoted(group)}`);
-}
-
-/** How pandas, databases and spreadsheets write a value that is not there. */
-const MISSING = ["nan", "NaN", "NULL", "null", "<NA>", "N/A", "#N/A", "\\N"];
-
-/** Labels of rows that hardly have one: a sentence, where there are some. */
-function missingLabels(labels: readonly string[]): string[] {
-  const found = labels.filter((label) => MISSING.includes(label));
-  return found.length === 0 ? [] : [`labels that other programs write where there is none: ${quoted(found)}`];
-}
-
-/** What white space, case, compatible characters and the writing of numbers do not change. */
-function looseForm(label: string): string {
-  const text = label
-    .normalize("NFKC")
-    .toLowerCase()
-    .replace(/[\s\u200b-\u200d\ufeff]+/g, "");
-  return text !== "" && Number.isFinite(Number(text)) ? String(Number(text)) : text;
 }
 
 /** Labels of rows, and for errors where each row stands. */

@@ -19,7 +19,7 @@ export interface TextExample<Label> {
 export interface TextColumns {
   /** Default: `text` or `sentence`; for pairs also `sentence1`; else what `guessedPair` and `guessedText` find. */
   text?: string;
-  /** Default: `textPair` beside `text`, `sentence2` beside `sentence1`, else none. */
+  /** Default: `textPair` or `text_pair` beside `text`, `sentence2` beside `sentence1`, else none. */
   textPair?: string;
 }
 
@@ -42,6 +42,7 @@ export interface LabelColumn<Label> {
 const PAIRS = [
   { text: "sentence1", textPair: "sentence2" },
   { text: "text", textPair: "textPair" },
+  { text: "text", textPair: "text_pair" },
 ];
 const SINGLE = [{ text: "text" }, { text: "sentence" }];
 

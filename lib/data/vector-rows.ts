@@ -5,6 +5,7 @@ import { readEach } from "./readers/each-row.js";
 import { finiteScore } from "./readers/finite-score.js";
 import { fieldOf, type Row } from "./readers/row.js";
 import { type RowInput, type RowReading, readRows } from "./readers/rows.js";
+import { tellUnread } from "./unread-columns.js";
 
 /** The texts of a row: an anchor, what is like it, and perhaps what is not; or two texts, and how alike they are. */
 export interface VectorExample {
@@ -61,7 +62,12 @@ export async function* readVectorExamples(
   let names: ColumnsOfTexts | undefined;
   let count: number | undefined; // of texts
   for await (const rows of readRows(source, { ...reading, takesLines: mayBeSingle })) {
-    names ??= chooseColumns(columns ?? {}, rows[0]!, mayBeSingle);
+    if (names === undefined) {
+      names = chooseColumns(columns ?? {}, rows[0]!, mayBeSingle);
+      const { named, negatives, score } = names;
+      if (named.length > 1)
+        tellUnread(rows[0]!, [...named, ...negatives, ...(score === undefined ? [] : [score])], reading);
+    }
     const example = (row: Row) => exampleOf(row, names!);
     yield readEach(rows, reading, (row) => {
       const read = example(row);

@@ -13,7 +13,7 @@ export const textPairColumn = z
   .string()
   .optional()
   .describe("column of a pair's second text")
-  .register(optionMeta, { defaultText: "textPair or sentence2" });
+  .register(optionMeta, { defaultText: "textPair, text_pair or sentence2" });
 
 /** @param what the column holds @param defaultText the names that are looked for */
 export function labelColumnOption(what: string, defaultText: string) {

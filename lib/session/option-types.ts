@@ -210,7 +210,7 @@ export interface ClassificationOptions extends FineTuneCommonOptions {
   columns?: {
     /** Column of the text. Default: text, sentence or sentence1. */
     text?: string;
-    /** Column of a pair's second text. Default: textPair or sentence2. */
+    /** Column of a pair's second text. Default: textPair, text_pair or sentence2. */
     textPair?: string;
     /** Column of the label. Default: label. */
     label?: string;
@@ -398,7 +398,7 @@ export interface MultiLabelOptions extends FineTuneCommonOptions {
   columns?: {
     /** Column of the text. Default: text, sentence or sentence1. */
     text?: string;
-    /** Column of a pair's second text. Default: textPair or sentence2. */
+    /** Column of a pair's second text. Default: textPair, text_pair or sentence2. */
     textPair?: string;
     /** Column of the labels. Default: labels or label. */
     label?: string;
@@ -484,7 +484,7 @@ export interface RegressionOptions extends FineTuneCommonOptions {
   columns?: {
     /** Column of the text. Default: text, sentence or sentence1. */
     text?: string;
-    /** Column of a pair's second text. Default: textPair or sentence2. */
+    /** Column of a pair's second text. Default: textPair, text_pair or sentence2. */
     textPair?: string;
     /** Column of the score. Default: score or label. */
     label?: string;

@@ -26,8 +26,10 @@ test("columns with the names that are read by default, or that the options name,
     { text: "a", label: "x" },
     { sentence: "a", id: 1, label: "x" },
     { sentence1: "a", sentence2: "b", label: "x" },
+    { text: "a", text_pair: "b", label: "x" },
   ])
     assert.deepEqual((await read(fields)).told, []);
+  assert.deepEqual((await read({ text: "a", text_pair: "b", label: "x" })).texts, ["a", "b"]);
   const columns = { text: "question", label: "kind" };
   assert.deepEqual(await read({ question: "a", sentence: "b", kind: "x" }, { columns }), {
     texts: ["a"],
@@ -67,7 +69,8 @@ test("a pair by the names of the Hub, and the one column beside the label or the
 test("nothing is guessed among several columns, of what is no text, or of what counts the rows", async () => {
   await assert.rejects(read({ title: "a", body: "b", label: "x" }), /Expected a column named "text"/);
   await assert.rejects(read({ number: 1, label: "x" }), /Expected a column named "text"/);
-  await assert.rejects(read({ text: "a", id: 7 }), /Expected a column named "label"/);
+  for (const counting of ["id", "", "Unnamed: 0", "ID", "row_id", "qid id", "__index_level_0__", "index"])
+    await assert.rejects(read({ text: "a", [counting]: 7 }), /Expected a column named "label"/);
   await assert.rejects(
     read({ text: "a", kind: "x" }, { columns: { label: "label" } }),
     /Expected a column named "label"/,

@@ -76,6 +76,7 @@ test("a header that comes again is no row", async () => {
   const tables = {
     "joined.csv": "text,label\na,1\ntext,label\nb,2\n",
     "joined.tsv": "text\tlabel\na\t1\ntext\tlabel\n",
+    "marked.csv": "\ufefftext,label\na,1\n\ufefftext,label\nb,2\n",
   };
   for (const [name, content] of Object.entries(tables))
     await assertFails(

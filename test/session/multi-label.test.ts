@@ -259,7 +259,5 @@ test("labels that differ only in case are told of", async () => {
   const onProgress = (event: FineTuneEvent) => void (event.type === "notice" && notices.push(event.message));
   await using tuned = await fineTune({ ...run, train: rows, validation: rows, epochs: 1, onProgress });
   assert.deepEqual(tuned.labels, ["Praise", "praise"]);
-  assert.deepEqual(notices, [
-    'labels that differ only in case, spacing or how a number is written: "Praise", "praise"',
-  ]);
+  assert.deepEqual(notices, ['labels that look as if they were the same: "Praise", "praise"']);
 });

@@ -142,6 +142,24 @@ for (const [what, options, message] of [
   });
 }
 
+test("labels that teach no order are told, and others are not", async () => {
+  const noticesOf = async (rows: object[]) => {
+    const told: string[] = [];
+    const onProgress = (event: { type: string; message?: string }) =>
+      void (event.type === "notice" && told.push(event.message!));
+    await using _ = await tuned({ train: rows, epochs: 1, onProgress });
+    return told.filter((message) => message.includes("teaches no order"));
+  };
+  assert.deepEqual(await noticesOf(pairs.map((pair) => ({ ...pair, label: 1 }))), [
+    "train: all labels are 1, which teaches no order of documents",
+  ]);
+  const alike = lists.map((list, row) => ({ ...list, labels: list.labels.map(() => row % 2) }));
+  assert.deepEqual(await noticesOf(alike), [
+    "train: the labels are the same within each of the 24 rows, which teaches no order of documents",
+  ]);
+  for (const rows of [pairs, lists]) assert.deepEqual(await noticesOf(rows), []);
+});
+
 test("a text alone is no input", async () => {
   await using model = await tuned({ train: pairs, epochs: 1, limit: 4 });
   assert.equal(

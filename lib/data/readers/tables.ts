@@ -134,8 +134,13 @@ async function* nameCells(
 function faultOf(cells: readonly string[], header: readonly string[], location: string): LibbertError | null {
   if (cells.length !== header.length)
     return dataError(location, `${header.length} columns (${quoted(header)})`, String(cells.length));
-  const isHeader = cells.length > 1 && cells.every((cell, column) => cell === header[column]);
+  const isHeader = cells.length > 1 && cells.every((cell, column) => withoutMark(cell) === header[column]);
   return isHeader ? dataError(location, "a row", `the header again (${quoted(header)})`) : null;
+}
+
+/** The text without the byte-order mark of a file that was put behind another one. */
+function withoutMark(cell: string): string {
+  return cell.startsWith("\ufeff") ? cell.slice(1) : cell;
 }
 
 function namedCells(header: readonly string[], cells: readonly string[]): Record<string, string> {

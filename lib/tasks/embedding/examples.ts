@@ -86,7 +86,7 @@ export async function readTaughtVectors(
 async function readExamples(
   source: RowInput,
   { tokenizer, maxSeqLength, texts: prepared, longTexts }: TextReader,
-  { signal, keepTexts = false, ...options }: ReadOptions & { mayBeSingle?: boolean; keepTexts?: boolean },
+  { signal, keepTexts = false, ...reading }: ReadOptions & { mayBeSingle?: boolean; keepTexts?: boolean },
   onExamples: (examples: readonly VectorExample[]) => void,
 ): Promise<VectorExamples> {
   const encodings: Encoding[] = [];
@@ -96,7 +96,6 @@ async function readExamples(
   const known = new Map<string, number>();
   const ids: number[] = [];
   const locations: string[] = [];
-  const { notify: _, ...reading } = options; // no column is guessed
   for await (const examples of readVectorExamples(source, reading)) {
     signal?.throwIfAborted();
     onExamples(examples);

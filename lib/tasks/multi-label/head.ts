@@ -18,7 +18,7 @@ import type { TextTypes } from "../texts/text-task.js";
 import { multiLabelMetrics } from "./metrics.js";
 import type { MultiLabelEvaluation, MultiLabelPrediction } from "./prediction.js";
 import { multiLabelReport } from "./report.js";
-import { joinedLabels, labelSet } from "./rows.js";
+import { labelSet } from "./rows.js";
 import { softDecisionsSum } from "./soft-decisions.js";
 import { multiLabel } from "./spec.js";
 import { bestThresholds, DEFAULT_THRESHOLD } from "./thresholds.js";
@@ -63,7 +63,6 @@ export const multiLabelHead = textHead<Uint8Array, Types>({
     const labels = teacher
       ? taughtLabels(teacher, options.labels)
       : trainingLabels(known.flat(), { given: options.labels, fewest: 1, notify: preparation.notify });
-    for (const message of joinedLabels(labels)) preparation.notify?.(message);
     const sets = whereLabelled(train, (labelled) => labelSets(labelled, labels));
     const taught = await taughtRows(preparation, train);
     return {

@@ -1,4 +1,4 @@
-import { dataError, quoted } from "../../data/data-error.js";
+import { dataError } from "../../data/data-error.js";
 import { labelText } from "../../data/labels.js";
 import type { RowInput } from "../../data/readers/rows.js";
 import {
@@ -55,24 +55,14 @@ function labelList(value: unknown, column: string, location: string): string[] {
   return [...new Set(names)];
 }
 
-/** A vector of zeros and ones, as other libraries have it, would be read as the labels "0" and "1". */
+/** A vector of zeros and ones, or of probabilities, as other libraries have it, would be read as the labels "0" and "1", or "0.5". */
 function requireNames(labels: readonly unknown[], column: string, location: string): void {
-  const isVector = labels.every((label) => label === 0 || label === 1 || typeof label === "boolean");
-  if (!isVector || new Set(labels).size === labels.length) return;
+  const isBinary = labels.every((label) => typeof label === "boolean" || ["0", "1"].includes(String(label)));
+  const isRepeated = new Set(labels).size < labels.length;
+  const hasFractions = labels.some((label) => typeof label === "number" && label % 1 !== 0);
+  if (!hasFractions && !(isBinary && isRepeated)) return;
   const what = `labels by their names, such as ["comedy", "drama"], in column ${JSON.stringify(column)}`;
   throw dataError(location, what, "a vector that says of each label whether it applies");
-}
-
-/** Labels that seem to be several, with something else than `|` between them: a sentence, where there are some. */
-export function joinedLabels(labels: readonly string[]): string[] {
-  const known = new Set(labels);
-  const joined = labels.filter(
-    (label) =>
-      /^\[.*\]$/.test(label) ||
-      label.split(/[,;]/).some((part, _, { length }) => length > 1 && known.has(part.trim())),
-  );
-  if (joined.length === 0) return [];
-  return [`labels that look like several, which a text has between |: ${quoted(joined)}`];
 }
 
 function splitCell(cell: string): string[] {

@@ -1,4 +1,5 @@
 import { dataError, quoted } from "../../data/data-error.js";
+import { requireExact } from "../../data/exact-integers.js";
 import { fromEach } from "../../data/readers/each-file.js";
 import { readEach } from "../../data/readers/each-row.js";
 import { formOf } from "../../data/readers/file-form.js";
@@ -78,6 +79,7 @@ function textOf(row: Row, field: "question" | "context"): string {
 
 function idOf({ fields: { id }, location }: Row): { id?: string } {
   if (id === undefined || id === null) return {};
-  if (typeof id === "string" || typeof id === "number") return { id: String(id) };
+  requireExact(id, location, "id");
+  if (typeof id === "string" || typeof id === "number" || typeof id === "bigint") return { id: String(id) };
   throw dataError(location, "a string or a number for id", describe(id));
 }

@@ -65,7 +65,17 @@ interface RankingReading extends ReadOptions {
 export async function readEncodedRankings(
   source: RowInput,
   reader: PairReader,
-  { name, columns, columnNames, others, limit, signal, mayLackLabels, keepPairs = false }: RankingReading,
+  {
+    name,
+    columns,
+    columnNames,
+    others,
+    limit,
+    signal,
+    notify,
+    mayLackLabels,
+    keepPairs = false,
+  }: RankingReading,
 ): Promise<RankingExamples> {
   const encodings: Encoding[] = [];
   const labels: number[] = [];
@@ -74,7 +84,7 @@ export async function readEncodedRankings(
   const kept: [string, string][] = [];
   let areLists = false;
   const named = { columns: columns as RankingColumns | undefined, columnNames };
-  const reading = { ...named, name, others, limit, mayLackLabels };
+  const reading = { ...named, name, others, limit, notify, mayLackLabels };
   for await (const examples of readRankingExamples(source, reading)) {
     signal?.throwIfAborted();
     areLists = examples[0]!.isList;

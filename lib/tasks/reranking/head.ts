@@ -90,6 +90,7 @@ export const rerankingHead: TaskHead<Types> = {
     const readings = readingsOf(preparation, options);
     const rows = await readTraining(preparation, reader, readings.train);
     const config = { ...scoring, loss: lossFor(rows, options), kind: rows.kind };
+    tellEqualLabels(rows, preparation);
     if (validation === undefined) return { config, train: rows };
     const held = await readEncodedRankings(validation, reader, {
       ...readings.validation,
@@ -205,6 +206,26 @@ async function readTraining(
   const { pairs, ...rows } = await readEncodedRankings(train, reader, taught);
   notify(`the teacher scores ${counted(pairs!.length, "document")} before the first update`);
   return { ...rows, labels: Float64Array.from(await teacher.scores(pairs!, signal)) };
+}
+
+/** Labels that are all the same teach a model to give every document one score; of lists, those that differ within none teach no order. */
+function tellEqualLabels(
+  { labels, bounds, kind }: RankingExamples,
+  { notify }: Pick<Preparation<unknown>, "notify">,
+) {
+  const [first] = labels;
+  if (labels.length > 1 && labels.every((label) => label === first)) {
+    notify(`train: all labels are ${first}, which teaches no order of documents`);
+    return;
+  }
+  if (kind !== "lists") return;
+  const isEqual = (_: number, row: number) =>
+    labels.subarray(bounds[row]!, bounds[row + 1]!).every((label) => label === labels[bounds[row]!]);
+  const rows = bounds.length - 1;
+  if ([...bounds.subarray(0, -1)].every(isEqual))
+    notify(
+      `train: the labels are the same within each of the ${rows} rows, which teaches no order of documents`,
+    );
 }
 
 /** @throws ERR_OPTION for a loss that the rows are not for; ERR_DATA for labels that the loss is not for */

@@ -5,6 +5,7 @@ import { readable, readEach } from "../../data/readers/each-row.js";
 import { finiteScore } from "../../data/readers/finite-score.js";
 import { fieldOf, type Row } from "../../data/readers/row.js";
 import { type RowInput, type RowReading, readRows } from "../../data/readers/rows.js";
+import { tellUnread } from "../../data/unread-columns.js";
 import { describe } from "../../errors.js";
 import { LABEL_COLUMNS, type RankingColumns, TEXT_COLUMNS } from "./columns.js";
 
@@ -43,10 +44,15 @@ export async function* readRankingExamples(
   { columns = {}, mayLackLabels = false, ...reading }: Reading,
 ): AsyncGenerator<RankingExample[]> {
   let label: string | undefined;
+  let isBegun = false;
   for await (const rows of queryDocuments(source, { columns, ...reading })) {
     const [first] = rows;
     if (first === undefined) continue; // of none of the rows can anything be read
-    label ??= columns.label ?? LABEL_COLUMNS.find((name) => Object.hasOwn(first[0].fields, name));
+    if (!isBegun) {
+      label = columns.label ?? LABEL_COLUMNS.find((name) => Object.hasOwn(first[0].fields, name));
+      tellUnread(first[0], [label ?? "", ...textColumnsOf(columns, first[0])], reading);
+    }
+    isBegun = true;
     const areWithout = mayLackLabels && label === undefined;
     yield rows.flatMap(([row, read]) => {
       if (areWithout) return [{ ...read, labels: read.documents.map(() => 0) }];
@@ -106,6 +112,11 @@ function chooseColumns({ text, textPair, negative }: RankingColumns, row: Row): 
       "columns.textPair",
     );
   return { query, documents, negatives: negative === undefined ? negativeColumns(row) : [negative] };
+}
+
+function textColumnsOf(columns: RankingColumns, row: Row): string[] {
+  const { query, documents, negatives } = chooseColumns(columns, row);
+  return [query, documents, ...negatives];
 }
 
 function documentsOf(row: Row, columns: ColumnsOfTexts): QueryDocuments {

@@ -1,6 +1,7 @@
 import { dataError } from "../../data/data-error.js";
 import { describe } from "../../errors.js";
 import { cleanLabel } from "../../options/label-options.js";
+import { OUTSIDE } from "./scheme.js";
 
 /** Where an entity stands in a text, in UTF-16 units as `slice` takes them, and what it is. */
 export interface CharacterSpan {
@@ -66,6 +67,8 @@ function checkedSpan(
   location: string,
 ): CharacterSpan {
   if (typeof label !== "string" || label.trim() === "") throw dataError(location, "a label", describe(label));
+  if (cleanLabel(label) === OUTSIDE)
+    throw dataError(location, `a label other than ${OUTSIDE}, which stands for no entity,`, describe(label));
   if (!Number.isInteger(start) || !Number.isInteger(end))
     throw dataError(location, "integers for start and end", `${describe(start)} and ${describe(end)}`);
   const span = { start: start as number, end: end as number, label: cleanLabel(label) };

@@ -1,3 +1,4 @@
+import { dataError, quoted } from "../../data/data-error.js";
 import { readLines } from "../../data/readers/lines.js";
 import { type ColumnNumbers, ConllColumns } from "./conll-columns.js";
 import { CountingColumn } from "./counting-column.js";
@@ -27,11 +28,14 @@ export interface ConllReading {
 
 /** What begins a document, in place of a word. */
 const DOCUMENT_START = "-DOCSTART-";
+/** The numbers of what CoNLL-U has beside the words that it tags: several words as they are written, `1-2`, and words that are not, `1.1`. */
+const NO_WORD = /^\d+[-.]\d+\t/;
 
 /**
  * The sentences of a CoNLL file, in arrays as they come: one word a line, columns separated by tabs or spaces as on
  * the first line; lines that are blank or hold white space only between sentences; `-DOCSTART-` before each document.
- * Where the words are not in the first column, a line that begins with # is a comment.
+ * Where the words are not in the first column, a line that begins with # is a comment, and one that begins with numbers such as `1-2` or
+ * `1.1` is no word, as in CoNLL-U.
  *
  * @throws LibbertError ERR_DATA, naming file and line: fewer than two columns with tags, or another number than on the
  *   line of the first word; numbers that count the words where these should be, or words that all have spaces. ERR_OPTION for a column that the file
@@ -63,6 +67,7 @@ class Sentences {
   readonly #spaced: SpacedWords | null;
   readonly #hasComments: boolean;
   #lineNumber = 0;
+  #isFirst = true;
   #document: number | null = null;
   #sentence: ConllSentence | null = null;
 
@@ -78,6 +83,7 @@ class Sentences {
     this.#lineNumber++;
     const startsDocument = line.startsWith(DOCUMENT_START);
     if (this.#hasComments && line.startsWith("#")) return null;
+    if (this.#hasComments && NO_WORD.test(line)) return null;
     if (!startsDocument && line.trim() !== "") {
       this.#addWord(line);
       return null;
@@ -104,6 +110,9 @@ class Sentences {
 
   #addWord(line: string): void {
     const { word, tag, count } = this.#columns.of(line, this.#lineNumber);
+    if (this.#isFirst && tag !== null)
+      requireNoHeader(word, tag, `${this.#columns.path}, line ${this.#lineNumber}`);
+    this.#isFirst = false;
     if (count > 1) {
       this.#numbers?.add(word, this.#lineNumber);
       this.#spaced?.add(word, this.#lineNumber);
@@ -112,4 +121,18 @@ class Sentences {
     this.#sentence.words.push(word);
     if (tag !== null) this.#sentence.tags.push(tag);
   }
+}
+
+/** What the columns of words, and those of tags, are called. */
+const WORDS = /^(words?|tokens?|text|form)$/i;
+const TAGS = /^((ner|pos|chunk)[ _-]?)?(tags?|labels?)(_ids?)?$|^(ner|pos|upos|xpos|entity|entities|bio)$/i;
+
+/** @throws LibbertError ERR_DATA for a first line that names the columns */
+function requireNoHeader(word: string, tag: string, location: string): void {
+  if (!WORDS.test(word) || !TAGS.test(tag)) return;
+  throw dataError(
+    location,
+    "a word with its tag",
+    `the names of columns, ${quoted([word, tag])}: remove that line`,
+  );
 }

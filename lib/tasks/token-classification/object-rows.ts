@@ -1,5 +1,6 @@
 import { requireAccepted } from "../../data/accepted-row.js";
 import { dataError } from "../../data/data-error.js";
+import { requireExact } from "../../data/exact-integers.js";
 import { missingColumn } from "../../data/readers/columns.js";
 import { fieldOf, type Row } from "../../data/readers/row.js";
 import { describe } from "../../errors.js";
@@ -55,7 +56,7 @@ export function contentOf(row: Row, { columns = {}, labels }: ObjectReading): Ta
     throw missingColumn(row, columns.label === undefined ? candidates : [labelField], "columns.label");
   if (!Array.isArray(labelled)) throw dataError(location, `an array for ${labelField}`, describe(labelled));
   if (typeof content === "string") {
-    const isForeign = columns.label === undefined && labelField !== "entities";
+    const isForeign = labelField !== "entities";
     return { kind: "text", text: content, entities: spansOf(content, labelled, { isForeign, location }) };
   }
   const words = content.map((word, index) => wordOf(word, index, textField, location));
@@ -96,6 +97,8 @@ function tagOf(
 
 /** The document that a row says it is of. */
 export function documentOf({ fields: { document = null }, location }: Row): string | number | null {
+  requireExact(document, location, "document");
+  if (typeof document === "bigint") return String(document);
   if (document === null || typeof document === "string" || typeof document === "number") return document;
   throw dataError(location, "a string or number for document", describe(document));
 }

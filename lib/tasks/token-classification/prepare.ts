@@ -1,6 +1,7 @@
 import { classWeightsOf, countClasses } from "../../data/class-weights.js";
 import { dataError, quoted } from "../../data/data-error.js";
-import { alikeLabels, trainingLabels } from "../../data/labels.js";
+import { alikeLabels } from "../../data/doubtful-labels.js";
+import { trainingLabels } from "../../data/labels.js";
 import { expected } from "../../errors.js";
 import type { Preparation, Prepared } from "../head.js";
 import { schemeOfLabels } from "./config.js";

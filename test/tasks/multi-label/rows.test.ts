@@ -3,11 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { RowSource } from "../../../lib/options/row-options.js";
-import {
-  joinedLabels,
-  type MultiLabelColumns,
-  readMultiLabelExamples,
-} from "../../../lib/tasks/multi-label/rows.js";
+import { type MultiLabelColumns, readMultiLabelExamples } from "../../../lib/tasks/multi-label/rows.js";
 import { temporaryDirectory } from "../../support/temporary-directory.js";
 
 const directory = temporaryDirectory();
@@ -30,21 +26,11 @@ test("a cell has its labels between |, without the spaces around them, and an em
   assert.deepEqual(await labelsOf(path), [["anger", "fear"], [], ["joy"], [], ["a b", "c"]]);
 });
 
-test("a vector of zeros and ones is refused, and class numbers are not", async () => {
+test("a vector of zeros and ones, or of probabilities, is refused, and class numbers are not", async () => {
   const message = /Expected labels by their names, .* in column "labels" but received a vector that says/;
-  for (const labels of [
-    [1, 0, 1],
-    [0, 0],
-    [true, false, false],
-  ])
+  for (const labels of [[1, 0, 1], [0, 0], [true, false, false], "0|1|0", [0.2, 0.9]])
     await assert.rejects(labelsOf([{ text: "x", labels }]), message);
   assert.deepEqual(await labelsOf([{ text: "x", labels: [0, 1] }]), [["0", "1"]]);
-});
-
-test("labels that seem to be several in one are told", () => {
-  const told = 'labels that look like several, which a text has between |: "a, b", "[\'a\']"';
-  assert.deepEqual(joinedLabels(["a", "a, b", "['a']", "c, d"]), [told]);
-  assert.deepEqual(joinedLabels(["rock, metal", "jazz"]), []);
 });
 
 test("the column is labels or label, or what the caller names", async () => {

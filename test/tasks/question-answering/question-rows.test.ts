@@ -219,6 +219,10 @@ test("another structure of a row's fields is one error with its location", async
     [{ question: 5 }, "a string for question but received 5"],
     [{ id: {} }, "a string or a number for id but received {}"],
     [
+      { id: 2 ** 60 },
+      "a text, or an integer up to 2^53, for id but received a larger one, about 1152921504606847000",
+    ],
+    [
       { answers: undefined },
       "answers as [{text, answer_start}, ...] or {text: [...], answer_start: [...]} but received undefined",
     ],

@@ -107,6 +107,27 @@ test("the numbers of columns say where a CoNLL file has its words and tags, behi
   assert.deepEqual(await taggedIn(plain), ["#/O #fun/B-x"], "words in the first column may begin with #");
 });
 
+test("CoNLL-U's words as they are written, and those that are not, are no words beside those that it tags", async () => {
+  const lines = ["# text = del", "1-2\tdel\t_\t_", "1\tde\tde\tADP", "2\tel\tel\tDET", "2.1\tes\tser\tVERB"];
+  const [row] = await rowsOf(fileOf("words.conll", lines.join("\n")), { columns: { text: "2", label: "4" } });
+  assert.deepEqual(row?.kind === "words" && [row.words, row.tags], [
+    ["de", "el"],
+    ["ADP", "DET"],
+  ]);
+});
+
+test("a first line that names the columns is refused", async () => {
+  for (const [index, header] of ["word tag", "Token\tner_tags", "text\tlabel", "form POS"].entries())
+    await assertFails(
+      fileOf(`header${index}.conll`, `${header}\nUlm${header.includes("\t") ? "\t" : " "}B-LOC\n`),
+      `header${index}.conll, line 1: Expected a word with its tag but received the names of columns, ${header
+        .split(/\s/)
+        .map((name) => JSON.stringify(name))
+        .join(", ")}: remove that line`,
+    );
+  assert.deepEqual(await taggedIn(fileOf("word.conll", "word O\ntag O\n")), ["word/O tag/O"]);
+});
+
 test("a column that a CoNLL file does not have is refused by the option's name", async () => {
   const path = fileOf("refused.conll", NUMBERED);
   const refused = (columns: { text?: string; label?: string }, message: string) =>

@@ -129,6 +129,8 @@ test("offsets of which no one knows whether they count code points are refused w
     after({ spans: [{ start: 2, end: 6, label: "PER" }] }),
   ])
     await assertFails(rows, message);
+  const named = rowsOf(after({ ents: [{ start: 2, end: 6, label: "PER" }] }), { columns: { label: "ents" } });
+  await assert.rejects(named, { code: "ERR_DATA", message });
   const own = [
     after({ entities: [{ start: 3, end: 7, label: "PER" }] }),
     after({ label: [{ start: 3, end: 7, text: "Anna", labels: ["PER"] }] }),
@@ -174,6 +176,10 @@ test("fields that are missing or of another kind are named", async () => {
     [{ text: "Anna", entities: [], document: {} }],
     "row 1: Expected a string or number for document but received {}",
   );
+  await assertFails(
+    [{ text: "Anna", entities: [], document: 2 ** 60 }],
+    "row 1: Expected a text, or an integer up to 2^53, for document but received a larger one, about 1152921504606847000",
+  );
 });
 
 test("spans that are no spans, lie outside their text or overlap are named", async () => {
@@ -181,6 +187,10 @@ test("spans that are no spans, lie outside their text or overlap are named", asy
     assertFails([{ text: "Anna 😀 Lee", entities }], message);
   await failing([{ start: 0, end: 4 }], "row 1, entity 1: Expected a label but received undefined");
   await failing([null], "row 1, entity 1: Expected a label but received undefined");
+  await failing(
+    [{ start: 0, end: 4, label: "O" }],
+    'row 1, entity 1: Expected a label other than O, which stands for no entity, but received "O"',
+  );
   await failing(
     [{ start: "0", end: 4, label: "x" }],
     'row 1, entity 1: Expected integers for start and end but received "0" and 4',
