@@ -64,9 +64,9 @@ async function byUncertainty(): Promise<Chooser> {
     uncertainties ? chooseRows({ vectors, uncertainties, known, count }) : first(known, count);
 }
 
-async function simulate(name: string, choose: Chooser): Promise<void> {
-  console.log(`${name}:`);
-  const answers = join(outputDir, "simulated.jsonl");
+async function simulate(how: string, choose: Chooser): Promise<void> {
+  console.log(`chosen ${how}:`);
+  const answers = join(outputDir, `chosen-${how.replaceAll(" ", "-")}.jsonl`);
   await rm(answers, { force: true });
   await labelInRounds({
     ...{ ...settings, choose, answers, folder: join(outputDir, "simulated") },
@@ -76,8 +76,8 @@ async function simulate(name: string, choose: Chooser): Promise<void> {
 }
 
 if (values.simulate) {
-  await simulate("chosen by the model", await byUncertainty());
-  await simulate("chosen at random", atRandom());
+  await simulate("by the model", await byUncertainty());
+  await simulate("at random", atRandom());
 } else {
   using person = personAt(process.stdin, process.stdout, labels);
   const answers = join(outputDir, "answers.jsonl");
