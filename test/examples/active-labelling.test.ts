@@ -109,7 +109,8 @@ test("a model that chooses its rows asks for more of the rare ones than come at 
 /** How many texts of the second round have one of the rare adjectives. */
 async function rareIn(answers: string): Promise<number> {
   const second = (await openRows<{ text: string }>(answers)).slice(18);
-  return second.filter(({ text }) => Object.keys(RARE).some((adjective) => text.includes(` ${adjective}`))).length;
+  return second.filter(({ text }) => Object.keys(RARE).some((adjective) => text.includes(` ${adjective}`)))
+    .length;
 }
 
 /** The text that is asked for next: it stands before the menu. */
