@@ -35,7 +35,7 @@ const rows = [
   ...["--model", TINY_MODEL, "--pool", writeTsv(join(folder, "pool.tsv"), pool)],
   ...["--test", writeTsv(join(folder, "test.tsv"), [...textsOf(COMMON, 8), ...textsOf(RARE, 8)])],
 ];
-const training = ["--epochs", "10", "--learning-rate", "5e-3"];
+const training = ["--epochs", "40", "--learning-rate", "2e-3"];
 
 test("a row is chosen for its uncertainty and for being unlike those that are known or chosen", () => {
   const vectors = [
