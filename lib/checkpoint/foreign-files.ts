@@ -88,6 +88,8 @@ export function noConfig(directory: string): LibbertError {
   const within = modelsWithin(directory, names);
   if (within.length > 0)
     return error(`${expected} but ${directory} holds such directories: name one of them, ${someOf(within)}`);
+  const old = names.includes("modules.json") ? names.find((name) => /^0_/.test(name)) : undefined;
+  if (old !== undefined) return error(`${expected} but ${oldLayout(directory, old)}`);
   const foreign = foreignAmong(names, directory);
   const has = foreign ?? `${directory} holds ${someOf(names)}`;
   return error(`${expected} but ${has}`);
@@ -116,6 +118,13 @@ function modelsWithin(directory: string, names: readonly string[]): string[] {
   return [...names, ...snapshots]
     .map((name) => join(directory, name))
     .filter((folder) => listed(folder).some(isWeightFile) && existsSync(join(folder, "config.json")));
+}
+
+/** What sentence-transformers wrote before version 0.4: the model in a folder beside those of the other modules. */
+function oldLayout(directory: string, folder: string): string {
+  const path = text(directory);
+  const program = `from sentence_transformers import SentenceTransformer as M; M(${path}).save_pretrained("today")`;
+  return `${directory} is of an old version of sentence-transformers, with the model in ${folder}: ${python(program)} makes today's layout of it`;
 }
 
 function error(message: string): LibbertError {

@@ -182,14 +182,26 @@ function checkFit(
   if (problems.length > 0) throw misfit(weights, problems);
 }
 
-function misfit({ directory }: CheckpointWeights, problems: readonly string[]): LibbertError {
+function misfit(weights: CheckpointWeights, problems: readonly string[]): LibbertError {
+  const { directory } = weights;
   const shown = problems.slice(0, 12);
   const rest = problems.length - shown.length;
   const lines = rest > 0 ? [...shown, `and ${rest} more`] : shown;
   return new LibbertError(
     "ERR_CHECKPOINT",
-    `The weights in ${directory} do not fit the model:\n  ${lines.join("\n  ")}`,
+    `The weights in ${directory} do not fit the model:\n  ${[...lines, ...wrapped(weights)].join("\n  ")}`,
   );
+}
+
+/** What programs put before all names that store a model within another one: torch's parallel and compiled models, PEFT and Lightning. */
+const WRAPPERS = /^(module|_orig_mod|model|base_model|net|network|encoder_model)\./;
+
+/** A line about weights that were stored of a model within another one. */
+function wrapped(weights: CheckpointWeights): string[] {
+  const names = weights.names();
+  const [prefix] = WRAPPERS.exec(names[0] ?? "") ?? [];
+  if (prefix === undefined || !names.every((name) => name.startsWith(prefix))) return [];
+  return [`all names begin with ${JSON.stringify(prefix)}: store the model within, without it (save_pretrained in Python)`];
 }
 
 /** New heads, and rows that are shared, take less than this beside the stored weights. */

@@ -27,7 +27,16 @@ export interface ModelConfig {
 export function parseModelConfig(json: unknown, source: string): ModelConfig {
   if (!isObject(json)) throw new LibbertError("ERR_CHECKPOINT", `${source}: Expected a JSON object`);
   const family = familyOf(json, source);
-  return { family, encoder: family.parseConfig(json, source), json, source };
+  const named = withOwnNames(json, family);
+  return { family, encoder: family.parseConfig(named, source), json: named, source };
+}
+
+/** The fields under the family's own names; where there are two for one, the other name counts, as in transformers. */
+function withOwnNames(json: ConfigJson, { aliases = {} }: Family): ConfigJson {
+  const isAlias = (name: string) => Object.hasOwn(aliases, name);
+  const own = Object.entries(json).filter(([name]) => !isAlias(name));
+  const others = Object.entries(json).filter(([name]) => isAlias(name));
+  return Object.fromEntries([...own, ...others.map(([name, value]) => [aliases[name]!, value])]);
 }
 
 /** Layers and width of the published sizes: BERT's own two, and the four miniatures of Turc et al. (2019). */

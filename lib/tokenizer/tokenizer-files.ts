@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { readdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe } from "../errors.js";
 import { readModelText } from "../files/regular-file.js";
 import {
@@ -62,6 +62,8 @@ const OTHER_VOCABULARIES = [
  * @throws LibbertError ERR_CHECKPOINT, naming the file: neither is there, one is damaged, or a tokenizer of another kind
  */
 export async function readTokenizerFiles(directory: string, defaults: TextLayout): Promise<TokenizerFiles> {
+  if (statSync(directory, { throwIfNoEntry: false })?.isFile())
+    throw fileError(directory, `the folder of a tokenizer (${dirname(directory)})`, "a file");
   const { config, declared, loadedAs, own } = readTokenizerConfig(directory);
   const layout = textLayoutOf(config, defaults);
   const tokens = namedTokens(config, layout.specialTokens);

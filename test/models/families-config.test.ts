@@ -127,6 +127,16 @@ test("what changes no number is no reason to refuse a config.json", () => {
   assert.equal(parse({ layer_norm_eps: 0, initializer_range: 0 }).encoder.layerNormEps, 0);
 });
 
+test("DistilBERT reads no positions of other kinds and no decoder's fields, as in transformers, and takes other names of its sizes", () => {
+  const distilbert = (json: object) => parse({ model_type: "distilbert", ...json });
+  const { encoder } = distilbert({});
+  for (const json of [{ is_decoder: true }, { add_cross_attention: true }, { position_embedding_type: "relative_key" }])
+    assert.deepEqual(distilbert(json).encoder, encoder, JSON.stringify(json));
+  const shortened = distilbert({ num_hidden_layers: 2, n_layers: 3, hidden_size: 24, num_attention_heads: 4 });
+  assert.deepEqual(shortened.json, { model_type: "distilbert", n_layers: 2, dim: 24, n_heads: 4 });
+  assert.equal(shortened.encoder.numHiddenLayers, 2);
+});
+
 test("a family that is none of these is refused by its name, with the list of those that are", () => {
   const others = ["albert", "deberta-v2", "mpnet", "modernbert", "nomic_bert", "new", "convbert", "xlnet"];
   for (const other of others)

@@ -26,7 +26,11 @@ function file(name: string, content: string): string {
 test("rows that cannot be read: the error names the file and the line", async () => {
   const cases: [FineTuneOptions["train"], string | RegExp][] = [
     [join(directory, "nowhere.tsv"), /^DIR\/nowhere\.tsv: Expected a readable file but received ENOENT/],
-    [directory, /Expected a file that ends in \.tsv, \.csv, \.jsonl or \.parquet but received no extension$/],
+    [
+      directory,
+      "DIR: Expected a file that ends in .tsv, .csv, .jsonl or .parquet but received a folder: name its files, or a pattern such as DIR/*.tsv",
+    ],
+    [file("rows", "a"), "DIR/rows: Expected a file that ends in .tsv, .csv, .jsonl or .parquet but received no extension"],
     [
       file("rows.xml", "<a/>"),
       "DIR/rows.xml: Expected a file that ends in .tsv, .csv, .jsonl or .parquet but received .xml",

@@ -85,6 +85,10 @@ test("of what sentence-transformers has, what libbert has not is named", () => {
     /the module own\.Transformer/,
   );
   assert.match(refusalOf([TRANSFORMER, { ...POOLING, path: "../1_Pooling" }]), /outside of the directory/);
+  assert.match(
+    refusalOf([TRANSFORMER, POOLING], { "config_sentence_transformers.json": { model_type: "SparseEncoder" } }),
+    /asks for the model_type "SparseEncoder", which embed\(\) does not have/,
+  );
   const text = (json: object) => refusalOf([TRANSFORMER, POOLING], { "sentence_bert_config.json": json });
   assert.match(text({ transformer_task: "fill-mask" }), /transformer_task "fill-mask"/);
   assert.match(text({ query_length: 32 }), /asks for query_length 32/);
@@ -114,7 +118,7 @@ test("of what sentence-transformers has, what libbert has not is named", () => {
 
 test("settings of sentence-transformers that change no vector are no reason to refuse", () => {
   for (const json of [
-    { model_args: { add_pooling_layer: false, torch_dtype: "float16" } },
+    { model_args: { add_pooling_layer: false, torch_dtype: "float16", trust_remote_code: true } },
     { processing_kwargs: { text: {} } },
     { modality_config: { text: { method: "forward", method_output_name: "last_hidden_state" } } },
   ]) {
@@ -144,9 +148,9 @@ test("a dense layer whose weights embed cannot read leaves the model to all else
     refusal(),
     /models\.Dense without model\.safetensors or pytorch_model\.bin in 2_Dense, which embed\(\) does not have/,
   );
-  const weight = { dtype: "float16", shape: [1, 32], bytes: () => new Uint8Array(64) } as const;
+  const weight = { dtype: "uint8", shape: [1, 32], bytes: () => new Uint8Array(32) } as const;
   writeSafetensors(join(folder, "2_Dense/model.safetensors"), new Map([["linear.weight", weight]]));
-  assert.match(refusal(), /with linear\.weight of type F16, which embed\(\) does not have/);
+  assert.match(refusal(), /with linear\.weight of type U8, which embed\(\) does not have/);
 
   const bytes = (count: number) => () => new Uint8Array(4 * count);
   const tensors = {
@@ -155,6 +159,26 @@ test("a dense layer whose weights embed cannot read leaves the model to all else
   } as const;
   writeSafetensors(join(folder, "2_Dense/model.safetensors"), new Map(Object.entries(tensors)));
   assert.throws(refusal, /model\.safetensors: Expected 1 number for linear\.bias but received 2$/);
+});
+
+test("a dense layer may be stored in half precision, which counts as float32", () => {
+  const dense = { path: "2_Dense", type: "sentence_transformers.models.Dense" };
+  const folder = sentenceModel([TRANSFORMER, POOLING, dense], { "2_Dense/config.json": {} });
+  const values = [1, -2, 0.5, 2 ** -24, -0];
+  const stored = {
+    float64: Float64Array.from(values),
+    float16: Uint16Array.of(0x3c00, 0xc000, 0x3800, 0x0001, 0x8000),
+    bfloat16: Uint16Array.of(0x3f80, 0xc000, 0x3f00, 0x3380, 0x8000),
+  };
+  for (const [dtype, numbers] of Object.entries(stored) as [keyof typeof stored, Uint16Array][]) {
+    const bytes = () => new Uint8Array(numbers.buffer);
+    const weight = { dtype, shape: [1, 5], bytes };
+    writeSafetensors(join(folder, "2_Dense/model.safetensors"), new Map([["linear.weight", weight]]));
+    const { model } = readSentenceFiles(folder);
+    assert.ok(model !== null && !(model instanceof LibbertError));
+    const [layer] = model.layers;
+    assert.deepEqual(layer?.kind === "dense" && [...layer.weight.values], values, dtype);
+  }
 });
 
 test("files of sentence-transformers that are damaged are errors that name the file and the field", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { TextTokenizer } from "../../lib/tokenizer/text-tokenizer.js";
 import { wordPieceJson } from "../../lib/tokenizer/tokenizer-json.js";
@@ -252,6 +252,12 @@ test("a folder, a pipe or other bytes in the place of a file are named", async (
   const piped = temporaryFolder(t);
   execFileSync("mkfifo", [join(piped, "vocab.txt")]);
   await assert.rejects(TextTokenizer.load(piped), { code: "ERR_CHECKPOINT", message: /vocab\.txt.* FIFO/ });
+  const single = join(temporaryFolder(t), "vocab.txt");
+  writeFileSync(single, "[UNK]");
+  await assert.rejects(TextTokenizer.load(single), {
+    code: "ERR_CHECKPOINT",
+    message: `${single}: Expected the folder of a tokenizer (${dirname(single)}) but received a file`,
+  });
   const other = temporaryFolder(t);
   writeFileSync(join(other, "vocab.txt"), Buffer.from([0x5b, 0xff, 0x5d]));
   await assert.rejects(TextTokenizer.load(other), { code: "ERR_CHECKPOINT", message: /UTF-8/ });

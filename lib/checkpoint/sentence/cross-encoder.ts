@@ -1,3 +1,4 @@
+import { LibbertError } from "../../errors.js";
 import type { SentenceFiles } from "./model.js";
 import { readSettings } from "./settings.js";
 import { withTextLength } from "./text-length.js";
@@ -8,6 +9,7 @@ import { withTextLength } from "./text-length.js";
  */
 export function withCrossEncoderFiles(sentences: SentenceFiles, maxSeqLength: number): SentenceFiles {
   if (!sentences.isCrossEncoder) {
+    if (sentences.model === null && sentences.scores instanceof LibbertError) return sentences;
     const silent = { model: null, maxSeqLength: undefined, lowercase: false, files: new Map() };
     return { ...readSettings("", false), ...silent };
   }

@@ -14,14 +14,14 @@ import { textSchema } from "./texts.js";
  */
 export function readSentenceFiles(directory: string): SentenceFiles {
   const modules = fieldsOf(modulesSchema, directory, MODULES);
-  const { isCrossEncoder, vectors, scores } = readSettings(directory, modules !== undefined);
+  const { isCrossEncoder, kind, vectors, scores } = readSettings(directory, modules !== undefined);
   const textFile = SENTENCE_TEXT_FILES.find((name) => readModelJson(join(directory, name)) !== undefined);
   const texts = textFile === undefined ? {} : (fieldsOf(textSchema, directory, textFile) ?? {});
   const hasPooling = modules !== undefined && !isCrossEncoder;
   return {
-    model: hasPooling ? modelOrRefusal(directory, modules, texts) : null,
+    model: hasPooling ? modelOrRefusal(directory, modules, texts, kind) : null,
     vectors,
-    scores: isCrossEncoder ? scoresOrRefusal(directory, modules, texts, scores) : scores,
+    scores: isCrossEncoder || modules === undefined ? scoresOrRefusal(directory, modules, texts, scores) : scores,
     isCrossEncoder,
     maxSeqLength: texts.max_seq_length ?? undefined,
     lowercase: texts.do_lower_case ?? false,

@@ -5,6 +5,7 @@ import { LibbertError } from "../../errors.js";
 import { PytorchReader } from "../../files/pytorch/pytorch-reader.js";
 import { SafetensorsReader } from "../../files/safetensors.js";
 import type { TensorFile } from "../../files/tensor-file.js";
+import { widened } from "../../files/widened.js";
 import { shown } from "../../options/parse-fields.js";
 import { counted } from "../../text-format.js";
 import { DENSE_ACTIVATIONS, type Matrix, type SentenceLayer } from "./model.js";
@@ -74,10 +75,8 @@ function matrix(weights: TensorFile, name: string): Matrix {
 function vector(weights: TensorFile, name: string, length?: number): Float32Array {
   const stored = weights.tensors.get(name);
   if (stored === undefined) throw new LibbertError("ERR_CHECKPOINT", `${weights.path}: Expected ${name}`);
-  if (stored.dtype !== "float32")
-    throw new Unsupported(`${weights.path} with ${name} of type ${stored.code}`);
-  const { buffer } = weights.read(name);
-  const values = new Float32Array(buffer as ArrayBuffer);
+  const values = widened(weights.read(name), stored.dtype);
+  if (values === null) throw new Unsupported(`${weights.path} with ${name} of type ${stored.code}`);
   if (length === undefined || values.length === length) return values;
   throw new LibbertError(
     "ERR_CHECKPOINT",

@@ -1,11 +1,14 @@
+import { existsSync } from "node:fs";
 import { join, normalize } from "node:path";
 import { LibbertError } from "../../errors.js";
+import { readModelJson } from "../../files/regular-file.js";
+import { isObject } from "../../is-object.js";
 import { shown } from "../../options/parse-fields.js";
 import { layerOf } from "./layers.js";
 import type { SentenceModel } from "./model.js";
 import { isModule, type ModuleEntry, nameOf, Unsupported } from "./module-entry.js";
 import { poolingOf } from "./pooling.js";
-import type { ScoreSettings } from "./settings.js";
+import { type ScoreSettings, VECTORS } from "./settings.js";
 import { checkTexts, FOR_SCORES, FOR_VECTORS, type TextFields } from "./texts.js";
 
 export const MODULES = "modules.json";
@@ -15,16 +18,17 @@ export function modelOrRefusal(
   directory: string,
   modules: readonly ModuleEntry[],
   texts: TextFields,
+  kind: string,
 ): SentenceModel | LibbertError {
   return orRefusal(
-    () => modelOf(directory, modules, texts),
+    () => modelOf(directory, modules, texts, kind),
     (what) =>
       `${join(directory, MODULES)} asks for ${what}, which embed() does not have: take sentence-transformers for these vectors, ` +
       "or features() with the pooling that you want",
   );
 }
 
-/** What is said of a cross-encoder's scores, or the error for whoever asks for them. @param modules undefined in old versions */
+/** What is said of scores, or the error for whoever asks for them. @param modules undefined without a `modules.json`, as in old versions */
 export function scoresOrRefusal(
   directory: string,
   modules: readonly ModuleEntry[] | undefined,
@@ -35,7 +39,8 @@ export function scoresOrRefusal(
     const [transformer, other] = modules ?? [];
     if (transformer) requireTransformer(transformer);
     if (other) throw new Unsupported(nameOf(other));
-    checkTexts(texts, FOR_SCORES);
+    if (modules) checkTexts(texts, FOR_SCORES);
+    else if (hasChatTemplate(directory)) throw new Unsupported("texts as messages of a chat (the tokenizer's chat_template)");
     return settings;
   };
   return orRefusal(
@@ -59,7 +64,20 @@ function requireTransformer(module: ModuleEntry): void {
     throw new Unsupported(`${nameOf(module)} in ${shown(module.path)} as the first module`);
 }
 
-function modelOf(directory: string, modules: readonly ModuleEntry[], texts: TextFields): SentenceModel {
+/** Without a `modules.json`, sentence-transformers shows a tokenizer's template what is to be scored. */
+function hasChatTemplate(directory: string): boolean {
+  if (existsSync(join(directory, "chat_template.jinja"))) return true;
+  const json = readModelJson(join(directory, "tokenizer_config.json"));
+  return isObject(json) && json.chat_template != null;
+}
+
+function modelOf(
+  directory: string,
+  modules: readonly ModuleEntry[],
+  texts: TextFields,
+  kind: string,
+): SentenceModel {
+  if (kind !== VECTORS) throw new Unsupported(`the model_type ${shown(kind)}`);
   const [transformer, pooling, ...others] = modules as [ModuleEntry, ...ModuleEntry[]];
   requireTransformer(transformer);
   checkTexts(texts, FOR_VECTORS);

@@ -36,9 +36,14 @@ export interface ScoreSettings {
 /** What `config_sentence_transformers.json` says. It is of one kind of model: what it says of texts is nothing to the other kind. */
 export interface SentenceSettings {
   isCrossEncoder: boolean;
+  /** The class of sentence-transformers that it is of. */
+  kind: string;
   vectors: VectorSettings;
   scores: ScoreSettings;
 }
+
+/** The class of models that make one vector of a text: what files are about that name none. */
+export const VECTORS = "SentenceTransformer";
 
 const schema = z.looseObject({
   model_type: z.string().nullish(),
@@ -59,10 +64,12 @@ const OWN_PROMPTS = { query: "", document: "" };
  */
 export function readSettings(directory: string, isRead: boolean): SentenceSettings {
   const fields = (isRead && fieldsOf(schema, directory, SETTINGS)) || {};
-  const isCrossEncoder = fields.model_type === "CrossEncoder";
+  const kind = fields.model_type ?? VECTORS;
+  const isCrossEncoder = kind === "CrossEncoder";
   const [ofVectors, ofScores]: Fields[] = isCrossEncoder ? [{}, fields] : [fields, {}];
   return {
     isCrossEncoder,
+    kind,
     vectors: {
       prompts: promptsOf(directory, ofVectors!, OWN_PROMPTS),
       truncateDim: ofVectors!.truncate_dim ?? undefined,

@@ -29,6 +29,11 @@ const HARMLESS = [
   "use_safetensors",
   "low_cpu_mem_usage",
   "revision",
+  "trust_remote_code", // of which none runs here, nor in Python for these families
+  "local_files_only",
+  "cache_dir",
+  "token",
+  "use_fast",
 ];
 
 /** What a model is for, and the output that is taken of it, in the words of the file. */

@@ -11,7 +11,7 @@ import {
   dropout,
   epsilon,
   padding,
-  unsupported,
+  unsupportedLayers,
 } from "./config-fields.js";
 import type { Family } from "./family.js";
 
@@ -32,7 +32,7 @@ export const bertFields = z.looseObject({
   initializer_range: deviation.default(0.02),
   layer_norm_eps: epsilon.default(1e-12),
   tie_word_embeddings: z.boolean().nullish(),
-  ...unsupported,
+  ...unsupportedLayers,
 });
 
 /** @param firstPosition the row of the position table for a text's first token */

@@ -12,18 +12,20 @@ export const epsilon = z.number().min(0);
 /** Id of the padding token; as PyTorch has it, -1 is that of the last row. */
 export const padding = z.int().nullable();
 
-/**
- * What would change the model's numbers, and what no family here has: another kind of positions, layers that look only back or at an
- * encoder's outputs, heads that were taken out, and weights in another form or file.
- */
+/** What would change the model's numbers, and what no family here has: heads that were taken out, and weights in another form or file. */
 export const unsupported = {
-  position_embedding_type: z.literal("absolute").nullish(),
-  is_decoder: z.literal(false).nullish(),
-  add_cross_attention: z.literal(false).nullish(),
   pruned_heads: empty("no heads that were pruned").nullish(),
   quantization_config: empty("weights that are not quantized, and so nothing,").nullish(),
   transformers_weights: z.literal("model.safetensors").nullish(), // the file that is read anyway
   per_layer_config: empty("layers that are all alike, and so nothing,").nullish(),
+};
+
+/** The same of families that may have another kind of positions, and layers that look only back or at an encoder's outputs. */
+export const unsupportedLayers = {
+  ...unsupported,
+  position_embedding_type: z.literal("absolute").nullish(),
+  is_decoder: z.literal(false).nullish(),
+  add_cross_attention: z.literal(false).nullish(),
 };
 
 function empty(what: string) {

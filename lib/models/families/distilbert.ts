@@ -106,6 +106,7 @@ export const distilbert: Family = {
     return consistent(config, source, { width: "dim", heads: "n_heads" });
   },
   layersField: "n_layers",
+  aliases: { hidden_size: "dim", num_attention_heads: "n_heads", num_hidden_layers: "n_layers" },
   createEncoder: (config) => new BertModel(config),
 };
 

@@ -48,6 +48,8 @@ export interface Family {
   parseConfig(json: unknown, source: string): EncoderConfig;
   /** The field of a `config.json` that says how many layers there are. */
   readonly layersField: string;
+  /** Other names of fields in `config.json`, which transformers reads in the place of the family's own. */
+  readonly aliases?: Readonly<Record<string, string>>;
   /** Builds an encoder, without values. */
   createEncoder(config: EncoderConfig): Encoder;
 }
