@@ -14,6 +14,7 @@ import { scope } from "../tensor/scope.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { copyStored } from "./copy-stored.js";
 import { matchNames, modernName } from "./stored-names.js";
+import { matchTied } from "./tied-names.js";
 import type { CheckpointWeights } from "./weights.js";
 
 /** What a checkpoint's names mean. */
@@ -124,7 +125,7 @@ function planOf(network: Network, weights: CheckpointWeights, { family, head, ne
   const wanted = [...state.keys()];
   // A new head keeps what belongs to the pre-trained model: BERT's pooler.
   const isLoaded = (name: string) => newHead !== "all" || name.startsWith(family.prefix);
-  const match = matchNames(weights.names(), wanted.filter(isLoaded), family.prefix);
+  const match = matchTied(weights.names(), wanted.filter(isLoaded), { family, head });
   const initialised = wanted.filter((name) => !match.has(name));
   const mayLack = new Set(newHead === undefined ? [] : namesOfHead(network, { family, head }));
   const ignored = unusedNames(weights, family, new Set(match.values()));
@@ -201,7 +202,9 @@ function wrapped(weights: CheckpointWeights): string[] {
   const names = weights.names();
   const [prefix] = WRAPPERS.exec(names[0] ?? "") ?? [];
   if (prefix === undefined || !names.every((name) => name.startsWith(prefix))) return [];
-  return [`all names begin with ${JSON.stringify(prefix)}: store the model within, without it (save_pretrained in Python)`];
+  return [
+    `all names begin with ${JSON.stringify(prefix)}: store the model within, without it (save_pretrained in Python)`,
+  ];
 }
 
 /** New heads, and rows that are shared, take less than this beside the stored weights. */

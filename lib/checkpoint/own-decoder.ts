@@ -1,6 +1,7 @@
-import { checkpointName, type Family } from "../models/families/family.js";
+import type { Family } from "../models/families/family.js";
 import type { Checkpoint } from "./checkpoint.js";
 import { matchNames } from "./stored-names.js";
+import { tiedPairs } from "./tied-names.js";
 import { CheckpointWeights } from "./weights.js";
 
 /**
@@ -14,7 +15,7 @@ export function hasOwnDecoder(checkpoint: Checkpoint, given?: CheckpointWeights)
   if (!encoder.tiesWordEmbeddings) return true;
   using opened = given ? null : new CheckpointWeights(directory);
   const weights = given ?? opened!;
-  return pairsOf(family).some(([decoder, tied]) => {
+  return tiedPairs(family).some(([decoder, tied]) => {
     const found = matchNames(weights.names(), [decoder, tied], family.prefix);
     const [own, shared] = [found.get(decoder), found.get(tied)];
     return own !== undefined && shared !== undefined && own !== shared && !areEqual(weights, own, shared);
@@ -23,17 +24,7 @@ export function hasOwnDecoder(checkpoint: Checkpoint, given?: CheckpointWeights)
 
 /** What a checkpoint calls the weights of a decoder of its own. */
 export function decoderNames(family: Family): string[] {
-  return pairsOf(family).map(([decoder]) => decoder);
-}
-
-/** The parts of a decoder, and what each is tied to. */
-function pairsOf(family: Family): [decoder: string, tied: string][] {
-  if (!family.heads["masked-lm"]) return [];
-  const name = (own: string) => checkpointName(family, "masked-lm", own);
-  return [
-    [name("head.decoder.weight"), name("encoder.embeddings.word_embeddings.weight")],
-    [name("head.decoder.bias"), name("head.bias")],
-  ];
+  return tiedPairs(family).map(([decoder]) => decoder);
 }
 
 function areEqual(weights: CheckpointWeights, one: string, other: string): boolean {

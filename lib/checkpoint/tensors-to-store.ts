@@ -3,7 +3,8 @@ import { headNames } from "../models/families/family.js";
 import type { Network } from "../models/network.js";
 import { scope } from "../tensor/scope.js";
 import { type NetworkLayout, stateOf } from "./load-network.js";
-import { matchNames, modernName } from "./stored-names.js";
+import { modernName } from "./stored-names.js";
+import { matchTied } from "./tied-names.js";
 import type { CheckpointWeights } from "./weights.js";
 
 /** A network's tensors as they are now, by the checkpoint's names. They are of the enclosing scope: write them inside it. */
@@ -33,7 +34,7 @@ export function storedTensors(
   const { family, head } = layout;
   const wanted = head === null ? [...names, ...pretrainedBeside(layout, weights)] : names;
   const tensors = new Map<string, TensorToStore>();
-  for (const [name, stored] of matchNames(weights.names(), wanted, family.prefix)) {
+  for (const [name, stored] of matchTied(weights.names(), wanted, layout)) {
     const { shape } = weights.describe(stored);
     const dtype = weights.dtypeOf(stored);
     const storedName = head === null ? name.slice(family.prefix.length) : name;

@@ -6,7 +6,8 @@ export function widened(bytes: Uint8Array, dtype: DType | null): Float32Array | 
   if (dtype === "float32") return new Float32Array(buffer);
   if (dtype === "float64") return Float32Array.from(new Float64Array(buffer));
   if (dtype === "float16") return Float32Array.from(new Uint16Array(buffer), ofHalf);
-  if (dtype === "bfloat16") return new Float32Array(Uint32Array.from(new Uint16Array(buffer), (bits) => bits << 16).buffer);
+  if (dtype === "bfloat16")
+    return new Float32Array(Uint32Array.from(new Uint16Array(buffer), (bits) => bits << 16).buffer);
   return null;
 }
 

@@ -56,7 +56,10 @@ test("a folder without config.json says what it is", () => {
     [["vocab.txt", ...checkpoint], /is a part of a TensorFlow checkpoint.*: bring those that are missing$/],
     [["adapter_config.json", "adapter_model.bin"], /is a PEFT adapter/],
     [["a.gguf"], /is a GGUF model/],
-    [["modules.json", "0_BERT", "1_Pooling"], /of an old version of sentence-transformers, with the model in 0_BERT: python/],
+    [
+      ["modules.json", "0_BERT", "1_Pooling"],
+      /of an old version of sentence-transformers, with the model in 0_BERT: python/,
+    ],
     [[], /is empty$/],
     [["a.txt", "b.txt", "c", "d", "e", "f", "g"], /holds a\.txt, b\.txt, c, d, e and 2 more$/],
   ] as const)

@@ -57,6 +57,27 @@ test("old names (gamma, beta, position_ids) and shards load to the same model", 
   assert.deepEqual(logits(loadTinyBert("tiny-bert-sharded")), expected);
 });
 
+test("what the decoder of words is tied to may be stored under the decoder's name alone, as safetensors may leave it", () => {
+  const WORDS = "bert.embeddings.word_embeddings.weight";
+  const wordBias = "cls.predictions.bias";
+  const layout = { family: bert, head: "masked-lm" } as const;
+  const expected = valuesOf(loadSavedNetwork(goldenPath("tiny-bert-pretraining"), "masked-lm"), layout);
+  const folder = alterCheckpoint("tiny-bert-pretraining", temporaryDirectory(), (tensors) => {
+    for (const [tied, decoder] of [
+      [WORDS, "cls.predictions.decoder.weight"],
+      [wordBias, "cls.predictions.decoder.bias"],
+    ] as const) {
+      tensors.set(decoder, tensors.get(tied)!);
+      tensors.delete(tied);
+    }
+  });
+  assert.deepEqual(valuesOf(loadSavedNetwork(folder, "masked-lm"), layout), expected);
+  assert.throws(
+    () => loadSavedNetwork(folder, "token-classification"),
+    /missing: bert\.embeddings\.word_embeddings\.weight/,
+  );
+});
+
 test("a bare encoder loads into a network with a head, whose pooler it brings and whose classifier is new", () => {
   const network = newTinyBert().eval();
   const report = load(network, goldenPath("tiny-bert-bare"), { newHead: "lacks" });

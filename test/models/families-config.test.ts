@@ -130,9 +130,18 @@ test("what changes no number is no reason to refuse a config.json", () => {
 test("DistilBERT reads no positions of other kinds and no decoder's fields, as in transformers, and takes other names of its sizes", () => {
   const distilbert = (json: object) => parse({ model_type: "distilbert", ...json });
   const { encoder } = distilbert({});
-  for (const json of [{ is_decoder: true }, { add_cross_attention: true }, { position_embedding_type: "relative_key" }])
+  for (const json of [
+    { is_decoder: true },
+    { add_cross_attention: true },
+    { position_embedding_type: "relative_key" },
+  ])
     assert.deepEqual(distilbert(json).encoder, encoder, JSON.stringify(json));
-  const shortened = distilbert({ num_hidden_layers: 2, n_layers: 3, hidden_size: 24, num_attention_heads: 4 });
+  const shortened = distilbert({
+    num_hidden_layers: 2,
+    n_layers: 3,
+    hidden_size: 24,
+    num_attention_heads: 4,
+  });
   assert.deepEqual(shortened.json, { model_type: "distilbert", n_layers: 2, dim: 24, n_heads: 4 });
   assert.equal(shortened.encoder.numHiddenLayers, 2);
 });

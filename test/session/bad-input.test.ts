@@ -30,7 +30,10 @@ test("rows that cannot be read: the error names the file and the line", async ()
       directory,
       "DIR: Expected a file that ends in .tsv, .csv, .jsonl or .parquet but received a folder: name its files, or a pattern such as DIR/*.tsv",
     ],
-    [file("rows", "a"), "DIR/rows: Expected a file that ends in .tsv, .csv, .jsonl or .parquet but received no extension"],
+    [
+      file("rows", "a"),
+      "DIR/rows: Expected a file that ends in .tsv, .csv, .jsonl or .parquet but received no extension",
+    ],
     [
       file("rows.xml", "<a/>"),
       "DIR/rows.xml: Expected a file that ends in .tsv, .csv, .jsonl or .parquet but received .xml",

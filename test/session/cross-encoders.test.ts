@@ -138,13 +138,18 @@ test("what a cross-encoder's files ask for is obeyed, or refused by name when sc
 
 test("without modules.json, a tokenizer with a template for chats is refused, as sentence-transformers puts pairs into it", async () => {
   const template = "{{ messages }}";
-  const tokenizer = JSON.parse(readFileSync(join(goldenPath("cross-encoder"), "tokenizer_config.json"), "utf8"));
+  const tokenizer = JSON.parse(
+    readFileSync(join(goldenPath("cross-encoder"), "tokenizer_config.json"), "utf8"),
+  );
   const ofTokenizer = { "tokenizer_config.json": { ...tokenizer, chat_template: template } };
   for (const files of [ofTokenizer, { "chat_template.jinja": {} }] as Record<string, object>[]) {
     await using model = await load(folderOf({}, files));
     const failure = await failureOf(model.score(pairs));
     assert.equal(failure.code, "ERR_CHECKPOINT");
-    assert.match(failure.message, /asks for texts as messages of a chat \(the tokenizer's chat_template\), which score\(\)/);
+    assert.match(
+      failure.message,
+      /asks for texts as messages of a chat \(the tokenizer's chat_template\), which score\(\)/,
+    );
   }
   const { files } = golden.cases.prompted!;
   await using modular = await load(folderOf({}, { ...files, ...ofTokenizer }));

@@ -86,7 +86,9 @@ test("of what sentence-transformers has, what libbert has not is named", () => {
   );
   assert.match(refusalOf([TRANSFORMER, { ...POOLING, path: "../1_Pooling" }]), /outside of the directory/);
   assert.match(
-    refusalOf([TRANSFORMER, POOLING], { "config_sentence_transformers.json": { model_type: "SparseEncoder" } }),
+    refusalOf([TRANSFORMER, POOLING], {
+      "config_sentence_transformers.json": { model_type: "SparseEncoder" },
+    }),
     /asks for the model_type "SparseEncoder", which embed\(\) does not have/,
   );
   const text = (json: object) => refusalOf([TRANSFORMER, POOLING], { "sentence_bert_config.json": json });

@@ -21,7 +21,8 @@ export function readSentenceFiles(directory: string): SentenceFiles {
   return {
     model: hasPooling ? modelOrRefusal(directory, modules, texts, kind) : null,
     vectors,
-    scores: isCrossEncoder || modules === undefined ? scoresOrRefusal(directory, modules, texts, scores) : scores,
+    scores:
+      isCrossEncoder || modules === undefined ? scoresOrRefusal(directory, modules, texts, scores) : scores,
     isCrossEncoder,
     maxSeqLength: texts.max_seq_length ?? undefined,
     lowercase: texts.do_lower_case ?? false,

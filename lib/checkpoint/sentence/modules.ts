@@ -40,7 +40,8 @@ export function scoresOrRefusal(
     if (transformer) requireTransformer(transformer);
     if (other) throw new Unsupported(nameOf(other));
     if (modules) checkTexts(texts, FOR_SCORES);
-    else if (hasChatTemplate(directory)) throw new Unsupported("texts as messages of a chat (the tokenizer's chat_template)");
+    else if (hasChatTemplate(directory))
+      throw new Unsupported("texts as messages of a chat (the tokenizer's chat_template)");
     return settings;
   };
   return orRefusal(

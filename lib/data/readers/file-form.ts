@@ -19,5 +19,9 @@ export function unknownForm(path: string, known: readonly string[]): LibbertErro
   const what = `a file that ends in ${known.slice(0, -1).join(", ")} or ${known.at(-1)}`;
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory();
   const ending = extensionOf(path) || "no extension";
-  return dataError(path, what, isFolder ? `a folder: name its files, or a pattern such as ${join(path, `*${known[0]}`)}` : ending);
+  return dataError(
+    path,
+    what,
+    isFolder ? `a folder: name its files, or a pattern such as ${join(path, `*${known[0]}`)}` : ending,
+  );
 }
