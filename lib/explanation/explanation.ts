@@ -1,3 +1,4 @@
+import type { SimilarityName } from "../checkpoint/sentence/settings.js";
 import type { TokenSpan } from "../features/options.js";
 import type { AlignedEncoding } from "../tokenizer/encoding.js";
 import type { Attributions, Explainable } from "./integrated-gradients.js";
@@ -10,10 +11,14 @@ export interface Attributed {
 
 /** Why a model says what it says of one input. */
 export interface Explanation extends Omit<Attributions, "attributions"> {
-  /** The label, the index of the choice, or the answer that is explained; null for a model with one output alone. */
+  /** The label, the token, the index of the choice, or the answer that is explained; null for a model with one output alone. */
   target: string | number | null;
   /** Of token-classification: which word's tag is explained. */
   word?: number;
+  /** Of masked-words: which mask's token is explained. */
+  mask?: number;
+  /** Of embedding: which similarity of the two vectors is explained; of a distance it is the negative. */
+  similarity?: SimilarityName;
   /** As the model reads them, with special tokens, whose attribution is 0. */
   tokens: (TokenSpan & Attributed)[];
   /** The words of the texts, each with the sum of its tokens. */
@@ -26,18 +31,20 @@ export interface Explanation extends Omit<Attributions, "attributions"> {
   truncated?: true;
 }
 
+/** What is explained. */
+type Subject = Pick<Explanation, "target" | "word" | "mask" | "similarity">;
+
 /** An input as a model reads it, and the number that is explained. */
-export interface Explained extends Pick<Explainable, "output"> {
+export interface Explained extends Subject, Pick<Explainable, "output"> {
+  /** Tokens of no word stay where they are, in what the input is compared with, too. */
   encoding: AlignedEncoding;
   /** One, or two. */
   texts: readonly string[];
-  target: Explanation["target"];
-  word?: number;
 }
 
 /** @param tokenOf the token that an id stands for */
 export function explanationOf(
-  { encoding, texts, target, word }: Explained,
+  { encoding, texts, output: _, ...subject }: Explained,
   { attributions, ...figures }: Attributions,
   tokenOf: (id: number) => string,
 ): Explanation {
@@ -47,8 +54,7 @@ export function explanationOf(
     attribution,
   }));
   return {
-    target,
-    ...(word !== undefined && { word }),
+    ...subject,
     ...figures,
     tokens,
     words: wordsOf(encoding, texts, attributions),

@@ -13,15 +13,14 @@ const REDS = [52, 88, 124, 160];
  * @param texts as they were given
  */
 export function explanationText(
-  { target, word, output, baseline, steps, delta, words }: Explanation,
+  explanation: Explanation,
   texts: readonly string[],
   isColoured: boolean,
 ): string {
-  const of =
-    target === null ? "the output" : `the logit of ${target}${word === undefined ? "" : ` at word ${word}`}`;
+  const { output, baseline, steps, delta, words } = explanation;
   const ranked = [...words].sort((a, b) => Math.abs(b.attribution) - Math.abs(a.attribution));
   return [
-    `${of} is ${figure(output)}; of padding alone ${figure(baseline)} (${steps} steps, ${figure(delta)} unexplained)`,
+    `${subjectOf(explanation)} is ${figure(output)}; of padding alone ${figure(baseline)} (${steps} steps, ${figure(delta)} unexplained)`,
     ...(isColoured
       ? texts.map((text, index) =>
           coloured(
@@ -32,6 +31,13 @@ export function explanationText(
       : []),
     alignedColumns(ranked.map((one) => [asCell(one.word), signed(one.attribution)])),
   ].join("\n\n");
+}
+
+function subjectOf({ target, word, mask, similarity }: Explanation): string {
+  if (similarity !== undefined) return `the ${similarity} similarity`;
+  if (target === null) return "the output";
+  const places = [word !== undefined && ` at word ${word}`, mask !== undefined && ` at mask ${mask}`];
+  return `the logit of ${target}${places.filter(Boolean).join("")}`;
 }
 
 function signed(value: number): string {

@@ -14,7 +14,7 @@ import { chosenLongTexts, type LongTexts } from "./long-texts.js";
 import type { EmbeddedText, EmbedSettings, FeatureSettings, Features, TokenSpan, Vector } from "./options.js";
 import { layersApart, pooledShape, poolRows, rowsPer, selectLayers } from "./pooling.js";
 import { chosenPrompt } from "./prompt.js";
-import { preparedTexts, promptTokens } from "./sentence-texts.js";
+import { countPromptTokens, type PreparedAs, preparedTexts } from "./sentence-texts.js";
 import { applyLayer, normalised, pooledTokens } from "./sentence-vector.js";
 import { knownSimilarity, similarities } from "./similarity.js";
 import { encodeTexts, pooledWindows } from "./text-windows.js";
@@ -32,8 +32,25 @@ export interface ExtractorParts {
   whyNonFinite(): string;
 }
 
+/** How vectors are made of texts, first to last. */
+export interface VectorSteps extends Pick<SentenceModel, "poolings" | "layers"> {
+  texts: PreparedAs;
+  /** Tokens of a sequence, special tokens included. */
+  maxLength: number;
+  /** Null where longer texts are cut. */
+  longTexts: LongTexts | null;
+  /** Those of the prompt, counted where it stands before each window, or is not pooled; else 0. */
+  promptTokens: number;
+  /** Tokens at the start that are not pooled. */
+  skipped: number;
+  /** How many numbers of what the layers give are kept. Default: all */
+  truncateDim: number | undefined;
+  /** Whether they are made of length 1 at the end. */
+  normalize: boolean;
+}
+
 /** Sentence vectors of a model whose files say nothing of them. */
-const WITHOUT_FILES: SentenceModel = {
+export const WITHOUT_FILES: SentenceModel = {
   poolings: ["mean"],
   includePrompt: true,
   layers: [],
@@ -113,29 +130,16 @@ export class FeatureExtractor {
     signal?: AbortSignal,
     mayCut = true,
   ): Promise<EmbeddedText[]> {
-    const { model, vectors: ofModel, maxSeqLength, lowercase } = this.#sentences;
-    const { normalize = model === null, truncateDim = ofModel.truncateDim } = settings;
-    if (model instanceof LibbertError) throw model;
-    const texts = { prompt: chosenPrompt(ofModel.prompts, settings), lowercase };
-    const maxLength =
-      maxSeqLength === undefined
-        ? this.#maxSeqLength
-        : Math.min(maxSeqLength, longestSequence(this.#encoder.config));
-    const tokenizer = this.#tokenizer;
-    const { frame } = tokenizer;
-    const longTexts = chosenLongTexts(settings, this.#longTexts ?? {}, { frame, maxSeqLength: maxLength });
-    const { layers, includePrompt, ...pooling } = model ?? WITHOUT_FILES;
-    const isPromptCounted = longTexts !== null || !includePrompt;
-    const prompt = isPromptCounted ? await promptTokens(tokenizer, texts, maxLength) : 0;
-    const prepared = preparedTexts(inputs, tokenizer, texts);
-    const reading = { maxLength, longTexts, promptTokens: inputs.map(() => prompt) };
-    const read = await encodeTexts(tokenizer, prepared, reading);
+    const steps = await this.vectorSteps(settings);
+    const { texts, maxLength, longTexts, promptTokens, layers, truncateDim, normalize } = steps;
+    const prepared = preparedTexts(inputs, this.#tokenizer, texts);
+    const reading = { maxLength, longTexts, promptTokens: inputs.map(() => promptTokens) };
+    const read = await encodeTexts(this.#tokenizer, prepared, reading);
     refuseCut(
       read.map(([first]) => first!),
       mayCut,
     );
-    const skipped = includePrompt || prompt === 0 ? 0 : frame.open.length + prompt;
-    const vectors = await this.#sentenceVectors(read.flat(), { ...pooling, skipped }, signal);
+    const vectors = await this.#sentenceVectors(read.flat(), steps, signal);
     let next = 0;
     return read.map((windows) => {
       const own = vectors.slice(next, next + windows.length);
@@ -152,10 +156,32 @@ export class FeatureExtractor {
     });
   }
 
-  /** @param skipped tokens at the start that are not pooled */
+  /**
+   * How `embed()` makes vectors with these settings.
+   *
+   * @throws ERR_CHECKPOINT and ERR_OPTION as `embed()`
+   */
+  async vectorSteps(settings: EmbedSettings): Promise<VectorSteps> {
+    const { model, vectors, maxSeqLength, lowercase } = this.#sentences;
+    if (model instanceof LibbertError) throw model;
+    const { normalize = model === null, truncateDim = vectors.truncateDim } = settings;
+    const texts = { prompt: chosenPrompt(vectors.prompts, settings), lowercase };
+    const maxLength =
+      maxSeqLength === undefined
+        ? this.#maxSeqLength
+        : Math.min(maxSeqLength, longestSequence(this.#encoder.config));
+    const { frame } = this.#tokenizer;
+    const longTexts = chosenLongTexts(settings, this.#longTexts ?? {}, { frame, maxSeqLength: maxLength });
+    const { includePrompt, ...made } = model ?? WITHOUT_FILES;
+    const isPromptCounted = longTexts !== null || !includePrompt;
+    const promptTokens = isPromptCounted ? await countPromptTokens(this.#tokenizer, texts, maxLength) : 0;
+    const skipped = includePrompt || promptTokens === 0 ? 0 : frame.open.length + promptTokens;
+    return { ...made, texts, maxLength, longTexts, promptTokens, skipped, truncateDim, normalize };
+  }
+
   async #sentenceVectors(
     encodings: readonly Encoding[],
-    { poolings, skipped }: Pick<SentenceModel, "poolings"> & { skipped: number },
+    { poolings, skipped }: Pick<VectorSteps, "poolings" | "skipped">,
     signal?: AbortSignal,
   ): Promise<Float32Array[]> {
     const [only] = poolings;

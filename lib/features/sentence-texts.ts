@@ -25,7 +25,7 @@ export function preparedTexts(
  *
  * @param maxLength where it is cut, with what stands around it, as texts are
  */
-export async function promptTokens(
+export async function countPromptTokens(
   tokenizer: TextTokenizer,
   texts: PreparedAs,
   maxLength: number,

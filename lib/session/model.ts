@@ -9,7 +9,7 @@ import { parseOptions } from "../options/parse-options.js";
 import type { RowSource } from "../options/row-options.js";
 import { type RankedDocument, rankOptions, scoreOptions } from "../ranking/options.js";
 import { rankedDocuments } from "../ranking/ranked-documents.js";
-import { checkInputs, SPECS, specOf, type TaskName, type TypesOf } from "../tasks/find-spec.js";
+import { checkInputs, specOf, type TaskName, type TypesOf } from "../tasks/find-spec.js";
 import type { RegressionPrediction } from "../tasks/regression/prediction.js";
 import { textInputs } from "../tasks/texts/text-input.js";
 import { calibrate } from "./calibrate.js";
@@ -217,29 +217,30 @@ export class Model<Task extends TaskName = TaskName> extends SessionModel {
   /**
    * Why the model says what it says of one input: what each token, and each word, adds to the logit of a label (integrated gradients,
    * Sundararajan et al., 2017), compared with padding in the place of the texts. Of a regression and reranking it is the number itself,
-   * of token-classification the logit of a word's tag, of multiple-choice that of a choice, of question-answering those of the answer's
-   * start and end, added up.
+   * of token-classification the logit of a word's tag, of masked-words that of a token at a mask, of multiple-choice that of a choice, of
+   * question-answering those of the answer's start and end, added up, of embedding how alike the text is to another one (as
+   * `similarity()`), whose vector stays as it is.
    *
    * ```ts
    * const { words, output, baseline } = await model.explain("a gripping film", { target: "positive" });
    * ```
    *
-   * @param options.target the label, or the index of a choice. Default: what is predicted
+   * @param options.target the label, the token, or the index of a choice. Default: what is predicted
    * @param options.word of token-classification: the word whose tag is explained, from 0. Default: the one that is most certainly an entity's
+   * @param options.mask of masked-words: the mask whose token is explained, from 0. Default: the first
+   * @param options.comparedWith of embedding: the other text
+   * @param options.role of embedding: `"query"` or `"document"`, what the input is in a search; the other text is the other. Default: both
+   *   get the model's `default_prompt_name`
    * @param options.steps at how many points gradients are computed. Default: 16, doubled up to 512 until attributions add up to
    *   `output` less `baseline` (`isComplete`)
-   * @throws LibbertError ERR_OPTION for a task without such a number, a target or word that is not there, a model in int8; ERR_DATA for a
-   *   question or words that the model does not read at once; the signal's reason
+   * @throws LibbertError ERR_OPTION for an option of another task, a target, word or mask that is not there, a model in int8; ERR_DATA for
+   *   a question or words that the model does not read at once; the signal's reason
    */
   async explain(
     input: TypesOf<Task>["input"],
     options: ExplainOptions & { signal?: AbortSignal } = {},
   ): Promise<Explanation> {
     const spec = specOf(this.task);
-    if (!spec.isExplained) {
-      const able = SPECS.filter(({ isExplained }) => isExplained).map(({ name }) => name);
-      throw expected(`one of ${able.join(", ")}`, "the task of the model of explain()", this.task);
-    }
     const { signal, ...settings } = parseOptions(explainCall, options);
     if (!spec.inputs.accepts(input)) throw expected(spec.inputs.what, "input", input);
     return this.request("explain", () => ({ input, settings }), { signal });

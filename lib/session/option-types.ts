@@ -1290,13 +1290,25 @@ export interface CalibrateOptions {
 
 /** Options of `model.explain()`. */
 export interface ExplainOptions {
-  /** The label to explain, or the index of a choice. Default: what is predicted. */
+  /** The label to explain, the token at a mask, or the index of a choice. Default: what is predicted. */
   target?: string | number;
   /**
    * With token-classification: the word whose tag to explain, from 0. Default: the one that is most certainly
    * an entity's.
    */
   word?: number;
+  /** With masked-words: the mask whose token to explain, from 0. Default: the first. */
+  mask?: number;
+  /**
+   * With embedding: the text whose vector that of the input is compared with. Default: none; embedding needs
+   * one.
+   */
+  comparedWith?: string;
+  /**
+   * With embedding: what the input is in a search, with the model's prompt for it; the other text is the
+   * other. Default: none: both texts get the model's default_prompt_name.
+   */
+  role?: "query" | "document";
   /**
    * Points on the way from padding to the text at which gradients are computed. Unit: steps. Default: 16,
    * doubled up to 512 until attributions add up to what they explain.

@@ -4,7 +4,7 @@ import type { Checkpoint } from "../checkpoint/checkpoint.js";
 import type { RowInput } from "../data/readers/rows.js";
 import type { ProcessGroup } from "../distributed/group.js";
 import type { Explained } from "../explanation/explanation.js";
-import type { ExplainSettings } from "../explanation/options.js";
+import type { ExplainChoices } from "../explanation/options.js";
 import type { FeatureExtractor } from "../features/extractor.js";
 import type { RowsPer } from "../inference/packed-inference.js";
 import type { EncoderOutputs } from "../models/encoder.js";
@@ -286,14 +286,14 @@ export interface TaskHead<Types extends HeadTypes = HeadTypes> {
   /** What it says of the parts of labelled rows, row by row. Default: none, for a task whose rows have one answer */
   judge?(model: HeadModel<Types>, rows: Types["rows"], signal?: AbortSignal): Promise<JudgedPart[][]>;
   /**
-   * An input as the model reads it, and which number it makes of it. Default: none, for a task whose spec is not `isExplained`
+   * An input as the model reads it, and which number it makes of it.
    *
    * @throws ERR_OPTION for what the model does not have; ERR_DATA for an input that is too long for it
    */
-  explain?(
+  explain(
     model: HeadModel<Types>,
     input: Types["input"],
-    choices: Omit<ExplainSettings, "steps">,
+    choices: ExplainChoices,
     signal?: AbortSignal,
   ): Promise<Explained>;
   /**

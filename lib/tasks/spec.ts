@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { CalibrationKind } from "../calibration/options.js";
 import type { CardUse } from "../card/card.js";
 import type { SentenceFiles } from "../checkpoint/sentence/model.js";
+import type { ExplainChoice } from "../explanation/options.js";
 import type { HeadKind } from "../models/heads/head-kind.js";
 import type { ModelConfig } from "../models/model-config.js";
 import type { Files } from "../options/row-options.js";
@@ -71,8 +72,8 @@ export interface TaskSpec<Types extends TaskTypes = TaskTypes> {
   readonly predictOptions: z.ZodRawShape;
   /** What `calibrate()` can give its models. Default: nothing, it refuses them */
   readonly calibratedBy?: readonly CalibrationKind[];
-  /** Whether `explain()` knows a number that its models make of an input. Default: false, it refuses them */
-  readonly isExplained?: boolean;
+  /** The options of `explain()` that say which number of its models is explained; it refuses the others. */
+  readonly explainedBy: readonly ExplainChoice[];
   /** The figures of an evaluation that may be named as `metric`, and which way each is better. */
   readonly metrics: Readonly<Record<string, Direction>>;
   /**

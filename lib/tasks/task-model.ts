@@ -12,7 +12,7 @@ import type { ProcessGroup } from "../distributed/group.js";
 import { expected } from "../errors.js";
 import { type Explanation, explanationOf } from "../explanation/explanation.js";
 import { integratedGradients } from "../explanation/integrated-gradients.js";
-import type { ExplainSettings } from "../explanation/options.js";
+import { type ExplainSettings, refuseChoices } from "../explanation/options.js";
 import { FeatureExtractor } from "../features/extractor.js";
 import { storedLongTexts } from "../features/long-texts.js";
 import type { OutputDirectory } from "../files/output-directory.js";
@@ -236,16 +236,19 @@ export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel
     return this.#calibration;
   }
 
-  /** Why it says what it says of an input. @throws ERR_OPTION for a model in int8; as `TaskHead.explain` */
+  /** Why it says what it says of an input. @throws ERR_OPTION for a model in int8, and for choices of other tasks; as `TaskHead.explain` */
   async explain(
     input: Types["input"],
     { steps, ...choices }: ExplainSettings,
     signal?: AbortSignal,
   ): Promise<Explanation> {
     const { compute, tokenizer, network, checkpoint, head } = this;
-    if (compute.int8)
-      throw expected("a model whose dtype has gradients", "the dtype of the model of explain()", "int8");
-    const explained = await head.explain!(this, input, choices, signal);
+    if (compute.int8) {
+      const what = '"float32" or "bfloat16", which have gradients,';
+      throw expected(what, "the dtype that the model of explain() is loaded with", "int8");
+    }
+    refuseChoices(head.spec.name, head.spec.explainedBy, choices);
+    const explained = await head.explain(this, input, choices, signal);
     const { encoding, output } = explained;
     const attributions = await integratedGradients(
       network,

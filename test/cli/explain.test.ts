@@ -4,7 +4,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fineTune } from "../../lib/index.js";
+import { modelOfVectors } from "../session/rankings.js";
 import { TINY, tinyRun } from "../session/support.js";
+import { goldenPath } from "../support/golden.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
 import { libbertInProcess } from "./in-process.js";
 
@@ -34,6 +36,36 @@ test("of multiple choice it shows the words of the context and of the choice tha
   const words = [...stdout.matchAll(/^(\w+) +[+-]\d\.\d{4}$/gm)].map(([, word]) => word);
   for (const word of ["film", "very", "so"]) assert.ok(words.includes(word), stdout);
   assert.ok(!words.includes("bad"));
+});
+
+test("of a mask it shows what speaks for a token there, and of vectors what makes them alike", async () => {
+  const filler = goldenPath("tiny-bert-pretraining");
+  const masked = ["--text", "the [MASK] was [MASK]", "--mask", "1", "--target", "good", "--steps", "4"];
+  const filled = await libbertInProcess(["explain", "--model", filler, ...masked]);
+  assert.equal(filled.status, 0, filled.stderr);
+  assert.match(filled.stdout, /^the logit of good at mask 1 is /);
+  const embedder = modelOfVectors();
+  const compared = [
+    "--text",
+    "a good film",
+    "--compared-with",
+    "the story",
+    "--role",
+    "query",
+    "--steps",
+    "4",
+  ];
+  const alike = await libbertInProcess(["explain", "--model", embedder, ...compared]);
+  assert.equal(alike.status, 0, alike.stderr);
+  assert.match(alike.stdout, /^the dot similarity is 0\.\d{4}; of padding alone /);
+  const without = await libbertInProcess([
+    ...["explain", "--model", embedder, "--task", "embedding", "--text", "a film"],
+  ]);
+  assert.equal(without.status, 2);
+  assert.equal(
+    without.stderr,
+    "libbert: Expected the text that the input is compared with for --compared-with but it is not given\n",
+  );
 });
 
 test("it needs one input, and only one", async () => {

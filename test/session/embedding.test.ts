@@ -175,14 +175,19 @@ for (const [what, options, message] of [
   });
 }
 
-test("vectors are trained through pooling and normalisation alone: a dense layer is refused by name", async () => {
+test("vectors are trained and evaluated through pooling and normalisation alone: a dense layer is refused by name", async () => {
   const folder = temporaryDirectory();
   for (const part of ["encoder", "dense"])
     cpSync(goldenPath(`sentence/${part}`), folder, { recursive: true });
-  const { code, message } = await failureOf(tuned({ model: folder, train: pairs }));
-  assert.equal(code, "ERR_CHECKPOINT");
-  assert.match(
-    message,
-    /^Expected pooling and normalisation alone in modules.json but received a dense layer/,
-  );
+  await using loaded = await loadModel(folder, { task: "embedding", device: "cpu", dtype: "float32" });
+  for (const refused of [() => tuned({ model: folder, train: pairs }), () => loaded.evaluate(pairs)]) {
+    const { code, message } = await failureOf(refused());
+    assert.equal(code, "ERR_CHECKPOINT");
+    assert.match(
+      message,
+      /^Expected pooling and normalisation alone in modules.json but received a dense layer/,
+    );
+  }
+  const [{ vector }] = (await loaded.predict(["a film"])) as [{ vector: Float32Array }];
+  assert.deepEqual([...vector], [...(await loaded.embed(["a film"]))[0]!]);
 });

@@ -14,7 +14,7 @@ import { notice } from "../notice.js";
 import { type CommandContext, schemaCommand } from "../schema-command.js";
 
 const commandOptions = z.strictObject({
-  model: pathField().describe(`${MODEL}, fine-tuned`),
+  model: pathField().describe(`${MODEL}, fine-tuned, or an encoder beside comparedWith`),
   text: z.string().optional().describe("the text to explain"),
   textPair: z.string().optional().describe("its second text, for a model of pairs"),
   question: z
@@ -41,14 +41,17 @@ const commandOptions = z.strictObject({
 export function explainCommand(): Command {
   return schemaCommand("explain", commandOptions, run)
     .description(
-      "show what each word of a text adds to the logit of what is predicted, or of another label; on a terminal in colours " +
+      "show what each word of a text adds to the logit of what is predicted, or of another label; of vectors, to how alike they are; " +
+        "on a terminal in colours " +
         "(green speaks for it, red against it), unless NO_COLOR is set",
     )
     .addHelpText(
       "after",
       '\nExamples:\n  libbert explain --model runs/first --text "a gripping film"\n' +
         '  libbert explain --model runs/first --text "a gripping film" --target negative --json\n' +
-        '  libbert explain --model runs/choices --context "She sat down" --choice "to eat." --choice "the sky."',
+        '  libbert explain --model runs/choices --context "She sat down" --choice "to eat." --choice "the sky."\n' +
+        '  libbert explain --model path/to/bert --text "a [MASK] film" --target good\n' +
+        '  libbert explain --model path/to/all-MiniLM-L6-v2 --text "a gripping film" --compared-with "an exciting movie"',
     );
 }
 
@@ -56,15 +59,14 @@ async function run(
   options: z.output<typeof commandOptions>,
   { json, signal }: CommandContext,
 ): Promise<void> {
-  const { model: name, text, textPair, question, context, choice, target, word, steps, ...load } = options;
+  const { model: name, text, textPair, question, context, choice, ...others } = options;
+  const { target, word, mask, comparedWith, role, steps, ...load } = others;
   const input = inputOf({ text, textPair, question, context, choices: choice });
-  await using model = await loadFineTuned(name, { ...load, signal });
-  const found = await model.explain(input as Parameters<Model["explain"]>[0], {
-    target,
-    word,
-    steps,
-    signal,
-  });
+  // Vectors are compared of any encoder, which its files do not say.
+  const task = load.task ?? (comparedWith === undefined ? undefined : "embedding");
+  await using model = await loadFineTuned(name, { ...load, task, signal });
+  const settings = { target, word, mask, comparedWith, role, steps };
+  const found = await model.explain(input as Parameters<Model["explain"]>[0], { ...settings, signal });
   if (!found.isComplete)
     notice(`after ${found.steps} steps attributions are ${found.delta.toFixed(4)} off what they explain`);
   if (found.truncated) notice("the text was cut to what the model reads");

@@ -76,7 +76,7 @@ export const classification = defineTask<Types>()({
   inputs: textInputs,
   predictOptions: { raw: rawOption },
   calibratedBy: ["temperature", "abstention", "sets"],
-  isExplained: true,
+  explainedBy: ["target"],
   metrics: {
     accuracy: "higher",
     f1: "higher",

@@ -4,7 +4,7 @@ import type { RowInput } from "../../data/readers/rows.js";
 import { readVectorExamples, type VectorExample } from "../../data/vector-rows.js";
 import type { LongTexts } from "../../features/long-texts.js";
 import { chosenPrompt, type TextRole } from "../../features/prompt.js";
-import { type PreparedAs, preparedTexts, promptTokens } from "../../features/sentence-texts.js";
+import { countPromptTokens, type PreparedAs, preparedTexts } from "../../features/sentence-texts.js";
 import { encodeTexts } from "../../features/text-windows.js";
 import type { Encoding } from "../../tokenizer/encoding.js";
 import type { TextTokenizer } from "../../tokenizer/text-tokenizer.js";
@@ -166,7 +166,7 @@ async function promptsOf(
 ): Promise<Record<Role, PreparedAs & { tokens: number }>> {
   const of = async (prompt: string) => {
     const prepared = { lowercase, prompt };
-    return { ...prepared, tokens: await promptTokens(tokenizer, prepared, maxSeqLength) };
+    return { ...prepared, tokens: await countPromptTokens(tokenizer, prepared, maxSeqLength) };
   };
   return {
     anchor: await of(prompts.anchor),

@@ -4,7 +4,8 @@ import { NO_LABELS } from "../../checkpoint/labels.js";
 import type { SentenceFiles } from "../../checkpoint/sentence/model.js";
 import { withTextLength } from "../../checkpoint/sentence/text-length.js";
 import { dataError } from "../../data/data-error.js";
-import { expected } from "../../errors.js";
+import { expected, LibbertError } from "../../errors.js";
+import { WITHOUT_FILES } from "../../features/extractor.js";
 import { longTextFields } from "../../features/long-texts.js";
 import { NoHead } from "../../models/heads/no-head.js";
 import { packSequences } from "../../models/packing.js";
@@ -23,6 +24,7 @@ import {
   type TextReader,
   type VectorExamples,
 } from "./examples.js";
+import { explainSimilarity } from "./explain.js";
 import { type LossChoice, lossOf, type VectorRows } from "./losses.js";
 import { miningHead } from "./mining/head.js";
 import { refuseChoices } from "./mining/options.js";
@@ -30,7 +32,7 @@ import { embedding } from "./spec.js";
 import { type Student, teachersAnswers } from "./taught.js";
 import { textVectors } from "./text-vectors.js";
 import type { VectorTypes } from "./types.js";
-import { checkTrainable, pooledSequences, sentenceVectors } from "./vectors.js";
+import { pooledSequences, sentenceVectors, untrainable } from "./vectors.js";
 
 const WITH_SCORES = ["spearman", "pearson"];
 const WITHOUT_SCORES = ["ndcgAt10", "mrrAt10", "accuracyAt1"];
@@ -60,6 +62,7 @@ export const embeddingHead: TaskHead<VectorTypes> = {
     const reader = { tokenizer, maxSeqLength, texts: preparedAs(sentences), longTexts };
     const readings = readingsOf(preparation, options);
     const made = { ...vectorConfigOf(sentences), longTexts };
+    if (made.refused) throw made.refused;
     const student = {
       length: made.poolings.length * encoder.hiddenSize,
       isNormalised: made.isNormalised,
@@ -87,12 +90,12 @@ export const embeddingHead: TaskHead<VectorTypes> = {
   continues: () => true,
   metrics: ({ hasScores }) => (hasScores ? WITH_SCORES : WITHOUT_SCORES),
 
-  read: ({ tokenizer, maxSeqLength, config }, source, options) =>
-    readEncodedVectors(
-      source,
-      { tokenizer, maxSeqLength, texts: config.texts, longTexts: config.longTexts },
-      { ...options, keepTexts: true },
-    ),
+  async read({ tokenizer, maxSeqLength, config }, source, options) {
+    const { texts, longTexts, refused } = config;
+    if (refused) throw refused;
+    const reader = { tokenizer, maxSeqLength, texts, longTexts };
+    return readEncodedVectors(source, reader, { ...options, keepTexts: true });
+  },
 
   batch(_, rows, items, { numbers }) {
     const { texts } = rows;
@@ -129,6 +132,8 @@ export const embeddingHead: TaskHead<VectorTypes> = {
     return evaluateVectors(rows, await textVectors(model, rows, signal));
   },
 
+  explain: explainSimilarity,
+
   /** As `embed()`. */
   async predict(model, inputs, _options, signal) {
     const embedded = await model.features.embed(inputs, {}, signal);
@@ -145,15 +150,16 @@ function updateLoss({ config }: HeadModel<VectorTypes>, rows: VectorRows): Tenso
   return lossOf(config.loss!, rows);
 }
 
-/** Without files of sentence-transformers it is the mean, as there. @throws ERR_CHECKPOINT for vectors that cannot be trained */
+/** Without files of sentence-transformers it is the mean, as there. */
 function vectorConfigOf(sentences: SentenceFiles) {
   const { model } = sentences;
-  if (model !== null) checkTrainable(model);
+  const { poolings, layers } = model === null || model instanceof LibbertError ? WITHOUT_FILES : model;
   return {
     labels: [],
-    poolings: model?.poolings ?? (["mean"] as const),
-    isNormalised: (model?.layers.length ?? 0) > 0,
+    poolings,
+    isNormalised: layers.length > 0,
     texts: preparedAs(sentences),
+    refused: model === null ? undefined : untrainable(model),
   };
 }
 

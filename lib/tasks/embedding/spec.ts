@@ -83,6 +83,7 @@ export const embedding = defineTask<Types>()({
   maxSeqLength: 128,
   inputs: { accepts: (input) => typeof input === "string", what: "a string" },
   predictOptions: {},
+  explainedBy: ["comparedWith", "role"],
   metrics: {
     spearman: "higher",
     pearson: "higher",

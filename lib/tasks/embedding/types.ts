@@ -1,3 +1,4 @@
+import type { LibbertError } from "../../errors.js";
 import type { NoHead } from "../../models/heads/no-head.js";
 import type { OptionsOf } from "../find-spec.js";
 import type { HeadConfig, HeadTypes } from "../head.js";
@@ -14,6 +15,8 @@ export interface VectorConfig extends HeadConfig, VectorMaking {
   loss: LossChoice | null;
   /** Whether the rows that are evaluated say how alike their texts are: those of the training need not. */
   hasScores: boolean;
+  /** Whoever trains or evaluates gets this error. Default: none */
+  refused?: LibbertError;
 }
 
 /** The types of an encoder's parts. */

@@ -1,3 +1,4 @@
+import { sumOf } from "../../arrays.js";
 import type { SentenceModel, SentencePooling } from "../../checkpoint/sentence/model.js";
 import { LibbertError } from "../../errors.js";
 import type { LongTexts } from "../../features/long-texts.js";
@@ -35,81 +36,114 @@ export function sentenceVectors(
   });
 }
 
-/** The tokens of each sequence as one vector: hidden [T, H] → float32 [sequences, poolings H] */
+/**
+ * The tokens of each sequence as one vector: hidden [T, H] → float32 [sequences, poolings H]
+ *
+ * @param skipped tokens at the start of each that are not pooled: those of a prompt. Default: 0
+ */
 export function pooledSequences(
   hidden: Tensor,
   { cuSeqlens }: EncoderInput,
   poolings: readonly SentencePooling[],
+  skipped = 0,
 ): Tensor {
   return scope(() => {
     const tokens = hidden.to("float32");
-    const bounds = Int32Array.from(cuSeqlens.toArray());
+    const pooled = sequencesOf(Int32Array.from(cuSeqlens.toArray()), skipped);
     return cat(
-      poolings.map((pooling) => POOL[pooling](tokens, bounds)),
+      poolings.map((pooling) => POOL[pooling](tokens, pooled)),
       1,
     );
   });
 }
 
-/**
- * Vectors are trained through pooling and normalisation alone.
- *
- * @throws LibbertError ERR_CHECKPOINT for a model with other layers, or with what libbert does not have
- */
-export function checkTrainable(model: SentenceModel | LibbertError): asserts model is SentenceModel {
-  if (model instanceof LibbertError) throw model;
+/** Why libbert does not train a model's vectors: through pooling and normalisation alone it does. Undefined where it does. */
+export function untrainable(model: SentenceModel | LibbertError): LibbertError | undefined {
+  if (model instanceof LibbertError) return model;
   const other = model.layers.find(({ kind }) => kind !== "normalize");
-  if (other === undefined && model.includePrompt) return;
+  if (other === undefined && model.includePrompt) return undefined;
   const what = other ? `a ${other.kind} layer` : "a prompt that is not pooled";
-  throw new LibbertError(
+  return new LibbertError(
     "ERR_CHECKPOINT",
-    `Expected pooling and normalisation alone in modules.json but received ${what}: libbert computes such vectors, and does not train them`,
+    `Expected pooling and normalisation alone in modules.json but received ${what}: libbert computes such vectors, and neither trains nor evaluates them`,
   );
 }
 
-/** tokens [T, H], and where each sequence starts and the last one ends → [B, H] */
-type Pool = (tokens: Tensor, bounds: Int32Array) => Tensor;
+/** A sequence in a batch. */
+interface Sequence {
+  start: number;
+  length: number;
+  /** Tokens at its start that are not pooled: fewer than it has. */
+  skipped: number;
+}
+
+function sequencesOf(bounds: Int32Array, skipped: number): Sequence[] {
+  return Array.from(bounds.subarray(0, -1), (start, index) => {
+    const length = bounds[index + 1]! - start;
+    return { start, length, skipped: Math.min(skipped, length - 1) };
+  });
+}
+
+/** tokens [T, H] → [B, H] */
+type Pool = (tokens: Tensor, sequences: readonly Sequence[]) => Tensor;
 
 const POOL: Record<SentencePooling, Pool> = {
-  cls: (tokens, bounds) => rowsOf(tokens, bounds.subarray(0, -1)),
-  lasttoken: (tokens, bounds) =>
+  cls: (tokens, sequences) =>
     rowsOf(
       tokens,
-      bounds.subarray(1).map((end) => end - 1),
+      sequences.map(({ start, skipped }) => start + skipped),
     ),
-  max: (tokens, bounds) =>
-    cat(sequences(bounds).map(({ start, length }) => tokens.narrow(0, start, length).amax([0], true))),
-  mean: (tokens, bounds) => weightedSum(tokens, bounds, (_, length) => 1 / length),
-  mean_sqrt_len_tokens: (tokens, bounds) => weightedSum(tokens, bounds, (_, length) => 1 / Math.sqrt(length)),
-  weightedmean: (tokens, bounds) =>
-    weightedSum(tokens, bounds, (position, length) => (2 * (position + 1)) / (length * (length + 1))),
+  lasttoken: (tokens, sequences) =>
+    rowsOf(
+      tokens,
+      sequences.map(({ start, length }) => start + length - 1),
+    ),
+  max: (tokens, sequences) =>
+    cat(
+      sequences.map(({ start, length, skipped }) =>
+        tokens.narrow(0, start + skipped, length - skipped).amax([0], true),
+      ),
+    ),
+  mean: (tokens, sequences) =>
+    weightedSum(
+      tokens,
+      sequences,
+      () => 1,
+      (weights) => weights,
+    ),
+  mean_sqrt_len_tokens: (tokens, sequences) => weightedSum(tokens, sequences, () => 1, Math.sqrt),
+  weightedmean: (tokens, sequences) =>
+    weightedSum(
+      tokens,
+      sequences,
+      (position) => position + 1,
+      (weights) => weights,
+    ),
 };
 
-function sequences(bounds: Int32Array): { start: number; length: number }[] {
-  return Array.from(bounds.subarray(0, -1), (start, index) => ({
-    start,
-    length: bounds[index + 1]! - start,
-  }));
+function rowsOf(tokens: Tensor, rows: readonly number[]): Tensor {
+  return tokens.indexSelect(0, tensor(Int32Array.from(rows), { device: tokens.device }));
 }
 
-function rowsOf(tokens: Tensor, rows: Int32Array): Tensor {
-  return tokens.indexSelect(0, tensor(rows, { device: tokens.device }));
-}
-
-/** The sum of each sequence's tokens, by weights that depend on a token's position and the sequence's length. */
+/** The sum of each sequence's tokens by weight, divided by what the sum of the weights makes. */
 function weightedSum(
   tokens: Tensor,
-  bounds: Int32Array,
-  weightOf: (position: number, length: number) => number,
+  sequences: readonly Sequence[],
+  weightOf: (position: number) => number,
+  divisorOf: (weights: number) => number,
 ): Tensor {
   const [count, width] = tokens.shape as [number, number];
-  const [weights, owners] = [new Float32Array(count), new Int32Array(count)];
-  for (const [sequence, { start, length }] of sequences(bounds).entries()) {
+  const [shares, owners] = [new Float32Array(count), new Int32Array(count)];
+  for (const [sequence, { start, length, skipped }] of sequences.entries()) {
     owners.fill(sequence, start, start + length);
-    for (let position = 0; position < length; position++)
-      weights[start + position] = weightOf(position, length);
+    const weights = Array.from({ length: length - skipped }, (_, index) => weightOf(skipped + index));
+    const divisor = divisorOf(sumOf(weights));
+    shares.set(
+      weights.map((weight) => weight / divisor),
+      start + skipped,
+    );
   }
   const { device } = tokens;
-  const weighted = tokens.mul(tensor(weights, { shape: [count, 1], device }));
-  return zeros([bounds.length - 1, width], { device }).indexAdd(0, tensor(owners, { device }), weighted);
+  const weighted = tokens.mul(tensor(shares, { shape: [count, 1], device }));
+  return zeros([sequences.length, width], { device }).indexAdd(0, tensor(owners, { device }), weighted);
 }

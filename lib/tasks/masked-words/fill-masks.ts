@@ -15,8 +15,8 @@ export function checkMasks(
   for (const [index, text] of texts.entries()) {
     const { inputIds, truncated } = encodings[index]!;
     const kept = inputIds.filter((id) => id === maskId).length;
-    if (kept === 0 && !truncated) throw badText(`a text with ${maskToken} in it`, text);
     const written = text.split(maskToken).length - 1;
+    if (kept === 0 && (written === 0 || !truncated)) throw badText(`a text with ${maskToken} in it`, text);
     if (kept < written) throw badText(`every ${maskToken} within the first ${inputIds.length} tokens`, text);
   }
 }

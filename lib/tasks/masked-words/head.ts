@@ -10,6 +10,7 @@ import { readingsOf } from "../readings.js";
 import { truncatedField } from "../texts/truncated.js";
 import { maskedWordsEvaluation } from "./evaluation.js";
 import { readWindows } from "./examples.js";
+import { explainMask } from "./explain.js";
 import { bestWords, checkMasks, maskPredictions, maskStarts, masksIn } from "./fill-masks.js";
 import { maskedWordsBatch, maskingFor } from "./masked-batch.js";
 import { maskedWordsLogits } from "./masked-logits.js";
@@ -73,6 +74,8 @@ export const maskedWordsHead: TaskHead<MaskedWordsTypes> = {
     const logits = network.head.forward(encoded.lastHiddenState.indexSelect(0, positions), network.encoder);
     return bestWords(logits, { topK, vocabSize: tokenizer.vocabSize });
   },
+  explain: explainMask,
+
   /** @throws ERR_DATA when a text has no mask, or one behind the `maxSeqLength` tokens that the model reads */
   async predict(model, texts, { topK }, signal) {
     const { tokenizer, maxSeqLength } = model;

@@ -42,6 +42,7 @@ export const maskedWords = defineTask<Types>()({
       .describe("how many tokens to show for each mask")
       .register(optionMeta, { unit: "tokens" }),
   },
+  explainedBy: ["target", "mask"],
   metrics: { perplexity: "lower", maskedAccuracy: "higher", loss: "lower" },
   loads: (head) => head === "masked-lm" || head === "pretraining",
   card: maskedWordsCard,

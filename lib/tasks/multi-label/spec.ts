@@ -62,7 +62,7 @@ export const multiLabel = defineTask<Types>()({
   inputs: textInputs,
   predictOptions: { raw: rawOption },
   calibratedBy: ["temperature"],
-  isExplained: true,
+  explainedBy: ["target"],
   metrics: { microF1: "higher", macroF1: "higher", subsetAccuracy: "higher", loss: "lower" },
   loads: (head, config) => problemTypeOf(head, config) === "multi_label_classification",
   card: multiLabelCard,

@@ -14,7 +14,7 @@ import type { OptionsOf } from "../find-spec.js";
 import type { HeadModel, HeadTypes, TaskBatch, TaskHead } from "../head.js";
 import type { MultipleChoicePredictOptions } from "../predict-option-types.js";
 import { readingsOf } from "../readings.js";
-import { refuseWord, sequenceOutput, targetClass } from "../texts/explain-output.js";
+import { sequenceOutput, targetClass } from "../texts/explain-output.js";
 import { truncatedField } from "../texts/truncated.js";
 import { type ChoiceExamples, readEncodedChoices } from "./examples.js";
 import { choiceMistakes } from "./mistakes.js";
@@ -116,8 +116,7 @@ export const multipleChoiceHead: TaskHead<Types> = {
   calibrate: async (model, examples, choices, signal) =>
     calibrateChoices(await scoredRows(model, examples, signal), choices),
 
-  async explain(model, input, { target, word }, signal) {
-    refuseWord(word, multipleChoice.name);
+  async explain(model, input, { target }, signal) {
     const pairs = choicePairs(input);
     const encodings = await model.tokenizer.encodeBatchAligned(pairs, { maxLength: model.maxSeqLength });
     const indices = pairs.map((_, index) => String(index));

@@ -27,7 +27,7 @@ export const multipleChoice = defineTask<Types>()({
   },
   predictOptions: { raw: rawOption },
   calibratedBy: ["temperature", "abstention", "sets"],
-  isExplained: true,
+  explainedBy: ["target"],
   metrics: { accuracy: "higher", loss: "lower" },
   loads: (head) => head === "multiple-choice",
   card: multipleChoiceCard,

@@ -7,7 +7,6 @@ import { packSequences } from "../../models/packing.js";
 import { specialTokenCount } from "../../tokenizer/frame.js";
 import type { OptionsOf } from "../find-spec.js";
 import type { HeadModel, HeadTypes, Preparation, TaskBatch, TaskHead } from "../head.js";
-import { refuseTarget, refuseWord } from "../texts/explain-output.js";
 import { truncatedField } from "../texts/truncated.js";
 import { type AnswerSearch, answersByQuestion, type WindowLogits } from "./best-answers.js";
 import { configFields, type QuestionConfig, storedConfig } from "./config.js";
@@ -136,9 +135,7 @@ export const questionAnsweringHead: TaskHead<Types> = {
     }));
   },
 
-  async explain(model, input, { target, word }, signal) {
-    refuseTarget(target, questionAnswering.name);
-    refuseWord(word, questionAnswering.name);
+  async explain(model, input, _choices, signal) {
     const encoding = await encodedAtOnce(model, input);
     const [answer] = await this.predict(model, [input], {}, signal);
     return explainAnswer(model, input, encoding, answer!);

@@ -60,7 +60,7 @@ export const questionAnswering = defineTask<Types>()({
           "as tuned in training; a model trained on questions that all have answers always gives one",
       }),
   },
-  isExplained: true,
+  explainedBy: [],
   metrics: {
     f1: "higher",
     exactMatch: "higher",

@@ -4,7 +4,6 @@ import { mseLoss } from "../../nn/functional.js";
 import { tensor } from "../../tensor/create.js";
 import type { OptionsOf } from "../find-spec.js";
 import { readEncoded, readSplits, withTargets } from "../texts/examples.js";
-import { refuseTarget } from "../texts/explain-output.js";
 import { longTextsOf, longTextsOfModel } from "../texts/long-texts.js";
 import { worstMistakes } from "../texts/mistakes.js";
 import { taughtRows } from "../texts/taught.js";
@@ -82,10 +81,7 @@ export const regressionHead = textHead<number, Types>({
     return { score, interval: [score - halfWidth, score + halfWidth] };
   },
 
-  explained(_, _output, target) {
-    refuseTarget(target, regression.name);
-    return { id: 0, target: null };
-  },
+  explained: () => ({ id: 0, target: null }),
 
   /** @param choices with a coverage: without one there is nothing to calibrate */
   calibrationOf: (outputs, targets, { coverage }) =>

@@ -47,7 +47,7 @@ export const regression = defineTask<Types>()({
   inputs: textInputs,
   predictOptions: { raw: rawOption },
   calibratedBy: ["interval"],
-  isExplained: true,
+  explainedBy: [],
   metrics: { pearson: "higher", spearman: "higher", meanSquaredError: "lower", loss: "lower" },
   loads: (head, config) => hasOneOutput(head, config) && !isReranker(head, config),
   alsoLoads: hasOneOutput,

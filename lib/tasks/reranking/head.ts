@@ -11,8 +11,8 @@ import {
 import { storedHead } from "../../checkpoint/stored-head.js";
 import { dataError } from "../../data/data-error.js";
 import { expected, LibbertError } from "../../errors.js";
+import { alignedWithGiven } from "../../features/aligned-texts.js";
 import { chosenPrompt } from "../../features/prompt.js";
-import { preparedTexts } from "../../features/sentence-texts.js";
 import { SequenceHead } from "../../models/heads/sequence-head.js";
 import { type PackableSequence, packSequences } from "../../models/packing.js";
 import { scope } from "../../tensor/scope.js";
@@ -28,7 +28,7 @@ import type {
   TaskHead,
 } from "../head.js";
 import { readingsOf } from "../readings.js";
-import { refuseTarget, refuseWord, sequenceOutput } from "../texts/explain-output.js";
+import { sequenceOutput } from "../texts/explain-output.js";
 import { hasOneOutput } from "../texts/problem-type.js";
 import { truncatedField } from "../texts/truncated.js";
 import { pairOf } from "./command-line.js";
@@ -146,18 +146,11 @@ export const rerankingHead: TaskHead<Types> = {
     return evaluateRankings(rows, outputs, ACTIVATE[model.config.activation]);
   },
 
-  async explain(model, input, { target, word }) {
-    refuseTarget(target, reranking.name);
-    refuseWord(word, reranking.name);
-    const { tokenizer, maxSeqLength: maxLength, config } = model;
-    const texts = preparedTexts([pairOf(input)], tokenizer, config.texts);
-    const [encoding] = await tokenizer.encodeBatchAligned(texts, { maxLength });
-    return {
-      encoding: encoding!,
-      texts: texts[0] as [string, string],
-      target: null,
-      output: sequenceOutput(model, 0),
-    };
+  async explain(model, input) {
+    const { tokenizer, maxSeqLength, config } = model;
+    const texts = pairOf(input);
+    const encoding = await alignedWithGiven(tokenizer, texts, config.texts, maxSeqLength);
+    return { encoding, texts, target: null, output: sequenceOutput(model, 0) };
   },
 
   /** Longer texts than `maxSeqLength` tokens are cut, and their predictions say so. */

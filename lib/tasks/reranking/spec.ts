@@ -49,7 +49,7 @@ export const reranking = defineTask<Types>()({
     what: "an object { query, document } of strings, or a pair of strings,",
   },
   predictOptions: {},
-  isExplained: true,
+  explainedBy: [],
   metrics: {
     ndcgAt10: "higher",
     mrrAt10: "higher",

@@ -24,14 +24,3 @@ export function targetClass(
   if (id < 0) throw expected(`one of ${labels.join(", ")}`, "target", target);
   return id;
 }
-
-/** @throws LibbertError ERR_OPTION for a target where there is one output alone */
-export function refuseTarget(target: ExplainSettings["target"], task: string): void {
-  if (target !== undefined)
-    throw expected(`no value, as a model for ${task} has one output alone,`, "target", target);
-}
-
-/** @throws LibbertError ERR_OPTION for a word of a task that has no tags */
-export function refuseWord(word: number | undefined, task: string): void {
-  if (word !== undefined) throw expected(`no value, as ${task} gives words no tags,`, "word", word);
-}

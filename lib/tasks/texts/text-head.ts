@@ -9,7 +9,7 @@ import type { Counts } from "../../train/training.js";
 import type { TaskHead } from "../head.js";
 import { batchLoss } from "./batch-loss.js";
 import { type SequenceExamples, sequencesOf } from "./examples.js";
-import { refuseWord, sequenceOutput } from "./explain-output.js";
+import { sequenceOutput } from "./explain-output.js";
 import { windowNumbers } from "./long-texts.js";
 import { pooledOutputs } from "./pooled-outputs.js";
 import { problemTypeOf } from "./problem-type.js";
@@ -85,8 +85,7 @@ export function textHead<Target, Types extends TextTypes<Target>>(
       const known = examples.targets as readonly Target[]; // likewise
       return task.calibrationOf(await rowOutputs(task, model, examples, signal), known, choices);
     },
-    async explain(model, input, { target, word }, signal) {
-      refuseWord(word, spec.name);
+    async explain(model, input, { target }, signal) {
       const { tokenizer, maxSeqLength, config } = model;
       const [encoding] = await tokenizer.encodeBatchAligned([input], { maxLength: maxSeqLength });
       if (config.longTexts && encoding!.truncated)

@@ -2,7 +2,7 @@ import { argmax } from "../../arrays.js";
 import { dataError } from "../../data/data-error.js";
 import { expected } from "../../errors.js";
 import type { Explained } from "../../explanation/explanation.js";
-import type { ExplainSettings } from "../../explanation/options.js";
+import type { ExplainChoices } from "../../explanation/options.js";
 import { tensor } from "../../tensor/create.js";
 import type { HeadModel } from "../head.js";
 import { targetClass } from "../texts/explain-output.js";
@@ -15,7 +15,7 @@ import { tokenizeWords, type WordsInput } from "./words.js";
 export async function explainTag(
   model: HeadModel<TokenClassificationTypes>,
   input: WordsInput,
-  { target, word }: Omit<ExplainSettings, "steps">,
+  { target, word }: ExplainChoices,
   signal?: AbortSignal,
 ): Promise<Explained> {
   const { tokenizer, maxSeqLength, config, network } = model;

@@ -67,7 +67,7 @@ export const tokenClassification = defineTask<Types>()({
   },
   predictOptions: { raw: rawOption },
   calibratedBy: ["temperature"],
-  isExplained: true,
+  explainedBy: ["target", "word"],
   metrics: {
     f1: "higher",
     precision: "higher",

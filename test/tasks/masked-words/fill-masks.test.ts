@@ -28,6 +28,10 @@ for (const [mask, tokenizer] of Object.entries(tokenizers)) {
       code: "ERR_DATA",
       message: `Expected a text with ${mask} in it but received "a film"`,
     });
+    await assert.rejects(check("a ".repeat(20), 12), {
+      code: "ERR_DATA",
+      message: `Expected a text with ${mask} in it but received "${"a ".repeat(20)}"`,
+    });
     const long = `${mask} ${"a ".repeat(20)}${mask}`;
     await assert.rejects(check(long, 12), {
       code: "ERR_DATA",
