@@ -45,6 +45,17 @@ export const explainOptions = z.strictObject({
     }),
 });
 
+/** The option of `fineTune()` of tasks about whole texts. */
+export const explainMistakesOption = z
+  .int()
+  .min(0)
+  .max(20)
+  .default(0)
+  .describe(
+    "after training, explain so many of the worst mistakes, with 32 gradients each, for the report; long texts are left out",
+  )
+  .register(optionMeta, { decidesResult: false, unit: "rows" });
+
 export type ExplainSettings = z.output<typeof explainOptions>;
 
 /** Which of a model's numbers is explained. */

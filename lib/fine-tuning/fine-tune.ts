@@ -16,6 +16,7 @@ import { withBoard } from "../tensorboard/board.js";
 import { counted } from "../text-format.js";
 import { Divergence } from "../train/divergence.js";
 import { cardOfRun } from "./card.js";
+import { explainMistakes } from "./explain-mistakes.js";
 import { LiveLog } from "./live-log.js";
 import { completeSettings, type FineTuneSettings, fineTuneOptions, seedOf } from "./options.js";
 import { type PreparedRun, prepareRun } from "./prepare-run.js";
@@ -60,7 +61,9 @@ async function readTrainSave(settings: FineTuneSettings, given: FineTuneContext)
   const train = (seed: number) => trainOnce(run, output, seed, context);
   const tuned = seeds ? await trainSeeds(run, seeds, context, train) : await train(seedOf(settings));
   if (run.budget) tuned.result.budget = run.budget;
-  if (settings.calibrate) await calibrateTuned(tuned, run, context);
+  if (settings.explainMistakes && isLeader(context))
+    await orDispose(tuned, () => explainMistakes(tuned, settings.explainMistakes!, context.signal));
+  if (settings.calibrate) await orDispose(tuned, () => calibrateTuned(tuned, run, context));
   tuned.model.remember(cardOfRun(run, tuned.result));
   if (output && outputDir !== undefined) {
     await saveOrDispose(tuned, output, run, context);
@@ -71,14 +74,19 @@ async function readTrainSave(settings: FineTuneSettings, given: FineTuneContext)
   return tuned;
 }
 
-/** By the rows that the weights may have been chosen by, too: there are no others. The model is disposed where it fails. */
+/** By the rows that the weights may have been chosen by, too: there are no others. */
 async function calibrateTuned(
   { model, result }: FineTuned,
   { rows: { validation } }: PreparedRun,
   { signal }: FineTuneContext,
 ): Promise<void> {
+  result.calibration = await model.calibrate(validation!, {}, signal);
+}
+
+/** The model is disposed where that fails. */
+async function orDispose({ model }: FineTuned, work: () => Promise<void>): Promise<void> {
   try {
-    result.calibration = await model.calibrate(validation!, {}, signal);
+    await work();
   } catch (error) {
     model.dispose();
     throw error;
@@ -158,6 +166,7 @@ function checkValidation(settings: FineTuneSettings): void {
     loadBest: loadBest || undefined,
     evaluateEvery,
     calibrate: calibrate || undefined,
+    explainMistakes: settings.explainMistakes || undefined,
   };
   const option = Object.entries(asking).find(([, value]) => value !== undefined);
   if (option) throw expected(`rows to evaluate on, which ${option[0]} needs,`, "validation", undefined);

@@ -203,7 +203,12 @@ export const commonOptions = {
 type CommonSettings = z.output<z.ZodObject<typeof commonOptions>>;
 
 /** Options of single tasks that the run itself looks at. */
-type SharedOwnSettings = { balancedSampling?: boolean; calibrate?: boolean; teacher?: string };
+type SharedOwnSettings = {
+  balancedSampling?: boolean;
+  calibrate?: boolean;
+  explainMistakes?: number;
+  teacher?: string;
+};
 
 /** Checked options, defaults filled in. What else a task has of its own, `ownOptions` gives. */
 export type FineTuneSettings = CommonSettings & { task: TaskName } & SharedOwnSettings;

@@ -15,6 +15,7 @@ import { reasonOf } from "../budget/reason.js";
 import { tooSmall } from "../budget/too-small.js";
 import type { LibbertError } from "../errors.js";
 import { type Budget, parseBudget } from "../options/budget-option.js";
+import { EXPLAINING_STEPS } from "./explain-mistakes.js";
 import type { FineTuneSettings } from "./options.js";
 import { type PreparedRun, withSettings } from "./prepare-run.js";
 import { type FineTuneContext, worldOf } from "./run-context.js";
@@ -90,8 +91,10 @@ async function measuredCosts(
 ): Promise<Measured> {
   const { clock: now, group } = context;
   const costs = await trainingCosts(run, context, { now: now!, mostSeconds: MEASURING_SHARE * amount });
-  const { outputDir, calibrate } = run.settings;
-  const saving = (outputDir === undefined ? 0 : costs.save + REPORTING) + (calibrate ? costs.evaluation : 0);
+  const { outputDir, calibrate, explainMistakes = 0, batchSize } = run.settings;
+  const explaining = explainMistakes * (EXPLAINING_STEPS / batchSize) * costs.update;
+  const saving =
+    (outputDir === undefined ? 0 : costs.save + REPORTING) + (calibrate ? costs.evaluation : 0) + explaining;
   return { ...costs, setUp: asFirstRank(group, now!()), saving };
 }
 

@@ -163,11 +163,15 @@ async function* bodyOf(
   }
 }
 
-/** fetch() says no more than that it failed; what happened is its cause, or several where a name has several addresses. */
+/** fetch() says no more than that it failed; what happened is the cause behind all others. */
 export function lossOf(url: URL, error: unknown): string {
-  const cause = (error as Error).cause ?? error;
-  const reason = cause instanceof AggregateError ? cause.errors[0] : cause;
-  return `Expected an answer from ${shown(url)} but received ${(reason as Error).message}`;
+  return `Expected an answer from ${shown(url)} but received ${firstCause(error as Error).message}`;
+}
+
+/** Of several errors, where a name has several addresses, that of the first. */
+function firstCause(error: Error): Error {
+  const cause = error instanceof AggregateError ? error.errors[0] : error.cause;
+  return cause instanceof Error ? firstCause(cause) : error;
 }
 
 async function readFile(url: URL, start: number): Promise<Received> {

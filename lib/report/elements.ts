@@ -45,7 +45,7 @@ export function facts(entries: readonly (readonly [name: string, value: Content]
   return html`<dl class="facts">${entries.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
-/** A text of the user's, in whichever direction it is written. */
-export function userText(text: string): Html {
+/** A text of the user's, perhaps with marks in it, in whichever direction it is written. */
+export function userText(text: Content): Html {
   return html`<span dir="auto" class="user-text">${text}</span>`;
 }

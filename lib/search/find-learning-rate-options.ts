@@ -45,10 +45,14 @@ const WITHOUT = {
   ...OF_RANKS,
 } as const;
 
+/** Options of single tasks that say what becomes of a model that was trained. */
+const OF_TRAINED_MODELS = ["threshold", "calibrate", "explainMistakes"];
+
 /** Options of `findLearningRate()`: a union on `task`. */
 export const findLearningRateOptions = taskUnion((options) => {
-  const { threshold: _, calibrate: __, ...shape }: z.ZodRawShape = options.omit(WITHOUT).shape;
-  return z.strictObject({ ...shape, ...rangeTestFields });
+  const { shape } = options.omit(WITHOUT);
+  const trained = Object.entries(shape).filter(([name]) => !OF_TRAINED_MODELS.includes(name));
+  return z.strictObject({ ...Object.fromEntries(trained), ...rangeTestFields });
 });
 
 /** Checked options; those that mean nothing to the test have their defaults. */

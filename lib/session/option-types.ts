@@ -202,6 +202,11 @@ export interface ClassificationOptions extends FineTuneCommonOptions {
    */
   docStride?: number;
   /**
+   * After training, explain so many of the worst mistakes, with 32 gradients each, for the report; long texts
+   * are left out. Unit: rows. Default: `0`.
+   */
+  explainMistakes?: number;
+  /**
    * Names of all columns, in order, of `.tsv` and `.csv` files that have no header line. Default: the first
    * line names them.
    */
@@ -390,6 +395,11 @@ export interface MultiLabelOptions extends FineTuneCommonOptions {
    */
   docStride?: number;
   /**
+   * After training, explain so many of the worst mistakes, with 32 gradients each, for the report; long texts
+   * are left out. Unit: rows. Default: `0`.
+   */
+  explainMistakes?: number;
+  /**
    * Names of all columns, in order, of `.tsv` and `.csv` files that have no header line. Default: the first
    * line names them.
    */
@@ -475,6 +485,11 @@ export interface RegressionOptions extends FineTuneCommonOptions {
    * maxSeqLength.
    */
   docStride?: number;
+  /**
+   * After training, explain so many of the worst mistakes, with 32 gradients each, for the report; long texts
+   * are left out. Unit: rows. Default: `0`.
+   */
+  explainMistakes?: number;
   /**
    * Names of all columns, in order, of `.tsv` and `.csv` files that have no header line. Default: the first
    * line names them.
@@ -736,6 +751,7 @@ export type FindLearningRateOptionsByTask = {
     | "shardOptimizer"
     | "reduceDtype"
     | "rankTimeout"
+    | "explainMistakes"
     | "calibrate"
     | "threshold"
     | keyof RangeTestOwnOptions
@@ -822,6 +838,7 @@ export type InspectionOptionsByTask = {
     | "rankTimeout"
     | "longTexts"
     | "docStride"
+    | "explainMistakes"
     | "method"
     | "pairsPerRow"
     | "labelSmoothing"

@@ -103,7 +103,7 @@ const TEXTS = [
     "document...",
     "choice...",
   ],
-  ...["column", "field", "metric", "revision", "token", "qrels", "target", "host"],
+  ...["column", "field", "metric", "revision", "token", "qrels", "target", "host", "with"],
 ];
 
 /** What is no value of an option, whatever the rest of the command line is. */

@@ -37,6 +37,19 @@ test("a proxy that the environment names is asked for what NO_PROXY does not nam
   assert.equal(tunnels.length, 1);
 });
 
+test("where a proxy refuses, the error says that it was the proxy", async (t) => {
+  const proxy = createServer().on("connect", (_, socket) => socket.end("HTTP/1.1 403 Forbidden\r\n\r\n"));
+  proxy.listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  t.after(() => proxy.close());
+  const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  setEnvironment(t, { http_proxy: undefined, HTTP_PROXY: address, no_proxy: undefined, NO_PROXY: undefined });
+  await assert.rejects(request(new URL("http://index.invalid/simple/torch/")), {
+    message:
+      /^Expected an answer from http:\/\/index\.invalid\/simple\/torch\/ but received Proxy response \(403\)/,
+  });
+});
+
 test("a proxy that is no address is refused by the name of its variable, without its password", async (t) => {
   setEnvironment(t, { http_proxy: undefined, HTTP_PROXY: undefined, https_proxy: undefined });
   for (const [address, shown] of [

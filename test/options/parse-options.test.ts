@@ -38,6 +38,7 @@ test("defaults are filled in", () => {
     maxGradNorm: 1,
     groupByLength: false,
     encoder: "fine-tuned",
+    explainMistakes: 0,
     device: "auto",
     dtype: "auto",
     deterministic: false,
@@ -159,6 +160,7 @@ const kindOfOption: Record<OptionName, keyof typeof rejected | Record<string, st
   encoder: { '"trained"': '"fine-tuned" or "frozen"' },
   method: { '"pairs"': '"cross-entropy" or "contrastive"' },
   pairsPerRow: "count",
+  explainMistakes: { "-1": "a value of at least 0", 21: "a value of at most 20", '"5"': "a finite number" },
   labelSmoothing: { "-0.1": "a value of at least 0", 1: "a value below 1", '"5"': "a finite number" },
   classWeights: {
     '"even"': '"balanced", positive weights in the labels\' order, or by label',

@@ -75,6 +75,37 @@ test("the texts of the worst mistakes are shown as they are, and are no markup",
   );
 });
 
+test("with explainMistakes the words of so many of the worst are marked by what they add to the prediction", async () => {
+  const folder = join(directory, "explained");
+  const bothLabels = labelledRows(4).flatMap(({ text }) =>
+    ["positive", "negative"].map((label) => ({ text, label })),
+  );
+  const run = { ...tinyRun, train: labelledRows(30), validation: bothLabels, epochs: 1 };
+  await using model = await fineTune({ ...run, outputDir: folder, explainMistakes: 2 });
+  const [first, second, third] = model.training!.metrics!.report!.worstMistakes;
+  for (const { explanation, predicted } of [first!, second!]) {
+    const { target, output, baseline, delta, words } = explanation!;
+    assert.equal(target, predicted);
+    const sum = words.reduce((total, { attribution }) => total + attribution, 0);
+    assert.ok(Math.abs(sum - (output - baseline) - delta) < 1e-6);
+  }
+  assert.equal(third!.explanation, undefined);
+  const written = readFileSync(join(folder, "report.html"), "utf8");
+  checkPage(written);
+  const marks = elementsOf(written).filter(({ name }) => name === "mark");
+  assert.ok(marks.length > 0 && marks.every(({ text }) => /[+−]\d+\.\d\d$/.test(text)));
+  assert.match(written, /Words are marked with what they add/);
+  assert.doesNotMatch(page, /<mark/);
+});
+
+test("explainMistakes needs rows to evaluate on", async () => {
+  const failing = fineTune({ ...tinyRun, train: labelledRows(8), explainMistakes: 2 });
+  assert.equal(
+    (await failureOf(failing)).message,
+    "Expected rows to evaluate on, which explainMistakes needs, for validation but received undefined",
+  );
+});
+
 test("the course in the page is that of the history, a row for each update", () => {
   const rows = rowsOf(page, "Course of the training");
   const digits = (value: number) => String(Number(value.toPrecision(6)));

@@ -24,6 +24,14 @@ const calibrationSchema = z.looseObject({
 });
 export type StoredCalibration = z.output<typeof calibrationSchema>;
 
+const explanationSchema = z.looseObject({
+  isComplete: z.boolean(),
+  words: z.array(
+    z.looseObject({ text: z.int(), start: z.int(), end: z.int(), attribution: z.number().nullable() }),
+  ),
+});
+export type StoredExplanation = z.output<typeof explanationSchema>;
+
 const mistakeSchema = z.looseObject({
   text: z.string(),
   textPair: z.string().optional(),
@@ -31,6 +39,7 @@ const mistakeSchema = z.looseObject({
   expected: z.unknown(),
   predicted: z.unknown(),
   loss: z.number().nullable(),
+  explanation: explanationSchema.optional(),
 });
 export type StoredMistake = z.output<typeof mistakeSchema>;
 

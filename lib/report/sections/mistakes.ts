@@ -3,6 +3,11 @@ import { type Section, table, userText } from "../elements.js";
 import { type Content, html } from "../html.js";
 import { dataOf } from "../numbers.js";
 import type { EvaluationReport, StoredMistake } from "../read/evaluation-report.js";
+import { markedWords } from "./marked-words.js";
+
+const CAPTION = "The validation rows with the highest losses; long texts are cut";
+const WORDS =
+  "Words are marked with what they add to the number behind the prediction (+), or take from it (−), compared with nothing in their place";
 
 /** The validation rows that the model was most wrong about, with their texts. */
 export function mistakesSection({ worstMistakes: mistakes }: EvaluationReport): Section | null {
@@ -18,7 +23,7 @@ export function mistakesSection({ worstMistakes: mistakes }: EvaluationReport): 
     id: "mistakes",
     title: "Worst mistakes",
     content: table({
-      caption: "The validation rows with the highest losses; long texts are cut",
+      caption: mistakes.some(({ explanation }) => explanation) ? `${CAPTION}. ${WORDS}` : CAPTION,
       head: ["row", "text", "expected", "predicted", "loss"],
       rows,
       textColumns: [0, 1, 2, 3],
@@ -26,8 +31,15 @@ export function mistakesSection({ worstMistakes: mistakes }: EvaluationReport): 
   };
 }
 
-function textsOf({ text, textPair }: StoredMistake): Content {
-  return html`<p>${userText(text)}</p>${textPair !== undefined && html`<p>${userText(textPair)}</p>`}`;
+function textsOf({ text, textPair, explanation }: StoredMistake): Content {
+  const texts = textPair === undefined ? [text] : [text, textPair];
+  return [
+    texts.map(
+      (one, index) => html`<p>${userText(explanation ? markedWords(one, index, explanation) : one)}</p>`,
+    ),
+    explanation?.isComplete === false &&
+      html`<p class="soft">These numbers are approximate: they do not add up.</p>`,
+  ];
 }
 
 /** An answer of any task: a label, several, a number, entities by their type and text. */

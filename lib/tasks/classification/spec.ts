@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { calibrateOption, rawOption } from "../../calibration/options.js";
 import { ABSTAINED } from "../../calibration/report-text.js";
+import { explainMistakesOption } from "../../explanation/options.js";
 import {
   columnNamesOption,
   columnsOption,
@@ -41,6 +42,7 @@ export const classification = defineTask<Types>()({
   options: {
     labels: labelsOption,
     ...longTextOptions(128),
+    explainMistakes: explainMistakesOption,
     columnNames: columnNamesOption,
     columns: columnsOption({
       text: textColumn,

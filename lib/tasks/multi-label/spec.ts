@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { calibrateOption, rawOption } from "../../calibration/options.js";
+import { explainMistakesOption } from "../../explanation/options.js";
 import {
   columnNamesOption,
   columnsOption,
@@ -39,6 +40,7 @@ export const multiLabel = defineTask<Types>()({
   options: {
     labels: independentLabelsOption,
     ...longTextOptions(128),
+    explainMistakes: explainMistakesOption,
     columnNames: columnNamesOption,
     columns: columnsOption({
       text: textColumn,

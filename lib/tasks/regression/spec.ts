@@ -1,5 +1,6 @@
 import { rawOption } from "../../calibration/options.js";
 import { intervalLines } from "../../calibration/report-text.js";
+import { explainMistakesOption } from "../../explanation/options.js";
 import {
   columnNamesOption,
   columnsOption,
@@ -34,6 +35,7 @@ export const regression = defineTask<Types>()({
   name: "regression",
   options: {
     ...longTextOptions(128),
+    explainMistakes: explainMistakesOption,
     columnNames: columnNamesOption,
     columns: columnsOption({
       text: textColumn,

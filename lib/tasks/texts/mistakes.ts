@@ -1,3 +1,4 @@
+import type { Explanation } from "../../explanation/explanation.js";
 import type { TokenizerInput } from "../../tokenizer/text-tokenizer.js";
 import type { SequenceExamples } from "./examples.js";
 
@@ -5,6 +6,12 @@ import type { SequenceExamples } from "./examples.js";
 export const MISTAKES_SHOWN = 20;
 /** Characters of a text that it shows. */
 const EXCERPT_LENGTH = 500;
+
+/** Why a model is wrong. */
+export type MistakeExplanation = Pick<
+  Explanation,
+  "target" | "output" | "baseline" | "delta" | "isComplete" | "words"
+>;
 
 /** A row that a model was wrong about. */
 export interface Mistake<Answer> {
@@ -18,6 +25,8 @@ export interface Mistake<Answer> {
   expected: Answer;
   /** What the model says. */
   predicted: Answer;
+  /** What each word adds to what the model says, where the run's `explainMistakes` asks for it. */
+  explanation?: MistakeExplanation;
   /** How wrong it is, by which the mistakes are sorted: the row's loss, or what the task's report says. */
   loss: number;
 }
@@ -60,6 +69,11 @@ function textsOf(input: TokenizerInput): { text: string; textPair?: string } {
 /** A long text only in part. */
 export function excerpt(text: string): string {
   return text.length > EXCERPT_LENGTH ? `${text.slice(0, EXCERPT_LENGTH - 3)}...` : text;
+}
+
+/** Whether a text may be only a part of one. */
+export function isExcerpt(text: string): boolean {
+  return text.length === EXCERPT_LENGTH && (text.startsWith("...") || text.endsWith("..."));
 }
 
 /** The part of a long text around a place in it. */
