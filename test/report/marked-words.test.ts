@@ -20,10 +20,10 @@ test("the words of a text that add the most are marked, with their numbers; text
   const { markup } = html`<p>${markedWords(text, 0, { isComplete: true, words })}</p>`;
   assert.equal(
     markup,
-    '<p>a &lt;<mark class="for strength-3">good<sub>+1.00</sub></mark>&gt; &amp; ' +
-      '<mark class="against strength-2">dull<sub>−0.50</sub></mark> film</p>',
+    '<p>a &lt;<mark class="for strength-3">good<sub>+1.0</sub></mark>&gt; &amp; ' +
+      '<mark class="against strength-2">dull<sub>−0.5</sub></mark> film</p>',
   );
-  assert.equal(elementsOf(markup)[0]!.text, "a <good+1.00> & dull−0.50 film");
+  assert.equal(elementsOf(markup)[0]!.text, "a <good+1.0> & dull−0.5 film");
 });
 
 test("a text whose words add nothing is as it was", () => {
