@@ -4,6 +4,7 @@ import { describe, LibbertError } from "../errors.js";
 import { ADAPTER, GRAPHS, isWeightFile } from "../files/model-files.js";
 import { readModelJson } from "../files/regular-file.js";
 import { isRepositoryName } from "../hub/repository-name.js";
+import { isObject } from "../is-object.js";
 import { someOf } from "../text-format.js";
 
 /** A form of model that libbert does not read. */
@@ -19,10 +20,10 @@ interface Foreign {
 const FOREIGN: readonly Foreign[] = [
   {
     matches: /^adapter_(config\.json|model\.(safetensors|bin))$/,
-    what: "a PEFT adapter, which needs the model that it was trained on: merge the two with Python and peft, by the class of the task",
+    what: "a PEFT adapter, which needs the model that it was trained on: merge the two with Python and peft (from_pretrained takes num_labels, too), and bring the tokenizer",
     cure: (directory) =>
       python(
-        `from peft import AutoPeftModel as M; M.from_pretrained(${text(directory)}).merge_and_unload().save_pretrained("merged")`,
+        `from peft import ${adapterClass(directory)} as M; M.from_pretrained(${text(directory)}).merge_and_unload().save_pretrained("merged")`,
       ),
   },
   {
@@ -165,16 +166,33 @@ function listed(path: string): string[] {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(path).sort() : [];
 }
 
+/** The classes of peft that load an adapter, by its task; for a task, peft takes no other. */
+const ADAPTER_CLASSES = new Map([
+  ["SEQ_CLS", "AutoPeftModelForSequenceClassification"],
+  ["TOKEN_CLS", "AutoPeftModelForTokenClassification"],
+  ["QUESTION_ANS", "AutoPeftModelForQuestionAnswering"],
+  ["FEATURE_EXTRACTION", "AutoPeftModelForFeatureExtraction"],
+]);
+
+function adapterClass(directory: string): string {
+  const { task_type: task } = fieldsOf(join(directory, ADAPTER));
+  return ADAPTER_CLASSES.get(String(task)) ?? "AutoPeftModel";
+}
+
 /** The class that `config.json` names: another would lose the head. */
 function architectureIn(directory: string): string {
+  const { architectures } = fieldsOf(join(directory, "config.json"));
+  const [first] = Array.isArray(architectures) ? architectures : [];
+  return typeof first === "string" && /^\w+$/.test(first) ? first : "AutoModel";
+}
+
+/** What a file says, as far as it can be read. */
+function fieldsOf(path: string): Record<string, unknown> {
   try {
-    const { architectures } = (readModelJson(join(directory, "config.json")) ?? {}) as {
-      architectures?: unknown;
-    };
-    const [first] = Array.isArray(architectures) ? architectures : [];
-    return typeof first === "string" && /^\w+$/.test(first) ? first : "AutoModel";
+    const json = readModelJson(path);
+    return isObject(json) ? json : {};
   } catch {
-    return "AutoModel";
+    return {};
   }
 }
 

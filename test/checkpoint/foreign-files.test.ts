@@ -42,6 +42,17 @@ test("weights in another form are named for what they are, with the command that
     fails(() => new CheckpointWeights(folderWith(names, config)), message);
 });
 
+test("the command that merges an adapter has the class of peft for its task", () => {
+  const folder = folderWith(["adapter_model.safetensors"]);
+  for (const [task, name] of [
+    ["SEQ_CLS", "AutoPeftModelForSequenceClassification"],
+    [null, "AutoPeftModel"],
+  ]) {
+    writeFileSync(join(folder, "adapter_config.json"), JSON.stringify({ task_type: task }));
+    fails(() => readConfig(folder), new RegExp(`from peft import ${name} as M;`));
+  }
+});
+
 test("weights beside an adapter are refused, as transformers would add it to them", () => {
   for (const weights of ["model.safetensors", "pytorch_model.bin"])
     fails(
