@@ -13,7 +13,18 @@ export function alikeLabels(labels: readonly string[]): string[] {
 }
 
 /** How pandas, databases, spreadsheets and data sets write a value that is not there. */
-const MISSING = ["nan", "NaN", "NULL", "null", "<NA>", "N/A", "#N/A", "\\N", "-", "?"];
+export const MISSING: readonly string[] = [
+  "nan",
+  "NaN",
+  "NULL",
+  "null",
+  "<NA>",
+  "N/A",
+  "#N/A",
+  "\\N",
+  "-",
+  "?",
+];
 /** In data sets of the Hub the class number of rows without a label; beside 1 alone, one of two classes. */
 const NO_CLASS = "-1";
 
@@ -49,7 +60,8 @@ function looseForm(label: string): string {
     .replace(/^(["'`])(.+)\1$/, "$2")
     .replace(/(?<=\p{L})[\p{Pd}_](?=\p{L})/gu, "")
     .replace(OTHER_ALPHABETS, (letter) => LOOK_ALIKES.get(letter) ?? letter);
-  return text !== "" && Number.isFinite(Number(text)) ? String(Number(text)) : text;
+  const isLong = /\d{16}/.test(text); // of which JavaScript's numbers lose digits
+  return text !== "" && !isLong && Number.isFinite(Number(text)) ? String(Number(text)) : text;
 }
 
 /** Labels in quotes, with what does not show as JSON may write it, and letters of other alphabets among Latin ones. */

@@ -31,6 +31,7 @@ import { fineTuneWithinBudget } from "./within-budget.js";
 /** Fine-tunes a pre-trained model: reads the rows, trains with one seed or several, evaluates, saves. */
 export async function fineTune(settings: FineTuneSettings, context: FineTuneContext): Promise<FineTuned> {
   checkTogether(settings);
+  if (context.snapshotsIn === undefined) checkOutput(settings);
   const clock = context.clock ?? clockSince();
   return withRanks(settings, factsOfRanks(settings), context.signal, (group) =>
     readTrainSave(settings, { ...context, clock, group: group ?? undefined }),
@@ -60,6 +61,7 @@ async function readTrainSave(settings: FineTuneSettings, given: FineTuneContext)
   const context = log ? logged(given, log, run) : given;
   const train = (seed: number) => trainOnce(run, output, seed, context);
   const tuned = seeds ? await trainSeeds(run, seeds, context, train) : await train(seedOf(settings));
+  noticeNothingLearned(tuned, context);
   if (run.budget) tuned.result.budget = run.budget;
   if (settings.explainMistakes && isLeader(context))
     await orDispose(tuned, () => explainMistakes(tuned, settings.explainMistakes!, context.signal));
@@ -111,6 +113,15 @@ async function removeSnapshotsOf(folder: string, { emit }: FineTuneContext): Pro
     emit({ type: "notice", message: `the snapshots in ${folder} could not be removed: ${problem.message}` });
 }
 
+/** Losses of 0 have no gradients: a batch may have nothing to compare its rows with. */
+function noticeNothingLearned({ result: { history } }: FineTuned, { emit }: FineTuneContext): void {
+  if (!history.steps.every(({ loss }) => loss === 0)) return;
+  emit({
+    type: "notice",
+    message: "every loss was 0, so that nothing was learned: rows have nothing to be told from",
+  });
+}
+
 function noticeEarlyStop({ patience }: FineTuneSettings, { wayOn }: FineTuned, { emit }: FineTuneContext) {
   const why = `the training stopped early, as ${counted(patience!, "evaluation")} brought nothing better`;
   emit({ type: "notice", message: `${why}: ${wayOn ?? "a higher patience trains longer"}` });
@@ -150,6 +161,14 @@ function checkTogether(settings: FineTuneSettings): void {
     throw expected("a file, as standard input holds the training rows,", "validation", STANDARD_INPUT);
   checkValidation(settings);
   checkTensorboard(settings);
+}
+
+/** Without a directory, what is said of what is in it means nothing. */
+function checkOutput({ outputDir, snapshotEvery, overwrite }: FineTuneSettings): void {
+  if (outputDir !== undefined) return;
+  if (snapshotEvery !== undefined)
+    throw expected("no value without outputDir", "snapshotEvery", snapshotEvery);
+  if (overwrite) throw expected("no value without outputDir", "overwrite", overwrite);
 }
 
 /** Choosing the best weights needs a figure that the task has, and rows to evaluate on. */

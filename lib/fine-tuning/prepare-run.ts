@@ -107,7 +107,7 @@ async function prepareWith(
   const started = new Date();
   const head = await trainerOf(settings);
   const shortened = settings.layers === undefined ? opened : withLayers(opened, settings.layers);
-  checkFreezeLayers(settings, shortened.encoder);
+  checkLayerRates(settings, shortened.encoder);
   const maxSeqLength = maxSeqLengthOf(settings, shortened.encoder);
   const options = ownOptions(head.spec, settings);
   const checkpoint = head.base?.(shortened, maxSeqLength, options) ?? shortened;
@@ -198,18 +198,16 @@ function maxSeqLengthOf(settings: FineTuneSettings, encoder: EncoderConfig): num
   throw expected(`at most ${longest}, the model's longest input,`, "maxSeqLength", maxSeqLength);
 }
 
-function checkFreezeLayers(
-  { freezeLayers: layers, encoder }: FineTuneSettings,
+function checkLayerRates(
+  { freezeLayers: layers, layerDecay, encoder }: FineTuneSettings,
   { numHiddenLayers: all }: EncoderConfig,
 ): void {
-  if (layers === undefined) return;
-  if (encoder === "frozen")
-    throw expected(
-      'no value beside encoder "frozen", which trains no layer (leave one of them out),',
-      "freezeLayers",
-      layers,
-    );
-  if (layers > all) throw expected(`at most ${all}, the model's layers,`, "freezeLayers", layers);
+  const what = 'no value beside encoder "frozen", which trains no layer (leave one of them out),';
+  if (encoder === "frozen" && layers !== undefined) throw expected(what, "freezeLayers", layers);
+  if (encoder === "frozen" && layerDecay !== undefined && layerDecay !== 1)
+    throw expected(what, "layerDecay", layerDecay);
+  if (layers !== undefined && layers > all)
+    throw expected(`at most ${all}, the model's layers,`, "freezeLayers", layers);
 }
 
 /** What tells rows from others, which ranks, or a run to resume, might have. */

@@ -1,13 +1,10 @@
 import { MANY_UNKNOWN } from "../data/corpus/manifest.js";
 import type { Examples } from "../tasks/head.js";
-import { counted } from "../text-format.js";
 import type { TextTokenizer } from "../tokenizer/text-tokenizer.js";
 
 /** What should be known of training rows of any task, in sentences. */
 export function rowNotices(rows: Pick<Examples, "tokens">, tokenizer: TextTokenizer): string[] {
-  return [unknownNotice(rows, tokenizer), sameNotice(rows), emptyNotice(rows, tokenizer)].filter(
-    (notice) => notice !== null,
-  );
+  return [unknownNotice(rows, tokenizer), sameNotice(rows)].filter((notice) => notice !== null);
 }
 
 /** A sentence where all texts are one: a column may have been taken that is not the text's. */
@@ -16,20 +13,6 @@ function sameNotice({ tokens }: Pick<Examples, "tokens">): string | null {
   const isFirst = (ids: Int32Array) =>
     ids.length === first!.length && ids.every((id, at) => id === first![at]);
   return others.length > 0 && others.every(isFirst) ? "all texts are the same to the model" : null;
-}
-
-/** A sentence where some texts have no words: cells may have been lost. */
-function emptyNotice({ tokens }: Pick<Examples, "tokens">, tokenizer: TextTokenizer): string | null {
-  const special = new Set(tokenizer.specialTokens.map((token) => tokenizer.tokenToId(token)));
-  special.delete(tokenizer.unkId);
-  let [all, empty] = [0, 0];
-  for (const ids of tokens()) {
-    all++;
-    if (ids.every((id) => special.has(id))) empty++;
-  }
-  return empty > 0 && empty < all
-    ? `${empty} of ${counted(all, "text")} ${empty === 1 ? "has" : "have"} no words`
-    : null;
 }
 
 /** A sentence where many words of some texts are not in the vocabulary: a model cannot tell them from each other. */

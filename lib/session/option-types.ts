@@ -347,9 +347,9 @@ export interface EmbeddingOptions extends FineTuneCommonOptions {
    * 1. Default: mean.
    */
   pooling?: "cls" | "max" | "mean" | "mean_sqrt_len_tokens" | "weightedmean" | "lasttoken";
-  /** Factor of cosines in the losses that compare rows. Default: `20`. */
+  /** Factor of cosines in the losses that compare rows. Default: 20. */
   scale?: number;
-  /** With triplet: how much closer than a negative a positive is to be. Default: `5`. */
+  /** With triplet: how much closer than a negative a positive is to be. Default: 5. */
   margin?: number;
   /**
    * Add up the losses of the first so many numbers of each vector; name the whole length, too (Matryoshka).

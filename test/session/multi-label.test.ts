@@ -255,6 +255,7 @@ test("labels that differ only in case are told of", async () => {
   const rows = [
     { text: "a film", labels: ["Praise", "praise "] },
     { text: "b", labels: [" praise"] },
+    { text: "c", labels: [] },
   ];
   const onProgress = (event: FineTuneEvent) => void (event.type === "notice" && notices.push(event.message));
   await using tuned = await fineTune({ ...run, train: rows, validation: rows, epochs: 1, onProgress });

@@ -25,7 +25,7 @@ import {
   type VectorExamples,
 } from "./examples.js";
 import { explainSimilarity } from "./explain.js";
-import { type LossChoice, lossOf, type VectorRows } from "./losses.js";
+import { type LossChoice, type LossName, lossOf, type VectorRows } from "./losses.js";
 import { miningHead } from "./mining/head.js";
 import { refuseChoices } from "./mining/options.js";
 import { embedding } from "./spec.js";
@@ -196,7 +196,7 @@ function lossFor({ scores, texts: given }: VectorExamples, options: VectorTypes[
   if (numNegatives > 0 && (scores || given > 2))
     throw expected("no value for rows with scores or negatives", "numNegatives", numNegatives);
   const texts = given + numNegatives;
-  const { loss = scores ? "cosent" : "multiple-negatives-ranking", scale, margin, dims = [] } = options;
+  const { loss = scores ? "cosent" : "multiple-negatives-ranking", dims = [] } = options;
   if (loss === "mse" || loss === "margin-mse")
     throw expected("a loss for rows without a teacher", "loss", loss);
   const needsScores = loss === "cosent" || loss === "cosine-similarity";
@@ -205,7 +205,16 @@ function lossFor({ scores, texts: given }: VectorExamples, options: VectorTypes[
     throw expected("cosent or cosine-similarity, as the rows have scores,", "loss", loss);
   if (loss === "triplet" && texts !== 3)
     throw expected("another loss for rows without one negative each", "loss", loss);
-  return { loss, settings: { scale, margin }, dims };
+  return { loss, settings: lossSettings(loss, options), dims };
+}
+
+/** @throws ERR_OPTION for a number that means nothing to the loss */
+function lossSettings(loss: LossName, { scale, margin }: VectorTypes["options"]): LossChoice["settings"] {
+  const hasScale = loss === "cosent" || loss.startsWith("multiple-negatives");
+  if (scale !== undefined && !hasScale) throw expected(`no value, as ${loss} has none,`, "scale", scale);
+  if (margin !== undefined && loss !== "triplet")
+    throw expected(`no value, as ${loss} has none,`, "margin", margin);
+  return { scale: scale ?? 20, margin: margin ?? 5 };
 }
 
 /** @throws ERR_DATA for scores of which the loss could learn nothing, or that no cosine reaches */
@@ -226,10 +235,11 @@ function checkScores({ scores, locations }: VectorExamples, loss: LossChoice["lo
 /** @throws ERR_OPTION for a loss that the teacher, the rows or the model are not for */
 function taughtLoss(
   { texts, scores }: VectorExamples,
-  { loss = "mse", scale, margin, dims = [] }: VectorTypes["options"],
+  options: VectorTypes["options"],
   { kind }: Teacher,
   { isNormalised }: Student,
 ): LossChoice {
+  const { loss = "mse", dims = [] } = options;
   if (kind === "vectors" && loss !== "mse")
     throw expected("mse, as the teacher gives vectors,", "loss", loss);
   if (kind !== "vectors" && loss !== "margin-mse")
@@ -240,5 +250,5 @@ function taughtLoss(
     throw expected("another loss for rows without a positive and negatives", "loss", loss);
   if (loss === "margin-mse" && isNormalised)
     throw expected("another loss for a model whose vectors are made of length 1", "loss", loss);
-  return { loss, settings: { scale, margin }, dims };
+  return { loss, settings: lossSettings(loss, options), dims };
 }

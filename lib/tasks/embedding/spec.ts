@@ -65,12 +65,18 @@ export const embedding = defineTask<Types>()({
         "how a vector is made of a text's tokens, for a model whose files do not say it; it is then made of length 1",
       )
       .register(optionMeta, { defaultText: "mean" }),
-    scale: z.number().positive().default(20).describe("factor of cosines in the losses that compare rows"),
+    scale: z
+      .number()
+      .positive()
+      .optional()
+      .describe("factor of cosines in the losses that compare rows")
+      .register(optionMeta, { defaultText: "20" }),
     margin: z
       .number()
       .positive()
-      .default(5)
-      .describe("with triplet: how much closer than a negative a positive is to be"),
+      .optional()
+      .describe("with triplet: how much closer than a negative a positive is to be")
+      .register(optionMeta, { defaultText: "5" }),
     dims: z
       .array(z.int().positive())
       .min(1)

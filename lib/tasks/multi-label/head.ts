@@ -3,12 +3,14 @@ import { argmax } from "../../arrays.js";
 import { calibrateChoices } from "../../calibration/calibrate.js";
 import type { Checkpoint } from "../../checkpoint/checkpoint.js";
 import { storedLabels, tooFewLabels } from "../../checkpoint/labels.js";
+import { quoted } from "../../data/data-error.js";
 import { labelSets, trainingLabels } from "../../data/labels.js";
 import { expected } from "../../errors.js";
 import { binaryCrossEntropy } from "../../nn/functional.js";
 import { parseFields } from "../../options/parse-fields.js";
 import { tensor } from "../../tensor/create.js";
 import type { OptionsOf } from "../find-spec.js";
+import type { Preparation } from "../head.js";
 import { readEncoded, readSplits, type SequenceExamples, withTargets } from "../texts/examples.js";
 import { targetClass } from "../texts/explain-output.js";
 import { longTextsOf, longTextsOfModel, type TextConfig } from "../texts/long-texts.js";
@@ -63,6 +65,7 @@ export const multiLabelHead = textHead<Uint8Array, Types>({
     const labels = teacher
       ? taughtLabels(teacher, options.labels)
       : trainingLabels(known.flat(), { given: options.labels, fewest: 1, notify: preparation.notify });
+    tellConstantLabels(known, preparation);
     const sets = whereLabelled(train, (labelled) => labelSets(labelled, labels));
     const taught = await taughtRows(preparation, train);
     return {
@@ -173,4 +176,17 @@ function meanCrossEntropy(output: Float32Array, target: Uint8Array, temperature:
 
 function sigmoid(logit: number): number {
   return 1 / (1 + Math.exp(-logit));
+}
+
+/** Tells of labels that every row has: nothing tells a model where they do not apply. */
+function tellConstantLabels(
+  rows: readonly (readonly string[])[],
+  { notify }: Pick<Preparation<unknown>, "notify">,
+): void {
+  const [first = [], ...others] = rows.map((names) => new Set(names));
+  const constant = [...first].filter((label) => others.every((names) => names.has(label)));
+  if (others.length > 0 && constant.length > 0)
+    notify(
+      `train: every row has ${constant.length === 1 ? "the label" : "the labels"} ${quoted(constant)}, which teaches nothing of where not to give ${constant.length === 1 ? "it" : "them"}`,
+    );
 }

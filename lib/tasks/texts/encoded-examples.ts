@@ -1,3 +1,4 @@
+import { MISSING } from "../../data/doubtful-labels.js";
 import type { TextExample } from "../../data/text-rows.js";
 import type { LongTexts } from "../../features/long-texts.js";
 import { encodeTexts } from "../../features/text-windows.js";
@@ -14,8 +15,12 @@ export interface EncodedExamples<Label> {
   locations: string[];
   /** The texts themselves, if they were to be kept. */
   texts?: TokenizerInput[];
+  /** Whether the rows have two texts each. */
+  arePairs: boolean;
   /** Rows of which nothing but the special tokens is left: their text is empty or white space. */
   emptyTexts: number;
+  /** Rows whose text is what other programs write where there is none, such as nan. */
+  missingTexts: number;
   /** Rows longer than `maxLength`, which lost tokens. */
   truncatedTexts: number;
 }
@@ -42,12 +47,16 @@ export async function encodeExamples<Label>(
     labels: [],
     locations: [],
     ...(keepTexts && { texts: [] }),
+    arePairs: false,
     emptyTexts: 0,
+    missingTexts: 0,
     truncatedTexts: 0,
   };
   for await (const rows of examples) {
     signal?.throwIfAborted();
     const inputs = rows.map(inputOf);
+    encoded.arePairs ||= rows.some(({ textPair }) => textPair !== undefined);
+    encoded.missingTexts += rows.filter(({ text }) => MISSING.includes(text)).length;
     const locations = rows.map(({ location }) => location);
     const read = await encodeTexts(tokenizer, inputs, { maxLength, longTexts, locations });
     encoded.texts?.push(...inputs);

@@ -78,12 +78,18 @@ export async function readSplits<Label>(
   const readTraining = teacher ? readPartlyLabelled : readLabelled;
   const rows: AsyncIterable<TextExample<Label | null>[]> = readTraining(train, reading, labelColumn);
   const encoding = { maxLength: maxSeqLength, longTexts, keepTexts: teacher !== undefined, signal };
-  return {
-    train: await encodeExamples(rows, checkpoint.tokenizer, encoding),
-    ...(validation !== undefined && {
-      validation: await readEncoded(labelColumn, validation, reader, readings.validation),
-    }),
-  };
+  const trainRows = await encodeExamples(rows, checkpoint.tokenizer, encoding);
+  if (validation === undefined) return { train: trainRows };
+  const held = await readEncoded(labelColumn, validation, reader, readings.validation);
+  if (held.arePairs !== trainRows.arePairs)
+    preparation.notify(
+      `validation: rows of ${shapeOf(held)}, where those to train on are of ${shapeOf(trainRows)}: the columns have other names (columns.textPair)`,
+    );
+  return { train: trainRows, validation: held };
+}
+
+function shapeOf({ arePairs }: Pick<EncodedExamples<unknown>, "arePairs">): string {
+  return arePairs ? "two texts" : "one text";
 }
 
 /** Rows with what is right for each, in the model's terms. */
@@ -93,11 +99,13 @@ export function withTargets<Target extends number | Uint8Array | null>(
   maxSeqLength: number,
 ): SequenceExamples<Target> {
   const { labels: _, ...rest } = encoded;
-  const { encodings, windowStarts, truncatedTexts, emptyTexts } = rest;
+  const { encodings, windowStarts, truncatedTexts, emptyTexts, missingTexts } = rest;
   const lengths = Int32Array.from(encodings, ({ inputIds }) => inputIds.length);
   const notices: string[] = [];
   if (truncatedTexts > 0) notices.push(`texts cut to ${maxSeqLength} tokens: ${truncatedTexts}`);
   if (emptyTexts > 0) notices.push(`empty texts: ${emptyTexts}`);
+  if (missingTexts > 0)
+    notices.push(`texts that other programs write where there is none, such as nan: ${missingTexts}`);
   const tokens = () => encodings.map(({ inputIds }) => inputIds);
   return {
     ...rest,

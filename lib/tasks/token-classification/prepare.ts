@@ -99,5 +99,7 @@ function tagsSeen(
   types.delete(""); // of O
   if (types.size === 0) throw dataError("training rows", "at least one entity", "none");
   for (const message of alikeLabels([...types])) notify(message);
+  const tagLike = [...types].filter((type) => /^[BIESLU]-./.test(type));
+  if (tagLike.length > 0) notify(`types of entities that look like tags of their words: ${quoted(tagLike)}`);
   return tagsOfTypes(types, scheme);
 }
