@@ -13,15 +13,15 @@ using OneDnnLinear = at::Tensor(const at::Tensor&, const at::Tensor&, const std:
                                 std::optional<std::string_view>);
 
 struct Processor {
-  bool intel = false;
-  bool avx512 = false;
+  bool mklIsSlow;
+  bool avx512;
 };
 
 Processor thisProcessor() {
 #ifdef __x86_64__
-  return {bool(__builtin_cpu_is("intel")), bool(__builtin_cpu_supports("avx512f"))};
+  return {!__builtin_cpu_is("intel"), bool(__builtin_cpu_supports("avx512f"))};
 #else
-  return {};
+  return {};  // MKL is for x86-64 alone: elsewhere LibTorch itself chooses between oneDNN and another library
 #endif
 }
 
@@ -33,7 +33,7 @@ Processor thisProcessor() {
  */
 bool oneDnnIsFaster(const at::Tensor& x, const at::Tensor& w) {
   static const Processor processor = thisProcessor();
-  if (processor.intel || !x.is_cpu() || x.scalar_type() != at::kFloat) return false;
+  if (!processor.mklIsSlow || !x.is_cpu() || x.scalar_type() != at::kFloat) return false;
   if (x.numel() == 0 || w.numel() == 0) return false;
   return processor.avx512 || (x.is_contiguous() && w.is_contiguous());
 }

@@ -88,9 +88,13 @@ struct Tile {
   static constexpr int lanes = vectorBytes / sizeof(T);
   static constexpr int vectors = tileColumns / lanes;
 
-  // As many rows as the registers hold sums for (32 with AVX-512, else 16), with room for a row of B. AVX-512 has
-  // enough of them for two groups of columns, which saves it half of the reads of A.
+  // As many rows as the registers hold sums for (32 with AVX-512 and on 64-bit ARM, else 16), with room for a row of B.
+  // AVX-512 has enough of them for two groups of columns, which saves it half of the reads of A.
+#ifdef __aarch64__
+  static constexpr int registers = 24;
+#else
   static constexpr int registers = vectorBytes == 64 ? 24 : 12;
+#endif
   static constexpr int maxRows = std::min(12, std::max(1, registers / vectors));
   static constexpr int groupsAtOnce = std::max(1, registers / (maxRows * vectors));
 

@@ -2,8 +2,15 @@
 
 #pragma once
 
+/** The version of the symbols that glibc has had since it began on this processor. */
+#ifdef __aarch64__
+#define LIBBERT_FIRST_GLIBC "GLIBC_2.17"
+#else
+#define LIBBERT_FIRST_GLIBC "GLIBC_2.2.5"  // x86-64
+#endif
+
 /**
- * Links to the version of a C function that glibc has had since x86-64 began, instead of the newest one that the
- * building machine has. To be written once, at file scope, in the source file that calls the function.
+ * Links to the oldest version of a C function, instead of the newest one that the building machine has. To be written
+ * once, at file scope, in the source file that calls the function.
  */
-#define LIBBERT_OLDEST_VERSION(function) __asm__(".symver " #function "," #function "@GLIBC_2.2.5")
+#define LIBBERT_OLDEST_VERSION(function) __asm__(".symver " #function "," #function "@" LIBBERT_FIRST_GLIBC)
