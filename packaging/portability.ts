@@ -15,6 +15,7 @@ const LIBRARIES = [
   "libdl.so.2",
   "libpthread.so.0",
   "ld-linux-x86-64.so.2",
+  "ld-linux-aarch64.so.1",
   "libgcc_s.so.1",
   "libstdc++.so.6",
   "libc10.so",

@@ -1,15 +1,21 @@
 import { readFileSync } from "node:fs";
 
-/** The instruction sets that decide about speed, as the kernel spells them. */
-const DECISIVE_FEATURES = ["avx2", "avx512f", "avx512_bf16", "amx_bf16"];
+/** The instruction sets that decide about speed, as the kernel spells them: of x86-64, and of 64-bit ARM. */
+const DECISIVE_FEATURES = [
+  ...["avx2", "avx512f", "avx512_bf16", "amx_bf16"],
+  ...["asimd", "sve", "i8mm", "bf16"],
+];
 
-/** Those of the decisive instruction sets that this processor has. */
-export function cpuFeatures(): string[] {
-  const flags = new Set(/^flags\s*:\s*(.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1]?.split(" "));
+/**
+ * Those of the decisive instruction sets that this processor has.
+ * @param cpuinfo what the kernel says of it
+ */
+export function cpuFeatures(cpuinfo = readFileSync("/proc/cpuinfo", "utf8")): string[] {
+  const flags = new Set(/^(?:flags|Features)\s*:\s*(.*)$/m.exec(cpuinfo)?.[1]?.split(" "));
   return DECISIVE_FEATURES.filter((feature) => flags.has(feature));
 }
 
-/** Whether the processor multiplies bfloat16 matrices in hardware. */
+/** Whether the processor multiplies bfloat16 matrices in hardware. Units of ARM do not count: what they gain was never measured. */
 export function hasBfloat16Units(): boolean {
   return cpuFeatures().some((feature) => feature === "avx512_bf16" || feature === "amx_bf16");
 }

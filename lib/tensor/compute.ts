@@ -95,6 +95,6 @@ function unusable(device: string, problem: string, remedies: readonly string[]):
 function chooseDType(gpu: Gpu | undefined): { dtype: DType; reason: string } {
   const units = gpu ? gpu.name : "the processor";
   if (gpu === undefined && !hasBfloat16Units())
-    return { dtype: "float32", reason: "float32: the processor has no bfloat16 units" };
+    return { dtype: "float32", reason: "float32: the processor has no bfloat16 units that libbert uses" };
   return { dtype: "bfloat16", reason: `bfloat16 with float32 masters: ${units} has bfloat16 units` };
 }
