@@ -1,7 +1,7 @@
 import { sumOf } from "../arrays.js";
 import type { SentenceFiles, SentenceModel } from "../checkpoint/sentence/model.js";
 import type { SimilarityName } from "../checkpoint/sentence/settings.js";
-import { LibbertError } from "../errors.js";
+import { expected, LibbertError } from "../errors.js";
 import { notFinite, PackedInference, rowStartsPer } from "../inference/packed-inference.js";
 import type { Encoder } from "../models/encoder.js";
 import { longestSequence } from "../models/encoder-config.js";
@@ -173,6 +173,16 @@ export class FeatureExtractor {
     const { frame } = this.#tokenizer;
     const longTexts = chosenLongTexts(settings, this.#longTexts ?? {}, { frame, maxSeqLength: maxLength });
     const { includePrompt, ...made } = model ?? WITHOUT_FILES;
+    const length = made.layers.reduce(
+      (before, layer) => (layer.kind === "dense" ? layer.weight.rows : before),
+      made.poolings.length * this.#encoder.config.hiddenSize,
+    );
+    if (settings.truncateDim !== undefined && settings.truncateDim > length)
+      throw expected(
+        `at most ${length}, the length of the model's vectors,`,
+        "truncateDim",
+        settings.truncateDim,
+      );
     const isPromptCounted = longTexts !== null || !includePrompt;
     const promptTokens = isPromptCounted ? await countPromptTokens(this.#tokenizer, texts, maxLength) : 0;
     const skipped = includePrompt || promptTokens === 0 ? 0 : frame.open.length + promptTokens;

@@ -247,9 +247,12 @@ function lastOfEach(pieces: readonly string[]): string[] {
   return pieces.map((piece, id) => (last.get(piece) === id ? piece : `${piece} (line ${id + 1})`));
 }
 
-/** The lines, as Python counts them, without blank ones at the end. */
+/** The lines, as Python counts them, without blank ones at the end, a byte-order mark, and the white space behind a piece, as Python's tokenizers reads them. */
 function piecesOf(vocab: string): string[] {
-  const lines = vocab.split(/\r\n|\r|\n/);
+  const lines = vocab
+    .replace(/^\ufeff/, "")
+    .split(/\r\n|\r|\n/)
+    .map((line) => line.trimEnd());
   let count = lines.length;
   while (count > 1 && lines[count - 1] === "") count--;
   return lines.slice(0, count);

@@ -399,6 +399,10 @@ test("a table without a header line has the names that are given, in order, and 
   const semicolons = fileOf("semicolons.csv", "pos;a, b\nneg;c\nneg;d\n");
   assert.equal((await rowsOf(semicolons, { columnNames })).length, 3);
   assert.deepEqual((await rowsOf(semicolons, { columnNames }))[0]![0], expected[0]);
+  await assert.rejects(rowsOf(fileOf("two.csv", "a,x\nb,y\n"), { columnNames: ["text"] }), {
+    code: "ERR_DATA",
+    message: /two\.csv, line 1: Expected 1 columns \("text"\) but received 2$/,
+  });
   const data = fileOf("like header.tsv", "label\ta text whose label is label\n");
   assert.equal((await rowsOf(data, { columnNames })).length, 1);
   await assert.rejects(rowsOf(fileOf("three.csv", "a,b,c\n"), { columnNames }), {

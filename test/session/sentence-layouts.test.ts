@@ -58,6 +58,10 @@ for (const layout of LAYOUTS) {
   test(`${layout}: vectors are cut before they are made of length 1, and compared by the model's function`, async () => {
     const model = await modelOf(layout);
     assertVectors(await model.embed(texts, { truncateDim: 5, normalize: true }), `${layout}.short`);
+    await assert.rejects(model.embed(texts, { truncateDim: 9999 }), {
+      code: "ERR_OPTION",
+      message: /^Expected at most \d+, the length of the model's vectors, for truncateDim but received 9999$/,
+    });
     const vectors = await model.embed(texts);
     const rows = await model.similarity(vectors.slice(0, 3), vectors);
     assertVectors(rows, `${layout}.similarity`);

@@ -32,8 +32,14 @@ async function savedJson(): Promise<Record<string, unknown> & { model: { vocab: 
   return JSON.parse(await readFile(join(directory, "tokenizer.json"), "utf8"));
 }
 
-test("a bare vocab.txt is read as uncased, without regard to CRLF and a missing last line break", async () => {
-  for (const vocab of [vocabText(PIECES), PIECES.join("\r\n")]) {
+test("a bare vocab.txt is read as uncased, without regard to CRLF, a missing last line break, a byte-order mark and white space behind a piece", async () => {
+  const spaced = PIECES.map((piece) => `${piece} `);
+  for (const vocab of [
+    vocabText(PIECES),
+    PIECES.join("\r\n"),
+    `\ufeff${vocabText(PIECES)}`,
+    vocabText(spaced),
+  ]) {
     const tokenizer = await TextTokenizer.load(await directoryOf({ "vocab.txt": vocab }));
     assert.equal(tokenizer.vocabSize, PIECES.length);
     assert.deepEqual(await tokensOf(tokenizer, "Éa [MASK] b中"), ["ea", "[MASK]", "b", "中"]);
