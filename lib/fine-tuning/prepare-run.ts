@@ -168,8 +168,16 @@ async function readRows(
   });
   for (const message of [...rows.train.notices, ...rowNotices(rows.train, checkpoint.tokenizer)])
     notify(`train: ${message}`);
-  for (const message of rows.validation?.notices ?? []) notify(`validation: ${message}`);
+  for (const message of [...(rows.validation?.notices ?? []), ...sameRowsNotice(rows)])
+    notify(`validation: ${message}`);
   return rows;
+}
+
+/** A sentence where a model is measured by the very rows that it learns. */
+function sameRowsNotice({ train, validation }: Prepared): string[] {
+  return validation && fingerprintOf(train) === fingerprintOf(validation)
+    ? ["the rows are those of train: figures say how well they are remembered, and nothing of other rows"]
+    : [];
 }
 
 /** A new model, set up to be trained. The caller disposes it. */

@@ -57,6 +57,14 @@ test("a run whose losses are all 0 says that it learned nothing", async () => {
   assert.deepEqual(await noticesOf({ ...run, train: same }), [told]);
 });
 
+test("validation rows that are the training rows are told", async () => {
+  const run = { task: "classification", train: labelled };
+  const told =
+    "validation: the rows are those of train: figures say how well they are remembered, and nothing of other rows";
+  assert.deepEqual(await noticesOf({ ...run, validation: labelled }), [told]);
+  assert.deepEqual(await noticesOf({ ...run, validation: labelled.slice(1) }), []);
+});
+
 test("texts and labels that teach little are told", async () => {
   const classifier = { task: "classification", train: labelled };
   const missing = labelled.map((row, index) => (index < 2 ? { ...row, text: "nan" } : row));
