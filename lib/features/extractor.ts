@@ -173,16 +173,7 @@ export class FeatureExtractor {
     const { frame } = this.#tokenizer;
     const longTexts = chosenLongTexts(settings, this.#longTexts ?? {}, { frame, maxSeqLength: maxLength });
     const { includePrompt, ...made } = model ?? WITHOUT_FILES;
-    const length = made.layers.reduce(
-      (before, layer) => (layer.kind === "dense" ? layer.weight.rows : before),
-      made.poolings.length * this.#encoder.config.hiddenSize,
-    );
-    if (settings.truncateDim !== undefined && settings.truncateDim > length)
-      throw expected(
-        `at most ${length}, the length of the model's vectors,`,
-        "truncateDim",
-        settings.truncateDim,
-      );
+    checkTruncation(settings, vectorLength(made, this.#encoder.config.hiddenSize));
     const isPromptCounted = longTexts !== null || !includePrompt;
     const promptTokens = isPromptCounted ? await countPromptTokens(this.#tokenizer, texts, maxLength) : 0;
     const skipped = includePrompt || promptTokens === 0 ? 0 : frame.open.length + promptTokens;
@@ -246,4 +237,16 @@ export class FeatureExtractor {
 /** What the last layer gives of each sequence's first token, and nothing else of that layer: float32 [B, H]. */
 function firstOfLast(encoder: Encoder, input: EncoderInput): Tensor {
   return encoder.forward({ ...input, outputTokens: firstTokens(input) }).lastHiddenState.to("float32");
+}
+
+/** How many numbers the vectors have that the layers give. */
+function vectorLength({ poolings, layers }: Pick<SentenceModel, "poolings" | "layers">, hiddenSize: number) {
+  const widths = layers.flatMap((layer) => (layer.kind === "dense" ? layer.weight.rows : []));
+  return widths.at(-1) ?? poolings.length * hiddenSize;
+}
+
+/** @throws ERR_OPTION for more numbers than there are */
+function checkTruncation({ truncateDim }: EmbedSettings, length: number): void {
+  if (truncateDim !== undefined && truncateDim > length)
+    throw expected(`at most ${length}, the length of the model's vectors,`, "truncateDim", truncateDim);
 }

@@ -24,7 +24,7 @@ export async function embedTexts(
   texts: readonly string[],
   { normalize, promptName, dimensions, truncate, name, signal }: EmbedRequest,
 ): Promise<SentenceVector[]> {
-  const vectors = await model
+  return model
     .embed(texts, {
       normalize: normalize ?? undefined,
       promptName: promptName ?? undefined,
@@ -33,14 +33,14 @@ export async function embedTexts(
       signal,
     })
     .catch((error) => namingFields(lengthRefusal(error, name)));
-  const [{ length }] = vectors as [SentenceVector];
-  if (dimensions && length < dimensions)
-    throw refused(`Expected at most ${length} for dimensions but received ${dimensions}`);
-  return vectors;
 }
 
-/** Requests write the name of a prompt as text-embeddings-inference does. */
+/** Requests name these fields as text-embeddings-inference does. */
+const FIELDS: Readonly<Record<string, string>> = { promptName: "prompt_name", truncateDim: "dimensions" };
+
 function namingFields(error: unknown): never {
-  if (!(error instanceof LibbertError) || error.option !== "promptName") throw error;
-  throw refused(error.message.replace("promptName", "prompt_name"));
+  const option = error instanceof LibbertError ? (error.option ?? "") : "";
+  const field = FIELDS[option];
+  if (!(error instanceof LibbertError) || field === undefined) throw error;
+  throw refused(error.message.replace(option, field));
 }

@@ -69,7 +69,7 @@ test("a wrong body is refused by what is wrong with it", async () => {
       "/embed",
       { inputs: "a", dimensions: 1000 },
       422,
-      /^Expected at most 32 for dimensions but received 1000$/,
+      /^Expected at most 32, the length of the model's vectors, for dimensions but received 1000$/,
     ],
     [
       "/rerank",

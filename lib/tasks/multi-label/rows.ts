@@ -55,9 +55,11 @@ function labelList(value: unknown, column: string, location: string): string[] {
   return [...new Set(names)];
 }
 
+const BINARY: readonly unknown[] = [0, 1, "0", "1", false, true];
+
 /** A vector of zeros and ones, or of probabilities, as other libraries have it, would be read as the labels "0" and "1", or "0.5". */
 function requireNames(labels: readonly unknown[], column: string, location: string): void {
-  const isBinary = labels.every((label) => typeof label === "boolean" || ["0", "1"].includes(String(label)));
+  const isBinary = labels.every((label) => BINARY.includes(label));
   const isRepeated = new Set(labels).size < labels.length;
   const hasFractions = labels.some((label) => typeof label === "number" && label % 1 !== 0);
   if (!hasFractions && !(isBinary && isRepeated)) return;

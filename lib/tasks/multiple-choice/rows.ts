@@ -85,7 +85,8 @@ function labelOf(row: Row, choices: readonly string[]): number {
   const label = typeof given === "string" ? given.trim() : given;
   if (label === undefined || label === null || label === "") throw missingLabel(row, "label");
   const named = typeof label === "string" ? choices.findIndex((choice) => choice.trim() === label) : -1;
-  const index = typeof label === "number" || /^\d+$/.test(String(label)) ? Number(label) : -1;
+  const isNumber = typeof label === "number" || typeof label === "bigint";
+  const index = isNumber || (typeof label === "string" && /^\d+$/.test(label)) ? Number(label) : -1;
   const counted = choices[index] === undefined ? -1 : index;
   if (named >= 0 && counted >= 0 && named !== counted) {
     const received = `${describe(label)}, which is both choice ${counted} and the text of choice ${named}`;

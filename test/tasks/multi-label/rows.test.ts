@@ -56,6 +56,10 @@ test("what is no list of labels is refused with its location", async () => {
       { labels: [["a"]] },
       "Expected a string, finite number or boolean for the label but received an array of 1 element",
     ],
+    [
+      { labels: [{ toString: 1 }] },
+      "Expected a string, finite number or boolean for the label but received { toString: 1 }",
+    ],
   ];
   for (const [fields, message] of cases) {
     const rows = [

@@ -126,6 +126,10 @@ test("a label that is no choice is named, with its location", async () => {
       `row 2: Expected an index from 0 to 2, or the text of a choice, for the label but received ${received}`,
     );
   }
+  await assertFails(
+    [{ ...ROW, label: { toString: 1 } }],
+    "row 1: Expected an index from 0 to 2, or the text of a choice, for the label but received { toString: 1 }",
+  );
 });
 
 test("missing columns are named, with those there are", async () => {
