@@ -56,9 +56,12 @@ function requirePortable(libtorch: LibTorch, published: string): void {
   );
 }
 
-/** What is published for CUDA has the GPU's library, which a build leaves out where there is no nvcc. */
-export function requireCuda({ flavour }: LibTorch, built: string): void {
-  if (flavour === "cpu" || existsSync(join(built, CUDA_BINARY))) return;
+/** Whether what is published for CUDA has code for GPUs. On 64-bit ARM it runs on the CPU: the rest has not been tried there. */
+export const PUBLISHES_GPU_CODE = process.arch === "x64";
+
+/** Where it has, the GPU's library has to be there, which a build leaves out where there is no nvcc. */
+export function requireCuda({ flavour }: LibTorch, built: string, forGpu = PUBLISHES_GPU_CODE): void {
+  if (flavour === "cpu" || !forGpu || existsSync(join(built, CUDA_BINARY))) return;
   const log = join(built, "..", "build.log");
   throw new Error(`Expected ${CUDA_BINARY} in ${built}; ${log} may say why there is none`);
 }

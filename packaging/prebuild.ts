@@ -13,12 +13,15 @@ import { fetchLibTorch } from "../lib/runtime/fetch.js";
 import { cachedLibTorch, examine, type LibTorch } from "../lib/runtime/libtorch.js";
 import { hasNvcc } from "../lib/runtime/tools.js";
 import { tryLoading } from "../lib/runtime/trial.js";
-import { prebuiltFolder, variantFolder, variantName } from "../lib/runtime/variant.js";
-import { packVariant } from "./pack.js";
+import { DEFAULT_VARIANTS, prebuiltFolder, variantFolder, variantName } from "../lib/runtime/variant.js";
+import { PUBLISHES_GPU_CODE, packVariant } from "./pack.js";
 import { table } from "./table.js";
 
-/** What the package on npm brings. */
-const PUBLISHED = ["torch2.13-cpu", "torch2.13-cu130", "torch2.11-cu130"];
+/** What the package on npm brings: for 64-bit ARM, what setup fetches there. */
+const PUBLISHED =
+  process.arch === "arm64"
+    ? Object.values(DEFAULT_VARIANTS)
+    : ["torch2.13-cpu", "torch2.13-cu130", "torch2.11-cu130"];
 
 /** What prebuildify starts to build a variant. */
 const NODE_GYP = fileURLToPath(new URL("./node-gyp.js", import.meta.url));
@@ -74,7 +77,10 @@ async function obtain(variant: string): Promise<LibTorch> {
     flavour === "cpu"
       ? await fetchLibTorch(log, [`${minor}.0+cpu`])
       : // The second as in CUDA_VERSIONS: PyPI's build, which does not name its CUDA.
-        await fetchLibTorch(log, [`${minor}.0+${flavour}`, `=${minor}.0`], { gpu: true, nvcc: !hasNvcc() });
+        await fetchLibTorch(log, [`${minor}.0+${flavour}`, `=${minor}.0`], {
+          gpu: PUBLISHES_GPU_CODE,
+          nvcc: PUBLISHES_GPU_CODE && !hasNvcc(),
+        });
   if (variantName(fetched) === variant) return fetched;
   throw new Error(
     `Expected LibTorch of ${variant} but received ${variantName(fetched)}: name one with --libtorch`,
@@ -86,7 +92,7 @@ async function obtain(variant: string): Promise<LibTorch> {
  * beside it. No GPU is needed: one symbol that nothing defines is an error.
  */
 function loadingHere(libtorch: LibTorch, variant: string): string {
-  const cuda = libtorch.flavour !== "cpu";
+  const cuda = libtorch.flavour !== "cpu" && PUBLISHES_GPU_CODE;
   const failure = tryLoading(libtorch.folder, prebuiltFolder(variant), { cuda });
   if (failure === undefined) return "loads on this machine";
   if (/cannot open shared object file/.test(failure)) return `load not tried: ${failure}`;
