@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { isOnPath, packageRoot } from "../../lib/runtime/paths.js";
 
@@ -71,11 +71,13 @@ export function makeMachine(cpu = DEFAULT_CPU): Machine {
 /** @returns the program */
 function installNode(): string {
   const folder = join(ROOT, "npm");
+  const program = join(folder, "node_modules/node/bin/node");
+  if (existsSync(program)) return program;
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true }));
   const flags = ["--no-save", "--ignore-scripts", "--force", "--silent"]; // --force: it is for another processor
   execFileSync("npm", ["install", ...flags, `node@npm:${NODE}`], { cwd: folder, stdio: "inherit" });
-  return join(folder, "node_modules/node/bin/node");
+  return program;
 }
 
 function writePrograms(folder: string, node: string, cpu: string): void {
