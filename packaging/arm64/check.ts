@@ -1,5 +1,5 @@
 /**
- * npm run arm64:check [-- [--cpu neoverse-n1] [FILE...]]
+ * npm run arm64:check [-- FILE...]
  *
  * Does on an emulated 64-bit ARM processor what a user does there: `libbert setup` fetches the LibTorch that is for it and builds the
  * native libraries, with a cross compiler. Then come the tests of tensors, layers, optimizers and models, which compare with
@@ -10,7 +10,7 @@ import { execFileSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { globSync } from "tinyglobby";
 import { packageRoot } from "../../lib/runtime/paths.js";
-import { DEFAULT_CPU, type Machine, makeMachine } from "./machine.js";
+import { type Machine, makeMachine } from "./machine.js";
 import type { Outcome } from "./outcome.js";
 
 const TESTS = ["tensor", "nn", "optim", "models"].map((folder) => `dist/test/${folder}/*.test.js`);
@@ -18,12 +18,9 @@ const TESTS = ["tensor", "nn", "optim", "models"].map((folder) => `dist/test/${f
 /** How far losses and scores may be apart: products add in another order, and each update goes on from there. */
 const TOLERANCE = 1e-4;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { cpu: { type: "string", default: DEFAULT_CPU } },
-});
+const { positionals } = parseArgs({ allowPositionals: true });
 try {
-  check(makeMachine(values.cpu), positionals);
+  check(makeMachine(), positionals);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

