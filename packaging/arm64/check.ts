@@ -3,8 +3,8 @@
  *
  * Does on an emulated 64-bit ARM processor what a user does there: `libbert setup` fetches the LibTorch that is for it and builds the
  * native libraries, with a cross compiler. Then come the tests of tensors, layers, optimizers and models, which compare with
- * PyTorch's numbers (or the tests that are named), a training whose losses and scores have to be this computer's, and the quickstart.
- * Takes long, and stands outside `npm test`.
+ * PyTorch's numbers (or the tests that are named), a training whose losses and scores have to be this computer's, and the README's
+ * commands on the quickstart's messages. Takes long, and stands outside `npm test`.
  */
 import { execFileSync } from "node:child_process";
 import { parseArgs } from "node:util";
@@ -32,9 +32,19 @@ function check(machine: Machine, named: string[]): void {
   const files = named.length > 0 ? named : globSync(TESTS, { cwd: packageRoot }).sort();
   machine.run(["--test", "--test-concurrency=2", ...files]);
   compareOutcomes(machine);
-  const model = ["--model", "test/golden/data/tiny-bert"];
-  machine.run(["dist/examples/quickstart/quickstart.js", ...model]);
+  runCommands(machine);
   console.error("All of it runs on 64-bit ARM");
+}
+
+/** As a user of the command line trains and predicts, with a tiny model. */
+function runCommands(machine: Machine): void {
+  const libbert = (...words: string[]) => machine.run(["dist/lib/cli/main.js", ...words]);
+  const [train, test] = ["train", "test"].map((name) => `examples/quickstart/${name}.tsv`) as [string, string];
+  const run = ["--output-dir", "runs/intents", "--overwrite", "--epochs", "1", "--max-seq-length", "64"];
+  const model = ["--model", "test/golden/data/tiny-bert", "--task", "classification"];
+  libbert("fine-tune", ...model, "--train", train, "--validation", test, ...run);
+  libbert("evaluate", "--model", "runs/intents", "--data", test);
+  libbert("predict", "--model", "runs/intents", "--text", "How do I get my money back?");
 }
 
 function compareOutcomes(machine: Machine): void {
