@@ -111,7 +111,7 @@ export type { SnapshotsOnDisk } from "./snapshots/run-snapshots.js";
 export type { Evaluation } from "./tasks/evaluation.js";
 export type { TaskName } from "./tasks/find-spec.js";
 export type * from "./tasks/specs.js";
-export type { Mistake, MistakeReport } from "./tasks/texts/mistakes.js";
+export type { Mistake, MistakeExplanation, MistakeReport } from "./tasks/texts/mistakes.js";
 export type { TextInput } from "./tasks/texts/text-input.js";
 export type { DeviceMemory } from "./tensor/device.js";
 export type { RunEvaluation, RunSaved, RunSnapshot, RunStart, RunStep } from "./train/events.js";
