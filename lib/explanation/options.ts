@@ -71,7 +71,7 @@ const WHY_NOT: Record<ExplainChoice, (task: string) => string> = {
 };
 
 /** @throws LibbertError ERR_OPTION for an option that says nothing to a task */
-export function refuseChoices(
+export function refuseOtherTasksChoices(
   task: string,
   explainedBy: readonly ExplainChoice[],
   choices: ExplainChoices,

@@ -115,7 +115,8 @@ async function removeSnapshotsOf(folder: string, { emit }: FineTuneContext): Pro
 
 /** Losses of 0 have no gradients: a batch may have nothing to compare its rows with. */
 function noticeNothingLearned({ result: { history } }: FineTuned, { emit }: FineTuneContext): void {
-  if (!history.steps.every(({ loss }) => loss === 0)) return;
+  const { steps } = history;
+  if (steps.length === 0 || steps.some(({ loss }) => loss !== 0)) return;
   emit({
     type: "notice",
     message: "every loss was 0, so that nothing was learned: rows have nothing to be told from",

@@ -175,7 +175,8 @@ async function readRows(
 
 /** A sentence where a model is measured by the very rows that it learns. */
 function sameRowsNotice({ train, validation }: Prepared): string[] {
-  return validation && fingerprintOf(train) === fingerprintOf(validation)
+  const areSame = validation?.rows === train.rows && fingerprintOf(train) === fingerprintOf(validation);
+  return areSame
     ? ["the rows are those of train: figures say how well they are remembered, and nothing of other rows"]
     : [];
 }

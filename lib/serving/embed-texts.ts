@@ -39,8 +39,7 @@ export async function embedTexts(
 const FIELDS: Readonly<Record<string, string>> = { promptName: "prompt_name", truncateDim: "dimensions" };
 
 function namingFields(error: unknown): never {
-  const option = error instanceof LibbertError ? (error.option ?? "") : "";
-  const field = FIELDS[option];
-  if (!(error instanceof LibbertError) || field === undefined) throw error;
-  throw refused(error.message.replace(option, field));
+  if (!(error instanceof LibbertError) || error.option === undefined) throw error;
+  const field = FIELDS[error.option];
+  throw field === undefined ? error : refused(error.message.replace(error.option, field));
 }

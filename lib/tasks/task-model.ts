@@ -12,7 +12,7 @@ import type { ProcessGroup } from "../distributed/group.js";
 import { expected } from "../errors.js";
 import { type Explanation, explanationOf } from "../explanation/explanation.js";
 import { integratedGradients } from "../explanation/integrated-gradients.js";
-import { type ExplainSettings, refuseChoices } from "../explanation/options.js";
+import { type ExplainSettings, refuseOtherTasksChoices } from "../explanation/options.js";
 import { FeatureExtractor } from "../features/extractor.js";
 import { storedLongTexts } from "../features/long-texts.js";
 import type { OutputDirectory } from "../files/output-directory.js";
@@ -247,7 +247,7 @@ export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel
       const what = '"float32" or "bfloat16", which have gradients,';
       throw expected(what, "the dtype that the model of explain() is loaded with", "int8");
     }
-    refuseChoices(head.spec.name, head.spec.explainedBy, choices);
+    refuseOtherTasksChoices(head.spec.name, head.spec.explainedBy, choices);
     const explained = await head.explain(this, input, choices, signal);
     const { encoding, output } = explained;
     const attributions = await integratedGradients(
