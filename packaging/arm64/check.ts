@@ -39,7 +39,10 @@ function check(machine: Machine, named: string[]): void {
 /** As a user of the command line trains and predicts, with a tiny model. */
 function runCommands(machine: Machine): void {
   const libbert = (...words: string[]) => machine.run(["dist/lib/cli/main.js", ...words]);
-  const [train, test] = ["train", "test"].map((name) => `examples/quickstart/${name}.tsv`) as [string, string];
+  const [train, test] = ["train", "test"].map((name) => `examples/quickstart/${name}.tsv`) as [
+    string,
+    string,
+  ];
   const run = ["--output-dir", "runs/intents", "--overwrite", "--epochs", "1", "--max-seq-length", "64"];
   const model = ["--model", "test/golden/data/tiny-bert", "--task", "classification"];
   libbert("fine-tune", ...model, "--train", train, "--validation", test, ...run);

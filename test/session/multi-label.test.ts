@@ -258,7 +258,13 @@ test("labels that differ only in case are told of", async () => {
     { text: "c", labels: [] },
   ];
   const onProgress = (event: FineTuneEvent) => void (event.type === "notice" && notices.push(event.message));
-  await using tuned = await fineTune({ ...run, train: rows, validation: rows.slice(1), epochs: 1, onProgress });
+  await using tuned = await fineTune({
+    ...run,
+    train: rows,
+    validation: rows.slice(1),
+    epochs: 1,
+    onProgress,
+  });
   assert.deepEqual(tuned.labels, ["Praise", "praise"]);
   assert.deepEqual(notices, ['labels that look as if they were the same: "Praise", "praise"']);
 });
