@@ -3,8 +3,11 @@ import "../support/one-thread.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { firstTokens } from "../../lib/models/encoder-input.js";
+import { FirstTokenAlone, NoHead } from "../../lib/models/heads/no-head.js";
+import { Network } from "../../lib/models/network.js";
 import { firstHiddenStates, hiddenStatesAt } from "../../lib/models/output-tokens.js";
 import { computeGradients } from "../../lib/nn/gradient-checkpointing.js";
+import { pooledSequences } from "../../lib/tasks/embedding/vectors.js";
 import { noGrad } from "../../lib/tensor/autograd.js";
 import { cat, tensor } from "../../lib/tensor/create.js";
 import { startDropoutStream } from "../../lib/tensor/random.js";
@@ -44,6 +47,27 @@ test("asked for some tokens, an encoder gives their last hidden states, in their
       for (const [layer, hidden] of encoded.hiddenStates.slice(0, -1).entries())
         assert.deepEqual(hidden.toArray(), all.hiddenStates[layer]!.toArray());
     }
+  });
+});
+
+test("vectors of first tokens, which ask for these alone, and their gradients are those of a pass over every token", () => {
+  scope(() => {
+    const { encoder } = loadTinyBert();
+    const gradientsOf = (head: NoHead) => {
+      const network = new Network(encoder, head);
+      const parameters = [...network.namedParameters()];
+      for (const [, parameter] of parameters) parameter.grad = null;
+      const { encoded, input } = network.encode(inputOf(SEQUENCES));
+      const vectors = pooledSequences(encoded.lastHiddenState, input, ["cls"]);
+      vectors.pow(2).sum().backward();
+      const gradients = parameters.map(([, { grad }]) => grad?.toArray() ?? []);
+      return { rows: encoded.lastHiddenState.shape[0], numbers: [vectors.toArray(), ...gradients] };
+    };
+    const all = gradientsOf(new NoHead());
+    const first = gradientsOf(new FirstTokenAlone());
+    assert.deepEqual([all.rows, first.rows], [45, SEQUENCES.length]);
+    for (const [index, expected] of all.numbers.entries()) // products of other shapes
+      assertClose(first.numbers[index]!, expected, { absolute: 1e-5, relative: 1e-4 });
   });
 });
 

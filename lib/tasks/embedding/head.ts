@@ -7,7 +7,7 @@ import { dataError } from "../../data/data-error.js";
 import { expected, LibbertError } from "../../errors.js";
 import { WITHOUT_FILES } from "../../features/extractor.js";
 import { longTextFields } from "../../features/long-texts.js";
-import { NoHead } from "../../models/heads/no-head.js";
+import { FirstTokenAlone, NoHead } from "../../models/heads/no-head.js";
 import { packSequences } from "../../models/packing.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import type { HeadModel, Preparation, ReadOptions, TaskHead } from "../head.js";
@@ -86,7 +86,10 @@ export const embeddingHead: TaskHead<VectorTypes> = {
     hasScores: false,
   }),
   fields: ({ longTexts }) => ({ ...NO_LABELS, ...longTextFields(longTexts) }),
-  layers: () => new NoHead(),
+  layers: (_, { poolings, refused }) => {
+    const isFirstAlone = poolings.every((pooling) => pooling === "cls") && refused === undefined;
+    return isFirstAlone ? new FirstTokenAlone() : new NoHead();
+  },
   continues: () => true,
   metrics: ({ hasScores }) => (hasScores ? WITH_SCORES : WITHOUT_SCORES),
 

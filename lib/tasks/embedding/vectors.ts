@@ -39,16 +39,22 @@ export function sentenceVectors(
 /**
  * The tokens of each sequence as one vector: hidden [T, H] → float32 [sequences, poolings H]
  *
+ * @param input whose `outputTokens`, where it has them, are the first of each sequence, which is then all that is pooled
  * @param skipped tokens at the start of each that are not pooled: those of a prompt. Default: 0
  */
 export function pooledSequences(
   hidden: Tensor,
-  { cuSeqlens }: EncoderInput,
+  { cuSeqlens, outputTokens }: EncoderInput,
   poolings: readonly SentencePooling[],
   skipped = 0,
 ): Tensor {
   return scope(() => {
     const tokens = hidden.to("float32");
+    if (outputTokens)
+      return cat(
+        poolings.map(() => tokens),
+        1,
+      );
     const pooled = sequencesOf(Int32Array.from(cuSeqlens.toArray()), skipped);
     return cat(
       poolings.map((pooling) => POOL[pooling](tokens, pooled)),
