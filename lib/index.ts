@@ -112,6 +112,6 @@ export type { Evaluation } from "./tasks/evaluation.js";
 export type { TaskName } from "./tasks/find-spec.js";
 export type * from "./tasks/specs.js";
 export type { Mistake, MistakeExplanation, MistakeReport } from "./tasks/texts/mistakes.js";
-export type { TextInput } from "./tasks/texts/text-input.js";
 export type { DeviceMemory } from "./tensor/device.js";
+export type { TextInput } from "./tokenizer/text-input.js";
 export type { RunEvaluation, RunSaved, RunSnapshot, RunStart, RunStep } from "./train/events.js";

@@ -11,6 +11,7 @@ const LAYERS = [
   "is-object.ts",
   "counter-random.ts",
   "arrays.ts",
+  "logistic.ts",
   "thread-file.ts",
   "files",
   "net",

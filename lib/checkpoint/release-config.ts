@@ -3,7 +3,6 @@ import { readModelJson } from "../files/regular-file.js";
 import { isObject } from "../is-object.js";
 import { bert } from "../models/families/bert.js";
 import type { HeadKind } from "../models/heads/head-kind.js";
-import type { ConfigJson } from "../models/model-config.js";
 import type { WeightFiles } from "./weight-files.js";
 import { CheckpointWeights } from "./weights.js";
 
@@ -24,12 +23,12 @@ const HEADS: readonly (readonly [tensor: string, HeadKind])[] = [
  * The `config.json` that a model has in transformers which was saved with a `bert_config.json`: the head, which that file does not
  * name, is told by the weights.
  *
- * @returns undefined without such a file
+ * @returns undefined without such a file; of other JSON than an object, that
  * @throws LibbertError ERR_CHECKPOINT for weights that are missing or damaged
  */
-export function releaseConfig(directory: string, files?: WeightFiles): ConfigJson | undefined {
+export function releaseConfig(directory: string, files?: WeightFiles): unknown {
   const json = readModelJson(join(directory, RELEASE_CONFIG));
-  if (!isObject(json)) return json as undefined; // whoever reads it says what is wrong
+  if (!isObject(json)) return json; // whoever parses it says what is wrong
   using weights = new CheckpointWeights(directory, files);
   const names = new Set(weights.names());
   const [, kind] = HEADS.find(([tensor]) => names.has(tensor)) ?? [];

@@ -1,7 +1,7 @@
 import { dataError } from "../data/data-error.js";
 import { type Files, pathsOf } from "../options/row-options.js";
 import { TEXT_FILES, type TextFlags, textsOfFiles } from "../tasks/texts/command-line.js";
-import type { TextInput } from "../tasks/texts/text-input.js";
+import type { TextInput } from "../tokenizer/text-input.js";
 import { checkInput } from "./check-input.js";
 
 /**

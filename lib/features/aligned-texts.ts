@@ -1,5 +1,6 @@
 import type { AlignedEncoding } from "../tokenizer/encoding.js";
-import type { TextTokenizer, TokenizerInput } from "../tokenizer/text-tokenizer.js";
+import { type TextInput, textsOf } from "../tokenizer/text-input.js";
+import type { TextTokenizer } from "../tokenizer/text-tokenizer.js";
 import { type PreparedAs, preparedTexts } from "./sentence-texts.js";
 
 /**
@@ -10,11 +11,11 @@ import { type PreparedAs, preparedTexts } from "./sentence-texts.js";
  */
 export async function alignedWithGiven(
   tokenizer: TextTokenizer,
-  input: TokenizerInput,
+  input: TextInput,
   texts: PreparedAs,
   maxLength: number,
 ): Promise<AlignedEncoding> {
-  const [prompt, prepared] = preparedTexts(["", input], tokenizer, texts) as [string, TokenizerInput];
+  const [prompt, prepared] = preparedTexts(["", input], tokenizer, texts) as [string, TextInput];
   const [encoding] = (await tokenizer.encodeBatchAligned([prepared], { maxLength })) as [AlignedEncoding];
   const [given, read] = [textsOf(input), textsOf(prepared)];
   const places = given.map((text, index) => {
@@ -32,10 +33,6 @@ export async function alignedWithGiven(
       return isOfPrompt[token] ? [0, 0] : [placeOf(start), placeOf(end)];
     }),
   };
-}
-
-function textsOf(input: TokenizerInput): readonly string[] {
-  return typeof input === "string" ? [input] : input;
 }
 
 /** @param isLonger whether the text that is read is longer: in lower case "İ" has one UTF-16 unit more */

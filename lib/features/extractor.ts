@@ -9,7 +9,8 @@ import { type EncoderInput, firstTokens } from "../models/encoder-input.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { refuseCut } from "../tokenizer/cut-input.js";
 import type { AlignedEncoding, Encoding } from "../tokenizer/encoding.js";
-import type { TextTokenizer, TokenizerInput } from "../tokenizer/text-tokenizer.js";
+import type { TextInput } from "../tokenizer/text-input.js";
+import type { TextTokenizer } from "../tokenizer/text-tokenizer.js";
 import { chosenLongTexts, type LongTexts } from "./long-texts.js";
 import type { EmbeddedText, EmbedSettings, FeatureSettings, Features, TokenSpan, Vector } from "./options.js";
 import { layersApart, pooledShape, poolRows, rowsPer, selectLayers } from "./pooling.js";
@@ -92,7 +93,7 @@ export class FeatureExtractor {
    * @throws ERR_OPTION when the model has no such layer; the signal's reason
    */
   async extract(
-    inputs: readonly TokenizerInput[],
+    inputs: readonly TextInput[],
     settings: FeatureSettings,
     signal?: AbortSignal,
   ): Promise<Features[]> {
@@ -125,7 +126,7 @@ export class FeatureExtractor {
    *   signal's reason
    */
   async embed(
-    inputs: readonly TokenizerInput[],
+    inputs: readonly TextInput[],
     settings: EmbedSettings = {},
     signal?: AbortSignal,
     mayCut = true,

@@ -1,4 +1,5 @@
-import type { TextTokenizer, TokenizerInput } from "../tokenizer/text-tokenizer.js";
+import type { TextInput } from "../tokenizer/text-input.js";
+import type { TextTokenizer } from "../tokenizer/text-tokenizer.js";
 
 /** How texts are changed before the tokenizer sees them. */
 export interface PreparedAs {
@@ -9,13 +10,13 @@ export interface PreparedAs {
 
 /** The texts as the tokenizer is to see them: behind the prompt, and in lower case where that is asked for. */
 export function preparedTexts(
-  inputs: readonly TokenizerInput[],
+  inputs: readonly TextInput[],
   tokenizer: TextTokenizer,
   { prompt, lowercase }: PreparedAs,
-): TokenizerInput[] {
+): TextInput[] {
   const lower = lowercase && !lowersItself(tokenizer) ? lowering(tokenizer.specialTokens) : String;
   return inputs.map(
-    (input): TokenizerInput =>
+    (input): TextInput =>
       typeof input === "string" ? lower(prompt + input) : [lower(prompt + input[0]), lower(input[1])],
   );
 }

@@ -5,6 +5,7 @@ import type {
   SentencePooling,
 } from "../checkpoint/sentence/model.js";
 import { LibbertError } from "../errors.js";
+import { sigmoid } from "../logistic.js";
 
 /** The vectors of a text's tokens one after the other: [n, H], row-major. */
 export interface TokenVectors {
@@ -137,7 +138,7 @@ function product({ values, rows, columns }: Matrix, vector: Float32Array): Float
 function activated(value: number, activation: DenseActivation): number {
   if (activation === "tanh") return Math.tanh(value);
   if (activation === "relu") return Math.max(value, 0);
-  return activation === "sigmoid" ? 1 / (1 + Math.exp(-value)) : value;
+  return activation === "sigmoid" ? sigmoid(value) : value;
 }
 
 /** PyTorch's default. */

@@ -1,7 +1,8 @@
 import { dataError } from "../data/data-error.js";
 import type { Encoding } from "../tokenizer/encoding.js";
 import { type Frame, framed } from "../tokenizer/frame.js";
-import type { TextTokenizer, TokenizerInput } from "../tokenizer/text-tokenizer.js";
+import type { TextInput } from "../tokenizer/text-input.js";
+import type { TextTokenizer } from "../tokenizer/text-tokenizer.js";
 import { type LongTexts, roomOf, type WindowPooling } from "./long-texts.js";
 
 /** Windows that a text may have: in training, each has its own numbers for dropout. */
@@ -25,7 +26,7 @@ export interface TextEncoding {
  */
 export async function encodeTexts(
   tokenizer: TextTokenizer,
-  inputs: readonly TokenizerInput[],
+  inputs: readonly TextInput[],
   { maxLength, longTexts, locations, promptTokens }: TextEncoding,
 ): Promise<Encoding[][]> {
   if (longTexts === null)

@@ -1,6 +1,7 @@
 import { LibbertError } from "../errors.js";
 import type { TaskModel } from "../tasks/task-model.js";
 import { isExcerpt, type Mistake, type MistakeReport } from "../tasks/texts/mistakes.js";
+import { textInputOf } from "../tokenizer/text-input.js";
 import type { FineTuned } from "./train-model.js";
 
 /** The same for every text, as in bfloat16 more of them bring no attributions that add up exactly. */
@@ -29,11 +30,9 @@ async function explainMistake(
   mistake: Mistake<unknown>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const { text, textPair } = mistake;
   try {
-    const input = textPair === undefined ? text : [text, textPair];
     const { target, output, baseline, delta, isComplete, words } = await model.explain(
-      input,
+      textInputOf(mistake),
       { steps: EXPLAINING_STEPS },
       signal,
     );

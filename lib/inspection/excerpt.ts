@@ -4,13 +4,13 @@ import type { InspectedRow } from "../tasks/inspection.js";
 const EXCERPT_LENGTH = 120;
 
 /** The texts of a row, each once: a query is read with each of its documents. */
-export function textsOf(inputs: InspectedRow["inputs"]): string[] {
+export function distinctTexts(inputs: InspectedRow["inputs"]): string[] {
   return [...new Set(inputs.flat())];
 }
 
 /** The same as one text. */
 export function joinedTexts(inputs: InspectedRow["inputs"]): string {
-  return textsOf(inputs).join(" | ");
+  return distinctTexts(inputs).join(" | ");
 }
 
 /** The beginning of a long text. */

@@ -1,5 +1,5 @@
 import type { InspectedRow } from "../tasks/inspection.js";
-import { excerptOf, joinedTexts, textsOf } from "./excerpt.js";
+import { distinctTexts, excerptOf, joinedTexts } from "./excerpt.js";
 import { GrowingArray } from "./growing-array.js";
 import { type MinHash, SIGNATURE_LENGTH } from "./min-hash.js";
 import { normalForm, wordsOf } from "./normal-form.js";
@@ -39,7 +39,7 @@ export class RowStore {
   }
 
   add({ location, inputs, target }: InspectedRow): void {
-    const normal = textsOf(inputs).map(normalForm);
+    const normal = distinctTexts(inputs).map(normalForm);
     const isEmpty = normal.every((text) => text === "");
     this.#keys.push(isEmpty ? Number.NaN : textHash(normal.join("\0")));
     this.#targets.push(target === undefined ? Number.NaN : textHash(target));

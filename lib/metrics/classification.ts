@@ -1,3 +1,4 @@
+import { sumOf } from "../arrays.js";
 /** How often each class was predicted for each: `matrix[expected][predicted]`. */
 export type ConfusionMatrix = number[][];
 
@@ -50,9 +51,9 @@ export function classificationMetrics(matrix: ConfusionMatrix): ClassificationMe
   // scikit-learn leaves labels that occur on neither side out of the mean.
   const occurring = classes.filter(({ support }, label) => support + predictedCounts[label]! > 0);
   return {
-    accuracy: sum(diagonal(matrix)) / sum(predictedCounts),
+    accuracy: sumOf(diagonal(matrix)) / sumOf(predictedCounts),
     ...(classes.length === 2 && { f1: classes[1]!.f1 }),
-    macroF1: sum(occurring.map(({ f1 }) => f1)) / occurring.length,
+    macroF1: sumOf(occurring.map(({ f1 }) => f1)) / occurring.length,
     matthewsCorrelation: matthewsCorrelation(matrix),
   };
 }
@@ -61,7 +62,7 @@ export function classificationMetrics(matrix: ConfusionMatrix): ClassificationMe
 export function scoresOfClasses(matrix: ConfusionMatrix): ClassScores[] {
   const predictedCounts = columnSums(matrix);
   return diagonal(matrix).map((correct, label) =>
-    scoresOfClass(correct, predictedCounts[label]!, sum(matrix[label]!)),
+    scoresOfClass(correct, predictedCounts[label]!, sumOf(matrix[label]!)),
   );
 }
 
@@ -81,10 +82,10 @@ export function scoresOfClass(correct: number, predicted: number, support: numbe
 
 /** For any number of classes: Gorodkin (2004). */
 function matthewsCorrelation(matrix: ConfusionMatrix): number {
-  const expectedCounts = matrix.map(sum);
+  const expectedCounts = matrix.map(sumOf);
   const predictedCounts = columnSums(matrix);
-  const rows = sum(expectedCounts);
-  const covariance = sum(diagonal(matrix)) * rows - dot(expectedCounts, predictedCounts);
+  const rows = sumOf(expectedCounts);
+  const covariance = sumOf(diagonal(matrix)) * rows - dot(expectedCounts, predictedCounts);
   const expectedVariance = rows ** 2 - dot(expectedCounts, expectedCounts);
   const predictedVariance = rows ** 2 - dot(predictedCounts, predictedCounts);
   return share(covariance, Math.sqrt(expectedVariance * predictedVariance));
@@ -99,13 +100,9 @@ function diagonal(matrix: ConfusionMatrix): number[] {
 }
 
 function columnSums(matrix: ConfusionMatrix): number[] {
-  return matrix.map((_, label) => sum(matrix.map((row) => row[label]!)));
+  return matrix.map((_, label) => sumOf(matrix.map((row) => row[label]!)));
 }
 
 function dot(a: number[], b: number[]): number {
-  return sum(a.map((value, index) => value * b[index]!));
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+  return sumOf(a.map((value, index) => value * b[index]!));
 }

@@ -1,16 +1,13 @@
 import { join } from "node:path";
 import { SINGLE_PROCESS } from "../distributed/partition.js";
-
 import { computedOn } from "../snapshots/computed-on.js";
 import { NOTHING_TO_RESUME, noticeRates, resumeNewest } from "../snapshots/resume-newest.js";
 import { RunSnapshots } from "../snapshots/run-snapshots.js";
 import { SNAPSHOTS } from "../snapshots/snapshot-folder.js";
 import { SnapshotTimes } from "../snapshots/snapshot-times.js";
-
 import { circumstancesOf } from "../train/circumstances.js";
 import { checkSameComputation, type contentOf } from "./computation.js";
 import type { PretrainStart } from "./events.js";
-
 import type { Phase } from "./options.js";
 import { rateAt } from "./phase-schedule.js";
 import { RunLog, type StartLine } from "./run-log.js";

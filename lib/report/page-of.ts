@@ -6,6 +6,7 @@ import { page, type Report } from "./page.js";
 import { readResults } from "./read/results.js";
 import { readTrainingRun } from "./read/training-run.js";
 import { comparisonReport, runsReport, searchReport, trainingReport } from "./reports.js";
+import { runName } from "./run-name.js";
 
 /** What a page is to be about. */
 export interface PageRequest {
@@ -48,7 +49,7 @@ function reportOfRuns(directories: readonly string[]): Report {
 
 /** The folders' names; where two have the same, with the folder that they are in. */
 function namesOf(directories: readonly string[]): string[] {
-  const short = directories.map((directory) => basename(resolve(directory)));
+  const short = directories.map(runName);
   return short.map((name, index) => {
     if (short.indexOf(name) === short.lastIndexOf(name)) return name;
     return join(basename(dirname(resolve(directories[index]!))), name);

@@ -1,10 +1,10 @@
-import { basename, resolve } from "node:path";
 import type { Section } from "./elements.js";
 import { html } from "./html.js";
 import { dateText } from "./numbers.js";
 import type { Report } from "./page.js";
 import type { Comparison, Progress, SearchRun } from "./read/results.js";
 import type { TrainingRun } from "./read/training-run.js";
+import { runName } from "./run-name.js";
 import { calibrationSection } from "./sections/calibration.js";
 import { curvesSection, differencesSection, figuresSection, type NamedRun } from "./sections/comparison.js";
 import { configurationSection } from "./sections/configuration.js";
@@ -49,7 +49,7 @@ export function trainingReport(run: TrainingRun): Report {
 /** The report of a search. */
 export function searchReport(directory: string, run: SearchRun): Report {
   return {
-    title: `Search: ${nameOf(directory)}`,
+    title: `Search: ${runName(directory)}`,
     subtitle: run.progress
       ? progressText(run.progress, `trials are done${run.metric && `, the best by ${run.metric} first`}`)
       : `${run.trials.length} trials, by ${run.metric}`,
@@ -65,7 +65,7 @@ export function searchReport(directory: string, run: SearchRun): Report {
 export function comparisonReport(directory: string, { variants, progress }: Comparison): Report {
   const [origin] = variants.flatMap(({ runs }) => runs.slice(0, 1));
   return {
-    title: `Comparison: ${nameOf(directory)}`,
+    title: `Comparison: ${runName(directory)}`,
     subtitle: progress
       ? progressText(progress, "runs are done")
       : `${variants.length} variants of a pre-training`,
@@ -94,8 +94,4 @@ function progressText({ done, planned }: Progress, what: string): string {
 
 function present(sections: readonly (Section | null)[]): Section[] {
   return sections.filter((section) => section !== null);
-}
-
-function nameOf(directory: string): string {
-  return basename(resolve(directory));
 }

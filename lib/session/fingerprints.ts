@@ -3,9 +3,7 @@ import { readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { readManifest } from "../data/corpus/manifest.js";
 import { sha256OfFile } from "../files/file-hash.js";
-
 import { isModelFile, isModuleFolder, REPORT } from "../files/model-files.js";
-
 import { readSettled } from "../files/settled-directory.js";
 import { areFiles, type Files, pathsOf } from "../options/row-options.js";
 

@@ -11,7 +11,7 @@ import { type RankedDocument, rankOptions, scoreOptions } from "../ranking/optio
 import { rankedDocuments } from "../ranking/ranked-documents.js";
 import { checkInputs, specOf, type TaskName, type TypesOf } from "../tasks/find-spec.js";
 import type { RegressionPrediction } from "../tasks/regression/prediction.js";
-import { textInputs } from "../tasks/texts/text-input.js";
+import { textInputs } from "../tasks/texts/text-inputs.js";
 import { calibrate } from "./calibrate.js";
 import type { ComputeSession } from "./compute-session.js";
 import { type LabelledRowsOptions, labelledRowsCall } from "./labelled-rows.js";

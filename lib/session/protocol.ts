@@ -33,7 +33,7 @@ import type { Evaluation } from "../tasks/evaluation.js";
 import type { TaskName } from "../tasks/find-spec.js";
 import type { ReadOptions } from "../tasks/head.js";
 import type { RegressionPrediction } from "../tasks/regression/prediction.js";
-import type { TokenizerInput } from "../tokenizer/text-tokenizer.js";
+import type { TextInput } from "../tokenizer/text-input.js";
 import type { LoadContext, LoadSettings } from "./load-options.js";
 
 /** What a loaded model can be for: a task, or, with no layer on top, features alone. */
@@ -92,9 +92,9 @@ export interface Requests {
     arguments: Requests["evaluate"]["arguments"] & { choices: CalibrationChoices };
     answer: ModelCalibration;
   };
-  features: { arguments: { inputs: TokenizerInput[]; settings: FeatureSettings }; answer: Features[] };
+  features: { arguments: { inputs: TextInput[]; settings: FeatureSettings }; answer: Features[] };
   embed: {
-    arguments: { inputs: TokenizerInput[]; settings: EmbedSettings; mayCut?: boolean };
+    arguments: { inputs: TextInput[]; settings: EmbedSettings; mayCut?: boolean };
     answer: EmbeddedText[];
   };
   score: {

@@ -1,6 +1,6 @@
 import type { RowObserver } from "../data/readers/each-row.js";
 import type { RowInput } from "../data/readers/rows.js";
-import type { TextInput } from "./texts/text-input.js";
+import type { TextInput } from "../tokenizer/text-input.js";
 
 /** What is odd in a row that can be read. */
 export interface RowFault {

@@ -34,7 +34,6 @@ import type {
   TaskHead,
   TrainingChoices,
 } from "./head.js";
-
 import { metricsOf } from "./metrics-of.js";
 import { predictWhole } from "./whole-inputs.js";
 

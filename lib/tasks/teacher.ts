@@ -1,5 +1,5 @@
 import type { TextRole } from "../features/prompt.js";
-import type { TextInput } from "./texts/text-input.js";
+import type { TextInput } from "../tokenizer/text-input.js";
 
 /** A model whose answers a run learns: they are computed once, before the first update. */
 export type Teacher = VectorTeacher | ScoreTeacher | OutputTeacher;

@@ -1,3 +1,4 @@
+import { sumOf } from "../arrays.js";
 import { type Frame, type FramedTexts, framed, specialTokenCount, textStart } from "./frame.js";
 
 /** A text, or a pair of texts, as the model reads it: `[CLS] first [SEP]` or `[CLS] first [SEP] second [SEP]`. */
@@ -37,7 +38,7 @@ export interface Limit {
 /** Puts one or two tokenized texts into `frame`, cut to `maxLength` tokens in all. */
 export function frameTexts(texts: readonly number[][], frame: Frame, limit: Limit): Encoding {
   const kept = truncatedTexts(texts, frame, limit);
-  return { ...framed(kept, frame), truncated: sum(texts.map(lengthOf)) > sum(kept.map(lengthOf)) };
+  return { ...framed(kept, frame), truncated: sumOf(texts.map(lengthOf)) > sumOf(kept.map(lengthOf)) };
 }
 
 /** Lays the alignment of one or two texts along the tokens that `frameTexts` kept of them. */
@@ -83,7 +84,7 @@ function truncatedTexts<Value>(
 ): Value[][] {
   const budget = maxLength - specialTokenCount(frame, texts.length as 1 | 2);
   const lengths = texts.map(lengthOf);
-  if (sum(lengths) <= budget) return [...texts];
+  if (sumOf(lengths) <= budget) return [...texts];
   const kept = keptLengths(lengths, budget);
   const start = (index: number) => (side === "left" ? texts[index]!.length - kept[index]! : 0);
   return texts.map((text, index) => text.slice(start(index), start(index) + kept[index]!));
@@ -103,8 +104,4 @@ function keptLengths(lengths: readonly number[], budget: number): number[] {
 
 function lengthOf({ length }: { length: number }): number {
   return length;
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }

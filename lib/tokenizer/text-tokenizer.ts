@@ -12,6 +12,7 @@ import { createNative, encodeNatively } from "./native-tokenizer.js";
 import { frameOf } from "./post-processor.js";
 import { type ShortenedText, shortenerOf } from "./shortened-text.js";
 import { BERT_TOKENS, namedTokens, withoutTokens } from "./special-tokens.js";
+import { type TextInput, textsOf } from "./text-input.js";
 import { BERT_LAYOUT, type SpecialTokens, type TextLayout } from "./text-layout.js";
 import { alignmentOf, type TokenizedText, tokenizedTexts } from "./tokenized-texts.js";
 import {
@@ -23,9 +24,6 @@ import {
 } from "./tokenizer-files.js";
 import { pieceIds, type TokenizerConfig, type TokenizerJson, type TokenizerKind } from "./tokenizer-json.js";
 import { continuationOf } from "./word-marks.js";
-
-/** A text, or a pair of texts. */
-export type TokenizerInput = string | readonly [text: string, pair: string];
 
 /** How far texts are cut. */
 export interface EncodeOptions {
@@ -156,7 +154,7 @@ export class TextTokenizer {
   }
 
   /** Encodes many texts or pairs on all cores: ids only, which costs the least. */
-  async encodeBatch(inputs: readonly TokenizerInput[], options: EncodeOptions = {}): Promise<Encoding[]> {
+  async encodeBatch(inputs: readonly TextInput[], options: EncodeOptions = {}): Promise<Encoding[]> {
     const limit = this.#limit(options);
     return this.#mapTexts(inputs, limit, (tokenized) =>
       frameTexts(
@@ -169,7 +167,7 @@ export class TextTokenizer {
 
   /** As `encodeBatch`, with words and offsets. */
   async encodeBatchAligned(
-    inputs: readonly TokenizerInput[],
+    inputs: readonly TextInput[],
     options: EncodeOptions = {},
   ): Promise<AlignedEncoding[]> {
     const limit = this.#limit(options);
@@ -289,7 +287,7 @@ export class TextTokenizer {
 
   /** Tokenizes the texts of all inputs, special tokens aside, and hands each input's own to `map`. */
   async #mapTexts<Result>(
-    inputs: readonly TokenizerInput[],
+    inputs: readonly TextInput[],
     limit: Limit,
     map: (texts: readonly TokenizedText[]) => Result,
   ): Promise<Result[]> {
@@ -315,10 +313,6 @@ function checkModelLength({ config, source }: TokenizerFiles, frame: Frame): voi
   if (length === undefined || length >= least) return;
   const what = `a model_max_length of at least ${least}, the special tokens around a pair,`;
   throw fileError(source, what, `${length} in tokenizer_config.json`);
-}
-
-function textsOf(input: TokenizerInput): readonly string[] {
-  return typeof input === "string" ? [input] : input;
 }
 
 function checkedMaxLength(maxLength: number | undefined, frame: Frame): number {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
+import type { TextInput } from "../../lib/tokenizer/text-input.js";
 import { BERT_LAYOUT, ROBERTA_LAYOUT, type TextLayout } from "../../lib/tokenizer/text-layout.js";
-import type { TokenizerInput } from "../../lib/tokenizer/text-tokenizer.js";
 import { type TokenizerJson, wordPieceJson } from "../../lib/tokenizer/tokenizer-json.js";
 
 /** A folder's files as somebody's model may have them, and how its texts are cut. */
@@ -16,7 +16,7 @@ export const PIECES = [
   ...["a", "b", "##b", "[", "]", "ent", "new", "##word", "éa", "ea", "image", "x", "中", "entity"],
 ];
 const NAMES = ["[ENT]", "newword", "[E 2]", "é[X]", "ent", "中国", "<t>"];
-export const TEXTS: TokenizerInput[] = [
+export const TEXTS: TextInput[] = [
   "a [ENT] b newword ab",
   "[ent] Newword [MASK]b",
   "xent ent, Ent entity",

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { LibbertError } from "../../errors.js";
+import { sigmoid } from "../../logistic.js";
 import type { ConfigJson } from "../../models/model-config.js";
 import { parseFields, shown } from "../../options/parse-fields.js";
 
@@ -17,7 +18,7 @@ const BY_CLASS = new Map<string, ScoreActivation>([
 
 /** A score of an output. In float32, as sentence-transformers has it, so that equal scores stay equal. */
 export const ACTIVATE: Record<ScoreActivation, (output: number) => number> = {
-  sigmoid: (output) => Math.fround(1 / (1 + Math.exp(-output))),
+  sigmoid: (output) => Math.fround(sigmoid(output)),
   identity: (output) => output,
 };
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { embedOptions, type SentenceVector } from "../../features/options.js";
 import type { LoadedModel } from "../../session/load-model.js";
 import type { EmbedOptions } from "../../session/option-types.js";
-import type { TextInput } from "../../tasks/texts/text-input.js";
+import type { TextInput } from "../../tokenizer/text-input.js";
 import { schemaCommand } from "../schema-command.js";
 import { nested, textVectorOptions, writeTextVectors } from "../text-vectors.js";
 

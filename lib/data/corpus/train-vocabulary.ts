@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { sumOf } from "../../arrays.js";
 import { openOutputDirectory } from "../../files/output-directory.js";
 import { onProgressOption, signalOption } from "../../options/call-options.js";
 import { withListener } from "../../options/listener.js";
@@ -103,10 +104,4 @@ async function train({
     droppedCharacters,
     invalidSequences,
   };
-}
-
-function sumOf(numbers: Iterable<number>): number {
-  let sum = 0;
-  for (const number of numbers) sum += number;
-  return sum;
 }

@@ -3,6 +3,7 @@ import { readRows } from "../../data/readers/rows.js";
 import { readTextExamples, type TextExample, type TextReading } from "../../data/text-rows.js";
 import { readClassificationExamples } from "../../tasks/classification/rows.js";
 import { readRegressionExamples } from "../../tasks/regression/rows.js";
+import { type TextInput, textInputOf } from "../../tokenizer/text-input.js";
 import type { GlueRecipe } from "./recipes.js";
 
 /** A row of GLUE under the names that `fineTune()` and `evaluate()` know. */
@@ -52,14 +53,10 @@ async function* readClasses(
 }
 
 /** The texts of one of a recipe's test sets, which have no labels. */
-export async function* glueTexts(
-  recipe: GlueRecipe,
-  file: string,
-): AsyncGenerator<string | [text: string, pair: string]> {
+export async function* glueTexts(recipe: GlueRecipe, file: string): AsyncGenerator<TextInput> {
   const { text, textPair } = await columnsOf(recipe, file);
   const reading = { columns: { text, textPair }, columnNames: recipe.columnNames, mayHaveOtherHeader: true };
-  for await (const examples of readTextExamples(file, reading, () => null))
-    for (const { text, textPair } of examples) yield textPair === undefined ? text : [text, textPair];
+  for await (const examples of readTextExamples(file, reading, () => null)) yield* examples.map(textInputOf);
 }
 
 /** Those of the recipe's columns that the file has. */

@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { join } from "node:path";
 import { z } from "zod";
 import { dataError } from "../../data/data-error.js";
 import { jsonProblem } from "../../errors.js";
 import { REPORT } from "../../files/model-files.js";
 import { LIVE_LOG, LOG } from "../run-files.js";
+import { runName } from "../run-name.js";
 import { type EvaluationReport, evaluationReportSchema } from "./evaluation-report.js";
 import {
   type Course,
@@ -112,7 +113,7 @@ function runOfLog(directory: string, { starts, courses, damaged }: Log): Trainin
   const course = [...courses.values()].at(-1)!;
   const isTuning = start?.task !== undefined;
   return {
-    name: nameOf(directory),
+    name: runName(directory),
     how: isTuning ? "Fine-tuning" : "Pre-training",
     task: start?.task ?? null,
     origin: originSchema.safeParse(start).data ?? null,
@@ -136,7 +137,7 @@ function runOfReport(
   const course = own?.courses.get(seed) ?? own?.courses.get(null) ?? kept;
   const { report: behind, ...figures } = metrics ?? {};
   return {
-    name: nameOf(directory),
+    name: runName(directory),
     how: "Fine-tuning",
     task: typeof report.options.task === "string" ? report.options.task : null,
     origin: report,
@@ -149,8 +150,4 @@ function runOfReport(
     result: report,
     damaged: own?.damaged ?? 0,
   };
-}
-
-function nameOf(directory: string): string {
-  return basename(resolve(directory));
 }

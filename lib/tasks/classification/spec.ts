@@ -16,12 +16,13 @@ import {
   teacherTemperatureOption,
   teacherWeightOption,
 } from "../../options/teacher-options.js";
+import type { TextInput } from "../../tokenizer/text-input.js";
 import type { ClassificationPredictOptions } from "../predict-option-types.js";
 import { defineTask } from "../spec.js";
 import { textCommandLine } from "../texts/command-line.js";
 import { longTextOptions } from "../texts/long-texts.js";
 import { problemTypeOf } from "../texts/problem-type.js";
-import { type TextInput, textInputs } from "../texts/text-input.js";
+import { textInputs } from "../texts/text-inputs.js";
 import { classificationCard } from "./card.js";
 import { classificationInspection } from "./inspection.js";
 import type { ClassificationEvaluation, ClassificationPrediction } from "./prediction.js";

@@ -6,6 +6,7 @@ import { storedLabels, tooFewLabels } from "../../checkpoint/labels.js";
 import { quoted } from "../../data/data-error.js";
 import { labelSets, trainingLabels } from "../../data/labels.js";
 import { expected } from "../../errors.js";
+import { sigmoid, softplus } from "../../logistic.js";
 import { binaryCrossEntropy } from "../../nn/functional.js";
 import { parseFields } from "../../options/parse-fields.js";
 import { tensor } from "../../tensor/create.js";
@@ -168,14 +169,8 @@ function decide(probabilities: Float64Array, thresholds: readonly number[]): Uin
 
 function meanCrossEntropy(output: Float32Array, target: Uint8Array, temperature: number): number {
   const logits = output.map((logit) => logit / temperature);
-  const losses = logits.map(
-    (logit, id) => Math.max(logit, 0) - logit * target[id]! + Math.log1p(Math.exp(-Math.abs(logit))),
-  );
+  const losses = logits.map((logit, id) => softplus(target[id] === 1 ? -logit : logit));
   return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
-}
-
-function sigmoid(logit: number): number {
-  return 1 / (1 + Math.exp(-logit));
 }
 
 /** Tells of labels that every row has: nothing tells a model where they do not apply. */

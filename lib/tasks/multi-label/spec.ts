@@ -14,13 +14,14 @@ import {
   teacherTemperatureOption,
   teacherWeightOption,
 } from "../../options/teacher-options.js";
+import type { TextInput } from "../../tokenizer/text-input.js";
 import type { MultiLabelPredictOptions } from "../predict-option-types.js";
 import { defineTask } from "../spec.js";
 import { textCommandLine } from "../texts/command-line.js";
 import { longTextOptions } from "../texts/long-texts.js";
 import { problemTypeOf } from "../texts/problem-type.js";
 import { labelTable, mistakeLines } from "../texts/report-text.js";
-import { type TextInput, textInputs } from "../texts/text-input.js";
+import { textInputs } from "../texts/text-inputs.js";
 import { multiLabelCard } from "./card.js";
 import { multiLabelInspection } from "./inspection.js";
 import type { MultiLabelEvaluation, MultiLabelPrediction, MultiLabelReport } from "./prediction.js";

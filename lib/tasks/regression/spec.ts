@@ -10,13 +10,14 @@ import {
 } from "../../options/column-options.js";
 import { teacherOption, teacherWeightOption } from "../../options/teacher-options.js";
 import { figure } from "../../text-format.js";
+import type { TextInput } from "../../tokenizer/text-input.js";
 import type { RegressionPredictOptions } from "../predict-option-types.js";
 import { defineTask } from "../spec.js";
 import { textCommandLine } from "../texts/command-line.js";
 import { longTextOptions } from "../texts/long-texts.js";
 import { hasOneOutput, isReranker } from "../texts/problem-type.js";
 import { mistakeLines } from "../texts/report-text.js";
-import { type TextInput, textInputs } from "../texts/text-input.js";
+import { textInputs } from "../texts/text-inputs.js";
 import { regressionCard } from "./card.js";
 import { regressionInspection } from "./inspection.js";
 import type { RegressionEvaluation, RegressionPrediction, RegressionReport } from "./prediction.js";

@@ -1,4 +1,5 @@
 import { range } from "../../arrays.js";
+import { softplus } from "../../logistic.js";
 import { rankGaps } from "../../metrics/correlation.js";
 import { excerpt, type Mistake, type MistakeReport, worstMistakes } from "../texts/mistakes.js";
 import type { RankingExamples } from "./examples.js";
@@ -32,8 +33,6 @@ export function rankingReport(
 
 /** Cross entropies of labels 0 and 1. */
 function binaryLosses(outputs: readonly number[], labels: Float64Array): number[] {
-  // log(1 + exp(x)), where exp(x) may be more than a number can be
-  const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
   return outputs.map((output, row) => softplus(labels[row] === 1 ? -output : output));
 }
 

@@ -45,12 +45,12 @@ export async function* readRankingExamples(
 ): AsyncGenerator<RankingExample[]> {
   let label: string | undefined;
   let isBegun = false;
-  for await (const rows of queryDocuments(source, { columns, ...reading })) {
+  for await (const { rows, names } of queryDocuments(source, { columns, ...reading })) {
     const [first] = rows;
     if (first === undefined) continue; // of none of the rows can anything be read
     if (!isBegun) {
       label = columns.label ?? LABEL_COLUMNS.find((name) => Object.hasOwn(first[0].fields, name));
-      tellUnread(first[0], [label ?? "", ...textColumnsOf(columns, first[0])], reading);
+      tellUnread(first[0], [label ?? "", names.query, names.documents, ...names.negatives], reading);
     }
     isBegun = true;
     const areWithout = mayLackLabels && label === undefined;
@@ -67,25 +67,26 @@ export async function* readRankingInputs(
   source: RowInput,
   reading: Reading,
 ): AsyncGenerator<{ query: string; document: string }[]> {
-  for await (const rows of queryDocuments(source, reading))
+  for await (const { rows } of queryDocuments(source, reading))
     yield rows.flatMap(([, { query, documents }]) => documents.map((document) => ({ query, document })));
 }
 
 async function* queryDocuments(
   source: RowInput,
   { columns = {}, ...reading }: Reading,
-): AsyncGenerator<[Row, QueryDocuments][]> {
+): AsyncGenerator<{ rows: [Row, QueryDocuments][]; names: ColumnsOfTexts }> {
   let names: ColumnsOfTexts | undefined;
   let areLists: boolean | undefined;
   for await (const rows of readRows(source, reading)) {
     names ??= chooseColumns(columns, rows[0]!);
-    yield readEach(rows, reading, (row): [Row, QueryDocuments] => {
-      const read = documentsOf(row, names!);
-      areLists ??= read.isList;
-      if (read.isList === areLists) return [row, read];
+    const read = readEach(rows, reading, (row): [Row, QueryDocuments] => {
+      const documents = documentsOf(row, names!);
+      areLists ??= documents.isList;
+      if (documents.isList === areLists) return [row, documents];
       const [wanted, received] = areLists ? ["a list of documents", "one"] : ["one document", "a list"];
       throw dataError(row.location, `${wanted}, as in the rows before,`, received);
     });
+    yield { rows: read, names };
   }
 }
 
@@ -112,11 +113,6 @@ function chooseColumns({ text, textPair, negative }: RankingColumns, row: Row): 
       "columns.textPair",
     );
   return { query, documents, negatives: negative === undefined ? negativeColumns(row) : [negative] };
-}
-
-function textColumnsOf(columns: RankingColumns, row: Row): string[] {
-  const { query, documents, negatives } = chooseColumns(columns, row);
-  return [query, documents, ...negatives];
 }
 
 function documentsOf(row: Row, columns: ColumnsOfTexts): QueryDocuments {

@@ -4,7 +4,7 @@ import { optionMeta } from "../../options/option.js";
 import { teacherOption } from "../../options/teacher-options.js";
 import { defineTask } from "../spec.js";
 import { hasOneOutput, isReranker } from "../texts/problem-type.js";
-import { textInputs } from "../texts/text-input.js";
+import { textInputs } from "../texts/text-inputs.js";
 import { rerankingCard } from "./card.js";
 import { rankingColumns } from "./columns.js";
 import { rankingCommandLine } from "./command-line.js";

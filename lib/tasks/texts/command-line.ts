@@ -15,9 +15,9 @@ import {
 } from "../../options/column-options.js";
 import { type Files, type Format, pathsOf } from "../../options/row-options.js";
 import { asCell } from "../../text-format.js";
+import { type TextInput, textInputOf, textsOf } from "../../tokenizer/text-input.js";
 import type { TaskCommandLine } from "../spec.js";
 import { countingTruncated } from "./count-truncated.js";
-import type { TextInput } from "./text-input.js";
 
 /** Flags of all commands that read texts. */
 export const textFlags = {
@@ -126,12 +126,7 @@ async function* rowsAsTexts(
   files: Files,
   reading: Pick<TextFlags, "columns" | "columnNames" | "format">,
 ): AsyncGenerator<TextInput[]> {
-  for await (const rows of readTextExamples(files, reading, () => null))
-    yield rows.map(({ text, textPair }) => (textPair === undefined ? text : [text, textPair]));
-}
-
-function textsOf(input: TextInput): readonly string[] {
-  return typeof input === "string" ? [input] : input;
+  for await (const rows of readTextExamples(files, reading, () => null)) yield rows.map(textInputOf);
 }
 
 /** A text, or a pair, as fields of a JSON object. */

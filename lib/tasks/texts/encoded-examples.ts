@@ -4,7 +4,8 @@ import type { LongTexts } from "../../features/long-texts.js";
 import { encodeTexts } from "../../features/text-windows.js";
 import type { Encoding } from "../../tokenizer/encoding.js";
 import { specialTokenCount } from "../../tokenizer/frame.js";
-import type { TextTokenizer, TokenizerInput } from "../../tokenizer/text-tokenizer.js";
+import { type TextInput, textInputOf } from "../../tokenizer/text-input.js";
+import type { TextTokenizer } from "../../tokenizer/text-tokenizer.js";
 
 /** Texts and their labels as the model reads them: one entry a row, in the rows' order. */
 export interface EncodedExamples<Label> {
@@ -14,7 +15,7 @@ export interface EncodedExamples<Label> {
   labels: Label[];
   locations: string[];
   /** The texts themselves, if they were to be kept. */
-  texts?: TokenizerInput[];
+  texts?: TextInput[];
   /** Whether the rows have two texts each. */
   arePairs: boolean;
   /** Rows of which nothing but the special tokens is left: their text is empty or white space. */
@@ -54,7 +55,7 @@ export async function encodeExamples<Label>(
   };
   for await (const rows of examples) {
     signal?.throwIfAborted();
-    const inputs = rows.map(inputOf);
+    const inputs = rows.map(textInputOf);
     encoded.arePairs ||= rows.some(({ textPair }) => textPair !== undefined);
     encoded.missingTexts += rows.filter(({ text }) => MISSING.includes(text)).length;
     const locations = rows.map(({ location }) => location);
@@ -73,8 +74,4 @@ export async function encodeExamples<Label>(
     }
   }
   return encoded;
-}
-
-function inputOf({ text, textPair }: { text: string; textPair?: string }): TokenizerInput {
-  return textPair === undefined ? text : [text, textPair];
 }

@@ -6,7 +6,8 @@ import {
   type TextExample,
 } from "../../data/text-rows.js";
 import type { Encoding } from "../../tokenizer/encoding.js";
-import type { TextTokenizer, TokenizerInput } from "../../tokenizer/text-tokenizer.js";
+import type { TextInput } from "../../tokenizer/text-input.js";
+import type { TextTokenizer } from "../../tokenizer/text-tokenizer.js";
 import type { Examples, Preparation, ReadOptions } from "../head.js";
 import { readingsOf } from "../readings.js";
 import { type EncodedExamples, encodeExamples } from "./encoded-examples.js";
@@ -28,7 +29,7 @@ export interface SequenceExamples<Target> extends Examples, ReadTexts {
   answers?: readonly Float32Array[];
   locations: readonly string[];
   /** Not of training rows: they may be many. */
-  texts?: readonly TokenizerInput[];
+  texts?: readonly TextInput[];
   truncatedTexts: number;
   emptyTexts: number;
 }

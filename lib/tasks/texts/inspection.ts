@@ -1,6 +1,6 @@
-import { type LabelColumn, readLabelled, type TextExample } from "../../data/text-rows.js";
+import { type LabelColumn, readLabelled } from "../../data/text-rows.js";
+import { textInputOf } from "../../tokenizer/text-input.js";
 import type { InspectedRow, LabelledTask, TaskInspection } from "../inspection.js";
-import type { TextInput } from "./text-input.js";
 
 /** How the rows of a task about whole texts are looked at. @param answerOf what a row's label is to all tasks */
 export function textInspection<Label>(
@@ -15,7 +15,7 @@ export function textInspection<Label>(
       for await (const examples of readLabelled(source, reading, labelColumn))
         yield examples.map((example) => ({
           location: example.location,
-          inputs: [inputOf(example)],
+          inputs: [textInputOf(example)],
           ...answerOf(example.label),
         }));
     },
@@ -39,8 +39,4 @@ export function labelledTexts(
       return labels.map((label) => scores[label]!);
     },
   };
-}
-
-function inputOf({ text, textPair }: TextExample<unknown>): TextInput {
-  return textPair === undefined ? text : [text, textPair];
 }

@@ -1,5 +1,5 @@
 import type { Explanation } from "../../explanation/explanation.js";
-import type { TokenizerInput } from "../../tokenizer/text-tokenizer.js";
+import type { TextInput } from "../../tokenizer/text-input.js";
 import type { SequenceExamples } from "./examples.js";
 
 /** How many mistakes a report shows. */
@@ -54,14 +54,14 @@ export function worstMistakes<Answer>(
     .sort((a, b) => b.loss - a.loss)
     .slice(0, MISTAKES_SHOWN);
   return mistakes.map(({ row, loss, answers }) => ({
-    ...textsOf(texts![row]!),
+    ...excerptsOf(texts![row]!),
     location: locations[row]!,
     ...answers!,
     loss,
   }));
 }
 
-function textsOf(input: TokenizerInput): { text: string; textPair?: string } {
+function excerptsOf(input: TextInput): { text: string; textPair?: string } {
   if (typeof input === "string") return { text: excerpt(input) };
   return { text: excerpt(input[0]), textPair: excerpt(input[1]) };
 }

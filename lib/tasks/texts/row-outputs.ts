@@ -1,10 +1,10 @@
 import { encodeTexts } from "../../features/text-windows.js";
 import { tensor } from "../../tensor/create.js";
 import { scope } from "../../tensor/scope.js";
+import type { TextInput } from "../../tokenizer/text-input.js";
 import type { HeadModel } from "../head.js";
 import type { ReadTexts } from "./examples.js";
 import { pooledOutputs } from "./pooled-outputs.js";
-import type { TextInput } from "./text-input.js";
 import type { TextTask, TextTypes } from "./text-task.js";
 
 /** What a model reads of texts without labels. */

@@ -6,12 +6,12 @@ import type { ExplainSettings } from "../../explanation/options.js";
 import type { SequenceHead } from "../../models/heads/sequence-head.js";
 import type { ConfigJson } from "../../models/model-config.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import type { TextInput } from "../../tokenizer/text-input.js";
 import type { Evaluation } from "../evaluation.js";
 import type { HeadModel, HeadTypes, ReadOptions, TaskBatch, TaskHead } from "../head.js";
 import type { SequenceExamples } from "./examples.js";
 import type { TextConfig } from "./long-texts.js";
 import type { ProblemType } from "./problem-type.js";
-import type { TextInput } from "./text-input.js";
 import type { Truncatable } from "./truncated.js";
 
 /** Labelled sequences as a model trains on them. */

@@ -1,6 +1,3 @@
-/** A text, or two texts to be read as a pair. */
-export type TextInput = string | readonly [text: string, pair: string];
-
 const isString = (value: unknown): value is string => typeof value === "string";
 
 /** The inputs of all tasks about whole texts. */
