@@ -80,7 +80,7 @@ const arrows = files.flatMap(arrowsOf);
 
 const layerOf = (file: string) => LAYERS.indexOf(file.split("/")[0]!);
 const shown = ({ from, to }: Arrow) => `${from} imports ${to}`;
-const pointsUp = ({ from, to }: Arrow) => layerOf(to) > layerOf(from);
+const pointsDown = ({ from, to }: Arrow) => layerOf(to) > layerOf(from);
 
 test("the import lines are read: every arrow ends at a file, and those that are known are among them", () => {
   assert.deepEqual(arrows.filter(({ to }) => !files.includes(to)).map(shown), []);
@@ -109,9 +109,19 @@ test("every file of lib/ belongs to a layer, and every layer is there", () => {
   );
 });
 
-test("no import points up the list of layers, not even for a type", () => {
-  assert.ok(pointsUp({ from: "tensor/tensor.ts", to: "nn/linear.ts", typeOnly: true }));
-  assert.deepEqual(arrows.filter(pointsUp).map(shown), []);
+test("the README lists the folders in the order of the layers", () => {
+  const listed = [...readFileSync("README.md", "utf8").matchAll(/^lib\/([a-z-]+)\/ /gm)].map(
+    ([, name]) => name,
+  );
+  assert.deepEqual(
+    listed,
+    LAYERS.filter((layer) => !layer.endsWith(".ts")),
+  );
+});
+
+test("no import points down the list of layers, not even for a type", () => {
+  assert.ok(pointsDown({ from: "tensor/tensor.ts", to: "nn/linear.ts", typeOnly: true }));
+  assert.deepEqual(arrows.filter(pointsDown).map(shown), []);
 });
 
 test("no files of lib/ import each other in a circle, not even for a type", () => {
