@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { obtainMiniLM } from "../../examples/quickstart/pretrained-model.js";
-import { type Faults, filesOf, type HubServer, startHub } from "../hub/hub-server.js";
+import { filesOf } from "../hub/hub-model.js";
+import { type Faults, type HubServer, startHub } from "../hub/hub-server.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
 
 const WEIGHTS = "the published weights";

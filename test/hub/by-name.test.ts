@@ -17,7 +17,7 @@ import {
 } from "../../lib/index.js";
 import { setEnvironment, temporaryFolder } from "../runtime/fakes.js";
 import { goldenPath } from "../support/golden.js";
-import { filesOf, TOKEN } from "./hub-server.js";
+import { filesOf, TOKEN } from "./hub-model.js";
 import { COMMIT, machineWithHub, NAME } from "./support.js";
 
 const TASK = "classification";

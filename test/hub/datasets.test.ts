@@ -13,7 +13,8 @@ import { fineTune, loadModel } from "../../lib/index.js";
 import { setEnvironment, temporaryFolder } from "../runtime/fakes.js";
 import { goldenPath } from "../support/golden.js";
 import { withoutPython } from "../support/python.js";
-import { type HubModel, startHub, TOKEN } from "./hub-server.js";
+import { type HubModel, TOKEN } from "./hub-model.js";
+import { startHub } from "./hub-server.js";
 import { COMMIT, hubEnvironment } from "./support.js";
 
 const NAME = "tiny-org/reviews";

@@ -9,7 +9,7 @@ import { ablate, type PretrainEvent, prepareCorpus, pretrain } from "../../lib/i
 import { temporaryFolder } from "../runtime/fakes.js";
 import { goldenPath } from "../support/golden.js";
 import { corpusFolder, tenSteps } from "../support/pretraining-runs.js";
-import { filesOf, TOKEN } from "./hub-server.js";
+import { filesOf, TOKEN } from "./hub-model.js";
 import { COMMIT, machineWithHub, NAME } from "./support.js";
 
 const files = filesOf(goldenPath("tiny-bert-pretraining"));

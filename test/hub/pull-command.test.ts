@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { libbertInProcess } from "../cli/in-process.js";
 import { setEnvironment } from "../runtime/fakes.js";
 import { goldenPath } from "../support/golden.js";
-import { filesOf, TOKEN } from "./hub-server.js";
+import { filesOf, TOKEN } from "./hub-model.js";
 import { COMMIT, machineWithHub, NAME } from "./support.js";
 
 test("pull prints the folder, and tells what it fetches", async (t) => {

@@ -18,7 +18,7 @@ import type { DownloadEvent } from "../../lib/hub/options.js";
 import { pullModel } from "../../lib/hub/pull-model.js";
 import { setEnvironment } from "../runtime/fakes.js";
 import { goldenPath } from "../support/golden.js";
-import { filesOf, gitHashOf, TOKEN } from "./hub-server.js";
+import { filesOf, gitHashOf, TOKEN } from "./hub-model.js";
 import { COMMIT, FILES, machineWithHub, NAME, OTHERS } from "./support.js";
 
 const WEIGHTS = FILES["model.safetensors"]!;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { libbertInProcess } from "../cli/in-process.js";
 import { goldenPath } from "../support/golden.js";
-import { type HubModel, TOKEN } from "./hub-server.js";
+import { type HubModel, TOKEN } from "./hub-model.js";
 import { machineWithHub } from "./support.js";
 
 test("push tells what it sends and prints where the model is, with a token that no output has", async (t) => {

@@ -8,7 +8,7 @@ import { push } from "../../lib/index.js";
 import { setEnvironment, temporaryFolder } from "../runtime/fakes.js";
 import { goldenPath } from "../support/golden.js";
 import { withoutPython } from "../support/python.js";
-import { filesOf, type HubModel, TOKEN } from "./hub-server.js";
+import { filesOf, type HubModel, TOKEN } from "./hub-model.js";
 import { machineWithHub } from "./support.js";
 
 const start = promisify(execFile);

@@ -1,7 +1,7 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
-import { gitHashOf, type HubModel, isLarge, sha256Of, TOKEN } from "./hub-server.js";
+import { type HubModel, isLarge, newCommit, sha256Of, TOKEN } from "./hub-model.js";
 
 /** What goes wrong with what is sent, for one request of a kind after the other; then all goes well. */
 export interface PushFaults {
@@ -145,8 +145,4 @@ export function pushRoutes(models: Record<string, HubModel>, faults: PushFaults)
       });
     }
   };
-}
-
-export function newCommit(): string {
-  return gitHashOf(randomBytes(20));
 }

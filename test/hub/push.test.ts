@@ -6,8 +6,8 @@ import { sealed } from "../../lib/card/seal.js";
 import { LibbertError, push, type UploadEvent } from "../../lib/index.js";
 import { setEnvironment, temporaryFolder } from "../runtime/fakes.js";
 import { goldenPath } from "../support/golden.js";
-import { type HubModel, TOKEN } from "./hub-server.js";
-import { newCommit, type PushFaults } from "./push-routes.js";
+import { type HubModel, newCommit, TOKEN } from "./hub-model.js";
+import type { PushFaults } from "./push-routes.js";
 import { FILES, machineWithHub, NAME } from "./support.js";
 
 const REPOSITORY = "tiny-org/films";

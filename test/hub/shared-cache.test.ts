@@ -10,7 +10,8 @@ import { promisify } from "node:util";
 import { pullModel } from "../../lib/hub/pull-model.js";
 import { loadModel } from "../../lib/index.js";
 import { inPython, withoutPython } from "../support/python.js";
-import { filesOf, startHub } from "./hub-server.js";
+import { filesOf } from "./hub-model.js";
+import { startHub } from "./hub-server.js";
 import { COMMIT, FILES, machineWithHub, NAME } from "./support.js";
 
 const start = promisify(execFile);

@@ -1,7 +1,8 @@
 import type { TestContext } from "node:test";
 import { setEnvironment, temporaryFolder } from "../runtime/fakes.js";
 import { goldenPath } from "../support/golden.js";
-import { type Faults, filesOf, type HubModel, type HubServer, startHub } from "./hub-server.js";
+import { filesOf, type HubModel } from "./hub-model.js";
+import { type Faults, type HubServer, startHub } from "./hub-server.js";
 
 export const NAME = "tiny-org/tiny-bert";
 export const COMMIT = "0123456789abcdef0123456789abcdef01234567";
