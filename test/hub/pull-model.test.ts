@@ -1,64 +1,14 @@
 import assert from "node:assert/strict";
-import {
-  appendFileSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
-import { type ErrorCode, LibbertError } from "../../lib/errors.js";
+import { test } from "node:test";
 import type { DownloadEvent } from "../../lib/hub/options.js";
 import { pullModel } from "../../lib/hub/pull-model.js";
 import { setEnvironment } from "../runtime/fakes.js";
 import { goldenPath } from "../support/golden.js";
 import { filesOf, gitHashOf, TOKEN } from "./hub-model.js";
+import { assertWhole, COUNT, fails, repository, snapshot, WEIGHTS } from "./pulled.js";
 import { COMMIT, FILES, machineWithHub, NAME, OTHERS } from "./support.js";
-
-const WEIGHTS = FILES["model.safetensors"]!;
-const COUNT = Object.keys(FILES).length;
-
-function repository(cache: string): string {
-  return join(cache, "models--tiny-org--tiny-bert");
-}
-
-function snapshot(cache: string): string {
-  return join(repository(cache), "snapshots", COMMIT);
-}
-
-/** All that the cache has of the model is right, and nothing else lies there. */
-function assertWhole(cache: string, files = FILES): void {
-  const folder = snapshot(cache);
-  assert.deepEqual(filesOf(folder), files);
-  for (const path of Object.keys(files)) assert.ok(lstatSync(join(folder, path)).isSymbolicLink(), path);
-  assert.equal(readdirSync(join(repository(cache), "blobs")).length, Object.keys(files).length);
-  assert.deepEqual(readdirSync(join(cache, ".locks/models--tiny-org--tiny-bert")), []);
-}
-
-function fails(call: Promise<unknown>, message: RegExp, code: ErrorCode, option?: string): Promise<void> {
-  return assert.rejects(call, (error: unknown) => {
-    assert.ok(error instanceof LibbertError, String(error));
-    assert.match(error.message, message);
-    assert.doesNotMatch(`${error.message} ${error.stack} ${error.cause}`, new RegExp(`\n\n|${TOKEN}`));
-    assert.deepEqual([error.code, error.option], [code, option]);
-    return true;
-  });
-}
-
-/** What Node.js is warned of until the test ends. */
-function warnings(t: TestContext): string[] {
-  const heard: string[] = [];
-  const listen = ({ message }: Error) => void heard.push(message);
-  process.on("warning", listen);
-  t.after(() => process.off("warning", listen));
-  return heard;
-}
 
 test("a model is fetched by its name: the files that libbert reads, into Python's layout", async (t) => {
   const { server, cache } = await machineWithHub(t);
@@ -76,28 +26,6 @@ test("a model is fetched by its name: the files that libbert reads, into Python'
   });
   assert.equal(server.requests[0], `GET /api/models/${NAME}/revision/main?blobs=true`);
   assert.equal(server.requests.length, 1 + COUNT + 1); // weights are found elsewhere
-});
-
-test("what is there is not fetched again; of a commit nothing is asked", async (t) => {
-  const { server, cache } = await machineWithHub(t);
-  await pullModel(NAME, {});
-  server.requests.length = 0;
-  await pullModel(NAME, {});
-  assert.deepEqual(server.requests, [`GET /api/models/${NAME}/revision/main?blobs=true`]);
-  server.requests.length = 0;
-  assert.equal((await pullModel(NAME, { revision: COMMIT })).folder, snapshot(cache));
-  assert.deepEqual(server.requests, []);
-});
-
-test("a damaged file is fetched again, and one whose link is gone is not", async (t) => {
-  const { server, cache } = await machineWithHub(t);
-  await pullModel(NAME, {});
-  appendFileSync(join(snapshot(cache), "config.json"), "more");
-  rmSync(join(snapshot(cache), "vocab.txt"));
-  server.requests.length = 0;
-  await pullModel(NAME, {});
-  assertWhole(cache);
-  assert.deepEqual(server.requests.slice(1), [`GET /${NAME}/resolve/${COMMIT}/config.json`]);
 });
 
 test("a branch with a slash is a revision like others; what leads out of the cache is none", async (t) => {
@@ -246,39 +174,6 @@ test("the token that hf auth login has stored is used, unless HF_HUB_DISABLE_IMP
   await fails(pullModel(NAME, {}), /^Expected a readable file with the Hub's token/, "ERR_RUNTIME", "token");
 });
 
-test("offline, a copy in the cache does, and a message says what there is not", async (t) => {
-  const { server, cache } = await machineWithHub(t);
-  const absent =
-    /nothing is fetched with localFilesOnly or HF_HUB_OFFLINE, and \S+ has no revision "main" of such a model$/;
-  await fails(pullModel(NAME, { localFilesOnly: true }), absent, "ERR_CHECKPOINT", "model");
-  await pullModel(NAME, {});
-  server.requests.length = 0;
-  for (const revision of ["main", COMMIT])
-    assert.equal((await pullModel(NAME, { revision, localFilesOnly: true })).folder, snapshot(cache));
-  setEnvironment(t, { HF_HUB_OFFLINE: "1" });
-  assert.equal((await pullModel(NAME, {})).commit, COMMIT);
-  rmSync(join(snapshot(cache), "model.safetensors"));
-  const lacking = /^Expected all files of tiny-org\/tiny-bert in .* but it is without model\.safetensors$/;
-  await fails(pullModel(NAME, {}), lacking, "ERR_CHECKPOINT", "model");
-  assert.deepEqual(server.requests, []);
-});
-
-test("where the Hub does not answer, a copy does, with a warning; without one, the message says what was tried", async (t) => {
-  const { server, cache } = await machineWithHub(t);
-  await pullModel(NAME, {});
-  server.stop();
-  const heard = warnings(t);
-  assert.equal((await pullModel(NAME, {})).folder, snapshot(cache));
-  await new Promise(setImmediate);
-  assert.match(
-    heard.join(),
-    /^Expected an answer from http.*; the copy of tiny-org\/tiny-bert in \S+ is used$/,
-  );
-  const message =
-    /has no such folder, and \S+ has none, and the Hub could not be asked \(Expected an answer from/;
-  await fails(pullModel("tiny-org/other", {}), message, "ERR_RUNTIME", "model");
-});
-
 test("a folder's misspelt name and a Hub that is not there make one sentence, at once", async (t) => {
   const { server, cache } = await machineWithHub(t);
   server.stop();
@@ -310,35 +205,6 @@ test("a user and a password in HF_ENDPOINT are in no message", async (t) => {
   await fails(pullModel(NAME, { revision: "v9" }), /which http:\/\/127/, "ERR_CHECKPOINT", "revision");
   setEnvironment(t, { HF_ENDPOINT: `me:${TOKEN}@hub` });
   await fails(pullModel(NAME, {}), /in HF_ENDPOINT but received "hub"$/, "ERR_RUNTIME");
-});
-
-test("a branch's commit that a crash cut short, or that is a path, is asked for anew", async (t) => {
-  const { cache } = await machineWithHub(t);
-  await pullModel(NAME, {});
-  for (const text of ["", "0123", `../snapshots/${COMMIT}`]) {
-    writeFileSync(join(repository(cache), "refs/main"), text);
-    await fails(
-      pullModel(NAME, { localFilesOnly: true }),
-      /has no revision "main"/,
-      "ERR_CHECKPOINT",
-      "model",
-    );
-    assert.equal((await pullModel(NAME, {})).commit, COMMIT);
-    assert.equal((await pullModel(NAME, { localFilesOnly: true })).commit, COMMIT);
-  }
-});
-
-test("a folder of the cache that is a link to elsewhere is refused where links in it lead astray", async (t) => {
-  const { cache } = await machineWithHub(t);
-  mkdirSync(repository(cache), { recursive: true });
-  mkdirSync(join(cache, "a/b/elsewhere"), { recursive: true });
-  symlinkSync(join(cache, "a/b/elsewhere"), join(repository(cache), "snapshots"));
-  await fails(
-    pullModel(NAME, {}),
-    /^Expected a link to the content of config\.json at /,
-    "ERR_RUNTIME",
-    "cacheDir",
-  );
 });
 
 test("where a model has no safetensors, pytorch_model.bin is fetched, or its shards, also of a module", async (t) => {
@@ -377,14 +243,6 @@ test("a model without weights that libbert reads is refused before anything is f
     /^Expected model\.safetensors or pytorch_model\.bin, .* in tiny-org\/tiny-bert at revision "main" but it has onnx\/model\.onnx;/;
   await fails(pullModel(NAME, {}), message, "ERR_CHECKPOINT", "model");
   assert.equal(server.requests.length, 1);
-});
-
-test("the cache is where an option or a variable says", async (t) => {
-  const { cache } = await machineWithHub(t);
-  const elsewhere = join(cache, "../elsewhere");
-  setEnvironment(t, { HF_HUB_CACHE: "$HF_HOME/variable" });
-  assert.equal((await pullModel(NAME, { cacheDir: elsewhere })).folder, snapshot(elsewhere));
-  assert.equal((await pullModel(NAME, {})).folder, snapshot(join(cache, "../variable")));
 });
 
 test("an abort ends a download with the signal's reason, and a later call goes on", async (t) => {

@@ -1,8 +1,12 @@
 /** Texts and a tokenizer for tests of `prepareCorpus`. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ShardedCorpus } from "../../../lib/data/corpus/sharded-corpus.js";
+import type { TestContext } from "node:test";
+import type { PrepareOptions } from "../../../lib/data/corpus/option-types.js";
+import { prepareCorpus } from "../../../lib/data/corpus/prepare-corpus.js";
+import { ShardedCorpus } from "../../../lib/data/corpus/sharded-corpus.js";
 import { TextTokenizer } from "../../../lib/tokenizer/text-tokenizer.js";
+import { temporaryDirectory } from "../../support/temporary-directory.js";
 
 const WORDS = "the a ship sail sea wind storm old new far from to by and calm long day night port star".split(
   " ",
@@ -44,4 +48,29 @@ export async function textsOf(corpus: ShardedCorpus): Promise<string[][]> {
       return Array.from(ids, (id) => tokenizer.idToToken(id)).join(" ");
     });
   });
+}
+
+/** A folder with a tokenizer, and `prepareCorpus` for what is in it. */
+export async function workplace() {
+  const folder = temporaryDirectory();
+  const vocab = await saveTokenizer(join(folder, "vocab"));
+  const outputDir = join(folder, "shards");
+  const prepare = (input: string[], options: Partial<PrepareOptions> = {}) =>
+    prepareCorpus({ input, vocab, outputDir, validationShare: 0, ...options });
+  return { folder, vocab, outputDir, prepare };
+}
+
+export async function preparedTexts(t: TestContext, directory: string, split?: "train" | "validation") {
+  const corpus = ShardedCorpus.open(directory, { split });
+  t.after(() => corpus[Symbol.dispose]());
+  return textsOf(corpus);
+}
+
+/** Names and content of all files but the lock. */
+export function filesOf(directory: string): Map<string, Buffer> {
+  return new Map(
+    readdirSync(directory)
+      .sort()
+      .map((name) => [name, readFileSync(join(directory, name))]),
+  );
 }
