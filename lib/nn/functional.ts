@@ -2,7 +2,7 @@ import { expected } from "../errors.js";
 import { native } from "../tensor/native.js";
 import { nextDropoutKey } from "../tensor/random.js";
 import { scope } from "../tensor/scope.js";
-import { handleOf, Tensor } from "../tensor/tensor.js";
+import { checkSameShape, handleOf, Tensor } from "../tensor/tensor.js";
 
 /** GELU (Hendrycks & Gimpel, 2016): exact by the error function, or the tanh approximation. */
 export function gelu(x: Tensor, approximate: "none" | "tanh" = "none"): Tensor {
@@ -116,9 +116,10 @@ export function crossEntropySum(logits: Tensor, targets: Tensor): Tensor {
  * float32 at least. The sigmoid is part of it, so that no logit is too large.
  */
 export function binaryCrossEntropy(logits: Tensor, targets: Tensor, reduction: Reduction = "mean"): Tensor {
-  return new Tensor(
-    native.binaryCrossEntropy(widened(logits).handle, handleOf(targets, "targets"), reduction),
-  );
+  const goal = handleOf(targets, "targets");
+  const wide = widened(logits);
+  checkSameShape(logits, targets, "targets");
+  return new Tensor(native.binaryCrossEntropy(wide.handle, goal, reduction));
 }
 
 /** A loss is computed in float32 at least. */
@@ -129,7 +130,14 @@ function widened(logits: Tensor): Tensor {
 
 /** Mean squared error of x and target, of one shape. */
 export function mseLoss(x: Tensor, target: Tensor, reduction: Reduction = "mean"): Tensor {
-  return new Tensor(native.mseLoss(handleOf(x, "x"), handleOf(target, "target"), reduction));
+  const [handle, goal] = handlesOfOneShape(x, target);
+  return new Tensor(native.mseLoss(handle, goal, reduction));
+}
+
+function handlesOfOneShape(x: Tensor, target: Tensor) {
+  const handles = [handleOf(x, "x"), handleOf(target, "target")] as const;
+  checkSameShape(x, target, "target");
+  return handles;
 }
 
 /** What `klDiv()` is given as its target. */
@@ -148,9 +156,9 @@ export function klDiv(
   reduction: Reduction | "batchMean" = "mean",
   { logTarget = false }: KlDivOptions = {},
 ): Tensor {
-  const handle = handleOf(x, "x");
+  const [handle, goal] = handlesOfOneShape(x, target);
   const summed = reduction === "batchMean" ? "sum" : reduction;
-  const loss = new Tensor(native.klDiv(handle, handleOf(target, "target"), summed, logTarget));
+  const loss = new Tensor(native.klDiv(handle, goal, summed, logTarget));
   return reduction === "batchMean" ? loss.div(x.shape[0] ?? 1) : loss;
 }
 

@@ -4,6 +4,7 @@ import type { Tensor } from "../tensor/tensor.js";
 import type { FlatParameters } from "./flat-parameters.js";
 import { unitScale } from "./gradient-scale.js";
 import { type Moments, type Optimizer, zeroBuffers } from "./optimizer.js";
+import { checkLearningRate, optimizerSettings } from "./optimizer-settings.js";
 import { gradientOf } from "./parameter-group.js";
 import { type OptimizerShard, type Slice, sliceOf, wholeShard } from "./shard.js";
 
@@ -44,20 +45,15 @@ export class AdamW implements Optimizer {
     options: AdamWOptions = {},
     { slices }: OptimizerShard = wholeShard(parameters),
   ) {
-    this.#options = {
-      weightDecay: 0.01,
-      beta1: 0.9,
-      beta2: 0.999,
-      eps: 1e-8,
-      biasCorrection: true,
-      ...options,
-    };
+    const defaults = { weightDecay: 0.01, beta1: 0.9, beta2: 0.999, eps: 1e-8, biasCorrection: true };
+    this.#options = optimizerSettings(defaults, options);
     parameters.allocateGradients();
     this.#slices = slices;
     this.buffers = { expAvg: zeroBuffers(slices), expAvgSq: zeroBuffers(slices) };
   }
 
   step(learningRate: number, gradientScale?: Tensor, isLastUse = false): void {
+    checkLearningRate(learningRate);
     this.steps++;
     for (const [index, slice] of this.#slices.entries()) {
       scope(() => {

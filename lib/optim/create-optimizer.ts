@@ -1,3 +1,4 @@
+import { expected } from "../errors.js";
 import type { OptimizerName } from "../options/optimizer-options.js";
 import { AdamW } from "./adamw.js";
 import type { FlatParameters } from "./flat-parameters.js";
@@ -29,5 +30,7 @@ export function createOptimizer(
   weightDecay: number,
   shard?: OptimizerShard,
 ): Optimizer {
+  if (!Object.hasOwn(OPTIMIZERS, name))
+    throw expected(`one of ${Object.keys(OPTIMIZERS).join(", ")}`, "name", name);
   return OPTIMIZERS[name](parameters, weightDecay, shard);
 }

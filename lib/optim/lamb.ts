@@ -6,6 +6,7 @@ import { Tensor } from "../tensor/tensor.js";
 import type { FlatParameters } from "./flat-parameters.js";
 import { unitScale } from "./gradient-scale.js";
 import { type Moments, type Optimizer, zeroBuffers } from "./optimizer.js";
+import { checkLearningRate, optimizerSettings } from "./optimizer-settings.js";
 import { gradientOf, type ParameterGroup } from "./parameter-group.js";
 import { type OptimizerShard, refreshWeight, type Slice, sliceOf, wholeShard } from "./shard.js";
 
@@ -42,7 +43,8 @@ export class Lamb implements Optimizer {
     options: LambOptions = {},
     shard: OptimizerShard = wholeShard(parameters),
   ) {
-    this.#options = { weightDecay: 0.01, beta1: 0.9, beta2: 0.999, eps: 1e-6, ...options };
+    const defaults = { weightDecay: 0.01, beta1: 0.9, beta2: 0.999, eps: 1e-6 };
+    this.#options = optimizerSettings(defaults, options);
     parameters.allocateGradients();
     const { groups, device } = parameters;
     this.#shard = shard;
@@ -58,6 +60,7 @@ export class Lamb implements Optimizer {
   }
 
   step(learningRate: number, gradientScale?: Tensor): void {
+    checkLearningRate(learningRate);
     this.steps++;
     noGrad(() =>
       scope(() => {

@@ -1,3 +1,5 @@
+import { expected } from "../errors.js";
+
 /** How the rate falls after the warm-up. */
 export type ScheduleName = "linear" | "constant" | "cosine" | "polynomial";
 
@@ -35,5 +37,6 @@ export function learningRateAt(step: number, schedule: Schedule): number {
   if (name === "constant") return learningRate;
   if (name === "polynomial") return learningRate * Math.sqrt(1 - progress);
   if (name === "linear") return learningRate * (1 - progress);
-  return (learningRate * (1 + Math.cos(Math.PI * progress))) / 2;
+  if (name === "cosine") return (learningRate * (1 + Math.cos(Math.PI * progress))) / 2;
+  throw expected('"linear", "constant", "cosine" or "polynomial"', "name", name);
 }

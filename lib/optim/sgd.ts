@@ -6,6 +6,7 @@ import type { Tensor } from "../tensor/tensor.js";
 import type { FlatParameters } from "./flat-parameters.js";
 import { unitScale } from "./gradient-scale.js";
 import { type Optimizer, zeroBuffers } from "./optimizer.js";
+import { checkLearningRate, optimizerSettings } from "./optimizer-settings.js";
 import { gradientOf } from "./parameter-group.js";
 import { type OptimizerShard, refreshWeight, type Slice, sliceOf, wholeShard } from "./shard.js";
 
@@ -18,6 +19,8 @@ export interface SgdOptions {
   /** Times the weight, it is added to the gradient of all but biases and LayerNorm. Default 0. */
   weightDecay?: number;
 }
+
+const DEFAULTS = { momentum: 0, nesterov: false, weightDecay: 0 };
 
 /** Stochastic gradient descent with momentum, as PyTorch computes it. */
 export class Sgd implements Optimizer {
@@ -34,7 +37,7 @@ export class Sgd implements Optimizer {
     options: SgdOptions = {},
     { slices }: OptimizerShard = wholeShard(parameters),
   ) {
-    this.#options = { momentum: 0, nesterov: false, weightDecay: 0, ...options };
+    this.#options = optimizerSettings<Required<SgdOptions>>(DEFAULTS, options);
     const { momentum, nesterov } = this.#options;
     if (nesterov && momentum === 0)
       throw expected("a number above 0, which nesterov needs,", "momentum", momentum);
@@ -44,6 +47,7 @@ export class Sgd implements Optimizer {
   }
 
   step(learningRate: number, gradientScale?: Tensor): void {
+    checkLearningRate(learningRate);
     this.steps++;
     for (const [index, slice] of this.#slices.entries()) {
       noGrad(() =>

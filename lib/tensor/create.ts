@@ -1,5 +1,6 @@
 import { expected, type LibbertError } from "../errors.js";
 import { type DType, dtypeOf, type TensorData } from "./dtype.js";
+import { checkHeld, checkIntegers, holdsIntegers } from "./integers.js";
 import { native } from "./native.js";
 import type { TensorHandle } from "./native-ops.js";
 import { handleOf, type Operand, operandOf, Tensor } from "./tensor.js";
@@ -33,6 +34,7 @@ export function tensor(
   const stored = dtypeOf(data);
   const shape = options.shape ?? (typed ? [values.length] : nestedShape(values));
   const wanted = options.dtype ?? (typed ? stored : "float32");
+  if (wanted !== stored) checkIntegers(data, wanted);
   const made = new Tensor(native.fromBytes(data, shape, stored, options.device ?? "cpu"));
   if (wanted === stored) return made;
   using asStored = made;
@@ -61,7 +63,11 @@ export function ones(shape: readonly number[], options: TensorOptions = {}): Ten
 
 /** `start`, `start + 1`, … below `end`; int64 by default. */
 export function arange(start: number, end: number, options: TensorOptions = {}): Tensor {
-  return new Tensor(native.arange(start, end, 1, options.dtype ?? "int64", options.device ?? "cpu"));
+  const { dtype = "int64", device = "cpu" } = options;
+  if (holdsIntegers(dtype))
+    for (const [name, value] of Object.entries({ start, end }))
+      if (!Number.isInteger(value)) throw expected(`a whole number, as the dtype is ${dtype},`, name, value);
+  return new Tensor(native.arange(start, end, 1, dtype, device));
 }
 
 /** Uniform in [0, 1). */
@@ -101,7 +107,10 @@ export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
 
 /** Elements of `x` where `condition` (bool) holds, of `y` elsewhere. */
 export function where(condition: Tensor, x: Operand, y: Operand): Tensor {
-  return new Tensor(native.where(handleOf(condition, "condition"), operandOf(x, "x"), operandOf(y, "y")));
+  const operands = [operandOf(x, "x"), operandOf(y, "y")] as const;
+  if (x instanceof Tensor) checkHeld(y, x.dtype, "y");
+  if (y instanceof Tensor) checkHeld(x, y.dtype, "x");
+  return new Tensor(native.where(handleOf(condition, "condition"), ...operands));
 }
 
 /** Sums of products in Einstein's notation: `einsum("bih,bjh->bij", [x, y])`. */

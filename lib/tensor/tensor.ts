@@ -1,6 +1,7 @@
-import { expected } from "../errors.js";
+import { expected, LibbertError } from "../errors.js";
 import { noGrad } from "./autograd.js";
 import type { DType } from "./dtype.js";
+import { checkHeld, holdsIntegers } from "./integers.js";
 import { native } from "./native.js";
 import type { TensorHandle } from "./native-ops.js";
 import { keep, scope, track } from "./scope.js";
@@ -71,9 +72,12 @@ export class Tensor implements Disposable {
   div(y: Operand): Tensor {
     return new Tensor(native.div(this.handle, operandOf(y)));
   }
-  /** xʸ, element by element, broadcast. */
+  /** xʸ, element by element, broadcast; y is no negative whole number where x is of integers, or bool. */
   pow(y: Operand): Tensor {
-    return new Tensor(native.pow(this.handle, operandOf(y)));
+    const isWhole = this.dtype === "bool" || holdsIntegers(this.dtype);
+    if (isWhole && Number.isInteger(y) && Number(y) < 0)
+      throw expected(`a number of at least 0, as x is ${this.dtype},`, "y", y);
+    return new Tensor(native.pow(this.handle, this.#heldOperand(y)));
   }
   /** -x. */
   neg(): Tensor {
@@ -111,8 +115,10 @@ export class Tensor implements Disposable {
   silu(): Tensor {
     return new Tensor(native.silu(this.handle));
   }
-  /** x, but at least `min` and at most `max`. */
+  /** x, but at least `min` and at most `max`; integers stay integers between whole numbers. */
   clamp(min: number, max: number): Tensor {
+    const isWhole = (bound: number) => Number.isSafeInteger(bound) || Math.abs(bound) === Infinity;
+    if (holdsIntegers(this.dtype) && isWhole(min) && isWhole(max)) return clampIntegers(this, min, max);
     return new Tensor(native.clamp(this.handle, min, max));
   }
   /** The product of matrices over the last two dimensions, [..., M, K] × [..., K, N] → [..., M, N]; those before are broadcast. */
@@ -135,27 +141,27 @@ export class Tensor implements Disposable {
   // Comparison and choice
   /** Whether x = y, element by element, broadcast; bool. */
   eq(y: Operand): Tensor {
-    return new Tensor(native.eq(this.handle, operandOf(y)));
+    return new Tensor(native.eq(this.handle, this.#heldOperand(y)));
   }
   /** Whether x ≠ y, element by element, broadcast; bool. */
   ne(y: Operand): Tensor {
-    return new Tensor(native.ne(this.handle, operandOf(y)));
+    return new Tensor(native.ne(this.handle, this.#heldOperand(y)));
   }
   /** Whether x > y, element by element, broadcast; bool. */
   gt(y: Operand): Tensor {
-    return new Tensor(native.gt(this.handle, operandOf(y)));
+    return new Tensor(native.gt(this.handle, this.#heldOperand(y)));
   }
   /** Whether x ≥ y, element by element, broadcast; bool. */
   ge(y: Operand): Tensor {
-    return new Tensor(native.ge(this.handle, operandOf(y)));
+    return new Tensor(native.ge(this.handle, this.#heldOperand(y)));
   }
   /** Whether x < y, element by element, broadcast; bool. */
   lt(y: Operand): Tensor {
-    return new Tensor(native.lt(this.handle, operandOf(y)));
+    return new Tensor(native.lt(this.handle, this.#heldOperand(y)));
   }
   /** Whether x ≤ y, element by element, broadcast; bool. */
   le(y: Operand): Tensor {
-    return new Tensor(native.le(this.handle, operandOf(y)));
+    return new Tensor(native.le(this.handle, this.#heldOperand(y)));
   }
   /** Where an element is neither infinite nor NaN. */
   isFinite(): Tensor {
@@ -163,7 +169,7 @@ export class Tensor implements Disposable {
   }
   /** This tensor's elements where `condition` (bool) holds, those of `y` elsewhere. */
   where(condition: Tensor, y: Operand): Tensor {
-    return new Tensor(native.where(handleOf(condition, "condition"), this.handle, operandOf(y)));
+    return new Tensor(native.where(handleOf(condition, "condition"), this.handle, this.#heldOperand(y)));
   }
   /** A copy with `value` where `mask` (bool, broadcast) holds. */
   maskedFill(mask: Tensor, value: number): Tensor {
@@ -193,7 +199,14 @@ export class Tensor implements Disposable {
    * @param correction what is taken from the number of elements before the sum of squares is divided by it
    */
   std(dims: readonly number[] = [], keepDim = false, correction = 1): Tensor {
-    return new Tensor(native.std(this.handle, dims, correction, keepDim));
+    if (correction === 0 || correction === 1)
+      return new Tensor(native.std(this.handle, dims, correction, keepDim));
+    if (typeof correction !== "number") throw expected("a number", "correction", correction);
+    return scope(() => {
+      const ofAll = this.std(dims, keepDim, 0);
+      const count = this.size / Math.max(1, ofAll.size); // of elements behind each result
+      return ofAll.mul(Math.sqrt(count / Math.max(0, count - correction)));
+    });
   }
   /** (Σ |x|ᵖ)^(1/p); the Euclidean norm by default. */
   norm(dims: readonly number[] = [], keepDim = false, p = 2): Tensor {
@@ -399,6 +412,7 @@ export class Tensor implements Disposable {
    * @param gradient what to start from instead of 1, of this tensor's shape: a loss's gradient with respect to it
    */
   backward(gradient: Tensor | null = null): void {
+    if (gradient !== null && handleOf(gradient, "gradient")) checkSameShape(this, gradient, "gradient");
     native.backward(this.handle, gradient === null ? null : handleOf(gradient, "gradient"));
   }
 
@@ -419,6 +433,12 @@ export class Tensor implements Disposable {
   }
 
   // Values
+  /** An operand that integers are compared with, or that takes the place of some. */
+  #heldOperand(y: Operand): TensorHandle | number {
+    checkHeld(y, this.dtype, "y");
+    return operandOf(y);
+  }
+
   /** The value of a one-element tensor. */
   item(): number {
     return native.item(this.handle);
@@ -496,6 +516,26 @@ function sizesOf(length: number, size: number): number[] {
 
 function found([values, indices]: readonly [TensorHandle, TensorHandle]): Found {
   return { values: new Tensor(values), indices: new Tensor(indices) };
+}
+
+/** What LibTorch computes as floats, where no integer above 2²⁴ is exact. @param min, max whole numbers, or infinite */
+function clampIntegers(x: Tensor, min: number, max: number): Tensor {
+  checkHeld(min, x.dtype, "min");
+  checkHeld(max, x.dtype, "max");
+  return scope(() => {
+    const above = min === -Infinity ? x.clone() : x.where(x.ge(min), min);
+    return max === Infinity ? above : above.where(above.le(max), max);
+  });
+}
+
+/** Of tensors that LibTorch would broadcast, or sum, where PyTorch refuses to. @throws ERR_TENSOR for another shape than x's */
+export function checkSameShape(x: Tensor, y: Tensor, name: string): void {
+  const [wanted, received] = [x, y].map(({ shape }) => `[${shape.join(", ")}]`);
+  if (wanted !== received)
+    throw new LibbertError(
+      "ERR_TENSOR",
+      `Expected a tensor of shape ${wanted} for ${name} but received ${received}`,
+    );
 }
 
 /** The handle of an argument that has to be a tensor. */

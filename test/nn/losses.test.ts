@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { binaryCrossEntropy, crossEntropy, type Reduction } from "../../lib/nn/functional.js";
+import { binaryCrossEntropy, crossEntropy, klDiv, mseLoss, type Reduction } from "../../lib/nn/functional.js";
 import { tensor } from "../../lib/tensor/create.js";
 import type { Tensor } from "../../lib/tensor/tensor.js";
 import { GoldenTensors } from "../support/golden.js";
@@ -61,4 +61,13 @@ test("binary cross entropy of bfloat16 logits is computed in float32", () => {
   const loss = binaryCrossEntropy(narrow, targets);
   assert.equal(loss.dtype, "float32");
   assert.equal(loss.item(), binaryCrossEntropy(narrow.to("float32"), targets).item());
+});
+
+test("losses of one shape refuse two that LibTorch would broadcast", () => {
+  const [column, line] = [tensor([[1], [2], [3]]), tensor([1, 2, 3])];
+  for (const loss of [binaryCrossEntropy, mseLoss, klDiv])
+    assert.throws(() => loss(column, line), {
+      code: "ERR_TENSOR",
+      message: /^Expected a tensor of shape \[3, 1\] for targets? but received \[3\]$/,
+    });
 });

@@ -329,3 +329,13 @@ function shown(argument: unknown): string {
   if (argument instanceof Tensor) return `${argument.dtype}[${argument.shape.join(", ")}]`;
   return Array.isArray(argument) ? `[${argument.map(shown).join(", ")}]` : String(argument);
 }
+
+test("backward starts from a gradient of the tensor's own shape alone", () => {
+  const x = tensor([1]);
+  x.requiresGrad = true;
+  assert.throws(() => x.mul(2).backward(tensor([1, 2, 3])), {
+    code: "ERR_TENSOR",
+    message: "Expected a tensor of shape [1] for gradient but received [3]",
+  });
+  assert.equal(x.grad, null);
+});

@@ -99,3 +99,13 @@ test("where takes numbers on either side", () => {
   assert.deepEqual([...where(condition, 5, tensor([1, 2])).toArray()], [5, 2]);
   assert.deepEqual([...tensor([1, 2]).where(condition, -1).toArray()], [1, -1]);
 });
+
+test("std takes any correction from the number of elements", () => {
+  const line = tensor([1, 2, 4, 8], { dtype: "float64" }); // squares of differences from the mean: 28.75
+  for (const correction of [0, 0.5, 1, 2])
+    assertClose([line.std([], false, correction).item()], [Math.sqrt(28.75 / (4 - correction))], {
+      relative: 1e-13,
+    });
+  assert.deepEqual([...line.reshape([2, 2]).std([1], true, 2).toArray()], [Infinity, Infinity]); // PyTorch's
+  assert.equal(line.std([0], true, 2).signature(), "float64[1]");
+});

@@ -245,7 +245,9 @@ test("backward from a tensor of several elements starts from the gradient that i
   x.requiresGrad = true;
   x.mul(x).backward(tensor([1, 0.5, -2]));
   assert.deepEqual([...x.grad!.toArray()], [2, 2, -12]);
-  assert.throws(() => x.mul(2).backward(tensor([1, 2])), /^LibbertError: backward: .*shape/);
+  assert.throws(() => x.mul(2).backward(tensor([1, 2])), {
+    message: /of shape \[3\] for gradient but received \[2\]/,
+  });
 });
 
 test("noGrad records nothing, and recording is on again after a throw", () => {
