@@ -21,9 +21,10 @@ import type { FineTuneState } from "./run-state.js";
  */
 export function decidingSettings(run: PreparedRun, processes: number): DecidingSettings {
   const { settings, rows, maxSeqLength, compute, head, teacherHashes } = run;
-  const { batchSize: _, ...options } = decidingOptions(fineTuneOptions, completeSettings(settings));
+  const { batchSize: _, loadBest, ...options } = decidingOptions(fineTuneOptions, completeSettings(settings));
   const all = {
     ...options,
+    loadBest, // behind patience, which decides it where it is not given: the first that is another one is named
     epochs: settings.epochs,
     maxSeqLength,
     metric: settings.metric ?? metricsOf(head, rows.config)[0],
@@ -44,6 +45,16 @@ function modelFingerprint({ hashes, checkpoint, rows: { config, choices } }: Pre
   return `sha256 ${createHash("sha256").update(JSON.stringify(parts)).digest("hex")}`;
 }
 
+/** Options that say which rows are read, and from what; and what that comes to. */
+const OF_ROWS = ["limit", "columns", "columnNames"];
+const ROWS = ["train", "validation", "labels"];
+
+/** Without options of the rows where these are the same: such as a limit above all of them. */
+function withoutIdle(changes: readonly Change[]): Change[] {
+  const areOthers = changes.some(({ name }) => ROWS.includes(name));
+  return changes.filter(({ name }) => areOthers || !OF_ROWS.includes(name));
+}
+
 /**
  * The settings that are others than the snapshot's.
  *
@@ -56,7 +67,7 @@ export function checkSameSettings(
   totalSteps: number,
   { changeSchedule, seeds }: Pick<FineTuneSettings, "changeSchedule" | "seeds">,
 ): Change[] {
-  const changes = changesBetween(stored, asked);
+  const changes = withoutIdle(changesBetween(stored, asked));
   const isOfSchedule = ({ name }: Change) => isSchedule(name) || name === "epochs";
   const allowed = (change: Change) =>
     seeds === undefined &&

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import type { BudgetChoice } from "../budget/choice.js";
 import { isStandardInput, type RowInput } from "../data/readers/rows.js";
@@ -8,6 +9,7 @@ import { describe, expected, LibbertError } from "../errors.js";
 import { REPORT } from "../files/model-files.js";
 import { writeError } from "../files/write-error.js";
 import { areFiles, type Files } from "../options/row-options.js";
+import { refusedChange } from "../snapshots/settings-changes.js";
 import { checkSameBudget, storedChoiceSchema } from "../snapshots/stored-choice.js";
 import { readSealed, settingsAsTheyWere, sharedBatch, writeSealed } from "../snapshots/stored-settings.js";
 import type { FineTuneSettings } from "./options.js";
@@ -106,6 +108,7 @@ export function withStoredSettings(options: Options, processes = membershipOf()?
   const { settings, unfiled, processes: before, budget } = stored;
   checkTask(given, settings);
   checkSameBudget(given.budget, budget);
+  checkSameSeeds(given, settings);
   const missing = unfiled.find((name) => given[name] === undefined);
   if (missing !== undefined)
     throw expected("the rows of the run to resume again, which came from no file,", missing, undefined);
@@ -146,4 +149,10 @@ export function storedChoice({
 function checkTask({ task }: Options, stored: { task: string }): void {
   if (task === undefined || task === stored.task) return;
   throw expected(`${describe(stored.task)}, as in the run to resume,`, "task", task);
+}
+
+/** One seed's snapshots lie elsewhere than those of several: a run with others would begin anew, and lose what was trained. */
+function checkSameSeeds({ seeds: now }: Options, { seeds: before }: Options): void {
+  if (now !== undefined && !isDeepStrictEqual(now, before))
+    throw refusedChange({ name: "seeds", before, now });
 }
