@@ -155,9 +155,9 @@ const handlers: Handlers = {
     return null;
   },
 
-  async save({ directory, overwrite, terms, newVectors }) {
+  async save({ outputDir, overwrite, terms, newVectors }) {
     const { openOutputDirectory } = await import("../files/output-directory.js");
-    using output = await openOutputDirectory(directory, { overwrite, option: "directory", purpose: "save" });
+    using output = await openOutputDirectory(outputDir, { overwrite, purpose: "save" });
     await anyModel().save(output, { terms, newVectors });
     return null;
   },

@@ -44,7 +44,7 @@ export async function convert(options: ConvertOptions): Promise<ConvertedModel> 
   // A checkpoint of TensorFlow's is known by the beginning of its files' names.
   const model = existsSync(`${given.model}.index`) ? `${given.model}.index` : given.model;
   return withLogger({ onProgress: listener, logger, signal }, lineOf, async (onProgress) => {
-    const settings = await withFoundFiles({ ...given, model }, { signal, onProgress });
+    const settings = await withFoundFiles({ ...given, model }, { signal, onProgress }, existsSync);
     return requestOnce("convert", () => settings, { signal, onProgress });
   });
 }

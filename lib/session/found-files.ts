@@ -1,3 +1,5 @@
+import { statSync } from "node:fs";
+import { noConfig } from "../checkpoint/foreign-files.js";
 import { expected } from "../errors.js";
 import { modelFolder } from "../hub/model-folder.js";
 import type { HubCall, HubOptions } from "../hub/options.js";
@@ -38,22 +40,35 @@ interface Named extends HubOptions {
  * Settings with the folder of their model, which may be given by its name on the Hub, and with the files of their rows,
  * which may be given by patterns, but without what is needed to find them: the token above all goes no further.
  *
- * @throws what `modelFolder` and `foundRows` throw, or what the listener threw
+ * @param isModel whether a model may be at a path. Default: whether a folder is there
+ * @throws ERR_CHECKPOINT for a model that is not there, before a thread is started for it; what `modelFolder` and `foundRows` throw,
+ *   or what the listener threw
  */
 export async function withFoundFiles<Settings extends Named>(
   settings: Settings,
   call: HubCall,
+  isModel = isDirectory,
 ): Promise<Omit<Settings, keyof HubOptions>> {
   const { revision, token, cacheDir, localFilesOnly, ...others } = settings;
   const { teacher, train, validation } = settings;
   const hub = { token, cacheDir, localFilesOnly };
   return withListener(call, async (how) => ({
     ...others,
-    model: await modelFolder(settings.model, { revision, ...hub }, how),
-    ...(teacher !== undefined && { teacher: await modelFolder(teacher, hub, how, "teacher") }),
+    model: existingModel(await modelFolder(settings.model, { revision, ...hub }, how), isModel),
+    ...(teacher !== undefined && { teacher: existingModel(await modelFolder(teacher, hub, how, "teacher")) }),
     ...(train !== undefined && { train: await foundRows(train, { option: "train", hub, call: how }) }),
     ...(validation !== undefined && {
       validation: await foundRows(validation, { option: "validation", hub, call: how }),
     }),
   }));
+}
+
+/** @throws ERR_CHECKPOINT where no model can be */
+export function existingModel(model: string, isModel = isDirectory): string {
+  if (isModel(model)) return model;
+  throw noConfig(model);
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

@@ -1,7 +1,10 @@
-import { stat } from "node:fs/promises";
+import { access, constants } from "node:fs/promises";
 import { isDynamicPattern } from "tinyglobby";
+import { dataError } from "../data/data-error.js";
+import { STANDARD_INPUT } from "../data/readers/standard-input.js";
 import { expected } from "../errors.js";
 import { matchingFiles } from "../files/matching-files.js";
+import { reasonOf } from "../files/write-error.js";
 import { isHubAddress } from "../hub/dataset-address.js";
 import type { HubCall } from "../hub/options.js";
 import { type DatasetOptions, pullDataset } from "../hub/pull-dataset.js";
@@ -18,7 +21,8 @@ export interface FindingRows {
  * Rows as they were given, but with the files that a pattern stands for in its place, sorted by their names, and with
  * those in the cache for a data set of the Hub.
  *
- * @throws LibbertError ERR_OPTION for a pattern that matches no file; what `pullDataset` throws
+ * @throws LibbertError ERR_OPTION for a pattern that matches no file; ERR_DATA for a file that is not there, before anything is loaded;
+ *   what `pullDataset` throws
  */
 export async function foundRows<Source extends RowSource>(
   source: Source,
@@ -32,7 +36,13 @@ export async function foundRows<Source extends RowSource>(
 
 async function foundFiles(path: string, { option, hub, call }: FindingRows): Promise<readonly string[]> {
   if (isHubAddress(path)) return pullDataset(path, option, hub, call);
-  if (!isDynamicPattern(path) || (await stat(path).catch(() => undefined))) return [path];
+  if (path === STANDARD_INPUT) return [path];
+  try {
+    await access(path, constants.R_OK);
+    return [path];
+  } catch (error) {
+    if (!isDynamicPattern(path)) throw dataError(path, "a readable file", reasonOf(error), { cause: error });
+  }
   const matches = await matchingFiles(path);
   if (matches.length > 0) return matches;
   throw expected("a file, or a pattern that matches one,", option, path);

@@ -13,6 +13,7 @@ import { extendUnion, type OptionsUnion } from "../options/schema.js";
 import type { TaskName } from "../tasks/find-spec.js";
 import { counted } from "../text-format.js";
 import { requestOnce } from "./compute-session.js";
+import { existingModel } from "./found-files.js";
 import { foundRows } from "./found-rows.js";
 import type { InspectionOptionsByTask } from "./option-types.js";
 
@@ -79,7 +80,9 @@ async function withFound(
     throw expected("no value without model", "revision", revision);
   return {
     ...others,
-    ...(model !== undefined && { model: await modelFolder(model, { revision, ...hub }, call) }),
+    ...(model !== undefined && {
+      model: existingModel(await modelFolder(model, { revision, ...hub }, call)),
+    }),
     data: await foundRows(data, { option: "data", hub, call }),
     ...(against !== undefined && { against: await foundRows(against, { option: "against", hub, call }) }),
   };

@@ -111,7 +111,7 @@ export interface Requests {
   searchIndex: { arguments: { index: number; queries: Float32Array; topK: number }; answer: FoundVectors };
   closeIndex: { arguments: { index: number }; answer: null };
   save: {
-    arguments: { directory: string; overwrite: boolean; terms: CardTerms; newVectors?: NewSentenceModel };
+    arguments: { outputDir: string; overwrite: boolean; terms: CardTerms; newVectors?: NewSentenceModel };
     answer: null;
   };
   exportOnnx: {

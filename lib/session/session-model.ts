@@ -242,13 +242,13 @@ export abstract class SessionModel implements AsyncDisposable {
    * @throws LibbertError ERR_OPTION for `pooling` where the model's own files say how vectors are made; ERR_RUNTIME when the disk
    *   is full or fails
    */
-  async save(directory: string, options: SaveOptions = {}): Promise<void> {
+  async save(outputDir: string, options: SaveOptions = {}): Promise<void> {
     const { overwrite, pooling, normalize, ...terms } = parseOptions(saveCall, options);
-    requirePath(directory, "a directory", "directory");
+    requirePath(outputDir, "a directory", "outputDir");
     if (pooling === undefined && normalize !== undefined)
       throw expected("no value without pooling", "normalize", normalize);
     const newVectors = pooling && { pooling, normalize: normalize ?? true };
-    await this.request("save", () => ({ directory, overwrite, terms, newVectors }));
+    await this.request("save", () => ({ outputDir, overwrite, terms, newVectors }));
   }
 
   /**

@@ -4,10 +4,17 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
-import { type FineTuneOptions, fineTune, loadModel, type Model } from "../../lib/index.js";
+import {
+  convert,
+  type FineTuneOptions,
+  fineTune,
+  inspectData,
+  loadModel,
+  type Model,
+} from "../../lib/index.js";
 import { assertFails, assertRunFails, directory, train } from "./refusals.js";
 import { TINY, tinyRun } from "./support.js";
-import { assertNothingLeft } from "./workers.js";
+import { assertNothingLeft, startedWorkers } from "./workers.js";
 
 let model: Model;
 before(async () => {
@@ -114,12 +121,44 @@ test("calls with wrong arguments are refused before anything happens", async () 
     [model.predict([], { singal: null } as never), 'Unknown option "singal": did you mean signal?'],
     [model.evaluate(5 as never), "Expected files' paths or an iterable of rows for source but received 5"],
     [model.evaluate([], { colums: {} } as never), 'Unknown option "colums": did you mean columns?'],
-    [model.save(5 as never), "Expected the path of a directory for directory but received 5"],
+    [model.save(5 as never), "Expected the path of a directory for outputDir but received 5"],
     [model.save("x", { overwrite: 1 } as never), "Expected a boolean for overwrite but received 1"],
     [loadModel(5 as never), "Expected the path of a model directory for model but received 5"],
     [loadModel(TINY, { dtypes: "float32" } as never), 'Unknown option "dtypes": did you mean dtype?'],
   ];
   for (const [call, message] of expectations) await assertFails(call, { code, message });
+});
+
+test("a model, a teacher and rows that are not there are refused before a thread is started for them", async () => {
+  const threads = startedWorkers.length;
+  const nowhere = join(directory, "nowhere");
+  const nothingThere = {
+    code: "ERR_CHECKPOINT",
+    message: /^Expected a model directory with a config\.json but there is no DIR\/nowhere$/,
+  };
+  const cases: [() => Promise<unknown>, Parameters<typeof assertFails>[1]][] = [
+    [() => loadModel(nowhere), nothingThere],
+    [() => fineTune({ ...tinyRun, model: nowhere, train }), nothingThere],
+    [() => fineTune({ ...tinyRun, teacher: nowhere, train }), nothingThere],
+    [
+      () => fineTune({ ...tinyRun, teacher: file("teacher", ""), train }),
+      {
+        code: "ERR_CHECKPOINT",
+        message: /^Expected a model directory with a config\.json but DIR\/teacher is a file$/,
+      },
+    ],
+    [() => convert({ model: nowhere, outputDir: join(directory, "converted") }), nothingThere],
+    [
+      () => fineTune({ ...tinyRun, train, validation: nowhere }),
+      { code: "ERR_DATA", message: /^DIR\/nowhere: Expected a readable file/ },
+    ],
+    [
+      () => inspectData({ task: "classification", data: nowhere }),
+      { code: "ERR_DATA", message: /^DIR\/nowhere: Expected a readable/ },
+    ],
+  ];
+  for (const [call, refusal] of cases) await assertFails(call(), refusal);
+  assert.equal(startedWorkers.length, threads);
 });
 
 test("more tokens than the model has positions for are refused", async () => {

@@ -43,8 +43,7 @@ test("an output directory with other files in it, or that cannot be written to, 
   ];
   for (const [outputDir, message] of places) {
     await assertFails(fineTune({ ...tinyRun, train: rows, outputDir }), { code: "ERR_OPTION", message });
-    const saved = new RegExp(message.source.replace("for outputDir", "for directory"));
-    await assertFails(model.save(outputDir), { code: "ERR_OPTION", message: saved });
+    await assertFails(model.save(outputDir), { code: "ERR_OPTION", message });
   }
   assert.equal(asked, false);
   assert.deepEqual(readdirSync(used), ["thesis.txt"]);
@@ -77,7 +76,7 @@ test("a disk that is full while the model is saved leaves the old model as it wa
     const before = readdirSync(target).map((name) => readFileSync(join(target, name)));
     await assertFails(model.save(target, { overwrite: true }), {
       code: "ERR_RUNTIME",
-      message: /^Expected to write the model to DIR\/disk\/model for directory but received ENOSPC/,
+      message: /^Expected to write the model to DIR\/disk\/model for outputDir but received ENOSPC/,
     });
     assert.deepEqual(
       readdirSync(target).map((name) => readFileSync(join(target, name))),
