@@ -16,5 +16,5 @@ export {
 export { checkpoint, computeGradients } from "./gradient-checkpointing.js";
 export { truncatedNormal_, withoutInitialisation } from "./init.js";
 export { LayerNorm } from "./layer-norm.js";
-export { Linear, type WithResidual } from "./linear.js";
+export { Linear } from "./linear.js";
 export { Module, Parameter } from "./module.js";

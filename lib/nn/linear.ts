@@ -32,7 +32,7 @@ export class Linear extends Module {
     return new Tensor(native.linear(handleOf(x, "x"), this.weight.handle, this.bias.handle));
   }
 
-  /** {@link forward}, with x to be added to what follows. */
+  /** {@link forward}, with x to be added to what follows. @internal */
   forwardWithResidual(x: Tensor): WithResidual {
     return named(native.linearWithResidual(handleOf(x, "x"), this.weight.handle, this.bias.handle));
   }
@@ -44,7 +44,7 @@ export class Linear extends Module {
     );
   }
 
-  /** {@link forwardGelu}, with x to be added to what follows. */
+  /** {@link forwardGelu}, with x to be added to what follows. @internal */
   forwardGeluWithResidual(x: Tensor, approximate: "none" | "tanh"): WithResidual {
     const { weight, bias } = this;
     const tanh = approximate === "tanh";
