@@ -6,11 +6,12 @@ import type { Examples, TaskBatch } from "../tasks/head.js";
 import { StoppedByRank, type Training, train } from "../train/train.js";
 import type { WeightSnapshot } from "../train/weight-snapshot.js";
 import { epochRows, mineFor } from "./epoch-rows.js";
+import { loopParts } from "./loop-parts.js";
 import type { PreparedRun } from "./prepare-run.js";
 import { type FineTuneContext, ownSignal, worldOf } from "./run-context.js";
 import type { SnapshotKeeper } from "./snapshot-keeper.js";
 import type { TrainingLog } from "./training-log.js";
-import { epochUpdates } from "./updates.js";
+import { epochUpdates, updateSettingsOf } from "./updates.js";
 
 /** What a training is made of. */
 export interface TrainingParts extends TrainableModel {
@@ -83,18 +84,14 @@ function isBehind({ run, log }: TrainingParts): boolean {
 
 /** What the training loop is given. */
 function loopOf(parts: TrainingParts): Training<TaskBatch> {
-  const { run, model, log, keeper, context } = parts;
-  const { parameters, optimizer, ranks, lastGood, seed } = parts;
-  const { maxGradNorm, gradientCheckpointing } = run.settings;
+  const { run, log, keeper, context, optimizer, ranks, lastGood, seed } = parts;
   const { plan } = log;
   return {
-    ...{ parameters, optimizer, ranks, lastGood, seed, maxGradNorm, gradientCheckpointing },
+    ...loopParts(run, parts),
+    ...{ optimizer, ranks, lastGood, seed },
     learningRate: (step) => learningRateAt(step, plan.schedule),
     firstStep: log.step,
     updates: updatesLeft(parts),
-    counts: (batch) => model.counts(batch),
-    prepareUpdate: (batches, restartDropout) => model.prepareUpdate(batches, restartDropout),
-    loss: (batch, totals) => model.loss(batch, totals),
     isReportDue: (step) => plan.isReportDue(step) || (keeper?.isPlanned(step) ?? false),
     signal: context.signal,
   };
@@ -103,16 +100,14 @@ function loopOf(parts: TrainingParts): Training<TaskBatch> {
 /** Of all epochs. */
 async function* updatesLeft(parts: TrainingParts): AsyncGenerator<TaskBatch[]> {
   const { run, seed, model, log, context } = parts;
-  const { settings, microBatchSize } = run;
-  const { batchSize, groupByLength, balancedSampling } = settings;
   const { stepsPerEpoch, totalSteps } = log.plan;
-  const choices = { batchSize, groupByLength, balancedSampling, microBatchSize, seed };
+  const settings = updateSettingsOf(run, seed);
   const begun = Math.floor(log.step / stepsPerEpoch);
   let made = log.step % stepsPerEpoch; // of the epoch that is begun
   let left = totalSteps - log.step;
   for (let epoch = begun; left > 0; epoch++) {
     const rows = await rowsOf(epoch, parts);
-    for (const update of epochUpdates(model, rows, choices, epoch, worldOf(context), made)) {
+    for (const update of epochUpdates(model, rows, settings, epoch, worldOf(context), made)) {
       yield update;
       if (--left === 0) return; // the last epoch may be a part of one
     }

@@ -1,7 +1,10 @@
 import { freemem } from "node:os";
 import type { EncoderConfig } from "../models/encoder-config.js";
 import { activationBytesPerToken, stateBytes, type TrainingPlan } from "../models/training-memory.js";
+import type { Examples } from "../tasks/head.js";
+import type { Compute } from "../tensor/compute.js";
 import { freeDeviceMemory } from "../tensor/device.js";
+import type { RunSettings } from "./options.js";
 
 /** The share of the free memory that a training may plan with: a fragmented heap needs more than the estimate. */
 const USABLE = 0.5;
@@ -45,8 +48,29 @@ export function chooseMicroBatchSize(
   return { microBatchSize: size, stateBytes: state, activationBytes: tokens * perToken, freeBytes };
 }
 
+/** Makes a number of `microBatchSize: "auto"`, and says so. */
+export function microBatchSizeOf(
+  settings: RunSettings,
+  { lengths }: Examples,
+  encoder: EncoderConfig,
+  { device, dtype }: Compute,
+  notify: (message: string) => void,
+): number {
+  const { microBatchSize, batchSize, freezeLayers, gradientCheckpointing } = settings;
+  if (microBatchSize !== "auto") return microBatchSize ?? batchSize;
+  const plan = {
+    dtype,
+    freezeLayers: settings.encoder === "frozen" ? encoder.numHiddenLayers : freezeLayers,
+    gradientCheckpointing,
+    weightCopies: 2, // for a divergence, and the best state
+  };
+  const choice = chooseMicroBatchSize(lengths, batchSize, encoder, plan, freeMemory(device));
+  notify(microBatchNotice(choice, batchSize));
+  return choice.microBatchSize;
+}
+
 /** The choice in words. */
-export function microBatchNotice(
+function microBatchNotice(
   { microBatchSize, stateBytes, activationBytes, freeBytes }: MicroBatchChoice,
   batchSize: number,
 ): string {

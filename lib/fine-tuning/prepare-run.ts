@@ -14,7 +14,7 @@ import type { Examples, Prepared, TaskHead } from "../tasks/head.js";
 import { headOf } from "../tasks/heads.js";
 import { metricsOf } from "../tasks/metrics-of.js";
 import type { Compute } from "../tensor/compute.js";
-import { chooseMicroBatchSize, freeMemory, microBatchNotice } from "./micro-batch-size.js";
+import { microBatchSizeOf } from "./micro-batch-size.js";
 import {
   type FineTuneSettings,
   lengthOfTexts,
@@ -237,25 +237,4 @@ export function withSettings(
   const notify = (message: string) => emit({ type: "notice", message });
   const microBatchSize = microBatchSizeOf(settings, rows.train, checkpoint.encoder, compute, notify);
   return { ...run, settings, microBatchSize };
-}
-
-/** Makes a number of `microBatchSize: "auto"`, and says so. */
-function microBatchSizeOf(
-  settings: RunSettings,
-  { lengths }: Examples,
-  encoder: EncoderConfig,
-  { device, dtype }: Compute,
-  notify: (message: string) => void,
-): number {
-  const { microBatchSize, batchSize, freezeLayers, gradientCheckpointing } = settings;
-  if (microBatchSize !== "auto") return microBatchSize ?? batchSize;
-  const plan = {
-    dtype,
-    freezeLayers: settings.encoder === "frozen" ? encoder.numHiddenLayers : freezeLayers,
-    gradientCheckpointing,
-    weightCopies: 2, // for a divergence, and the best state
-  };
-  const choice = chooseMicroBatchSize(lengths, batchSize, encoder, plan, freeMemory(device));
-  notify(microBatchNotice(choice, batchSize));
-  return choice.microBatchSize;
 }

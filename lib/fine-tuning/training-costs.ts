@@ -6,12 +6,12 @@ import { DataParallel } from "../distributed/data-parallel.js";
 import { createOptimizer } from "../optim/create-optimizer.js";
 import type { TrainableModel } from "../tasks/build-model.js";
 import type { TaskBatch } from "../tasks/head.js";
-import type { Training } from "../train/train.js";
 import { epochRows, mineFor } from "./epoch-rows.js";
+import { loopParts } from "./loop-parts.js";
 import { ownOptions } from "./options.js";
 import { createTrainable, type PreparedRun } from "./prepare-run.js";
 import { type FineTuneContext, ownSignal, worldOf } from "./run-context.js";
-import { epochUpdates, updatesPerEpoch } from "./updates.js";
+import { epochUpdates, updateSettingsOf, updatesPerEpoch } from "./updates.js";
 
 /** What the parts of a training take on this machine, in seconds. */
 export interface TrainingCosts {
@@ -65,7 +65,11 @@ async function costsOf(
     const { run, mining } = await withMined(prepared, model, context, now);
     const { rows } = run;
     const pace = await measurePace({
-      training: { ...trainingOf(run, trainable, group), optimizer, ranks, signal },
+      training: {
+        ...loopParts(run, trainable),
+        ...{ optimizer, ranks, seed: 0, signal },
+        updates: endlessUpdates(run, model, group),
+      },
       setTraining: (isTraining) => model.train(isTraining),
       device: run.compute.device,
       ...{ now, mostSeconds, group },
@@ -119,30 +123,15 @@ export function pairsPerRow({ head, settings, rows: { train } }: PreparedRun): n
   return method === "contrastive" ? train.lengths.length / train.rows : null;
 }
 
-function trainingOf(
-  run: PreparedRun,
-  { model, parameters }: TrainableModel,
-  group: FineTuneContext["group"],
-): Omit<Training<TaskBatch>, "optimizer" | "learningRate"> {
-  const { maxGradNorm, gradientCheckpointing } = run.settings;
-  return {
-    ...{ parameters, maxGradNorm, gradientCheckpointing, seed: 0 },
-    updates: endlessUpdates(run, model, group),
-    counts: (batch) => model.counts(batch),
-    prepareUpdate: (batches, restartDropout) => model.prepareUpdate(batches, restartDropout),
-    loss: (batch, totals) => model.loss(batch, totals),
-  };
-}
-
 /** Epoch after epoch: there may be few rows. */
 function* endlessUpdates(
-  { settings, microBatchSize, rows }: PreparedRun,
+  run: PreparedRun,
   model: TrainableModel["model"],
   group: FineTuneContext["group"],
 ): Generator<TaskBatch[]> {
-  const { batchSize, groupByLength, balancedSampling } = settings;
-  const choices = { batchSize, groupByLength, balancedSampling, microBatchSize, seed: 0 };
-  for (let epoch = 0; ; epoch++) yield* epochUpdates(model, rows.train, choices, epoch, worldOf({ group }));
+  const { train } = run.rows;
+  const settings = updateSettingsOf(run, 0);
+  for (let epoch = 0; ; epoch++) yield* epochUpdates(model, train, settings, epoch, worldOf({ group }));
 }
 
 async function secondsOf(now: RunClock, work: () => Promise<void>): Promise<number> {

@@ -2,6 +2,7 @@ import { epochBatches } from "../data/order.js";
 import { partitionByLength, SINGLE_PROCESS, type World } from "../distributed/partition.js";
 import type { Examples, TaskBatch } from "../tasks/head.js";
 import type { TaskModel } from "../tasks/task-model.js";
+import type { PreparedRun } from "./prepare-run.js";
 
 /** What decides which rows an update has. */
 export interface UpdateSettings {
@@ -11,6 +12,15 @@ export interface UpdateSettings {
   seed: number;
   groupByLength: boolean;
   balancedSampling?: boolean;
+}
+
+/** The same of a run, for one of its seeds. */
+export function updateSettingsOf(
+  { settings, microBatchSize }: Pick<PreparedRun, "settings" | "microBatchSize">,
+  seed: number,
+): UpdateSettings {
+  const { batchSize, groupByLength, balancedSampling } = settings;
+  return { batchSize, groupByLength, balancedSampling, microBatchSize, seed };
 }
 
 /** Updates of an epoch; the last one may have fewer items than the others. */

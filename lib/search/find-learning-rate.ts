@@ -1,9 +1,9 @@
-import { SINGLE_PROCESS } from "../distributed/partition.js";
 import { epochRows, mineFor } from "../fine-tuning/epoch-rows.js";
 import type { FineTuneEvent } from "../fine-tuning/events.js";
+import { loopParts } from "../fine-tuning/loop-parts.js";
 import { seedOf } from "../fine-tuning/options.js";
 import { createTrainable, type PreparedRun, prepareRun } from "../fine-tuning/prepare-run.js";
-import { epochUpdates } from "../fine-tuning/updates.js";
+import { epochUpdates, updateSettingsOf } from "../fine-tuning/updates.js";
 import { createOptimizer } from "../optim/create-optimizer.js";
 import type { TrainableModel } from "../tasks/build-model.js";
 import type { TaskBatch } from "../tasks/head.js";
@@ -70,26 +70,20 @@ async function rangeTest(run: PreparedRun, plan: TestPlan): Promise<number[]> {
 
 async function lossesOf(
   run: PreparedRun,
-  { model, parameters }: TrainableModel,
+  trainable: TrainableModel,
   { seed, updates, signal, tell }: TestPlan,
 ): Promise<number[]> {
   const { settings } = run;
+  const { model, parameters } = trainable;
   const losses: number[] = [];
   const optimizer = createOptimizer(settings.optimizer, parameters, settings.weightDecay);
   model.train(true);
   try {
     for await (const reports of train<TaskBatch>({
-      parameters,
-      optimizer,
+      ...loopParts(run, trainable),
+      ...{ optimizer, seed, signal },
       learningRate: (step) => rangeTestRate(step, updates),
       updates: endlessUpdates(run, model, seed, signal),
-      counts: (batch) => model.counts(batch),
-      prepareUpdate: (batches, restartDropout) => model.prepareUpdate(batches, restartDropout),
-      loss: (batch, totals) => model.loss(batch, totals),
-      maxGradNorm: settings.maxGradNorm,
-      gradientCheckpointing: settings.gradientCheckpointing,
-      seed,
-      signal,
     })) {
       for (const { step, loss, learningRate } of reports) {
         losses.push(loss);
@@ -107,16 +101,14 @@ async function lossesOf(
 
 /** Epoch after epoch. */
 async function* endlessUpdates(
-  { settings, microBatchSize, rows }: PreparedRun,
+  run: PreparedRun,
   model: TrainableModel["model"],
   seed: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<TaskBatch[]> {
-  const { batchSize, groupByLength, balancedSampling } = settings;
-  const choices = { batchSize, groupByLength, balancedSampling, microBatchSize, seed };
+  const { train } = run.rows;
   for (let epoch = 0; ; epoch++) {
-    const mined = await mineFor(model, rows.train, { seed, epoch, notify() {} }, signal);
-    const own = epochRows(model, rows.train, mined);
-    yield* epochUpdates(model, own, choices, epoch, SINGLE_PROCESS);
+    const mined = await mineFor(model, train, { seed, epoch, notify() {} }, signal);
+    yield* epochUpdates(model, epochRows(model, train, mined), updateSettingsOf(run, seed), epoch);
   }
 }
