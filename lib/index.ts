@@ -105,7 +105,7 @@ export { push } from "./session/push.js";
 export { report } from "./session/report.js";
 export { search } from "./session/search.js";
 export type { SearchResult } from "./session/search-call.js";
-export type { TruncationOptions } from "./session/session-model.js";
+export type { TruncationOptions } from "./session/truncation.js";
 export { indexVectors, type VectorIndex } from "./session/vector-index.js";
 export type { SnapshotsOnDisk } from "./snapshots/run-snapshots.js";
 export type { Evaluation } from "./tasks/evaluation.js";

@@ -32,8 +32,8 @@ import { miningCall } from "../lib/session/mine-negatives.js";
 import { pretrainCall } from "../lib/session/pretrain.js";
 import { pullCall } from "../lib/session/pull.js";
 import { pushCall } from "../lib/session/push.js";
+import { saveOptions } from "../lib/session/save-options.js";
 import { searchCall } from "../lib/session/search-call.js";
-import { saveCall } from "../lib/session/session-model.js";
 import { indexCall, searchVectorsCall } from "../lib/session/vector-index.js";
 import { SPECS } from "../lib/tasks/find-spec.js";
 import { omittedFrom, withPredictOptions } from "./options-of-tasks.js";
@@ -130,7 +130,7 @@ function sessionTypes(): string {
     renderInterface("SearchVectorsOptions", searchVectorsCall, { about: "Options of `index.search()`." }),
     renderInterface("RetrievalOptions", retrievalCall, { about: "Options of `model.evaluateRetrieval()`." }),
     renderInterface("MiningOptions", miningCall, { about: "Options of `model.mineNegatives()`." }),
-    renderInterface("SaveOptions", saveCall, { about: "Options of `model.save()`." }),
+    renderInterface("SaveOptions", saveOptions, { about: "Options of `model.save()`." }),
   ].join("\n");
 }
 

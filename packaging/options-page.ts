@@ -25,8 +25,8 @@ import { loadOptions } from "../lib/session/load-options.js";
 import { miningOptions } from "../lib/session/mine-negatives.js";
 import { pullOptions } from "../lib/session/pull.js";
 import { pushOptions } from "../lib/session/push.js";
+import { saveOptions } from "../lib/session/save-options.js";
 import { searchCall } from "../lib/session/search-call.js";
-import { saveCall } from "../lib/session/session-model.js";
 import { SPECS } from "../lib/tasks/find-spec.js";
 import { omittedFrom, withPredictOptions } from "./options-of-tasks.js";
 
@@ -140,7 +140,7 @@ function modelSections(): string[] {
     section(
       "`model.save()`",
       "`model.save(directory, options)` writes [what transformers reads, too](models.md#what-is-saved).",
-      saveCall,
+      saveOptions,
     ),
     section(
       "`model.exportOnnx()`",

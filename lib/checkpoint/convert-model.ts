@@ -1,5 +1,6 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { productOf, sumOf } from "../arrays.js";
 import { mayWriteCard } from "../card/readme.js";
 import { filesBelow } from "../files/directory-change.js";
 import { CARD, isModelFile } from "../files/model-files.js";
@@ -84,13 +85,10 @@ export async function convertModel(
     },
     replaces: isModelFile,
   });
-  const sizes = Array.from(tensors.values(), ({ shape }) =>
-    shape.reduce((product, size) => product * size, 1),
-  );
   return {
     weights: source.files.names,
     tensors: tensors.size,
-    parameters: sizes.reduce((sum, size) => sum + size, 0),
+    parameters: sumOf(Array.from(tensors.values(), ({ shape }) => productOf(shape))),
     outputDir: output.path,
   };
 }

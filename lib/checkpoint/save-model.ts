@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { baseIn } from "../card/base.js";
-import type { ModelCard } from "../card/card.js";
+import type { CardTerms, ModelCard } from "../card/card.js";
 import { writeCard } from "../card/write-card.js";
 import { filesBelow } from "../files/directory-change.js";
 import { goesWithModel, REPORT } from "../files/model-files.js";
@@ -12,6 +12,7 @@ import { type CalibrationOfTask, writeCalibration } from "./calibration-file.js"
 import type { Checkpoint } from "./checkpoint.js";
 import { writeModel } from "./model-directory.js";
 import type { ModelWeights } from "./model-weights.js";
+import type { NewSentenceModel } from "./sentence/new-files.js";
 
 /** transformers reads weights as the type that `config.json` names, of whatever type they are. */
 export const TRAINED_DTYPE: ConfigJson = { torch_dtype: undefined, dtype: "float32" };
@@ -32,6 +33,16 @@ export interface ModelToSave {
   calibration?: CalibrationOfTask | null;
   /** Content of `training_report.json`. Default: there is none */
   report?: object;
+}
+
+/** What whoever saves a model adds to it. */
+export interface SavedBeside {
+  /** What the card is told. */
+  terms?: CardTerms;
+  /** Content of `training_report.json`. */
+  report?: object;
+  /** For sentence-transformers: how vectors are made of texts. */
+  newVectors?: NewSentenceModel;
 }
 
 /**

@@ -1,10 +1,8 @@
-import type { CardTerms } from "../card/card.js";
 import { type Checkpoint, longestInput, withVectors } from "../checkpoint/checkpoint.js";
 import { loadedNetwork } from "../checkpoint/load-network.js";
 import { loadedWeights } from "../checkpoint/model-weights.js";
 import { whyNonFinite } from "../checkpoint/non-finite.js";
-import type { ModelToSave } from "../checkpoint/save-model.js";
-import type { NewSentenceModel } from "../checkpoint/sentence/new-files.js";
+import type { ModelToSave, SavedBeside } from "../checkpoint/save-model.js";
 import { CheckpointWeights } from "../checkpoint/weights.js";
 import type { OutputDirectory } from "../files/output-directory.js";
 import { longestSequence } from "../models/encoder-config.js";
@@ -19,15 +17,10 @@ import { storedLongTexts } from "./long-texts.js";
 export interface SavedEncoder {
   readonly features: FeatureExtractor;
   /** What `save` writes. */
-  toSave(told?: SaveTold): ModelToSave;
+  toSave(beside?: SavedBeside): ModelToSave;
   /** See `saveModel` and `withVectors`. */
-  save(output: OutputDirectory, told?: SaveTold): Promise<void>;
+  save(output: OutputDirectory, beside?: SavedBeside): Promise<void>;
   dispose(): void;
-}
-
-interface SaveTold {
-  terms?: CardTerms;
-  newVectors?: NewSentenceModel;
 }
 
 /**
@@ -45,10 +38,10 @@ export function savedEncoder(checkpoint: Checkpoint, compute: Compute): SavedEnc
     const { network } = loadedNetwork(make, stored, { ...layout, encoder }, compute);
     const weights = loadedWeights(network, layout, stored);
     packForPrediction(network, { int8: compute.int8 });
-    const toSave = ({ terms, newVectors }: SaveTold = {}): ModelToSave => {
+    const toSave = ({ terms, report, newVectors }: SavedBeside = {}): ModelToSave => {
       const saved = withVectors(checkpoint, newVectors, maxSeqLength);
       const card = { use: encoderCard(saved.sentences.model !== null), training: null, terms };
-      return { checkpoint: saved, head: null, fields: {}, maxSeqLength, weights, card };
+      return { checkpoint: saved, head: null, fields: {}, maxSeqLength, weights, card, report };
     };
     return {
       features: new FeatureExtractor(network.encoder, {
@@ -58,9 +51,9 @@ export function savedEncoder(checkpoint: Checkpoint, compute: Compute): SavedEnc
         whyNonFinite: () => whyNonFinite(weights),
       }),
       toSave,
-      async save(output, told) {
+      async save(output, beside) {
         const { saveModel } = await import("../checkpoint/save-model.js");
-        return saveModel(output, toSave(told));
+        return saveModel(output, toSave(beside));
       },
       dispose: () => weights.dispose(),
     };

@@ -8,7 +8,7 @@ import { judgedLabelSets } from "./judged-label-sets.js";
 import { judgedLabels } from "./judged-labels.js";
 import { judgedTags } from "./judged-tags.js";
 import type { InspectionRun } from "./options.js";
-import { dealFolds, outOfSample } from "./out-of-sample.js";
+import { dealFolds, type Folds, outOfSample } from "./out-of-sample.js";
 import type { InspectionEvent, LabelErrors } from "./report.js";
 import type { RowStore } from "./row-store.js";
 import { suspicionOf } from "./suspicion.js";
@@ -32,50 +32,73 @@ export async function findLabelErrors(
   task: LabelledTask,
   context: LabelContext,
 ): Promise<LabelErrors> {
-  const { settings, store, signal, emit } = context;
+  return task.kind === "tag" ? tagErrors(rows, task, context) : textErrors(rows, task, context);
+}
+
+/** Of rows whose words have a tag each. */
+async function tagErrors(
+  rows: readonly InspectedRow[],
+  task: Extract<LabelledTask, { kind: "tag" }>,
+  context: LabelContext,
+): Promise<LabelErrors> {
+  const { settings, store, signal } = context;
   const { folds } = settings;
-  const found = { rows, store, folds };
-  const foldOf = dealFolds(store.keys.subarray(0, rows.length), folds, seedOf(settings));
-  const run = {
-    context: { signal, emit: () => {} },
-    onFold: (fold: number) => emit({ type: "fold", fold: fold + 1, folds }),
-  };
-  if (task.kind === "tag") {
-    const tagged = rows.map(taggedRow);
-    const options = task.options(rows);
-    const judged = await outOfSample(
-      { rows: tagged, foldOf, count: folds },
-      {
-        ...{ ...run, settings: runSettings(settings, options) },
-        async answersOf(model, own) {
-          const read = await model.read(
-            own.map((row) => tagged[row]!),
-            { name: "data", signal },
-          );
-          return model.judge(read, signal);
-        },
-      },
-    );
-    return judgedTags(judged, options.labels, found);
-  }
+  const tagged = rows.map(taggedRow);
+  const options = task.options(rows);
+  const judged = await outOfSample(foldsOf(tagged, context), {
+    ...foldRuns(context),
+    settings: runSettings(settings, options),
+    async answersOf(model, own) {
+      const read = await model.read(
+        own.map((row) => tagged[row]!),
+        { name: "data", signal },
+      );
+      return model.judge(read, signal);
+    },
+  });
+  return judgedTags(judged, options.labels, { rows, store, folds });
+}
+
+/** Of rows whose texts have labels. */
+async function textErrors(
+  rows: readonly InspectedRow[],
+  task: Exclude<LabelledTask, { kind: "tag" }>,
+  context: LabelContext,
+): Promise<LabelErrors> {
+  const { settings, store, signal } = context;
+  const { folds } = settings;
   const labels = trainingLabels(
     rows.flatMap(({ labels: own }) => own!),
     { fewest: task.kind === "label" ? 2 : 1 },
   );
-  const probabilities = await outOfSample(
-    { rows: rows.map(task.trainingRow), foldOf, count: folds },
-    {
-      ...{ ...run, settings: runSettings(settings, { labels }) },
-      async answersOf(model, own) {
-        const inputs = own.map((row) => rows[row]!.inputs[0]);
-        const predictions = await model.predict(inputs, {}, signal);
-        return predictions.map((prediction) => task.probabilities(prediction, labels));
-      },
+  const probabilities = await outOfSample(foldsOf(rows.map(task.trainingRow), context), {
+    ...foldRuns(context),
+    settings: runSettings(settings, { labels }),
+    async answersOf(model, own) {
+      const inputs = own.map((row) => rows[row]!.inputs[0]);
+      const predictions = await model.predict(inputs, {}, signal);
+      return predictions.map((prediction) => task.probabilities(prediction, labels));
     },
-  );
-  return task.kind === "label"
-    ? judgedLabels(probabilities, labels, found)
-    : judgedLabelSets(probabilities, labels, found);
+  });
+  const judge = task.kind === "label" ? judgedLabels : judgedLabelSets;
+  return judge(probabilities, labels, { rows, store, folds });
+}
+
+function foldsOf(rows: Folds["rows"], { settings, store }: LabelContext) {
+  const { folds } = settings;
+  return {
+    rows,
+    foldOf: dealFolds(store.keys.subarray(0, rows.length), folds, seedOf(settings)),
+    count: folds,
+  };
+}
+
+/** The models of the folds tell nothing of their own. */
+function foldRuns({ settings: { folds }, signal, emit }: LabelContext) {
+  return {
+    context: { signal, emit: () => {} },
+    onFold: (fold: number) => emit({ type: "fold", fold: fold + 1, folds }),
+  };
 }
 
 function taggedRow({ tagged, location }: InspectedRow): Record<string, unknown> {

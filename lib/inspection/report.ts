@@ -58,7 +58,7 @@ export interface LengthSummary {
   unit: "characters" | "tokens";
   /** The mean over the rows. */
   mean: number;
-  /** The length that half, 90, 95 and 99 % of the rows do not exceed. */
+  /** What half of the rows do not exceed. */
   median: number;
   /** What 90 % of the rows do not exceed. */
   p90: number;

@@ -17,7 +17,8 @@ import type { ComputeSession } from "./compute-session.js";
 import { type LabelledRowsOptions, labelledRowsCall } from "./labelled-rows.js";
 import type { CalibrateOptions, ExplainOptions, RankOptions, ScoreOptions } from "./option-types.js";
 import { predictStream, type StreamOptions } from "./predict-stream.js";
-import { SessionModel, type TruncationOptions, truncation } from "./session-model.js";
+import { SessionModel } from "./session-model.js";
+import { type TruncationOptions, truncation } from "./truncation.js";
 
 const abortable = { signal: signalOption };
 const explainCall = explainOptions.extend(abortable);

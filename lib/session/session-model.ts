@@ -1,5 +1,3 @@
-import { z } from "zod";
-import { SENTENCE_POOLINGS } from "../checkpoint/sentence/model.js";
 import { expected } from "../errors.js";
 import {
   type EmbeddedText,
@@ -13,8 +11,6 @@ import type { TextRole } from "../features/prompt.js";
 import { requirePath } from "../files/require-path.js";
 import { exportOptions, type OnnxExport } from "../onnx/options.js";
 import { signalOption } from "../options/call-options.js";
-import { cardOptions } from "../options/card-options.js";
-import { optionMeta } from "../options/option.js";
 import { parseOptions } from "../options/parse-options.js";
 import type { RowSource } from "../options/row-options.js";
 import type { MinedNegatives } from "../retrieval/mining-options.js";
@@ -35,39 +31,14 @@ import type {
   SaveOptions,
 } from "./option-types.js";
 import type { ModelKind, RequestKind, Requests } from "./protocol.js";
+import { saveOptions } from "./save-options.js";
+import { type TruncationOptions, truncation } from "./truncation.js";
 
 const abortable = { signal: signalOption };
-/** Of calls that read texts. */
-export const truncation = {
-  truncate: z
-    .boolean()
-    .default(true)
-    .describe(
-      "cut texts of more tokens than the model reads; otherwise they are refused, before anything is computed",
-    ),
-};
-/** The same for callers. */
-export interface TruncationOptions {
-  /** Cut texts of more tokens than the model reads; otherwise they are refused, before anything is computed. Default: `true`. */
-  truncate?: boolean;
-}
+
 const featuresCall = featureOptions.extend(abortable);
+
 const embedCall = embedOptions.extend({ ...abortable, ...truncation });
-/** Options of `save()`. */
-export const saveCall = z.strictObject({
-  overwrite: z.boolean().default(false).describe("allow a directory that holds files already"),
-  ...cardOptions,
-  pooling: z
-    .enum(SENTENCE_POOLINGS)
-    .optional()
-    .describe("add files for sentence-transformers, which make one vector of a text's tokens in this way")
-    .register(optionMeta, { defaultText: "the model's own files, if it has some" }),
-  normalize: z
-    .boolean()
-    .optional()
-    .describe("beside pooling: whether these vectors have length 1")
-    .register(optionMeta, { defaultText: "true" }),
-});
 
 /** `tokens` is not enumerable, so that vectors are printed, compared and stored as their numbers alone. */
 function sentenceVector({ vector, tokens, ...cut }: EmbeddedText): SentenceVector {
@@ -243,7 +214,7 @@ export abstract class SessionModel implements AsyncDisposable {
    *   is full or fails
    */
   async save(outputDir: string, options: SaveOptions = {}): Promise<void> {
-    const { overwrite, pooling, normalize, ...terms } = parseOptions(saveCall, options);
+    const { overwrite, pooling, normalize, ...terms } = parseOptions(saveOptions, options);
     requirePath(outputDir, "a directory", "outputDir");
     if (pooling === undefined && normalize !== undefined)
       throw expected("no value without pooling", "normalize", normalize);

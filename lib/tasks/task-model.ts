@@ -1,12 +1,11 @@
 import type { ModelCalibration } from "../calibration/model-calibration.js";
 import type { CalibrationChoices } from "../calibration/options.js";
-import type { CardTerms, CardTraining } from "../card/card.js";
+import type { CardTraining } from "../card/card.js";
 import { type Checkpoint, withVectors } from "../checkpoint/checkpoint.js";
 import { type NewLabels, withLabels } from "../checkpoint/labels.js";
 import type { ModelWeights } from "../checkpoint/model-weights.js";
 import { whyNonFinite } from "../checkpoint/non-finite.js";
-import type { ModelToSave } from "../checkpoint/save-model.js";
-import type { NewSentenceModel } from "../checkpoint/sentence/new-files.js";
+import type { ModelToSave, SavedBeside } from "../checkpoint/save-model.js";
 import type { RowInput } from "../data/readers/rows.js";
 import type { ProcessGroup } from "../distributed/group.js";
 import { expected } from "../errors.js";
@@ -50,13 +49,6 @@ export interface ModelParts<Types extends HeadTypes> {
   choices?: TrainingChoices;
   /** Default: null */
   calibration?: ModelCalibration | null;
-}
-
-/** What is saved with a model. */
-export interface SavedBeside {
-  terms?: CardTerms;
-  report?: object;
-  newVectors?: NewSentenceModel;
 }
 
 /** A model of one task on the compute thread: encoder, head, weights and tokenizer, for training and for prediction. */
@@ -275,7 +267,7 @@ export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel
     this.#training = training;
   }
 
-  /** What `save` writes. @param beside what the card is told, and further content for `training_report.json` */
+  /** What `save` writes. */
   toSave({ terms, report, newVectors }: SavedBeside = {}): ModelToSave {
     const { head, maxSeqLength } = this;
     return {
@@ -290,7 +282,7 @@ export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel
     };
   }
 
-  /** See `saveModel` and `withVectors`. @param beside as above */
+  /** See `saveModel` and `withVectors`. */
   async save(output: OutputDirectory, beside?: SavedBeside): Promise<void> {
     const { saveModel } = await import("../checkpoint/save-model.js");
     return saveModel(output, this.toSave(beside));

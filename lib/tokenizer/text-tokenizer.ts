@@ -15,14 +15,9 @@ import { BERT_TOKENS, namedTokens, withoutTokens } from "./special-tokens.js";
 import { type TextInput, textsOf } from "./text-input.js";
 import { BERT_LAYOUT, type SpecialTokens, type TextLayout } from "./text-layout.js";
 import { alignmentOf, type TokenizedText, tokenizedTexts } from "./tokenized-texts.js";
-import {
-  readTokenizerFiles,
-  type TokenizerFiles,
-  vocabularyFiles,
-  writeJson,
-  writeVocab,
-} from "./tokenizer-files.js";
+import { readTokenizerFiles, type TokenizerFiles, vocabularyFiles, writeJson } from "./tokenizer-files.js";
 import { pieceIds, type TokenizerConfig, type TokenizerJson, type TokenizerKind } from "./tokenizer-json.js";
+import { writeVocab } from "./vocab-file.js";
 import { continuationOf } from "./word-marks.js";
 
 /** How far texts are cut. */

@@ -1,3 +1,4 @@
+import { productOf } from "../../arrays.js";
 import { crossEntropy, mseLoss, normalize } from "../../nn/functional.js";
 import { arange, cat, tensor, zeros } from "../../tensor/create.js";
 import { scope } from "../../tensor/scope.js";
@@ -131,7 +132,7 @@ function marginMeanSquaredError({ columns, answers }: VectorRows): Tensor {
 }
 
 function flatTensor(values: readonly Float32Array[], shape: readonly number[], device: string): Tensor {
-  const flat = new Float32Array(shape.reduce((product, size) => product * size, 1));
+  const flat = new Float32Array(productOf(shape));
   let next = 0;
   for (const some of values) {
     flat.set(some, next);

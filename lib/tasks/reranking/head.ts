@@ -9,8 +9,7 @@ import {
   scoreActivation,
 } from "../../checkpoint/sentence/score-activation.js";
 import { storedHead } from "../../checkpoint/stored-head.js";
-import { dataError } from "../../data/data-error.js";
-import { expected, LibbertError } from "../../errors.js";
+import { LibbertError } from "../../errors.js";
 import { alignedWithGiven } from "../../features/aligned-texts.js";
 import { chosenPrompt } from "../../features/prompt.js";
 import { SequenceHead } from "../../models/heads/sequence-head.js";
@@ -31,6 +30,7 @@ import { readingsOf } from "../readings.js";
 import { sequenceOutput } from "../texts/explain-output.js";
 import { hasOneOutput } from "../texts/problem-type.js";
 import { truncatedField } from "../texts/truncated.js";
+import { lossFor } from "./choose-loss.js";
 import { pairOf } from "./command-line.js";
 import { evaluateRankings, FIGURES } from "./evaluation.js";
 import {
@@ -219,28 +219,4 @@ function tellEqualLabels(
     notify(
       `train: the labels are the same within each of the ${rows} rows, which teaches no order of documents`,
     );
-}
-
-/** @throws ERR_OPTION for a loss that the rows are not for; ERR_DATA for labels that the loss is not for */
-function lossFor(rows: RankingExamples, { loss: given, posWeight, teacher }: Types["options"]): LossChoice {
-  const loss = given ?? defaultLoss(rows, teacher !== undefined);
-  if (loss !== "binary-cross-entropy" && posWeight !== undefined)
-    throw expected(`no value, as ${loss} has none,`, "posWeight", posWeight);
-  if (teacher !== undefined && !loss.endsWith("mse"))
-    throw expected("mse or margin-mse, as a teacher's scores are learnt,", "loss", loss);
-  if (loss === "mse") return { loss };
-  if (loss !== "binary-cross-entropy") {
-    if (rows.kind === "lists") return { loss };
-    throw expected("binary-cross-entropy or mse, as each row has one document alone,", "loss", loss);
-  }
-  const wrong = rows.labels.findIndex((label) => label < 0 || label > 1);
-  if (wrong < 0) return { loss, posWeight: posWeight ?? 1 };
-  const row = rows.bounds.findLastIndex((start) => start <= wrong);
-  const what = `labels from 0 to 1, of which ${loss} is,`;
-  throw dataError(rows.locations[row]!, what, String(rows.labels[wrong]));
-}
-
-function defaultLoss({ kind }: RankingExamples, isTaught: boolean): LossChoice["loss"] {
-  if (!isTaught) return "binary-cross-entropy";
-  return kind === "lists" ? "margin-mse" : "mse";
 }
