@@ -11,6 +11,15 @@ export function sumOf(values: Iterable<number>): number {
   return sum;
 }
 
+export function productOf(values: readonly number[]): number {
+  return values.reduce((product, value) => product * value, 1);
+}
+
+/** NaN of no values. */
+export function meanOf(values: Iterable<number> & { readonly length: number }): number {
+  return sumOf(values) / values.length;
+}
+
 /** The integers from `start` to the one before `end`. */
 export function range(start: number, end: number): number[] {
   return Array.from({ length: end - start }, (_, index) => start + index);

@@ -1,3 +1,4 @@
+import { sumOf } from "../arrays.js";
 import { expected } from "../errors.js";
 import { quoted } from "./data-error.js";
 
@@ -40,6 +41,6 @@ export function countClasses(classes: Iterable<number>, numClasses: number): num
 
 function balancedWeights(counts: readonly number[]): number[] {
   const occurring = counts.filter((count) => count > 0);
-  const rows = occurring.reduce((sum, count) => sum + count, 0);
+  const rows = sumOf(occurring);
   return counts.map((count) => (count > 0 ? rows / (occurring.length * count) : 1));
 }

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { sumOf } from "../arrays.js";
 import type { EncoderOutputs } from "../models/encoder.js";
 import { type EncoderInput, toEncoderInput } from "../models/encoder-input.js";
 import type { Network } from "../models/network.js";
@@ -96,7 +97,7 @@ async function withSteps(
     }
     const [baseline, output] = endsOf(network, explainable, way, settings);
     const difference = output - baseline;
-    const delta = attributions.reduce((sum, value) => sum + value, 0) - difference;
+    const delta = sumOf(attributions) - difference;
     const allowed = Math.max(TOLERANCE.absolute, TOLERANCE.relative * Math.abs(difference));
     return { attributions, output, baseline, delta, steps, isComplete: Math.abs(delta) <= allowed };
   } finally {

@@ -1,3 +1,4 @@
+import { meanOf } from "../arrays.js";
 import type {
   DenseActivation,
   Matrix,
@@ -145,7 +146,7 @@ function activated(value: number, activation: DenseActivation): number {
 export const LAYER_NORM_EPS = 1e-5;
 
 function layerNorm(vector: Float32Array, weight: Float32Array, bias: Float32Array): Float32Array {
-  const mean = vector.reduce((sum, value) => sum + value, 0) / vector.length;
+  const mean = meanOf(vector);
   const variance = vector.reduce((sum, value) => sum + (value - mean) ** 2, 0) / vector.length;
   const scale = 1 / Math.sqrt(variance + LAYER_NORM_EPS);
   return vector.map((value, unit) => (value - mean) * scale * weight[unit]! + bias[unit]!);

@@ -1,3 +1,4 @@
+import { meanOf } from "../arrays.js";
 import { dataError } from "../data/data-error.js";
 import type { Encoding } from "../tokenizer/encoding.js";
 import { type Frame, framed } from "../tokenizer/frame.js";
@@ -94,6 +95,6 @@ export function pooledWindows(vectors: readonly Float32Array[], pooling: WindowP
   return first.map((_, index) => {
     const values = vectors.map((vector) => vector[index]!);
     if (pooling === "max") return values.reduce((most, value) => Math.max(most, value));
-    return values.reduce((sum, value) => sum + value, 0) / values.length;
+    return meanOf(values);
   });
 }

@@ -1,4 +1,4 @@
-import { sumOf } from "../arrays.js";
+import { meanOf, sumOf } from "../arrays.js";
 /** How often each class was predicted for each: `matrix[expected][predicted]`. */
 export type ConfusionMatrix = number[][];
 
@@ -53,7 +53,7 @@ export function classificationMetrics(matrix: ConfusionMatrix): ClassificationMe
   return {
     accuracy: sumOf(diagonal(matrix)) / sumOf(predictedCounts),
     ...(classes.length === 2 && { f1: classes[1]!.f1 }),
-    macroF1: sumOf(occurring.map(({ f1 }) => f1)) / occurring.length,
+    macroF1: meanOf(occurring.map(({ f1 }) => f1)),
     matthewsCorrelation: matthewsCorrelation(matrix),
   };
 }

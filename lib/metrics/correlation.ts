@@ -1,3 +1,4 @@
+import { meanOf } from "../arrays.js";
 /**
  * Linear correlation, as `scipy.stats.pearsonr`.
  *
@@ -37,7 +38,7 @@ function isConstant(values: ArrayLike<number>): boolean {
 /** The values less their mean, divided by their norm. */
 function standardised(values: ArrayLike<number>): Float64Array {
   const centred = Float64Array.from(values);
-  const mean = centred.reduce((sum, value) => sum + value, 0) / centred.length;
+  const mean = meanOf(centred);
   const largest = centred.reduce((most, value) => Math.max(most, Math.abs(value - mean)), 0);
   // By the largest first, because squares of very small or large values would leave the range of numbers.
   for (let row = 0; row < centred.length; row++) centred[row] = (centred[row]! - mean) / largest;

@@ -1,3 +1,4 @@
+import { meanOf } from "../arrays.js";
 /** A figure over several runs, such as those of several seeds. */
 export interface Spread {
   /** The arithmetic mean. */
@@ -7,7 +8,7 @@ export interface Spread {
 }
 
 export function spread(values: readonly number[]): Spread {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const mean = meanOf(values);
   if (values.length === 1) return { mean, deviation: null };
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return { mean, deviation: Math.sqrt(squares / (values.length - 1)) };

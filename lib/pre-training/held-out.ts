@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { sumOf } from "../arrays.js";
 import type { ShardedCorpus } from "../data/corpus/sharded-corpus.js";
 import { type PretrainingBatch, PretrainingEpoch } from "../data/pretraining/pretraining-epoch.js";
 import type { ProcessGroup } from "../distributed/group.js";
@@ -96,7 +97,7 @@ function addBatch(sums: HeldOutSums, pretrainer: Pretrainer, batch: PretrainingB
   if (nextSentenceLogits === null) return;
   sums.pairs += nextSentenceLabels!.length;
   sums.rightPairs += countRight(nextSentenceLogits, nextSentenceLabels!);
-  sums.randomPairs += nextSentenceLabels!.reduce((count, label) => count + label, 0);
+  sums.randomPairs += sumOf(nextSentenceLabels!);
 }
 
 function countRight(logits: Tensor, labels: Int32Array): number {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { sumOf } from "../arrays.js";
 import { type MaskSplit, mostPredictions } from "../data/pretraining/masking.js";
 import { expected } from "../errors.js";
 import { budgetOption } from "../options/budget-option.js";
@@ -78,8 +79,7 @@ const OF_EACH_PHASE = "required, unless each phase has its own, or the run to re
 /** "80/10/10" as shares; undefined when it is no such text. */
 export function parseMaskSplit(split: string): MaskSplit | undefined {
   const percent = split.split("/").map((part) => (/^\d+(\.\d+)?$/.test(part) ? Number(part) : Number.NaN));
-  if (percent.length !== 3 || Math.abs(percent.reduce((sum, part) => sum + part, 0) - 100) > 1e-9)
-    return undefined;
+  if (percent.length !== 3 || Math.abs(sumOf(percent) - 100) > 1e-9) return undefined;
   const [mask, random, keep] = percent.map((part) => part / 100) as [number, number, number];
   return { mask, random, keep };
 }

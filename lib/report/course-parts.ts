@@ -1,3 +1,4 @@
+import { meanOf } from "../arrays.js";
 import type { Update } from "./read/lines.js";
 
 /** Updates of a course that stand in one row of a table, and at one point of a chart. */
@@ -40,7 +41,6 @@ export function valuesOf({ updates }: Part, figure: FigureOf): number[] {
   return updates.map(figure).filter((value) => typeof value === "number");
 }
 
-/** Null without any. */
-export function meanOf(values: readonly number[]): number | null {
-  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+export function meanIfAny(values: readonly number[]): number | null {
+  return values.length === 0 ? null : meanOf(values);
 }

@@ -1,5 +1,6 @@
+import { meanOf } from "../arrays.js";
 import { type Chart, chart, courseText, type Point } from "./chart.js";
-import { type FigureOf, meanOf, partsOf, valuesOf } from "./course-parts.js";
+import { type FigureOf, meanIfAny, partsOf, valuesOf } from "./course-parts.js";
 import { details, type Section, table } from "./elements.js";
 import { type Html, html } from "./html.js";
 import { curveFigure, shortFigure } from "./numbers.js";
@@ -51,7 +52,7 @@ export function updatesSideBySide(
     averaged(
       courses.map(({ updates }) =>
         partsOf(updates, width).flatMap((part): Point[] => {
-          const mean = meanOf(valuesOf(part, figure));
+          const mean = meanIfAny(valuesOf(part, figure));
           return mean === null ? [] : [[Math.min(last, Math.ceil(part.step / width) * width), mean]];
         }),
       ),
@@ -101,7 +102,7 @@ function lastStep(
 function averaged(curves: readonly (readonly Point[])[]): Map<number, number> {
   const maps = curves.map((points) => new Map(points));
   const steps = [...(maps[0]?.keys() ?? [])].filter((step) => maps.every((map) => map.has(step)));
-  return new Map(steps.map((step) => [step, meanOf(maps.map((map) => map.get(step)!))!]));
+  return new Map(steps.map((step) => [step, meanOf(maps.map((map) => map.get(step)!))]));
 }
 
 function sideBySide(

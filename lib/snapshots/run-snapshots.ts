@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { sumOf } from "../arrays.js";
 import type { DataParallel } from "../distributed/data-parallel.js";
 import type { OutputDirectory } from "../files/output-directory.js";
 import type { FlatParameters } from "../optim/flat-parameters.js";
@@ -58,7 +59,7 @@ export class RunSnapshots<State extends RunState> {
     const sizes = files
       .filter((entry) => entry.isFile())
       .map(({ parentPath, name }) => statSync(join(parentPath, name)).size);
-    return { directory: this.folder, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+    return { directory: this.folder, bytes: sumOf(sizes) };
   }
 
   /** Removes those of an older run, which a later resume must not meet. */

@@ -1,10 +1,12 @@
+import { productOf } from "../arrays.js";
+
 /** How many entries at each end of a long dimension are shown. */
 const EDGE = 3;
 const MOST_SHOWN = 1000; // elements
 
 /** The indices that are shown of each dimension, all of them where the tensor is small; PyTorch's rule. */
 export function shownIndices(shape: readonly number[]): number[][] {
-  const size = shape.reduce((product, length) => product * length, 1);
+  const size = productOf(shape);
   return shape.map((length) => {
     const isCut = size > MOST_SHOWN && length > 2 * EDGE;
     return Array.from({ length: isCut ? 2 * EDGE : length }, (_, i) =>

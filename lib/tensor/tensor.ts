@@ -1,3 +1,4 @@
+import { productOf } from "../arrays.js";
 import { expected, LibbertError } from "../errors.js";
 import { noGrad } from "./autograd.js";
 import type { DType } from "./dtype.js";
@@ -52,7 +53,7 @@ export class Tensor implements Disposable {
   }
   /** Number of elements. */
   get size(): number {
-    return this.shape.reduce((product, length) => product * length, 1);
+    return productOf(this.shape);
   }
 
   // Arithmetic

@@ -1,3 +1,5 @@
+import { meanOf } from "../arrays.js";
+
 /**
  * The learning-rate range test (Smith, 2017, "Cyclical Learning Rates for Training Neural Networks", section 3.3): short
  * runs whose rate rises exponentially, and the curve of their losses.
@@ -20,7 +22,7 @@ export function hasDiverged(losses: readonly number[]): boolean {
   let lowest = Infinity;
   let recent = Infinity;
   for (let end = Math.min(RECENT, losses.length); end <= losses.length; end++) {
-    recent = mean(losses.slice(Math.max(0, end - RECENT), end));
+    recent = meanOf(losses.slice(Math.max(0, end - RECENT), end));
     lowest = Math.min(lowest, recent);
   }
   return !Number.isFinite(recent) || recent > DIVERGED_AT * lowest;
@@ -33,7 +35,7 @@ export function meanLosses(tests: readonly (readonly number[])[]): number[] {
     return end < 0 ? losses.length : end;
   });
   return Array.from({ length: Math.min(...lengths) }, (_, step) =>
-    mean(tests.map((losses) => losses[step]!)),
+    meanOf(tests.map((losses) => losses[step]!)),
   );
 }
 
@@ -75,17 +77,14 @@ export function suggestLearningRate(rates: readonly number[], losses: readonly n
   if (still < 2 || still >= losses.length) return null; // too short to tell
   const start = losses.slice(0, still);
   const curve = smoothed(rates.slice(0, losses.length), losses).slice(still);
-  const fall = mean(start) - Math.min(...curve);
+  const fall = meanOf(start) - Math.min(...curve);
   if (fall <= STANDARD_ERRORS * standardError(start)) return null;
-  return rates[still + curve.findIndex((loss) => loss <= mean(start) - ENOUGH * fall)]!;
+  return rates[still + curve.findIndex((loss) => loss <= meanOf(start) - ENOUGH * fall)]!;
 }
-
-const mean = (numbers: readonly number[]) =>
-  numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
 
 /** Of the mean of so many numbers. */
 function standardError(numbers: readonly number[]): number {
-  const centre = mean(numbers);
-  const variance = mean(numbers.map((number) => (number - centre) ** 2));
+  const centre = meanOf(numbers);
+  const variance = meanOf(numbers.map((number) => (number - centre) ** 2));
   return Math.sqrt(variance / numbers.length);
 }

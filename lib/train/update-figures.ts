@@ -1,3 +1,4 @@
+import { sumOf } from "../arrays.js";
 import type { DataParallel } from "../distributed/data-parallel.js";
 import { LibbertError } from "../errors.js";
 import type { Tensor } from "../tensor/tensor.js";
@@ -57,7 +58,7 @@ export class UpdateFigures<Batch> {
       const lossParts = Array.from(loss.toArray());
       const report = {
         step,
-        loss: lossParts.reduce((sum, part) => sum + part, 0),
+        loss: sumOf(lossParts),
         lossParts,
         gradientNorm: gradientNorm.item(),
         learningRate,

@@ -1,3 +1,4 @@
+import { sumOf } from "../../arrays.js";
 import { expected } from "../../errors.js";
 import type { CorpusVocabulary } from "../corpus/manifest.js";
 import { below, DRAWS, draw, fraction, type Key } from "./keyed-draws.js";
@@ -163,7 +164,7 @@ function* inRandomOrder(count: number, key: Key): Generator<number> {
 function checkRules({ maskRate, maskSplit, maxPredictionsPerSequence }: MaskingRules): void {
   if (!(maskRate > 0 && maskRate <= 1)) throw expected("a number above 0 and up to 1", "maskRate", maskRate);
   const shares = [maskSplit.mask, maskSplit.random, maskSplit.keep];
-  const sum = shares.reduce((total, share) => total + share, 0);
+  const sum = sumOf(shares);
   if (!(shares.every((share) => share >= 0) && Math.abs(sum - 1) < 1e-9)) {
     throw expected("shares that add up to 1", "maskSplit", shares.join(", "));
   }

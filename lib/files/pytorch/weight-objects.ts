@@ -1,3 +1,4 @@
+import { productOf } from "../../arrays.js";
 /** The objects of Python's that pickles of weights are made of, and no others: storages, tensors of them, ordered dictionaries. */
 import { damaged } from "../read-bytes.js";
 import { spanOf } from "../strides.js";
@@ -92,7 +93,7 @@ function checkPlace(
   path: string,
 ): void {
   if (shape.includes(0)) return;
-  const elements = shape.reduce((product, size) => product * size, 1);
+  const elements = productOf(shape);
   const what = `a tensor of shape [${shape}] in it`;
   if (offset + spanOf(shape, strides) > storage.length)
     throw damaged(path, `${what} reaches beyond the ${storage.length} numbers of its storage`);

@@ -1,3 +1,4 @@
+import { sumOf } from "../../arrays.js";
 import { type Section, table } from "../elements.js";
 import { type Html, html } from "../html.js";
 import { dataOf } from "../numbers.js";
@@ -32,7 +33,7 @@ ${matrix.map((row, label) => html`<tr><th scope="row" class="text">${names[label
 }
 
 function matrixCell(count: number, row: readonly number[], isRight: boolean): Html {
-  const all = row.reduce((sum, value) => sum + value, 0);
+  const all = sumOf(row);
   const shade = all === 0 ? 0 : Math.round((SHADES * count) / all);
   return html`<td class="shade-${shade}${isRight && " right"}">${dataOf(count)}</td>`;
 }

@@ -1,5 +1,5 @@
 import { type Chart, chart, courseText, type Point } from "../chart.js";
-import { type FigureOf, meanOf, type Part, partsOf, valuesOf, widthOfParts } from "../course-parts.js";
+import { type FigureOf, meanIfAny, type Part, partsOf, valuesOf, widthOfParts } from "../course-parts.js";
 import { details, type Section, table } from "../elements.js";
 import { type Content, html } from "../html.js";
 import { curveFigure, gibibytes, shortFigure } from "../numbers.js";
@@ -95,7 +95,7 @@ function chartOf(curve: Curve, columns: Column[], parts: readonly Part[], isThin
   const [main] = lines as [(typeof lines)[number]];
   const drawn = lines.map(({ title, figure }) => ({
     title,
-    column: add({ title, of: (part) => meanOf(valuesOf(part, figure)) }),
+    column: add({ title, of: (part) => meanIfAny(valuesOf(part, figure)) }),
   }));
   const extremeOf = (choose: (...values: number[]) => number) => (part: Part) => {
     const values = valuesOf(part, main.figure);
@@ -109,7 +109,7 @@ function chartOf(curve: Curve, columns: Column[], parts: readonly Part[], isThin
         ] as const)
       : undefined;
   const points = parts.flatMap((part): Point[] => {
-    const mean = meanOf(valuesOf(part, main.figure));
+    const mean = meanIfAny(valuesOf(part, main.figure));
     return mean === null ? [] : [[part.step, mean]];
   });
   const summary = courseText(points, curve.extreme);

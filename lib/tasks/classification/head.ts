@@ -1,4 +1,4 @@
-import { argmax } from "../../arrays.js";
+import { argmax, meanOf } from "../../arrays.js";
 import { calibrateChoices } from "../../calibration/calibrate.js";
 import { doubtFigures, doubtOf } from "../../calibration/doubt.js";
 import { logProbabilitiesOf } from "../../calibration/scored-row.js";
@@ -93,7 +93,7 @@ const classifier = textHead<number, ClassificationTypes>({
     const matrix = confusionMatrix(predicted, targets, labels.length);
     return {
       ...classificationMetrics(matrix),
-      loss: losses.reduce((sum, loss) => sum + loss, 0) / losses.length,
+      loss: meanOf(losses),
       report: {
         ...classificationReport(matrix, labels, { examples, predicted, confidences, losses }),
         ...(calibration && doubtFigures(calibration, outputs, targets, confidences)),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { argmax } from "../../arrays.js";
+import { argmax, meanOf } from "../../arrays.js";
 import { calibrateChoices } from "../../calibration/calibrate.js";
 import type { Checkpoint } from "../../checkpoint/checkpoint.js";
 import { storedLabels, tooFewLabels } from "../../checkpoint/labels.js";
@@ -121,7 +121,7 @@ export const multiLabelHead = textHead<Uint8Array, Types>({
     const losses = outputs.map((output, row) => meanCrossEntropy(output, targets[row]!, temperature));
     return {
       ...multiLabelMetrics(predicted, targets, labels.length),
-      loss: losses.reduce((sum, loss) => sum + loss, 0) / losses.length,
+      loss: meanOf(losses),
       report: multiLabelReport(labels, thresholds, { examples, predicted, losses }),
     };
   },
@@ -170,7 +170,7 @@ function decide(probabilities: Float64Array, thresholds: readonly number[]): Uin
 function meanCrossEntropy(output: Float32Array, target: Uint8Array, temperature: number): number {
   const logits = output.map((logit) => logit / temperature);
   const losses = logits.map((logit, id) => softplus(target[id] === 1 ? -logit : logit));
-  return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+  return meanOf(losses);
 }
 
 /** Tells of labels that every row has: nothing tells a model where they do not apply. */

@@ -1,4 +1,4 @@
-import { sumOf } from "../../arrays.js";
+import { meanOf } from "../../arrays.js";
 import type { BestAnswers, WindowLogits } from "./best-answers.js";
 import { isLost } from "./encoded-questions.js";
 import type { QuestionExamples } from "./examples.js";
@@ -33,7 +33,7 @@ export function questionEvaluation(
   return {
     exactMatch: figures.exactMatch,
     f1: figures.f1,
-    loss: sumOf(known) / known.length,
+    loss: meanOf(known),
     rows: rows.length,
     windows: logits.length,
     movedAnswers,

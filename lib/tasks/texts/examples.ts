@@ -1,3 +1,4 @@
+import { sumOf } from "../../arrays.js";
 import type { RowInput } from "../../data/readers/rows.js";
 import {
   type LabelColumn,
@@ -126,7 +127,7 @@ export function withTargets<Target extends number | Uint8Array | null>(
 /** @param starts of parts that lie one after the other, and the end of the last */
 function sumsBetween(starts: readonly number[], numbers: Int32Array): Int32Array {
   return Int32Array.from({ length: starts.length - 1 }, (_, part) =>
-    numbers.subarray(starts[part], starts[part + 1]).reduce((sum, number) => sum + number, 0),
+    sumOf(numbers.subarray(starts[part], starts[part + 1])),
   );
 }
 

@@ -5,6 +5,7 @@ import { dataError } from "../../data/data-error.js";
 import { longTextFields } from "../../features/long-texts.js";
 import { SequenceHead } from "../../models/heads/sequence-head.js";
 import { packSequences } from "../../models/packing.js";
+import { textsOf } from "../../tokenizer/text-input.js";
 import type { Counts } from "../../train/training.js";
 import type { TaskHead } from "../head.js";
 import { batchLoss } from "./batch-loss.js";
@@ -21,14 +22,15 @@ import { truncatedField } from "./truncated.js";
 export function textHead<Target, Types extends TextTypes<Target>>(
   task: TextTask<Target, Types>,
 ): TaskHead<Types> {
-  const { spec, problemType } = task;
+  const { spec, problemType, prepare, stored, metrics, adopt, read } = task;
   return {
     spec,
     kind: "sequence-classification",
-    prepare: (preparation) => task.prepare(preparation),
-    stored: (checkpoint, maxSeqLength) => task.stored(checkpoint, maxSeqLength),
-    metrics: (config) => task.metrics?.(config) ?? Object.keys(spec.metrics),
-    adopt: (config, evaluation) => task.adopt?.(config, evaluation) ?? config,
+    prepare,
+    stored,
+    metrics,
+    adopt,
+    read,
     layers: ({ family, encoder }, config) =>
       new SequenceHead(encoder, family.pooler, task.outputLabels(config).length),
     fields: (config) => ({
@@ -42,7 +44,6 @@ export function textHead<Target, Types extends TextTypes<Target>>(
       problemTypeOf(storedHead(checkpoint), checkpoint) === problemType &&
       isDeepStrictEqual(storedLabels(checkpoint), task.outputLabels(config)),
 
-    read: (model, source, options) => task.read(model, source, options),
     batch(_, examples, items, { numbers }) {
       const { sequences, windows } = sequencesOf(examples, items);
       const { targets, answers } = examples;
@@ -92,8 +93,7 @@ export function textHead<Target, Types extends TextTypes<Target>>(
         throw dataError("input 1", `a text of at most ${maxSeqLength} tokens, one window,`, "a longer one");
       const [output] = await model.infer([encoding!], signal);
       const { id, ...explained } = task.explained(config, output!, target);
-      const texts: readonly string[] = typeof input === "string" ? [input] : input;
-      return { encoding: encoding!, texts, ...explained, output: sequenceOutput(model, id) };
+      return { encoding: encoding!, texts: textsOf(input), ...explained, output: sequenceOutput(model, id) };
     },
     /** Longer texts than `maxSeqLength` tokens are cut, and their predictions say so, unless they are read in windows. */
     async predict(model, inputs, { raw }, signal) {

@@ -1,4 +1,4 @@
-import { argmax } from "../../arrays.js";
+import { argmax, meanOf } from "../../arrays.js";
 import { logProbabilitiesOf } from "../../calibration/scored-row.js";
 import { entitiesOf } from "./entity-spans.js";
 import type { EntityPrediction } from "./prediction.js";
@@ -86,7 +86,7 @@ export function entityPredictions(
 ): EntityPrediction[] {
   return spansOfTags(tags, scheme).map((span) => {
     const scores = probabilities.subarray(span.start, span.end);
-    const score = scores.reduce((sum, probability) => sum + probability, 0) / scores.length;
+    const score = meanOf(scores);
     const entity = { label: span.type, ...textOf(sentence, span), score };
     return inWords ? { ...entity, words: [span.start, span.end] } : entity;
   });

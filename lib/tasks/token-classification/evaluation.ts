@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { sumOf } from "../../arrays.js";
 import { worstMistakes } from "../texts/mistakes.js";
 import { predictedTags, scoresAt, spansOfTags, type TokenScores, textOf } from "./decode.js";
 import { type EntityScoreReport, entityReport } from "./entity-scores.js";
@@ -30,7 +31,7 @@ export function tokenEvaluation(
       ? { macroF1: types.reduce((sum, [, { f1 }]) => sum + f1, 0) / (types.length || 1) }
       : entityFigures(scores, expected, predicted, scheme)),
     accuracy: right / (words.length || 1),
-    loss: losses.reduce((sum, loss) => sum + loss, 0) / (words.length - emptyWords || 1),
+    loss: sumOf(losses) / (words.length - emptyWords || 1),
     rows: sentences.length,
     words: words.length,
     emptyWords,

@@ -1,3 +1,4 @@
+import { productOf } from "../../arrays.js";
 import { tensor } from "../create.js";
 import type { DType } from "../dtype.js";
 import { native } from "../native.js";
@@ -84,7 +85,7 @@ function dropped(place: TrialPlace): Tensor[] {
 
 /** Numbers from -1 to 1, without an order; a leaf. */
 function numbers({ device, dtype }: TrialPlace, shape: readonly number[]): Tensor {
-  const count = shape.reduce((product, length) => product * length, 1);
+  const count = productOf(shape);
   const values = Float32Array.from({ length: count }, (_, i) => ((i * 7919) % 2017) / 1008 - 1);
   const leaf = tensor(values, { shape, dtype, device });
   leaf.requiresGrad = true;

@@ -1,4 +1,4 @@
-import { sumOf } from "../../../arrays.js";
+import { meanOf } from "../../../arrays.js";
 import { CounterRandom } from "../../../counter-random.js";
 import { expected } from "../../../errors.js";
 import { packSequences } from "../../../models/packing.js";
@@ -104,7 +104,7 @@ export function contrastiveHead(classifier: TaskHead<ClassificationTypes>): Task
 
 /** Of items, which have a row's text and two others': of these it is the mean, as they are not drawn yet. */
 function lengthsWithPartners(lengths: Int32Array, pairsPerRow: number): Int32Array {
-  const mean = sumOf(lengths) / lengths.length;
+  const mean = meanOf(lengths);
   return Int32Array.from({ length: lengths.length * pairsPerRow }, (_, item) =>
     Math.ceil(lengths[Math.floor(item / pairsPerRow)]! + 2 * mean),
   );
