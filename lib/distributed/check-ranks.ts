@@ -10,7 +10,7 @@ export type RanksReport = GroupSpeed & { rank: number };
 export async function checkRanks(rankTimeout: number, signal?: AbortSignal): Promise<RanksReport | null> {
   const settings = z.object(ranksOptions).parse({ rankTimeout });
   return withRanks(settings, {}, signal, async (group) => {
-    if (group === null) return null;
+    if (group === undefined) return null;
     const { device } = chooseComputeOf(group, { device: "auto", dtype: "float32" });
     return { rank: group.rank, ...measureGroup(group, device) };
   });

@@ -6,7 +6,7 @@ import { membershipOf } from "./membership.js";
 import type { Facts } from "./rendezvous.js";
 
 /** As `chooseCompute`, for one of several processes: where that is a GPU, it is the process's own, and sums go over GPUs. */
-export function chooseComputeOf(group: ProcessGroup | null | undefined, settings: ComputeSettings): Compute {
+export function chooseComputeOf(group: ProcessGroup | undefined, settings: ComputeSettings): Compute {
   const compute = chooseCompute(settings, group?.rendezvous.membership);
   if (compute.device !== "cpu") group?.useGpu();
   return compute;
@@ -21,17 +21,17 @@ export function factsOfCompute({ device, dtype }: Pick<Compute, "device" | "dtyp
  * Runs something together with the other processes that a launcher started, if it started any.
  *
  * @param facts what has to be the same on all ranks, such as the run's settings
- * @param body gets null in a process on its own; what it throws, the other ranks are told
+ * @param body gets none in a process on its own; what it throws, the other ranks are told
  * @throws ERR_DISTRIBUTED on every rank, where one is missing, lost, or differs
  */
 export async function withRanks<Result>(
   { rankTimeout }: RanksSettings,
   facts: Facts,
   signal: AbortSignal | undefined,
-  body: (group: ProcessGroup | null) => Promise<Result>,
+  body: (group: ProcessGroup | undefined) => Promise<Result>,
 ): Promise<Result> {
   const membership = membershipOf();
-  if (membership === null) return body(null);
+  if (membership === null) return body(undefined);
   const group = await ProcessGroup.join(membership, { timeoutSeconds: rankTimeout, signal }, facts);
   try {
     const result = await body(group);

@@ -34,7 +34,7 @@ export async function fineTune(settings: FineTuneSettings, context: FineTuneCont
   if (context.snapshotsIn === undefined) checkOutput(settings);
   const clock = context.clock ?? clockSince();
   return withRanks(settings, factsOfRanks(settings), context.signal, (group) =>
-    readTrainSave(settings, { ...context, clock, group: group ?? undefined }),
+    readTrainSave(settings, { ...context, clock, group }),
   );
 }
 

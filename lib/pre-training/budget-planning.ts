@@ -34,7 +34,7 @@ export interface Choosing {
   budget: Budget;
   origin: Origin | null;
   corpora: PreparedCorpora;
-  group: ProcessGroup | null;
+  group: ProcessGroup | undefined;
   context: PretrainContext & { clock: RunClock };
 }
 
@@ -92,7 +92,7 @@ export function timedPlanning({ settings, budget }: Choosing, measured: Measured
 }
 
 export function secondsSoFar({ group, context }: Choosing): number {
-  return asFirstRank(group ?? undefined, context.clock());
+  return asFirstRank(group, context.clock());
 }
 
 function measure(

@@ -61,7 +61,7 @@ type Planned = Pick<RunParts, "settings" | "budget">;
 async function preparedRun(
   { settings, budget }: Planned,
   context: PretrainContext,
-  { group, output }: { group: ProcessGroup | null } & Pick<RunParts, "output">,
+  { group, output }: { group: ProcessGroup | undefined } & Pick<RunParts, "output">,
 ): Promise<PretrainResult> {
   const phases = phasesOf(settings);
   const origin = settings.continueFrom === undefined ? null : await openOrigin(settings.continueFrom);
@@ -85,7 +85,7 @@ async function preparedRun(
   checkLengths(settings, longestSequence(pretrainer.config.encoder));
   const { objective } = pretrainer;
   const corpora = learnableCorpora(opened.phases, { settings, phases, objective }, notify);
-  using ranks = group ? new DataParallel(group, pretrainer.parameters, settings) : undefined;
+  using ranks = group && new DataParallel(group, pretrainer.parameters, settings);
   const optimizer = createOptimizer(settings.optimizer, pretrainer.parameters, settings.weightDecay, ranks);
   const dataOptions = dataOptionsOf(settings, pretrainer);
   try {

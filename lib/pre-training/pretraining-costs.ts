@@ -31,7 +31,7 @@ export interface MeasuredPhase {
   origin: Origin | null;
   corpora: PreparedCorpora;
   compute: Compute;
-  group: ProcessGroup | null;
+  group: ProcessGroup | undefined;
   /** Tokens of a sequence, and sequences of an update, of each process. */
   maxSeqLength: number;
   batchSize: number;
@@ -48,7 +48,7 @@ export async function pretrainingCosts(
     ? continuedPretrainer(origin, settings, compute, () => {})
     : newPretrainer(settings, corpora.train.vocabulary, compute);
   const { parameters } = pretrainer;
-  using ranks = group ? new DataParallel(group, parameters, settings) : undefined;
+  using ranks = group && new DataParallel(group, parameters, settings);
   const optimizer = createOptimizer(settings.optimizer, parameters, settings.weightDecay, ranks);
   try {
     const stream = new InstanceStream(corpora.train, {
@@ -61,8 +61,7 @@ export async function pretrainingCosts(
     const size = batchSize * (group ?? SINGLE_PROCESS).size;
     const microBatchSize = settings.microBatchSize ?? batchSize;
     const updates = function* () {
-      for (let first = 0; ; first += size)
-        yield stream.batches(first, size, microBatchSize, group ?? undefined);
+      for (let first = 0; ; first += size) yield stream.batches(first, size, microBatchSize, group);
     };
     const pace = await measurePace({
       training: {
@@ -74,12 +73,12 @@ export async function pretrainingCosts(
       },
       setTraining: (isTraining) => pretrainer.train(isTraining),
       device: compute.device,
-      ...{ now, mostSeconds, group: group ?? undefined },
+      ...{ now, mostSeconds, group },
     });
     const perSequence = pace.updateTokens / batchSize;
     const evaluated = Math.min(settings.evaluationSequences * perSequence, corpora.validation.tokens);
     return {
-      build: asFirstRank(group ?? undefined, build),
+      build: asFirstRank(group, build),
       save: savingSeconds(parameters.size),
       update: pace.updateSeconds,
       evaluation: (pace.evaluationSecondsPerToken * evaluated) / (group ?? SINGLE_PROCESS).size,

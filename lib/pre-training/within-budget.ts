@@ -52,7 +52,7 @@ interface Candidate {
 export async function pretrainWithinBudget(
   settings: PretrainSettings,
   context: PretrainContext & { clock: RunClock },
-  group: ProcessGroup | null,
+  group: ProcessGroup | undefined,
 ): Promise<{ settings: PretrainSettings; budget: BudgetChoice }> {
   const budget = parseBudget(settings.budget!)!;
   const origin = settings.continueFrom === undefined ? null : await openOrigin(settings.continueFrom);
