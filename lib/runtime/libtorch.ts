@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { cacheFolder } from "./paths.js";
 import { findPythonTorch, pythonCommand } from "./python.js";
+import { readText } from "./read-text.js";
 
 /** LibTorch minor versions that libbert's native code builds against; the first is the one that setup fetches. */
 export const SUPPORTED_MINORS = ["2.13", "2.11"];
@@ -111,15 +112,11 @@ function readBuild(folder: string): Omit<LibTorch, "folder"> | undefined {
   const python = readText(join(folder, "version.py"));
   const full = python
     ? /__version__ = '([^']+)'/.exec(python)?.[1]
-    : readText(join(folder, "build-version"))?.trim();
+    : readText(join(folder, "build-version")).trim();
   const [, version, minor, local] = /^((\d+\.\d+)[^+]*)(?:\+(.*))?$/.exec(full ?? "") ?? [];
   if (!version || !minor) return undefined;
   const cuda = python
     ? /^cuda\b[^=]*= '([\d.]+)'/m.exec(python)?.[1]?.replace(".", "")
     : /^cu(\d+)/.exec(local ?? "")?.[1];
   return { version, minor, flavour: cuda ? `cu${cuda}` : "cpu" };
-}
-
-function readText(path: string): string | undefined {
-  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }

@@ -12,6 +12,7 @@ import {
   type LibTorch,
   libtorchCache,
   refusedByName,
+  type Source,
   SUPPORTED_MINORS,
 } from "./libtorch.js";
 import { hasNvcc } from "./tools.js";
@@ -86,14 +87,8 @@ async function obtainLibTorch(
   const search = findLibTorch(option);
   const named = refusedByName(search);
   if (named) {
-    const code = named.source === "option" ? "ERR_OPTION" : "ERR_RUNTIME";
-    const name = named.source === "option" ? "libtorch" : "LIBTORCH";
     const what = `a folder of LibTorch ${SUPPORTED_MINORS.join(" or ")}`;
-    throw new LibbertError(
-      code,
-      `Expected ${what} for ${name} but received "${named.path}": ${named.refused}`,
-      { option: name },
-    );
+    throw unfit(named.source, what, `"${named.path}": ${named.refused}`);
   }
   if (cuda && search.found?.flavour === "cpu") {
     log(`${describeLibTorch(search.found)} has no CUDA`);
@@ -116,19 +111,20 @@ async function obtainCuda(
   log: (line: string) => void,
   onProgress: (done: number) => void,
 ): Promise<LibTorch> {
-  if (source === "option" || source === "LIBTORCH") {
-    const name = source === "option" ? "libtorch" : "LIBTORCH";
-    const code = source === "option" ? "ERR_OPTION" : "ERR_RUNTIME";
-    throw new LibbertError(
-      code,
-      `Expected LibTorch with CUDA for ${name} but received the CPU build in "${path}"`,
-      { option: name },
-    );
-  }
+  if (source === "option" || source === "LIBTORCH")
+    throw unfit(source, "LibTorch with CUDA", `the CPU build in "${path}"`);
   const cached = cachedLibTorch().find(({ flavour }) => flavour !== "cpu");
   const libtorch = cached ?? (await fetchCuda(log, onProgress));
   remember(libtorch.folder);
   return libtorch;
+}
+
+/** The error for a LibTorch that was named, by the option or the variable of the environment. */
+function unfit(source: Source, what: string, received: string): LibbertError {
+  const isOption = source === "option";
+  const name = isOption ? "libtorch" : "LIBTORCH";
+  const message = `Expected ${what} for ${name} but received ${received}`;
+  return new LibbertError(isOption ? "ERR_OPTION" : "ERR_RUNTIME", message, { option: name });
 }
 
 function fetchCuda(log: (line: string) => void, onProgress: (done: number) => void): Promise<LibTorch> {
