@@ -1,3 +1,4 @@
+import { isGitLfsPointer } from "../../files/regular-file.js";
 import { dataError } from "../data-error.js";
 
 /** How files begin that are no text in UTF-8, and what they are. */
@@ -21,7 +22,6 @@ const SIGNATURES: readonly (readonly [bytes: string, what: string])[] = [
 ];
 
 const PARQUET = "PAR1";
-const LFS_POINTER = "version https://git-lfs.github.com/spec/";
 /** So many bytes are looked at: no text begins with a zero among them. */
 const BYTES_THAT_TELL = 4096;
 
@@ -65,7 +65,7 @@ function knownKind(bytes: Buffer): string | undefined {
 }
 
 function otherKind(bytes: Buffer): string | undefined {
-  if (bytes.toString("latin1", 0, LFS_POINTER.length) === LFS_POINTER)
+  if (isGitLfsPointer(bytes.toString("latin1")))
     return "a Git LFS pointer: fetch the file itself (git lfs pull)";
   return bytes.includes(0) ? "bytes that are zero, as binary files and text in UTF-16 have them" : undefined;
 }

@@ -1,5 +1,5 @@
 import type { HeadModel } from "../head.js";
-import { excerptAround, MISTAKES_SHOWN, type Mistake } from "../texts/mistakes.js";
+import { excerptAround, MISTAKES_KEPT, type Mistake } from "../texts/mistakes.js";
 import type { MaskedWordsExamples } from "./examples.js";
 import type { MaskedWordsBatch } from "./masked-batch.js";
 import type { MaskedWordsTypes } from "./types.js";
@@ -34,7 +34,7 @@ export function missedWords(
 
 /** As many of the highest losses as a report shows. */
 export function worstOf(missed: readonly Missed[]): Missed[] {
-  return [...missed].sort((a, b) => b.loss - a.loss).slice(0, MISTAKES_SHOWN);
+  return [...missed].sort((a, b) => b.loss - a.loss).slice(0, MISTAKES_KEPT);
 }
 
 /** As a report shows them. @param own this rank's; each has others */

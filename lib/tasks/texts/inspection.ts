@@ -1,5 +1,5 @@
 import { type LabelColumn, readLabelled } from "../../data/text-rows.js";
-import { textInputOf } from "../../tokenizer/text-input.js";
+import { textInputOf, textsOf } from "../../tokenizer/text-input.js";
 import type { InspectedRow, LabelledTask, TaskInspection } from "../inspection.js";
 
 /** How the rows of a task about whole texts are looked at. @param answerOf what a row's label is to all tasks */
@@ -30,7 +30,7 @@ export function labelledTexts(
   return {
     kind,
     trainingRow({ inputs: [input], labels = [] }) {
-      const [text, textPair] = typeof input === "string" ? [input] : input!;
+      const [text, textPair] = textsOf(input!);
       const row = { text, ...(textPair !== undefined && { textPair }) };
       return kind === "label" ? { ...row, label: labels[0] } : { ...row, labels };
     },

@@ -2,8 +2,8 @@ import type { Explanation } from "../../explanation/explanation.js";
 import type { TextInput } from "../../tokenizer/text-input.js";
 import type { SequenceExamples } from "./examples.js";
 
-/** How many mistakes a report shows. */
-export const MISTAKES_SHOWN = 20;
+/** How many mistakes a report has. */
+export const MISTAKES_KEPT = 20;
 /** Characters of a text that it shows. */
 const EXCERPT_LENGTH = 500;
 
@@ -52,7 +52,7 @@ export function worstMistakes<Answer>(
   const mistakes = Array.from(losses, (loss, row) => ({ row, loss, answers: answersOf(row) }))
     .filter(({ answers }) => answers !== null)
     .sort((a, b) => b.loss - a.loss)
-    .slice(0, MISTAKES_SHOWN);
+    .slice(0, MISTAKES_KEPT);
   return mistakes.map(({ row, loss, answers }) => ({
     ...excerptsOf(texts![row]!),
     location: locations[row]!,

@@ -2,7 +2,7 @@ import type { RowInput } from "../../data/readers/rows.js";
 import type { TextTokenizer } from "../../tokenizer/text-tokenizer.js";
 import type { Examples, ReadOptions } from "../head.js";
 import type { TaggingConfig } from "./config.js";
-import { misplacedTags, readTaggedSentences, type TaggedSentences, tagIds } from "./sentences.js";
+import { countMisplaced, readTaggedSentences, type TaggedSentences, tagIds } from "./sentences.js";
 import { oddWords, type TokenWindow, tokenWindows, wordBudget } from "./token-windows.js";
 
 /** Sentences with tags; an item is a window. */
@@ -39,7 +39,7 @@ export function withWindows(
   const windows = tokenWindows(sentences, frame, { maxLength: maxSeqLength, documentContext });
   const budget = wordBudget(frame, maxSeqLength);
   const odd = oddWords(sentences, budget);
-  const misplaced = misplacedTags(sentences, scheme);
+  const misplaced = countMisplaced(sentences, scheme);
   const windowed = countLongSentences(windows);
   const classes = windows.map(({ sentence, words }) => words.map((word) => ids[sentence]![word]!));
   const notices = [

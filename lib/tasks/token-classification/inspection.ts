@@ -5,7 +5,7 @@ import { isInsideWord } from "../texts/word-boundary.js";
 import { entitiesOf } from "./entity-spans.js";
 import type { SpannedText, TaggedWords } from "./object-rows.js";
 import { readTaggingRows, type TaggingRow } from "./rows.js";
-import { detectScheme, isTagOf, mayFollow, OUTSIDE, type TaggingScheme } from "./scheme.js";
+import { detectScheme, isTagOf, misplacedTags, OUTSIDE, type TaggingScheme } from "./scheme.js";
 
 /** Of rows of words: those that are texts with entities have no tags. */
 const labelled: LabelledTask = {
@@ -44,7 +44,7 @@ function inspectedWords(
   const entities = scheme === "plain" ? [] : entitiesOf(tags);
   const labels = scheme === "plain" ? tags : entities.map(({ type }) => type);
   const named = entities.map(({ type, start, end }) => ({ type, text: words.slice(start, end).join(" ") }));
-  const faults = [...foreignTags(tags, scheme), ...misplacedTags(tags, scheme)];
+  const faults = [...foreignTags(tags, scheme), ...tagsOutOfPlace(tags, scheme)];
   return {
     inputs: [words.join(" ")],
     target: scheme === "plain" ? tags.join(" ") : entityList(named),
@@ -71,14 +71,9 @@ function foreignTags(tags: readonly string[], scheme: TaggingScheme): TagFault[]
   });
 }
 
-function misplacedTags(tags: readonly string[], scheme: TaggingScheme): TagFault[] {
-  return [...tags, OUTSIDE].flatMap((tag, index) => {
-    const previous = tags[index - 1] ?? OUTSIDE;
-    if (mayFollow(previous, tag, scheme)) return [];
-    const what = `tags that the scheme ${scheme} does not allow where they stand`;
-    const word = Math.min(index, tags.length - 1);
-    return [{ kind: "misplaced-tag", what, detail: `${tag} after ${previous}`, word }];
-  });
+function tagsOutOfPlace(tags: readonly string[], scheme: TaggingScheme): TagFault[] {
+  const what = `tags that the scheme ${scheme} does not allow where they stand`;
+  return misplacedTags(tags, scheme).map((misplaced) => ({ kind: "misplaced-tag", what, ...misplaced }));
 }
 
 function inspectedText({ text, entities }: SpannedText): Omit<InspectedRow, "location"> {

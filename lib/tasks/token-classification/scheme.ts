@@ -113,6 +113,18 @@ export function mayFollow(previous: string, tag: string, scheme: TaggingScheme):
   return open ? inside && goesOn : !inside;
 }
 
+/** The tags of a sentence that their scheme does not allow where they stand, such as I- after O in BIO. */
+export function misplacedTags(
+  tags: readonly string[],
+  scheme: TaggingScheme,
+): { word: number; detail: string }[] {
+  return [...tags, OUTSIDE].flatMap((tag, index) => {
+    const previous = tags[index - 1] ?? OUTSIDE;
+    if (mayFollow(previous, tag, scheme)) return [];
+    return [{ word: Math.min(index, tags.length - 1), detail: `${tag} after ${previous}` }];
+  });
+}
+
 /**
  * The scheme that tagged sentences follow: plain where no tag has a prefix, unless all are `O`; BIOES where a tag
  * begins with E- or S-; IOB1 where I- begins entities and B- only ever separates two of one type; BIO otherwise.

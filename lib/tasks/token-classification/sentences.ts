@@ -3,7 +3,7 @@ import { labelIdOf } from "../../data/labels.js";
 import type { RowInput } from "../../data/readers/rows.js";
 import type { TextTokenizer } from "../../tokenizer/text-tokenizer.js";
 import { readTaggingRows, type TaggingRow, type TaggingRowOptions } from "./rows.js";
-import { isTagOf, mayFollow, OUTSIDE, type TaggingScheme, tagEntities } from "./scheme.js";
+import { isTagOf, misplacedTags, type TaggingScheme, tagEntities } from "./scheme.js";
 import { entitiesInWords, type TokenizedWords, tokenizeWords } from "./words.js";
 
 /** A sentence, or text, whose words have tags. */
@@ -79,20 +79,18 @@ export function checkTags(
   }
 }
 
-/** Tags that their scheme does not allow where they stand, such as I- after O in BIO. */
-export function misplacedTags(
+/** How many tags their scheme does not allow where they stand, and where the first does. */
+export function countMisplaced(
   sentences: readonly TaggedSentence[],
   scheme: TaggingScheme,
 ): { count: number; first: string | null } {
   let count = 0;
   let first: string | null = null;
   for (const { tags, locationOf } of sentences) {
-    for (const [word, tag] of [...tags, OUTSIDE].entries()) {
-      const previous = tags[word - 1] ?? OUTSIDE;
-      if (mayFollow(previous, tag, scheme)) continue;
-      count++;
-      first ??= `${locationOf(Math.min(word, tags.length - 1))}: ${tag} after ${previous}`;
-    }
+    const misplaced = misplacedTags(tags, scheme);
+    count += misplaced.length;
+    const [earliest] = misplaced;
+    if (earliest) first ??= `${locationOf(earliest.word)}: ${earliest.detail}`;
   }
   return { count, first };
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   checkTags,
-  misplacedTags,
+  countMisplaced,
   readTaggedSentences,
   type TaggedSentence,
   tagIds,
@@ -50,9 +50,9 @@ test("a tag outside the scheme is named with its location", async () => {
 
 test("tags that break the scheme's order are counted, the first one named with its location", async () => {
   const sentences = await sentencesOf("O I-x I-x", "B-x I-y", "B-x I-x");
-  assert.deepEqual(misplacedTags(sentences, "BIO"), { count: 2, first: "row 1, word 2: I-x after O" });
-  assert.deepEqual(misplacedTags(sentences.slice(2), "BIO"), { count: 0, first: null });
-  assert.deepEqual(misplacedTags(await sentencesOf("O B-x"), "BIOES"), {
+  assert.deepEqual(countMisplaced(sentences, "BIO"), { count: 2, first: "row 1, word 2: I-x after O" });
+  assert.deepEqual(countMisplaced(sentences.slice(2), "BIO"), { count: 0, first: null });
+  assert.deepEqual(countMisplaced(await sentencesOf("O B-x"), "BIOES"), {
     count: 1,
     first: "row 1, word 2: O after B-x",
   });
