@@ -65,7 +65,14 @@ const PROGRAMS: Record<string, (trial: Trial) => Promise<Figures>> = {
   },
   async setfit({ train, test, seed }) {
     const script = join(import.meta.dirname, "../../bench/setfit_loop.py");
-    const { output } = await runWatched(values.python!, [script, values.model, train, test, String(seed), values.dtype]);
+    const { output } = await runWatched(values.python!, [
+      script,
+      values.model,
+      train,
+      test,
+      String(seed),
+      values.dtype,
+    ]);
     return JSON.parse(output.trimEnd().split("\n").at(-1)!);
   },
 };
