@@ -1,6 +1,6 @@
 /** Questions that a tiny model can learn to answer. */
 
-import { DEVICE } from "../support/device.js";
+import { tinyTraining } from "../support/tiny-training.js";
 import { ADJECTIVES, NOUNS } from "../support/words.js";
 
 export type QuestionRow = {
@@ -13,13 +13,7 @@ export type QuestionRow = {
 export const tinyQuestions = {
   task: "question-answering",
   model: "test/golden/data/tiny-bert-questions",
-  maxSeqLength: 32,
-  batchSize: 16,
-  epochs: 1,
-  learningRate: 5e-3,
-  seed: 3,
-  device: DEVICE,
-  dtype: "float32",
+  ...tinyTraining,
 } as const;
 
 /**

@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from "node:fs";
 import type { LibbertError } from "../../lib/index.js";
-import { DEVICE } from "../support/device.js";
+import { tinyTraining } from "../support/tiny-training.js";
 
 /** A BERT of 2 layers and 32 units, with 64 positions and a vocabulary of 114 pieces. */
 export const TINY = "test/golden/data/tiny-bert";
@@ -15,13 +15,7 @@ export const withoutMiniLM =
 export const tinyRun = {
   task: "classification",
   model: TINY,
-  maxSeqLength: 32,
-  batchSize: 16,
-  epochs: 1,
-  learningRate: 5e-3,
-  seed: 3,
-  device: DEVICE,
-  dtype: "float32",
+  ...tinyTraining,
 } as const;
 
 const NOUNS = ["film", "story", "cast", "plot", "scene", "music", "actor", "ending"];

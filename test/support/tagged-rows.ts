@@ -1,17 +1,11 @@
 import { CounterRandom } from "../../lib/counter-random.js";
-import { DEVICE } from "./device.js";
+import { tinyTraining } from "./tiny-training.js";
 
 /** Options for the tiny model; 15 epochs of `taggedRows(120)` teach it, within seconds, what the tags mean. */
 export const tinyTagging = {
   task: "token-classification",
   model: "test/golden/data/tiny-bert",
-  maxSeqLength: 32,
-  batchSize: 16,
-  epochs: 1,
-  learningRate: 5e-3,
-  seed: 3,
-  device: DEVICE,
-  dtype: "float32",
+  ...tinyTraining,
 } as const;
 
 const ADJECTIVES = ["good", "great", "bad", "poor", "dull", "quick", "slow", "funny"];

@@ -7,36 +7,10 @@ import {
   type PretrainingDataOptions,
   PretrainingEpoch,
 } from "../../../lib/data/pretraining/pretraining-epoch.js";
+import { sequencesOf } from "../../support/masked-sequences.js";
 import { FIRST_ID, openCorpus, randomDocuments, SPECIAL } from "./synthetic-corpus.js";
 
 const DOCUMENTS = randomDocuments(6000, 60, 20);
-
-interface Sequence {
-  /** As it was before masking. */
-  ids: Int32Array;
-  masked: Int32Array;
-  types: Int32Array;
-  /** Within the sequence. */
-  positions: number[];
-}
-
-/** The sequences of a batch, one by one. */
-function* sequencesOf({ packed, maskedPositions, maskedLabels }: PretrainingBatch): Generator<Sequence> {
-  const restored = packed.inputIds.slice();
-  for (const [index, position] of maskedPositions.entries()) restored[position] = maskedLabels[index]!;
-  let next = 0;
-  for (let index = 0; index + 1 < packed.cuSeqlens.length; index++) {
-    const [start, end] = [packed.cuSeqlens[index]!, packed.cuSeqlens[index + 1]!];
-    const positions: number[] = [];
-    while (maskedPositions[next]! < end) positions.push(maskedPositions[next++]! - start);
-    yield {
-      ids: restored.subarray(start, end),
-      masked: packed.inputIds.subarray(start, end),
-      types: packed.tokenTypeIds.subarray(start, end),
-      positions,
-    };
-  }
-}
 
 function* batches(data: PretrainingEpoch, batchSize = 64): Generator<PretrainingBatch> {
   for (let first = 0; first < data.size; first += batchSize) yield data.batch(first, batchSize);
@@ -71,7 +45,7 @@ test("batches over 200,000 sequences keep the rules of pairs, lengths and masks"
     let random = 0;
     for (const batch of batches(data)) {
       let index = 0;
-      for (const { ids, masked, types, positions } of sequencesOf(batch)) {
+      for (const { original: ids, masked, types, positions } of sequencesOf(batch)) {
         const separator = ids.indexOf(sepId);
         const [a, b] = [ids.subarray(1, separator), ids.subarray(separator + 1, -1)];
         assert.ok(ids[0] === clsId && ids.at(-1) === sepId && isRun(a) && isRun(b));
@@ -256,7 +230,7 @@ test("each epoch has another order, other pairs and other masks; each seed, too"
     const data = new PretrainingEpoch(corpus, single, epoch);
     const masks = new Map<number, number[]>(); // by a sequence's first token
     for (const batch of batches(data))
-      for (const { ids, positions } of sequencesOf(batch)) masks.set(ids[1]!, positions);
+      for (const { original: ids, positions } of sequencesOf(batch)) masks.set(ids[1]!, positions);
     return masks;
   };
   const [before, after] = [masksOf(0), masksOf(1)];

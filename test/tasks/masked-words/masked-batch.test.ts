@@ -1,15 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { chunked } from "../../../lib/arrays.js";
-import {
-  type MaskedWordsBatch,
-  maskedWordsBatch,
-  maskingFor,
-} from "../../../lib/tasks/masked-words/masked-batch.js";
+import { maskedWordsBatch, maskingFor } from "../../../lib/tasks/masked-words/masked-batch.js";
 import { readTextWindows, type TextWindow } from "../../../lib/tasks/masked-words/text-windows.js";
 import { ROBERTA_LAYOUT } from "../../../lib/tokenizer/text-layout.js";
 import { TextTokenizer } from "../../../lib/tokenizer/text-tokenizer.js";
 import { goldenPath } from "../../support/golden.js";
+import { sequencesOf } from "../../support/masked-sequences.js";
 
 const MAX_SEQ_LENGTH = 24;
 const tokenizer = await TextTokenizer.load(goldenPath("tiny-bert"));
@@ -30,23 +27,6 @@ async function makeWindows(own: TextTokenizer): Promise<TextWindow[]> {
 
 const windows = await makeWindows(tokenizer);
 const items = [...windows.keys()];
-
-/** The sequences of a batch, one by one: as the model gets them, and what they were. */
-function* sequencesOf({ packed, maskedPositions, maskedLabels }: MaskedWordsBatch) {
-  const restored = packed.inputIds.slice();
-  for (const [index, position] of maskedPositions.entries()) restored[position] = maskedLabels[index]!;
-  let next = 0;
-  for (let index = 0; index + 1 < packed.cuSeqlens.length; index++) {
-    const [start, end] = [packed.cuSeqlens[index]!, packed.cuSeqlens[index + 1]!];
-    const positions: number[] = [];
-    while (maskedPositions[next]! < end) positions.push(maskedPositions[next++]! - start);
-    yield {
-      masked: packed.inputIds.subarray(start, end),
-      original: restored.subarray(start, end),
-      positions,
-    };
-  }
-}
 
 for (const wholeWord of [false, true]) {
   const masking = maskingFor(tokenizer, { maxSeqLength: MAX_SEQ_LENGTH, wholeWord });
