@@ -30,6 +30,18 @@ export function areDistinct(values: readonly unknown[]): boolean {
   return new Set(values.map((value) => JSON.stringify(value))).size === values.length;
 }
 
+/** Items with the same key together, the groups in the order in which the first of each comes. */
+export function groupsOf<Item>(items: Iterable<Item>, keyOf: (item: Item) => unknown): Item[][] {
+  const groups = new Map<unknown, Item[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return [...groups.values()];
+}
+
 /** The first item that is there for a second time; undefined where all are distinct. */
 export function firstRepeated(items: readonly string[]): string | undefined {
   const seen = new Set<string>();

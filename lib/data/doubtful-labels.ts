@@ -1,3 +1,4 @@
+import { groupsOf } from "../arrays.js";
 import { quoted } from "./data-error.js";
 
 /** What labels seem to be that their writer did not mean: a sentence about each kind. */
@@ -122,15 +123,4 @@ function combinations(labels: readonly string[]): string[] {
 
 function partsOf(label: string, separator: string): string[] {
   return label.split(separator).map((part) => part.trim());
-}
-
-function groupsOf(labels: readonly string[], keyOf: (label: string) => string): string[][] {
-  const groups = new Map<string, string[]>();
-  for (const label of labels) {
-    const key = keyOf(label);
-    const group = groups.get(key);
-    if (group) group.push(label);
-    else groups.set(key, [label]);
-  }
-  return [...groups.values()];
 }

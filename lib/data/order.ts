@@ -1,3 +1,4 @@
+import { groupsOf, range } from "../arrays.js";
 import { CounterRandom } from "../counter-random.js";
 import { withTextsApart } from "./texts-apart.js";
 
@@ -63,13 +64,7 @@ function shuffledBatches(lengths: ArrayLike<number>, options: OrderOptions): Int
 
 /** As many rows as there are, the classes in turn; which class has one row more changes with the epoch. */
 function drawFromClasses(classes: ArrayLike<number>, seed: number, epoch: number): Int32Array {
-  const rowsOf = new Map<number, number[]>();
-  for (let row = 0; row < classes.length; row++) {
-    const members = rowsOf.get(classes[row]!);
-    if (members) members.push(row);
-    else rowsOf.set(classes[row]!, [row]);
-  }
-  const members = [...rowsOf.values()];
+  const members = groupsOf(range(0, classes.length), (row) => classes[row]!);
   const random = new CounterRandom(seed, FIRST_DRAWING_STREAM + epoch);
   return Int32Array.from({ length: classes.length }, (_, index) => {
     const own = members[(index + epoch) % members.length]!;

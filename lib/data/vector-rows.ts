@@ -68,9 +68,8 @@ export async function* readVectorExamples(
       if (named.length > 1)
         tellUnread(rows[0]!, [...named, ...negatives, ...(score === undefined ? [] : [score])], reading);
     }
-    const example = (row: Row) => exampleOf(row, names!);
     yield readEach(rows, reading, (row) => {
-      const read = example(row);
+      const read = exampleOf(row, names!);
       count ??= read.texts.length;
       if (read.texts.length === count) return read;
       throw dataError(row.location, `${count} texts, as in the rows before,`, String(read.texts.length));

@@ -1,3 +1,4 @@
+import { groupsOf } from "../arrays.js";
 import type { Parameter } from "../nn/module.js";
 import { noGrad } from "../tensor/autograd.js";
 import { empty, zeros } from "../tensor/create.js";
@@ -153,15 +154,13 @@ type Member = Pick<ParameterSlot, "name" | "parameter" | "order"> & { learningRa
 
 /** Parameters that can share a group, in the order in which the first of each comes; those that decay first. */
 function grouped(members: readonly Member[], dtype: DType): Member[][] {
-  const groups = new Map<string, Member[]>();
   const decaysOf = ({ parameter }: Member) => Number(parameter.decays);
-  for (const member of [...members].sort((a, b) => decaysOf(b) - decaysOf(a))) {
-    const rule = `${decaysOf(member)} ${member.learningRateScale} ${member.parameter.ownDtype ?? dtype}`;
-    const own = groups.get(rule);
-    if (own) own.push(member);
-    else groups.set(rule, [member]);
-  }
-  return [...groups.values()];
+  const ruleOf = (member: Member) =>
+    `${decaysOf(member)} ${member.learningRateScale} ${member.parameter.ownDtype ?? dtype}`;
+  return groupsOf(
+    [...members].sort((a, b) => decaysOf(b) - decaysOf(a)),
+    ruleOf,
+  );
 }
 
 function flatten(members: readonly Member[], dtype: DType, device: string): ParameterGroup {

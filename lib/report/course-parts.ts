@@ -1,4 +1,4 @@
-import { meanOf } from "../arrays.js";
+import { groupsOf, meanOf } from "../arrays.js";
 import type { Update } from "./read/lines.js";
 
 /** Updates of a course that stand in one row of a table, and at one point of a chart. */
@@ -19,14 +19,8 @@ export function widthOfParts(updates: readonly Update[], most = MOST_PARTS): num
 
 /** The course cut into parts of equal numbers of updates, none of which is of two phases. */
 export function partsOf(updates: readonly Update[], width: number): Part[] {
-  const parts = new Map<string, Update[]>();
-  for (const update of updates) {
-    const key = `${Math.ceil(update.step / width)} ${update.phase}`;
-    const part = parts.get(key);
-    if (part) part.push(update);
-    else parts.set(key, [update]);
-  }
-  return [...parts.values()].map((some) => ({
+  const parts = groupsOf(updates, ({ step, phase }) => `${Math.ceil(step / width)} ${phase}`);
+  return parts.map((some) => ({
     step: some.at(-1)!.step,
     phase: some[0]!.phase,
     updates: some,
