@@ -5,6 +5,7 @@ import { missingColumn, textIn } from "./readers/columns.js";
 import { readEach } from "./readers/each-row.js";
 import type { Row } from "./readers/row.js";
 import { type RowInput, type RowReading, readRows } from "./readers/rows.js";
+import { tellPassedOver } from "./unread-columns.js";
 
 /** One text, or pair of texts, with what a model is to say of it. */
 export interface TextExample<Label> {
@@ -115,7 +116,7 @@ function requiredLabel<Label>(
   const wanted = columns.label === undefined ? names : [columns.label];
   let column: string | undefined;
   return (row, texts) => {
-    column ??= wanted.find((name) => Object.hasOwn(row.fields, name));
+    column ??= firstOf(row, wanted, texts, reading);
     if (columns.label === undefined) column ??= guessedLabel(row, texts, reading);
     if (column === undefined || !Object.hasOwn(row.fields, column)) {
       throw missingColumn(row, column === undefined ? wanted : [column], "columns.label");
@@ -129,10 +130,13 @@ function requiredLabel<Label>(
 /** A row's label in the column of the first name that it has, or of the name that was given; null where there is none. */
 function optionalLabel<Label>(
   { names, parse, isMissing }: LabelColumn<Label>,
-  { columns = {} }: TextReading,
+  { columns = {}, ...reading }: TextReading,
 ): (row: Row, texts: ChosenColumns) => Label | null {
   const { label } = columns;
+  let isTold = label !== undefined;
   return (row, texts) => {
+    if (!isTold) firstOf(row, names, texts, reading);
+    isTold = true;
     const column = label ?? names.find((name) => Object.hasOwn(row.fields, name));
     if (column === undefined) return null;
     if (!Object.hasOwn(row.fields, column)) throw missingColumn(row, [column], "columns.label");
@@ -140,6 +144,19 @@ function optionalLabel<Label>(
     const value = row.fields[column];
     return isMissing(value) ? null : parse(value, row, column);
   };
+}
+
+/** The first of some names that a row has; others that it has beside it are told of. */
+function firstOf(
+  row: Row,
+  names: readonly string[],
+  { text, textPair }: ChosenColumns,
+  reading: RowReading,
+): string | undefined {
+  const read = names.find((name) => Object.hasOwn(row.fields, name));
+  const free = names.filter((name) => name !== text && name !== textPair);
+  tellPassedOver(row, { names: free, read }, reading);
+  return read;
 }
 
 /** A label that is read from the text would be learned from itself. */

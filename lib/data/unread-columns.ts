@@ -6,6 +6,19 @@ import type { RowReading } from "./readers/rows.js";
 /** Parts of names of columns that say how right a text is. */
 const COUNTING_NAMES = /neg|score|label|simil|relevan|rating|grade/i;
 
+/** Tells of columns that are not read, as another one comes first, though their names are as good. */
+export function tellPassedOver(
+  { fields }: Row,
+  { names, read }: { names: readonly string[]; read: string | undefined },
+  { notify = warn }: Pick<RowReading, "notify">,
+): void {
+  const others = names.filter((name) => name !== read && Object.hasOwn(fields, name));
+  if (read === undefined || others.length === 0) return;
+  notify(
+    `${quoted([read])} is read, and not ${quoted(others)} beside it (the option columns.label names the column that counts)`,
+  );
+}
+
 /** Tells of columns that are not read, though by their names they say how right a text is. */
 export function tellUnread(
   row: Row,

@@ -217,6 +217,12 @@ function checkLayerRates(
     throw expected(what, "layerDecay", layerDecay);
   if (layers !== undefined && layers > all)
     throw expected(`at most ${all}, the model's layers,`, "freezeLayers", layers);
+  if (layers === all && layerDecay !== undefined && layerDecay !== 1)
+    throw expected(
+      `no value, as freezeLayers leaves all ${all} layers as they are,`,
+      "layerDecay",
+      layerDecay,
+    );
 }
 
 /** What tells rows from others, which ranks, or a run to resume, might have. */

@@ -19,10 +19,12 @@ export interface Anchor {
  * How many candidates an anchor has, by the rules of `mine_hard_negatives` of sentence-transformers.
  *
  * @param mostPositives of one anchor
- * @throws LibbertError ERR_OPTION for a range with too few candidates in it
+ * @throws LibbertError ERR_OPTION for a range with too few candidates in it, or for scores that no candidate has
  */
 export function candidateRange(settings: Omit<ChoiceSettings, "seed">, mostPositives: number): number {
-  const { rangeMin, numNegatives, maxScore, absoluteMargin, relativeMargin } = settings;
+  const { rangeMin, numNegatives, maxScore, minScore, absoluteMargin, relativeMargin } = settings;
+  if (minScore !== undefined && maxScore !== undefined && minScore > maxScore)
+    throw expected(`at most ${maxScore}, the maxScore,`, "minScore", minScore);
   const isFiltered = [maxScore, absoluteMargin, relativeMargin].some((limit) => limit !== undefined);
   const rangeMax = settings.rangeMax ?? rangeMin + numNegatives * (isFiltered ? 10 : 1) + mostPositives;
   if (rangeMax - rangeMin >= numNegatives) return rangeMax;

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readVectorExamples } from "../../lib/data/vector-rows.js";
+import { readMultiLabelExamples } from "../../lib/tasks/multi-label/rows.js";
+import { readRegressionExamples } from "../../lib/tasks/regression/rows.js";
 import { readRankingExamples } from "../../lib/tasks/reranking/rows.js";
+import { readTaggingRows } from "../../lib/tasks/token-classification/rows.js";
+import { warningsTo } from "../../lib/warn.js";
 
 type Fields = Record<string, unknown>;
 
@@ -37,4 +41,39 @@ test("of columns that are read, and of others, nothing is told", async () => {
     { query: "a", positive: "b", negatives: ["c"], title: "x" },
   ])
     assert.deepEqual(await unreadOf(readRankingExamples, row), []);
+});
+
+const others = (read: string, unread: string) =>
+  `"${read}" is read, and not "${unread}" beside it (the option columns.label names the column that counts)`;
+
+test("a column that another one of the label's names comes before is told once, unless the options choose", async () => {
+  const row = { text: "a", score: 1, label: 2 };
+  const told: string[] = [];
+  const notify = (message: string) => void told.push(message);
+  for await (const _ of readRegressionExamples([row, row], { notify }));
+  for await (const _ of readMultiLabelExamples([{ text: "a", labels: ["b"], label: "c" }], { notify }));
+  assert.deepEqual(told.splice(0), [others("score", "label"), others("labels", "label")]);
+  for await (const _ of readRegressionExamples([row, row], { notify, columns: { label: "label" } }));
+  for await (const _ of readRegressionExamples([{ text: "a", label: 2, scores: 3 }], { notify }));
+  const texts = { text: "label", label: "score" };
+  for await (const _ of readRegressionExamples([{ label: "a", score: 1 }], { notify, columns: texts }));
+  assert.deepEqual(told, []);
+});
+
+test("so are tags and entities beside those that are read", async () => {
+  const told: string[] = [];
+  const words = { tokens: ["a"], tags: ["O"], ner_tags: ["B-X"] };
+  const read = (row: Fields, columns = {}) =>
+    warningsTo(
+      (message) => told.push(message),
+      async () => {
+        for await (const _ of readTaggingRows([row, row], { columns }));
+      },
+    );
+  await read(words);
+  await read({ text: "a", entities: [], spans: [] });
+  assert.deepEqual(told.splice(0), [others("tags", "ner_tags"), others("entities", "spans")]);
+  await read(words, { label: "ner_tags" });
+  await read({ text: "a", entities: [], label: "a comment" });
+  assert.deepEqual(told, []);
 });

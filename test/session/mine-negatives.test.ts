@@ -112,6 +112,7 @@ test("what a model mines trains it", async () => {
 
 for (const [what, source, options, option] of [
   ["a range with too few texts in it", pairs, { rangeMin: 2, rangeMax: 4 }, "rangeMax"],
+  ["scores that no text has", pairs, { minScore: 0.9, maxScore: 0.1 }, "minScore"],
   ["no rows", 5, {}, "pairs"],
   ["no negatives", pairs, { numNegatives: 0 }, "numNegatives"],
   ["a ranker without a margin", pairs, { ranker: { task: "reranking", score: async () => [] } }, "ranker"],

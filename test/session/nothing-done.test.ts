@@ -28,6 +28,15 @@ test("options that would do nothing are refused", async () => {
     { ...classifier, snapshotEvery: 1 },
     "Expected no value without outputDir for snapshotEvery but received 1",
   );
+  for (const [name, value] of Object.entries({ keepSnapshots: 5, snapshotMinutes: 3 }))
+    await refused(
+      { ...classifier, [name]: value },
+      `Expected no value without outputDir for ${name} but received ${value}`,
+    );
+  await refused(
+    { ...classifier, freezeLayers: 2, layerDecay: 0.9 },
+    "Expected no value, as freezeLayers leaves all 2 layers as they are, for layerDecay but received 0.9",
+  );
   await refused(
     { ...classifier, overwrite: true },
     "Expected no value without outputDir for overwrite but received true",

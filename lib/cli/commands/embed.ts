@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { z } from "zod";
+import { expected } from "../../errors.js";
 import { embedOptions, type SentenceVector } from "../../features/options.js";
 import type { LoadedModel } from "../../session/load-model.js";
 import type { EmbedOptions } from "../../session/option-types.js";
@@ -19,6 +20,7 @@ const commandOptions = textVectorOptions.extend({
 export function embedCommand(): Command {
   return schemaCommand("embed", commandOptions, (options, context) => {
     const { normalize, prompt, promptName, truncateDim, longTexts, docStride, role, ...texts } = options;
+    checkRole(options);
     return writeTextVectors(texts, context, async (model, some, signal) => {
       const choices = { normalize, prompt, promptName, truncateDim, longTexts, docStride, signal };
       const vectors = await vectorsOf(model, role, some, choices);
@@ -36,6 +38,12 @@ export function embedCommand(): Command {
       "\nExamples:\n  libbert embed --model all-MiniLM-L6-v2 --input texts.txt --output vectors.jsonl\n" +
         '  libbert embed --model runs/search --role query --text "who wrote it?" --truncate-dim 128',
     );
+}
+
+/** @throws ERR_OPTION for a role whose prompt another one would take the place of */
+function checkRole({ role, prompt, promptName }: z.output<typeof commandOptions>): void {
+  if (role !== undefined && (prompt !== undefined || promptName !== undefined))
+    throw expected("no value beside a prompt, which takes the place of the role's,", "role", role);
 }
 
 function vectorsOf(

@@ -2,7 +2,9 @@ import { requireAccepted } from "../../data/accepted-row.js";
 import { dataError } from "../../data/data-error.js";
 import { requireExact } from "../../data/exact-integers.js";
 import { missingColumn } from "../../data/readers/columns.js";
+import type { RowObserver } from "../../data/readers/each-row.js";
 import { fieldOf, type Row } from "../../data/readers/row.js";
+import { tellPassedOver } from "../../data/unread-columns.js";
 import { describe } from "../../errors.js";
 import { cleanLabel } from "../../options/label-options.js";
 import { type CharacterSpan, spansOf } from "./character-spans.js";
@@ -63,6 +65,25 @@ export function contentOf(row: Row, { columns = {}, labels }: ObjectReading): Ta
   const tags = labelled.map((tag, index) => tagOf(tag, index, { field: labelField, labels, location }));
   if (tags.length === words.length) return { kind: "words", words, tags };
   throw dataError(location, `as many ${labelField} as ${textField} (${words.length})`, String(tags.length));
+}
+
+/** Hands rows on, and tells at the first of tags or entities that are not read, as others beside them are. */
+export function tellingOfOthers({
+  columns = {},
+  onRow,
+}: Pick<ObjectReading, "columns"> & RowObserver): (row: Row) => void {
+  let isTold = columns.label !== undefined;
+  return (row) => {
+    onRow?.(row);
+    if (isTold) return;
+    isTold = true;
+    const { fields } = row;
+    const content = fields[columns.text ?? (hasWords(fields) ? "tokens" : "text")];
+    const names = (typeof content === "string" ? ENTITIES : TAGS).filter((name) =>
+      Array.isArray(fields[name]),
+    );
+    tellPassedOver(row, { names, read: names[0] }, {});
+  };
 }
 
 /** Prodigy puts objects about its own tokens beside a text. */

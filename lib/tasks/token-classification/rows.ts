@@ -18,6 +18,7 @@ import {
   type ObjectReading,
   type SpannedText,
   type TaggedWords,
+  tellingOfOthers,
 } from "./object-rows.js";
 
 /** A sentence, or text, with its entities. */
@@ -48,8 +49,9 @@ const OBJECT_EXTENSIONS = [".jsonl", ".parquet"];
  */
 export async function* readTaggingRows(
   source: RowInput,
-  options: TaggingRowOptions = {},
+  given: TaggingRowOptions = {},
 ): AsyncGenerator<TaggingRow[]> {
+  const options = { ...given, onRow: tellingOfOthers(given) };
   if (areFiles(source))
     yield* fromEach(source, options.limit, (path, limit) => fromFile(path, { ...options, limit }));
   else for await (const rows of readRows(source, options)) yield fromObjects(rows, options);
