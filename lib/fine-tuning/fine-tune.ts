@@ -6,8 +6,7 @@ import { withRanks } from "../distributed/ranks.js";
 import { expected } from "../errors.js";
 import { ensureWritable, type OutputDirectory, openOutputDirectory } from "../files/output-directory.js";
 import { refuseBesideBudget } from "../options/budget-option.js";
-import { optionsOfAllRanks } from "../options/option.js";
-import { KEPT_SNAPSHOTS } from "../options/snapshot-options.js";
+import { optionsOfAllRanks, refuseTold } from "../options/option.js";
 import { checkTensorboard } from "../options/tensorboard-options.js";
 import { diskProblemOf } from "../snapshots/disk-problem.js";
 import { checkResumeOptions, openRunDirectory } from "../snapshots/run-directory.js";
@@ -19,13 +18,7 @@ import { Divergence } from "../train/divergence.js";
 import { cardOfRun } from "./card.js";
 import { explainMistakes } from "./explain-mistakes.js";
 import { LiveLog } from "./live-log.js";
-import {
-  completeSettings,
-  type FineTuneSettings,
-  fineTuneOptions,
-  SNAPSHOT_MINUTES,
-  seedOf,
-} from "./options.js";
+import { completeSettings, type FineTuneSettings, fineTuneOptions, seedOf } from "./options.js";
 import { type PreparedRun, prepareRun } from "./prepare-run.js";
 import { boardOf } from "./run-board.js";
 import { type FineTuneContext, isLeader } from "./run-context.js";
@@ -173,16 +166,15 @@ function checkTogether(settings: FineTuneSettings): void {
 
 /** Without a directory, what is said of what is in it means nothing. */
 function checkOutput(settings: FineTuneSettings): void {
-  const { outputDir, overwrite, snapshotEvery, snapshotMinutes, keepSnapshots } = settings;
+  const { outputDir, snapshotMinutes } = settings;
   if (outputDir !== undefined) return;
-  const asking = {
-    snapshotEvery,
-    snapshotMinutes: [0, SNAPSHOT_MINUTES].includes(snapshotMinutes) ? undefined : snapshotMinutes,
-    keepSnapshots: keepSnapshots === KEPT_SNAPSHOTS ? undefined : keepSnapshots,
-    overwrite: overwrite || undefined,
-  };
-  for (const [name, value] of Object.entries(asking))
-    if (value !== undefined) throw expected("no value without outputDir", name, value);
+  const ofDirectory = [
+    "snapshotEvery",
+    ...(snapshotMinutes > 0 ? ["snapshotMinutes"] : []),
+    "keepSnapshots",
+    "overwrite",
+  ];
+  refuseTold(fineTuneOptions, settings, ofDirectory, "without outputDir");
 }
 
 /** Choosing the best weights needs a figure that the task has, and rows to evaluate on. */

@@ -35,8 +35,6 @@ interface OfTask {
 /** What a run has unless it is told otherwise, or chooses by a budget. */
 export const DEFAULTS = { epochs: 3, batchSize: 32 } as const;
 
-export const SNAPSHOT_MINUTES = 10;
-
 /** A default that `withDefaults` fills in. */
 const byDefault = (value: number) => ({
   defaultText: `\`${value}\``,
@@ -81,7 +79,7 @@ export const commonOptions = {
   resume: resumeOption(),
   changeSchedule: changeScheduleOption("epochs"),
   snapshotEvery: snapshotEveryField.optional().register(optionMeta, { defaultText: "by the clock alone" }),
-  snapshotMinutes: snapshotMinutesField.default(SNAPSHOT_MINUTES),
+  snapshotMinutes: snapshotMinutesField.default(10),
   keepSnapshots: keepSnapshotsOption,
   limit: z
     .int()

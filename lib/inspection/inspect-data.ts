@@ -2,12 +2,13 @@ import { isStandardInput } from "../data/readers/rows.js";
 import { STANDARD_INPUT } from "../data/readers/standard-input.js";
 import { expected } from "../errors.js";
 import { seedOf } from "../fine-tuning/options.js";
+import { refuseTold } from "../options/option.js";
 import { specOf } from "../tasks/find-spec.js";
 import type { InspectedRow } from "../tasks/inspection.js";
 import { Findings } from "./findings.js";
 import { addSuspects, findLabelErrors } from "./label-errors.js";
 import { MinHash } from "./min-hash.js";
-import type { InspectionRun } from "./options.js";
+import { type InspectionRun, inspectionOptions } from "./options.js";
 import type { Inspection } from "./report.js";
 import { RowStore } from "./row-store.js";
 import { findSameTexts } from "./same-texts.js";
@@ -58,6 +59,9 @@ function checkTogether(settings: InspectionRun): void {
     throw expected(`no value, as labels of ${task} are not judged,`, "findLabelErrors", true);
   if (isAsked && model === undefined)
     throw expected("a model to train, which findLabelErrors needs,", "model", undefined);
+  const ofJudges = ["folds", "epochs", "batchSize", "learningRate"];
+  if (!isAsked)
+    refuseTold(inspectionOptions, settings, ofJudges, "without findLabelErrors, which trains models,");
   if (model === undefined && maxSeqLength !== undefined)
     throw expected("no value without model, whose tokens it counts,", "maxSeqLength", maxSeqLength);
   if (isStandardInput(data) && isStandardInput(against))

@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
+import { expected } from "../errors.js";
 import { isObject } from "../is-object.js";
 import { innerOf, memberFor, type OptionsSchema, unwrap } from "./schema.js";
 
@@ -70,6 +72,26 @@ export function defaultOf(field: z.core.$ZodType): unknown {
   if (def.type === "default" || def.type === "prefault") return def.defaultValue;
   const inner = innerOf(field);
   return inner && defaultOf(inner);
+}
+
+/**
+ * Refuses options that another one leaves without a meaning. At its default, an option may as well have been left out.
+ *
+ * @param where what there is not: "without outputDir"
+ * @throws ERR_OPTION for the first that has another value than its default
+ */
+export function refuseTold(
+  schema: OptionsSchema,
+  values: object,
+  names: readonly string[],
+  where: string,
+): void {
+  const given = values as Record<string, unknown>;
+  const { shape } = memberFor(schema, values);
+  const isTold = (name: string) =>
+    given[name] !== undefined && !isDeepStrictEqual(given[name], defaultOf(shape[name]!));
+  const told = names.find(isTold);
+  if (told !== undefined) throw expected(`no value ${where}`, told, given[told]);
 }
 
 /**

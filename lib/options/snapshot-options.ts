@@ -17,13 +17,10 @@ export const snapshotMinutesField = z
   .describe(`how often to ${ABOUT}, by the clock; 0: the clock does not count`)
   .register(optionMeta, { unit: "minutes", decidesResult: false, sameOnAllRanks: true });
 
-/** How many snapshots a run keeps unless it is told otherwise. */
-export const KEPT_SNAPSHOTS = 2;
-
 export const keepSnapshotsOption = z
   .int()
   .positive()
-  .default(KEPT_SNAPSHOTS)
+  .default(2)
   .describe("how many snapshots to keep")
   .register(optionMeta, { decidesResult: false });
 

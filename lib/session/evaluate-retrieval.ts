@@ -1,10 +1,13 @@
 import { z } from "zod";
-import { expected } from "../errors.js";
+import { describe, expected } from "../errors.js";
 import { retrievalMetrics } from "../metrics/retrieval.js";
 import { signalOption } from "../options/call-options.js";
+import { refuseTold } from "../options/option.js";
 import { parseOptions } from "../options/parse-options.js";
 import { type Ranker, rankerOption, rankerScores } from "../ranking/ranker.js";
 import { type RetrievalData, type RetrievalEvaluation, retrievalFields } from "../retrieval/options.js";
+import { counted } from "../text-format.js";
+import { warn } from "../warn.js";
 import { vectorsOf } from "./compared-texts.js";
 import type { Requesting } from "./compute-session.js";
 import type { RetrievalOptions } from "./option-types.js";
@@ -51,6 +54,7 @@ export async function evaluateRetrieval(
   const { relevant, ...compared } = checkedData(data);
   const { queries, documents } = compared;
   const { ranker } = settings;
+  if (ranker === undefined) refuseTold(retrievalOptions, settings, ["rerankTopK"], "without a ranker");
   const cutoffs = cutoffsOf(settings);
   const { rankings, truncated } = await rankByVectors(session, data, compared, {
     ...settings,
@@ -73,7 +77,20 @@ function checkedData(data: RetrievalData): Compared & { relevant: ReadonlyMap<st
   if (asked.length === 0) throw expected("documents of at least one query", "relevant", relevant);
   const documents = Object.keys(corpus).sort();
   if (documents.length === 0) throw expected("at least one document", "corpus", corpus);
-  return { queries: asked, documents, relevant: asked.map((query) => grades.get(query)!) };
+  const wanted = asked.map((query) => grades.get(query)!);
+  tellAbsent(wanted, corpus);
+  return { queries: asked, documents, relevant: wanted };
+}
+
+/** What is not there cannot be found, and counts as missed, as in BEIR's own figures. @throws ERR_OPTION where nothing is there */
+function tellAbsent(relevant: readonly ReadonlyMap<string, number>[], corpus: Record<string, string>): void {
+  const names = relevant.flatMap((grades) => [...grades.keys()]);
+  const absent = names.filter((name) => !Object.hasOwn(corpus, name));
+  if (absent.length === names.length) throw expected("names of documents", "relevant", absent[0]);
+  if (absent.length === 0) return;
+  warn(
+    `of ${counted(names.length, "relevant document")} the corpus lacks ${absent.length}, such as ${describe(absent[0])}: they count as not found`,
+  );
 }
 
 /** How relevant documents are, those alone that are. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { dataError } from "../data/data-error.js";
-import { expected, jsonProblem } from "../errors.js";
+import { jsonProblem, LibbertError } from "../errors.js";
 import type { OutputDirectory } from "../files/output-directory.js";
 import { openSealedJson, sealedJson } from "../files/sealed-json.js";
 import { writeWholeFile } from "../files/whole-file.js";
@@ -28,7 +28,11 @@ export function storedResult<Result>(directory: string, options: object, name: s
   const stored = readStored(path);
   const others = differences(stored.options, JSON.parse(JSON.stringify(options)));
   if (others.length === 0) return stored.result as Result;
-  throw expected(`the options that ${directory} was trained with`, name, `others: ${others.join(", ")}`);
+  throw new LibbertError(
+    "ERR_OPTION",
+    `Expected the options that ${directory} was trained with but received others for ${others.join(", ")}; another outputDir begins anew`,
+    { option: name },
+  );
 }
 
 function readStored(path: string): z.output<typeof storedSchema> {

@@ -271,6 +271,11 @@ test("labels that look wrong to models trained on other rows are found, the sure
 test("options that mean nothing together are refused by name, and an abort ends it with its reason", async () => {
   const data = [{ text: "a", label: "b" }];
   const task = "classification";
+  for (const [option, value] of Object.entries({ folds: 3, epochs: 2, batchSize: 4, learningRate: 1e-4 }))
+    await assert.rejects(inspectData({ task, data, [option]: value }), {
+      message: `Expected no value without findLabelErrors, which trains models, for ${option} but received ${value}`,
+    });
+  await inspectData({ task, data, folds: 5, learningRate: 5e-5 }); // the defaults
   await assert.rejects(inspectData({ task, data, maxSeqLength: 9 }), {
     code: "ERR_OPTION",
     option: "maxSeqLength",

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { loadModel, type Ranker, type RetrievalFigure } from "../../lib/index.js";
 import { evaluateRetrieval } from "../../lib/session/evaluate-retrieval.js";
+import { warningsTo } from "../../lib/warn.js";
 import { golden, SAME } from "../metrics/vector-golden.js";
 import { givenVectors } from "../retrieval/given-vectors.js";
 import { CLS, POOLING, sentenceModel, TRANSFORMER } from "../support/sentence-model.js";
@@ -173,3 +174,25 @@ for (const [what, wrong, option] of [
     assert.deepEqual([error.code, error.option], ["ERR_OPTION", option], error.message);
   });
 }
+
+test("relevant documents that the corpus lacks are told of; where it lacks all, the names do not fit", async () => {
+  const told: string[] = [];
+  const evaluate = (wanted: Record<string, string[]>) =>
+    warningsTo(
+      (message) => void told.push(message),
+      () => evaluateRetrieval(compared, { ...data, relevant: wanted }, { similarity: "dot" }),
+    );
+  const [query] = Object.keys(data.queries) as [string];
+  const [document] = Object.keys(data.corpus) as [string];
+  await evaluate({ [query]: [document, "lost"] });
+  assert.deepEqual(told, [
+    'of 2 relevant documents the corpus lacks 1, such as "lost": they count as not found',
+  ]);
+  const error = await failureOf(evaluate({ [query]: ["1", "2"] }));
+  assert.equal(error.message, 'Expected names of documents for relevant but received "1"');
+});
+
+test("how many documents to rank again means nothing without a ranker", async () => {
+  const error = await failureOf(evaluateRetrieval(compared, data, { rerankTopK: 5 }));
+  assert.equal(error.message, "Expected no value without a ranker for rerankTopK but received 5");
+});

@@ -12,7 +12,7 @@ test("a result is found again with the options that it was stored with", () => {
   assert.deepEqual(storedResult(folder, { epochs: 1 }, "grid"), { score: 0.5 });
   assert.throws(() => storedResult(folder, { epochs: 2 }, "grid"), {
     code: "ERR_OPTION",
-    message: /others: epochs/,
+    message: `Expected the options that ${folder} was trained with but received others for epochs; another outputDir begins anew`,
   });
 });
 
