@@ -26,13 +26,13 @@ export const MISSING: readonly string[] = [
   "-",
   "?",
 ];
-/** In data sets of the Hub the class number of rows without a label; beside 1 alone, one of two classes. */
+/** In data sets of the Hub the class number of rows without a label; on a scale from -1 to 1 or -2 to 2, one of its values. */
 const NO_CLASS = "-1";
 
 /** Labels of rows that hardly have one: a sentence, where there are some. */
 function missingLabels(labels: readonly string[]): string[] {
-  const areTwoClasses = labels.every((label) => label === NO_CLASS || label === "1");
-  const found = labels.filter((label) => MISSING.includes(label) || (label === NO_CLASS && !areTwoClasses));
+  const isScale = labels.every((label) => labels.includes(String(-Number(label))));
+  const found = labels.filter((label) => MISSING.includes(label) || (label === NO_CLASS && !isScale));
   return found.length === 0 ? [] : [`labels that other programs write where there is none: ${quoted(found)}`];
 }
 

@@ -217,11 +217,11 @@ export class Tensor implements Disposable {
   logsumexp(dims: readonly number[] = [], keepDim = false): Tensor {
     return new Tensor(native.logSumExp(this.handle, dims, keepDim));
   }
-  /** Whether any element is not zero; bool. */
+  /** Whether any element is not zero; bool, or uint8 of uint8. */
   any(dims: readonly number[] = [], keepDim = false): Tensor {
     return new Tensor(native.any(this.handle, dims, keepDim));
   }
-  /** Whether no element is zero; bool. */
+  /** Whether no element is zero; bool, or uint8 of uint8. */
   all(dims: readonly number[] = [], keepDim = false): Tensor {
     return new Tensor(native.all(this.handle, dims, keepDim));
   }
@@ -440,7 +440,7 @@ export class Tensor implements Disposable {
     return operandOf(y);
   }
 
-  /** The value of a one-element tensor. */
+  /** The value of a one-element tensor; of an integer above 2^53 the nearest that a number holds. */
   item(): number {
     return native.item(this.handle);
   }

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { LibbertError } from "../errors.js";
+import { expected, LibbertError } from "../errors.js";
 import { Divergence } from "./divergence.js";
 import type { Counts, Training } from "./training.js";
 import { update } from "./update.js";
@@ -31,7 +31,8 @@ export class StoppedByRank extends LibbertError {
 export async function* train<Batch>(
   training: Training<Batch>,
 ): AsyncGenerator<UpdateReport<Batch>[], void, undefined> {
-  const { signal, firstStep = 0, isReportDue = () => true } = training;
+  const { signal, maxGradNorm, firstStep = 0, isReportDue = () => true } = training;
+  if (!(maxGradNorm >= 0)) throw expected("a number of at least 0", "maxGradNorm", maxGradNorm);
   const lastGood = training.lastGood ?? new WeightSnapshot(training.parameters);
   const figures = new UpdateFigures<Batch>(training.ranks);
   let step = firstStep;

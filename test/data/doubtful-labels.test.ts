@@ -33,6 +33,11 @@ test("labels that other programs write where there is none are told", () => {
   assert.deepEqual(doubtfulLabels(["nan", "good", "\\N", "None", "-"]), told('"nan", "\\\\N", "-"'));
   assert.deepEqual(doubtfulLabels(["-1", "0", "1", "2"]), told('"-1"'));
   assert.deepEqual(doubtfulLabels(["-1", "1"]), []);
+  for (const scale of [
+    ["-1", "0", "1"],
+    ["-2", "-1", "0", "1", "2"],
+  ])
+    assert.deepEqual(doubtfulLabels(scale), []);
 });
 
 test("labels that seem to be several in one are told", () => {

@@ -121,6 +121,14 @@ test("a gradient longer than maxGradNorm is scaled down to it, and reported as i
   assertClose([clipped.moved / free.moved], [1 / 4], { relative: 0.2 });
 });
 
+test("a norm that no gradient has is refused before the first update", async () => {
+  for (const maxGradNorm of [-1, Number.NaN])
+    await assert.rejects(reportsOf({ ...tinyTraining({ dtype: "float32" }), maxGradNorm }), {
+      code: "ERR_OPTION",
+      option: "maxGradNorm",
+    });
+});
+
 test("a loss that is NaN stops the run with its step, and the weights are good ones", async () => {
   for (const dtype of dtypes) {
     const training = tinyTraining({ dtype });
