@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { noConfig } from "../checkpoint/foreign-files.js";
 import { expected } from "../errors.js";
 import { modelFolder } from "../hub/model-folder.js";
@@ -63,12 +63,12 @@ export async function withFoundFiles<Settings extends Named>(
   }));
 }
 
-/** @throws ERR_CHECKPOINT where no model can be */
+/** A path where a model may be. @throws ERR_CHECKPOINT where none can be */
 export function existingModel(model: string, isModel = isDirectory): string {
   if (isModel(model)) return model;
   throw noConfig(model);
 }
 
 function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return existsSync(path) && statSync(path).isDirectory();
 }

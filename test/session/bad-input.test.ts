@@ -147,6 +147,17 @@ test("a model, a teacher and rows that are not there are refused before a thread
         message: /^Expected a model directory with a config\.json but DIR\/teacher is a file$/,
       },
     ],
+    [
+      () => loadModel(join(file("no-folder", ""), "model")),
+      {
+        code: "ERR_CHECKPOINT",
+        message: /^Expected a model directory with a config\.json but there is no DIR\/no-folder\/model$/,
+      },
+    ],
+    [
+      () => loadModel(`./${"long".repeat(100)}`),
+      { code: "ERR_CHECKPOINT", message: /^Expected a model directory with a config\.json but there is no / },
+    ],
     [() => convert({ model: nowhere, outputDir: join(directory, "converted") }), nothingThere],
     [
       () => fineTune({ ...tinyRun, train, validation: nowhere }),
