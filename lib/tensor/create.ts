@@ -1,6 +1,6 @@
 import { expected, type LibbertError } from "../errors.js";
 import { type DType, dtypeOf, type TensorData } from "./dtype.js";
-import { checkHeld, checkIntegers, holdsIntegers } from "./integers.js";
+import { checkFilling, checkHeld, checkIntegers, holdsIntegers } from "./integers.js";
 import { native } from "./native.js";
 import type { TensorHandle } from "./native-ops.js";
 import { handleOf, type Operand, operandOf, Tensor } from "./tensor.js";
@@ -53,7 +53,9 @@ export function zeros(shape: readonly number[], options: TensorOptions = {}): Te
 
 /** A tensor whose elements are all `value`. */
 export function full(shape: readonly number[], value: number, options: TensorOptions = {}): Tensor {
-  return new Tensor(native.full(shape, value, options.dtype ?? "float32", options.device ?? "cpu"));
+  const { dtype = "float32", device = "cpu" } = options;
+  checkFilling(value, dtype);
+  return new Tensor(native.full(shape, value, dtype, device));
 }
 
 /** A tensor of ones. */
@@ -64,9 +66,11 @@ export function ones(shape: readonly number[], options: TensorOptions = {}): Ten
 /** `start`, `start + 1`, … below `end`; int64 by default. */
 export function arange(start: number, end: number, options: TensorOptions = {}): Tensor {
   const { dtype = "int64", device = "cpu" } = options;
-  if (holdsIntegers(dtype))
+  if (holdsIntegers(dtype)) {
     for (const [name, value] of Object.entries({ start, end }))
       if (!Number.isInteger(value)) throw expected(`a whole number, as the dtype is ${dtype},`, name, value);
+    checkIntegers([start, Math.max(start, end - 1)], dtype);
+  }
   return new Tensor(native.arange(start, end, 1, dtype, device));
 }
 

@@ -15,13 +15,21 @@ export function holdsIntegers(dtype: DType): boolean {
 
 /** @throws ERR_OPTION for the first value that a dtype of integers does not hold as it is */
 export function checkIntegers(values: Iterable<number | bigint>, dtype: DType): void {
-  const range = RANGES[dtype];
-  if (range === undefined) return;
-  for (const value of values) {
-    const isHeld = typeof value === "bigint" || Number.isInteger(value);
-    if (!isHeld || value < range[0] || value >= range[1])
+  if (!holdsIntegers(dtype)) return;
+  for (const value of values)
+    if (!isHeld(value, dtype))
       throw expected(`whole numbers that ${dtype} holds`, "the values of a tensor", value);
-  }
+}
+
+/** The same of the value that a tensor is filled with. */
+export function checkFilling(value: number, dtype: DType): void {
+  if (holdsIntegers(dtype) && !isHeld(value, dtype))
+    throw expected(`a whole number that ${dtype} holds`, "value", value);
+}
+
+function isHeld(value: number | bigint, dtype: DType): boolean {
+  const [least, end] = RANGES[dtype]!;
+  return (typeof value === "bigint" || Number.isInteger(value)) && value >= least && value < end;
 }
 
 /**

@@ -2,7 +2,7 @@ import { productOf } from "../arrays.js";
 import { expected, LibbertError } from "../errors.js";
 import { noGrad } from "./autograd.js";
 import type { DType } from "./dtype.js";
-import { checkHeld, holdsIntegers } from "./integers.js";
+import { checkFilling, checkHeld, holdsIntegers } from "./integers.js";
 import { native } from "./native.js";
 import type { TensorHandle } from "./native-ops.js";
 import { keep, scope, track } from "./scope.js";
@@ -174,6 +174,7 @@ export class Tensor implements Disposable {
   }
   /** A copy with `value` where `mask` (bool, broadcast) holds. */
   maskedFill(mask: Tensor, value: number): Tensor {
+    checkFilling(value, this.dtype);
     return new Tensor(native.maskedFill(this.handle, handleOf(mask, "mask"), value));
   }
 
@@ -371,6 +372,7 @@ export class Tensor implements Disposable {
   }
   /** Makes every element `value`, in place. */
   fill_(value: number): this {
+    checkFilling(value, this.dtype);
     native.fill_(this.handle, value);
     return this;
   }
@@ -413,8 +415,9 @@ export class Tensor implements Disposable {
    * @param gradient what to start from instead of 1, of this tensor's shape: a loss's gradient with respect to it
    */
   backward(gradient: Tensor | null = null): void {
-    if (gradient !== null && handleOf(gradient, "gradient")) checkSameShape(this, gradient, "gradient");
-    native.backward(this.handle, gradient === null ? null : handleOf(gradient, "gradient"));
+    const start = gradient === null ? null : handleOf(gradient, "gradient");
+    if (gradient !== null) checkSameShape(this, gradient, "gradient");
+    native.backward(this.handle, start);
   }
 
   /**
@@ -529,7 +532,7 @@ function clampIntegers(x: Tensor, min: number, max: number): Tensor {
   });
 }
 
-/** Of tensors that LibTorch would broadcast, or sum, where PyTorch refuses to. @throws ERR_TENSOR for another shape than x's */
+/** Refuses what LibTorch would broadcast, or sum, in silence. @throws ERR_TENSOR where y has another shape than x */
 export function checkSameShape(x: Tensor, y: Tensor, name: string): void {
   const [wanted, received] = [x, y].map(({ shape }) => `[${shape.join(", ")}]`);
   if (wanted !== received)

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { arange, tensor, where } from "../../lib/tensor/create.js";
+import { arange, full, tensor, where } from "../../lib/tensor/create.js";
 import type { Tensor } from "../../lib/tensor/tensor.js";
 
 const bytes = tensor([0, 7], { dtype: "uint8" });
@@ -35,6 +35,21 @@ test("a tensor of integers is made of whole numbers that its dtype holds, and of
   assert.deepEqual(signatureAndValues(tensor([0, 0.5], { dtype: "bool" })), ["bool[2]", 0, 1]);
 });
 
+test("a tensor of integers is filled with whole numbers that its dtype holds, and with no others", () => {
+  const fractions = () => tensor([0], { dtype: "int64" }).fill_(1.5);
+  assert.throws(fractions, {
+    message: "Expected a whole number that int64 holds for value but received 1.5",
+  });
+  for (const value of [256, -1, 0.5, Number.NaN]) {
+    const refusal = { code: "ERR_OPTION", option: "value" };
+    assert.throws(() => full([2], value, { dtype: "uint8" }), refusal);
+    assert.throws(() => bytes.clone().fill_(value), refusal);
+    assert.throws(() => bytes.maskedFill(condition, value), refusal);
+  }
+  assert.deepEqual(signatureAndValues(full([1], 255, { dtype: "uint8" })), ["uint8[1]", 255]);
+  assert.deepEqual(signatureAndValues(ints.maskedFill(condition, -3)), ["int32[2]", -3, 2]);
+});
+
 test("integers are not compared with, nor replaced by, a number that their dtype would wrap around", () => {
   const least = "a number from -2147483648 to 2147483647, which int32 holds,";
   assert.throws(() => ints.lt(3e9), { message: `Expected ${least} for y but received 3000000000` });
@@ -63,10 +78,15 @@ test("clamp leaves integers what they are, those that no float32 holds with them
   assert.throws(() => bytes.clamp(0, 256), { code: "ERR_OPTION", option: "max" });
 });
 
-test("arange of integers begins and ends at whole numbers", () => {
+test("arange of integers begins and ends at whole numbers that its dtype holds", () => {
   assert.throws(() => arange(0.5, 3), {
     message: "Expected a whole number, as the dtype is int64, for start but received 0.5",
   });
   assert.throws(() => arange(0, 2.5), { option: "end" });
+  assert.throws(() => arange(250, 257, { dtype: "uint8" }), {
+    message: "Expected whole numbers that uint8 holds for the values of a tensor but received 256",
+  });
+  assert.deepEqual([...arange(254, 256, { dtype: "uint8" }).toArray()], [254, 255]);
+  assert.equal(arange(2, 2).size, 0);
   assert.deepEqual([...arange(0.5, 3, { dtype: "float32" }).toArray()], [0.5, 1.5, 2.5]);
 });
