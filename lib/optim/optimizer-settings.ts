@@ -1,6 +1,6 @@
 import { expected } from "../errors.js";
 
-/** Below what each of an optimizer's numbers has to be; PyTorch's rule. None is negative. */
+/** What each of an optimizer's numbers has to be below; none may be negative. PyTorch's rule, except that it takes infinity. */
 const LIMITS: Readonly<Record<string, number>> = {
   learningRate: Infinity,
   weightDecay: Infinity,
@@ -13,10 +13,11 @@ const LIMITS: Readonly<Record<string, number>> = {
 function checkNumber(name: string, value: unknown): void {
   const limit = LIMITS[name];
   if (limit === undefined || (typeof value === "number" && value >= 0 && value < limit)) return;
-  throw expected(`a number of at least 0${limit === 1 ? " and below 1" : ""}`, name, value);
+  const what = limit === 1 ? "a number of at least 0 and below 1" : "a finite number of at least 0";
+  throw expected(what, name, value);
 }
 
-/** Any other makes weights of NaN, or climbs the loss. @throws ERR_OPTION for a rate that is no finite number of at least 0 */
+/** Any other makes weights NaN, or climbs the loss. @throws ERR_OPTION for a rate that is no finite number of at least 0 */
 export function checkLearningRate(learningRate: number): void {
   checkNumber("learningRate", learningRate);
 }

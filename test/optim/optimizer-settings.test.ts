@@ -20,6 +20,9 @@ test("an optimizer refuses options that it does not have, and numbers out of ran
   assert.throws(() => new AdamW(parameters, { beta1: 1 }), {
     message: "Expected a number of at least 0 and below 1 for beta1 but received 1",
   });
+  assert.throws(() => new AdamW(parameters, { eps: Infinity }), {
+    message: "Expected a finite number of at least 0 for eps but received Infinity",
+  });
   assert.throws(() => new Lamb(parameters, { weightDecay: -1 }), { option: "weightDecay" });
   assert.throws(() => new Sgd(parameters, { momentum: Number.NaN }), { option: "momentum" });
 });
