@@ -49,10 +49,14 @@ function modelFingerprint({ hashes, checkpoint, rows: { config, choices } }: Pre
 const OF_ROWS = ["limit", "columns", "columnNames"];
 const ROWS = ["train", "validation", "labels"];
 
-/** Without options of the rows where these are the same: such as a limit above all of them. */
-function withoutIdle(changes: readonly Change[]): Change[] {
-  const areOthers = changes.some(({ name }) => ROWS.includes(name));
-  return changes.filter(({ name }) => areOthers || !OF_ROWS.includes(name));
+/**
+ * Without options of the rows where these are the same: such as a limit above all of them. Columns count beside a teacher, to whose
+ * tokenizer texts may differ that are the same tokens to the model.
+ */
+function withoutIdle(changes: readonly Change[], { teacher }: DecidingSettings): Change[] {
+  if (changes.some(({ name }) => ROWS.includes(name))) return [...changes];
+  const idle = teacher ? ["limit"] : OF_ROWS;
+  return changes.filter(({ name }) => !idle.includes(name));
 }
 
 /**
@@ -67,7 +71,7 @@ export function checkSameSettings(
   totalSteps: number,
   { changeSchedule, seeds }: Pick<FineTuneSettings, "changeSchedule" | "seeds">,
 ): Change[] {
-  const changes = withoutIdle(changesBetween(stored, asked));
+  const changes = withoutIdle(changesBetween(stored, asked), asked);
   const isOfSchedule = ({ name }: Change) => isSchedule(name) || name === "epochs";
   const allowed = (change: Change) =>
     seeds === undefined &&

@@ -3,6 +3,8 @@ import "../support/one-thread.js";
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
+import { checkSameSettings } from "../../lib/fine-tuning/deciding-settings.js";
+import type { FineTuneState } from "../../lib/fine-tuning/run-state.js";
 import { rowsOf, tinyRun, writeTsv } from "../session/support.js";
 import { killedRun, noticesOf, remainsOf, resumed, run } from "../support/fine-tuning-runs.js";
 import { temporaryDirectory } from "../support/temporary-directory.js";
@@ -35,6 +37,17 @@ test("options of rows that leave the rows as they were do not keep a run from go
   await assert.rejects(resumed(await interrupted(), { limit: 44 }), {
     message: "Expected no value, as in the run to resume, for limit but received 44",
   });
+});
+
+test("columns that leave a model's tokens as they were count where a teacher reads the texts", () => {
+  const columns = { text: "lower" };
+  const changesOf = (teacher: object) => {
+    const state = { settings: { train: "45 rows", ...teacher }, course: { steps: [], stoppedEarly: false } };
+    const asked = { train: "45 rows", ...teacher, columns, limit: 1000 };
+    return checkSameSettings(state as unknown as FineTuneState, asked, 1, { changeSchedule: false });
+  };
+  assert.deepEqual(changesOf({}), []);
+  assert.throws(() => changesOf({ teacher: "sha256" }), { option: "columns" });
 });
 
 test("a run of one seed does not become one of several, nor one of several one of others", async () => {

@@ -120,15 +120,17 @@ async function readExamples(
   const rows = locations.length;
   const read = longTexts ? { encodings, windowStarts } : { encodings };
   const truncated = encodings.filter((encoding) => encoding.truncated).length;
+  const textIds = Int32Array.from(ids);
   const tokens = () => encodings.map(({ inputIds }) => inputIds);
   return {
     ...{ rows, locations },
-    ...vectorExamples(read, Int32Array.from(ids), (windowStarts.length - 1) / rows),
+    ...vectorExamples(read, textIds, (windowStarts.length - 1) / rows),
     ...(keepTexts && { distinctTexts: [...known.keys()] }),
     ...(scores.length > 0 && { scores: Float64Array.from(scores) }),
     tokens,
     *content() {
       yield* tokens();
+      yield textIds; // texts of the same tokens may differ
       yield Float64Array.from(scores);
     },
     notices: truncated > 0 ? [`texts cut to ${maxSeqLength} tokens: ${truncated}`] : [],
