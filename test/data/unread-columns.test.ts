@@ -73,6 +73,8 @@ test("so are tags and entities beside those that are read", async () => {
   await read(words);
   await read({ text: "a", entities: [], spans: [] });
   assert.deepEqual(told.splice(0), [others("tags", "ner_tags"), others("entities", "spans")]);
+  for await (const _ of readTaggingRows([words], { notify: (message) => told.push(`here: ${message}`) }));
+  assert.deepEqual(told.splice(0), [`here: ${others("tags", "ner_tags")}`]);
   await read(words, { label: "ner_tags" });
   await read({ text: "a", entities: [], label: "a comment" });
   assert.deepEqual(told, []);

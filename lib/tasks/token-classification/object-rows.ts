@@ -4,6 +4,7 @@ import { requireExact } from "../../data/exact-integers.js";
 import { missingColumn } from "../../data/readers/columns.js";
 import type { RowObserver } from "../../data/readers/each-row.js";
 import { fieldOf, type Row } from "../../data/readers/row.js";
+import type { RowReading } from "../../data/readers/rows.js";
 import { tellPassedOver } from "../../data/unread-columns.js";
 import { describe } from "../../errors.js";
 import { cleanLabel } from "../../options/label-options.js";
@@ -71,7 +72,8 @@ export function contentOf(row: Row, { columns = {}, labels }: ObjectReading): Ta
 export function tellingOfOthers({
   columns = {},
   onRow,
-}: Pick<ObjectReading, "columns"> & RowObserver): (row: Row) => void {
+  notify,
+}: Pick<ObjectReading, "columns"> & RowObserver & Pick<RowReading, "notify">): (row: Row) => void {
   let isTold = columns.label !== undefined;
   return (row) => {
     onRow?.(row);
@@ -82,7 +84,7 @@ export function tellingOfOthers({
     const names = (typeof content === "string" ? ENTITIES : TAGS).filter((name) =>
       Array.isArray(fields[name]),
     );
-    tellPassedOver(row, { names, read: names[0] }, {});
+    tellPassedOver(row, { names, read: names[0] }, { notify });
   };
 }
 

@@ -33,7 +33,7 @@ export type TaggingRow = (TaggedWords | SpannedText) & {
 
 export interface TaggingRowOptions
   extends ObjectReading,
-    Pick<RowReading, "name" | "limit" | "onRow" | "onBrokenRow"> {}
+    Pick<RowReading, "name" | "limit" | "notify" | "onRow" | "onBrokenRow"> {}
 
 const CONLL_EXTENSIONS = [".conll", ".bio", ".iob", ".txt"];
 const OBJECT_EXTENSIONS = [".jsonl", ".parquet"];
