@@ -139,7 +139,7 @@ function modelSections(): string[] {
     section("`model.explain()`", "[What each word adds](explaining.md) to a prediction.", explainOptions),
     section(
       "`model.save()`",
-      "`model.save(directory, options)` writes [what transformers reads, too](models.md#what-is-saved).",
+      "`model.save(outputDir, options)` writes [what transformers reads, too](models.md#what-is-saved).",
       saveOptions,
     ),
     section(

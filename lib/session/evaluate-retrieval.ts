@@ -86,7 +86,8 @@ function checkedData(data: RetrievalData): Compared & { relevant: ReadonlyMap<st
 function tellAbsent(relevant: readonly ReadonlyMap<string, number>[], corpus: Record<string, string>): void {
   const names = relevant.flatMap((grades) => [...grades.keys()]);
   const absent = names.filter((name) => !Object.hasOwn(corpus, name));
-  if (absent.length === names.length) throw expected("names of documents", "relevant", absent[0]);
+  if (absent.length === names.length)
+    throw expected("names of documents in the corpus", "relevant", absent[0]);
   if (absent.length === 0) return;
   warn(
     `of ${counted(names.length, "relevant document")} the corpus lacks ${absent.length}, such as ${describe(absent[0])}: they count as not found`,

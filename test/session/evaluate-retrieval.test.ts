@@ -189,7 +189,7 @@ test("relevant documents that the corpus lacks are told of; where it lacks all, 
     'of 2 relevant documents the corpus lacks 1, such as "lost": they count as not found',
   ]);
   const error = await failureOf(evaluate({ [query]: ["1", "2"] }));
-  assert.equal(error.message, 'Expected names of documents for relevant but received "1"');
+  assert.equal(error.message, 'Expected names of documents in the corpus for relevant but received "1"');
 });
 
 test("how many documents to rank again means nothing without a ranker", async () => {
