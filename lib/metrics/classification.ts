@@ -1,4 +1,5 @@
 import { meanOf, sumOf } from "../arrays.js";
+
 /** How often each class was predicted for each: `matrix[expected][predicted]`. */
 export type ConfusionMatrix = number[][];
 

@@ -1,4 +1,5 @@
 import { meanOf } from "../arrays.js";
+
 /**
  * Linear correlation, as `scipy.stats.pearsonr`.
  *

@@ -1,4 +1,5 @@
 import { meanOf } from "../arrays.js";
+
 /** A figure over several runs, such as those of several seeds. */
 export interface Spread {
   /** The arithmetic mean. */

@@ -35,9 +35,7 @@ import { saveOptions } from "./save-options.js";
 import { type TruncationOptions, truncation } from "./truncation.js";
 
 const abortable = { signal: signalOption };
-
 const featuresCall = featureOptions.extend(abortable);
-
 const embedCall = embedOptions.extend({ ...abortable, ...truncation });
 
 /** `tokens` is not enumerable, so that vectors are printed, compared and stored as their numbers alone. */

@@ -1,5 +1,5 @@
-import { productOf } from "../../arrays.js";
 /** The objects of Python's that pickles of weights are made of, and no others: storages, tensors of them, ordered dictionaries. */
+import { productOf } from "../../arrays.js";
 import { damaged } from "../read-bytes.js";
 import { spanOf } from "../strides.js";
 import {

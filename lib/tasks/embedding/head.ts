@@ -34,7 +34,6 @@ import type { VectorTypes } from "./types.js";
 import { pooledSequences, sentenceVectors, untrainable } from "./vectors.js";
 
 const WITH_SCORES = ["spearman", "pearson"];
-
 const WITHOUT_SCORES = ["ndcgAt10", "mrrAt10", "accuracyAt1"];
 
 /** An encoder whose vectors of texts lie close together where the texts belong together (Reimers and Gurevych, 2019). */
