@@ -34,7 +34,7 @@ export function tensor(
   const stored = dtypeOf(data);
   const shape = options.shape ?? (typed ? [values.length] : nestedShape(values));
   const wanted = options.dtype ?? (typed ? stored : "float32");
-  if (wanted !== stored) checkIntegers(data, wanted);
+  if (wanted !== stored) checkIntegers(data, wanted, stored);
   const made = new Tensor(native.fromBytes(data, shape, stored, options.device ?? "cpu"));
   if (wanted === stored) return made;
   using asStored = made;

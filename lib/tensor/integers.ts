@@ -13,23 +13,28 @@ export function holdsIntegers(dtype: DType): boolean {
   return RANGES[dtype] !== undefined;
 }
 
-/** @throws ERR_OPTION for the first value that a dtype of integers does not hold as it is */
-export function checkIntegers(values: Iterable<number | bigint>, dtype: DType): void {
-  if (!holdsIntegers(dtype)) return;
-  for (const value of values)
-    if (!isHeld(value, dtype))
-      throw expected(`whole numbers that ${dtype} holds`, "the values of a tensor", value);
+/**
+ * @param stored the dtype that the values have already, if they have one: one that is no wider needs no look at them
+ * @throws ERR_OPTION for the first value that a dtype of integers does not hold as it is
+ */
+export function checkIntegers(values: ArrayLike<number | bigint>, dtype: DType, stored?: DType): void {
+  const range = RANGES[dtype];
+  const own = stored && RANGES[stored];
+  if (range === undefined || (own && own[0] >= range[0] && own[1] <= range[1])) return;
+  for (let index = 0; index < values.length; index++)
+    if (!isWithin(values[index]!, range))
+      throw expected(`whole numbers that ${dtype} holds`, "the values of a tensor", values[index]);
 }
 
 /** The same of the value that a tensor is filled with. */
 export function checkFilling(value: number, dtype: DType): void {
-  if (holdsIntegers(dtype) && !isHeld(value, dtype))
+  const range = RANGES[dtype];
+  if (range !== undefined && !isWithin(value, range))
     throw expected(`a whole number that ${dtype} holds`, "value", value);
 }
 
-function isHeld(value: number | bigint, dtype: DType): boolean {
-  const [least, end] = RANGES[dtype]!;
-  return (typeof value === "bigint" || Number.isInteger(value)) && value >= least && value < end;
+function isWithin(value: number | bigint, range: readonly [number, number]): boolean {
+  return (typeof value === "bigint" || Number.isInteger(value)) && value >= range[0] && value < range[1];
 }
 
 /**
