@@ -17,7 +17,7 @@ struct Handle {
   const void* memory;
 };
 
-/** Random 128 bits: tells our externals from those of other addons. */
+/** Random 128 bits: tells our handles from the objects of other addons. */
 constexpr napi_type_tag tensorTag = {0x6c6962626572745full, 0x9a3e4f1c7b2d8056ull};
 
 std::atomic<int64_t> liveCount{0};
@@ -67,6 +67,10 @@ class ReportedMemory {
 
 thread_local ReportedMemory reportedMemory;
 
+void check(Napi::Env env, napi_status status) {
+  if (status != napi_ok) throw Napi::Error::New(env);
+}
+
 void release(Napi::Env env, Handle* handle) {
   if (!handle->tensor.defined()) return;
   handle->tensor.reset();
@@ -76,24 +80,31 @@ void release(Napi::Env env, Handle* handle) {
 
 Handle* handleIn(const Napi::Value& value) {
   if (!isTensor(value)) throw std::invalid_argument("Expected a tensor");
-  return value.As<Napi::External<Handle>>().Data();
+  void* handle = nullptr;
+  check(value.Env(), napi_unwrap(value.Env(), value, &handle));
+  return static_cast<Handle*>(handle);
+}
+
+void deleteHandle(napi_env env, void* data, void* /*hint*/) {
+  const std::unique_ptr<Handle> handle(static_cast<Handle*>(data));
+  release(env, handle.get());
 }
 
 }  // namespace
 
+/** An object, and no External: of each that a thread leaves uncollected, Node.js never frees 40 bytes. */
 Napi::Value wrapTensor(Napi::Env env, at::Tensor tensor) {
   if (tensor.is_sparse()) tensor = tensor.to_dense();
   auto handle = std::make_unique<Handle>(std::move(tensor), nullptr);
   handle->memory = reportedMemory.add(env, handle->tensor);
-  // Throws in a worker that is being terminated.
-  auto external = Napi::External<Handle>::New(env, handle.get(), [](Napi::Env env, Handle* handle) {
-    release(env, handle);
-    delete handle;
-  });
+  auto object = Napi::Object::New(env);  // throws in a worker that is being terminated
+  // A symbol refuses to be cloned: another thread would get an object without a tensor.
+  object.Set("tensor", Napi::Symbol::New(env));
+  check(env, napi_wrap(env, object, handle.get(), deleteHandle, nullptr, nullptr));
   handle.release();
   liveCount.fetch_add(1, std::memory_order_relaxed);
-  napi_type_tag_object(env, external, &tensorTag);
-  return external;
+  check(env, napi_type_tag_object(env, object, &tensorTag));
+  return object;
 }
 
 const at::Tensor& unwrapTensor(const Napi::Value& value) {
@@ -104,7 +115,7 @@ const at::Tensor& unwrapTensor(const Napi::Value& value) {
 
 bool isTensor(const Napi::Value& value) {
   bool tagged = false;
-  if (value.IsExternal()) napi_check_object_type_tag(value.Env(), value, &tensorTag, &tagged);
+  if (value.IsObject()) napi_check_object_type_tag(value.Env(), value, &tensorTag, &tagged);
   return tagged;
 }
 

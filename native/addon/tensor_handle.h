@@ -1,4 +1,4 @@
-// A tensor as JavaScript holds it: a tagged napi External around an at::Tensor.
+// A tensor as JavaScript holds it: a tagged object that wraps an at::Tensor.
 //
 // The handle frees its tensor when dispose() is called; the garbage collector is only the backstop. Handles are
 // counted, so that tests (and users) can see a leak.
