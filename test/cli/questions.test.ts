@@ -174,7 +174,7 @@ test("flags of another task than the model's are refused", async () => {
       "Expected no --text-column: the model is for question-answering",
     ],
   ];
-  const evaluation = ["evaluate", "--model", MODEL, "--data", "dev.json", "--label-column", "gold"];
+  const evaluation = ["evaluate", "--model", MODEL, "--data", "package.json", "--label-column", "gold"];
   const calls: [args: string[], message: string][] = [
     ...cases.map(([args, message]): [string[], string] => [["predict", ...args], message]),
     [evaluation, "Expected no --label-column: the model is for question-answering"],

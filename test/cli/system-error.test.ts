@@ -45,7 +45,7 @@ test("an error that is none of the system is left to be shown with where it aros
 
 test("a path that no system has is refused in one sentence", () => {
   const name = "x".repeat(300);
-  const { status, stderr } = libbert(["evaluate", "--model", name, "--data", "none.tsv"]);
+  const { status, stderr } = libbert(["evaluate", "--model", name, "--data", "examples/quickstart/test.tsv"]);
   assert.notEqual(status, 0);
   assert.match(stderr, /^libbert: [^\n]*x{20}[^\n]*\n$/);
 });
