@@ -62,7 +62,8 @@ test("what failed to be measured leaves no tensors", async () => {
   using run = await prepared(base);
   const broken = { ...run, settings: { ...run.settings, optimizer: "none" as never } };
   const before = liveTensors();
-  await assert.rejects(trainingCosts(broken, { emit }, { now: slowClock(), mostSeconds: 1 }), TypeError);
+  const costs = trainingCosts(broken, { emit }, { now: slowClock(), mostSeconds: 1 });
+  await assert.rejects(costs, { code: "ERR_OPTION" });
   assert.equal(liveTensors(), before);
 });
 
