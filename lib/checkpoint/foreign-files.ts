@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { describe, LibbertError } from "../errors.js";
+import { isDirectory } from "../files/is-directory.js";
 import { ADAPTER, GRAPHS, isWeightFile } from "../files/model-files.js";
 import { readModelJson } from "../files/regular-file.js";
 import { isRepositoryName } from "../hub/repository-name.js";
@@ -83,7 +84,7 @@ const FOREIGN: readonly Foreign[] = [
 export function noConfig(directory: string): LibbertError {
   const expected = "Expected a model directory with a config.json";
   if (!existsSync(directory)) return noDirectory(directory);
-  if (!statSync(directory).isDirectory()) return error(`${expected} but ${whatFileIs(directory)}`);
+  if (!isDirectory(directory)) return error(`${expected} but ${whatFileIs(directory)}`);
   const names = namesIn(directory);
   if (names.length === 0) return error(`${expected} but ${directory} is empty`);
   const within = modelsWithin(directory, names);
@@ -163,7 +164,7 @@ function namesIn(directory: string): string[] {
 
 /** The names in a folder; none where it is none. */
 function listed(path: string): string[] {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(path).sort() : [];
+  return isDirectory(path) ? readdirSync(path).sort() : [];
 }
 
 /** The classes of peft that load an adapter, by its task; for a task, peft takes no other. */

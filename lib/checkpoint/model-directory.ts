@@ -1,5 +1,6 @@
-import { statSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isDirectory } from "../files/is-directory.js";
 import { readModelJson } from "../files/regular-file.js";
 import { requirePath } from "../files/require-path.js";
 import { type TensorToStore, writeSafetensors } from "../files/safetensors.js";
@@ -26,10 +27,6 @@ export function readConfig(directory: string, files?: WeightFiles): ModelConfig 
   const released = releaseConfig(directory, files);
   if (released === undefined) throw noConfig(directory);
   return parseModelConfig(released, join(directory, RELEASE_CONFIG));
-}
-
-function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /**

@@ -1,8 +1,9 @@
 import { expected } from "../errors.js";
 import { native } from "../tensor/native.js";
 import { nextDropoutKey } from "../tensor/random.js";
+import { checkSameShape } from "../tensor/same-shape.js";
 import { scope } from "../tensor/scope.js";
-import { checkSameShape, handleOf, Tensor } from "../tensor/tensor.js";
+import { handleOf, Tensor } from "../tensor/tensor.js";
 
 /** GELU (Hendrycks & Gimpel, 2016): exact by the error function, or the tanh approximation. */
 export function gelu(x: Tensor, approximate: "none" | "tanh" = "none"): Tensor {

@@ -1,6 +1,6 @@
-import { existsSync, statSync } from "node:fs";
 import { noConfig } from "../checkpoint/foreign-files.js";
 import { expected } from "../errors.js";
+import { isDirectory } from "../files/is-directory.js";
 import { modelFolder } from "../hub/model-folder.js";
 import type { HubCall, HubOptions } from "../hub/options.js";
 import { withListener } from "../options/listener.js";
@@ -67,8 +67,4 @@ export async function withFoundFiles<Settings extends Named>(
 export function existingModel(model: string, isModel = isDirectory): string {
   if (isModel(model)) return model;
   throw noConfig(model);
-}
-
-function isDirectory(path: string): boolean {
-  return existsSync(path) && statSync(path).isDirectory();
 }

@@ -1,10 +1,11 @@
 import { productOf } from "../arrays.js";
-import { expected, LibbertError } from "../errors.js";
+import { expected } from "../errors.js";
 import { noGrad } from "./autograd.js";
 import type { DType } from "./dtype.js";
 import { checkFilling, checkHeld, holdsIntegers } from "./integers.js";
 import { native } from "./native.js";
 import type { TensorHandle } from "./native-ops.js";
+import { checkSameShape } from "./same-shape.js";
 import { keep, scope, track } from "./scope.js";
 import { shownIndices, showValues } from "./show-values.js";
 
@@ -140,6 +141,11 @@ export class Tensor implements Disposable {
   }
 
   // Comparison and choice
+  /** An operand that integers are compared with, or that takes the place of some. */
+  #heldOperand(y: Operand): TensorHandle | number {
+    checkHeld(y, this.dtype, "y");
+    return operandOf(y);
+  }
   /** Whether x = y, element by element, broadcast; bool. */
   eq(y: Operand): Tensor {
     return new Tensor(native.eq(this.handle, this.#heldOperand(y)));
@@ -437,12 +443,6 @@ export class Tensor implements Disposable {
   }
 
   // Values
-  /** An operand that integers are compared with, or that takes the place of some. */
-  #heldOperand(y: Operand): TensorHandle | number {
-    checkHeld(y, this.dtype, "y");
-    return operandOf(y);
-  }
-
   /** The value of a one-element tensor; of an integer above 2^53 the nearest that a number holds. */
   item(): number {
     return native.item(this.handle);
@@ -530,16 +530,6 @@ function clampIntegers(x: Tensor, min: number, max: number): Tensor {
     const above = min === -Infinity ? x.clone() : x.where(x.ge(min), min);
     return max === Infinity ? above : above.where(above.le(max), max);
   });
-}
-
-/** Refuses what LibTorch would broadcast, or sum, in silence. @throws ERR_TENSOR where y has another shape than x */
-export function checkSameShape(x: Tensor, y: Tensor, name: string): void {
-  const [wanted, received] = [x, y].map(({ shape }) => `[${shape.join(", ")}]`);
-  if (wanted !== received)
-    throw new LibbertError(
-      "ERR_TENSOR",
-      `Expected a tensor of shape ${wanted} for ${name} but received ${received}`,
-    );
 }
 
 /** The handle of an argument that has to be a tensor. */

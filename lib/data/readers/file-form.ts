@@ -1,6 +1,6 @@
-import { statSync } from "node:fs";
 import { extname, join } from "node:path";
 import type { LibbertError } from "../../errors.js";
+import { isDirectory } from "../../files/is-directory.js";
 import type { Format } from "../../options/row-options.js";
 import { dataError } from "../data-error.js";
 
@@ -17,11 +17,12 @@ export function formOf(path: string, format?: Format): string {
 /** The error for a file of another form than those that are read. @param known their extensions */
 export function unknownForm(path: string, known: readonly string[]): LibbertError {
   const what = `a file that ends in ${known.slice(0, -1).join(", ")} or ${known.at(-1)}`;
-  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory();
   const ending = extensionOf(path) || "no extension";
   return dataError(
     path,
     what,
-    isFolder ? `a folder: name its files, or a pattern such as ${join(path, `*${known[0]}`)}` : ending,
+    isDirectory(path)
+      ? `a folder: name its files, or a pattern such as ${join(path, `*${known[0]}`)}`
+      : ending,
   );
 }
