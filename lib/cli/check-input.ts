@@ -1,9 +1,8 @@
 import { accessSync, constants, statSync } from "node:fs";
-import { dataError } from "../data/data-error.js";
+import { dataError, unreadable } from "../data/data-error.js";
 import { formOf, unknownForm } from "../data/readers/file-form.js";
 import { STANDARD_INPUT, STANDARD_INPUT_NAME } from "../data/readers/standard-input.js";
 import { expected } from "../errors.js";
-import { reasonOf } from "../files/write-error.js";
 import { type Files, FORMATS, type Format, pathsOf } from "../options/row-options.js";
 
 /**
@@ -36,7 +35,7 @@ function checkFile(path: string, known: readonly string[], format: Format | unde
   try {
     accessSync(path, constants.R_OK);
   } catch (error) {
-    throw dataError(path, "a readable file", reasonOf(error), { cause: error });
+    throw unreadable(path, error);
   }
   if (statSync(path).isDirectory()) throw dataError(path, "a readable file", "a folder");
 }

@@ -1,10 +1,9 @@
 import { access, constants } from "node:fs/promises";
 import { isDynamicPattern } from "tinyglobby";
-import { dataError } from "../data/data-error.js";
+import { unreadable } from "../data/data-error.js";
 import { STANDARD_INPUT } from "../data/readers/standard-input.js";
 import { expected } from "../errors.js";
 import { matchingFiles } from "../files/matching-files.js";
-import { reasonOf } from "../files/write-error.js";
 import { isHubAddress } from "../hub/dataset-address.js";
 import type { HubCall } from "../hub/options.js";
 import { type DatasetOptions, pullDataset } from "../hub/pull-dataset.js";
@@ -41,7 +40,7 @@ async function foundFiles(path: string, { option, hub, call }: FindingRows): Pro
     await access(path, constants.R_OK);
     return [path];
   } catch (error) {
-    if (!isDynamicPattern(path)) throw dataError(path, "a readable file", reasonOf(error), { cause: error });
+    if (!isDynamicPattern(path)) throw unreadable(path, error);
   }
   const matches = await matchingFiles(path);
   if (matches.length > 0) return matches;

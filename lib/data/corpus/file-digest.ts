@@ -1,7 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import { closeSync, fstatSync, openSync } from "node:fs";
-import { reasonOf } from "../../files/write-error.js";
-import { dataError } from "../data-error.js";
+import { unreadable } from "../data-error.js";
 import { readExactly } from "./read-exactly.js";
 
 /** A part of a file, in bytes; the second is the byte behind the last. */
@@ -43,7 +42,7 @@ export function withFile<T>(path: string, use: (file: number) => T): T {
     return use(file);
   } catch (error) {
     if (!(error instanceof Error && "syscall" in error)) throw error;
-    throw dataError(path, "a readable file", reasonOf(error), { cause: error });
+    throw unreadable(path, error);
   } finally {
     if (file !== undefined) closeSync(file);
   }

@@ -3,9 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { openSealedJson } from "../../files/sealed-json.js";
-import { reasonOf } from "../../files/write-error.js";
 import type { TextTokenizer } from "../../tokenizer/text-tokenizer.js";
-import { dataError } from "../data-error.js";
+import { dataError, unreadable } from "../data-error.js";
 
 export const MANIFEST_FILE = "corpus.json";
 const VERSION = 2;
@@ -153,7 +152,7 @@ function readText(path: string): string | undefined {
     return readFileSync(path, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw dataError(path, "a readable file", reasonOf(error), { cause: error });
+    throw unreadable(path, error);
   }
 }
 

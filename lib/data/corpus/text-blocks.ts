@@ -1,7 +1,8 @@
 import { createReadStream, type ReadStream } from "node:fs";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { dataError } from "../data-error.js";
+import { codeOf } from "../../files/error-code.js";
+import { dataError, unreadable } from "../data-error.js";
 import type { TextFile } from "./input-files.js";
 
 /** A part of a text file that can be understood by itself. */
@@ -64,9 +65,8 @@ async function* readable(source: ReadStream, file: TextFile): AsyncGenerator<Uin
     // An error on either side reaches this loop, and leaving the loop early closes the file.
     else yield* pipeline(source, createGunzip({ chunkSize: BLOCK_BYTES }), () => {});
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const what = code?.startsWith("Z_") ? "a whole gzip file" : "a readable file";
-    throw dataError(file.path, what, message, { cause: error });
+    if (!codeOf(error).startsWith("Z_")) throw unreadable(file.path, error);
+    throw dataError(file.path, "a whole gzip file", (error as Error).message, { cause: error });
   }
 }
 

@@ -1,7 +1,6 @@
 import { createReadStream } from "node:fs";
 import { TextDecoder } from "node:util";
-import { reasonOf } from "../../files/write-error.js";
-import { dataError } from "../data-error.js";
+import { dataError, unreadable } from "../data-error.js";
 import { requireLineFeeds, requireText } from "./file-kind.js";
 import { unpacked } from "./unpacked.js";
 
@@ -59,7 +58,7 @@ export async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
   try {
     yield* createReadStream(path);
   } catch (error) {
-    throw dataError(path, "a readable file", reasonOf(error), { cause: error });
+    throw unreadable(path, error);
   }
 }
 

@@ -9,8 +9,7 @@ import {
 import { getTreePath } from "hyparquet/src/schema.js";
 import type { RowGroup } from "hyparquet/src/types.js";
 import { abridged, LibbertError } from "../../../errors.js";
-import { reasonOf } from "../../../files/write-error.js";
-import { dataError } from "../../data-error.js";
+import { dataError, unreadable } from "../../data-error.js";
 import { requireParquet } from "../file-kind.js";
 import type { Row } from "../row.js";
 import { checkFooter, checkGroups } from "./check-metadata.js";
@@ -114,7 +113,7 @@ async function opened(path: string): Promise<FileHandle> {
   try {
     return await open(path);
   } catch (error) {
-    throw dataError(path, "a readable file", reasonOf(error), { cause: error });
+    throw unreadable(path, error);
   }
 }
 
@@ -131,7 +130,7 @@ async function bufferOf(path: string, handle: FileHandle): Promise<AsyncBuffer> 
     requireParquet(path, new Uint8Array(await slice(0, Math.min(size, 4096))));
   } catch (error) {
     if (error instanceof LibbertError) throw error;
-    throw dataError(path, "a readable file", reasonOf(error), { cause: error });
+    throw unreadable(path, error);
   }
   return { byteLength: size, slice };
 }
