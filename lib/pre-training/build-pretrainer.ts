@@ -1,11 +1,10 @@
-import { existsSync } from "node:fs";
 import { changedFiles } from "../checkpoint/files-beside.js";
 import { initialiseNetwork, loadedNetwork } from "../checkpoint/load-network.js";
 import { readConfig } from "../checkpoint/model-directory.js";
 import { CheckpointWeights } from "../checkpoint/weights.js";
 import type { CorpusVocabulary } from "../data/corpus/manifest.js";
 import type { Objective } from "../data/pretraining/pretraining-epoch.js";
-import { describe, expected, LibbertError } from "../errors.js";
+import { describe, LibbertError } from "../errors.js";
 import { readSettled, versionOf } from "../files/settled-directory.js";
 import { bert } from "../models/families/bert.js";
 import { bertPreset, type ModelConfig } from "../models/model-config.js";
@@ -25,7 +24,6 @@ export interface Origin {
 
 /** @throws LibbertError for a directory that is not there, damaged, or holds a model of another family */
 export async function openOrigin(directory: string): Promise<Origin> {
-  if (!existsSync(directory)) throw expected("the directory of a model", "continueFrom", directory);
   const { config, version } = await readSettled(directory, async () => ({
     config: readConfig(directory),
     version: versionOf(directory),

@@ -20,7 +20,9 @@ import { writeReportBeside } from "../report/write-report.js";
 import { ablationOptions } from "../search/ablation-options.js";
 import { markdownTable, summarise, type VariantSummary } from "../search/ablation-table.js";
 import type { AblationEvent } from "../search/events.js";
+import { type ComputedOn, noticeOrderOfSums } from "../snapshots/order-of-sums.js";
 import { removeSnapshots, SNAPSHOTS } from "../snapshots/snapshot-folder.js";
+import { chosenComputes } from "./chosen-computes.js";
 import { lineOfPretraining } from "./event-lines.js";
 import { corpusFingerprint, modelFingerprint } from "./fingerprints.js";
 import { withFoundOrigin } from "./found-files.js";
@@ -41,6 +43,7 @@ interface AblationPlan {
 interface AblationRun extends AblationPlan {
   /** All that decides its result. */
   computation: object;
+  computedOn: ComputedOn;
 }
 
 /** What `ablate()` is called with. */
@@ -77,12 +80,20 @@ async function trainVariants(call: z.output<typeof ablationCall>): Promise<Varia
   const plans = Object.entries(variants).flatMap(([variant, own]) =>
     seeds.map((seed) => planRun(outputDir, variant, seed, { ...base, ...own })),
   );
-  const runs: AblationRun[] = [];
+  const described: Omit<AblationRun, "computedOn">[] = [];
   const find = findOnce({ signal, onProgress });
   for (const plan of plans) {
     const settings = await find(plan.settings);
-    runs.push({ ...plan, settings, computation: await computationOf(settings) });
+    described.push({ ...plan, settings, computation: await computationOf(settings) });
   }
+  const computes = await chosenComputes(
+    described.map(({ settings }) => settings),
+    signal,
+  );
+  const runs = described.map((run): AblationRun => {
+    const { dtype, computedOn } = computes(run.settings);
+    return { ...run, computation: { ...run.computation, dtype }, computedOn };
+  });
   using output = await openOutputDirectory(outputDir, { overwrite: true, signal });
   if (output.notice) onProgress?.({ type: "notice", message: output.notice });
 
@@ -95,12 +106,21 @@ async function trainVariants(call: z.output<typeof ablationCall>): Promise<Varia
     });
   const tellHowFar = () => live.store({ variants: summaries(), done: results.size, planned: runs.length });
   tellHowFar();
+  const known = runs.map(({ directory, computation, variant }) =>
+    storedResult<PretrainResult>(directory, computation, `variants.${variant}`),
+  );
+  if (known.includes(null))
+    noticeOrderOfSums(
+      runs.map(({ computedOn }, index) => ({ before: known[index]?.computedOn, now: computedOn })),
+      (message) => onProgress?.({ type: "notice", message }),
+    );
   for (const [index, run] of runs.entries()) {
     signal?.throwIfAborted();
-    const known = storedResult<PretrainResult>(run.directory, run.computation, `variants.${run.variant}`);
     const { variant, seed } = run;
-    onProgress?.({ type: "run", variant, seed, run: index + 1, runs: runs.length, done: known !== null });
-    results.set(run, known ?? (await trainOne(run, signal, onProgress)));
+    const done = known[index]?.result;
+    const told = { variant, seed, run: index + 1, runs: runs.length, done: done !== undefined };
+    onProgress?.({ type: "run", ...told });
+    results.set(run, done ?? (await trainOne(run, signal, onProgress)));
     removeSnapshots(join(run.directory, SNAPSHOTS)); // three times the model's size, and done with
     tellHowFar();
   }
@@ -165,12 +185,12 @@ async function computationOf(settings: PretrainSettings): Promise<object> {
 }
 
 async function trainOne(
-  { directory, settings, computation }: AblationRun,
+  { directory, settings, computation, computedOn }: AblationRun,
   signal: AbortSignal | undefined,
   onProgress: AblationOptions["onProgress"],
 ): Promise<PretrainResult> {
   const result = await pretrainComplete({ ...settings, signal, onProgress });
-  storeResult(directory, computation, result);
+  storeResult(directory, computation, { result, computedOn });
   return result;
 }
 

@@ -84,6 +84,15 @@ const handlers: Handlers = {
     return longestSequence(await readSettled(directory, async () => readConfig(directory).encoder));
   },
 
+  async chooseComputes(asked) {
+    const { chooseCompute } = await import("../tensor/compute.js");
+    const { computedOn } = await import("../snapshots/computed-on.js");
+    return asked.map((settings) => {
+      const compute = chooseCompute(settings);
+      return { dtype: compute.dtype, computedOn: computedOn(compute) };
+    });
+  },
+
   async checkRanks({ rankTimeout }, _, signal) {
     const { checkRanks } = await import("../distributed/check-ranks.js");
     return checkRanks(rankTimeout, signal);

@@ -11,7 +11,8 @@ import { foundRows } from "./found-rows.js";
  * Settings of a pre-training with the folder of the model that it goes on from, which may be given by its name on the Hub, and
  * without what is needed to find it.
  *
- * @throws what `modelFolder` throws, or what the listener threw; ERR_OPTION for a revision of nothing
+ * @throws ERR_CHECKPOINT for a model that is not there, before a thread is started for it; what `modelFolder` throws, or what the
+ *   listener threw; ERR_OPTION for a revision of nothing
  */
 export async function withFoundOrigin<Settings extends HubOptions & { continueFrom?: string | undefined }>(
   settings: Settings,
@@ -25,7 +26,7 @@ export async function withFoundOrigin<Settings extends HubOptions & { continueFr
   }
   const options = { revision, token, cacheDir, localFilesOnly };
   const folder = await withListener(call, (how) => modelFolder(continueFrom, options, how, "continueFrom"));
-  return { ...others, continueFrom: folder };
+  return { ...others, continueFrom: existingModel(folder) };
 }
 
 /** What names files that have to be found first. */

@@ -18,6 +18,7 @@ import type { FineTuneSettings } from "../fine-tuning/options.js";
 import type { InspectionSettings } from "../inspection/options.js";
 import type { Inspection, InspectionEvent } from "../inspection/report.js";
 import type { ExportDType, OnnxExport } from "../onnx/options.js";
+import type { ComputeSettings } from "../options/compute-options.js";
 import type { NoticeEvent } from "../options/notice-event.js";
 import type { Files } from "../options/row-options.js";
 import type { PretrainEvent, PretrainResult } from "../pre-training/events.js";
@@ -29,10 +30,12 @@ import type {
   LearningRateRange,
   RangeEvent,
 } from "../search/find-learning-rate-options.js";
+import type { ComputedOn } from "../snapshots/order-of-sums.js";
 import type { Evaluation } from "../tasks/evaluation.js";
 import type { TaskName } from "../tasks/find-spec.js";
 import type { ReadOptions } from "../tasks/head.js";
 import type { RegressionPrediction } from "../tasks/regression/prediction.js";
+import type { DType } from "../tensor/dtype.js";
 import type { TextInput } from "../tokenizer/text-input.js";
 import type { LoadContext, LoadSettings } from "./load-options.js";
 
@@ -47,6 +50,15 @@ type OnWire<Settings> = Omit<Settings, "train" | "validation"> & {
   train: WireSource;
   validation?: WireSource;
 };
+
+/** What a run says of computing. */
+export type AskedCompute = Pick<ComputeSettings, "device" | "dtype" | "threads">;
+
+/** What that comes to on this machine. */
+export interface ChosenCompute {
+  dtype: DType;
+  computedOn: ComputedOn;
+}
 
 /** Each request with its arguments and what it answers. */
 export interface Requests {
@@ -68,6 +80,8 @@ export interface Requests {
   pretrain: { arguments: PretrainSettings & { begun: number }; answer: PretrainResult };
   /** Of a model's directory: the tokens that it has positions for. */
   longestSequence: { arguments: { directory: string }; answer: number };
+  /** What options of computing come to on this machine. */
+  chooseComputes: { arguments: readonly AskedCompute[]; answer: ChosenCompute[] };
   checkRanks: { arguments: { rankTimeout: number }; answer: RanksReport | null };
   load: {
     arguments: { directory: string; settings: LoadSettings & LoadContext };

@@ -11,23 +11,26 @@ import {
 } from "../fine-tuning/options.js";
 import { decidingOptions } from "../options/option.js";
 import { nameOf, ranked, type TrialResult, type TrialSettings } from "../search/trials.js";
+import { type ComputedOn, noticeOrderOfSums } from "../snapshots/order-of-sums.js";
 import { removeSnapshots, SNAPSHOTS } from "../snapshots/snapshot-folder.js";
 import { figureOf } from "../tasks/evaluation.js";
 import { specOf } from "../tasks/find-spec.js";
 import type { Direction } from "../tasks/spec.js";
+import type { ChosenComputes } from "./chosen-computes.js";
 import { fineTuneComplete } from "./fine-tune.js";
 import type { LiveResultsFile } from "./live-results.js";
 import type { Model } from "./model.js";
 import type { SearchBase, SearchOwn } from "./search-call.js";
 import { storedResult, storeResult } from "./stored-result.js";
 
-/** What tells models and rows by their content. */
+/** What tells models and rows by their content, and computing by what it comes to. */
 export interface Fingerprints {
   /** By what the options call the model. */
   models: ReadonlyMap<string, ModelFacts>;
   teachers: ReadonlyMap<string, TeacherFacts>;
   train: string;
   validation: string;
+  computes: ChosenComputes;
 }
 
 /** What a description of a trial says of its teacher. */
@@ -51,6 +54,9 @@ interface Trial {
   options: SearchBase;
   /** The metric's name and the result, where it is known. */
   outcome: { metric: string | null; result: TrialResult } | null;
+  computedOn: ComputedOn;
+  /** Where an earlier call made it: what that computed on. */
+  madeOn: ComputedOn | undefined;
 }
 
 /** Where the best model is kept, and in it the name of its trial. */
@@ -80,6 +86,7 @@ export class Trials {
     const trials = all.map((settings) => this.#plan(settings, limit));
     this.metric ||= trials.flatMap(({ outcome }) => outcome?.metric ?? [])[0] ?? "";
     this.#tellHowFar(trials);
+    if (trials.some(({ outcome }) => outcome === null)) this.#noticeOrderOfSums(trials);
     for (const [index, trial] of trials.entries()) {
       this.call.signal?.throwIfAborted();
       const done = trial.outcome !== null;
@@ -96,6 +103,11 @@ export class Trials {
     return results;
   }
 
+  #noticeOrderOfSums(trials: readonly Trial[]): void {
+    const continued = trials.map(({ madeOn, computedOn: now }) => ({ before: madeOn, now }));
+    noticeOrderOfSums(continued, (message) => this.call.onProgress?.({ type: "notice", message }));
+  }
+
   #tellHowFar(trials: readonly Trial[]): void {
     const own = resultsOf(trials);
     const results = [...ranked(own, this.direction), ...this.results];
@@ -107,13 +119,15 @@ export class Trials {
     const name = nameOf(settings, limit);
     const options = { ...this.base, ...settings, ...(limit !== null && { limit }) };
     const directory = join(this.output.path, "trials", name);
-    const outcome = storedResult<NonNullable<Trial["outcome"]>>(
+    const stored = storedResult<NonNullable<Trial["outcome"]>>(
       directory,
       describedTrial(options, this.fingerprints),
       "grid",
     );
-    if (outcome) removeSnapshots(join(directory, SNAPSHOTS)); // of a process that was killed
-    return { settings, limit, name, directory, options, outcome };
+    if (stored) removeSnapshots(join(directory, SNAPSHOTS)); // of a process that was killed
+    const { computedOn } = this.fingerprints.computes(options);
+    const [outcome, madeOn] = [stored?.result ?? null, stored?.computedOn];
+    return { settings, limit, name, directory, options, outcome, computedOn, madeOn };
   }
 
   /** Trains, keeps the model if it is the best so far, and stores the result: in this order, should the process die. */
@@ -133,7 +147,8 @@ export class Trials {
       trial.outcome = { metric: null, result: { settings, limit, score: null, metrics: null, steps: 0 } };
     }
     this.output.check();
-    storeResult(trial.directory, describedTrial(trial.options, this.fingerprints), trial.outcome);
+    const { computedOn, outcome: result } = trial;
+    storeResult(trial.directory, describedTrial(trial.options, this.fingerprints), { result, computedOn });
     removeSnapshots(join(trial.directory, SNAPSHOTS)); // after the result, should the process die
   }
 
@@ -141,6 +156,7 @@ export class Trials {
   async #keepBest(trials: readonly Trial[]): Promise<void> {
     const best = this.#bestOf(trials)!;
     if (this.#savedTrial() === best.name) return;
+    this.#noticeOrderOfSums([best]);
     await using model = await this.#fineTune(best);
     await this.#save(model, best);
     removeSnapshots(join(best.directory, SNAPSHOTS));
@@ -185,12 +201,13 @@ export function describedTrial(
   options: FineTuneSettings,
   fingerprints: Fingerprints,
 ): Record<string, unknown> {
-  const { models, teachers: _, ...rows } = fingerprints;
+  const { models, teachers: _, computes, ...rows } = fingerprints;
   const { fingerprint, longest } = models.get(options.model)!;
   const maxSeqLength = lengthOfTexts(options, longest ?? Number.POSITIVE_INFINITY);
   const settings = completeSettings({ ...options, maxSeqLength });
   return {
     ...decidingOptions(fineTuneOptions, settings),
+    dtype: computes(options).dtype,
     model: fingerprint,
     teacher: teacherOf(options, fingerprints)?.fingerprint,
     ...rows,

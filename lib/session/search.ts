@@ -14,6 +14,7 @@ import { SAME_FOR_ALL_TRIALS } from "../search/search-options.js";
 import { defaultGrids, type SearchGrid } from "../search/search-plan.js";
 import { combinationsOf, ranked, survivors, type TrialSettings, trialTable } from "../search/trials.js";
 import type { TaskName } from "../tasks/find-spec.js";
+import { chosenComputes } from "./chosen-computes.js";
 import { requestOnce } from "./compute-session.js";
 import { linesOf } from "./event-lines.js";
 import { modelFingerprint, rowFingerprint } from "./fingerprints.js";
@@ -66,6 +67,7 @@ async function runTrials(call: Checked<SearchOwn>, given: object): Promise<Searc
     teachers: await factsOfTeachers(checked, { signal, onProgress }),
     train: await rowFingerprint(train),
     validation: await rowFingerprint(validation),
+    computes: await chosenComputes(checked, signal),
   };
   using output = await openOutputDirectory(outputDir, { overwrite: true, signal });
   if (output.notice) onProgress?.({ type: "notice", message: output.notice });

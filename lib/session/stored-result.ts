@@ -8,13 +8,21 @@ import type { OutputDirectory } from "../files/output-directory.js";
 import { openSealedJson, sealedJson } from "../files/sealed-json.js";
 import { writeWholeFile } from "../files/whole-file.js";
 import { writeError } from "../files/write-error.js";
+import { type ComputedOn, computedOnSchema } from "../snapshots/order-of-sums.js";
 
 const RESULT = "result.json";
 
 const storedSchema = z.object({
   options: z.record(z.string(), z.unknown()),
+  computedOn: computedOnSchema,
   result: z.record(z.string(), z.unknown()),
 });
+
+/** What a run came to, and what its sums were computed on. */
+interface StoredResult<Result> {
+  result: Result;
+  computedOn: ComputedOn;
+}
 
 /**
  * What an earlier call stored for one run of several; null where there is nothing.
@@ -22,12 +30,16 @@ const storedSchema = z.object({
  * @param name what the caller's option is called
  * @throws LibbertError ERR_OPTION when it was trained with other options; ERR_DATA when the file is damaged
  */
-export function storedResult<Result>(directory: string, options: object, name: string): Result | null {
+export function storedResult<Result>(
+  directory: string,
+  options: object,
+  name: string,
+): StoredResult<Result> | null {
   const path = join(directory, RESULT);
   if (!existsSync(path)) return null;
   const stored = readStored(path);
   const others = differences(stored.options, JSON.parse(JSON.stringify(options)));
-  if (others.length === 0) return stored.result as Result;
+  if (others.length === 0) return { result: stored.result as Result, computedOn: stored.computedOn };
   throw new LibbertError(
     "ERR_OPTION",
     `Expected the options that ${directory} was trained with but received others for ${others.join(", ")}; another outputDir begins anew`,
@@ -52,14 +64,18 @@ function differences(stored: Record<string, unknown>, asked: Record<string, unkn
 }
 
 /** Stores the result of a run that is done: it will not be trained again. */
-export function storeResult(directory: string, options: object, result: object): void {
+export function storeResult(
+  directory: string,
+  options: object,
+  { result, computedOn }: StoredResult<object>,
+): void {
   const path = join(directory, RESULT);
   try {
     mkdirSync(directory, { recursive: true });
   } catch (error) {
     throw writeError("a result", path, "outputDir", error);
   }
-  writeWholeFile(path, sealedJson({ options, result }), "outputDir");
+  writeWholeFile(path, sealedJson({ options, computedOn, result }), "outputDir");
 }
 
 /** Writes the results of all runs, together. */

@@ -1,5 +1,6 @@
 import type { Compute } from "../tensor/compute.js";
-import { computedOn, noticeOrderOfSums } from "./computed-on.js";
+import { computedOn } from "./computed-on.js";
+import { noticeOrderOfSums } from "./order-of-sums.js";
 import type { RunSnapshots } from "./run-snapshots.js";
 import { type Change, noticeOfChange } from "./settings-changes.js";
 import type { ProgressOf, RunState } from "./snapshot-state.js";
@@ -26,7 +27,7 @@ export async function resumeNewest<State extends RunState>(
   for (const change of changes) notify(noticeOfChange(change, state.step));
   if (changes.length > 0) onChanges?.(state);
   const now = computedOn(compute);
-  noticeOrderOfSums(state.computedOn, now, notify);
+  noticeOrderOfSums([{ before: state.computedOn, now }], notify);
   restore();
   const { optimizerSteps: _steps, copies: _copies, ...progress } = state;
   return { ...progress, computedOn: now };

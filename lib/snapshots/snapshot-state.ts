@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { LibbertError } from "../errors.js";
 import { bringNonFinite, keepNonFinite } from "./non-finite-json.js";
+import { computedOnSchema } from "./order-of-sums.js";
 
 const STATE = "state.json";
 
@@ -13,12 +14,7 @@ export const commonState = {
   optimizerSteps: z.int(),
   /** Copies of the weights as they were after so many updates; null for one that was not made yet. */
   copies: z.record(z.string(), z.int().nullable()),
-  /** What its sums were computed on: their order, and so their last bits, depend on it. */
-  computedOn: z.object({
-    device: z.string(),
-    /** Of the CPU; null on a GPU, where they do not matter. */
-    threads: z.int().nullable(),
-  }),
+  computedOn: computedOnSchema,
 };
 
 const commonSchema = z.object(commonState);

@@ -159,8 +159,8 @@ test("a checkpoint of another family is refused, naming it", async () => {
 
 test("a checkpoint that is nowhere is named", async () => {
   await assert.rejects(runFrom("nowhere"), {
-    code: "ERR_OPTION",
-    message: 'Expected the directory of a model for continueFrom but received "nowhere"',
+    code: "ERR_CHECKPOINT",
+    message: /^Expected a model directory with a config\.json but there is no "nowhere" here/,
   });
 });
 

@@ -114,6 +114,27 @@ test("results of other options, or of another variant, are never taken for a run
   assert.notEqual(alike[0]!.trainLoss.mean, alike[1]!.trainLoss.mean);
 });
 
+test('a dtype of "auto" is what it comes to, and runs that are done with other threads are told of', async () => {
+  const outputDir = join(directory, "computed");
+  const ran = async (options: object, variants: object = { one: {} }) => {
+    const events: AblationEvent[] = [];
+    const onProgress = (event: AblationEvent) => events.push(event);
+    await ablate({ base: { ...base, ...options }, variants: { ...variants }, outputDir, onProgress });
+    return events;
+  };
+  const start = (await ran({ threads: 1 })).find((event) => event.type === "start");
+  const again = await ran({ threads: 2, dtype: start!.dtype });
+  assert.deepEqual(
+    again.map((event) => event.type === "run" && event.done),
+    [true],
+  );
+  const dtype = start!.dtype === "float32" ? "bfloat16" : "float32";
+  await assert.rejects(ran({ threads: 1, dtype }), { message: /received others for dtype; / });
+  const events = await ran({ threads: 2 }, { one: {}, two: { maskRate: 0.3 } });
+  const [notice] = events.flatMap((event) => (event.type === "notice" ? event.message : []));
+  assert.match(notice!, /^computing on cpu with 2 threads instead of cpu with 1 thread: /);
+});
+
 test("a comparison goes on with data that moved and another interval of the log, but not with other data", async () => {
   const outputDir = join(directory, "moved");
   const call = { base, variants: { one: {} }, outputDir };

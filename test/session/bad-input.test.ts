@@ -5,12 +5,14 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import {
+  ablate,
   convert,
   type FineTuneOptions,
   fineTune,
   inspectData,
   loadModel,
   type Model,
+  pretrain,
 } from "../../lib/index.js";
 import { assertFails, assertRunFails, directory, train } from "./refusals.js";
 import { TINY, tinyRun } from "./support.js";
@@ -132,6 +134,8 @@ test("calls with wrong arguments are refused before anything happens", async () 
 test("a model, a teacher and rows that are not there are refused before a thread is started for them", async () => {
   const threads = startedWorkers.length;
   const nowhere = join(directory, "nowhere");
+  const outputDir = join(directory, "run");
+  const continued = { data: directory, steps: 1, batchSize: 1, learningRate: 1e-4, continueFrom: nowhere };
   const nothingThere = {
     code: "ERR_CHECKPOINT",
     message: /^Expected a model directory with a config\.json but there is no DIR\/nowhere$/,
@@ -159,6 +163,8 @@ test("a model, a teacher and rows that are not there are refused before a thread
       { code: "ERR_CHECKPOINT", message: /^Expected a model directory with a config\.json but there is no / },
     ],
     [() => convert({ model: nowhere, outputDir: join(directory, "converted") }), nothingThere],
+    [() => pretrain({ ...continued, outputDir }), nothingThere],
+    [() => ablate({ base: continued, variants: { one: {} }, outputDir }), nothingThere],
     [
       () => fineTune({ ...tinyRun, train, validation: nowhere }),
       { code: "ERR_DATA", message: /^DIR\/nowhere: Expected a readable file/ },

@@ -242,6 +242,37 @@ test("models may be compared: each trial's result is of its own model's content"
   });
 });
 
+test('a dtype of "auto" is what it comes to: trials of another type are never ranked beside a search\'s own', async () => {
+  const outputDir = join(directory, "dtype");
+  const call = { ...base, grid: { epochs: [1] }, outputDir };
+  const events: SearchEvent[] = [];
+  await search({ ...call, dtype: "auto", onProgress: (event) => events.push(event) });
+  const { dtype } = events.find((event) => event.type === "start")!;
+  const other = dtype === "float32" ? "bfloat16" : "float32";
+  const again: SearchEvent[] = [];
+  await search({ ...call, dtype: dtype as "float32", onProgress: (event) => again.push(event) });
+  assert.deepEqual(told(again), [true]);
+  await assert.rejects(search({ ...call, dtype: other }), {
+    code: "ERR_OPTION",
+    message: /received others for dtype; /,
+  });
+});
+
+test("trials that are done with other threads are told of, once, where more are made", async () => {
+  const outputDir = join(directory, "threads");
+  const notices = async (options: Pick<SearchOptions, "grid" | "threads">) => {
+    const messages: string[] = [];
+    const onProgress = (event: SearchEvent) => event.type === "notice" && messages.push(event.message);
+    await search({ ...base, ...options, outputDir, onProgress });
+    return messages;
+  };
+  assert.deepEqual(await notices({ grid: { seed: [1, 2] }, threads: 1 }), []);
+  assert.deepEqual(await notices({ grid: { seed: [1, 2] }, threads: 2 }), []);
+  const [notice, ...others] = await notices({ grid: { seed: [1, 2, 3] }, threads: 2 });
+  assert.match(notice!, /^computing on cpu with 2 threads instead of cpu with 1 thread: /);
+  assert.deepEqual(others, []);
+});
+
 test("options of several processes are refused: a search is one process", async () => {
   const call = { ...base, outputDir: join(directory, "alone"), shardOptimizer: true };
   await assert.rejects(search(call), { code: "ERR_OPTION", option: "shardOptimizer" });
