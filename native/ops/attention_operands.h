@@ -83,9 +83,29 @@ struct Operands<c10::BFloat16> {
   }
 
   static Strided<Element> leftTransposed(const T* weights, int64_t stride, int64_t rows, Element* scratch) {
+    if (hasMatrixUnits()) {
+      runKernel<LeftTransposed>(scratch, weights, stride, rows);
+      return {scratch, depthOf(rows), 1};
+    }
     runKernel<Right>(scratch, stride, weights, stride, rows, stride);
     return {scratch, 1, stride};
   }
+
+  /** target [width, rows / 2] = source [rows, width] transposed, for matrix units, which read a left operand by rows. */
+  struct LeftTransposed {
+    template <int>
+    static LIBBERT_INLINE void run(Element* target, const T* source, int64_t width, int64_t rows) {
+      const int64_t pairs = depthOf(rows);
+      for (int64_t row = 0; row < rows; row += 2) {
+        const T *low = source + row * width, *high = low + width;
+        const bool isPair = row + 1 < rows;
+        BFloat16Pair* to = target + row / 2;
+        for (int64_t i = 0; i < width; ++i) {
+          to[i * pairs] = low[i].x | (isPair ? static_cast<BFloat16Pair>(high[i].x) << 16 : 0);
+        }
+      }
+    }
+  };
 
   /** target [rows / 2, targetStride] = source [rows, width] in pairs of rows, zero from column width on. */
   struct Right {

@@ -5,7 +5,7 @@
 namespace libbert {
 
 /** Each includes those before it. */
-enum class Instructions { baseline, avx2, avx512, avx512Bf16 };
+enum class Instructions { baseline, avx2, avx512, avx512Bf16, amx };
 
 /** @throws c10::Error where LIBBERT_INSTRUCTIONS names none of them */
 bool has(Instructions instructions);

@@ -10,6 +10,7 @@
 #include <type_traits>
 
 #include "cpu_dispatch.h"
+#include "matrix_units.h"
 
 namespace libbert {
 
@@ -19,9 +20,6 @@ constexpr int64_t tileColumns = 16;
 inline int64_t paddedColumns(int64_t columns) {
   return (columns + tileColumns - 1) / tileColumns * tileColumns;
 }
-
-/** Two bfloat16 that lie next to each other along the depth of a product, the first in the low half. */
-using BFloat16Pair = uint32_t;
 
 /** The type in which products of T are added up. */
 template <typename T>
@@ -181,6 +179,11 @@ struct SmallGemm {
 template <typename T>
 void smallGemm(Strided<T> a, const T* b, int64_t bStride, SumOf<T>* c, int64_t cStride, int64_t m, int64_t n, int64_t k,
                bool accumulate) {
+  if constexpr (std::is_same_v<T, BFloat16Pair>) {
+    if (a.columnStride == 1 && hasMatrixUnits()) {
+      return multiplyInMatrixUnits(a.data, a.rowStride, b, bStride, c, cStride, m, n, k, accumulate);
+    }
+  }
   runMultiplying<T, SmallGemm<T>::template With>(a, b, bStride, c, cStride, m, n, k, accumulate);
 }
 

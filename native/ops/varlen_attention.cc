@@ -70,6 +70,7 @@ std::tuple<Tensor, Tensor, Tensor> forwardCpu(const Tensor& qkv, const Tensor& c
     using A = Accumulate<scalar_t>;
     logSumExp = at::empty({heads, shape.tokens}, qkv.options().dtype(c10::CppTypeToScalarType<A>::value));
     forEachSlice(shape, [&](int64_t begin, int64_t end) {
+      const MatrixUnitsInUse units;
       AttentionForward<scalar_t> forward(shape, p > 0, mask, source.const_data_ptr<scalar_t>(),
                                          output.mutable_data_ptr<scalar_t>(), logSumExp.mutable_data_ptr<A>());
       for (int64_t task = begin; task < end; ++task) forward.run(AttentionTask(shape, task));
@@ -94,6 +95,7 @@ Tensor backwardCpu(const Tensor& grad, const Tensor& qkv, const Tensor& output, 
   AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, qkv.scalar_type(), "varlen_attention_backward", [&] {
     using A = Accumulate<scalar_t>;
     forEachSlice(shape, [&](int64_t begin, int64_t end) {
+      const MatrixUnitsInUse units;
       AttentionBackward<scalar_t> backward(shape, p > 0, mask, source.const_data_ptr<scalar_t>(),
                                            output.const_data_ptr<scalar_t>(), gradOutput.const_data_ptr<scalar_t>(),
                                            logSumExp.const_data_ptr<A>(), gradQkv.mutable_data_ptr<scalar_t>());

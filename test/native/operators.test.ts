@@ -18,7 +18,7 @@ test("every operator agrees with PyTorch in float64, forward and backward", { sk
   check();
 });
 
-for (const instructions of ["baseline", "avx2", "avx512"]) {
+for (const instructions of ["baseline", "avx2", "avx512", "amx"]) {
   test(`so it does with the instructions of ${instructions} alone`, { skip }, () => {
     check({ LIBBERT_INSTRUCTIONS: instructions });
   });
