@@ -116,8 +116,11 @@ function requiredLabel<Label>(
   const wanted = columns.label === undefined ? names : [columns.label];
   let column: string | undefined;
   return (row, texts) => {
-    column ??= firstOf(row, wanted, texts, reading);
-    if (columns.label === undefined) column ??= guessedLabel(row, texts, reading);
+    if (column === undefined) {
+      column = firstOf(row, wanted);
+      tellOtherLabels(row, { names: wanted, read: column }, texts, reading);
+      if (columns.label === undefined) column ??= guessedLabel(row, texts, reading);
+    }
     if (column === undefined || !Object.hasOwn(row.fields, column)) {
       throw missingColumn(row, column === undefined ? wanted : [column], "columns.label");
     }
@@ -135,9 +138,9 @@ function optionalLabel<Label>(
   const { label } = columns;
   let isTold = label !== undefined;
   return (row, texts) => {
-    if (!isTold) firstOf(row, names, texts, reading);
+    const column = label ?? firstOf(row, names);
+    if (!isTold) tellOtherLabels(row, { names, read: column }, texts, reading);
     isTold = true;
-    const column = label ?? names.find((name) => Object.hasOwn(row.fields, name));
     if (column === undefined) return null;
     if (!Object.hasOwn(row.fields, column)) throw missingColumn(row, [column], "columns.label");
     requireOwnColumn(row, column, texts);
@@ -146,17 +149,19 @@ function optionalLabel<Label>(
   };
 }
 
-/** The first of some names that a row has; others that it has beside it are told of. */
-function firstOf(
+function firstOf(row: Row, names: readonly string[]): string | undefined {
+  return names.find((name) => Object.hasOwn(row.fields, name));
+}
+
+/** Tells of the columns of labels that a row has beside the one that is read. */
+function tellOtherLabels(
   row: Row,
-  names: readonly string[],
+  { names, read }: { names: readonly string[]; read: string | undefined },
   { text, textPair }: ChosenColumns,
   reading: RowReading,
-): string | undefined {
-  const read = names.find((name) => Object.hasOwn(row.fields, name));
+): void {
   const free = names.filter((name) => name !== text && name !== textPair);
   tellPassedOver(row, { names: free, read }, reading);
-  return read;
 }
 
 /** A label that is read from the text would be learned from itself. */

@@ -11,7 +11,7 @@ import { type RankedDocument, rankOptions, scoreOptions } from "../ranking/optio
 import { rankedDocuments } from "../ranking/ranked-documents.js";
 import { checkInputs, specOf, type TaskName, type TypesOf } from "../tasks/find-spec.js";
 import type { RegressionPrediction } from "../tasks/regression/prediction.js";
-import { textInputs } from "../tasks/texts/text-inputs.js";
+import { textOrPair } from "../tasks/texts/text-or-pair.js";
 import { calibrate } from "./calibrate.js";
 import type { ComputeSession } from "./compute-session.js";
 import { type LabelledRowsOptions, labelledRowsCall } from "./labelled-rows.js";
@@ -25,7 +25,7 @@ const explainCall = explainOptions.extend(abortable);
 const scoreCall = scoreOptions.extend({ ...abortable, ...truncation });
 const rankCall = rankOptions.extend({ ...abortable, ...truncation });
 
-const isPair = (input: unknown) => typeof input !== "string" && textInputs.accepts(input);
+const isPair = (input: unknown) => typeof input !== "string" && textOrPair.accepts(input);
 
 /** An encoder without a task's layer on top, for `features()` and `embed()`. */
 export class EncoderModel extends SessionModel {

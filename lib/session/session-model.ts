@@ -16,7 +16,7 @@ import type { RowSource } from "../options/row-options.js";
 import type { MinedNegatives } from "../retrieval/mining-options.js";
 import type { RetrievalData, RetrievalEvaluation } from "../retrieval/options.js";
 import { checkInputs } from "../tasks/find-spec.js";
-import { textInputs } from "../tasks/texts/text-inputs.js";
+import { textOrPair } from "../tasks/texts/text-or-pair.js";
 import type { TextInput } from "../tokenizer/text-input.js";
 import { checkVectors } from "./check-vectors.js";
 import type { CallOptions, ComputeSession, Requesting, ToArguments } from "./compute-session.js";
@@ -87,7 +87,7 @@ export abstract class SessionModel implements AsyncDisposable {
     options: FeatureOptions & { signal?: AbortSignal } = {},
   ): Promise<Features[]> {
     const { signal, ...settings } = parseOptions(featuresCall, options);
-    checkInputs(texts, textInputs, "texts");
+    checkInputs(texts, textOrPair, "texts");
     return this.request("features", () => ({ inputs: [...texts], settings }), { signal });
   }
 
@@ -134,7 +134,7 @@ export abstract class SessionModel implements AsyncDisposable {
 
   async #embed(texts: readonly TextInput[], options: EmbedCall, role?: TextRole): Promise<SentenceVector[]> {
     const { signal, truncate, ...choices } = parseOptions(embedCall, options);
-    checkInputs(texts, textInputs, "texts");
+    checkInputs(texts, textOrPair, "texts");
     const settings = { ...choices, role };
     const toArguments = () => ({ inputs: [...texts], settings, mayCut: truncate });
     const embedded = await this.request("embed", toArguments, { signal });

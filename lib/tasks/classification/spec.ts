@@ -22,7 +22,7 @@ import { defineTask } from "../spec.js";
 import { textCommandLine } from "../texts/command-line.js";
 import { longTextOptions } from "../texts/long-texts.js";
 import { problemTypeOf } from "../texts/problem-type.js";
-import { textInputs } from "../texts/text-inputs.js";
+import { textOrPair } from "../texts/text-or-pair.js";
 import { classificationCard } from "./card.js";
 import { classificationInspection } from "./inspection.js";
 import type { ClassificationEvaluation, ClassificationPrediction } from "./prediction.js";
@@ -76,7 +76,7 @@ export const classification = defineTask<Types>()({
     calibrate: calibrateOption,
   },
   maxSeqLength: 128,
-  inputs: textInputs,
+  inputs: textOrPair,
   predictOptions: { raw: rawOption },
   calibratedBy: ["temperature", "abstention", "sets"],
   explainedBy: ["target"],

@@ -21,7 +21,7 @@ import { textCommandLine } from "../texts/command-line.js";
 import { longTextOptions } from "../texts/long-texts.js";
 import { problemTypeOf } from "../texts/problem-type.js";
 import { labelTable, mistakeLines } from "../texts/report-text.js";
-import { textInputs } from "../texts/text-inputs.js";
+import { textOrPair } from "../texts/text-or-pair.js";
 import { multiLabelCard } from "./card.js";
 import { multiLabelInspection } from "./inspection.js";
 import type { MultiLabelEvaluation, MultiLabelPrediction, MultiLabelReport } from "./prediction.js";
@@ -62,7 +62,7 @@ export const multiLabel = defineTask<Types>()({
     calibrate: calibrateOption,
   },
   maxSeqLength: 128,
-  inputs: textInputs,
+  inputs: textOrPair,
   predictOptions: { raw: rawOption },
   calibratedBy: ["temperature"],
   explainedBy: ["target"],

@@ -17,7 +17,7 @@ import { textCommandLine } from "../texts/command-line.js";
 import { longTextOptions } from "../texts/long-texts.js";
 import { hasOneOutput, isReranker } from "../texts/problem-type.js";
 import { mistakeLines } from "../texts/report-text.js";
-import { textInputs } from "../texts/text-inputs.js";
+import { textOrPair } from "../texts/text-or-pair.js";
 import { regressionCard } from "./card.js";
 import { regressionInspection } from "./inspection.js";
 import type { RegressionEvaluation, RegressionPrediction, RegressionReport } from "./prediction.js";
@@ -47,7 +47,7 @@ export const regression = defineTask<Types>()({
     teacherWeight: teacherWeightOption,
   },
   maxSeqLength: 128,
-  inputs: textInputs,
+  inputs: textOrPair,
   predictOptions: { raw: rawOption },
   calibratedBy: ["interval"],
   explainedBy: [],

@@ -4,7 +4,7 @@ import { optionMeta } from "../../options/option.js";
 import { teacherOption } from "../../options/teacher-options.js";
 import { defineTask } from "../spec.js";
 import { hasOneOutput, isReranker } from "../texts/problem-type.js";
-import { textInputs } from "../texts/text-inputs.js";
+import { textOrPair } from "../texts/text-or-pair.js";
 import { rerankingCard } from "./card.js";
 import { rankingColumns } from "./columns.js";
 import { rankingCommandLine } from "./command-line.js";
@@ -68,7 +68,7 @@ export const reranking = defineTask<Types>()({
 });
 
 function isRankingInput(input: unknown): boolean {
-  if (Array.isArray(input)) return textInputs.accepts(input);
+  if (Array.isArray(input)) return textOrPair.accepts(input);
   if (typeof input !== "object" || input === null) return false;
   const { query, document } = input as Record<string, unknown>;
   return typeof query === "string" && typeof document === "string";
