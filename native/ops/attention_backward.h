@@ -59,7 +59,7 @@ class AttentionBackward {
 
  private:
   int64_t rightSize() const {
-    return Products::depthOf(shape_.longest) * shape_.paddedHeadSize();
+    return Products::depthOfKeys(shape_.longest) * shape_.paddedHeadSize();
   }
 
   int64_t rightTransposedSize() const {
@@ -74,17 +74,17 @@ class AttentionBackward {
     const int64_t hidden = shape_.hidden(), atHead = task.head * shape_.headSize;
     const T* query = qkv_ + task.start * rowStride() + atHead;
     const T* grad = grad_ + task.start * hidden + atHead;
-    gatherRight(query_.get(), query, rowStride(), task.length);
-    gatherRight(key_.get(), query + hidden, rowStride(), task.length);
-    gatherRight(gradOutput_.get(), grad, hidden, task.length);
+    gather(query_.get(), query, rowStride(), task.length);
+    gather(key_.get(), query + hidden, rowStride(), task.length);
+    gather(gradOutput_.get(), grad, hidden, task.length);
     gatherTransposed(keyT_.get(), query + hidden, task.length);
     gatherTransposed(valueT_.get(), query + 2 * hidden, task.length);
     runKernel<RowDots<T>>(delta_.get(), grad, output_ + task.start * hidden + atHead, hidden, task.length,
                           shape_.headSize);
   }
 
-  void gatherRight(Element* target, const T* source, int64_t sourceStride, int64_t length) {
-    runKernel<typename Products::Right>(target, shape_.paddedHeadSize(), source, sourceStride, length, shape_.headSize);
+  void gather(Element* target, const T* source, int64_t sourceStride, int64_t length) {
+    gatherRight(target, shape_.paddedHeadSize(), source, sourceStride, length, shape_.headSize);
   }
 
   void gatherTransposed(Element* target, const T* source, int64_t length) {
@@ -112,7 +112,7 @@ class AttentionBackward {
     addTransposed(gradKey_.get(), gradScores_.get(), query_.get(), first, rows, keys, stride);
     const int64_t padded = shape_.paddedHeadSize();
     smallGemm(Products::left(gradScores_.get(), stride), key_.get(), padded, gradQuery_.get(), padded, rows, padded,
-              Products::depthOf(keys), false);
+              Products::depthOfKeys(keys), false);
     scatter(gradQkv_ + token * rowStride() + atHead, gradQuery_.get(), rows, shape_.scale());
   }
 

@@ -24,7 +24,7 @@ class AttentionForward {
         output_(output),
         logSumExp_(logSumExp),
         keyT_(scratch<Element>(Operands<T>::depthOf(shape.headSize) * paddedColumns(shape.longest))),
-        value_(scratch<Element>(Operands<T>::depthOf(shape.longest) * shape.paddedHeadSize())),
+        value_(scratch<Element>(Operands<T>::depthOfKeys(shape.longest) * shape.paddedHeadSize())),
         products_(scratch<A>(queriesAtOnce * paddedColumns(shape.longest))),
         weights_(scratch<T>(queriesAtOnce * paddedColumns(shape.longest))),
         result_(scratch<A>(queriesAtOnce * shape.paddedHeadSize())) {
@@ -36,8 +36,7 @@ class AttentionForward {
     const T* query = qkv_ + task.start * rowStride + task.head * size;
     runKernel<typename Operands<T>::RightTransposed>(keyT_.get(), paddedColumns(task.length), query + hidden, rowStride,
                                                      task.length, size);
-    runKernel<typename Operands<T>::Right>(value_.get(), shape_.paddedHeadSize(), query + 2 * hidden, rowStride,
-                                           task.length, size);
+    gatherRight(value_.get(), shape_.paddedHeadSize(), query + 2 * hidden, rowStride, task.length, size);
     for (int64_t first = 0; first < task.length; first += queriesAtOnce) {
       runBlock(task, query + first * rowStride, first, std::min(queriesAtOnce, task.length - first));
     }
@@ -58,7 +57,7 @@ class AttentionForward {
     A factors[queriesAtOnce];
     runKernel<SoftmaxDropout<T>>(block, weights_.get(), factors, logSumExp_ + task.head * shape_.tokens + token);
     smallGemm(Products::left(weights_.get(), stride), value_.get(), padded, result_.get(), padded, rows, padded,
-              Products::depthOf(keys), false);
+              Products::depthOfKeys(keys), false);
     runKernel<ScatterHead<T>>(output_ + token * shape_.hidden() + task.head * size, shape_.hidden(), result_.get(),
                               padded, rows, size, A{1}, factors);
   }

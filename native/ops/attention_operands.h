@@ -23,6 +23,11 @@ struct Operands {
     return rows;
   }
 
+  /** The depth of products over `keys` keys. What lies past these is zero. */
+  static int64_t depthOfKeys(int64_t keys) {
+    return keys;
+  }
+
   static Strided<Element> left(const T* rows, int64_t stride) {
     return {rows, stride, 1};
   }
@@ -72,6 +77,11 @@ struct Operands<c10::BFloat16> {
 
   static int64_t depthOf(int64_t rows) {
     return (rows + 1) / 2;
+  }
+
+  /** oneDNN fills matrix units with as much of a depth as divides it, and compiles a kernel for each. */
+  static int64_t depthOfKeys(int64_t keys) {
+    return depthOf(hasMatrixUnits() ? paddedColumns(keys) : keys);
   }
 
   static Strided<Element> left(const T* rows, int64_t stride) {
@@ -140,5 +150,14 @@ struct Operands<c10::BFloat16> {
     }
   };
 };
+
+/** A right operand of all tokens of a sequence: target [depthOfKeys(rows), targetStride] = source [rows, width]. */
+template <typename T>
+void gatherRight(typename Operands<T>::Element* target, int64_t targetStride, const T* source, int64_t sourceStride,
+                 int64_t rows, int64_t width) {
+  runKernel<typename Operands<T>::Right>(target, targetStride, source, sourceStride, rows, width);
+  std::fill(target + Operands<T>::depthOf(rows) * targetStride, target + Operands<T>::depthOfKeys(rows) * targetStride,
+            typename Operands<T>::Element(0));
+}
 
 }  // namespace libbert
