@@ -12,7 +12,8 @@ import {
   isUnigramClass,
 } from "./tokenizer-classes.js";
 import type { TokenizerFiles } from "./tokenizer-files.js";
-import { pieceIds, type TokenizerConfig, type TokenizerJson, type TokenizerPart } from "./tokenizer-json.js";
+import { pieceIds, type TokenizerConfig, type TokenizerJson } from "./tokenizer-json.js";
+import { unigramJson } from "./unigram-class.js";
 
 /**
  * The tokenizer as libbert uses it, and transformers: a frame in any case, and where the class that transformers loads
@@ -59,7 +60,7 @@ function withSpaces(
   config: TokenizerConfig,
   loadedAs: string | undefined,
 ): TokenizerJson {
-  if (isUnigramClass(loadedAs)) return withMetaspace(json, config.add_prefix_space);
+  if (isUnigramClass(loadedAs)) return unigramJson(json, config);
   const { pre_tokenizer: preTokenizer, post_processor: postProcessor } = json;
   const isRoberta = isRobertaClass(loadedAs);
   if (preTokenizer?.type !== "ByteLevel" || !(isRoberta || loadedAs === undefined)) return json;
@@ -68,18 +69,6 @@ function withSpaces(
   if (postProcessor?.type !== "RobertaProcessing") return effective;
   const trim_offsets = config.trim_offsets ?? (isRoberta ? true : postProcessor.trim_offsets);
   return { ...effective, post_processor: { ...postProcessor, add_prefix_space, trim_offsets } };
-}
-
-function withMetaspace(json: TokenizerJson, addPrefixSpace: boolean | undefined): TokenizerJson {
-  if (typeof addPrefixSpace !== "boolean" || !json.pre_tokenizer) return json;
-  const changed = (part: TokenizerPart): TokenizerPart => {
-    const parts = part.pretokenizers as TokenizerPart[] | undefined;
-    if (parts) return { ...part, pretokenizers: parts.map(changed) };
-    if (part.type !== "Metaspace") return part;
-    const { add_prefix_space: _, ...settings } = part; // the older name of the scheme
-    return { ...settings, prepend_scheme: addPrefixSpace ? "always" : "never" };
-  };
-  return { ...json, pre_tokenizer: changed(json.pre_tokenizer) };
 }
 
 /** `config` with what the tokenizer in use does written into it, for Python, which builds its tokenizer from that. */

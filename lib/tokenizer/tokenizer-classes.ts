@@ -36,7 +36,7 @@ const LAYOUTS: ReadonlyMap<string, TextLayout> = new Map([
 ]);
 
 /** A class without the `Fast` that transformers 4 put to its name. */
-function baseOf(tokenizerClass: string | undefined): string {
+export function baseOf(tokenizerClass: string | undefined): string {
   return tokenizerClass?.replace(/Fast$/, "") ?? "";
 }
 
@@ -54,6 +54,11 @@ export function classOfFamily(modelType: unknown): string | undefined {
 export function isBertClass(tokenizerClass: string | undefined): boolean {
   const base = baseOf(tokenizerClass);
   return BERT_CLASSES.has(base) || base === "DistilBertTokenizer";
+}
+
+/** Whether versions of transformers differ in where a class of BERT's takes case and accents from. */
+export function takesOwnCase(tokenizerClass: string | undefined): boolean {
+  return /^(ConvBert|DPR)/.test(baseOf(tokenizerClass));
 }
 
 export function isRobertaClass(tokenizerClass: string | undefined): boolean {

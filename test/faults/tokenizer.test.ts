@@ -147,7 +147,7 @@ const TOKENIZERS: readonly { files: Files; layout: TextLayout }[] = [
     layout: ROBERTA_LAYOUT,
   },
   {
-    files: text({ "tokenizer.json": unigram, "tokenizer_config.json": config("XLMRobertaTokenizer") }),
+    files: text({ "tokenizer.json": unigram, "tokenizer_config.json": config("TokenizersBackend") }),
     layout: ROBERTA_LAYOUT,
   },
 ];

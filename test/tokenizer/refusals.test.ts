@@ -36,6 +36,16 @@ const damagedMap = Buffer.from([4, 0, 0, 0, 0, 4, 0, 0, 0]).toString("base64");
 
 /** Files, and the sentence behind the file's path. */
 const REFUSED: [files: Record<string, unknown>, sentence: RegExp][] = [
+  ...["ConvBertTokenizer", "DPRContextEncoderTokenizerFast"].map(
+    (tokenizer_class): [Record<string, unknown>, RegExp] => [
+      { ...json({}), "tokenizer_config.json": { tokenizer_class, do_lower_case: false } },
+      /Expected true for do_lower_case in tokenizer_config\.json, which .* of transformers 5 does not read \(BertTokenizer does\), but received false$/,
+    ],
+  ),
+  [
+    config({ tokenizer_class: "DPRQuestionEncoderTokenizer", do_lower_case: false }),
+    /Expected true for do_lower_case in tokenizer_config\.json, which .* but received false$/,
+  ],
   // What could end the process, or run for ever.
   [
     json({ normalizer: { type: "Replace", pattern: { Regex: "(a+)+$" }, content: "b" } }),
