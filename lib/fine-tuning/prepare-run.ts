@@ -15,6 +15,7 @@ import { headOf } from "../tasks/heads.js";
 import { metricsOf } from "../tasks/metrics-of.js";
 import type { Compute } from "../tensor/compute.js";
 import { microBatchSizeOf } from "./micro-batch-size.js";
+import { newHeadNotice } from "./new-head.js";
 import {
   type FineTuneSettings,
   lengthOfTexts,
@@ -117,6 +118,7 @@ async function prepareWith(
   const notify = (message: string) => context.emit({ type: "notice", message });
   notices.forEach(notify);
   const rows = await readRows(head, { checkpoint, maxSeqLength, compute, settings, notify }, signal);
+  newHeadNotice(head, settings.task, checkpoint, rows.config).forEach(notify);
   await group?.compare("rows", {
     ...factsOfCompute(compute),
     ...rows.config,

@@ -40,9 +40,12 @@ export function textHead<Target, Types extends TextTypes<Target>>(
       ...longTextFields(config.longTexts),
       ...task.ownFields?.(config),
     }),
-    continues: (checkpoint, config) =>
-      problemTypeOf(storedHead(checkpoint), checkpoint) === problemType &&
-      isDeepStrictEqual(storedLabels(checkpoint), task.outputLabels(config)),
+    continues(checkpoint, config) {
+      if (problemTypeOf(storedHead(checkpoint), checkpoint) !== problemType) return false;
+      const [own, wanted] = [storedLabels(checkpoint), task.outputLabels(config)];
+      const isNamed = config.labels.length > 0; // else its output may be called anything
+      return isNamed ? isDeepStrictEqual(own, wanted) : own.length === wanted.length;
+    },
 
     batch(_, examples, items, { numbers }) {
       const { sequences, windows } = sequencesOf(examples, items);
