@@ -24,6 +24,7 @@ SHAPES = {
     "BERT-base, 8 x 512": ([512] * 8, 768, 12),
 }
 P = 0.1
+KEY = torch.tensor(1)  # of dropout
 VOCABULARY = 30_522
 
 
@@ -44,7 +45,7 @@ def attention_pair(lengths, hidden, heads, dtype):
     packed = leaf(sum(lengths), 3 * hidden, dtype=dtype)
     padded = leaf(len(lengths), max(lengths), 3 * hidden, dtype=dtype)
     padding = (torch.arange(max(lengths)) < torch.tensor(lengths)[:, None])[:, None, None]
-    ours = lambda: torch.ops.libbert.varlen_attention(packed, offsets, max(lengths), heads, P, 1, None, False)
+    ours = lambda: torch.ops.libbert.varlen_attention(packed, offsets, max(lengths), heads, P, KEY, None, None, False)
     theirs = lambda: padded_attention(padded, lengths, heads, padding)
     return (ours, [packed]), (theirs, [padded])
 
@@ -59,7 +60,7 @@ def embeddings_pair(lengths, hidden, _heads, dtype):
     inputs = [leaf(*shape, dtype=dtype) for shape in shapes]
     table, positions, types, weight, bias = inputs
     ours = lambda: torch.ops.libbert.bert_embeddings(
-        table, words, -1, positions, places, types, segments, weight, bias, 1e-12, P, 1, None)
+        table, words, -1, positions, places, types, segments, weight, bias, 1e-12, P, KEY, None)
     theirs = lambda: F.dropout(F.layer_norm(
         F.embedding(words, table) + F.embedding(places, positions) + F.embedding(segments, types),
         (hidden,), weight, bias, 1e-12), P)
@@ -70,7 +71,7 @@ def layer_norm_pair(lengths, hidden, _heads, dtype):
     tokens = sum(lengths)
     inputs = [leaf(*shape, dtype=dtype) for shape in ((tokens, hidden), (tokens, hidden), (hidden,), (hidden,))]
     x, residual, weight, bias = inputs
-    ours = lambda: torch.ops.libbert.dropout_add_layer_norm(x, residual, weight, bias, 1e-12, P, 1, None)
+    ours = lambda: torch.ops.libbert.dropout_add_layer_norm(x, residual, weight, bias, 1e-12, P, KEY, None)
     theirs = lambda: F.layer_norm(residual + F.dropout(x, P), (hidden,), weight, bias, 1e-12)
     return (ours, inputs), (theirs, inputs)
 

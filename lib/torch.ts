@@ -104,5 +104,5 @@ export type { TextInput } from "./tokenizer/text-input.js";
 export type { SpecialTokens, TextLayout } from "./tokenizer/text-layout.js";
 export { type EncodeOptions, TextTokenizer } from "./tokenizer/text-tokenizer.js";
 export type { TokenizerKind, TokenizerPart } from "./tokenizer/tokenizer-json.js";
-export { type Counts, type Training, train, type UpdateReport } from "./train/train.js";
+export { type Counts, type Totals, type Training, train, type UpdateReport } from "./train/train.js";
 export type { WeightSnapshot } from "./train/weight-snapshot.js";

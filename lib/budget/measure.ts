@@ -2,6 +2,7 @@ import type { ProcessGroup } from "../distributed/group.js";
 import type { PackedBatch } from "../models/packing.js";
 import { noGrad } from "../tensor/autograd.js";
 import { scope } from "../tensor/scope.js";
+import { totalsOn } from "../train/totals.js";
 import { type Training, train } from "../train/train.js";
 
 /** The first updates make what the later ones keep, such as memory and compiled kernels. */
@@ -99,7 +100,10 @@ function evaluationPace<Batch extends { packed: PackedBatch }>(
   noGrad(() => {
     for (const batches of updates) {
       training.prepareUpdate?.(batches, () => {});
-      for (const batch of batches) scope(() => training.loss(batch, training.counts(batch)).toArray()); // waits for it
+      for (const batch of batches) {
+        const counts = training.counts(batch);
+        scope(() => training.loss(batch, totalsOn(training.parameters.device, counts)).toArray()); // waits for it
+      }
     }
   });
   setTraining(true);

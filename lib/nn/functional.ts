@@ -1,6 +1,6 @@
 import { expected } from "../errors.js";
 import { native } from "../tensor/native.js";
-import { nextDropoutKey } from "../tensor/random.js";
+import { dropoutGenerator, nextDropoutKey } from "../tensor/random.js";
 import { checkSameShape } from "../tensor/same-shape.js";
 import { scope } from "../tensor/scope.js";
 import { handleOf, Tensor } from "../tensor/tensor.js";
@@ -23,7 +23,7 @@ export function dropout(x: Tensor, p: number, rowIds: Tensor | null = null): Ten
   if (!(p >= 0 && p <= 1)) throw expected("a number from 0 to 1", "p", p);
   if (p === 0) return x;
   return new Tensor(
-    native.dropout(handleOf(x, "x"), p, nextDropoutKey(), rowIds && handleOf(rowIds, "rowIds")),
+    native.dropout(handleOf(x, "x"), p, nextDropoutKey(x.device), rowIds && handleOf(rowIds, "rowIds")),
   );
 }
 
@@ -54,15 +54,17 @@ export interface VarlenAttentionOptions {
  */
 export function varlenAttention(qkv: Tensor, options: VarlenAttentionOptions): Tensor {
   const { cuSeqlens, maxSeqlen, numHeads, dropout: p = 0, rowIds = null, causal = false } = options;
-  const key = p > 0 ? nextDropoutKey() : 0;
+  const handle = handleOf(qkv, "qkv");
+  const device = p > 0 ? qkv.device : null;
   return new Tensor(
     native.varlenAttention(
-      handleOf(qkv, "qkv"),
+      handle,
       handleOf(cuSeqlens, "cuSeqlens"),
       maxSeqlen,
       numHeads,
       p,
-      key,
+      device === null ? null : nextDropoutKey(device),
+      device === null ? null : dropoutGenerator(device),
       rowIds && handleOf(rowIds, "rowIds"),
       causal,
     ),

@@ -41,7 +41,7 @@ export class LayerNorm extends Module {
   addDropout(x: Tensor, residual: Tensor, p: number, rowIds: Tensor | null): Tensor {
     const { weight, bias, eps, training } = this;
     const rate = training ? p : 0;
-    const key = rate > 0 ? nextDropoutKey() : 0;
+    const key = rate > 0 ? nextDropoutKey(weight.device) : null;
     return new Tensor(
       native.dropoutAddLayerNorm(
         handleOf(x, "x"),

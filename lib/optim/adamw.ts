@@ -1,3 +1,4 @@
+import { tensor } from "../tensor/create.js";
 import { native } from "../tensor/native.js";
 import { scope } from "../tensor/scope.js";
 import type { Tensor } from "../tensor/tensor.js";
@@ -39,6 +40,7 @@ export class AdamW implements Optimizer {
   readonly buffers: Moments;
   readonly #options: Required<AdamWOptions>;
   readonly #slices: readonly Slice[];
+  readonly #device: string;
 
   constructor(
     parameters: FlatParameters,
@@ -49,48 +51,52 @@ export class AdamW implements Optimizer {
     this.#options = optimizerSettings(defaults, options);
     parameters.allocateGradients();
     this.#slices = slices;
+    this.#device = parameters.device;
     this.buffers = { expAvg: zeroBuffers(slices), expAvgSq: zeroBuffers(slices) };
   }
 
   step(learningRate: number, gradientScale?: Tensor, isLastUse = false): void {
     checkLearningRate(learningRate);
     this.steps++;
-    for (const [index, slice] of this.#slices.entries()) {
-      scope(() => {
+    scope(() => {
+      const rates = this.#rates(learningRate);
+      const scale = gradientScale ?? unitScale(rates.device);
+      for (const [index, slice] of this.#slices.entries()) {
         const { group } = slice;
-        const scale = gradientScale ?? unitScale(group.master.device);
         const zeroes = isLastUse && slice.length === group.master.size; // of a part, the rest is still to be zeroed
-        this.#updateSlice(slice, index, {
-          learningRate: learningRate * group.learningRateScale,
-          scale,
-          zeroes,
-        });
+        this.#updateSlice(slice, index, { rates, scale, zeroes });
         group.isZeroed = zeroes;
-      });
-    }
+      }
+    });
+  }
+
+  /** What changes with the update, on the weights' device: the learning rate and both bias corrections, float64 [3]. */
+  #rates(learningRate: number): Tensor {
+    const { beta1, beta2, biasCorrection } = this.#options;
+    const correction = (beta: number) => (biasCorrection ? 1 - beta ** this.steps : 1);
+    const rates = Float64Array.of(learningRate, correction(beta1), correction(beta2));
+    return tensor(rates, { device: this.#device });
   }
 
   #updateSlice(
     slice: Slice,
     index: number,
-    { learningRate, scale, zeroes }: { learningRate: number; scale: Tensor; zeroes: boolean },
+    { rates, scale, zeroes }: { rates: Tensor; scale: Tensor; zeroes: boolean },
   ): void {
-    const { beta1, beta2, eps, weightDecay, biasCorrection } = this.#options;
+    const { beta1, beta2, eps, weightDecay } = this.#options;
     const { group } = slice;
-    const correction = (beta: number) => (biasCorrection ? 1 - beta ** this.steps : 1);
     native.adamw_(
       sliceOf(group.master, slice).handle,
       sliceOf(group.weight, slice).handle,
       sliceOf(gradientOf(group), slice).handle,
       this.buffers.expAvg[index]!.handle,
       this.buffers.expAvgSq[index]!.handle,
-      learningRate,
+      rates.handle,
+      group.learningRateScale,
       beta1,
       beta2,
       eps,
       group.decays ? weightDecay : 0,
-      correction(beta1),
-      correction(beta2),
       scale.handle,
       zeroes,
     );

@@ -1,4 +1,4 @@
-import { full, zeros } from "../tensor/create.js";
+import { tensor, zeros } from "../tensor/create.js";
 import { native } from "../tensor/native.js";
 import { scope } from "../tensor/scope.js";
 import { Tensor } from "../tensor/tensor.js";
@@ -17,14 +17,13 @@ export function gradientNorm(
 ): Tensor {
   const { device } = parameters;
   return scope(() => {
-    const total = zeros([], { dtype: "float64", device });
-    for (const slice of shard.slices) {
-      if (!slice.isCounted) continue;
-      const own = sliceOf(gradientOf(slice.group), slice);
-      total.add_(new Tensor(native.sumOfSquares(own.handle)));
-    }
+    const sums = shard.slices
+      .filter(({ isCounted }) => isCounted)
+      .map((slice) => new Tensor(native.sumOfSquares(sliceOf(gradientOf(slice.group), slice).handle)));
+    const total = sums[0] ?? zeros([], { dtype: "float64", device }); // a rank may count nothing
+    for (const sum of sums.slice(1)) total.add_(sum);
     shard.sum(total);
     if (device !== "cpu") return total.sqrt();
-    return full([], Math.sqrt(total.item()), { dtype: "float64" }); // MKL's square root may be off in the last bit
+    return tensor(Math.sqrt(total.item()), { dtype: "float64" }); // MKL's square root may be off in the last bit
   });
 }

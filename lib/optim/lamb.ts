@@ -1,5 +1,5 @@
 import { noGrad } from "../tensor/autograd.js";
-import { full, stack, tensor, where, zeros } from "../tensor/create.js";
+import { stack, tensor, where, zeros } from "../tensor/create.js";
 import { native } from "../tensor/native.js";
 import { keep, scope } from "../tensor/scope.js";
 import { Tensor } from "../tensor/tensor.js";
@@ -66,8 +66,10 @@ export class Lamb implements Optimizer {
       scope(() => {
         const { slices } = this.#shard;
         const scale = gradientScale ?? unitScale(this.#rateScales.device);
-        for (const index of slices.keys()) this.#direction(index, scale);
-        const factors = this.#trustRatios().mul(this.#rateScales).mul(safeRate(learningRate, scale)); // [S]
+        const rates = this.#rates(learningRate);
+        for (const index of slices.keys()) this.#direction(index, rates.narrow(0, 1, 3), scale);
+        const rate = where(scale.isFinite(), rates.select(0, 0), 0); // nothing may change where gradients are not finite
+        const factors = this.#trustRatios().mul(this.#rateScales).mul(rate); // [S]
         for (const [index, slice] of slices.entries()) {
           const { first, count, offsets } = this.#segments[index]!;
           native.addScaledSegments_(
@@ -82,8 +84,15 @@ export class Lamb implements Optimizer {
     );
   }
 
+  /** What changes with the update, on the weights' device: the learning rate, and what `adamw_` takes; float64 [1 + 3]. */
+  #rates(learningRate: number): Tensor {
+    const { beta1, beta2 } = this.#options;
+    const rates = Float64Array.of(learningRate, 1, 1 - beta1 ** this.steps, 1 - beta2 ** this.steps);
+    return tensor(rates, { device: this.#rateScales.device });
+  }
+
   /** update = -(m̂ / (√v̂ + eps) + weightDecay · w), with the moments moved on. */
-  #direction(index: number, gradientScale: Tensor): void {
+  #direction(index: number, rates: Tensor, gradientScale: Tensor): void {
     const slice = this.#shard.slices[index]!;
     const { group } = slice;
     const update = this.#updates[index]!;
@@ -97,13 +106,12 @@ export class Lamb implements Optimizer {
         sliceOf(gradientOf(group), slice).handle,
         this.buffers.expAvg[index]!.handle,
         this.buffers.expAvgSq[index]!.handle,
+        rates.handle,
         1,
         beta1,
         beta2,
         eps,
         0,
-        1 - beta1 ** this.steps,
-        1 - beta2 ** this.steps,
         gradientScale.handle,
         false,
       );
@@ -175,10 +183,4 @@ function beginsOf({ decays, slots }: ParameterGroup): number[] {
   return slots.flatMap(({ offset, size, parameter: { stacked } }) =>
     Array.from({ length: stacked }, (_, part) => offset + (part * size) / stacked),
   );
-}
-
-/** The learning rate, float64 []; 0 where nothing may change, as the gradients are not finite. */
-function safeRate(learningRate: number, scale: Tensor): Tensor {
-  const rate = full([], learningRate, { dtype: "float64", device: scale.device });
-  return where(scale.isFinite(), rate, 0);
 }

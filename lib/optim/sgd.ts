@@ -1,6 +1,6 @@
 import { expected } from "../errors.js";
 import { noGrad } from "../tensor/autograd.js";
-import { where } from "../tensor/create.js";
+import { tensor, where } from "../tensor/create.js";
 import { scope } from "../tensor/scope.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { FlatParameters } from "./flat-parameters.js";
@@ -53,9 +53,10 @@ export class Sgd implements Optimizer {
       noGrad(() =>
         scope(() => {
           const { master, learningRateScale } = slice.group;
-          const scale = gradientScale ?? unitScale(master.device);
-          const direction = this.#direction(slice, this.buffers.velocity[index], scale);
-          const change = direction.mul(-learningRate * learningRateScale);
+          const { device } = master;
+          const scale = gradientScale ?? unitScale(device);
+          const rate = tensor(-learningRate * learningRateScale, { dtype: "float64", device }); // it changes with the update
+          const change = this.#direction(slice, this.buffers.velocity[index], scale).mul(rate);
           sliceOf(master, slice).add_(where(scale.isFinite(), change, 0));
           refreshWeight(slice);
         }),

@@ -15,7 +15,7 @@ import { FlatParameters } from "../optim/flat-parameters.js";
 import type { Compute } from "../tensor/compute.js";
 import { cat, stack, tensor } from "../tensor/create.js";
 import type { Tensor } from "../tensor/tensor.js";
-import type { Counts } from "../train/training.js";
+import type { Counts, Totals } from "../train/totals.js";
 
 /** The encoder with what is trained on top of it. */
 export type PretrainingNetwork = Network<PretrainingHead | MaskedWordHead>;
@@ -96,7 +96,7 @@ export class Pretrainer implements Disposable {
   }
 
   /** The batch's share of the loss, [lossParts]: masked words and next sentence, each a mean over its own count. */
-  loss(batch: PretrainingBatch, totals: Counts): Tensor {
+  loss(batch: PretrainingBatch, totals: Totals): Tensor {
     const { wordLogits, nextSentenceLogits } = this.outputs(batch);
     const words = lossSum(wordLogits, batch.maskedLabels).div(totals.words!);
     if (nextSentenceLogits === null) return stack([words]);

@@ -17,7 +17,7 @@ import type { Module } from "../nn/module.js";
 import type { Compute } from "../tensor/compute.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { TextTokenizer } from "../tokenizer/text-tokenizer.js";
-import type { Counts } from "../train/training.js";
+import type { Counts, Totals } from "../train/totals.js";
 import type { TaskSpec, TaskTypes } from "./spec.js";
 import type { Teacher } from "./teacher.js";
 
@@ -242,7 +242,7 @@ export interface TaskHead<Types extends HeadTypes = HeadTypes> {
     restartDropout: () => void,
   ): void;
   /** The batch's share of the update's loss: each kind's sum divided by the update's total. Shape []. */
-  loss(model: HeadModel<Types>, batch: Types["batch"], totals: Counts): Tensor;
+  loss(model: HeadModel<Types>, batch: Types["batch"], totals: Totals): Tensor;
   /**
    * Sets the layers that the loss does not reach, by what the encoder makes of the training rows: before each evaluation and at the end,
    * on every rank. Default: nothing

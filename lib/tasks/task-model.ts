@@ -22,7 +22,7 @@ import type { Encoded, Network } from "../models/network.js";
 import type { PackableSequence, PackedBatch } from "../models/packing.js";
 import type { Compute } from "../tensor/compute.js";
 import type { Tensor } from "../tensor/tensor.js";
-import type { Counts } from "../train/training.js";
+import type { Counts, Totals } from "../train/totals.js";
 import type {
   BatchContext,
   HeadModel,
@@ -158,7 +158,7 @@ export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel
     this.head.prepareUpdate?.(this, batches, restartDropout);
   }
 
-  loss(batch: Types["batch"], totals: Counts): Tensor {
+  loss(batch: Types["batch"], totals: Totals): Tensor {
     return this.head.loss(this, batch, totals);
   }
 

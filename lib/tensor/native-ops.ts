@@ -3,6 +3,7 @@ import type { DType } from "./dtype.js";
 
 /** Objects inside the native addon. */
 export type TensorHandle = { readonly __brand: "TensorHandle" };
+export type GeneratorHandle = { readonly __brand: "GeneratorHandle" };
 export type StoreHandle = { readonly __brand: "StoreHandle" };
 export type HeartbeatHandle = { readonly __brand: "HeartbeatHandle" };
 export type GroupHandle = { readonly __brand: "GroupHandle" };
@@ -117,10 +118,10 @@ export interface NativeOps {
     bias: TensorHandle,
     eps: number,
     p: number,
-    key: number,
+    key: TensorHandle | null,
     rowIds: TensorHandle | null,
   ): TensorHandle;
-  dropout(x: TensorHandle, p: number, key: number, rowIds: TensorHandle | null): TensorHandle;
+  dropout(x: TensorHandle, p: number, key: TensorHandle | null, rowIds: TensorHandle | null): TensorHandle;
   dropoutAddLayerNorm(
     x: TensorHandle,
     residual: TensorHandle,
@@ -128,7 +129,7 @@ export interface NativeOps {
     bias: TensorHandle,
     eps: number,
     p: number,
-    key: number,
+    key: TensorHandle | null,
     rowIds: TensorHandle | null,
   ): TensorHandle;
   varlenAttention(
@@ -137,7 +138,8 @@ export interface NativeOps {
     maxSeqlen: number,
     numHeads: number,
     dropoutP: number,
-    key: number,
+    key: TensorHandle | null,
+    generator: GeneratorHandle | null,
     rowIds: TensorHandle | null,
     causal: boolean,
   ): TensorHandle;
@@ -162,13 +164,12 @@ export interface NativeOps {
     grad: TensorHandle,
     expAvg: TensorHandle,
     expAvgSq: TensorHandle,
-    learningRate: number,
+    rates: TensorHandle,
+    rateScale: number,
     beta1: number,
     beta2: number,
     eps: number,
     weightDecay: number,
-    biasCorrection1: number,
-    biasCorrection2: number,
     gradScale: TensorHandle,
     zeroGrad: boolean,
   ): void;
@@ -215,13 +216,17 @@ export interface NativeOps {
   randn(shape: readonly number[], dtype: DType, device: string): TensorHandle;
   normal_(x: TensorHandle, mean: number, std: number): void;
   uniform_(x: TensorHandle, from: number, to: number): void;
+  newGenerator(device: string): GeneratorHandle;
+  seedGenerator(generator: GeneratorHandle, high: number, low: number): void;
+  generatorOffset(generator: GeneratorHandle): number;
+  setGeneratorOffset(generator: GeneratorHandle, offset: number): void;
   manualSeed(seed: number): void;
   dispose(tensors: readonly TensorHandle[]): void;
   isDisposed(x: TensorHandle): boolean;
   liveTensors(): number;
   getNumThreads(): number;
   setNumThreads(count: number): void;
-  startProfile(whole: readonly string[]): void;
+  startProfile(whole: readonly string[], withNumbers: boolean): void;
   endProfile(): readonly [string, string, number, number, number][];
   setDevice(device: string): void;
   useDeterministicAlgorithms(): void;

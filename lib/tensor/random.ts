@@ -1,5 +1,6 @@
 import { threefry2x32 } from "../counter-random.js";
 import { native } from "./native.js";
+import type { GeneratorHandle, TensorHandle } from "./native-ops.js";
 
 /** Seeds the generator behind `rand`, `randn`, `normal_` and `uniform_` of this thread. */
 export function manualSeed(seed: number): void {
@@ -7,8 +8,23 @@ export function manualSeed(seed: number): void {
   startDropoutStream(seed, 0);
 }
 
-let streamKey: [number, number] = [0, 0];
+type StreamKey = readonly [number, number];
+
+/** The keys of some calls, one int64 each, from call number `first` on. */
+interface KeyBlock {
+  first: number;
+  keys: readonly TensorHandle[];
+}
+
+/** As many as BERT-base's update has, and more: they reach a GPU in one copy. */
+const KEYS_AT_ONCE = 64;
+
+let streamKey: StreamKey = [0, 0];
 let calls = 0;
+/** Keys of the stream, by the device that draws: kernels read them there, so that all updates launch the same. */
+const blocks = new Map<string, KeyBlock>();
+/** What the fused kernels of attention draw from, by GPU. */
+const generators = new Map<string, GeneratorHandle>();
 
 /**
  * Sets the source of dropout masks. Each later dropout call takes the next key of the stream, so a mask is a function
@@ -16,31 +32,81 @@ let calls = 0;
  * the same elements.
  */
 export function startDropoutStream(seed: number, step: number): void {
-  streamKey = threefry2x32(
-    [seed | 0, Math.floor(seed / 2 ** 32) | 0],
-    step | 0,
-    Math.floor(step / 2 ** 32) | 0,
-  );
+  const words: StreamKey = [seed | 0, Math.floor(seed / 2 ** 32) | 0];
+  enterStream(threefry2x32(words, step | 0, Math.floor(step / 2 ** 32) | 0));
   calls = 0;
+  for (const generator of generators.values()) native.seedGenerator(generator, ...streamKey);
 }
 
 /** A position in the stream of dropout masks. */
 export interface DropoutPosition {
-  readonly streamKey: [number, number];
+  readonly streamKey: StreamKey;
   readonly calls: number;
+  /** Of each GPU's generator. */
+  readonly offsets: ReadonlyMap<string, number>;
 }
 
 export function dropoutPosition(): DropoutPosition {
-  return { streamKey, calls };
+  const offsets = Array.from(generators, ([device, generator]) => {
+    return [device, native.generatorOffset(generator)] as const;
+  });
+  return { streamKey, calls, offsets: new Map(offsets) };
 }
 
 /** Makes the next dropout calls draw the masks that followed `position`. */
 export function setDropoutPosition(position: DropoutPosition): void {
-  ({ streamKey, calls } = position);
+  enterStream(position.streamKey);
+  calls = position.calls;
+  for (const [device, generator] of generators) {
+    native.seedGenerator(generator, ...streamKey);
+    native.setGeneratorOffset(generator, position.offsets.get(device) ?? 0);
+  }
 }
 
-/** The key of the next dropout call: an integer below 2^53. */
-export function nextDropoutKey(): number {
-  const [high, low] = threefry2x32(streamKey, calls++, 0);
-  return (high >>> 11) * 2 ** 32 + low;
+function enterStream(key: StreamKey): void {
+  if (key[0] !== streamKey[0] || key[1] !== streamKey[1]) freeDropoutKeys();
+  streamKey = key;
+}
+
+/** Frees the keys that devices have. The stream goes on as it would have. */
+export function freeDropoutKeys(): void {
+  for (const { keys } of blocks.values()) native.dispose(keys);
+  blocks.clear();
+}
+
+/** The key of the next dropout call, which is on a device: one int64 there. */
+export function nextDropoutKey(device: string): TensorHandle {
+  const call = calls++;
+  const known = blocks.get(device);
+  if (known && call >= known.first && call < known.first + KEYS_AT_ONCE)
+    return known.keys[call - known.first]!;
+  if (known) native.dispose(known.keys);
+  const block = keysFrom(call, device);
+  blocks.set(device, block);
+  return block.keys[0]!;
+}
+
+/** What attention on a device draws its dropout from, where a fused kernel does: moved on by each call. */
+export function dropoutGenerator(device: string): GeneratorHandle | null {
+  if (device === "cpu") return null;
+  const known = generators.get(device);
+  if (known !== undefined) return known;
+  const generator = native.newGenerator(device);
+  native.seedGenerator(generator, ...streamKey);
+  generators.set(device, generator);
+  return generator;
+}
+
+/** The stream's from a call on, each an integer below 2^53. */
+function keysFrom(first: number, device: string): KeyBlock {
+  const words = new Uint32Array(2 * KEYS_AT_ONCE); // low word first
+  for (let index = 0; index < KEYS_AT_ONCE; index++) {
+    const [high, low] = threefry2x32(streamKey, first + index, 0);
+    words[2 * index] = low;
+    words[2 * index + 1] = high >>> 11;
+  }
+  const all = native.fromBytes(new BigInt64Array(words.buffer), [KEYS_AT_ONCE], "int64", device);
+  const keys = native.split(all, new Array(KEYS_AT_ONCE).fill(1), 0);
+  native.dispose([all]);
+  return { first, keys };
 }

@@ -1,12 +1,14 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expected, LibbertError } from "../errors.js";
 import { Divergence } from "./divergence.js";
-import type { Counts, Training } from "./training.js";
+import type { Counts } from "./totals.js";
+import type { Training } from "./training.js";
 import { update } from "./update.js";
 import { UpdateFigures, type UpdateReport } from "./update-figures.js";
 import { WeightSnapshot } from "./weight-snapshot.js";
 
-export type { Counts, Training } from "./training.js";
+export type { Counts, Totals } from "./totals.js";
+export type { Training } from "./training.js";
 export type { UpdateReport } from "./update-figures.js";
 
 /** Another rank was asked to stop, and all did after the same update. */

@@ -2,10 +2,8 @@ import type { DataParallel } from "../distributed/data-parallel.js";
 import type { FlatParameters } from "../optim/flat-parameters.js";
 import type { Optimizer } from "../optim/optimizer.js";
 import type { Tensor } from "../tensor/tensor.js";
+import type { Counts, Totals } from "./totals.js";
 import type { WeightSnapshot } from "./weight-snapshot.js";
-
-/** How many losses of each kind (examples, masked words, …) something counts. */
-export type Counts = Readonly<Record<string, number>>;
 
 /** What a task gives the training loop. The loop knows neither the model nor what a batch holds. */
 export interface Training<Batch> {
@@ -33,7 +31,7 @@ export interface Training<Batch> {
    * The batch's share of the update's loss, shape [] or [lossParts]: each kind's sum divided by that kind's total over
    * the whole update, so that the shares add up to the mean however the update is cut.
    */
-  loss(batch: Batch, totals: Counts): Tensor;
+  loss(batch: Batch, totals: Totals): Tensor;
   /** How many parts `loss` gives, which add up to the loss. Default: the loss alone. */
   lossParts?: number;
   /** Largest norm of the gradient; a longer one is scaled down to it. */

@@ -5,11 +5,12 @@ import { clippingScale } from "../optim/gradient-scale.js";
 import { trainingState } from "../optim/memory.js";
 import { zeros } from "../tensor/create.js";
 import { deviceMemory } from "../tensor/device.js";
-import { startDropoutStream } from "../tensor/random.js";
+import { freeDropoutKeys, startDropoutStream } from "../tensor/random.js";
 import { scope } from "../tensor/scope.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { isOutOfMemory, outOfMemory } from "./out-of-memory.js";
-import type { Counts, Training } from "./training.js";
+import { type Counts, totalsOn } from "./totals.js";
+import type { Training } from "./training.js";
 import type { UpdateFigures } from "./update-figures.js";
 import type { WeightSnapshot } from "./weight-snapshot.js";
 
@@ -51,6 +52,8 @@ export function update<Batch>(
     parameters.zeroGradients();
   } catch (error) {
     throw isOutOfMemory(error) ? withMemoryUse(error, training, step) : error;
+  } finally {
+    freeDropoutKeys();
   }
 }
 
@@ -64,13 +67,14 @@ function computeUpdate<Batch>(
     training.prepareUpdate?.(batches, () => startDropoutStream(seed, step));
     const shape = lossParts === undefined ? [] : [lossParts];
     const loss = zeros(shape, { dtype: "float64", device: parameters.device }); // a rank may have no rows left
+    const divisors = totalsOn(parameters.device, totals);
     for (const [index, batch] of batches.entries()) {
       const isLast = index === batches.length - 1;
       // With checkpointing, backward comes more than once to a parameter that several steps use.
       if (isLast && !gradientCheckpointing) ranks?.startReduction();
       startDropoutStream(seed, step); // a micro-batch draws the masks that its rows would have in the whole batch
       scope(() => {
-        const share = computeGradients(() => training.loss(batch, totals), gradientCheckpointing);
+        const share = computeGradients(() => training.loss(batch, divisors), gradientCheckpointing);
         loss.add_(share.detach());
       });
       // The last one's gradients the ranks' reduction collects, chunk by chunk.

@@ -1,4 +1,5 @@
 #include "../ops/find_operator.h"
+#include "generator_handle.h"
 #include "op_table.h"
 
 namespace libbert {
@@ -40,38 +41,43 @@ void addBertOperators(OpTable& ops) {
       "key, rowIds)",
       [](const Tensor& words, const Tensor& wordIds, int64_t paddingId, const Tensor& positions,
          const Tensor& positionIds, const std::optional<Tensor>& segments, const std::optional<Tensor>& segmentIds,
-         const Tensor& weight, const Tensor& bias, double eps, double p, int64_t key,
+         const Tensor& weight, const Tensor& bias, double eps, double p, const std::optional<Tensor>& key,
          const std::optional<Tensor>& rowIds) {
-        static const auto op =
-            findOperator<Tensor(const Tensor&, const Tensor&, int64_t, const Tensor&, const Tensor&,
-                                const std::optional<Tensor>&, const std::optional<Tensor>&, const Tensor&,
-                                const Tensor&, double, double, int64_t, const std::optional<Tensor>&)>(
-                "libbert::bert_embeddings");
+        static const auto op = findOperator<Tensor(
+            const Tensor&, const Tensor&, int64_t, const Tensor&, const Tensor&, const std::optional<Tensor>&,
+            const std::optional<Tensor>&, const Tensor&, const Tensor&, double, double, const std::optional<Tensor>&,
+            const std::optional<Tensor>&)>("libbert::bert_embeddings");
         return op.call(words, wordIds, paddingId, positions, positionIds, segments, segmentIds, weight, bias, eps, p,
                        key, rowIds);
       });
   ops.add("dropout(x, p, key, rowIds)",
-          [](const Tensor& x, double p, int64_t key, const std::optional<Tensor>& rowIds) {
+          [](const Tensor& x, double p, const std::optional<Tensor>& key, const std::optional<Tensor>& rowIds) {
             static const auto op =
-                findOperator<Tensor(const Tensor&, double, int64_t, const std::optional<Tensor>&)>("libbert::dropout");
+                findOperator<Tensor(const Tensor&, double, const std::optional<Tensor>&, const std::optional<Tensor>&)>(
+                    "libbert::dropout");
             return op.call(x, p, key, rowIds);
           });
   ops.add("dropoutAddLayerNorm(x, residual, weight, bias, eps, p, key, rowIds)",
           [](const Tensor& x, const Tensor& residual, const Tensor& weight, const Tensor& bias, double eps, double p,
-             int64_t key, const std::optional<Tensor>& rowIds) {
+             const std::optional<Tensor>& key, const std::optional<Tensor>& rowIds) {
             static const auto op =
-                findOperator<Tensor(const Tensor&, const Tensor&, const Tensor&, const Tensor&, double, double, int64_t,
-                                    const std::optional<Tensor>&)>("libbert::dropout_add_layer_norm");
+                findOperator<Tensor(const Tensor&, const Tensor&, const Tensor&, const Tensor&, double, double,
+                                    const std::optional<Tensor>&, const std::optional<Tensor>&)>(
+                    "libbert::dropout_add_layer_norm");
             return op.call(x, residual, weight, bias, eps, p, key, rowIds);
           });
-  ops.add("varlenAttention(qkv, cuSeqlens, maxSeqlen, numHeads, dropoutP, key, rowIds, causal)",
-          [](const Tensor& qkv, const Tensor& cuSeqlens, int64_t maxSeqlen, int64_t numHeads, double dropoutP,
-             int64_t key, const std::optional<Tensor>& rowIds, bool causal) {
-            static const auto op =
-                findOperator<Tensor(const Tensor&, const Tensor&, int64_t, int64_t, double, int64_t,
-                                    const std::optional<Tensor>&, bool)>("libbert::varlen_attention");
-            return op.call(qkv, cuSeqlens, maxSeqlen, numHeads, dropoutP, key, rowIds, causal);
-          });
+  ops.add(
+      "varlenAttention(qkv, cuSeqlens, maxSeqlen, numHeads, dropoutP, key, generator, rowIds, causal)",
+      [](const Tensor& qkv, const Tensor& cuSeqlens, int64_t maxSeqlen, int64_t numHeads, double dropoutP,
+         const std::optional<Tensor>& key, const std::optional<std::shared_ptr<at::Generator>>& generator,
+         const std::optional<Tensor>& rowIds, bool causal) {
+        static const auto op =
+            findOperator<Tensor(const Tensor&, const Tensor&, int64_t, int64_t, double, const std::optional<Tensor>&,
+                                const std::optional<at::Generator>&, const std::optional<Tensor>&, bool)>(
+                "libbert::varlen_attention");
+        const auto own = generator ? std::optional(**generator) : std::nullopt;
+        return op.call(qkv, cuSeqlens, maxSeqlen, numHeads, dropoutP, key, own, rowIds, causal);
+      });
   ops.add("crossEntropySum(logits, targets)", [](const Tensor& logits, const Tensor& targets) {
     static const auto op = findOperator<Tensor(const Tensor&, const Tensor&)>("libbert::cross_entropy_sum");
     return op.call(logits, targets);
@@ -96,16 +102,16 @@ void addBertOperators(OpTable& ops) {
                            outputTokens);
           });
   ops.add(
-      "adamw_(master, weight, grad, expAvg, expAvgSq, learningRate, beta1, beta2, eps, weightDecay, biasCorrection1, "
-      "biasCorrection2, gradScale, zeroGrad)",
+      "adamw_(master, weight, grad, expAvg, expAvgSq, rates, rateScale, beta1, beta2, eps, weightDecay, gradScale, "
+      "zeroGrad)",
       [](const Tensor& master, const Tensor& weight, const Tensor& grad, const Tensor& expAvg, const Tensor& expAvgSq,
-         double learningRate, double beta1, double beta2, double eps, double weightDecay, double biasCorrection1,
-         double biasCorrection2, const Tensor& gradScale, bool zeroGrad) {
+         const Tensor& rates, double rateScale, double beta1, double beta2, double eps, double weightDecay,
+         const Tensor& gradScale, bool zeroGrad) {
         static const auto op =
-            findOperator<void(const Tensor&, const Tensor&, const Tensor&, const Tensor&, const Tensor&, double, double,
+            findOperator<void(const Tensor&, const Tensor&, const Tensor&, const Tensor&, const Tensor&, const Tensor&,
                               double, double, double, double, double, const Tensor&, bool)>("libbert::adamw_");
-        op.call(master, weight, grad, expAvg, expAvgSq, learningRate, beta1, beta2, eps, weightDecay, biasCorrection1,
-                biasCorrection2, gradScale, zeroGrad);
+        op.call(master, weight, grad, expAvg, expAvgSq, rates, rateScale, beta1, beta2, eps, weightDecay, gradScale,
+                zeroGrad);
       });
   ops.add("sumOfSquares(flat)", [](const Tensor& flat) {
     static const auto op = findOperator<Tensor(const Tensor&)>("libbert::sum_of_squares");

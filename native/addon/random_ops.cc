@@ -7,6 +7,7 @@
 #include <map>
 #include <utility>
 
+#include "generator_handle.h"
 #include "op_table.h"
 
 namespace libbert {
@@ -58,6 +59,18 @@ void addRandomOps(OpTable& ops) {
           [](const Tensor& x, double mean, double std) { x.normal_(mean, std, generators.on(x.device())); });
   ops.add("uniform_(x, from, to)",
           [](const Tensor& x, double from, double to) { x.uniform_(from, to, generators.on(x.device())); });
+
+  // Generators that are handed to an operator, each with a seed of its own.
+  using Generator = std::shared_ptr<at::Generator>;
+  ops.add("newGenerator(device)",
+          [](const at::Device& device) { return std::make_shared<at::Generator>(newGenerator(device)); });
+  ops.add("seedGenerator(generator, high, low)", [](const Generator& generator, int64_t high, int64_t low) {
+    generator->set_current_seed(static_cast<uint64_t>(high) << 32 | static_cast<uint32_t>(low));  // begins at offset 0
+  });
+  ops.add("generatorOffset(generator)",
+          [](const Generator& generator) { return static_cast<int64_t>(generator->get_offset()); });
+  ops.add("setGeneratorOffset(generator, offset)",
+          [](const Generator& generator, int64_t offset) { generator->set_offset(static_cast<uint64_t>(offset)); });
 
   ops.add("manualSeed(seed)", [](int64_t seed) { generators.seed(static_cast<uint64_t>(seed)); });
 }

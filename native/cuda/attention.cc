@@ -18,8 +18,8 @@ namespace {
 using at::Tensor;
 
 PackedAttention packed(const Tensor& qkv, const Tensor& cuSeqlens, int64_t maxSeqlen, int64_t heads, double p,
-                       int64_t key, bool causal) {
-  return {qkv.contiguous(), toDevice(cuSeqlens, qkv.device(), at::kInt), maxSeqlen, heads, p, key, causal};
+                       const std::optional<at::Generator>& generator, bool causal) {
+  return {qkv.contiguous(), toDevice(cuSeqlens, qkv.device(), at::kInt), maxSeqlen, heads, p, generator, causal};
 }
 
 std::string_view forcedBackend() {
@@ -50,11 +50,12 @@ AttentionBackend backendOf(const PackedAttention& call, const AttentionResult& f
 }  // namespace
 
 std::tuple<Tensor, Tensor, Tensor> attentionForward(const Tensor& qkv, const Tensor& cuSeqlens, int64_t maxSeqlen,
-                                                    int64_t heads, double p, int64_t key,
+                                                    int64_t heads, double p, const std::optional<Tensor>& key,
+                                                    const std::optional<at::Generator>& generator,
                                                     const std::optional<Tensor>& rowIds, bool causal) {
-  checkAttention(qkv, cuSeqlens, maxSeqlen, heads, p, rowIds);
+  checkAttention(qkv, cuSeqlens, maxSeqlen, heads, p, key, rowIds);
   const c10::cuda::CUDAGuard guard(qkv.device());
-  const PackedAttention call = packed(qkv, cuSeqlens, maxSeqlen, heads, p, key, causal);
+  const PackedAttention call = packed(qkv, cuSeqlens, maxSeqlen, heads, p, generator, causal);
   switch (backendOf(call)) {
     case AttentionBackend::flash:
       return flashForward(call);
@@ -67,15 +68,15 @@ std::tuple<Tensor, Tensor, Tensor> attentionForward(const Tensor& qkv, const Ten
     case AttentionBackend::composition:
       break;
   }
-  return composeAttentionForward(qkv, call.cuSeqlens, maxSeqlen, heads, p, key, rowIds, causal);
+  return composeAttentionForward(qkv, call.cuSeqlens, maxSeqlen, heads, p, key, generator, rowIds, causal);
 }
 
 Tensor attentionBackward(const Tensor& grad, const Tensor& qkv, const Tensor& output, const Tensor& logSumExp,
                          const Tensor& randomState, const Tensor& cuSeqlens, int64_t maxSeqlen, int64_t heads, double p,
-                         int64_t key, const std::optional<Tensor>& rowIds, bool causal) {
-  checkAttention(qkv, cuSeqlens, maxSeqlen, heads, p, rowIds);
+                         const std::optional<Tensor>& key, const std::optional<Tensor>& rowIds, bool causal) {
+  checkAttention(qkv, cuSeqlens, maxSeqlen, heads, p, key, rowIds);
   const c10::cuda::CUDAGuard guard(qkv.device());
-  const PackedAttention call = packed(qkv, cuSeqlens, maxSeqlen, heads, p, key, causal);
+  const PackedAttention call = packed(qkv, cuSeqlens, maxSeqlen, heads, p, std::nullopt, causal);
   const AttentionResult forward{output, logSumExp, randomState};
   switch (backendOf(call, forward)) {
     case AttentionBackend::flash:

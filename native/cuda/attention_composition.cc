@@ -94,8 +94,8 @@ Tensor droppedWeights(const Tensor& x, const Tensor& drop, double p) {
 }
 
 /** bool [B, heads, S, S], or undefined without dropout. */
-Tensor drawWeights(const Slots& slots, double p, int64_t key, const std::optional<Tensor>& rowIds, int64_t tokens,
-                   int64_t heads, int64_t longest, at::Device device) {
+Tensor drawWeights(const Slots& slots, double p, const std::optional<Tensor>& key, const std::optional<Tensor>& rowIds,
+                   int64_t tokens, int64_t heads, int64_t longest, at::Device device) {
   if (p == 0) return {};
   return slots.pad(drawDropped({p, key, rowIds, tokens, heads, longest, device})).transpose(1, 2);
 }
@@ -103,9 +103,9 @@ Tensor drawWeights(const Slots& slots, double p, int64_t key, const std::optiona
 }  // namespace
 
 void checkAttention(const Tensor& qkv, const Tensor& cuSeqlens, int64_t maxSeqlen, int64_t heads, double p,
-                    const std::optional<Tensor>& rowIds) {
+                    const std::optional<Tensor>& key, const std::optional<Tensor>& rowIds) {
   checkPackedHeads(qkv, heads);
-  checkDropout(p, rowIds, qkv.size(0));
+  checkDropout(p, key, rowIds, qkv.size(0));
   if (cuSeqlens.is_cpu()) {
     checkOffsets(cuSeqlens, qkv.size(0), maxSeqlen);
   } else {
@@ -114,9 +114,11 @@ void checkAttention(const Tensor& qkv, const Tensor& cuSeqlens, int64_t maxSeqle
 }
 
 std::tuple<Tensor, Tensor, Tensor> composeAttentionForward(const Tensor& qkv, const Tensor& cuSeqlens,
-                                                           int64_t maxSeqlen, int64_t heads, double p, int64_t key,
+                                                           int64_t maxSeqlen, int64_t heads, double p,
+                                                           const std::optional<Tensor>& key,
+                                                           const std::optional<at::Generator>&,
                                                            const std::optional<Tensor>& rowIds, bool causal) {
-  checkAttention(qkv, cuSeqlens, maxSeqlen, heads, p, rowIds);
+  checkAttention(qkv, cuSeqlens, maxSeqlen, heads, p, key, rowIds);
   const int64_t tokens = qkv.size(0);
   const Tensor noState = at::empty({0}, qkv.options().dtype(at::kLong));
   const auto wide = qkv.options().dtype(at::toOpMathType(qkv.scalar_type()));
@@ -133,8 +135,8 @@ std::tuple<Tensor, Tensor, Tensor> composeAttentionForward(const Tensor& qkv, co
 
 Tensor composeAttentionBackward(const Tensor& grad, const Tensor& qkv, const Tensor& output, const Tensor&,
                                 const Tensor&, const Tensor& cuSeqlens, int64_t maxSeqlen, int64_t heads, double p,
-                                int64_t key, const std::optional<Tensor>& rowIds, bool causal) {
-  checkAttention(qkv, cuSeqlens, maxSeqlen, heads, p, rowIds);
+                                const std::optional<Tensor>& key, const std::optional<Tensor>& rowIds, bool causal) {
+  checkAttention(qkv, cuSeqlens, maxSeqlen, heads, p, key, rowIds);
   const int64_t tokens = qkv.size(0), size = qkv.size(1) / (3 * heads);
   if (tokens == 0) return at::empty_like(qkv);
 

@@ -5,7 +5,6 @@
 
 #include <ATen/OpMathType.h>
 #include <ATen/core/LegacyTypeDispatch.h>
-#include <ATen/ops/_fused_adamw.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/embedding_dense_backward.h>
 #include <ATen/ops/full.h>
@@ -15,6 +14,7 @@
 #include <ATen/ops/native_layer_norm_backward.h>
 #include <ATen/ops/segment_reduce.h>
 #include <ATen/ops/stack.h>
+#include <ATen/ops/where.h>
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
@@ -31,8 +31,11 @@ namespace {
 
 using at::Tensor;
 
+/** Elements of a buffer that a composition works on at once, to bound what that takes to some times 64 MiB. */
+constexpr int64_t elementsAtOnce = 1 << 24;
+
 /** dropout(x), still in the type that is computed in, so that a sum with it is rounded once. */
-Tensor dropped(const Tensor& x, double p, int64_t key, const std::optional<Tensor>& rowIds) {
+Tensor dropped(const Tensor& x, double p, const std::optional<Tensor>& key, const std::optional<Tensor>& rowIds) {
   const Tensor drop = drawDropped({p, key, rowIds, x.size(0), 1, x.size(1), x.device()}).squeeze(1);  // [T, H]
   // Filled, not multiplied by zero: what is dropped may be infinite.
   return x.to(at::toOpMathType(x.scalar_type())).mul(keepScaleOf(p)).masked_fill(drop, 0);
@@ -52,10 +55,10 @@ Tensor composeSumById(const Tensor& rows, const Tensor& ids, int64_t count, int6
 std::tuple<Tensor, Tensor, Tensor, Tensor> composeBertEmbeddingsForward(
     const Tensor& words, const Tensor& wordIds, const Tensor& positions, const Tensor& positionIds,
     const std::optional<Tensor>& segments, const std::optional<Tensor>& segmentIds, const Tensor& weight,
-    const Tensor& bias, double eps, double p, int64_t key, const std::optional<Tensor>& rowIds) {
+    const Tensor& bias, double eps, double p, const std::optional<Tensor>& key, const std::optional<Tensor>& rowIds) {
   checkBertEmbeddings(words, wordIds, positions, positionIds, segments, segmentIds, weight, bias);
   const int64_t tokens = wordIds.numel(), width = words.size(1);
-  checkDropout(p, rowIds, tokens);
+  checkDropout(p, key, rowIds, tokens);
   const auto type = words.scalar_type();
   Tensor places = at::embedding(positions, positionIds).to(at::toOpMathType(type));
   if (segments) places = places.add(at::embedding(*segments, *segmentIds));
@@ -75,19 +78,18 @@ std::tuple<Tensor, Tensor> composeGeluBackward(const Tensor& grad, const Tensor&
   return {gradX, gradX.sum(0)};
 }
 
-Tensor composeDropout(const Tensor& input, double p, int64_t key, const std::optional<Tensor>& rowIds) {
+Tensor composeDropout(const Tensor& input, double p, const std::optional<Tensor>& key,
+                      const std::optional<Tensor>& rowIds) {
   checkMatrix(input);
-  checkDropout(p, rowIds, input.size(0));
+  checkDropout(p, key, rowIds, input.size(0));
   return p == 0 ? input : dropped(input, p, key, rowIds).to(input.scalar_type());
 }
 
-std::tuple<Tensor, Tensor, Tensor, Tensor> composeDropoutAddLayerNormForward(const Tensor& input,
-                                                                             const Tensor& residual,
-                                                                             const Tensor& weight, const Tensor& bias,
-                                                                             double eps, double p, int64_t key,
-                                                                             const std::optional<Tensor>& rowIds) {
+std::tuple<Tensor, Tensor, Tensor, Tensor> composeDropoutAddLayerNormForward(
+    const Tensor& input, const Tensor& residual, const Tensor& weight, const Tensor& bias, double eps, double p,
+    const std::optional<Tensor>& key, const std::optional<Tensor>& rowIds) {
   checkDropoutAddLayerNorm(input, residual, weight, bias);
-  checkDropout(p, rowIds, input.size(0));
+  checkDropout(p, key, rowIds, input.size(0));
   const int64_t rows = input.size(0), width = input.size(1);
   const Tensor x = p == 0 ? input : dropped(input, p, key, rowIds);
   const Tensor sum = residual.add(x).to(input.scalar_type()).contiguous();
@@ -98,9 +100,9 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> composeDropoutAddLayerNormForward(con
 std::tuple<Tensor, Tensor, Tensor, Tensor> composeDropoutAddLayerNormBackward(const Tensor& grad, const Tensor& sum,
                                                                               const Tensor& mean, const Tensor& rstd,
                                                                               const Tensor& weight, double p,
-                                                                              int64_t key,
+                                                                              const std::optional<Tensor>& key,
                                                                               const std::optional<Tensor>& rowIds) {
-  checkDropout(p, rowIds, sum.size(0));
+  checkDropout(p, key, rowIds, sum.size(0));
   const int64_t rows = sum.size(0), width = sum.size(1);
   const Tensor& bias = weight;  // LibTorch looks at its shape alone
   const auto [gradSum, gradWeight, gradBias] = at::native_layer_norm_backward(
@@ -127,38 +129,43 @@ void composeCrossEntropySumBackward(const Tensor& grad, const Tensor& logits, co
 }
 
 void composeAdamW(const Tensor& master, const Tensor& weight, const Tensor& grad, const Tensor& expAvg,
-                  const Tensor& expAvgSq, double learningRate, double beta1, double beta2, double eps,
-                  double weightDecay, double biasCorrection1, double biasCorrection2, const Tensor& gradScale,
-                  bool zeroGrad) {
+                  const Tensor& expAvgSq, const Tensor& rates, double rateScale, double beta1, double beta2, double eps,
+                  double weightDecay, const Tensor& gradScale, bool zeroGrad) {
   checkAdamWBuffers(master, weight, grad, expAvg, expAvgSq);
-  checkBiasCorrections(biasCorrection1, biasCorrection2);
+  checkRates(rates);
   checkGradScale(gradScale);
   // Buffers may be parameters: what the optimizer does to them is no operation to differentiate.
   at::AutoDispatchBelowADInplaceOrView guard;
 
-  // LibTorch's fused step derives the bias corrections from a count of steps, by a formula that BERT's own optimizer
-  // does not follow. After very many steps they are 1, and ours fit into the other factors:
-  //   (m / c1) / (sqrt(v / c2) + eps)  =  (sqrt(c2) / c1) * m / (sqrt(v) + eps * sqrt(c2))
-  const Tensor manySteps = at::full({}, 1e12f, master.options());
-  const double root = std::sqrt(biasCorrection2), factor = root / biasCorrection1;
-  const Tensor scale = gradScale.to(master.device(), /*non_blocking=*/true);
-  const Tensor scaledGrad = grad.to(at::kFloat).mul(scale);
-  const Tensor skip = scale.isfinite().logical_not().to(at::kFloat);  // then nothing is written
-  at::_fused_adamw_({master}, {scaledGrad}, {expAvg}, {expAvgSq}, /*max_exp_avg_sqs=*/{}, {manySteps},
-                    learningRate * factor, beta1, beta2, weightDecay / factor, eps * root, /*amsgrad=*/false,
-                    /*maximize=*/false, /*grad_scale=*/{}, /*found_inf=*/skip);
+  const Tensor scale = gradScale.to(master.device(), /*non_blocking=*/true), isFinite = scale.isfinite();
+  const Tensor ownRates = rates.to(master.device(), /*non_blocking=*/true);
+  const Tensor learningRate = ownRates[0].mul(rateScale), keep = learningRate.mul(-weightDecay).add(1);
+  const auto write = [&](const Tensor& buffer, const Tensor& values) {
+    buffer.copy_(at::where(isFinite, values, buffer));
+  };
+  for (int64_t start = 0; start < master.numel(); start += elementsAtOnce) {
+    const auto part = [&, length = std::min(elementsAtOnce, master.numel() - start)](const Tensor& buffer) {
+      return buffer.narrow(0, start, length);
+    };
+    const Tensor scaled = part(grad).to(at::kFloat).mul(scale);
+    const Tensor m = part(expAvg).mul(beta1).add(scaled, 1 - beta1);
+    const Tensor v = part(expAvgSq).mul(beta2).addcmul(scaled, scaled, 1 - beta2);
+    const Tensor change = m.div(ownRates[1]).div(v.div(ownRates[2]).sqrt().add(eps));
+    write(part(master), part(master).mul(keep).sub(change.mul(learningRate)));
+    write(part(expAvg), m);
+    write(part(expAvgSq), v);
+  }
   if (weight.const_data_ptr() != master.const_data_ptr()) weight.copy_(master);
   if (zeroGrad) grad.zero_();
 }
 
 Tensor composeSumOfSquares(const Tensor& flat) {
   checkFlat(flat);
-  // Chunks bound the float64 copy to 128 MiB. Each sum, and the sum of sums, is one reduction of a fixed shape without
-  // atomic additions, so the result repeats bit for bit.
-  constexpr int64_t chunkSize = 1 << 24;
+  // Each sum, and the sum of sums, is one reduction of a fixed shape without atomic additions, so the result repeats
+  // bit for bit.
   std::vector<Tensor> sums;
-  for (int64_t start = 0; start < flat.numel(); start += chunkSize) {
-    const Tensor chunk = flat.narrow(0, start, std::min(chunkSize, flat.numel() - start)).to(at::kDouble);
+  for (int64_t start = 0; start < flat.numel(); start += elementsAtOnce) {
+    const Tensor chunk = flat.narrow(0, start, std::min(elementsAtOnce, flat.numel() - start)).to(at::kDouble);
     sums.push_back(chunk.mul(chunk).sum());
   }
   return sums.empty() ? at::zeros({}, flat.options().dtype(at::kDouble)) : at::stack(sums).sum();
@@ -166,14 +173,11 @@ Tensor composeSumOfSquares(const Tensor& flat) {
 
 namespace {
 
-/** Elements of a buffer that a composition widens at once, to bound what that takes to 128 MiB. */
-constexpr int64_t widenedAtOnce = 1 << 24;
-
 /** Calls visit(start, length, offsets) for parts of a buffer, with the segments' offsets in each part. */
 template <typename Visit>
 void forEachPart(int64_t elements, const Tensor& offsets, Visit visit) {
-  for (int64_t start = 0; start < elements; start += widenedAtOnce) {
-    const int64_t length = std::min(widenedAtOnce, elements - start);
+  for (int64_t start = 0; start < elements; start += elementsAtOnce) {
+    const int64_t length = std::min(elementsAtOnce, elements - start);
     visit(start, length, offsets.sub(start).clamp(0, length));
   }
 }

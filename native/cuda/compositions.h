@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
 
 #include <optional>
@@ -16,32 +17,34 @@ at::Tensor composeSumById(const at::Tensor& rows, const at::Tensor& ids, int64_t
 std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor> composeBertEmbeddingsForward(
     const at::Tensor& words, const at::Tensor& wordIds, const at::Tensor& positions, const at::Tensor& positionIds,
     const std::optional<at::Tensor>& segments, const std::optional<at::Tensor>& segmentIds, const at::Tensor& weight,
-    const at::Tensor& bias, double eps, double p, int64_t key, const std::optional<at::Tensor>& rowIds);
+    const at::Tensor& bias, double eps, double p, const std::optional<at::Tensor>& key,
+    const std::optional<at::Tensor>& rowIds);
 
 at::Tensor composeGelu(const at::Tensor& x, bool tanh);
 
 std::tuple<at::Tensor, at::Tensor> composeGeluBackward(const at::Tensor& grad, const at::Tensor& x, bool tanh);
 
-at::Tensor composeDropout(const at::Tensor& input, double p, int64_t key, const std::optional<at::Tensor>& rowIds);
+at::Tensor composeDropout(const at::Tensor& input, double p, const std::optional<at::Tensor>& key,
+                          const std::optional<at::Tensor>& rowIds);
 
 std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor> composeDropoutAddLayerNormForward(
     const at::Tensor& input, const at::Tensor& residual, const at::Tensor& weight, const at::Tensor& bias, double eps,
-    double p, int64_t key, const std::optional<at::Tensor>& rowIds);
+    double p, const std::optional<at::Tensor>& key, const std::optional<at::Tensor>& rowIds);
 
 std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor> composeDropoutAddLayerNormBackward(
     const at::Tensor& grad, const at::Tensor& sum, const at::Tensor& mean, const at::Tensor& rstd,
-    const at::Tensor& weight, double p, int64_t key, const std::optional<at::Tensor>& rowIds);
+    const at::Tensor& weight, double p, const std::optional<at::Tensor>& key, const std::optional<at::Tensor>& rowIds);
 
-std::tuple<at::Tensor, at::Tensor, at::Tensor> composeAttentionForward(const at::Tensor& qkv,
-                                                                       const at::Tensor& cuSeqlens, int64_t maxSeqlen,
-                                                                       int64_t heads, double p, int64_t key,
-                                                                       const std::optional<at::Tensor>& rowIds,
-                                                                       bool causal);
+std::tuple<at::Tensor, at::Tensor, at::Tensor> composeAttentionForward(
+    const at::Tensor& qkv, const at::Tensor& cuSeqlens, int64_t maxSeqlen, int64_t heads, double p,
+    const std::optional<at::Tensor>& key, const std::optional<at::Generator>& generator,
+    const std::optional<at::Tensor>& rowIds, bool causal);
 
 at::Tensor composeAttentionBackward(const at::Tensor& grad, const at::Tensor& qkv, const at::Tensor& output,
                                     const at::Tensor& logSumExp, const at::Tensor& randomState,
                                     const at::Tensor& cuSeqlens, int64_t maxSeqlen, int64_t heads, double p,
-                                    int64_t key, const std::optional<at::Tensor>& rowIds, bool causal);
+                                    const std::optional<at::Tensor>& key, const std::optional<at::Tensor>& rowIds,
+                                    bool causal);
 
 std::tuple<at::Tensor, at::Tensor> composeCrossEntropySumForward(const at::Tensor& logits, const at::Tensor& targets);
 
@@ -49,9 +52,8 @@ void composeCrossEntropySumBackward(const at::Tensor& grad, const at::Tensor& lo
                                     const at::Tensor& logSumExp);
 
 void composeAdamW(const at::Tensor& master, const at::Tensor& weight, const at::Tensor& grad, const at::Tensor& expAvg,
-                  const at::Tensor& expAvgSq, double learningRate, double beta1, double beta2, double eps,
-                  double weightDecay, double biasCorrection1, double biasCorrection2, const at::Tensor& gradScale,
-                  bool zeroGrad);
+                  const at::Tensor& expAvgSq, const at::Tensor& rates, double rateScale, double beta1, double beta2,
+                  double eps, double weightDecay, const at::Tensor& gradScale, bool zeroGrad);
 
 at::Tensor composeSumOfSquares(const at::Tensor& flat);
 
@@ -62,6 +64,6 @@ void composeAddScaledSegments(const at::Tensor& x, const at::Tensor& y, const at
 
 /** Refuses what attention cannot use; offsets that lie on a GPU are not read, which would wait for it. */
 void checkAttention(const at::Tensor& qkv, const at::Tensor& cuSeqlens, int64_t maxSeqlen, int64_t heads, double p,
-                    const std::optional<at::Tensor>& rowIds);
+                    const std::optional<at::Tensor>& key, const std::optional<at::Tensor>& rowIds);
 
 }  // namespace libbert

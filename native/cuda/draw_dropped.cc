@@ -13,14 +13,16 @@ namespace {
 
 at::Tensor dropWithKernel(const DropRequest& request) {
   const c10::OptionalDeviceGuard guard(request.device);
-  std::optional<at::Tensor> rowIds;
-  if (request.rowIds) rowIds = request.rowIds->to(request.device, /*non_blocking=*/true);
+  const auto onDevice = [&](const std::optional<at::Tensor>& numbers) {
+    return numbers ? std::optional(numbers->to(request.device, /*non_blocking=*/true)) : std::nullopt;
+  };
+  const auto key = onDevice(request.key), rowIds = onDevice(request.rowIds);
   const int64_t philoxBlocks = (request.columns + 3) / 4;
   const at::Tensor dropped =
       at::empty({request.rows, request.planes, 4 * philoxBlocks}, at::TensorOptions(request.device).dtype(at::kBool));
   launch<DropMaskKernel>(DropMaskKernel::blocksFor(request.rows * request.planes * philoxBlocks),
                          {static_cast<DropMaskKernel::Decisions*>(dropped.mutable_data_ptr()), request.rows,
-                          request.planes, philoxBlocks, DropoutMask(request.p, request.key, dataOf(rowIds))});
+                          request.planes, philoxBlocks, RowDropout(request.p, dataOf(key), dataOf(rowIds))});
   return dropped.narrow(2, 0, request.columns);
 }
 

@@ -11,7 +11,7 @@ namespace libbert {
 
 struct DropRequest {
   double p;
-  int64_t key;
+  const std::optional<at::Tensor>& key;     // one int64
   const std::optional<at::Tensor>& rowIds;  // [rows], or none where row t has id t
   int64_t rows, planes, columns;
   at::Device device;

@@ -33,10 +33,10 @@ struct LookedUp {
 std::tuple<Tensor, Tensor, Tensor, Tensor> bertEmbeddingsForward(
     const Tensor& words, const Tensor& wordIds, const Tensor& positions, const Tensor& positionIds,
     const std::optional<Tensor>& segments, const std::optional<Tensor>& segmentIds, const Tensor& weight,
-    const Tensor& bias, double eps, double p, int64_t key, const std::optional<Tensor>& rowIds) {
+    const Tensor& bias, double eps, double p, const std::optional<Tensor>& key, const std::optional<Tensor>& rowIds) {
   checkBertEmbeddings(words, wordIds, positions, positionIds, segments, segmentIds, weight, bias);
   const int64_t tokens = wordIds.numel();
-  checkDropout(p, rowIds, tokens);
+  checkDropout(p, key, rowIds, tokens);
   if (!isTaken(OwnKernels::bertEmbeddings) || !rowFits(words)) {
     return composeBertEmbeddingsForward(words, wordIds, positions, positionIds, segments, segmentIds, weight, bias, eps,
                                         p, key, rowIds);
@@ -49,8 +49,8 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> bertEmbeddingsForward(
   const Tensor sum = at::empty({tokens, width}, words.options()), output = at::empty_like(sum);
   const Tensor mean = at::empty({tokens}, words.options().dtype(at::toOpMathType(words.scalar_type())));
   const Tensor rstd = at::empty_like(mean);
-  const auto ids = onDeviceOf(words, rowIds);
-  const RowDropout dropout{p > 0, DropoutMask(p, key, dataOf(ids))};
+  const auto seed = onDeviceOf(words, key), ids = onDeviceOf(words, rowIds);
+  const RowDropout dropout(p, dataOf(seed), dataOf(ids));
   AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, words.scalar_type(), "bert_embeddings", [&] {
     using A = Accumulate<scalar_t>;
     const Normalised<scalar_t> normalised{w.const_data_ptr<scalar_t>(),

@@ -16,7 +16,6 @@
 #include <mutex>
 #include <vector>
 
-#include "../ops/philox.h"
 
 namespace libbert {
 namespace {
@@ -24,29 +23,26 @@ namespace {
 using at::Tensor;
 
 /**
- * Seeds the GPU's generator with an operator's key, so that the fused kernels' dropout is a function of the key (and of
- * the position in the batch, where our own dropout looks at row ids); restores the generator's state afterwards. One
- * thread at a time: the kernels take the process's one generator, and another's seed is not to come between.
+ * Lends the state of an operator's generator to the GPU's default one, which is all that the fused kernels draw from,
+ * and which moves it on. One thread at a time: another's state is not to come between. A CUDA graph that the state is
+ * registered with can capture what is drawn, and each replay draws from the seed that it has by then.
  */
-class SeededGenerator {
+class LentState {
  public:
-  SeededGenerator(int64_t key, at::Device device)
-      : turn_(turns()), generator_(at::globalContext().defaultGenerator(device)) {
-    const PhiloxKey seed = PhiloxKey::mix(key);
-    const std::lock_guard lock(generator_.mutex());
-    seed_ = generator_.current_seed();
-    offset_ = generator_.get_offset();
-    generator_.set_current_seed(uint64_t{seed.high} << 32 | seed.low);  // begins at offset 0
+  explicit LentState(const at::Generator& generator)
+      : turn_(turns()), default_(at::globalContext().defaultGenerator(generator.device())) {
+    const std::lock_guard lock(default_.mutex());
+    own_ = default_.graphsafe_get_state();
+    default_.graphsafe_set_state(generator);
   }
 
-  ~SeededGenerator() {
-    const std::lock_guard lock(generator_.mutex());
-    generator_.set_current_seed(seed_);
-    generator_.set_offset(offset_);
+  ~LentState() {
+    const std::lock_guard lock(default_.mutex());
+    default_.graphsafe_set_state(own_);
   }
 
-  SeededGenerator(const SeededGenerator&) = delete;
-  SeededGenerator& operator=(const SeededGenerator&) = delete;
+  LentState(const LentState&) = delete;
+  LentState& operator=(const LentState&) = delete;
 
  private:
   static std::mutex& turns() {
@@ -55,15 +51,15 @@ class SeededGenerator {
   }
 
   const std::lock_guard<std::mutex> turn_;
-  at::Generator generator_;
-  uint64_t seed_, offset_;
+  at::Generator default_, own_;
 };
 
 /** Runs work with the generator that draws its dropout; without dropout nothing is drawn. */
 template <typename Work>
-auto withSeed(const PackedAttention& call, Work work) {
+auto withGenerator(const PackedAttention& call, Work work) {
   if (call.p == 0) return work();
-  const SeededGenerator seeded(call.key, call.qkv.device());
+  TORCH_CHECK(call.generator, "Expected a generator on ", call.qkv.device(), " for generator but received none");
+  const LentState lent(*call.generator);
   return work();
 }
 
@@ -142,7 +138,7 @@ int64_t maskTypeOf(const PackedAttention& call) {
 
 AttentionResult flashForward(const PackedAttention& call) {
   const auto x = viewsOf(call);
-  return withSeed(call, [&]() -> AttentionResult {
+  return withGenerator(call, [&]() -> AttentionResult {
     const auto result = at::_flash_attention_forward(x[0], x[1], x[2], call.cuSeqlens, call.cuSeqlens, call.maxSeqlen,
                                                      call.maxSeqlen, call.p, call.causal, /*return_debug_mask=*/false);
     const Tensor& state = std::get<2>(result);
@@ -161,7 +157,7 @@ Tensor flashBackward(const PackedAttention& call, const Tensor& grad, const Atte
 
 AttentionResult denseCudnnForward(const PackedAttention& call) {
   const auto x = viewsOf(call);
-  return withSeed(call, [&]() -> AttentionResult {
+  return withGenerator(call, [&]() -> AttentionResult {
     const auto result = at::_cudnn_attention_forward(
         batched(call, x[0]), batched(call, x[1]), batched(call, x[2]), /*attn_bias=*/{}, /*cum_seq_q=*/{},
         /*cum_seq_k=*/{}, call.maxSeqlen, call.maxSeqlen, /*compute_log_sumexp=*/true, call.p, call.causal,
@@ -188,7 +184,7 @@ bool isOfDenseCudnn(const AttentionResult& forward) {
 
 AttentionResult varlenCudnnForward(const PackedAttention& call) {
   const auto x = copiesOf(call);
-  return withSeed(call, [&]() -> AttentionResult {
+  return withGenerator(call, [&]() -> AttentionResult {
     const auto result = at::_cudnn_attention_forward(
         x[0], x[1], x[2], /*attn_bias=*/{}, call.cuSeqlens, call.cuSeqlens, call.maxSeqlen, call.maxSeqlen,
         /*compute_log_sumexp=*/true, call.p, call.causal, /*return_debug_mask=*/false);

@@ -2,8 +2,10 @@
 
 #pragma once
 
+#include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
 
+#include <optional>
 #include <tuple>
 
 namespace libbert {
@@ -14,7 +16,7 @@ struct PackedAttention {
   at::Tensor cuSeqlens;  // int32 [B + 1] on the GPU
   int64_t maxSeqlen, heads;
   double p;
-  int64_t key;
+  std::optional<at::Generator> generator;  // draws the dropout of a forward pass
   bool causal;
 
   int64_t headSize() const {

@@ -33,10 +33,10 @@ inline at::Tensor aligned(const at::Tensor& tensor) {
   return beginsPack(contiguous) ? contiguous : contiguous.clone();
 }
 
-/** The ids of a dropout mask, where the kernel reads them. */
-inline std::optional<at::Tensor> onDeviceOf(const at::Tensor& input, const std::optional<at::Tensor>& rowIds) {
-  if (!rowIds) return std::nullopt;
-  return rowIds->to(input.device(), /*non_blocking=*/true);
+/** The key or the ids of a dropout mask, where the kernel reads them. */
+inline std::optional<at::Tensor> onDeviceOf(const at::Tensor& input, const std::optional<at::Tensor>& numbers) {
+  if (!numbers) return std::nullopt;
+  return numbers->to(input.device(), /*non_blocking=*/true);
 }
 
 }  // namespace libbert

@@ -12,21 +12,23 @@ namespace libbert {
 std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor> bertEmbeddingsForward(
     const at::Tensor& words, const at::Tensor& wordIds, const at::Tensor& positions, const at::Tensor& positionIds,
     const std::optional<at::Tensor>& segments, const std::optional<at::Tensor>& segmentIds, const at::Tensor& weight,
-    const at::Tensor& bias, double eps, double p, int64_t key, const std::optional<at::Tensor>& rowIds);
+    const at::Tensor& bias, double eps, double p, const std::optional<at::Tensor>& key,
+    const std::optional<at::Tensor>& rowIds);
 
 at::Tensor sumRowsById(const at::Tensor& rows, const at::Tensor& ids, int64_t count, int64_t skippedId);
 
 std::tuple<at::Tensor, at::Tensor> geluBackward(const at::Tensor& grad, const at::Tensor& x, bool tanh);
 
-at::Tensor dropout(const at::Tensor& input, double p, int64_t key, const std::optional<at::Tensor>& rowIds);
+at::Tensor dropout(const at::Tensor& input, double p, const std::optional<at::Tensor>& key,
+                   const std::optional<at::Tensor>& rowIds);
 
 std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor> layerNormForward(
     const at::Tensor& input, const at::Tensor& residual, const at::Tensor& weight, const at::Tensor& bias, double eps,
-    double p, int64_t key, const std::optional<at::Tensor>& rowIds);
+    double p, const std::optional<at::Tensor>& key, const std::optional<at::Tensor>& rowIds);
 
 std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor> layerNormBackward(
     const at::Tensor& grad, const at::Tensor& sum, const at::Tensor& mean, const at::Tensor& rstd,
-    const at::Tensor& weight, double p, int64_t key, const std::optional<at::Tensor>& rowIds);
+    const at::Tensor& weight, double p, const std::optional<at::Tensor>& key, const std::optional<at::Tensor>& rowIds);
 
 std::tuple<at::Tensor, at::Tensor> crossEntropySumForward(const at::Tensor& logits, const at::Tensor& targets);
 
@@ -34,8 +36,8 @@ void crossEntropySumBackward(const at::Tensor& grad, const at::Tensor& logits, c
                              const at::Tensor& logSumExp);
 
 void adamW(const at::Tensor& master, const at::Tensor& weight, const at::Tensor& grad, const at::Tensor& expAvg,
-           const at::Tensor& expAvgSq, double learningRate, double beta1, double beta2, double eps, double weightDecay,
-           double biasCorrection1, double biasCorrection2, const at::Tensor& gradScale, bool zeroGrad);
+           const at::Tensor& expAvgSq, const at::Tensor& rates, double rateScale, double beta1, double beta2,
+           double eps, double weightDecay, const at::Tensor& gradScale, bool zeroGrad);
 
 at::Tensor sumOfSquares(const at::Tensor& flat);
 

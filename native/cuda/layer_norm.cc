@@ -19,10 +19,10 @@ using at::Tensor;
 
 std::tuple<Tensor, Tensor, Tensor, Tensor> layerNormForward(const Tensor& input, const Tensor& residual,
                                                             const Tensor& weight, const Tensor& bias, double eps,
-                                                            double p, int64_t key,
+                                                            double p, const std::optional<Tensor>& key,
                                                             const std::optional<Tensor>& rowIds) {
   checkDropoutAddLayerNorm(input, residual, weight, bias);
-  checkDropout(p, rowIds, input.size(0));
+  checkDropout(p, key, rowIds, input.size(0));
   if (!isTaken(OwnKernels::dropoutAddLayerNorm) || !rowFits(input)) {
     return composeDropoutAddLayerNormForward(input, residual, weight, bias, eps, p, key, rowIds);
   }
@@ -33,8 +33,8 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> layerNormForward(const Tensor& input,
   const Tensor sum = at::empty_like(x), output = at::empty_like(x);
   const Tensor mean = at::empty({rows}, x.options().dtype(at::toOpMathType(x.scalar_type())));
   const Tensor rstd = at::empty_like(mean);
-  const auto ids = onDeviceOf(input, rowIds);
-  const RowDropout dropout{p > 0, DropoutMask(p, key, dataOf(ids))};
+  const auto seed = onDeviceOf(input, key), ids = onDeviceOf(input, rowIds);
+  const RowDropout dropout(p, dataOf(seed), dataOf(ids));
   AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, x.scalar_type(), "dropout_add_layer_norm", [&] {
     using A = Accumulate<scalar_t>;
     const Normalised<scalar_t> normalised{w.const_data_ptr<scalar_t>(),
@@ -53,9 +53,10 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> layerNormForward(const Tensor& input,
 
 std::tuple<Tensor, Tensor, Tensor, Tensor> layerNormBackward(const Tensor& grad, const Tensor& sum, const Tensor& mean,
                                                              const Tensor& rstd, const Tensor& weight, double p,
-                                                             int64_t key, const std::optional<Tensor>& rowIds) {
+                                                             const std::optional<Tensor>& key,
+                                                             const std::optional<Tensor>& rowIds) {
   checkLayerNormBackward(grad, sum, mean, rstd, weight);
-  checkDropout(p, rowIds, sum.size(0));
+  checkDropout(p, key, rowIds, sum.size(0));
   if (!isTaken(OwnKernels::dropoutAddLayerNorm) || !rowFits(sum)) {
     return composeDropoutAddLayerNormBackward(grad, sum, mean, rstd, weight, p, key, rowIds);
   }
@@ -65,8 +66,8 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> layerNormBackward(const Tensor& grad,
   const Tensor g = aligned(grad), s = aligned(sum), w = aligned(weight);
   const Tensor gradSum = at::empty_like(s), gradInput = p > 0 ? at::empty_like(s) : gradSum;
   const Tensor gradParameters = at::empty({2, width}, w.options());
-  const auto ids = onDeviceOf(sum, rowIds);
-  const RowDropout dropout{p > 0, DropoutMask(p, key, dataOf(ids))};
+  const auto seed = onDeviceOf(sum, key), ids = onDeviceOf(sum, rowIds);
+  const RowDropout dropout(p, dataOf(seed), dataOf(ids));
   AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, s.scalar_type(), "dropout_add_layer_norm_backward", [&] {
     using A = Accumulate<scalar_t>;
     using Kernel = LayerNormBackwardKernel<scalar_t>;

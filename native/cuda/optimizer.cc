@@ -17,26 +17,28 @@ namespace libbert {
 using at::Tensor;
 
 void adamW(const Tensor& master, const Tensor& weight, const Tensor& grad, const Tensor& expAvg, const Tensor& expAvgSq,
-           double learningRate, double beta1, double beta2, double eps, double weightDecay, double biasCorrection1,
-           double biasCorrection2, const Tensor& gradScale, bool zeroGrad) {
+           const Tensor& rates, double rateScale, double beta1, double beta2, double eps, double weightDecay,
+           const Tensor& gradScale, bool zeroGrad) {
   checkAdamWBuffers(master, weight, grad, expAvg, expAvgSq);
-  checkBiasCorrections(biasCorrection1, biasCorrection2);
+  checkRates(rates);
   checkGradScale(gradScale);
   const bool fits =
       beginsPack(master) && beginsPack(weight) && beginsPack(grad) && beginsPack(expAvg) && beginsPack(expAvgSq);
   if (!isTaken(OwnKernels::adamW) || !fits) {
-    return composeAdamW(master, weight, grad, expAvg, expAvgSq, learningRate, beta1, beta2, eps, weightDecay,
-                        biasCorrection1, biasCorrection2, gradScale, zeroGrad);
+    return composeAdamW(master, weight, grad, expAvg, expAvgSq, rates, rateScale, beta1, beta2, eps, weightDecay,
+                        gradScale, zeroGrad);
   }
   const c10::OptionalDeviceGuard guard(master.device());
   const Tensor scale = gradScale.to(master.device(), /*non_blocking=*/true);
-  const AdamWStep step(learningRate, beta1, beta2, eps, weightDecay, biasCorrection1, biasCorrection2);
+  const Tensor ownRates = rates.to(master.device(), /*non_blocking=*/true);
+  const AdamWSettings settings{rateScale, beta1, beta2, eps, weightDecay};
   const int64_t count = master.numel();
   const auto run = [&]<typename Weight, typename Grad>(Weight* weights, Grad* grads) {
     using Kernel = AdamWKernel<Weight, Grad>;
     launch<Kernel>(Kernel::blocksFor(count),
                    {master.mutable_data_ptr<float>(), weights, grads, expAvg.mutable_data_ptr<float>(),
-                    expAvgSq.mutable_data_ptr<float>(), count, step, scale.const_data_ptr<float>(), zeroGrad});
+                    expAvgSq.mutable_data_ptr<float>(), count, settings, ownRates.const_data_ptr<double>(),
+                    scale.const_data_ptr<float>(), zeroGrad});
   };
   const auto runWithWeight = [&]<typename Weight>(Weight* weights) {
     if (grad.scalar_type() == at::kFloat) {

@@ -71,11 +71,11 @@ struct AdamWRange {
 };
 
 void adamW(const Tensor& master, const Tensor& weight, const Tensor& grad, const Tensor& expAvg, const Tensor& expAvgSq,
-           double learningRate, double beta1, double beta2, double eps, double weightDecay, double biasCorrection1,
-           double biasCorrection2, const Tensor& gradScale, bool zeroGrad) {
+           const Tensor& rates, double rateScale, double beta1, double beta2, double eps, double weightDecay,
+           const Tensor& gradScale, bool zeroGrad) {
   const int64_t size = master.numel();
   checkAdamWBuffers(master, weight, grad, expAvg, expAvgSq);
-  checkBiasCorrections(biasCorrection1, biasCorrection2);
+  checkRates(rates);
   checkGradScale(gradScale);
   const float scale = *gradScale.const_data_ptr<float>();
   if (!std::isfinite(scale)) {
@@ -83,7 +83,7 @@ void adamW(const Tensor& master, const Tensor& weight, const Tensor& grad, const
     return;
   }
 
-  const AdamWStep step(learningRate, beta1, beta2, eps, weightDecay, biasCorrection1, biasCorrection2);
+  const AdamWStep step = AdamWSettings{rateScale, beta1, beta2, eps, weightDecay}.step(rates.const_data_ptr<double>());
   at::parallel_for(0, size, elementsPerThread, [&](int64_t begin, int64_t end) {
     const auto run = [&]<bool zeroesGrad, typename Weight, typename Grad>(Weight* weightData, Grad* gradData) {
       runKernel<AdamWRange<Weight, Grad, zeroesGrad>>(master.mutable_data_ptr<float>(), weightData, gradData,

@@ -21,18 +21,6 @@ struct AdamWStep {
   float learningRate, beta1, beta2, oneMinusBeta1, oneMinusBeta2, eps, keep;  // keep: 1 - learningRate * weightDecay
   float inverseCorrection1, inverseCorrection2;
 
-  AdamWStep(double learningRate, double beta1, double beta2, double eps, double weightDecay, double biasCorrection1,
-            double biasCorrection2)
-      : learningRate(static_cast<float>(learningRate)),
-        beta1(static_cast<float>(beta1)),
-        beta2(static_cast<float>(beta2)),
-        oneMinusBeta1(static_cast<float>(1 - beta1)),
-        oneMinusBeta2(static_cast<float>(1 - beta2)),
-        eps(static_cast<float>(eps)),
-        keep(static_cast<float>(1 - learningRate * weightDecay)),
-        inverseCorrection1(static_cast<float>(1 / biasCorrection1)),
-        inverseCorrection2(static_cast<float>(1 / biasCorrection2)) {}
-
   /** Moves the moments by the gradient. Returns what the weight becomes. */
   LIBBERT_INLINE float update(float weight, float grad, float& expAvg, float& expAvgSq) const {
     const float m = normalOrZero(beta1 * expAvg + oneMinusBeta1 * grad);
@@ -42,6 +30,25 @@ struct AdamWStep {
     expAvg = m;
     expAvgSq = v;
     return weight * keep - learningRate * change;
+  }
+};
+
+/** What the steps of a run have in common. */
+struct AdamWSettings {
+  double rateScale, beta1, beta2, eps, weightDecay;
+
+  /** @param rates the learning rate, and both bias corrections */
+  LIBBERT_INLINE AdamWStep step(const double* rates) const {
+    const double learningRate = rates[0] * rateScale;
+    return {static_cast<float>(learningRate),
+            static_cast<float>(beta1),
+            static_cast<float>(beta2),
+            static_cast<float>(1 - beta1),
+            static_cast<float>(1 - beta2),
+            static_cast<float>(eps),
+            static_cast<float>(1 - learningRate * weightDecay),
+            static_cast<float>(1 / rates[1]),
+            static_cast<float>(1 / rates[2])};
   }
 };
 

@@ -14,8 +14,14 @@ inline void checkMatrix(const at::Tensor& input) {
 }
 
 /** Refuses what no dropout mask can be drawn from. */
-inline void checkDropout(double p, const std::optional<at::Tensor>& rowIds, int64_t rows) {
+inline void checkDropout(double p, const std::optional<at::Tensor>& key, const std::optional<at::Tensor>& rowIds,
+                         int64_t rows) {
   TORCH_CHECK(p >= 0 && p <= 1, "Expected a probability in [0, 1] for p but received ", p);
+  TORCH_CHECK(p == 0 || key, "Expected one int64 for key but received none");
+  if (key) {
+    TORCH_CHECK(key->numel() == 1 && key->scalar_type() == at::kLong, "Expected one int64 for key but received ",
+                key->scalar_type(), " ", key->sizes());
+  }
   if (!rowIds) return;
   TORCH_CHECK(rowIds->scalar_type() == at::kLong, "Expected data type int64 for row_ids but received ",
               rowIds->scalar_type());
@@ -23,9 +29,14 @@ inline void checkDropout(double p, const std::optional<at::Tensor>& rowIds, int6
               "Expected a contiguous vector [", rows, "] for row_ids but received shape ", rowIds->sizes());
 }
 
-/** The ids as DropoutMask takes them: null where there are none. */
-inline const int64_t* dataOf(const std::optional<at::Tensor>& rowIds) {
-  return rowIds ? rowIds->const_data_ptr<int64_t>() : nullptr;
+/** A key or row ids as kernels take them: null where there are none. */
+inline const int64_t* dataOf(const std::optional<at::Tensor>& numbers) {
+  return numbers ? numbers->const_data_ptr<int64_t>() : nullptr;
+}
+
+/** The key of a kernel on the CPU; some number where nothing is dropped. */
+inline int64_t numberOf(const std::optional<at::Tensor>& key) {
+  return key ? *key->const_data_ptr<int64_t>() : 0;
 }
 
 inline void checkDropoutAddLayerNorm(const at::Tensor& input, const at::Tensor& residual, const at::Tensor& weight,
@@ -211,10 +222,10 @@ inline void checkAdamWBuffers(const at::Tensor& master, const at::Tensor& weight
   checkBuffer(expAvgSq, "exp_avg_sq", size, false);
 }
 
-inline void checkBiasCorrections(double biasCorrection1, double biasCorrection2) {
-  TORCH_CHECK(biasCorrection1 > 0 && biasCorrection2 > 0,
-              "Expected positive numbers for bias_correction1 and bias_correction2 but received ", biasCorrection1,
-              " and ", biasCorrection2);
+inline void checkRates(const at::Tensor& rates) {
+  TORCH_CHECK(rates.dim() == 1 && rates.size(0) == 3 && rates.is_contiguous() && rates.scalar_type() == at::kDouble,
+              "Expected a contiguous vector [3] of float64 for rates but received ", rates.scalar_type(), " ",
+              rates.sizes());
 }
 
 inline void checkGradScale(const at::Tensor& gradScale) {

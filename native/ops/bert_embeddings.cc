@@ -71,20 +71,18 @@ struct CheckedLookUp {
   }
 };
 
-std::tuple<Tensor, Tensor, Tensor, Tensor> forwardCpu(const Tensor& words, const Tensor& wordIds,
-                                                      const Tensor& positions, const Tensor& positionIds,
-                                                      const std::optional<Tensor>& segments,
-                                                      const std::optional<Tensor>& segmentIds, const Tensor& weight,
-                                                      const Tensor& bias, double eps, double p, int64_t key,
-                                                      const std::optional<Tensor>& rowIds) {
+std::tuple<Tensor, Tensor, Tensor, Tensor> forwardCpu(
+    const Tensor& words, const Tensor& wordIds, const Tensor& positions, const Tensor& positionIds,
+    const std::optional<Tensor>& segments, const std::optional<Tensor>& segmentIds, const Tensor& weight,
+    const Tensor& bias, double eps, double p, const std::optional<Tensor>& key, const std::optional<Tensor>& rowIds) {
   checkBertEmbeddings(words, wordIds, positions, positionIds, segments, segmentIds, weight, bias);
   const int64_t tokens = wordIds.numel(), width = words.size(1);
-  checkDropout(p, rowIds, tokens);
+  checkDropout(p, key, rowIds, tokens);
   const CheckedLookUp word(words, wordIds), position(positions, positionIds);
   const auto segment = segments ? std::optional<CheckedLookUp>({*segments, *segmentIds}) : std::nullopt;
   const Tensor w = weight.contiguous(), b = bias.contiguous();
   Tensor sum = at::empty({tokens, width}, words.options()), output = at::empty_like(sum), mean, rstd;
-  const DropoutMask mask(p, key, dataOf(rowIds));
+  const DropoutMask mask(p, numberOf(key), dataOf(rowIds));
   AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, words.scalar_type(), "bert_embeddings", [&] {
     using A = Accumulate<scalar_t>;
     mean = at::empty({tokens}, words.options().dtype(c10::CppTypeToScalarType<A>::value));
@@ -108,14 +106,17 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> forwardCpu(const Tensor& words, const
 
 auto callForward(const Tensor& words, const Tensor& wordIds, const Tensor& positions, const Tensor& positionIds,
                  const std::optional<Tensor>& segments, const std::optional<Tensor>& segmentIds, const Tensor& weight,
-                 const Tensor& bias, double eps, double p, int64_t key, const std::optional<Tensor>& rowIds) {
+                 const Tensor& bias, double eps, double p, const std::optional<Tensor>& key,
+                 const std::optional<Tensor>& rowIds) {
   static const auto op = findOperator<decltype(forwardCpu)>("libbert::bert_embeddings_forward");
   return op.call(words, wordIds, positions, positionIds, segments, segmentIds, weight, bias, eps, p, key, rowIds);
 }
 
-Tensor callDropout(const Tensor& input, double p, int64_t key, const std::optional<Tensor>& rowIds) {
+Tensor callDropout(const Tensor& input, double p, const std::optional<Tensor>& key,
+                   const std::optional<Tensor>& rowIds) {
   static const auto op =
-      findOperator<Tensor(const Tensor&, double, int64_t, const std::optional<Tensor>&)>("libbert::dropout");
+      findOperator<Tensor(const Tensor&, double, const std::optional<Tensor>&, const std::optional<Tensor>&)>(
+          "libbert::dropout");
   return op.call(input, p, key, rowIds);
 }
 
@@ -123,9 +124,10 @@ Tensor callDropout(const Tensor& input, double p, int64_t key, const std::option
 std::tuple<Tensor, Tensor, Tensor> layerNormBackward(const Tensor& grad, const Tensor& sum, const Tensor& mean,
                                                      const Tensor& rstd, const Tensor& weight) {
   static const auto op = findOperator<std::tuple<Tensor, Tensor, Tensor, Tensor>(
-      const Tensor&, const Tensor&, const Tensor&, const Tensor&, const Tensor&, double, int64_t,
+      const Tensor&, const Tensor&, const Tensor&, const Tensor&, const Tensor&, double, const std::optional<Tensor>&,
       const std::optional<Tensor>&)>("libbert::dropout_add_layer_norm_backward");
-  const auto [gradSum, sameGradSum, gradWeight, gradBias] = op.call(grad, sum, mean, rstd, weight, 0, 0, std::nullopt);
+  const auto [gradSum, sameGradSum, gradWeight, gradBias] =
+      op.call(grad, sum, mean, rstd, weight, 0, std::nullopt, std::nullopt);
   return {gradSum, gradWeight, gradBias};
 }
 
@@ -133,16 +135,15 @@ struct Formula : torch::autograd::Function<Formula> {
   static Tensor forward(AutogradContext* ctx, const Tensor& words, const Tensor& wordIds, int64_t paddingId,
                         const Tensor& positions, const Tensor& positionIds, const std::optional<Tensor>& segments,
                         const std::optional<Tensor>& segmentIds, const Tensor& weight, const Tensor& bias, double eps,
-                        double p, int64_t key, const std::optional<Tensor>& rowIds) {
+                        double p, const std::optional<Tensor>& key, const std::optional<Tensor>& rowIds) {
     at::AutoDispatchBelowADInplaceOrView guard;
     const auto [output, sum, mean, rstd] =
         callForward(words, wordIds, positions, positionIds, segments, segmentIds, weight, bias, eps, p, key, rowIds);
     ctx->save_for_backward({sum, mean, rstd, weight, wordIds, positionIds, segmentIds.value_or(Tensor()),
-                            rowIds.value_or(Tensor()), bias});
+                            rowIds.value_or(Tensor()), bias, key.value_or(Tensor())});
     auto& data = ctx->saved_data;
     data["paddingId"] = paddingId;
     data["p"] = p;
-    data["key"] = key;
     // The sizes of the tables whose gradients are asked for.
     if (words.requires_grad()) data["words"] = words.size(0);
     if (positions.requires_grad()) data["positions"] = positions.size(0);
@@ -154,7 +155,7 @@ struct Formula : torch::autograd::Function<Formula> {
     const auto saved = ctx->get_saved_variables();
     const Tensor &wordIds = saved[4], &positionIds = saved[5], &segmentIds = saved[6];
     auto& data = ctx->saved_data;
-    const Tensor grad = callDropout(grads[0], data["p"].toDouble(), data["key"].toInt(), savedOptional(saved[7]));
+    const Tensor grad = callDropout(grads[0], data["p"].toDouble(), savedOptional(saved[9]), savedOptional(saved[7]));
     const Tensor &weight = saved[3], &bias = saved[8];
     const auto [gradSum, gradWeight, gradBias] = layerNormBackward(grad, saved[0], saved[1], saved[2], weight);
     const auto tableGradient = [&, rows = gradSum](const char* table, const Tensor& ids, int64_t skippedId) {
@@ -172,7 +173,7 @@ struct Formula : torch::autograd::Function<Formula> {
 Tensor withoutGradient(const Tensor& words, const Tensor& wordIds, int64_t /*paddingId*/, const Tensor& positions,
                        const Tensor& positionIds, const std::optional<Tensor>& segments,
                        const std::optional<Tensor>& segmentIds, const Tensor& weight, const Tensor& bias, double eps,
-                       double p, int64_t key, const std::optional<Tensor>& rowIds) {
+                       double p, const std::optional<Tensor>& key, const std::optional<Tensor>& rowIds) {
   return std::get<0>(
       callForward(words, wordIds, positions, positionIds, segments, segmentIds, weight, bias, eps, p, key, rowIds));
 }
@@ -180,7 +181,7 @@ Tensor withoutGradient(const Tensor& words, const Tensor& wordIds, int64_t /*pad
 Tensor withGradient(const Tensor& words, const Tensor& wordIds, int64_t paddingId, const Tensor& positions,
                     const Tensor& positionIds, const std::optional<Tensor>& segments,
                     const std::optional<Tensor>& segmentIds, const Tensor& weight, const Tensor& bias, double eps,
-                    double p, int64_t key, const std::optional<Tensor>& rowIds) {
+                    double p, const std::optional<Tensor>& key, const std::optional<Tensor>& rowIds) {
   return Formula::apply(words, wordIds, paddingId, positions, positionIds, segments, segmentIds, weight, bias, eps, p,
                         key, rowIds);
 }

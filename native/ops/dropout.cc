@@ -27,14 +27,14 @@ struct DropoutRows {
   }
 };
 
-Tensor dropout(const Tensor& input, double p, int64_t key, const std::optional<Tensor>& rowIds) {
+Tensor dropout(const Tensor& input, double p, const std::optional<Tensor>& key, const std::optional<Tensor>& rowIds) {
   checkMatrix(input);
-  checkDropout(p, rowIds, input.size(0));
+  checkDropout(p, key, rowIds, input.size(0));
   if (p == 0) return input;
   const Tensor source = input.contiguous();
   Tensor output = at::empty_like(source);
   const int64_t width = input.size(1);
-  const DropoutMask mask(p, key, dataOf(rowIds));
+  const DropoutMask mask(p, numberOf(key), dataOf(rowIds));
   AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, input.scalar_type(), "dropout", [&] {
     at::parallel_for(0, input.size(0), elementsPerThread / (width + 1) + 1, [&](int64_t begin, int64_t end) {
       runKernel<DropoutRows<scalar_t>>(output.mutable_data_ptr<scalar_t>(), source.const_data_ptr<scalar_t>(), begin,
@@ -44,30 +44,30 @@ Tensor dropout(const Tensor& input, double p, int64_t key, const std::optional<T
   return output;
 }
 
-Tensor callDropout(const Tensor& input, double p, int64_t key, const std::optional<Tensor>& rowIds) {
+Tensor callDropout(const Tensor& input, double p, const std::optional<Tensor>& key,
+                   const std::optional<Tensor>& rowIds) {
   static const auto op = findOperator<decltype(dropout)>("libbert::dropout");
   return op.call(input, p, key, rowIds);
 }
 
 struct DropoutFormula : torch::autograd::Function<DropoutFormula> {
-  static Tensor forward(AutogradContext* ctx, const Tensor& input, double p, int64_t key,
+  static Tensor forward(AutogradContext* ctx, const Tensor& input, double p, const std::optional<Tensor>& key,
                         const std::optional<Tensor>& rowIds) {
     at::AutoDispatchBelowADInplaceOrView guard;
-    ctx->save_for_backward({rowIds.value_or(Tensor())});
+    ctx->save_for_backward({key.value_or(Tensor()), rowIds.value_or(Tensor())});
     ctx->saved_data["p"] = p;
-    ctx->saved_data["key"] = key;
     return callDropout(input, p, key, rowIds);
   }
 
   static variable_list backward(AutogradContext* ctx, const variable_list& grads) {
-    const auto rowIds = savedOptional(ctx->get_saved_variables()[0]);
+    const auto saved = ctx->get_saved_variables();
     const double p = ctx->saved_data["p"].toDouble();
-    const int64_t key = ctx->saved_data["key"].toInt();
-    return {callDropout(grads[0], p, key, rowIds), Tensor(), Tensor(), Tensor()};
+    return {callDropout(grads[0], p, savedOptional(saved[0]), savedOptional(saved[1])), Tensor(), Tensor(), Tensor()};
   }
 };
 
-Tensor dropoutAutograd(const Tensor& input, double p, int64_t key, const std::optional<Tensor>& rowIds) {
+Tensor dropoutAutograd(const Tensor& input, double p, const std::optional<Tensor>& key,
+                       const std::optional<Tensor>& rowIds) {
   return p == 0 ? input : DropoutFormula::apply(input, p, key, rowIds);
 }
 

@@ -22,14 +22,15 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 std::tuple<Tensor, Tensor, Tensor, Tensor> forwardCpu(const Tensor& input, const Tensor& residual, const Tensor& weight,
-                                                      const Tensor& bias, double eps, double p, int64_t key,
+                                                      const Tensor& bias, double eps, double p,
+                                                      const std::optional<Tensor>& key,
                                                       const std::optional<Tensor>& rowIds) {
   checkDropoutAddLayerNorm(input, residual, weight, bias);
-  checkDropout(p, rowIds, input.size(0));
+  checkDropout(p, key, rowIds, input.size(0));
   const int64_t rows = input.size(0), width = input.size(1);
   const Tensor x = input.contiguous(), r = residual.contiguous(), w = weight.contiguous(), b = bias.contiguous();
   Tensor sum = at::empty_like(x), output = at::empty_like(x), mean, rstd;
-  const DropoutMask mask(p, key, dataOf(rowIds));
+  const DropoutMask mask(p, numberOf(key), dataOf(rowIds));
   AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, x.scalar_type(), "dropout_add_layer_norm", [&] {
     using A = Accumulate<scalar_t>;
     mean = at::empty({rows}, x.options().dtype(c10::CppTypeToScalarType<A>::value));
@@ -51,15 +52,16 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> forwardCpu(const Tensor& input, const
 }
 
 std::tuple<Tensor, Tensor, Tensor, Tensor> backwardCpu(const Tensor& grad, const Tensor& sum, const Tensor& mean,
-                                                       const Tensor& rstd, const Tensor& weight, double p, int64_t key,
+                                                       const Tensor& rstd, const Tensor& weight, double p,
+                                                       const std::optional<Tensor>& key,
                                                        const std::optional<Tensor>& rowIds) {
   checkLayerNormBackward(grad, sum, mean, rstd, weight);
-  checkDropout(p, rowIds, sum.size(0));
+  checkDropout(p, key, rowIds, sum.size(0));
   const int64_t rows = sum.size(0), width = sum.size(1);
   const Tensor g = grad.contiguous(), w = weight.contiguous();
   Tensor gradResidual = at::empty_like(sum), gradWeight = at::empty_like(w), gradBias = at::empty_like(w);
   Tensor gradInput = p > 0 ? at::empty_like(sum) : gradResidual;
-  const DropoutMask mask(p, key, dataOf(rowIds));
+  const DropoutMask mask(p, numberOf(key), dataOf(rowIds));
   AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, sum.scalar_type(), "dropout_add_layer_norm_backward", [&] {
     using A = Accumulate<scalar_t>;
     const LayerNormGradRows<scalar_t> pointers{g.const_data_ptr<scalar_t>(),
@@ -88,25 +90,25 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> backwardCpu(const Tensor& grad, const
 }
 
 auto callForward(const Tensor& input, const Tensor& residual, const Tensor& weight, const Tensor& bias, double eps,
-                 double p, int64_t key, const std::optional<Tensor>& rowIds) {
+                 double p, const std::optional<Tensor>& key, const std::optional<Tensor>& rowIds) {
   static const auto op = findOperator<decltype(forwardCpu)>("libbert::dropout_add_layer_norm_forward");
   return op.call(input, residual, weight, bias, eps, p, key, rowIds);
 }
 
 auto callBackward(const Tensor& grad, const Tensor& sum, const Tensor& mean, const Tensor& rstd, const Tensor& weight,
-                  double p, int64_t key, const std::optional<Tensor>& rowIds) {
+                  double p, const std::optional<Tensor>& key, const std::optional<Tensor>& rowIds) {
   static const auto op = findOperator<decltype(backwardCpu)>("libbert::dropout_add_layer_norm_backward");
   return op.call(grad, sum, mean, rstd, weight, p, key, rowIds);
 }
 
 struct Formula : torch::autograd::Function<Formula> {
   static Tensor forward(AutogradContext* ctx, const Tensor& input, const Tensor& residual, const Tensor& weight,
-                        const Tensor& bias, double eps, double p, int64_t key, const std::optional<Tensor>& rowIds) {
+                        const Tensor& bias, double eps, double p, const std::optional<Tensor>& key,
+                        const std::optional<Tensor>& rowIds) {
     at::AutoDispatchBelowADInplaceOrView guard;
     const auto [output, sum, mean, rstd] = callForward(input, residual, weight, bias, eps, p, key, rowIds);
-    ctx->save_for_backward({sum, mean, rstd, weight, bias, rowIds.value_or(Tensor())});
+    ctx->save_for_backward({sum, mean, rstd, weight, bias, key.value_or(Tensor()), rowIds.value_or(Tensor())});
     ctx->saved_data["p"] = p;
-    ctx->saved_data["key"] = key;
     return output;
   }
 
@@ -115,19 +117,19 @@ struct Formula : torch::autograd::Function<Formula> {
     const Tensor &weight = saved[3], &bias = saved[4];
     const auto [input, residual, gradWeight, gradBias] =
         callBackward(grads[0], saved[0], saved[1], saved[2], weight, ctx->saved_data["p"].toDouble(),
-                     ctx->saved_data["key"].toInt(), savedOptional(saved[5]));
+                     savedOptional(saved[5]), savedOptional(saved[6]));
     const Tensor none;
     return {input, residual, addedLater(weight, gradWeight), addedLater(bias, gradBias), none, none, none, none};
   }
 };
 
 Tensor withoutGradient(const Tensor& input, const Tensor& residual, const Tensor& weight, const Tensor& bias,
-                       double eps, double p, int64_t key, const std::optional<Tensor>& rowIds) {
+                       double eps, double p, const std::optional<Tensor>& key, const std::optional<Tensor>& rowIds) {
   return std::get<0>(callForward(input, residual, weight, bias, eps, p, key, rowIds));
 }
 
 Tensor withGradient(const Tensor& input, const Tensor& residual, const Tensor& weight, const Tensor& bias, double eps,
-                    double p, int64_t key, const std::optional<Tensor>& rowIds) {
+                    double p, const std::optional<Tensor>& key, const std::optional<Tensor>& rowIds) {
   return Formula::apply(input, residual, weight, bias, eps, p, key, rowIds);
 }
 

@@ -87,15 +87,18 @@ Tensor linear(const Tensor& input, const Linear& layer, std::string_view activat
 }
 
 Tensor attention(const Tensor& qkv, const Batch& batch) {
-  static const auto op = findOperator<Tensor(const Tensor&, const Tensor&, int64_t, int64_t, double, int64_t,
-                                             const std::optional<Tensor>&, bool)>("libbert::varlen_attention");
-  return op.call(qkv, batch.cuSeqlens, batch.maxSeqlen, batch.heads, 0, 0, {}, batch.causal);
+  static const auto op =
+      findOperator<Tensor(const Tensor&, const Tensor&, int64_t, int64_t, double, const std::optional<Tensor>&,
+                          const std::optional<at::Generator>&, const std::optional<Tensor>&, bool)>(
+          "libbert::varlen_attention");
+  return op.call(qkv, batch.cuSeqlens, batch.maxSeqlen, batch.heads, 0, {}, {}, {}, batch.causal);
 }
 
 Tensor addAndNormalise(const Tensor& input, const Tensor& residual, const Norm& norm, const Batch& batch) {
   static const auto op = findOperator<Tensor(const Tensor&, const Tensor&, const Tensor&, const Tensor&, double, double,
-                                             int64_t, const std::optional<Tensor>&)>("libbert::dropout_add_layer_norm");
-  return op.call(input, residual, norm.weight, norm.bias, batch.eps, 0, 0, {});
+                                             const std::optional<Tensor>&, const std::optional<Tensor>&)>(
+      "libbert::dropout_add_layer_norm");
+  return op.call(input, residual, norm.weight, norm.bias, batch.eps, 0, {}, {});
 }
 
 /** @param tokens the rows to compute. Default: all */

@@ -13,7 +13,7 @@ struct PhiloxKey {
   uint32_t low, high;
 
   /** Spreads neighbouring integers over all 64 bits (finaliser of SplitMix64; Steele, Lea and Flood, 2014). */
-  static PhiloxKey mix(int64_t key) {
+  static LIBBERT_INLINE PhiloxKey mix(int64_t key) {
     uint64_t z = static_cast<uint64_t>(key) + 0x9e3779b97f4a7c15u;
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;

@@ -32,11 +32,11 @@ TORCH_LIBRARY(libbert, m) {
   // segments. The forward pass is a device's own, the backward pass is made of other operators.
   m.def(
       "bert_embeddings(Tensor words, Tensor word_ids, int padding_id, Tensor positions, Tensor position_ids, "
-      "Tensor? segments, Tensor? segment_ids, Tensor weight, Tensor bias, float eps, float p, int key, "
+      "Tensor? segments, Tensor? segment_ids, Tensor weight, Tensor bias, float eps, float p, Tensor? key, "
       "Tensor? row_ids) -> Tensor");
   m.def(
       "bert_embeddings_forward(Tensor words, Tensor word_ids, Tensor positions, Tensor position_ids, "
-      "Tensor? segments, Tensor? segment_ids, Tensor weight, Tensor bias, float eps, float p, int key, "
+      "Tensor? segments, Tensor? segment_ids, Tensor weight, Tensor bias, float eps, float p, Tensor? key, "
       "Tensor? row_ids) -> (Tensor output, Tensor sum, Tensor mean, Tensor rstd)");
 
   // For layers that are not trained any more: the weight [O, I] in the order in which a product reads it, and the
@@ -51,32 +51,36 @@ TORCH_LIBRARY(libbert, m) {
   m.def("quantize_weight(Tensor weight) -> (Tensor weight, Tensor scales)");
   m.def("int8_linear(Tensor input, Tensor weight, Tensor scales, Tensor bias, str activation) -> Tensor");
 
-  // [T, H] -> [T, H]; the mask of row t is drawn from (key, row_ids[t]), or (key, t) without row_ids
-  m.def("dropout(Tensor input, float p, int key, Tensor? row_ids) -> Tensor");
+  // [T, H] -> [T, H]; the mask of row t is drawn from (key, row_ids[t]), or (key, t) without row_ids. The key,
+  // one int64, may be none where p is 0. It is a tensor so that a launch depends on no number that changes with the
+  // update.
+  m.def("dropout(Tensor input, float p, Tensor? key, Tensor? row_ids) -> Tensor");
 
   // LayerNorm(residual + dropout(input)): [T, H] -> [T, H]
   m.def(
-      "dropout_add_layer_norm(Tensor input, Tensor residual, Tensor weight, Tensor bias, float eps, float p, int key, "
-      "Tensor? row_ids) -> Tensor");
+      "dropout_add_layer_norm(Tensor input, Tensor residual, Tensor weight, Tensor bias, float eps, float p, "
+      "Tensor? key, Tensor? row_ids) -> Tensor");
   m.def(
       "dropout_add_layer_norm_forward(Tensor input, Tensor residual, Tensor weight, Tensor bias, float eps, float p, "
-      "int key, Tensor? row_ids) -> (Tensor output, Tensor sum, Tensor mean, Tensor rstd)");
+      "Tensor? key, Tensor? row_ids) -> (Tensor output, Tensor sum, Tensor mean, Tensor rstd)");
   m.def(
       "dropout_add_layer_norm_backward(Tensor grad, Tensor sum, Tensor mean, Tensor rstd, Tensor weight, float p, "
-      "int key, Tensor? row_ids) -> (Tensor grad_input, Tensor grad_residual, Tensor grad_weight, Tensor grad_bias)");
+      "Tensor? key, Tensor? row_ids) -> (Tensor grad_input, Tensor grad_residual, Tensor grad_weight, "
+      "Tensor grad_bias)");
 
   // Packed self-attention: qkv [T, 3 * H] holds the heads' queries, then keys, then values; cu_seqlens int32 [B + 1],
-  // on the CPU, or where qkv is. random_state is what a device keeps of its own dropout for the backward pass; kernels
-  // that draw the mask from (key, row_ids, key position, head) leave it empty.
+  // on the CPU, or where qkv is. The mask is drawn from (key, row_ids, key position, head), or by kernels of a
+  // GPU's library from the generator, which they move on; random_state is what they keep of it for the backward pass.
   m.def(
-      "varlen_attention(Tensor qkv, Tensor cu_seqlens, int max_seqlen, int num_heads, float dropout_p, int key, "
-      "Tensor? row_ids, bool causal) -> Tensor");
+      "varlen_attention(Tensor qkv, Tensor cu_seqlens, int max_seqlen, int num_heads, float dropout_p, Tensor? key, "
+      "Generator? generator, Tensor? row_ids, bool causal) -> Tensor");
   m.def(
       "varlen_attention_forward(Tensor qkv, Tensor cu_seqlens, int max_seqlen, int num_heads, float dropout_p, "
-      "int key, Tensor? row_ids, bool causal) -> (Tensor output, Tensor log_sum_exp, Tensor random_state)");
+      "Tensor? key, Generator? generator, Tensor? row_ids, bool causal) -> (Tensor output, Tensor log_sum_exp, "
+      "Tensor random_state)");
   m.def(
       "varlen_attention_backward(Tensor grad, Tensor qkv, Tensor output, Tensor log_sum_exp, Tensor random_state, "
-      "Tensor cu_seqlens, int max_seqlen, int num_heads, float dropout_p, int key, Tensor? row_ids, bool causal) "
+      "Tensor cu_seqlens, int max_seqlen, int num_heads, float dropout_p, Tensor? key, Tensor? row_ids, bool causal) "
       "-> Tensor");
 
   // The sum of the cross entropies of logits [N, V] with the classes [N], of which -100 does not count: a float32
@@ -94,13 +98,14 @@ TORCH_LIBRARY(libbert, m) {
       "encoder_layers(Tensor hidden, Tensor cu_seqlens, int max_seqlen, Tensor[] parameters, Tensor[] scales, "
       "int num_heads, str activation, float eps, bool causal, Tensor? output_tokens) -> Tensor[]");
 
-  // One AdamW step over flat buffers; weight is the copy of master that the model computes with. grad_scale is a
-  // float32 scalar on their device that multiplies grad: the host need not know it. Where it is not finite, nothing is
+  // One AdamW step over flat buffers; weight is the copy of master that the model computes with. What changes with
+  // the update is on their device: rates, float64 [3], are the learning rate, which rate_scale multiplies, and both
+  // bias corrections; grad_scale is a float32 scalar that multiplies grad. Where it is not finite, nothing is
   // written. With zero_grad, grad is zeros afterwards in any case.
   m.def(
       "adamw_(Tensor(a!) master, Tensor(b!) weight, Tensor(e!) grad, Tensor(c!) exp_avg, Tensor(d!) exp_avg_sq, "
-      "float lr, float beta1, float beta2, float eps, float weight_decay, float bias_correction1, "
-      "float bias_correction2, Tensor grad_scale, bool zero_grad) -> ()");
+      "Tensor rates, float rate_scale, float beta1, float beta2, float eps, float weight_decay, Tensor grad_scale, "
+      "bool zero_grad) -> ()");
 
   // float64 scalar
   m.def("sum_of_squares(Tensor flat) -> Tensor");

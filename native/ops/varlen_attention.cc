@@ -28,9 +28,9 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 AttentionShape checkedShape(const Tensor& qkv, const Tensor& cuSeqlens, int64_t maxSeqlen, int64_t heads, double p,
-                            const std::optional<Tensor>& rowIds, bool causal) {
+                            const std::optional<Tensor>& key, const std::optional<Tensor>& rowIds, bool causal) {
   checkPackedHeads(qkv, heads);
-  checkDropout(p, rowIds, qkv.size(0));
+  checkDropout(p, key, rowIds, qkv.size(0));
   const int64_t longest = checkOffsets(cuSeqlens, qkv.size(0), maxSeqlen);
   return {cuSeqlens.const_data_ptr<int32_t>(),
           cuSeqlens.size(0) - 1,
@@ -55,15 +55,16 @@ bool isComputedInFloat(const Tensor& qkv, int64_t heads) {
 }
 
 std::tuple<Tensor, Tensor, Tensor> forwardCpu(const Tensor& qkv, const Tensor& cuSeqlens, int64_t maxSeqlen,
-                                              int64_t heads, double p, int64_t key, const std::optional<Tensor>& rowIds,
-                                              bool causal) {
-  const AttentionShape shape = checkedShape(qkv, cuSeqlens, maxSeqlen, heads, p, rowIds, causal);
+                                              int64_t heads, double p, const std::optional<Tensor>& key,
+                                              const std::optional<at::Generator>& generator,
+                                              const std::optional<Tensor>& rowIds, bool causal) {
+  const AttentionShape shape = checkedShape(qkv, cuSeqlens, maxSeqlen, heads, p, key, rowIds, causal);
   if (isComputedInFloat(qkv, heads)) {
     auto [output, logSumExp, randomState] =
-        forwardCpu(qkv.to(at::kFloat), cuSeqlens, maxSeqlen, heads, p, key, rowIds, causal);
+        forwardCpu(qkv.to(at::kFloat), cuSeqlens, maxSeqlen, heads, p, key, generator, rowIds, causal);
     return {output.to(at::kBFloat16), logSumExp, randomState};
   }
-  const DropoutMask mask(p, key, dataOf(rowIds));
+  const DropoutMask mask(p, numberOf(key), dataOf(rowIds));
   const Tensor source = qkv.contiguous();
   Tensor output = at::empty({shape.tokens, shape.hidden()}, qkv.options()), logSumExp;
   AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, qkv.scalar_type(), "varlen_attention", [&] {
@@ -81,15 +82,15 @@ std::tuple<Tensor, Tensor, Tensor> forwardCpu(const Tensor& qkv, const Tensor& c
 
 Tensor backwardCpu(const Tensor& grad, const Tensor& qkv, const Tensor& output, const Tensor& logSumExp,
                    const Tensor& randomState, const Tensor& cuSeqlens, int64_t maxSeqlen, int64_t heads, double p,
-                   int64_t key, const std::optional<Tensor>& rowIds, bool causal) {
-  const AttentionShape shape = checkedShape(qkv, cuSeqlens, maxSeqlen, heads, p, rowIds, causal);
+                   const std::optional<Tensor>& key, const std::optional<Tensor>& rowIds, bool causal) {
+  const AttentionShape shape = checkedShape(qkv, cuSeqlens, maxSeqlen, heads, p, key, rowIds, causal);
   checkAttentionBackward(grad, qkv, output, logSumExp, heads);
   if (isComputedInFloat(qkv, heads)) {
     return backwardCpu(grad.to(at::kFloat), qkv.to(at::kFloat), output.to(at::kFloat), logSumExp, randomState,
                        cuSeqlens, maxSeqlen, heads, p, key, rowIds, causal)
         .to(at::kBFloat16);
   }
-  const DropoutMask mask(p, key, dataOf(rowIds));
+  const DropoutMask mask(p, numberOf(key), dataOf(rowIds));
   const Tensor source = qkv.contiguous(), gradOutput = grad.contiguous();
   Tensor gradQkv = at::empty_like(source);
   AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, qkv.scalar_type(), "varlen_attention_backward", [&] {
@@ -105,29 +106,33 @@ Tensor backwardCpu(const Tensor& grad, const Tensor& qkv, const Tensor& output, 
   return gradQkv;
 }
 
-auto callForward(const Tensor& qkv, const Tensor& cuSeqlens, int64_t maxSeqlen, int64_t heads, double p, int64_t key,
+auto callForward(const Tensor& qkv, const Tensor& cuSeqlens, int64_t maxSeqlen, int64_t heads, double p,
+                 const std::optional<Tensor>& key, const std::optional<at::Generator>& generator,
                  const std::optional<Tensor>& rowIds, bool causal) {
   static const auto op = findOperator<decltype(forwardCpu)>("libbert::varlen_attention_forward");
-  return op.call(qkv, cuSeqlens, maxSeqlen, heads, p, key, rowIds, causal);
+  return op.call(qkv, cuSeqlens, maxSeqlen, heads, p, key, generator, rowIds, causal);
 }
 
 auto callBackward(const Tensor& grad, const Tensor& qkv, const Tensor& output, const Tensor& logSumExp,
                   const Tensor& randomState, const Tensor& cuSeqlens, int64_t maxSeqlen, int64_t heads, double p,
-                  int64_t key, const std::optional<Tensor>& rowIds, bool causal) {
+                  const std::optional<Tensor>& key, const std::optional<Tensor>& rowIds, bool causal) {
   static const auto op = findOperator<decltype(backwardCpu)>("libbert::varlen_attention_backward");
   return op.call(grad, qkv, output, logSumExp, randomState, cuSeqlens, maxSeqlen, heads, p, key, rowIds, causal);
 }
 
 struct Formula : torch::autograd::Function<Formula> {
   static Tensor forward(AutogradContext* ctx, const Tensor& qkv, const Tensor& cuSeqlens, int64_t maxSeqlen,
-                        int64_t heads, double p, int64_t key, const std::optional<Tensor>& rowIds, bool causal) {
+                        int64_t heads, double p, const std::optional<Tensor>& key,
+                        const std::optional<at::Generator>& generator, const std::optional<Tensor>& rowIds,
+                        bool causal) {
     at::AutoDispatchBelowADInplaceOrView guard;
-    const auto [output, logSumExp, randomState] = callForward(qkv, cuSeqlens, maxSeqlen, heads, p, key, rowIds, causal);
-    ctx->save_for_backward({qkv, output, logSumExp, randomState, cuSeqlens, rowIds.value_or(Tensor())});
+    const auto [output, logSumExp, randomState] =
+        callForward(qkv, cuSeqlens, maxSeqlen, heads, p, key, generator, rowIds, causal);
+    ctx->save_for_backward(
+        {qkv, output, logSumExp, randomState, cuSeqlens, rowIds.value_or(Tensor()), key.value_or(Tensor())});
     ctx->saved_data["maxSeqlen"] = maxSeqlen;
     ctx->saved_data["heads"] = heads;
     ctx->saved_data["p"] = p;
-    ctx->saved_data["key"] = key;
     ctx->saved_data["causal"] = causal;
     return output;
   }
@@ -137,19 +142,22 @@ struct Formula : torch::autograd::Function<Formula> {
     auto& options = ctx->saved_data;
     const Tensor gradQkv = callBackward(grads[0], saved[0], saved[1], saved[2], saved[3], saved[4],
                                         options["maxSeqlen"].toInt(), options["heads"].toInt(), options["p"].toDouble(),
-                                        options["key"].toInt(), savedOptional(saved[5]), options["causal"].toBool());
-    return {gradQkv, Tensor(), Tensor(), Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
+                                        savedOptional(saved[6]), savedOptional(saved[5]), options["causal"].toBool());
+    const Tensor none;
+    return {gradQkv, none, none, none, none, none, none, none, none};
   }
 };
 
 Tensor withoutGradient(const Tensor& qkv, const Tensor& cuSeqlens, int64_t maxSeqlen, int64_t heads, double p,
-                       int64_t key, const std::optional<Tensor>& rowIds, bool causal) {
-  return std::get<0>(callForward(qkv, cuSeqlens, maxSeqlen, heads, p, key, rowIds, causal));
+                       const std::optional<Tensor>& key, const std::optional<at::Generator>& generator,
+                       const std::optional<Tensor>& rowIds, bool causal) {
+  return std::get<0>(callForward(qkv, cuSeqlens, maxSeqlen, heads, p, key, generator, rowIds, causal));
 }
 
-Tensor withGradient(const Tensor& qkv, const Tensor& cuSeqlens, int64_t maxSeqlen, int64_t heads, double p, int64_t key,
+Tensor withGradient(const Tensor& qkv, const Tensor& cuSeqlens, int64_t maxSeqlen, int64_t heads, double p,
+                    const std::optional<Tensor>& key, const std::optional<at::Generator>& generator,
                     const std::optional<Tensor>& rowIds, bool causal) {
-  return Formula::apply(qkv, cuSeqlens, maxSeqlen, heads, p, key, rowIds, causal);
+  return Formula::apply(qkv, cuSeqlens, maxSeqlen, heads, p, key, generator, rowIds, causal);
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ const embeddingTables = [
 const cuSeqlens = tensor(Int32Array.of(0, 2, 2, 7, 8)); // one sequence is empty, one has a single token
 const rowIds = integers(70, 3, 2 ** 40, 12, 5, 9, 1, 0);
 const classWeights = positive(4); // constants of the loss: no gradient
-const key = 123_456_789_012;
+const key = tensor(BigInt64Array.of(123_456_789_012n));
 
 /** At least one call of each op that has a gradient. */
 const calls: Record<string, Argument[][]> = {
@@ -177,10 +177,10 @@ const calls: Record<string, Argument[][]> = {
     [...embeddingTables, null, null, normal(5), normal(5), 1e-12, 0.3, key, null],
   ],
   varlenAttention: [
-    [normal(8, 18), cuSeqlens, 5, 2, 0, 0, null, false],
-    [normal(8, 18), cuSeqlens, 5, 2, 0, 0, null, true],
-    [normal(8, 18), cuSeqlens, 5, 2, 0.3, key, null, false],
-    [normal(8, 18), cuSeqlens, 5, 2, 0.3, key, rowIds, true],
+    [normal(8, 18), cuSeqlens, 5, 2, 0, null, null, null, false],
+    [normal(8, 18), cuSeqlens, 5, 2, 0, null, null, null, true],
+    [normal(8, 18), cuSeqlens, 5, 2, 0.3, key, null, null, false],
+    [normal(8, 18), cuSeqlens, 5, 2, 0.3, key, null, rowIds, true],
   ],
   matmul: [
     [normal(2, 3), normal(3, 4)],
@@ -279,7 +279,14 @@ const withoutGradient: Record<string, string[]> = {
     ...["startHeartbeat", "stopHeartbeat", "joinGroup", "checkGroup", "leaveGroup", "addNccl"],
     ...["allReduce_", "broadcast_", "reduceScatter_", "allGather_", "waitFor"],
     ...["newReducer", "startReduction", "finishReduction", "takeReductionTime", "closeReducer"],
-    ...["manualSeed", "setErrorClass"],
+    ...[
+      "manualSeed",
+      "newGenerator",
+      "seedGenerator",
+      "generatorOffset",
+      "setGeneratorOffset",
+      "setErrorClass",
+    ],
   ],
 };
 

@@ -4,7 +4,9 @@ import { gradientNorm } from "../../lib/optim/gradient-norm.js";
 import { stack } from "../../lib/tensor/create.js";
 import type { DType } from "../../lib/tensor/dtype.js";
 import { native } from "../../lib/tensor/native.js";
+import { totalsOn } from "../../lib/train/totals.js";
 import { type Training, train } from "../../lib/train/train.js";
+import { DEVICE } from "../support/device.js";
 import { loadTinyBert } from "../support/networks.js";
 import { assertClose } from "../support/tolerance.js";
 import {
@@ -63,7 +65,7 @@ test("in bfloat16, gradients of several micro-batches are summed in float32, als
     sums.parameters.zeroGradients();
     const rows = batches.reduce((sum, batch) => sum + sums.counts(batch).rows!, 0);
     for (const batch of batches) {
-      sums.loss(batch, { rows }).backward();
+      sums.loss(batch, totalsOn(DEVICE, { rows })).backward();
       sums.parameters.collectGradients();
     }
     return gradientNorm(sums.parameters).item();

@@ -77,7 +77,7 @@ export class BertEmbeddings extends Module {
         bias.handle,
         eps,
         rate,
-        rate > 0 ? nextDropoutKey() : 0,
+        rate > 0 ? nextDropoutKey(input.rowIds.device) : null,
         input.rowIds.handle,
       ),
     );

@@ -58,7 +58,7 @@ export const maskedWordsHead: TaskHead<MaskedWordsTypes> = {
   /** With whole words, a short window may have no word that is short enough to be masked. */
   loss(model, batch, totals) {
     const { logits, labels } = maskedWordsLogits(model, batch);
-    return crossEntropySum(logits, labels).div(Math.max(1, totals.words!));
+    return crossEntropySum(logits, labels).div(totals.words!);
   },
   evaluate: maskedWordsEvaluation,
 

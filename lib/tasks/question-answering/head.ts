@@ -102,7 +102,7 @@ export const questionAnsweringHead: TaskHead<Types> = {
   loss(model, { packed, positions }, { windows }) {
     const { encoded, input } = model.encode(packed);
     const logits = model.network.head.forward(encoded, input);
-    return spanLossSum(logits, input, positions).div(2 * windows!);
+    return spanLossSum(logits, input, positions).div(windows!.mul(2));
   },
 
   /** Logits of start and end, [T, 2]. */

@@ -132,9 +132,7 @@ export const rerankingHead: TaskHead<Types> = {
   loss(model, { packed, labels, bounds }, totals) {
     const { encoded, input } = model.encode(packed);
     const logits = model.network.head.forward(encoded, input).to("float32").squeeze(-1);
-    return scope(() =>
-      lossSum(model.config.loss!, { logits, labels, bounds }).div(Math.max(1, totals.losses!)),
-    );
+    return scope(() => lossSum(model.config.loss!, { logits, labels, bounds }).div(totals.losses!));
   },
 
   /** [D, 1] */

@@ -1,6 +1,6 @@
 import { tensor } from "../../tensor/create.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import type { Counts } from "../../train/training.js";
+import type { Totals } from "../../train/totals.js";
 import type { HeadModel } from "../head.js";
 import type { SequenceBatch, TextTask, TextTypes } from "./text-task.js";
 
@@ -9,7 +9,7 @@ export function batchLoss<Target, Types extends TextTypes<Target>>(
   task: TextTask<Target, Types>,
   model: HeadModel<Types>,
   { logits, targets, answers }: SequenceBatch<Target> & { logits: Tensor },
-  totals: Counts,
+  totals: Totals,
 ): Tensor {
   const { teacherWeight = 0 } = model.choices;
   const parts: Tensor[] = [];

@@ -6,7 +6,7 @@ import { longTextFields } from "../../features/long-texts.js";
 import { SequenceHead } from "../../models/heads/sequence-head.js";
 import { packSequences } from "../../models/packing.js";
 import { textsOf } from "../../tokenizer/text-input.js";
-import type { Counts } from "../../train/training.js";
+import type { Counts } from "../../train/totals.js";
 import type { TaskHead } from "../head.js";
 import { batchLoss } from "./batch-loss.js";
 import { type SequenceExamples, sequencesOf } from "./examples.js";

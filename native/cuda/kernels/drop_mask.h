@@ -3,8 +3,7 @@
 
 #pragma once
 
-#include "../../ops/dropout_mask.h"
-#include "kernel.h"
+#include "row_dropout.h"
 
 namespace libbert {
 
@@ -18,7 +17,7 @@ struct DropMaskKernel {
   struct Arguments {
     Decisions* decisions;  // [rows, planes, columns / 4]
     int64_t rows, planes, philoxBlocks;
-    DropoutMask mask;
+    RowDropout dropout;
   };
 
   struct Shared {};
@@ -32,13 +31,14 @@ struct DropMaskKernel {
     const int64_t index = thread.block() * threadsPerBlock + thread.index();
     if (index >= x.rows * x.planes * x.philoxBlocks) return;
     const int64_t philoxBlock = index % x.philoxBlocks, plane = index / x.philoxBlocks % x.planes;
-    const uint64_t id = x.mask.rowId(index / (x.philoxBlocks * x.planes));
+    const DropoutMask mask = x.dropout.withKey().mask;
+    const uint64_t id = mask.rowId(index / (x.philoxBlocks * x.planes));
     uint32_t words[4];
-    x.mask.drawBlock(words, static_cast<uint32_t>(id), static_cast<uint32_t>(id >> 32),
-                     static_cast<uint32_t>(philoxBlock), static_cast<uint32_t>(plane));
+    mask.drawBlock(words, static_cast<uint32_t>(id), static_cast<uint32_t>(id >> 32),
+                   static_cast<uint32_t>(philoxBlock), static_cast<uint32_t>(plane));
     Decisions decisions;
     LIBBERT_UNROLL
-    for (int i = 0; i < 4; ++i) decisions.dropped[i] = words[i] < x.mask.threshold;
+    for (int i = 0; i < 4; ++i) decisions.dropped[i] = words[i] < mask.threshold;
     x.decisions[index] = decisions;
   }
 };

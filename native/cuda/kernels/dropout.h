@@ -32,7 +32,7 @@ struct DropoutKernel {
     if (row >= x.rows) return;
     const int column = static_cast<int>(pack % packsPerRow) * packSize<T>;
     const int64_t place = pack * packSize<T>;
-    writePack(x.output + place, x.dropout.drop(readPack(x.input + place), row, column));
+    writePack(x.output + place, x.dropout.withKey().drop(readPack(x.input + place), row, column));
   }
 };
 

@@ -43,6 +43,7 @@ struct EmbeddingsForwardKernel {
     if (token >= x.tokens) return;
     const int width = x.normalised.width;
     const int64_t start = token * width;
+    const RowDropout dropout = x.dropout.withKey();
     const T *word = x.words.find(thread, token, width), *position = x.positions.find(thread, token, width);
     const T* segment = x.segments.values ? x.segments.find(thread, token, width) : nullptr;
     A values[columnsPerLane<T>], total = 0;
@@ -56,7 +57,7 @@ struct EmbeddingsForwardKernel {
       writePack(x.sum + start + column, sum);
     });
     normalise<T>(thread, x.normalised, token, values, total, [&](int column, const Pack<T>& output) {
-      writePack(x.normalised.output + start + column, x.dropout.drop(output, token, column));
+      writePack(x.normalised.output + start + column, dropout.drop(output, token, column));
     });
   }
 

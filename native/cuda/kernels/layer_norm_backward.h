@@ -27,6 +27,7 @@ struct LayerNormBackwardKernel {
 
   struct Shared {
     A gradWeight[widestRow<T>], gradBias[widestRow<T>];
+    PhiloxKey key;
   };
 
   /** Few enough that their partial sums are soon added up; whatever the GPU, so that all of them give the same bits. */
@@ -42,10 +43,12 @@ struct LayerNormBackwardKernel {
 
   template <typename Thread>
   static LIBBERT_DEVICE void run(const Thread& thread, const Arguments& x, Shared& shared) {
+    if (thread.index() == 0 && x.dropout.drops) shared.key = PhiloxKey::mix(*x.dropout.key);
+    thread.sync();
     Sums sums;
     const int64_t warps = thread.blocks() * warpsPerBlock;
     for (int64_t row = thread.block() * warpsPerBlock + thread.warp(); row < x.rows; row += warps) {
-      addRow(thread, x, row, sums);
+      addRow(thread, x, row, sums, shared.key);
     }
     addWarps(thread, x.width, sums, shared);
     A* partials = x.partials + thread.block() * 2 * x.width;
@@ -57,7 +60,8 @@ struct LayerNormBackwardKernel {
 
   /** With n the normalised row and u = grad * weight: d sum = rstd * (u - mean(u) - n * mean(u * n)). */
   template <typename Thread>
-  static LIBBERT_DEVICE void addRow(const Thread& thread, const Arguments& x, int64_t row, Sums& sums) {
+  static LIBBERT_DEVICE void addRow(const Thread& thread, const Arguments& x, int64_t row, Sums& sums,
+                                    const volatile PhiloxKey& key) {
     const int64_t start = row * x.width;
     const A mean = x.mean[row], rstd = x.rstd[row];
     A scaledGrads[columnsPerLane<T>], distances[columnsPerLane<T>];  // u, and how far the sum is from its mean
@@ -85,7 +89,10 @@ struct LayerNormBackwardKernel {
         store(gradSum.values[k], rstd * (scaledGrads[i + k] - meanGrad - distances[i + k] * slope));
       }
       writePack(x.gradSum + start + column, gradSum);
-      if (x.dropout.drops) writePack(x.gradInput + start + column, x.dropout.drop(gradSum, row, column));
+      if (!x.dropout.drops) return;
+      RowDropout dropout = x.dropout;
+      dropout.mask.key = {key.low, key.high};  // read anew for each pack: no register is free to keep it
+      writePack(x.gradInput + start + column, dropout.drop(gradSum, row, column));
     });
   }
 

@@ -27,18 +27,21 @@ struct LayerNormForwardKernel {
     if (row >= x.rows) return;
     const int width = x.normalised.width;
     const int64_t start = row * width;
+    const RowDropout dropout = x.dropout.withKey();
     A values[columnsPerLane<T>], total = 0;
-    forEachPack<T>(thread, width, [&](int column, int i) { total += addPack(x, row, start, column, values + i); });
+    forEachPack<T>(thread, width,
+                   [&](int column, int i) { total += addPack(x, dropout, row, start + column, column, values + i); });
     normalise<T>(thread, x.normalised, row, values, total,
                  [&](int column, const Pack<T>& output) { writePack(x.normalised.output + start + column, output); });
   }
 
   /** The statistics are those of the sum as it is stored: values are rounded to T. Returns their sum. */
-  static LIBBERT_DEVICE A addPack(const Arguments& x, int64_t row, int64_t start, int column, A* values) {
-    const auto input = readPack(x.input + start + column);
-    const auto residual = readPack(x.residual + start + column);
-    const uint32_t dropped = x.dropout.template bits<T>(row, column);
-    const A keepScale = static_cast<A>(x.dropout.mask.keepScale);
+  static LIBBERT_DEVICE A addPack(const Arguments& x, const RowDropout& dropout, int64_t row, int64_t place, int column,
+                                  A* values) {
+    const auto input = readPack(x.input + place);
+    const auto residual = readPack(x.residual + place);
+    const uint32_t dropped = dropout.template bits<T>(row, column);
+    const A keepScale = static_cast<A>(dropout.mask.keepScale);
     Pack<T> sum;
     A total = 0;
     LIBBERT_UNROLL
@@ -48,7 +51,7 @@ struct LayerNormForwardKernel {
       values[k] = load(sum.values[k]);
       total += values[k];
     }
-    writePack(x.sum + start + column, sum);
+    writePack(x.sum + place, sum);
     return total;
   }
 };

@@ -1,4 +1,5 @@
-// Dropout of the rows of a matrix, pack by pack.
+// Dropout of the rows of a matrix, pack by pack. The key lies in the GPU's memory: what is launched is the same for
+// every update, and one that a CUDA graph replays draws anew.
 
 #pragma once
 
@@ -8,7 +9,17 @@ namespace libbert {
 
 struct RowDropout {
   bool drops;
-  DropoutMask mask;
+  const int64_t* key;  // null where nothing is dropped
+  DropoutMask mask;    // without its key, until a kernel has read it
+
+  RowDropout(double p, const int64_t* key, const int64_t* rowIds) : drops(p > 0), key(key), mask(p, 0, rowIds) {}
+
+  /** With the key: what a kernel begins with. */
+  LIBBERT_DEVICE RowDropout withKey() const {
+    RowDropout own = *this;
+    if (drops) own.mask.key = PhiloxKey::mix(*key);
+    return own;
+  }
 
   /** Bit i says whether column + i of the row is dropped. */
   template <typename T>

@@ -5,7 +5,7 @@ from itertools import product
 import torch
 
 from checks.checking import (
-    BFLOAT, DEVICE, FLOAT, TOLERANCE, as_double, check, check_close, check_refused, error, gradcheck, offsets, ops,
+    BFLOAT, DEVICE, FLOAT, TOLERANCE, as_double, attend, check, check_close, check_refused, error, gradcheck, offsets,
     row_ids, same, values, with_gradients,
 )
 from checks.philox import kept
@@ -48,7 +48,7 @@ def check_attention():
         qkv = values(sum(lengths), 3 * 2 * size, dtype=dtype)
         expected = with_gradients(attention_reference(lengths, 2, causal), as_double(qkv))
         actual = with_gradients(
-            lambda x: ops.varlen_attention(x, offsets(lengths), max(lengths), 2, 0.0, 0, None, causal), [qkv])
+            lambda x: attend(x, offsets(lengths), max(lengths), 2, 0.0, 0, None, causal), [qkv])
         check_close(f"varlen_attention of {lengths} head {size} {dtype} causal {causal}", actual, expected, dtype)
 
     lengths = [5, 0, 1, 70, 12]
@@ -58,12 +58,12 @@ def check_attention():
         ids = row_ids(sum(lengths))
         qkv = values(sum(lengths), 3 * 2 * size, dtype=dtype)
         expected = with_gradients(attention_reference(lengths, 2, causal, 0.3, 11, ids), as_double(qkv))
-        actual = with_gradients(lambda x: ops.varlen_attention(x, offsets(lengths), 70, 2, 0.3, 11, ids, causal), [qkv])
+        actual = with_gradients(lambda x: attend(x, offsets(lengths), 70, 2, 0.3, 11, ids, causal), [qkv])
         check_close(f"varlen_attention with dropout, head {size} {dtype} causal {causal}", actual, expected, dtype)
 
     for dtype in TOLERANCE:
         qkv = values(sum(lengths), 3 * 64, dtype=dtype)
-        attended = ops.varlen_attention(qkv, offsets(lengths), 70, 2, 1.0, 11, None, False)
+        attended = attend(qkv, offsets(lengths), 70, 2, 1.0, 11, None, False)
         (grad,) = torch.autograd.grad(attended.sum(), qkv)
         check(f"varlen_attention of p = 1 gives zeros, and gradients of zero, {dtype}", not attended.any() and not grad.any())
 
@@ -71,30 +71,30 @@ def check_attention():
     check_fused_dropout([5, 0, 1, 60, 12], size=64, p=0.25)
     check_fused_dropout([128, 128], size=128, p=0.25)
     packed = values(sum(lengths), 3 * 64, dtype=FLOAT, grad=False)
-    from_cpu = ops.varlen_attention(packed, offsets(lengths), 70, 2, 0.0, 0, None, False)
-    from_device = ops.varlen_attention(packed, offsets(lengths).to(DEVICE), 70, 2, 0.0, 0, None, False)
+    from_cpu = attend(packed, offsets(lengths), 70, 2, 0.0, 0, None, False)
+    from_device = attend(packed, offsets(lengths).to(DEVICE), 70, 2, 0.0, 0, None, False)
     check("varlen_attention takes offsets from the CPU and from its device", torch.equal(from_cpu, from_device))
-    wider = ops.varlen_attention(packed, offsets(lengths), 99, 2, 0.0, 0, None, False)
+    wider = attend(packed, offsets(lengths), 99, 2, 0.0, 0, None, False)
     check("varlen_attention takes a larger max_seqlen than the longest", same(wider, from_cpu))
 
     tokens = sum(SHORT_LENGTHS)
     for size, p, causal in product((3, 16), (0.0, 0.4), (False, True)):
         gradcheck(f"varlen_attention gradcheck head {size} p {p} causal {causal}",
-                  lambda x: ops.varlen_attention(x, offsets(SHORT_LENGTHS), 7, 2, p, 5, None, causal),
+                  lambda x: attend(x, offsets(SHORT_LENGTHS), 7, 2, p, 5, None, causal),
                   (values(tokens, 3 * 2 * size),))
 
     check_attention_order()
     huge = values(20, 3 * 64, dtype=FLOAT, grad=False) * 100
     expected = attention_reference([20], 2, False)(huge.double())
-    actual = ops.varlen_attention(huge, offsets([20]), 20, 2, 0.0, 0, None, False)
+    actual = attend(huge, offsets([20]), 20, 2, 0.0, 0, None, False)
     # Scores reach 1e5 here, where float32 has steps of 8e-3: a weight is known to about a hundredth.
     check("varlen_attention of huge scores", bool(actual.isfinite().all()) and error(actual, expected) < 1e-2)
     poisoned = huge.clone()
     poisoned[3, 5] = float("nan")
-    result = ops.varlen_attention(poisoned, offsets([10, 10]), 10, 2, 0.0, 0, None, False)
+    result = attend(poisoned, offsets([10, 10]), 10, 2, 0.0, 0, None, False)
     check("varlen_attention passes NaN on, within its sequence",
           bool(result[3].isnan().any()) and bool(result[10:].isfinite().all()))
-    empty = ops.varlen_attention(huge[:0], offsets([]), 0, 2, 0.0, 0, None, False)
+    empty = attend(huge[:0], offsets([]), 0, 2, 0.0, 0, None, False)
     check("varlen_attention of no sequences", empty.shape == (0, 64))
     check_attention_refusals(huge)
 
@@ -108,7 +108,7 @@ def recovered_mask(lengths, heads, size, key, p):
     for start, length in zip(offsets(lengths).tolist(), lengths):
         parts[start:start + length, 2] = torch.eye(length, size, dtype=BFLOAT).unsqueeze(1)
     qkv = parts.view(sum(lengths), -1).to(DEVICE)
-    weights = ops.varlen_attention(qkv, offsets(lengths), max(lengths), heads, p, key, None, False)
+    weights = attend(qkv, offsets(lengths), max(lengths), heads, p, key, None, False)
     return (weights != 0).view(-1, heads, size)  # [token, head, key]
 
 
@@ -139,7 +139,7 @@ def check_fused_dropout(lengths, size, p):
     expected = with_gradients(reference, as_double(qkv))
     generator = torch.get_rng_state() if DEVICE == "cpu" else torch.cuda.get_rng_state()
     actual = with_gradients(
-        lambda x: ops.varlen_attention(x, offsets(lengths), max(lengths), heads, p, 11, None, False), [qkv])
+        lambda x: attend(x, offsets(lengths), max(lengths), heads, p, 11, None, False), [qkv])
     check_close(f"varlen_attention of {lengths} with fused dropout", actual, expected, BFLOAT)
     after = torch.get_rng_state() if DEVICE == "cpu" else torch.cuda.get_rng_state()
     check(f"fused dropout of {lengths} leaves the generator as it was", torch.equal(generator, after))
@@ -151,17 +151,17 @@ def check_attention_order():
     order = [3, 0, 2, 1]
     starts = offsets(lengths).tolist()
     tokens = torch.cat([torch.arange(starts[i], starts[i + 1]) for i in order]).to(DEVICE)
-    whole = with_gradients(lambda x: ops.varlen_attention(x, offsets(lengths), 100, 2, 0.3, 5, ids, False), [qkv])
+    whole = with_gradients(lambda x: attend(x, offsets(lengths), 100, 2, 0.3, 5, ids, False), [qkv])
     moved_lengths = [lengths[i] for i in order]
-    moved = ops.varlen_attention(qkv[tokens], offsets(moved_lengths), 100, 2, 0.3, 5, ids[tokens].contiguous(), False)
+    moved = attend(qkv[tokens], offsets(moved_lengths), 100, 2, 0.3, 5, ids[tokens].contiguous(), False)
     check("varlen_attention does not depend on the order of the sequences", same(moved, whole[0][tokens]))
-    alone = ops.varlen_attention(qkv[5:45], offsets([40]), 40, 2, 0.3, 5, ids[5:45].contiguous(), False)
+    alone = attend(qkv[5:45], offsets([40]), 40, 2, 0.3, 5, ids[5:45].contiguous(), False)
     check("varlen_attention of a sequence alone is that of the batch", same(alone, whole[0][5:45]))
 
 
 def check_attention_refusals(qkv):
     def attention(cu_seqlens, longest=20, heads=2):
-        return lambda: ops.varlen_attention(qkv, cu_seqlens, longest, heads, 0.0, 0, None, False)
+        return lambda: attend(qkv, cu_seqlens, longest, heads, 0.0, 0, None, False)
 
     check_refused("varlen_attention refuses int64 offsets", "for cu_seqlens", attention(offsets([20]).long()))
     check_refused("varlen_attention refuses offsets that miss the end", "for cu_seqlens", attention(offsets([19])))

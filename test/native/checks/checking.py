@@ -65,6 +65,19 @@ def on_device(scalar):
     return torch.tensor(scalar, device=DEVICE)
 
 
+def key(number):
+    """What a dropout mask is drawn from, where it is drawn."""
+    return torch.tensor(number, device=DEVICE)
+
+
+def attend(qkv, cu_seqlens, longest, heads, p, number, ids, causal):
+    """varlen_attention, whose dropout is a function of the number whichever kernel draws it."""
+    if p == 0:
+        return ops.varlen_attention(qkv, cu_seqlens, longest, heads, 0.0, None, None, ids, causal)
+    generator = None if DEVICE == "cpu" else torch.Generator(DEVICE).manual_seed(number)
+    return ops.varlen_attention(qkv, cu_seqlens, longest, heads, p, key(number), generator, ids, causal)
+
+
 def as_double(*tensors):
     return [t.detach().double().requires_grad_(t.requires_grad) for t in tensors]
 

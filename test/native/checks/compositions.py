@@ -2,7 +2,7 @@
 
 import torch
 
-from checks.checking import check, offsets, ops
+from checks.checking import attend, check, key, offsets, ops
 
 
 def dropout_masks():
@@ -12,9 +12,9 @@ def dropout_masks():
     uniform[:, 2] = torch.eye(40, 64).unsqueeze(1)
     uniform = uniform.view(40, -1)
     return [
-        ops.dropout(torch.ones(40, 307), 0.3, -5, ids),
-        ops.dropout(torch.ones(40, 307), 1e-3, 1 << 62, None),
-        ops.varlen_attention(uniform, offsets([40]), 40, 3, 0.3, 17, ids, False) != 0,
+        ops.dropout(torch.ones(40, 307), 0.3, key(-5), ids),
+        ops.dropout(torch.ones(40, 307), 1e-3, key(1 << 62), None),
+        attend(uniform, offsets([40]), 40, 3, 0.3, 17, ids, False) != 0,
     ]
 
 

@@ -3,7 +3,7 @@
 import torch
 
 from checks.attention import EQUAL_LENGTHS, LENGTHS
-from checks.checking import BFLOAT, FLOAT, check, offsets, ops, values, with_gradients
+from checks.checking import BFLOAT, FLOAT, attend, check, key, offsets, ops, values, with_gradients
 from checks.embeddings import dense, embeddings, ids_below, tables
 from checks.optimizer import segments_of
 
@@ -24,9 +24,9 @@ def operators(dtype):
     shapes = (tokens, width), (tokens, width), (width, width), (width,), (width,)
     x, residual, matrix, weight, bias = (values(*shape, dtype=dtype) for shape in shapes)
     yield "linear", lambda: with_gradients(ops.linear, [x, matrix, bias])
-    yield "dropout", lambda: with_gradients(lambda x: ops.dropout(x, 0.1, 3, None), [x])
+    yield "dropout", lambda: with_gradients(lambda x: ops.dropout(x, 0.1, key(3), None), [x])
     yield "dropout_add_layer_norm", lambda: with_gradients(
-        lambda *a: ops.dropout_add_layer_norm(*a, 1e-5, 0.1, 3, None), [x, residual, weight, bias])
+        lambda *a: ops.dropout_add_layer_norm(*a, 1e-5, 0.1, key(3), None), [x, residual, weight, bias])
     ids, embedded = [ids_below(2, tokens) for _ in range(3)], tables(width, dtype)
     yield "bert_embeddings", lambda: dense(with_gradients(embeddings(ids, -1, 0.1), embedded))
     targets = ids_below(width, tokens)
@@ -35,7 +35,7 @@ def operators(dtype):
         qkv = values(sum(lengths), 3 * 4 * 64, dtype=dtype)
         for p in (0.0, 0.25):
             yield f"varlen_attention of {lengths} p {p}", lambda qkv=qkv, lengths=lengths, p=p: with_gradients(
-                lambda x: ops.varlen_attention(x, offsets(lengths), max(lengths), 4, p, 5, None, False), [qkv])
+                lambda x: attend(x, offsets(lengths), max(lengths), 4, p, 5, None, False), [qkv])
     yield "sum_of_squares", lambda: [ops.sum_of_squares(x.detach().flatten())]
     yield "segment_sums_of_squares", lambda: [
         ops.segment_sums_of_squares(x.detach().float().flatten(), segments_of(x.numel()))]

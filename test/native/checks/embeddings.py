@@ -6,7 +6,7 @@ import torch
 
 from checks.checking import (
     BFLOAT, DEVICE, DOUBLE, FLOAT, OWN_KERNELS, REFUSES_IDS, TOLERANCE, as_double, check, check_close, check_refused,
-    gradcheck, ops, row_ids, same, values, with_gradients,
+    gradcheck, key, ops, row_ids, same, values, with_gradients,
 )
 
 WORDS, POSITIONS, SEGMENTS = 12, 9, 2
@@ -90,7 +90,7 @@ def embeddings(ids, padding=-1, p=0.0, rows=None):
 
     def embed(words, positions, weight, bias, segments=None):
         return ops.bert_embeddings(words, word_ids, padding, positions, position_ids, segments,
-                                   None if segments is None else segment_ids, weight, bias, 1e-12, p, 5, rows)
+                                   None if segments is None else segment_ids, weight, bias, 1e-12, p, key(5), rows)
 
     return embed
 
@@ -113,7 +113,7 @@ def check_bert_embeddings():
     for tokens, width, p, has_segments, dtype in product((0, 1, 17), (24, 384), (0.0, 0.3), (True, False), TOLERANCE):
         ids = ids_below(WORDS, tokens, torch.int32), ids_below(POSITIONS, tokens), ids_below(SEGMENTS, tokens)
         rows = row_ids(tokens)
-        mask = ops.dropout(torch.ones(tokens, width, device=DEVICE, dtype=DOUBLE), p, 5, rows)
+        mask = ops.dropout(torch.ones(tokens, width, device=DEVICE, dtype=DOUBLE), p, key(5), rows)
         inputs = tables(width, dtype, has_segments)
         expected = with_gradients(reference(ids, 3, mask), as_double(*inputs))
         actual = dense(with_gradients(embeddings(ids, 3, p, rows), inputs))

@@ -100,7 +100,7 @@ def check_added_gradients():
         for own, plain in zip(inputs[1:], expected[1:]):
             before = values(*own.shape, dtype=dtype, grad=False)
             own.grad, plain.grad = before.clone(), before.double()
-        layer_norm = lambda y, w, b: ops.dropout_add_layer_norm(y, torch.zeros_like(y), w, b, 1e-5, 0.0, 0, None)
+        layer_norm = lambda y, w, b: ops.dropout_add_layer_norm(y, torch.zeros_like(y), w, b, 1e-5, 0.0, None, None)
         plain_norm = lambda y, w, b: torch.nn.functional.layer_norm(y, (48,), w, b)
         for linear, normalise, (x, w, b, scale, shift) in (
             (ops.linear, layer_norm, inputs), (torch.nn.functional.linear, plain_norm, expected)):

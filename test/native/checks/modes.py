@@ -2,7 +2,7 @@
 
 import torch
 
-from checks.checking import FLOAT, check, offsets, ops, values, with_gradients
+from checks.checking import FLOAT, attend, check, key, offsets, ops, values, with_gradients
 from checks.embeddings import dense, embeddings, ids_below, tables
 from checks.optimizer import segments_of
 
@@ -16,9 +16,9 @@ def check_threads():
 
     def all_operators():
         return [
-            *with_gradients(lambda x: ops.varlen_attention(x, offsets(lengths), 128, 6, 0.1, 3, None, False), [qkv]),
-            *with_gradients(lambda *a: ops.dropout_add_layer_norm(*a, 1e-5, 0.1, 3, None), [x, residual, weight, bias]),
-            *with_gradients(lambda x: ops.dropout(x, 0.1, 3, None), [x]),
+            *with_gradients(lambda x: attend(x, offsets(lengths), 128, 6, 0.1, 3, None, False), [qkv]),
+            *with_gradients(lambda *a: ops.dropout_add_layer_norm(*a, 1e-5, 0.1, key(3), None), [x, residual, weight, bias]),
+            *with_gradients(lambda x: ops.dropout(x, 0.1, key(3), None), [x]),
             *dense(with_gradients(embeddings(ids, -1, 0.1), embedded)),
             ops.sum_of_squares(x.detach().flatten()),
             ops.segment_sums_of_squares(x.detach().flatten(), segments_of(x.numel())),
@@ -39,10 +39,10 @@ def check_inference():
         x, weight = values(6, 12, dtype=FLOAT, grad=False), values(12, dtype=FLOAT, grad=False)
         outputs = [
             ops.linear(x, values(4, 12, dtype=FLOAT, grad=False), None),
-            ops.dropout(x, 0.1, 1, None),
+            ops.dropout(x, 0.1, key(1), None),
             ops.embedding(x, ids_below(6, 5), -1),
             embeddings([ids_below(2, 5)] * 3, -1, 0.1)(*(t.detach() for t in tables(12, FLOAT))),
-            ops.dropout_add_layer_norm(x, x, weight, weight, 1e-5, 0.1, 1, None),
-            ops.varlen_attention(x, offsets([6]), 6, 2, 0.1, 1, None, False),
+            ops.dropout_add_layer_norm(x, x, weight, weight, 1e-5, 0.1, key(1), None),
+            attend(x, offsets([6]), 6, 2, 0.1, 1, None, False),
         ]
     check("operators run in inference mode", all(y.is_inference() and bool(y.isfinite().all()) for y in outputs))

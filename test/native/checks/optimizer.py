@@ -10,6 +10,10 @@ from checks.checking import (
 )
 
 
+def rates(learning_rate, correction1=1.0, correction2=1.0):
+    return torch.tensor([learning_rate, correction1, correction2], dtype=DOUBLE, device=DEVICE)
+
+
 def check_adamw():
     size, steps = 10_001, 5
     options = dict(lr=1e-2, betas=(0.9, 0.98), eps=1e-6, weight_decay=0.1)
@@ -24,7 +28,8 @@ def check_adamw():
             reference.grad = grad.double() * 0.25
             optimizer.step()
             corrections = 1 - 0.9**step, 1 - 0.98**step
-            ops.adamw_(master, weight, grad, mean, square, 1e-2, 0.9, 0.98, 1e-6, 0.1, *corrections, on_device(0.25), False)
+            ops.adamw_(master, weight, grad, mean, square, rates(4e-2, *corrections), 0.25, 0.9, 0.98, 1e-6, 0.1,
+                       on_device(0.25), False)
         state = optimizer.state[reference]
         check_close(f"adamw_ weight {weight_dtype} grad {grad_dtype}", [master, mean, square],
                     [reference.detach(), state["exp_avg"], state["exp_avg_sq"]], FLOAT)
@@ -36,14 +41,17 @@ def check_adamw():
     next_mean, next_square = 0.9 * mean.double() + 0.1 * grad, 0.999 * square.double() + 0.001 * grad.double() ** 2
     update = next_mean / (next_square.sqrt() + 1e-6) + 0.01 * master.double()
     expected = master.double() - 2e-5 * update
-    ops.adamw_(master, master, grad, mean, square, 2e-5, 0.9, 0.999, 1e-6, 0.01, 1.0, 1.0, on_device(1.0), False)
+    ops.adamw_(master, master, grad, mean, square, rates(2e-5), 1.0, 0.9, 0.999, 1e-6, 0.01, on_device(1.0), False)
     check_close("adamw_ without bias correction, as BERT's", [master, mean, square],
                 [expected, next_mean, next_square], FLOAT)
     check_refused("adamw_ refuses a short gradient", "for grad but received",
-                  lambda: ops.adamw_(master, master, grad[1:], mean, square, 1.0, 0.9, 0.999, 1e-6, 0.0, 1.0, 1.0,
+                  lambda: ops.adamw_(master, master, grad[1:], mean, square, rates(1.0), 1.0, 0.9, 0.999, 1e-6, 0.0,
+                                     on_device(1.0), False))
+    check_refused("adamw_ refuses rates without bias corrections", "for rates but received",
+                  lambda: ops.adamw_(master, master, grad, mean, square, rates(1.0)[:1], 1.0, 0.9, 0.999, 1e-6, 0.0,
                                      on_device(1.0), False))
     check_refused("adamw_ refuses a vector of scales", "for grad_scale but received",
-                  lambda: ops.adamw_(master, master, grad, mean, square, 1.0, 0.9, 0.999, 1e-6, 0.0, 1.0, 1.0,
+                  lambda: ops.adamw_(master, master, grad, mean, square, rates(1.0), 1.0, 0.9, 0.999, 1e-6, 0.0,
                                      torch.ones(1), False))
     if OWN_KERNELS:
         check_adamw_forgets()
@@ -58,7 +66,7 @@ def check_adamw_zeroes(master, grad, mean, square):
         states = [[t.clone() for t in (master, grad.to(dtype), mean, square)] for _ in range(2)]
         for own, zero_grad in zip(states, (False, True)):
             own_master, own_grad, own_mean, own_square = own
-            ops.adamw_(own_master, own_master, own_grad, own_mean, own_square, 1e-2, 0.9, 0.999, 1e-6, 0.1, 1.0, 1.0,
+            ops.adamw_(own_master, own_master, own_grad, own_mean, own_square, rates(1e-2), 1.0, 0.9, 0.999, 1e-6, 0.1,
                        on_device(scale), zero_grad)
         same = all(torch.equal(states[0][part], states[1][part]) for part in (0, 2, 3))
         kept, zeroed = torch.equal(states[0][1], grad.to(dtype)), not states[1][1].any()
@@ -79,7 +87,8 @@ def check_adamw_without_gradient(size=1000, grown=range(200, 330)):
             reference.grad = grad.double()
             optimizer.step()
             corrections = 1 - 0.9**step, 1 - 0.999**step
-            ops.adamw_(master, weight, grad, mean, square, 1e-2, 0.9, 0.999, 1e-8, decay, *corrections, on_device(1.0), True)
+            ops.adamw_(master, weight, grad, mean, square, rates(1e-2, *corrections), 1.0, 0.9, 0.999, 1e-8, decay,
+                       on_device(1.0), True)
         state = optimizer.state[reference]
         name = f"adamw_ without gradient, decay {decay}, weight {weight_dtype}"
         check_close(name, [master, mean, square], [reference.detach(), state["exp_avg"], state["exp_avg_sq"]], FLOAT)
@@ -93,7 +102,7 @@ def check_adamw_forgets(size=1000):
     master, mean, square = (torch.full((size,), value) for value in (1.0, 1e-35, 1e-35))
     grad = torch.zeros(size)
     for _ in range(200):
-        ops.adamw_(master, master, grad, mean, square, 1e-3, 0.9, 0.9, 1e-8, 0.0, 1.0, 1.0, on_device(1.0), False)
+        ops.adamw_(master, master, grad, mean, square, rates(1e-3), 1.0, 0.9, 0.9, 1e-8, 0.0, on_device(1.0), False)
     check("adamw_ forgets gradients of long ago", not mean.any() and not square.any())
 
 
@@ -103,7 +112,7 @@ def check_adamw_guard(master, grad, mean, square):
     for scale in (math.nan, math.inf, -math.inf):
         weight = master.bfloat16()
         before = [t.clone() for t in (master, weight, mean, square)]
-        ops.adamw_(master, weight, spoilt, mean, square, 1.0, 0.9, 0.999, 1e-6, 0.1, 1.0, 1.0, on_device(scale), False)
+        ops.adamw_(master, weight, spoilt, mean, square, rates(1.0), 1.0, 0.9, 0.999, 1e-6, 0.1, on_device(scale), False)
         unchanged = all(torch.equal(*pair) for pair in zip(before, (master, weight, mean, square)))
         check(f"adamw_ with a scale of {scale} changes nothing", unchanged)
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from checks.checking import DEVICE, check, ops
+from checks.checking import DEVICE, check, key as key_of, ops
 
 
 def philox(counter, key):
@@ -37,5 +37,5 @@ def check_philox():
           philox((0, 0, 0, 0), (0, 0)) == (0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8))
     ids = torch.tensor([5, (1 << 35) + 9], device=DEVICE)
     expected = torch.stack([kept(0.4, 77, row, 150) for row in ids.tolist()])
-    actual = ops.dropout(torch.ones(2, 150, device=DEVICE), 0.4, 77, ids) != 0
+    actual = ops.dropout(torch.ones(2, 150, device=DEVICE), 0.4, key_of(77), ids) != 0
     check("dropout draws Philox4x32-10", torch.equal(actual.cpu(), expected))

@@ -3,7 +3,7 @@
 import torch
 
 from checks.attention import EQUAL_LENGTHS, LENGTHS
-from checks.checking import BFLOAT, DEVICE, FLOAT, check, offsets, ops, values
+from checks.checking import BFLOAT, DEVICE, FLOAT, check, key, offsets, ops, values
 
 
 def check_no_waiting():
@@ -23,8 +23,10 @@ def check_no_waiting():
 def copies_and_waits(qkv, cu_seqlens, longest, p):
     """The copies to the GPU of a forward and backward pass, and what it waited for, if it did."""
 
+    number, generator = key(5), torch.Generator(DEVICE).manual_seed(5)
+
     def run():
-        ops.varlen_attention(qkv, cu_seqlens, longest, 2, p, 5, None, False).sum().backward()
+        ops.varlen_attention(qkv, cu_seqlens, longest, 2, p, number, generator, None, False).sum().backward()
 
     run()  # compiles and allocates
     torch.cuda.synchronize()

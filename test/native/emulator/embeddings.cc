@@ -36,7 +36,8 @@ void checkEmbeddings(int64_t tokens, int width, double p, bool hasSegments) {
   const auto weight = randomBuffer<T>(width, 4), bias = randomBuffer<T>(width, 5);
   const auto wordIds = randomIds(tokens, counts[0], 6), positionIds = randomIds(tokens, counts[1], 7);
   const auto segmentIds = randomIds(tokens, counts[2], 8);
-  const DropoutMask mask(p, 9, nullptr);
+  const int64_t key = 9;
+  const DropoutMask mask(p, key, nullptr);
 
   const Buffer<T> sum(tokens * width), output(tokens * width);
   const Buffer<A> mean(tokens), rstd(tokens);
@@ -64,7 +65,7 @@ void checkEmbeddings(int64_t tokens, int width, double p, bool hasSegments) {
          ownSum.data(),
          {weight.data(), bias.data(), ownOutput.data(), ownMean.data(), ownRstd.data(), width, 1e-12},
          tokens,
-         {p > 0, mask}});
+         {p, &key, nullptr}});
     return Buffers{ownSum, ownOutput};
   });
   expectSame(name + " sum", actual[0], sum);
@@ -113,7 +114,8 @@ void checkDropout(int64_t rows, int width) {
   const std::string name =
       std::string("dropout ") + nameOf<T> + " [" + std::to_string(rows) + ", " + std::to_string(width) + "]";
   const auto input = randomBuffer<T>(rows * width, 1);
-  const DropoutMask mask(0.3, -4, nullptr);
+  const int64_t key = -4;
+  const DropoutMask mask(0.3, key, nullptr);
   const Buffer<T> expected(rows * width);
   for (int64_t row = 0; row < rows; ++row) {
     dropRow(expected.data() + row * width, input.data() + row * width, row, width, mask);
@@ -121,7 +123,7 @@ void checkDropout(int64_t rows, int width) {
   const auto actual = inEveryOrder(name, [&] {
     const Buffer<T> output(rows * width);
     using Kernel = DropoutKernel<T>;
-    launch<Kernel>(Kernel::blocksFor(rows, width), {input.data(), output.data(), rows, width, {true, mask}});
+    launch<Kernel>(Kernel::blocksFor(rows, width), {input.data(), output.data(), rows, width, {0.3, &key, nullptr}});
     return std::vector<Buffer<T>>{output};
   });
   expectSame(name, actual[0], expected);
@@ -131,7 +133,8 @@ void checkDropMask() {
   constexpr int64_t rows = 9, planes = 5, blocks = 17;
   std::vector<int64_t> ids(rows);
   for (int64_t i = 0; i < rows; ++i) ids[i] = (rows - i) * 1'000'003 + (i % 3 << 33);
-  const DropoutMask mask(0.3, -77, ids.data());
+  const int64_t key = -77;
+  const DropoutMask mask(0.3, key, ids.data());
   const Buffer<uint8_t> expected(rows * planes * 4 * blocks);
   for (int64_t i = 0; i < rows * planes * blocks; ++i) {
     const uint64_t id = ids[i / (planes * blocks)];
@@ -142,8 +145,9 @@ void checkDropMask() {
   const auto actual = inEveryOrder("drop mask", [&] {
     using Kernel = DropMaskKernel;
     const Buffer<uint8_t> dropped(rows * planes * 4 * blocks);
-    launch<Kernel>(Kernel::blocksFor(rows * planes * blocks),
-                   {reinterpret_cast<Kernel::Decisions*>(dropped.data()), rows, planes, blocks, mask});
+    launch<Kernel>(
+        Kernel::blocksFor(rows * planes * blocks),
+        {reinterpret_cast<Kernel::Decisions*>(dropped.data()), rows, planes, blocks, {0.3, &key, ids.data()}});
     return std::vector<Buffer<uint8_t>>{dropped};
   });
   expectSame("drop mask", actual[0], expected);

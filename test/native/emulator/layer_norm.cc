@@ -16,6 +16,7 @@ struct Case {
   int width;
   double p;
   std::vector<int64_t> ids;
+  int64_t key = 7;
   DropoutMask mask;
   std::string name;
   Buffer<T> input, residual, grad, weight, bias;
@@ -25,7 +26,7 @@ struct Case {
         width(width),
         p(p),
         ids(rows),
-        mask(p, 7, nullptr),
+        mask(p, key, nullptr),
         name(std::string(nameOf<T>) + " [" + std::to_string(rows) + ", " + std::to_string(width) + "] p " +
              std::to_string(p)),
         input(randomBuffer<T>(rows * width, 1)),
@@ -34,7 +35,11 @@ struct Case {
         weight(randomBuffer<T>(width, 4)),
         bias(randomBuffer<T>(width, 5)) {
     for (int64_t i = 0; i < rows; ++i) ids[i] = (rows - i) * 1'000'003 + (i % 3 << 33);
-    mask = DropoutMask(p, 7, ids.data());
+    mask = DropoutMask(p, key, ids.data());
+  }
+
+  RowDropout dropout() const {
+    return {p, &key, ids.data()};
   }
 };
 
@@ -65,7 +70,7 @@ Forward<T> forwardEmulated(const Case<T>& c) {
                   f.sum.data(),
                   {c.weight.data(), c.bias.data(), f.output.data(), f.mean.data(), f.rstd.data(), c.width, 1e-12},
                   c.rows,
-                  {c.p > 0, c.mask}});
+                  c.dropout()});
   return f;
 }
 
@@ -106,17 +111,8 @@ Backward<T> backwardEmulated(const Case<T>& c, const Forward<T>& f) {
   using Kernel = LayerNormBackwardKernel<T>;
   const int64_t blocks = Kernel::blocksFor(c.rows);
   Buffer<Accumulate<T>> partials(blocks * 2 * c.width);
-  launch<Kernel>(blocks, {c.grad.data(),
-                          f.sum.data(),
-                          c.weight.data(),
-                          f.mean.data(),
-                          f.rstd.data(),
-                          b.gradSum.data(),
-                          b.gradInput.data(),
-                          partials.data(),
-                          c.rows,
-                          c.width,
-                          {c.p > 0, c.mask}});
+  launch<Kernel>(blocks, {c.grad.data(), f.sum.data(), c.weight.data(), f.mean.data(), f.rstd.data(), b.gradSum.data(),
+                          b.gradInput.data(), partials.data(), c.rows, c.width, c.dropout()});
   launch<SumPartialsKernel<T>>(SumPartialsKernel<T>::blocksFor(2 * c.width),
                                {partials.data(), b.gradParameters.data(), blocks, 2 * c.width});
   return b;

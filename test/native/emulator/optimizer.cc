@@ -41,7 +41,9 @@ template <typename Weight, typename Grad>
 void checkAdamW(int64_t count, bool zeroesGrad, float scale) {
   const std::string name = std::string("adamw ") + nameOf<Weight> + " " + nameOf<Grad> + " [" + std::to_string(count) +
                            "] scale " + std::to_string(scale);
-  const AdamWStep step(1e-3, 0.9, 0.999, 1e-6, 0.01, 0.1, 0.001);
+  const AdamWSettings settings{0.5, 0.9, 0.999, 1e-6, 0.01};
+  const double rates[] = {2e-3, 0.1, 0.001};
+  const AdamWStep step = settings.step(rates);
   const Buffers<Weight, Grad> expected(count);
   for (int64_t i = 0; i < count; ++i) {
     if (std::isfinite(scale)) {
@@ -57,7 +59,7 @@ void checkAdamW(int64_t count, bool zeroesGrad, float scale) {
     const Buffers<Weight, Grad> b(count);
     launch<AdamWKernel<Weight, Grad>>(AdamWKernel<Weight, Grad>::blocksFor(count),
                                       {b.master.data(), b.weight.data(), b.grad.data(), b.expAvg.data(),
-                                       b.expAvgSq.data(), count, step, &scale, zeroesGrad});
+                                       b.expAvgSq.data(), count, settings, rates, &scale, zeroesGrad});
     expectSame(name + " master", b.master, expected.master);
     expectSame(name + " weight", b.weight, expected.weight);
     expectSame(name + " grad", b.grad, expected.grad);
@@ -69,13 +71,16 @@ void checkAdamW(int64_t count, bool zeroesGrad, float scale) {
 
 /** The buffer that the model computes with may be the master itself. */
 void checkAdamWInPlace() {
-  const AdamWStep step(1e-3, 0.9, 0.999, 1e-6, 0.01, 1, 1);
+  const AdamWSettings settings{1, 0.9, 0.999, 1e-6, 0.01};
+  const double rates[] = {1e-3, 1, 1};
   const float scale = 0.5f;
   const Buffers<float, float> apart(37), together(37);
-  launch<AdamWKernel<float, float>>(1, {apart.master.data(), apart.weight.data(), apart.grad.data(),
-                                        apart.expAvg.data(), apart.expAvgSq.data(), 37, step, &scale, false});
-  launch<AdamWKernel<float, float>>(1, {together.master.data(), together.master.data(), together.grad.data(),
-                                        together.expAvg.data(), together.expAvgSq.data(), 37, step, &scale, false});
+  launch<AdamWKernel<float, float>>(
+      1, {apart.master.data(), apart.weight.data(), apart.grad.data(), apart.expAvg.data(), apart.expAvgSq.data(), 37,
+          settings, rates, &scale, false});
+  launch<AdamWKernel<float, float>>(
+      1, {together.master.data(), together.master.data(), together.grad.data(), together.expAvg.data(),
+          together.expAvgSq.data(), 37, settings, rates, &scale, false});
   expectSame("adamw in place", together.master, apart.master);
 }
 

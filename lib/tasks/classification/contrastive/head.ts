@@ -75,10 +75,7 @@ export function contrastiveHead(classifier: TaskHead<ClassificationTypes>): Task
       const [own, same, other] = [0, 1, 2].map((part) => byItem.select(1, part)); // each [B, H]
       const within = cosineSimilarity(own!, same!).sub(1).pow(2);
       const between = cosineSimilarity(own!, other!).pow(2);
-      return within
-        .add(between)
-        .sum()
-        .div(2 * totals.rows!);
+      return within.add(between).sum().div(totals.rows!.mul(2));
     },
 
     output(model, encoded, input, options: { vectors?: true }) {
