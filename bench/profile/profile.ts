@@ -11,7 +11,7 @@ import { native } from "../../lib/tensor/native.js";
 import { operatorTimes } from "./operator-times.js";
 
 const command = process.argv.slice(2);
-native.startProfile([]);
+native.startProfile([], false);
 const start = performance.now();
 try {
   const program = await createProgram(command[0]);

@@ -4,6 +4,7 @@
 #include <ATen/record_function.h>
 
 #include <chrono>
+#include <iomanip>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -26,6 +27,7 @@ struct Totals {
 struct Profile {
   at::CallbackHandle callback;
   std::set<std::string> whole;
+  bool withNumbers;
   std::map<std::pair<std::string, std::string>, Totals> totals;
 };
 
@@ -75,9 +77,40 @@ std::string shapesOf(c10::ArrayRef<const c10::IValue> inputs) {
   return text.str();
 }
 
+/** A number as LibTorch's operators take it where a tensor is expected; it is on the CPU. */
+void writeWrapped(std::ostream& text, const at::Tensor& x) {
+  if (x.scalar_type() == at::kLong) text << *x.const_data_ptr<int64_t>();
+  if (x.scalar_type() == at::kDouble) text << *x.const_data_ptr<double>();
+}
+
+/** "(0.1, 12, true)": the arguments that are no tensors, which a GPU's kernels are launched with. */
+std::string numbersOf(c10::ArrayRef<const c10::IValue> inputs) {
+  std::ostringstream text;
+  text << std::setprecision(17) << " (";
+  for (const c10::IValue& value : inputs) {
+    if (value.isTensor()) {
+      const at::Tensor& x = value.toTensor();
+      if (!x.defined() || !x.unsafeGetTensorImpl()->is_wrapped_number()) continue;
+      writeWrapped(text, x);
+    } else if (value.isTensorList() || value.isOptionalTensorList()) {
+      continue;
+    } else {
+      text << value;
+    }
+    text << ", ";
+  }
+  text << ')';
+  return text.str();
+}
+
 bool isWhole(const std::string& name) {
   const std::lock_guard guard(profileLock);
   return profile && profile->whole.contains(name);
+}
+
+bool isWithNumbers() {
+  const std::lock_guard guard(profileLock);
+  return profile && profile->withNumbers;
 }
 
 std::unique_ptr<at::ObserverContext> onStart(const at::RecordFunction& function) {
@@ -85,6 +118,7 @@ std::unique_ptr<at::ObserverContext> onStart(const at::RecordFunction& function)
   auto call = std::make_unique<Call>(innermost);
   call->isWhole = isWhole(function.name());
   call->shapes = shapesOf(function.inputs());
+  if (isWithNumbers()) call->shapes += numbersOf(function.inputs());
   forEachTensor(function.inputs(), [&](const at::Tensor& x) { call->bytes += bytesOf(x); });
   innermost = call.get();
   call->start = Clock::now();
@@ -110,13 +144,14 @@ void onEnd(const at::RecordFunction& function, at::ObserverContext* context) {
 
 }  // namespace
 
-void startProfile(const std::vector<std::string>& whole) {
+void startProfile(const std::vector<std::string>& whole, bool withNumbers) {
   const std::lock_guard guard(profileLock);
   TORCH_CHECK(!profile, "A profile is being made already");
   auto callback = at::RecordFunctionCallback(&onStart, &onEnd).needsInputs(true).needsOutputs(true);
   callback.scopes({at::RecordScope::FUNCTION});
   profile.emplace();
   profile->whole = {whole.begin(), whole.end()};
+  profile->withNumbers = withNumbers;
   profile->callback = at::addGlobalCallback(callback);
 }
 

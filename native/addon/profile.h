@@ -16,8 +16,9 @@ using ProfiledCalls = std::tuple<std::string, std::string, int64_t, double, doub
  * From now on every operator of the process is timed, on all threads; to be called while no other thread computes.
  *
  * @param whole operators of which those inside are a part, and are not timed by themselves
+ * @param withNumbers whether calls are told apart by their arguments that are no tensors, too: the shapes end with them
  */
-void startProfile(const std::vector<std::string>& whole);
+void startProfile(const std::vector<std::string>& whole, bool withNumbers);
 
 /** Ends the profile, while no other thread computes. @throws c10::Error where none was started */
 std::vector<ProfiledCalls> endProfile();

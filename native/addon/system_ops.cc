@@ -25,7 +25,8 @@ void addSystemOps(OpTable& ops) {
     at::set_num_threads(static_cast<int>(count));
   });
 
-  ops.add("startProfile(whole)", [](const std::vector<std::string>& whole) { startProfile(whole); });
+  ops.add("startProfile(whole, withNumbers)",
+          [](const std::vector<std::string>& whole, bool withNumbers) { startProfile(whole, withNumbers); });
   ops.add("endProfile()", [] { return endProfile(); });
 }
 

@@ -7,7 +7,7 @@ import { native } from "../../lib/tensor/native.js";
 
 test("a profile has an operator's calls by the shapes of its tensors, with the bytes of all of them", () => {
   const [x, y] = [randn([4, 8]), randn([8, 2])];
-  native.startProfile([]);
+  native.startProfile([], false);
   for (let call = 0; call < 3; call++) x.matmul(y).dispose();
   x.matmul(x.transpose(0, 1));
   const profile = native.endProfile();
@@ -22,7 +22,7 @@ test("a profile has an operator's calls by the shapes of its tensors, with the b
 
 test("an operator's time is without that of the operators inside it", () => {
   const [x, y] = [randn([512, 512]), randn([512, 512])];
-  native.startProfile([]);
+  native.startProfile([], false);
   x.matmul(y); // aten::matmul, and inside it aten::mm
   const seconds = Object.fromEntries(native.endProfile().map(([operator, , , own]) => [operator, own]));
   assert.ok(seconds["aten::mm"]! > seconds["aten::matmul"]!, JSON.stringify(seconds));
@@ -30,7 +30,7 @@ test("an operator's time is without that of the operators inside it", () => {
 
 test("an operator that counts as a whole has the calls and the time of those inside it", () => {
   const [x, y] = [randn([4, 8]), randn([8, 2])];
-  native.startProfile(["aten::matmul"]);
+  native.startProfile(["aten::matmul"], false);
   x.matmul(y);
   x.add(x);
   const operators = native.endProfile().map(([operator, , calls]) => [operator, calls]);
@@ -42,8 +42,8 @@ test("an operator that counts as a whole has the calls and the time of those ins
 
 test("profiles are made one at a time, and none ends that was not started", () => {
   assert.throws(() => native.endProfile(), /No profile was started/);
-  native.startProfile([]);
-  assert.throws(() => native.startProfile([]), /A profile is being made already/);
+  native.startProfile([], false);
+  assert.throws(() => native.startProfile([], false), /A profile is being made already/);
   native.endProfile();
 });
 

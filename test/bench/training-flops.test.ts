@@ -24,7 +24,7 @@ test("what training needs is what the products of an update compute, and those w
         tokenTypeIds: new Uint8Array(length),
       })),
     );
-    native.startProfile([]);
+    native.startProfile([], false);
     const places = tensor(positions);
     const { encoded, input } = network.encode(batch, cat([firstTokens(batch), places]));
     const { wordLogits, nextSentenceLogits } = head.forward(encoded, input, places, encoder);

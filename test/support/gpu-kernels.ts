@@ -36,7 +36,7 @@ const WITHOUT = new Set([
   ...names(`
     _indices _nnz _sparse_coo_tensor_unsafe _sparse_coo_tensor_with_dims_and_tensors _values alias as_strided clone contiguous detach
     empty empty_like empty_strided expand flatten full index_select_backward is_coalesced isfinite item linear narrow new_empty
-    new_zeros ones_like reshape resize_ resize_as_ resolve_conj select slice slice_backward sparse_dim stack t to transpose unsqueeze
+    new_zeros ones_like reshape resize_ resize_as_ resolve_conj select slice slice_backward sparse_dim split split_with_sizes stack t to transpose unsqueeze
     view zeros`),
   ...names(
     `bert_embeddings cross_entropy_sum dropout_add_layer_norm embedding linear linear_gelu linear_gelu_with_residual
@@ -65,7 +65,7 @@ export interface Counts {
  */
 export function countKernels(body: () => void, launches: Launches = LIBBERT): Counts {
   const all: Launches = { ...LIBTORCH, ...launches };
-  native.startProfile(Object.keys(all)); // what is inside them is theirs
+  native.startProfile(Object.keys(all), false); // what is inside them is theirs
   const calls = countCalls(body);
   const byOperator: Record<string, number> = {};
   let reads = calls.toBytes ?? 0;
@@ -76,6 +76,18 @@ export function countKernels(body: () => void, launches: Launches = LIBBERT): Co
       throw new Error(`${operator} is in no table of gpu-kernels.ts`);
   }
   return { kernels: sumOf(byOperator), reads, calls: sumOf(calls), byOperator };
+}
+
+/**
+ * What `body` asks of LibTorch: each operator with the shapes of its tensors and its other arguments, and how often. Nothing inside an
+ * operator that is one of a GPU's library is listed.
+ */
+export function callsOf(body: () => void): Record<string, number> {
+  native.startProfile(Object.keys({ ...LIBTORCH, ...LIBBERT }), true);
+  body();
+  return Object.fromEntries(
+    native.endProfile().map(([operator, args, times]) => [`${operator} ${args}`, times]),
+  );
 }
 
 /** Calls of the addon that `body` makes, by name. */

@@ -2,49 +2,23 @@ import "../support/one-thread.js";
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { initialiseNetwork } from "../../lib/checkpoint/load-network.js";
 import type { PretrainingBatch } from "../../lib/data/pretraining/pretraining-epoch.js";
-import { bertPreset } from "../../lib/models/model-config.js";
 import { packSequences } from "../../lib/models/packing.js";
-import { withoutInitialisation } from "../../lib/nn/init.js";
 import { AdamW } from "../../lib/optim/adamw.js";
 import type { FlatParameters } from "../../lib/optim/flat-parameters.js";
 import { Lamb } from "../../lib/optim/lamb.js";
 import type { Optimizer } from "../../lib/optim/optimizer.js";
-import { networkOf, Pretrainer, pretrainingLayout } from "../../lib/pre-training/pretrainer.js";
-import { update } from "../../lib/train/update.js";
-import { UpdateFigures } from "../../lib/train/update-figures.js";
-import { WeightSnapshot } from "../../lib/train/weight-snapshot.js";
 import { type Counts, countKernels } from "../support/gpu-kernels.js";
+import { tinyPretraining } from "../support/pretraining-update.js";
 
 const LAYERS = 12; // as BERT-base; tiny ones, as kernels are counted and not timed
 
 /** The second update in pre-training, with both heads; the first allocates. */
 function countUpdate(layers: number, newOptimizer: (parameters: FlatParameters) => Optimizer): Counts {
-  const config = bertPreset("tiny", {
-    ...{ vocab_size: 64, hidden_size: 32, intermediate_size: 64, max_position_embeddings: 64 },
-    ...{ num_hidden_layers: layers, num_attention_heads: 2 },
-  });
-  const network = withoutInitialisation(() => networkOf(config, "mlm+nsp"));
-  initialiseNetwork(network, pretrainingLayout(config, "mlm+nsp"), 1);
-  const compute = { device: "cpu", dtype: "bfloat16", reason: "" } as const;
-  using pretrainer = new Pretrainer({ network, config, objective: "mlm+nsp", compute });
-  pretrainer.train(true);
-  const { parameters } = pretrainer;
-  const training = {
-    ...{ parameters, optimizer: newOptimizer(parameters), learningRate: () => 1e-4, updates: [], seed: 1 },
-    ...{ counts: pretrainer.counts, lossParts: pretrainer.lossParts, maxGradNorm: 1 },
-    loss: (batch: PretrainingBatch, totals: Record<string, number>) => pretrainer.loss(batch, totals),
-  };
-  const figures = new UpdateFigures<PretrainingBatch>();
-  const lastGood = new WeightSnapshot(parameters);
+  using update = tinyPretraining(newOptimizer, { layers });
   const totals = { words: 3, pairs: 2 };
-  const make = (step: number) =>
-    update(training, { batches: [BATCH], totals, step, isReportDue: false }, figures, lastGood);
-  make(0);
-  const counts = countKernels(() => make(1));
-  for (const owner of [figures, lastGood, training.optimizer]) owner.dispose();
-  return counts;
+  update.make({ batches: [BATCH], totals, step: 0 });
+  return countKernels(() => update.make({ batches: [BATCH], totals, step: 1 }));
 }
 
 const BATCH: PretrainingBatch = {

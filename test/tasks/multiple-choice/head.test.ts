@@ -47,12 +47,12 @@ for (const name of ["tiny-bert", "families/tiny-roberta"]) {
       assert.equal(counted, 6);
       const context = { seed: 1, epoch: 0, numbers: [0, 1, 2, 3, 4, 5] };
       const batch = model.batch(train, [0, 1, 2, 3, 4, 5], context);
-      assert.deepEqual(model.counts(batch), totalsOn("cpu", { rows: 6 }));
+      assert.deepEqual(model.counts(batch), { rows: 6 });
       assert.deepEqual(
         [...batch.packed.cuSeqlens].slice(1),
         cumulative(train.encodings.map(({ inputIds }) => inputIds.length)),
       );
-      const [own] = scope(() => model.loss(batch, totalsOn("cpu", { rows: 6 })).toFloat32Array());
+      const [own] = scope(() => model.loss(batch, totalsOn(DEVICE, { rows: 6 })).toFloat32Array());
       // Sums in float32 here, in float64 there.
       assert.ok(Math.abs(own! - loss) < 1e-5, `${own} and ${loss}`);
     } finally {
