@@ -1,6 +1,7 @@
 import { dataError } from "../../data/data-error.js";
 import { describe } from "../../errors.js";
 import { cleanLabel } from "../../options/label-options.js";
+import { spanOfCodePoints } from "./code-point-offsets.js";
 import { OUTSIDE } from "./scheme.js";
 
 /** Where an entity stands in a text, in UTF-16 units as `slice` takes them, and what it is. */
@@ -27,7 +28,7 @@ interface GivenSpan {
  *
  * @param isForeign whether the field they are in is another tool's
  * @throws LibbertError ERR_DATA, naming the location: another form, a span outside the text, spans that overlap, offsets
- *   that differ by whether code points or UTF-16 units are counted, where the form does not tell
+ *   that differ by whether code points or UTF-16 units are counted, where the form does not tell, or that seem to count code points
  */
 export function spansOf(
   text: string,
@@ -85,6 +86,11 @@ function checkedSpan(
     const units = "(offsets count UTF-16 units)";
     const what = `the text ${describe(own)} from ${span.start} to ${span.end} ${units}`;
     throw dataError(location, what, shown(text, span));
+  }
+  const counted = own === undefined ? spanOfCodePoints(text, span) : null;
+  if (counted !== null) {
+    const what = `${counted.start} and ${counted.end} for start and end, in UTF-16 units (or the entity's own text beside them)`;
+    throw dataError(location, what, `${span.start} and ${span.end}, which seem to count code points`);
   }
   return span;
 }

@@ -139,6 +139,28 @@ test("offsets of which no one knows whether they count code points are refused w
     assert.equal((await rowsOf(rows)).length, 1);
 });
 
+test("offsets that cut words or characters in UTF-16 units, and in code points do not, are refused", async () => {
+  const spanned = (text: string, start: number, end: number) => [
+    { text, entities: [{ start, end, label: "PER" }] },
+  ];
+  for (const [text, start, end, right] of [
+    ["😀 Anna lives in Ulm", 2, 6, "3 and 7"],
+    ["😀😀 Anna lives in Ulm", 3, 7, "5 and 9"],
+    ["😀Anna", 1, 5, "2 and 6"],
+  ] as const)
+    await assertFails(
+      spanned(text, start, end),
+      `row 1, entity 1: Expected ${right} for start and end, in UTF-16 units (or the entity's own text beside them) but received ${start} and ${end}, which seem to count code points`,
+    );
+  for (const [text, start, end] of [
+    ["😀 Anna lives in Ulm", 3, 7],
+    ["Anna lives 😀", 0, 4],
+    ["Annabel", 0, 4],
+    ["😀 Annabel", 3, 7],
+  ] as const)
+    assert.equal((await rowsOf(spanned(text, start, end))).length, 1);
+});
+
 test("a limit counts objects, and what comes after them is not looked at", async () => {
   assert.equal((await rowsOf([{ tokens: [], tags: [] }, { odd: 1 }], { limit: 1 })).length, 1);
 });
