@@ -16,7 +16,6 @@
 #include <mutex>
 #include <vector>
 
-
 namespace libbert {
 namespace {
 
