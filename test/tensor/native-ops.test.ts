@@ -65,7 +65,7 @@ test("what one of libbert's operators refuses names the argument and what came",
     message: "linear: Expected a tensor [..., 5] for input but received shape [4, 3]",
   });
   assert.throws(
-    () => call("dropout", ones([4, 3]).handle, 1.5, 1, null),
+    () => call("dropout", ones([4, 3]).handle, 1.5, null, null),
     /^LibbertError: dropout: Expected a probability in \[0, 1\] for p but received 1\.5/,
   );
   assert.throws(
