@@ -13,6 +13,7 @@ import type { Tensor } from "../tensor/tensor.js";
 import { checkFit, checkSizes } from "./check-fit.js";
 import { copyStored } from "./copy-stored.js";
 import { modernName } from "./stored-names.js";
+import { isOfSurplusLayer, layersOf } from "./surplus-layers.js";
 import { matchTied } from "./tied-names.js";
 import type { CheckpointWeights } from "./weights.js";
 
@@ -128,9 +129,10 @@ function planOf(network: Network, weights: CheckpointWeights, { family, head, ne
   const initialised = wanted.filter((name) => !match.has(name));
   const mayLack = new Set(newHead === undefined ? [] : namesOfHead(network, { family, head }));
   const ignored = unusedNames(weights, family, new Set(match.values()));
+  const layers = layersOf(wanted);
   checkFit(state, match, weights, {
     missing: initialised.filter((name) => !mayLack.has(name)),
-    unexpected: ignored.filter((name) => !isOfSomeHead(name, family)),
+    unexpected: ignored.filter((name) => !isOfSomeHead(name, family) && !isOfSurplusLayer(name, layers)),
   });
   return { state, match, initialised, ignored };
 }

@@ -1,10 +1,13 @@
 import type { Checkpoint } from "./checkpoint.js";
 import { changedFiles } from "./files-beside.js";
+import { surplusLayers } from "./surplus-layers.js";
 import type { CheckpointWeights } from "./weights.js";
 
 /** What is to be known of a model that is loaded, and is no error. */
 export function loadNotices(checkpoint: Checkpoint, weights: CheckpointWeights): string[] {
-  return [changedFiles(weights), guessedCase(checkpoint)].filter((notice) => notice !== undefined);
+  const surplus = checkpoint.layers ? undefined : surplusLayers(weights, checkpoint); // the caller leaves layers out
+  const notices = [changedFiles(weights), surplus, guessedCase(checkpoint)];
+  return notices.filter((notice) => notice !== undefined);
 }
 
 /** Of a model whose vocabulary alone tells whether its texts are lowered. */

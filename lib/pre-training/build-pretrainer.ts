@@ -1,6 +1,7 @@
 import { changedFiles } from "../checkpoint/files-beside.js";
 import { initialiseNetwork, loadedNetwork } from "../checkpoint/load-network.js";
 import { readConfig } from "../checkpoint/model-directory.js";
+import { surplusLayers } from "../checkpoint/surplus-layers.js";
 import { CheckpointWeights } from "../checkpoint/weights.js";
 import type { CorpusVocabulary } from "../data/corpus/manifest.js";
 import type { Objective } from "../data/pretraining/pretraining-epoch.js";
@@ -70,9 +71,9 @@ export function continuedPretrainer(
   notify: (message: string) => void,
 ): Pretrainer {
   using weights = new CheckpointWeights(directory);
-  const changed = changedFiles(weights);
+  const notices = [changedFiles(weights), surplusLayers(weights, config)];
   if (versionOf(directory) !== version) throw savedOver(directory);
-  if (changed !== undefined) notify(changed);
+  for (const notice of notices) if (notice !== undefined) notify(notice);
   const objective = trainableObjective(settings.objective, weights);
   const { encoder } = config;
   const loading = {

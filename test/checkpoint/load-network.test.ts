@@ -179,7 +179,6 @@ test("a config that disagrees with the weights is an error with the shapes that 
       /and \d+ more$/.test(message), // a dozen of the forty problems say enough
   );
   assert.throws(() => loadWith({ num_hidden_layers: 3 }), /missing: bert\.encoder\.layer\.2\./);
-  assert.throws(() => loadWith({ num_hidden_layers: 1 }), /unexpected: bert\.encoder\.layer\.1\./);
   assert.throws(() => loadWith({ vocab_size: 100 }), /\[114,32\] where config\.json asks for \[100,32\]/);
 });
 

@@ -144,3 +144,28 @@ test("a decoder with weights of its own is obeyed, whether config.json says so o
     assert.deepEqual(await scoresOf(loaded), after);
   }
 });
+
+test("of weights with more layers than config.json says the first are used, and a warning says so", async () => {
+  const folder = altered("tiny-bert", NORM, (values) => values, { num_hidden_layers: 1 });
+  const fitting = temporaryDirectory();
+  cpSync(folder, fitting, { recursive: true });
+  alterCheckpoint("tiny-bert", fitting, (tensors) => {
+    for (const name of tensors.keys()) if (name.includes(".layer.1.")) tensors.delete(name);
+  });
+  cpSync(join(folder, "config.json"), join(fitting, "config.json"));
+  const warnings: string[] = [];
+  const listen = ({ message }: Error) => warnings.push(message);
+  process.on("warning", listen);
+  const [scores, expected] = [await labelScores(folder), await labelScores(fitting)];
+  await new Promise(setImmediate);
+  process.off("warning", listen);
+  assert.deepEqual(scores, expected);
+  assert.deepEqual(warnings, [
+    `Of the 2 layers in ${folder} the first 1 are used, as config.json says (num_hidden_layers)`,
+  ]);
+});
+
+async function labelScores(folder: string): Promise<unknown> {
+  await using model = await loadModel(folder, { task: "classification", dtype: "float32" });
+  return model.predict(["a film", ["a film", "a plot"]]);
+}
