@@ -46,6 +46,7 @@ const PAIRS = [
   { text: "text", textPair: "text_pair" },
 ];
 const SINGLE = [{ text: "text" }, { text: "sentence" }];
+const TEXTS = [...new Set([...PAIRS, ...SINGLE].flatMap(Object.values))];
 
 /**
  * The examples of a data set, in arrays as they come.
@@ -104,7 +105,15 @@ function chooseTextColumns(
   const has = (names: object) => Object.values(names).every((name) => Object.hasOwn(row.fields, name));
   const defaults =
     PAIRS.find(has) ?? guessedPair(row, reading) ?? SINGLE.find(has) ?? guessedText(row, label, reading);
-  if (defaults) return { ...defaults, ...(textPair !== undefined && { textPair }) };
+  if (defaults) {
+    const chosen = { ...defaults, ...(textPair !== undefined && { textPair }) };
+    tellPassedOver(
+      row,
+      { names: TEXTS.filter((name) => name !== label), read: Object.values(chosen), option: "columns.text" },
+      reading,
+    );
+    return chosen;
+  }
   throw missingColumn(row, ["text", "sentence", "sentence1"], "columns.text");
 }
 
@@ -161,7 +170,8 @@ function tellOtherLabels(
   reading: RowReading,
 ): void {
   const free = names.filter((name) => name !== text && name !== textPair);
-  tellPassedOver(row, { names: free, read }, reading);
+  const option = "columns.label";
+  tellPassedOver(row, { names: free, read: read === undefined ? [] : [read], option }, reading);
 }
 
 /** A label that is read from the text would be learned from itself. */

@@ -9,13 +9,14 @@ const COUNTING_NAMES = /neg|score|label|simil|relevan|rating|grade/i;
 /** Tells of columns that are not read, as another one comes first, though their names are as good. */
 export function tellPassedOver(
   { fields }: Row,
-  { names, read }: { names: readonly string[]; read: string | undefined },
+  { names, read, option }: { names: readonly string[]; read: readonly string[]; option: string },
   { notify = warn }: Pick<RowReading, "notify">,
 ): void {
-  const others = names.filter((name) => name !== read && Object.hasOwn(fields, name));
-  if (read === undefined || others.length === 0) return;
+  const others = names.filter((name) => !read.includes(name) && Object.hasOwn(fields, name));
+  if (read.length === 0 || others.length === 0) return;
+  const [verb, beside] = read.length === 1 ? ["is", "it"] : ["are", "them"];
   notify(
-    `${quoted([read])} is read, and not ${quoted(others)} beside it (the option columns.label names the column that counts)`,
+    `${quoted(read)} ${verb} read, and not ${quoted(others)} beside ${beside} (the option ${option} names the column that counts)`,
   );
 }
 

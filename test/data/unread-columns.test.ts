@@ -46,6 +46,27 @@ test("of columns that are read, and of others, nothing is told", async () => {
 const others = (read: string, unread: string) =>
   `"${read}" is read, and not "${unread}" beside it (the option columns.label names the column that counts)`;
 
+test("a text in another column than the one that is read is told of once, unless the options choose", async () => {
+  const told: string[] = [];
+  const notify = (message: string) => told.push(message);
+  const label = 1;
+  const rows = [
+    { text: "a", sentence: "b", label },
+    { sentence1: "a", sentence2: "b", text: "c", label },
+  ];
+  for (const row of rows) for await (const _ of readRegressionExamples([row, row], { notify }));
+  assert.deepEqual(told.splice(0), [
+    '"text" is read, and not "sentence" beside it (the option columns.text names the column that counts)',
+    '"sentence1", "sentence2" are read, and not "text" beside them (the option columns.text names the column that counts)',
+  ]);
+  for await (const _ of readRegressionExamples([rows[0]!], { notify, columns: { text: "sentence" } }));
+  for await (const _ of readRegressionExamples([{ text: "a", sentence: 1 }], {
+    notify,
+    columns: { label: "sentence" },
+  }));
+  assert.deepEqual(told.splice(0), []);
+});
+
 test("a column that another one of the label's names comes before is told once, unless the options choose", async () => {
   const row = { text: "a", score: 1, label: 2 };
   const told: string[] = [];

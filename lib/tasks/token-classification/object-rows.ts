@@ -84,7 +84,7 @@ export function tellingOfOthers({
     const names = (typeof content === "string" ? ENTITIES : TAGS).filter((name) =>
       Array.isArray(fields[name]),
     );
-    tellPassedOver(row, { names, read: names[0] }, { notify });
+    tellPassedOver(row, { names, read: names.slice(0, 1), option: "columns.label" }, { notify });
   };
 }
 
