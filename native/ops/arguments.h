@@ -226,6 +226,10 @@ inline void checkRates(const at::Tensor& rates) {
   TORCH_CHECK(rates.dim() == 1 && rates.size(0) == 3 && rates.is_contiguous() && rates.scalar_type() == at::kDouble,
               "Expected a contiguous vector [3] of float64 for rates but received ", rates.scalar_type(), " ",
               rates.sizes());
+  if (!rates.is_cpu()) return;  // a GPU would have to be waited for
+  const double* values = rates.const_data_ptr<double>();
+  TORCH_CHECK(values[1] > 0 && values[2] > 0, "Expected positive bias corrections in rates but received ", values[1],
+              " and ", values[2]);
 }
 
 inline void checkGradScale(const at::Tensor& gradScale) {

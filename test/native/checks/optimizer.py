@@ -50,6 +50,10 @@ def check_adamw():
     check_refused("adamw_ refuses rates without bias corrections", "for rates but received",
                   lambda: ops.adamw_(master, master, grad, mean, square, rates(1.0)[:1], 1.0, 0.9, 0.999, 1e-6, 0.0,
                                      on_device(1.0), False))
+    if DEVICE == "cpu":
+        check_refused("adamw_ refuses a bias correction of 0", "positive bias corrections in rates but received",
+                      lambda: ops.adamw_(master, master, grad, mean, square, rates(1.0, 0.0), 1.0, 0.9, 0.999, 1e-6, 0.0,
+                                         on_device(1.0), False))
     check_refused("adamw_ refuses a vector of scales", "for grad_scale but received",
                   lambda: ops.adamw_(master, master, grad, mean, square, rates(1.0), 1.0, 0.9, 0.999, 1e-6, 0.0,
                                      torch.ones(1), False))
