@@ -10,8 +10,10 @@ export interface EncoderInput {
   tokenTypeIds: Tensor;
   /** int32 [T]: a token's position within its sequence, from 0. */
   positionIds: Tensor;
-  /** int32 [B + 1], on the CPU (layers get them on their device): where each sequence starts, and at the end T. */
+  /** int32 [B + 1], on the CPU or with the tokens: where each sequence starts, and at the end T. */
   cuSeqlens: Tensor;
+  /** int32 [B + P + 1]: the same for the layers, where P sequences at the batch's end are none of its own. Default: `cuSeqlens` */
+  layerOffsets?: Tensor;
   /** The tokens of the longest sequence. */
   maxSeqlen: number;
   /** int64 [T]: names each token for its dropout masks. */
@@ -36,6 +38,7 @@ export function toEncoderInput(batch: PackedBatch, device: string): EncoderInput
     tokenTypeIds: tensor(batch.tokenTypeIds, { device }),
     positionIds: tensor(batch.positionIds, { device }),
     cuSeqlens: tensor(batch.cuSeqlens),
+    ...(batch.layerOffsets && { layerOffsets: tensor(batch.layerOffsets, { device }) }),
     maxSeqlen: batch.maxSeqlen,
     rowIds: tensor(batch.rowIds, { device }),
     packed: batch,

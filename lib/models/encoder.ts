@@ -2,6 +2,7 @@ import type { Module, Parameter } from "../nn/module.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { EncoderConfig } from "./encoder-config.js";
 import type { EncoderInput } from "./encoder-input.js";
+import type { PackedBatch } from "./packing.js";
 
 /** What an encoder gives for a packed batch of T tokens. */
 export interface EncoderOutputs {
@@ -37,6 +38,11 @@ export interface Encoder extends Module {
    * @throws ERR_OPTION for `int8` where its activation is none that products of integers know
    */
   packForPrediction(packing?: Packing): void;
+  /**
+   * Whether the encoder reads each token at its own place in its sequence: RoBERTa does not count one of padding, which a text may
+   * have.
+   */
+  countsAllTokens(batch: PackedBatch): boolean;
   /** How deep a parameter lies, by its name in the encoder: 0 for the embeddings, k for layer k (from 1). */
   depthOf(name: string): number;
 }

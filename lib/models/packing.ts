@@ -8,6 +8,8 @@ export interface PackedBatch {
   positionIds: Int32Array;
   /** Where each sequence starts, and at the end T: [B + 1]. */
   cuSeqlens: Int32Array;
+  /** Where layers have sequences start, and at the end T, in a batch whose end is none of its own: see `roundedBatch`. */
+  layerOffsets?: Int32Array; // [B + P + 1]
   /** The tokens of the longest sequence. */
   maxSeqlen: number;
   /** Numbers that no other token of the epoch has, [T]. They key dropout, so a token's mask does not depend on its batch. */

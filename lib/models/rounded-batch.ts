@@ -1,6 +1,7 @@
 import { cat, tensor, zeros } from "../tensor/create.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { EncoderInput } from "./encoder-input.js";
+import type { PackedBatch } from "./packing.js";
 
 /** The smallest step to which a batch is rounded, and the share of its tokens that a larger step is at most. */
 const SMALLEST_STEP = 32;
@@ -15,16 +16,17 @@ const LARGEST_SHARE = 1 / 32;
  *   first T rows, or R of the tokens that are wanted, means nothing
  */
 export function roundedInput(input: EncoderInput): EncoderInput {
-  const { cuSeqlens, rowIds, outputTokens, maxSeqlen } = input;
+  const { layerOffsets, cuSeqlens, rowIds, outputTokens, maxSeqlen } = input;
   const tokens = rowIds.size;
-  const added = roundedUp(tokens) - tokens;
+  const added = layerOffsets ? 0 : roundedUp(tokens) - tokens;
   const rounded = added > 0 && {
-    cuSeqlens: cat([cuSeqlens, tensor(endsOfRows(tokens, added, maxSeqlen))]),
+    cuSeqlens: cat([cuSeqlens, tensor(endsOfRows(tokens, added, maxSeqlen), { device: cuSeqlens.device })]),
     rowIds: withZeros(rowIds, tokens + added),
   };
   // The first token stands in for those that are added.
   const asked = outputTokens && { outputTokens: withZeros(outputTokens, roundedUp(outputTokens.size)) };
-  return rounded || asked ? { ...input, ...rounded, ...asked } : input;
+  const given = layerOffsets && { cuSeqlens: layerOffsets };
+  return rounded || asked || given ? { ...input, ...rounded, ...asked, ...given } : input;
 }
 
 function withZeros(numbers: Tensor, size: number): Tensor {
@@ -53,5 +55,64 @@ export function withRows(hidden: Tensor, rows: number): Tensor {
 export function roundedUp(tokens: number): number {
   let step = SMALLEST_STEP;
   while (2 * step <= tokens * LARGEST_SHARE) step *= 2;
-  return Math.ceil(tokens / step) * step;
+  return nextMultiple(tokens, step);
+}
+
+/** PyTorch's number for a class that does not count. */
+const IGNORED_CLASS = -100;
+
+/** To what `roundedBatch` rounds tokens, the longest sequence and predictions. */
+const TOKEN_STEP = 64;
+const LENGTH_STEP = 32;
+const PREDICTION_STEP = 32;
+/** So many sequences of one token or more are added: at most 66 tokens, so that none is longer than `LENGTH_STEP`. */
+const ADDED_SEQUENCES = 3;
+
+/**
+ * A batch that has the shape of many others: as many tokens, as many sequences in the layers, the same longest one. Its own sequences
+ * are what they were; behind them are others of zeros, of which only the layers know.
+ */
+export function roundedBatch(packed: PackedBatch): PackedBatch {
+  const { inputIds, tokenTypeIds, positionIds, cuSeqlens, maxSeqlen, rowIds } = packed;
+  const tokens = inputIds.length;
+  const size = nextMultiple(tokens + ADDED_SEQUENCES, TOKEN_STEP);
+  const ends = Array.from(
+    { length: ADDED_SEQUENCES },
+    (_, index) => tokens + Math.ceil(((size - tokens) * (index + 1)) / ADDED_SEQUENCES),
+  );
+  const filled = (numbers: Int32Array) => extended(numbers, size, 0);
+  const ids = new BigInt64Array(size);
+  ids.set(rowIds);
+  return {
+    inputIds: filled(inputIds),
+    tokenTypeIds: filled(tokenTypeIds),
+    positionIds: filled(positionIds),
+    cuSeqlens,
+    layerOffsets: Int32Array.of(...cuSeqlens, ...ends),
+    maxSeqlen: nextMultiple(maxSeqlen, LENGTH_STEP),
+    rowIds: ids,
+  };
+}
+
+/**
+ * Predictions of a batch of any number as those of many others.
+ *
+ * @param positions the tokens that are predicted, and `classes` what is right; what is added is of the first token, and no loss counts it
+ */
+export function roundedPredictions(
+  positions: Int32Array,
+  classes: Int32Array,
+): { positions: Int32Array; classes: Int32Array } {
+  const size = nextMultiple(positions.length, PREDICTION_STEP);
+  return { positions: extended(positions, size, 0), classes: extended(classes, size, IGNORED_CLASS) };
+}
+
+function extended(numbers: Int32Array, size: number, filling: number): Int32Array {
+  const all = new Int32Array(size).fill(filling, numbers.length);
+  all.set(numbers);
+  return all;
+}
+
+function nextMultiple(number: number, step: number): number {
+  return step * Math.ceil(number / step);
 }

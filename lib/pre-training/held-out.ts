@@ -89,9 +89,10 @@ async function sumsOver(
 
 function addBatch(sums: HeldOutSums, pretrainer: Pretrainer, batch: PretrainingBatch): void {
   const { maskedLabels, nextSentenceLabels, packed } = batch;
-  const { wordLogits, nextSentenceLogits } = pretrainer.outputs(batch);
+  const onDevice = pretrainer.onDevice(batch);
+  const { wordLogits, nextSentenceLogits } = pretrainer.outputs(onDevice);
   sums.words += maskedLabels.length;
-  sums.wordLoss += lossSum(wordLogits, maskedLabels).item();
+  sums.wordLoss += lossSum(wordLogits, onDevice.maskedLabels).item();
   sums.rightWords += countRight(wordLogits, maskedLabels);
   sums.sequences += packed.cuSeqlens.length - 1;
   if (nextSentenceLogits === null) return;

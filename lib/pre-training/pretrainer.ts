@@ -3,7 +3,8 @@ import { writeModel } from "../checkpoint/model-directory.js";
 import { type ModelWeights, trainedWeights } from "../checkpoint/model-weights.js";
 import { TRAINED_DTYPE } from "../checkpoint/save-model.js";
 import type { Objective, PretrainingBatch } from "../data/pretraining/pretraining-epoch.js";
-import { firstTokens, toEncoderInput } from "../models/encoder-input.js";
+import { type OnDevice, onDevice } from "../models/device-batch.js";
+import { firstTokens } from "../models/encoder-input.js";
 import { checkpointName } from "../models/families/family.js";
 import type { HeadKind } from "../models/heads/head-kind.js";
 import { MaskedWordHead } from "../models/heads/masked-word-head.js";
@@ -13,7 +14,7 @@ import { Network } from "../models/network.js";
 import { crossEntropySum } from "../nn/functional.js";
 import { FlatParameters } from "../optim/flat-parameters.js";
 import type { Compute } from "../tensor/compute.js";
-import { cat, stack, tensor } from "../tensor/create.js";
+import { cat, stack } from "../tensor/create.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { Counts, Totals } from "../train/totals.js";
 
@@ -68,11 +69,14 @@ export class Pretrainer implements Disposable {
     this.network.train(training);
   }
 
-  outputs({ packed, maskedPositions }: PretrainingBatch): PretrainingOutputs {
-    const { device } = this.compute;
+  /** The batch where the model computes. */
+  onDevice(batch: PretrainingBatch): OnDevice<PretrainingBatch> {
+    return onDevice(batch, this.compute.device);
+  }
+
+  outputs({ input: given, maskedPositions: positions }: OnDevice<PretrainingBatch>): PretrainingOutputs {
     const { encoder, head } = this.network;
-    const batch = { ...toEncoderInput(packed, device), causal: this.objective === "causal" };
-    const positions = tensor(maskedPositions, { device });
+    const batch = { ...given, causal: this.objective === "causal" };
     if (head instanceof PretrainingHead) {
       const { encoded, input } = this.network.encode(batch, cat([firstTokens(batch), positions]));
       return head.forward(encoded, input, positions, encoder);
@@ -97,6 +101,11 @@ export class Pretrainer implements Disposable {
 
   /** The batch's share of the loss, [lossParts]: masked words and next sentence, each a mean over its own count. */
   loss(batch: PretrainingBatch, totals: Totals): Tensor {
+    return this.lossOnDevice(this.onDevice(batch), totals);
+  }
+
+  /** As `loss`. */
+  lossOnDevice(batch: OnDevice<PretrainingBatch>, totals: Totals): Tensor {
     const { wordLogits, nextSentenceLogits } = this.outputs(batch);
     const words = lossSum(wordLogits, batch.maskedLabels).div(totals.words!);
     if (nextSentenceLogits === null) return stack([words]);
@@ -136,6 +145,6 @@ function configJson({ config: { json }, objective, architecture }: Pretrainer) {
 }
 
 /** Of logits that nothing needs after `backward()`. */
-export function lossSum(logits: Tensor, labels: Int32Array): Tensor {
-  return crossEntropySum(logits, tensor(labels, { dtype: "int64", device: logits.device }));
+export function lossSum(logits: Tensor, labels: Tensor): Tensor {
+  return crossEntropySum(logits, labels.to("int64"));
 }

@@ -1,21 +1,33 @@
 import { crossEntropy, klDiv } from "../nn/functional.js";
-import { tensor } from "../tensor/create.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { HeadModel, HeadTypes } from "./head.js";
+
+/** What a batch has for its loss where classes count differently. */
+export interface WeightedClasses {
+  classWeights?: Float32Array; // [C]
+}
+
+/** The weights of a model's classes, for its batches. */
+export function weightedClasses<Types extends HeadTypes>({
+  choices: { classWeights },
+}: HeadModel<Types>): WeightedClasses {
+  return classWeights ? { classWeights: Float32Array.from(classWeights) } : {};
+}
 
 /**
  * The cross entropy of a training loss, as class weights and label smoothing have it: summed over logits [N, C]. Its mean is over
  * `classCount` of the same classes.
+ *
+ * @param classes int32 [N]; -100 for a row that does not count
+ * @param weight of each class. Default: 1
  */
 export function classLossSum<Types extends HeadTypes>(
-  { choices, compute: { device } }: HeadModel<Types>,
+  { choices: { labelSmoothing } }: HeadModel<Types>,
   logits: Tensor,
-  classes: ArrayLike<number> /* [N] */,
+  classes: Tensor,
+  weight?: Tensor,
 ): Tensor {
-  const { classWeights, labelSmoothing } = choices;
-  const weight = classWeights && tensor(Float32Array.from(classWeights), { device });
-  const targets = tensor(Int32Array.from(classes), { dtype: "int64", device });
-  return crossEntropy(logits, targets, "sum", { weight, labelSmoothing });
+  return crossEntropy(logits, classes.to("int64"), "sum", { weight, labelSmoothing });
 }
 
 /** What a mean over `classLossSum` divides by: the sum of the classes' weights. */

@@ -7,12 +7,13 @@ import type { Explained } from "../explanation/explanation.js";
 import type { ExplainChoices } from "../explanation/options.js";
 import type { FeatureExtractor } from "../features/extractor.js";
 import type { RowsPer } from "../inference/packed-inference.js";
+import type { HostBatch, OnDevice } from "../models/device-batch.js";
 import type { EncoderOutputs } from "../models/encoder.js";
 import type { EncoderInput } from "../models/encoder-input.js";
 import type { HeadKind } from "../models/heads/head-kind.js";
 import type { ConfigJson, ModelConfig } from "../models/model-config.js";
-import type { Encoded, Network } from "../models/network.js";
-import type { PackableSequence, PackedBatch } from "../models/packing.js";
+import type { Network } from "../models/network.js";
+import type { PackableSequence } from "../models/packing.js";
 import type { Module } from "../nn/module.js";
 import type { Compute } from "../tensor/compute.js";
 import type { Tensor } from "../tensor/tensor.js";
@@ -39,9 +40,8 @@ export interface Examples {
   notices: readonly string[];
 }
 
-export interface TaskBatch {
-  packed: PackedBatch;
-}
+/** The sequences of some items, and in typed arrays what their loss reads. */
+export type TaskBatch = HostBatch;
 
 /** What a model is, beside its weights: plain data, which `config.json` keeps. */
 export interface HeadConfig {
@@ -141,8 +141,6 @@ export interface HeadModel<Types extends HeadTypes> {
   readonly calibration: ModelCalibration | null;
   /** Whose ranks share the work of evaluation. */
   readonly group: ProcessGroup | undefined;
-  /** A batch where the model computes, and what the encoder makes of it. @param outputTokens as `Network.encode` takes them */
-  encode(packed: PackedBatch, outputTokens?: Tensor): Encoded;
   /** The rows of `output` for some sequences; calls that overlap share batches where their options are the same. */
   infer(
     sequences: readonly PackableSequence[],
@@ -242,7 +240,12 @@ export interface TaskHead<Types extends HeadTypes = HeadTypes> {
     restartDropout: () => void,
   ): void;
   /** The batch's share of the update's loss: each kind's sum divided by the update's total. Shape []. */
-  loss(model: HeadModel<Types>, batch: Types["batch"], totals: Totals): Tensor;
+  loss(model: HeadModel<Types>, batch: OnDevice<Types["batch"]>, totals: Totals): Tensor;
+  /**
+   * A batch with as many tokens and predictions as many others have, whose loss is the same. Default: there is none, as its loss
+   * is made in another way for each batch
+   */
+  rounded?(batch: Types["batch"]): Types["batch"];
   /**
    * Sets the layers that the loss does not reach, by what the encoder makes of the training rows: before each evaluation and at the end,
    * on every rank. Default: nothing

@@ -17,9 +17,9 @@ import { storedLongTexts } from "../features/long-texts.js";
 import type { OutputDirectory } from "../files/output-directory.js";
 import { PackedInference } from "../inference/packed-inference.js";
 import { inferTogether } from "../inference/shared-inference.js";
-import { toEncoderInput } from "../models/encoder-input.js";
-import type { Encoded, Network } from "../models/network.js";
-import type { PackableSequence, PackedBatch } from "../models/packing.js";
+import { type OnDevice, onDevice } from "../models/device-batch.js";
+import type { Network } from "../models/network.js";
+import type { PackableSequence } from "../models/packing.js";
 import type { Compute } from "../tensor/compute.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { Counts, Totals } from "../train/totals.js";
@@ -159,7 +159,18 @@ export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel
   }
 
   loss(batch: Types["batch"], totals: Totals): Tensor {
+    return this.lossOnDevice(onDevice(batch, this.compute.device), totals);
+  }
+
+  /** As `TaskHead.loss`. */
+  lossOnDevice(batch: OnDevice<Types["batch"]>, totals: Totals): Tensor {
     return this.head.loss(this, batch, totals);
+  }
+
+  /** As `TaskHead.rounded`; null where the encoder reads some of the batch's tokens in a way of their own. */
+  rounded(batch: Types["batch"]): Types["batch"] | null {
+    if (!this.network.encoder.countsAllTokens(batch.packed)) return null;
+    return this.head.rounded?.(batch) ?? null;
   }
 
   /** As `EpochMining.mine`, of a head that has it. @param rows those of the training */
@@ -247,10 +258,6 @@ export class TaskModel<Types extends HeadTypes = HeadTypes> implements HeadModel
       { device: compute.device, paddingId: checkpoint.encoder.paddingId ?? 0, steps, signal },
     );
     return explanationOf(explained, attributions, (id) => tokenizer.idToToken(id)!);
-  }
-
-  encode(packed: PackedBatch, outputTokens?: Tensor): Encoded {
-    return this.network.encode(toEncoderInput(packed, this.compute.device), outputTokens);
   }
 
   infer(

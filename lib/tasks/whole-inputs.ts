@@ -68,7 +68,6 @@ function withInference<Types extends HeadTypes>(
   const { config, network, tokenizer, compute, maxSeqLength, choices, features, calibration, group } = model;
   return {
     ...{ config, network, tokenizer, compute, maxSeqLength, choices, features, calibration, group },
-    encode: (packed) => model.encode(packed),
     infer,
   };
 }

@@ -9,6 +9,7 @@ import { SafetensorsReader } from "../../lib/files/safetensors.js";
 import { fineTune } from "../../lib/fine-tuning/fine-tune.js";
 import { createTrainable, prepareRun } from "../../lib/fine-tuning/prepare-run.js";
 import { type FineTuneOptions, loadModel } from "../../lib/index.js";
+import { toEncoderInput } from "../../lib/models/encoder-input.js";
 import { type PackedBatch, packSequences } from "../../lib/models/packing.js";
 import type { TaskHead } from "../../lib/tasks/head.js";
 import { noGrad } from "../../lib/tensor/autograd.js";
@@ -51,7 +52,9 @@ test("a text's vector is the mean of its tokens' vectors, normalised, by one lay
   const texts = validation.map(({ text }) => text);
   model.train(false);
   const encodings = await model.tokenizer.encodeBatch(texts, { maxLength: 32 });
-  const { input, encoded } = model.encode(packSequences(encodings, [...texts.keys()]));
+  const { input, encoded } = model.network.encode(
+    toEncoderInput(packSequences(encodings, [...texts.keys()]), "cpu"),
+  );
   const own = noGrad(() => model.head.output(model, encoded, input, { vectors: true })).toArray();
   const last = encoded.hiddenStates.at(-2)!.toArray();
   const bounds = input.cuSeqlens.toArray();
@@ -112,7 +115,7 @@ test("the loss is the mean over all pairs of how far cosines are from 1 within a
   const items = [3, 70, 159];
   const batch = model.batch(run.rows.train, items, { seed: 3, epoch: 0, numbers: [0, 1, 2] });
   const { places } = batch as unknown as { places: Int32Array };
-  const { input, encoded } = model.encode(batch.packed);
+  const { input, encoded } = model.network.encode(toEncoderInput(batch.packed, "cpu"));
   const head = model.head as TaskHead;
   const vectors = noGrad(() => head.output(model, encoded, input, { vectors: true }));
   const width = vectors.shape[1]!;

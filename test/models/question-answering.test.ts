@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { bert } from "../../lib/models/families/bert.js";
 import { type AnswerHead, spanLossSum } from "../../lib/models/heads/answer-head.js";
 import type { Network } from "../../lib/models/network.js";
+import { tensor } from "../../lib/tensor/create.js";
 import type { Tensor } from "../../lib/tensor/tensor.js";
 import { type Curve, GoldenTensors, goldenJson, goldenPath, inputOf } from "../support/golden.js";
 import { gradcheck } from "../support/gradcheck.js";
@@ -27,8 +28,8 @@ function lossOf(network: Network<AnswerHead>, golden: GoldenTensors, prefix: str
 
 function positionsOf(golden: GoldenTensors, prefix: string) {
   return {
-    start: golden.values(`${prefix}start_positions`),
-    end: golden.values(`${prefix}end_positions`),
+    start: tensor(Int32Array.from(golden.values(`${prefix}start_positions`))),
+    end: tensor(Int32Array.from(golden.values(`${prefix}end_positions`))),
   };
 }
 
@@ -61,7 +62,8 @@ test("the loss has the gradient of its differences, also where the sequences are
     [5, 1, 3].map((length) => ({ inputIds: Array(length).fill(1), tokenTypeIds: Array(length).fill(0) })),
   );
   const logits = tokenLogitsOf(loadTinyQuestions(), input).to("float64");
-  gradcheck((x) => spanLossSum(x, input, { start: [2, 0, 0], end: [4, 0, 1] }), [logits.detach()]);
+  const positions = { start: tensor(Int32Array.of(2, 0, 0)), end: tensor(Int32Array.of(4, 0, 1)) };
+  gradcheck((x) => spanLossSum(x, input, positions), [logits.detach()]);
 });
 
 test("20 steps with AdamW give PyTorch's losses and final weights", async () => {

@@ -6,6 +6,7 @@ import type { Tensor } from "../../tensor/tensor.js";
 import type { Encoder, EncoderOutputs, Packing } from "../encoder.js";
 import type { EncoderConfig } from "../encoder-config.js";
 import { type EncoderInput, withOffsetsOnDevice } from "../encoder-input.js";
+import type { PackedBatch } from "../packing.js";
 import { roundedInput, withRows } from "../rounded-batch.js";
 import { BertEmbeddings } from "./embeddings.js";
 import { BertEncoder, BertLayer } from "./layers.js";
@@ -70,6 +71,10 @@ export class BertModel extends Module implements Encoder {
     const inner = [embedded, ...this.encoder.forward(embedded, rounded)];
     const last = ownRows(inner.pop()!, input.outputTokens ?? input.inputIds);
     return [...inner.map((hidden) => ownRows(hidden, input.inputIds)), last];
+  }
+
+  countsAllTokens(batch: PackedBatch): boolean {
+    return this.embeddings.positionsOf(batch) === batch.positionIds;
   }
 
   depthOf(name: string): number {

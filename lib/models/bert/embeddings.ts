@@ -9,7 +9,7 @@ import { nextDropoutKey } from "../../tensor/random.js";
 import { Tensor } from "../../tensor/tensor.js";
 import { type EncoderConfig, embeddingWidth } from "../encoder-config.js";
 import type { EncoderInput } from "../encoder-input.js";
-import { positionsWithoutPadding } from "../packing.js";
+import { type PackedBatch, positionsWithoutPadding } from "../packing.js";
 import { Int8Embedding } from "./int8-embedding.js";
 
 /**
@@ -93,11 +93,15 @@ export class BertEmbeddings extends Module {
 
   #positions({ positionIds, packed }: EncoderInput): Tensor {
     if (this.#firstPosition === 0) return positionIds;
-    const paddingId = this.#firstPosition - 1; // RoBERTa's positions begin behind the padding's, whose number is its id
-    const own = packed && positionsWithoutPadding(packed, paddingId);
-    const changed = own === undefined || own === packed?.positionIds ? undefined : own;
-    const ids = changed ? tensor(changed, { device: positionIds.device }) : positionIds;
+    const own = packed && this.positionsOf(packed);
+    const ids = own === packed?.positionIds ? positionIds : tensor(own!, { device: positionIds.device });
     return ids.add(this.#firstPosition).to("int32");
+  }
+
+  /** The positions that a batch's tokens have here, from 0: its own, unless one of them does not count. */
+  positionsOf(batch: PackedBatch): Int32Array {
+    if (this.#firstPosition === 0) return batch.positionIds;
+    return positionsWithoutPadding(batch, this.#firstPosition - 1); // RoBERTa's begin behind the padding's, whose number is its id
   }
 }
 

@@ -2,7 +2,7 @@ import { Dropout } from "../../nn/dropout.js";
 import { crossEntropy } from "../../nn/functional.js";
 import { Module } from "../../nn/module.js";
 import { OutputLinear } from "../../nn/output-linear.js";
-import { cat, full, tensor } from "../../tensor/create.js";
+import { arange, cat, full, stack, where } from "../../tensor/create.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import type { EncoderOutputs } from "../encoder.js";
 import type { EncoderConfig } from "../encoder-config.js";
@@ -29,10 +29,10 @@ export class AnswerHead extends Module {
 
 /** The token of each sequence that is right, as its position within the sequence. */
 export interface SpanPositions {
-  /** The token of each sequence, from 0, with which its answer begins: [B]. */
-  start: ArrayLike<number>;
-  /** The token with which it ends: [B]. */
-  end: ArrayLike<number>;
+  /** int32 [B]: the token of each sequence, from 0, with which its answer begins. */
+  start: Tensor;
+  /** int32 [B]: the token with which it ends. */
+  end: Tensor;
 }
 
 /**
@@ -44,30 +44,23 @@ export interface SpanPositions {
  *
  * @param logits [T, 2]
  */
-export function spanLossSum(
-  logits: Tensor,
-  { cuSeqlens, maxSeqlen }: EncoderInput,
-  positions: SpanPositions,
-): Tensor {
-  const starts = cuSeqlens.toArray();
-  const sequences = starts.length - 1;
-  const tokens = starts[sequences]!;
-  // A row a sequence, as long as the longest; what lies beyond a sequence's end is the row after the last token.
-  const rows = new Int32Array(sequences * maxSeqlen).fill(tokens);
-  const targets = new Int32Array(2 * sequences);
-  for (let sequence = 0; sequence < sequences; sequence++) {
-    const length = starts[sequence + 1]! - starts[sequence]!;
-    for (let position = 0; position < length; position++)
-      rows[sequence * maxSeqlen + position] = starts[sequence]! + position;
-    targets[2 * sequence] = positions.start[sequence]!;
-    targets[2 * sequence + 1] = positions.end[sequence]!;
-  }
+export function spanLossSum(logits: Tensor, input: EncoderInput, { start, end }: SpanPositions): Tensor {
   const { device, dtype } = logits;
   const impossible = full([1, 2], -Infinity, { dtype, device });
+  const places = placesOf(input, logits.shape[0]!);
+  const sequences = start.size;
   const padded = cat([logits, impossible])
-    .indexSelect(0, tensor(rows, { device }))
-    .reshape([sequences, maxSeqlen, 2])
+    .indexSelect(0, places.flatten())
+    .reshape([sequences, input.maxSeqlen, 2])
     .transpose(1, 2)
-    .reshape([2 * sequences, maxSeqlen]);
-  return crossEntropy(padded, tensor(targets, { dtype: "int64", device }), "sum");
+    .reshape([2 * sequences, input.maxSeqlen]);
+  return crossEntropy(padded, stack([start, end], 1).flatten().to("int64"), "sum");
+}
+
+/** Where each sequence's tokens are: [B, maxSeqlen], `none` beyond its end. */
+function placesOf({ cuSeqlens, maxSeqlen, rowIds }: EncoderInput, none: number): Tensor {
+  const bounds = cuSeqlens.to("int64", rowIds.device).unsqueeze(1); // [B + 1, 1]
+  const sequences = cuSeqlens.size - 1;
+  const places = bounds.narrow(0, 0, sequences).add(arange(0, maxSeqlen, { device: rowIds.device }));
+  return where(places.lt(bounds.narrow(0, 1, sequences)), places, none);
 }

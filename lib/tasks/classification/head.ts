@@ -77,6 +77,7 @@ const classifier = textHead<number, ClassificationTypes>({
     return withTargets(encoded, labelIds(encoded, model.config.labels), model.maxSeqLength);
   },
 
+  targetArray: (targets) => Int32Array.from(targets),
   count: classCount,
   lossSum: classLossSum,
   taughtLossSum: ({ choices: { teacherTemperature = 1 } }, logits, answers) =>

@@ -5,6 +5,7 @@ import type { ClassificationEvaluation, ClassificationPrediction } from "./predi
 /** The types of a classifier's parts. Targets are class numbers. */
 export interface ClassificationTypes extends TextTypes<number> {
   options: OptionsOf<"classification">;
+  batch: TextTypes<number>["batch"] & { targets: Int32Array };
   prediction: ClassificationPrediction;
   evaluation: ClassificationEvaluation;
 }

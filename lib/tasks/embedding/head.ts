@@ -6,6 +6,7 @@ import { withTextLength } from "../../checkpoint/sentence/text-length.js";
 import { expected, LibbertError } from "../../errors.js";
 import { WITHOUT_FILES } from "../../features/extractor.js";
 import { longTextFields } from "../../features/long-texts.js";
+import { type OnDevice, onDevice } from "../../models/device-batch.js";
 import { FirstTokenAlone, NoHead } from "../../models/heads/no-head.js";
 import { packSequences } from "../../models/packing.js";
 import type { Tensor } from "../../tensor/tensor.js";
@@ -113,7 +114,7 @@ export const embeddingHead: TaskHead<VectorTypes> = {
     if (batches.length === 1 && !model.group) return; // its loss is the update's
     const vectors = (batch: VectorBatch) => {
       restartDropout();
-      return vectorsOf(model, batch);
+      return vectorsOf(model, onDevice(batch, model.compute.device));
     };
     shareLoss(batches, model.group, vectors, (rows) => updateLoss(model, rows));
   },
@@ -143,8 +144,8 @@ export const embeddingHead: TaskHead<VectorTypes> = {
   },
 };
 
-function vectorsOf(model: HeadModel<VectorTypes>, { packed, windows }: VectorBatch): Tensor {
-  const { encoded, input } = model.encode(packed);
+function vectorsOf(model: HeadModel<VectorTypes>, { input: given, windows }: OnDevice<VectorBatch>): Tensor {
+  const { encoded, input } = model.network.encode(given);
   return sentenceVectors(encoded.lastHiddenState, input, windows, model.config);
 }
 

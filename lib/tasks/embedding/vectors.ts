@@ -44,7 +44,7 @@ export function sentenceVectors(
  */
 export function pooledSequences(
   hidden: Tensor,
-  { cuSeqlens, outputTokens }: EncoderInput,
+  { cuSeqlens, packed, outputTokens }: EncoderInput,
   poolings: readonly SentencePooling[],
   skipped = 0,
 ): Tensor {
@@ -55,7 +55,7 @@ export function pooledSequences(
         poolings.map(() => tokens),
         1,
       );
-    const pooled = sequencesOf(Int32Array.from(cuSeqlens.toArray()), skipped);
+    const pooled = sequencesOf(packed?.cuSeqlens ?? Int32Array.from(cuSeqlens.toArray()), skipped);
     return cat(
       poolings.map((pooling) => POOL[pooling](tokens, pooled)),
       1,

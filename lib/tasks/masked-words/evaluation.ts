@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { sumOf } from "../../arrays.js";
 import { SINGLE_PROCESS } from "../../distributed/partition.js";
 import { notFinite } from "../../inference/packed-inference.js";
+import { onDevice } from "../../models/device-batch.js";
 import { crossEntropy } from "../../nn/functional.js";
 import { noGrad } from "../../tensor/autograd.js";
 import { scope } from "../../tensor/scope.js";
@@ -81,7 +82,7 @@ function wordsFound(
 ): { words: Int32Array; losses: Float32Array } {
   return scope(() =>
     noGrad(() => {
-      const { logits, labels } = maskedWordsLogits(model, batch);
+      const { logits, labels } = maskedWordsLogits(model, onDevice(batch, model.compute.device));
       // Rows that the table of words has beyond the vocabulary stand for no word, and predictions never have them.
       const words = logits.narrow(1, 0, model.tokenizer.vocabSize).argmax(-1);
       return {

@@ -1,4 +1,4 @@
-import { tensor } from "../../tensor/create.js";
+import type { OnDevice } from "../../models/device-batch.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import type { HeadModel } from "../head.js";
 import type { MaskedWordsBatch } from "./masked-batch.js";
@@ -6,14 +6,10 @@ import type { MaskedWordsTypes } from "./types.js";
 
 /** What the model makes of a batch's masked words, and the words that were there, in tensors of the enclosing scope. */
 export function maskedWordsLogits(
-  model: HeadModel<MaskedWordsTypes>,
-  { packed, maskedPositions, maskedLabels }: MaskedWordsBatch,
+  { network }: HeadModel<MaskedWordsTypes>,
+  { input, maskedPositions, maskedLabels }: OnDevice<MaskedWordsBatch>,
 ): { logits: Tensor /* [M, V] */; labels: Tensor /* int64 [M] */ } {
-  const { network, compute } = model;
-  const { device } = compute;
-  const positions = tensor(maskedPositions, { device });
-  const { encoded } = model.encode(packed, positions);
+  const { encoded } = network.encode(input, maskedPositions);
   const logits = network.head.forward(encoded.lastHiddenState, network.encoder);
-  const labels = tensor(maskedLabels, { dtype: "int64", device });
-  return { logits, labels };
+  return { logits, labels: maskedLabels.to("int64") };
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { argmax, meanOf } from "../../arrays.js";
+import { argmax, joined, meanOf } from "../../arrays.js";
 import { calibrateChoices } from "../../calibration/calibrate.js";
 import type { Checkpoint } from "../../checkpoint/checkpoint.js";
 import { storedLabels, tooFewLabels } from "../../checkpoint/labels.js";
@@ -9,7 +9,6 @@ import { expected } from "../../errors.js";
 import { sigmoid, softplus } from "../../logistic.js";
 import { binaryCrossEntropy } from "../../nn/functional.js";
 import { parseFields } from "../../options/parse-fields.js";
-import { tensor } from "../../tensor/create.js";
 import type { OptionsOf } from "../find-spec.js";
 import type { Preparation } from "../head.js";
 import { readEncoded, readSplits, type SequenceExamples, withTargets } from "../texts/examples.js";
@@ -98,10 +97,9 @@ export const multiLabelHead = textHead<Uint8Array, Types>({
     return withTargets(encoded, labelSets(encoded, model.config.labels), model.maxSeqLength);
   },
 
-  lossSum({ config: { labels }, compute: { device } }, logits, targets) {
-    const flat = Float32Array.from(targets.flatMap((target) => [...target]));
-    const wanted = tensor(flat, { shape: [targets.length, labels.length], device });
-    return binaryCrossEntropy(logits, wanted, "sum").div(labels.length);
+  targetArray: (targets) => joined(targets.map((target) => Float32Array.from(target))),
+  lossSum({ config: { labels } }, logits, targets) {
+    return binaryCrossEntropy(logits, targets.reshape(logits.shape), "sum").div(labels.length);
   },
 
   taughtLossSum: ({ choices: { teacherTemperature = 1 } }, logits, answers) =>

@@ -8,8 +8,8 @@ import { expected } from "../../errors.js";
 import { SequenceHead } from "../../models/heads/sequence-head.js";
 import type { ModelConfig } from "../../models/model-config.js";
 import { type PackableSequence, packSequences } from "../../models/packing.js";
+import { roundedBatch } from "../../models/rounded-batch.js";
 import { crossEntropy } from "../../nn/functional.js";
-import { tensor } from "../../tensor/create.js";
 import type { OptionsOf } from "../find-spec.js";
 import type { HeadModel, HeadTypes, TaskBatch, TaskHead } from "../head.js";
 import type { MultipleChoicePredictOptions } from "../predict-option-types.js";
@@ -86,11 +86,11 @@ export const multipleChoiceHead: TaskHead<Types> = {
 
   counts: (_, { right }) => ({ rows: right.length }),
 
-  loss(model, { packed, choices, right }, totals) {
-    const { encoded, input } = model.encode(packed);
-    const logits = model.network.head.forward(encoded, input).reshape([right.length, choices]);
-    const targets = tensor(right, { dtype: "int64", device: model.compute.device });
-    return crossEntropy(logits, targets, "sum").div(totals.rows!);
+  rounded: (batch) => ({ ...batch, packed: roundedBatch(batch.packed) }),
+  loss(model, { input: given, choices, right }, totals) {
+    const { encoded, input } = model.network.encode(given);
+    const logits = model.network.head.forward(encoded, input).reshape([right.size, choices]);
+    return crossEntropy(logits, right.to("int64"), "sum").div(totals.rows!);
   },
 
   /** What each sequence is worth, [B C, 1]. */

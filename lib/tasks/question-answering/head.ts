@@ -2,8 +2,9 @@ import { chunked } from "../../arrays.js";
 import { storedHead } from "../../checkpoint/stored-head.js";
 import { dataError } from "../../data/data-error.js";
 import { checkDocStride, defaultDocStride } from "../../features/doc-stride.js";
-import { AnswerHead, type SpanPositions, spanLossSum } from "../../models/heads/answer-head.js";
+import { AnswerHead, spanLossSum } from "../../models/heads/answer-head.js";
 import { packSequences } from "../../models/packing.js";
+import { roundedBatch } from "../../models/rounded-batch.js";
 import { specialTokenCount } from "../../tokenizer/frame.js";
 import type { OptionsOf } from "../find-spec.js";
 import type { HeadModel, HeadTypes, Preparation, TaskBatch, TaskHead } from "../head.js";
@@ -29,7 +30,8 @@ type QuestionOptions = OptionsOf<"question-answering">;
 
 /** Windows with the positions of their answers. */
 interface QuestionBatch extends TaskBatch {
-  positions: SpanPositions;
+  start: Int32Array; // [B]
+  end: Int32Array; // [B]
 }
 
 interface Types extends HeadTypes {
@@ -92,15 +94,17 @@ export const questionAnsweringHead: TaskHead<Types> = {
         windows.map((window) => sequenceOf(window, frame)),
         numbers,
       ),
-      positions: { start: positions.map(({ start }) => start), end: positions.map(({ end }) => end) },
+      start: Int32Array.from(positions, ({ start }) => start),
+      end: Int32Array.from(positions, ({ end }) => end),
     };
   },
 
-  counts: (_, { positions }) => ({ windows: positions.start.length }),
+  counts: (_, { start }) => ({ windows: start.length }),
+  rounded: (batch) => ({ ...batch, packed: roundedBatch(batch.packed) }),
 
   /** Start and end count half each, as in the paper's code. */
-  loss(model, { packed, positions }, { windows }) {
-    const { encoded, input } = model.encode(packed);
+  loss(model, { input: given, ...positions }, { windows }) {
+    const { encoded, input } = model.network.encode(given);
     const logits = model.network.head.forward(encoded, input);
     return spanLossSum(logits, input, positions).div(windows!.mul(2));
   },

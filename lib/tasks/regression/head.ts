@@ -1,7 +1,6 @@
 import { calibrateNumbers } from "../../calibration/calibrate.js";
 import { coverageOf } from "../../calibration/interval.js";
 import { mseLoss } from "../../nn/functional.js";
-import { tensor } from "../../tensor/create.js";
 import type { OptionsOf } from "../find-spec.js";
 import { readEncoded, readSplits, withTargets } from "../texts/examples.js";
 import { longTextsOf, longTextsOfModel } from "../texts/long-texts.js";
@@ -52,9 +51,8 @@ export const regressionHead = textHead<number, Types>({
     return withTargets(encoded, encoded.labels, model.maxSeqLength);
   },
 
-  lossSum({ compute: { device } }, logits, targets) {
-    return mseLoss(logits.squeeze(-1), tensor(Float32Array.from(targets), { device }), "sum");
-  },
+  targetArray: (targets) => Float32Array.from(targets),
+  lossSum: (_, logits, targets) => mseLoss(logits.squeeze(-1), targets, "sum"),
   taughtLossSum: (_, logits, answers) => mseLoss(logits, answers, "sum"),
 
   figures(_, outputs, examples, calibration) {

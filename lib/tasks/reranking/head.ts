@@ -43,13 +43,13 @@ import {
 } from "./examples.js";
 import { type LossChoice, lossCount, lossSum } from "./losses.js";
 import type { RankingEvaluation, RankingInput, RankingPrediction } from "./prediction.js";
+import type { RankedLists } from "./ranked-lists.js";
 import { reranking } from "./spec.js";
 
 /** Some rows, D documents in all. */
 interface RankingBatch extends TaskBatch {
-  labels: Float64Array; // [D]
-  /** Where each row's documents start, and at the end D. */
-  bounds: Int32Array; // [B + 1]
+  /** What is right, on the CPU: the losses of some choices are made there. */
+  lists: Omit<RankedLists, "logits">;
 }
 
 interface RankingConfig extends HeadConfig {
@@ -122,17 +122,16 @@ export const rerankingHead: TaskHead<Types> = {
     const sequences = all.map((place) => encodings[place]!);
     return {
       packed: packSequences(sequences, ids),
-      labels: Float64Array.from(all, (place) => labels[place]!),
-      bounds: ends,
+      lists: { labels: Float64Array.from(all, (place) => labels[place]!), bounds: ends },
     };
   },
 
-  counts: ({ config }, batch) => ({ losses: lossCount(config.loss!, batch) }),
+  counts: ({ config }, { lists }) => ({ losses: lossCount(config.loss!, lists) }),
 
-  loss(model, { packed, labels, bounds }, totals) {
-    const { encoded, input } = model.encode(packed);
+  loss(model, { input: given, lists }, totals) {
+    const { encoded, input } = model.network.encode(given);
     const logits = model.network.head.forward(encoded, input).to("float32").squeeze(-1);
-    return scope(() => lossSum(model.config.loss!, { logits, labels, bounds }).div(totals.losses!));
+    return scope(() => lossSum(model.config.loss!, { ...lists, logits }).div(totals.losses!));
   },
 
   /** [D, 1] */

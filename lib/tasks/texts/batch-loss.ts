@@ -1,4 +1,5 @@
-import { tensor } from "../../tensor/create.js";
+import type { OnDevice } from "../../models/device-batch.js";
+import { rowsAt } from "../../models/output-tokens.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import type { Totals } from "../../train/totals.js";
 import type { HeadModel } from "../head.js";
@@ -8,29 +9,18 @@ import type { SequenceBatch, TextTask, TextTypes } from "./text-task.js";
 export function batchLoss<Target, Types extends TextTypes<Target>>(
   task: TextTask<Target, Types>,
   model: HeadModel<Types>,
-  { logits, targets, answers }: SequenceBatch<Target> & { logits: Tensor },
+  { logits, targets, labelled, answers, classWeights }: OnDevice<SequenceBatch> & { logits: Tensor },
   totals: Totals,
 ): Tensor {
   const { teacherWeight = 0 } = model.choices;
   const parts: Tensor[] = [];
-  const labelled = Array.from(targets.keys()).filter((row) => targets[row] !== null);
-  if (labelled.length > 0) {
-    const known = labelled.map((row) => targets[row] as Target);
-    const sum = task.lossSum(model, rowsOf(logits, labelled), known);
+  if (targets.size > 0) {
+    const sum = task.lossSum(model, rowsAt(logits, labelled), targets, classWeights);
     parts.push(sum.div(totals.rows!).mul(1 - teacherWeight));
   }
   if (answers) {
-    const { device } = logits;
-    const taught = tensor(Float32Array.from(answers.flatMap((answer) => [...answer])), {
-      shape: logits.shape,
-      device,
-    });
-    parts.push(task.taughtLossSum(model, logits, taught).div(totals.answers!).mul(teacherWeight));
+    const taught = task.taughtLossSum(model, logits, answers.reshape(logits.shape));
+    parts.push(taught.div(totals.answers!).mul(teacherWeight));
   }
   return parts.reduce((sum, part) => sum.add(part));
-}
-
-function rowsOf(logits: Tensor, rows: readonly number[]): Tensor {
-  if (rows.length === logits.shape[0]) return logits;
-  return logits.indexSelect(0, tensor(rows, { dtype: "int64", device: logits.device }));
 }

@@ -1,12 +1,15 @@
 import { isDeepStrictEqual } from "node:util";
+import { joined, range } from "../../arrays.js";
 import { labelFields, storedLabels } from "../../checkpoint/labels.js";
 import { storedHead } from "../../checkpoint/stored-head.js";
 import { dataError } from "../../data/data-error.js";
 import { longTextFields } from "../../features/long-texts.js";
 import { SequenceHead } from "../../models/heads/sequence-head.js";
 import { packSequences } from "../../models/packing.js";
+import { roundedBatch } from "../../models/rounded-batch.js";
 import { textsOf } from "../../tokenizer/text-input.js";
 import type { Counts } from "../../train/totals.js";
+import { weightedClasses } from "../class-loss.js";
 import type { TaskHead } from "../head.js";
 import { batchLoss } from "./batch-loss.js";
 import { type SequenceExamples, sequencesOf } from "./examples.js";
@@ -47,26 +50,29 @@ export function textHead<Target, Types extends TextTypes<Target>>(
       return isNamed ? isDeepStrictEqual(own, wanted) : own.length === wanted.length;
     },
 
-    batch(_, examples, items, { numbers }) {
+    batch(model, examples, items, { numbers }) {
       const { sequences, windows } = sequencesOf(examples, items);
       const { targets, answers } = examples;
+      const labelled = range(0, items.length).filter((row) => targets[items[row]!] !== null);
       return {
         packed: packSequences(
           sequences,
           numbers.flatMap((number, row) => windowNumbers(number, windows[row]!)),
         ),
-        targets: items.map((item) => targets[item]!),
-        ...(answers && { answers: items.map((item) => answers[item]!) }),
+        targets: task.targetArray(labelled.map((row) => targets[items[row]!] as Target)),
+        ...(labelled.length < items.length && { labelled: Int32Array.from(labelled) }),
+        ...(answers && { answers: joined(items.map((item) => answers[item]!)) }),
+        ...weightedClasses(model),
         windows,
       };
     },
-    counts(model, { targets, answers }): Counts {
-      const known = targets.filter((target) => target !== null);
-      const rows = task.count?.(model, known) ?? known.length;
-      return { rows, ...(answers && { answers: answers.length }) };
+    counts(model, { targets, labelled, answers, windows }): Counts {
+      const rows = task.count?.(model, targets) ?? (labelled ?? windows).length;
+      return { rows, ...(answers && { answers: windows.length }) };
     },
+    rounded: (batch) => ({ ...batch, packed: roundedBatch(batch.packed) }),
     loss(model, batch, totals) {
-      const { encoded, input } = model.encode(batch.packed);
+      const { encoded, input } = model.network.encode(batch.input);
       const outputs = model.network.head.forward(encoded, input).to("float32");
       const logits = pooledOutputs(outputs, batch.windows, model.config.longTexts);
       return batchLoss(task, model, { ...batch, logits }, totals);

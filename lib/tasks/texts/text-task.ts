@@ -5,8 +5,10 @@ import type { Explanation } from "../../explanation/explanation.js";
 import type { ExplainSettings } from "../../explanation/options.js";
 import type { SequenceHead } from "../../models/heads/sequence-head.js";
 import type { ConfigJson } from "../../models/model-config.js";
+import type { TensorData } from "../../tensor/dtype.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import type { TextInput } from "../../tokenizer/text-input.js";
+import type { WeightedClasses } from "../class-loss.js";
 import type { Evaluation } from "../evaluation.js";
 import type { HeadModel, HeadTypes, ReadOptions, TaskBatch, TaskHead } from "../head.js";
 import type { SequenceExamples } from "./examples.js";
@@ -14,12 +16,14 @@ import type { TextConfig } from "./long-texts.js";
 import type { ProblemType } from "./problem-type.js";
 import type { Truncatable } from "./truncated.js";
 
-/** Labelled sequences as a model trains on them. */
-export interface SequenceBatch<Target> extends TaskBatch {
-  /** What is right for each sequence; null where that is not known. */
-  targets: readonly (Target | null)[];
+/** Labelled sequences as a model trains on them: B rows, of which N have a label. */
+export interface SequenceBatch extends TaskBatch, WeightedClasses {
+  /** What is right for each row that has a label, one after the other. */
+  targets: TensorData; // [N], or [N labels]
+  /** The rows that have one, where not all do. */
+  labelled?: Int32Array; // [N]
   /** What a teacher says of each. */
-  answers?: readonly Float32Array[];
+  answers?: Float32Array; // [B labels]
   /** How many sequences each row has: the windows of a long text. */
   windows: readonly number[];
 }
@@ -36,7 +40,7 @@ export interface TextEvaluation extends Evaluation {
 export interface TextTypes<Target> extends HeadTypes {
   rows: SequenceExamples<Target | null>;
   config: TextConfig;
-  batch: SequenceBatch<Target>;
+  batch: SequenceBatch;
   layers: SequenceHead;
   input: TextInput;
   prediction: object & Truncatable;
@@ -54,13 +58,16 @@ export interface TextTask<Target, Types extends TextTypes<Target>>
   ownFields?(config: Types["config"]): ConfigJson;
   metrics?: TaskHead<Types>["metrics"];
   read(model: HeadModel<Types>, source: RowInput, options: ReadOptions): Promise<SequenceExamples<Target>>;
-  /** How many losses some rows count. Default: their number */
-  count?(model: HeadModel<Types>, targets: readonly Target[]): number;
+  /** What is right for some rows as a batch has it. */
+  targetArray(targets: readonly Target[]): Types["batch"]["targets"];
+  /** How many losses the rows of a batch count that have a label. Default: their number */
+  count?(model: HeadModel<Types>, targets: Types["batch"]["targets"]): number;
   /** Losses of all sequences together: each one's mean over its outputs. Shape []. */
   lossSum(
     model: HeadModel<Types>,
-    logits: Tensor /* [B, labels], float32 */,
-    targets: readonly Target[],
+    logits: Tensor /* [N, labels], float32 */,
+    targets: Tensor,
+    classWeights?: Tensor,
   ): Tensor;
   /** The same of a teacher's outputs, before `outputOf`: of logits that only the order within a row has a meaning. */
   taughtLossSum(model: HeadModel<Types>, logits: Tensor, answers: Tensor /* [B, labels], float32 */): Tensor;

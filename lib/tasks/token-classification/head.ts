@@ -3,8 +3,8 @@ import { calibrateChoices } from "../../calibration/calibrate.js";
 import { storedLabels } from "../../checkpoint/labels.js";
 import { TokenHead } from "../../models/heads/token-head.js";
 import { packSequences } from "../../models/packing.js";
-import { tensor } from "../../tensor/create.js";
-import { classCount, classLossSum } from "../class-loss.js";
+import { roundedBatch, roundedPredictions } from "../../models/rounded-batch.js";
+import { classCount, classLossSum, weightedClasses } from "../class-loss.js";
 import type { TaskHead } from "../head.js";
 import { configFields, storedConfig, storedFeatures } from "./config.js";
 import { atTemperature, entityPredictions, predictedTags, scoresAt } from "./decode.js";
@@ -42,7 +42,7 @@ export const tokenClassificationHead: TaskHead<TokenClassificationTypes> = {
     const { tokenizer, config } = model;
     return withWindows(await readSentences(source, tokenizer, { ...options, ...config }), model);
   },
-  batch(_, { windows, classes }, items, { numbers }) {
+  batch(model, { windows, classes }, items, { numbers }) {
     const packed = packSequences(
       items.map((item) => windows[item]!),
       numbers,
@@ -54,14 +54,19 @@ export const tokenClassificationHead: TaskHead<TokenClassificationTypes> = {
       packed,
       positions: Int32Array.from(positions),
       classes: Int32Array.from(items.flatMap((item) => [...classes[item]!])),
+      ...weightedClasses(model),
     };
   },
   counts: (model, { classes }) => ({ words: classCount(model, classes) }),
-  loss(model, { packed, positions, classes }, totals) {
-    const { device } = model.compute;
-    const { encoded, input } = model.encode(packed);
-    const logits = model.network.head.forward(encoded, input, tensor(positions, { device }));
-    return classLossSum(model, logits, classes).div(totals.words!);
+  rounded: ({ packed, positions, classes, ...rest }) => ({
+    ...rest,
+    packed: roundedBatch(packed),
+    ...roundedPredictions(positions, classes),
+  }),
+  loss(model, { input: given, positions, classes, classWeights }, totals) {
+    const { encoded, input } = model.network.encode(given);
+    const logits = model.network.head.forward(encoded, input, positions);
+    return classLossSum(model, logits, classes, classWeights).div(totals.words!);
   },
 
   rowsPer: () => "token",

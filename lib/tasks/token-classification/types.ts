@@ -1,4 +1,5 @@
 import type { TokenHead } from "../../models/heads/token-head.js";
+import type { WeightedClasses } from "../class-loss.js";
 import type { OptionsOf } from "../find-spec.js";
 import type { HeadTypes, TaskBatch } from "../head.js";
 import type { TokenClassificationPredictOptions } from "../predict-option-types.js";
@@ -11,7 +12,7 @@ import type { WordsInput } from "./words.js";
 export type TaggingOptions = OptionsOf<"token-classification">;
 
 /** Windows with the classes of their words. */
-export interface TaggingBatch extends TaskBatch {
+export interface TaggingBatch extends TaskBatch, WeightedClasses {
   /** Where the words begin among the batch's tokens. */
   positions: Int32Array; // [words]
   classes: Int32Array; // [words]

@@ -13,8 +13,8 @@ import { AdamW } from "../../../lib/optim/adamw.js";
 import { learningRateAt, type Schedule } from "../../../lib/optim/schedule.js";
 import { trainableModel } from "../../../lib/tasks/build-model.js";
 import { taskOf } from "../../../lib/tasks/find-spec.js";
-import type { TaskBatch } from "../../../lib/tasks/head.js";
 import { headOf } from "../../../lib/tasks/heads.js";
+import type { SequenceBatch } from "../../../lib/tasks/texts/text-task.js";
 import { noGrad } from "../../../lib/tensor/autograd.js";
 import { chooseCompute } from "../../../lib/tensor/compute.js";
 import { scope } from "../../../lib/tensor/scope.js";
@@ -61,15 +61,13 @@ function directoryOf(head: Head): string {
 }
 
 /** A golden batch, with what is right for its sequences as the task has it. */
-function batchOf({ name, outputs }: Head, batch: number): TaskBatch & { targets: (number | Uint8Array)[] } {
+function batchOf({ name }: Head, batch: number): SequenceBatch {
   const sequences = batches.sequences(`batch.${batch}.`);
-  const packed = packSequences(sequences, [...sequences.keys()]);
-  const flat = golden.values(`${name}.targets.${batch}`);
-  if (outputs === 1) return { packed, targets: [...flat] };
-  const targets = Array.from({ length: flat.length / outputs }, (_, row) =>
-    Uint8Array.from(flat.subarray(row * outputs, (row + 1) * outputs)),
-  );
-  return { packed, targets };
+  return {
+    packed: packSequences(sequences, [...sequences.keys()]),
+    targets: Float32Array.from(golden.values(`${name}.targets.${batch}`)),
+    windows: sequences.map(() => 1),
+  };
 }
 
 for (const head of HEADS) {

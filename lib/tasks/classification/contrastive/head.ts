@@ -65,13 +65,14 @@ export function contrastiveHead(classifier: TaskHead<ClassificationTypes>): Task
       batchOf(rows, items, new CounterRandom(seed, FIRST_STREAM + epoch)),
 
     counts: (_, { targets }) => ({ rows: targets.length }),
+    rounded: undefined, // each batch has another number of texts
 
     /** The mean over all pairs of how far their cosines are from 1 and 0, squared: sentence-transformers' CosineSimilarityLoss. */
-    loss(model, { packed, targets, places }, totals) {
-      const { encoded, input } = model.encode(packed);
+    loss(model, { input: given, targets, places }, totals) {
+      const { encoded, input } = model.network.encode(given);
       const vectors = model.network.head.pooler.forward(encoded, input).to("float32");
-      const members = vectors.indexSelect(0, tensor(places!, { device: vectors.device })); // [3 B, H]
-      const byItem = members.reshape([targets.length, PARTS, -1]);
+      const members = vectors.indexSelect(0, places!); // [3 B, H]
+      const byItem = members.reshape([targets.size, PARTS, -1]);
       const [own, same, other] = [0, 1, 2].map((part) => byItem.select(1, part)); // each [B, H]
       const within = cosineSimilarity(own!, same!).sub(1).pow(2);
       const between = cosineSimilarity(own!, other!).pow(2);
@@ -125,7 +126,7 @@ function batchOf(
   const sequences = read.map((row) => encodings[row]!);
   return {
     packed: packSequences(sequences, read),
-    targets: rows.map((row) => targets[row]!),
+    targets: Int32Array.from(rows, (row) => targets[row]!),
     windows: read.map(() => 1),
     places: Int32Array.from(members, (row) => placeOf.get(row)!),
   };
