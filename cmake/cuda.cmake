@@ -75,7 +75,7 @@ foreach(source ${KERNEL_SOURCES})
 endforeach()
 
 add_library(libbert_cuda SHARED ${COMPOSITION_SOURCES} ${KERNEL_OPERATOR_SOURCES} ${KERNELS}
-  native/cuda/gpu/stream.cc native/cuda/attention.cc native/cuda/fused_attention.cc
+  native/cuda/gpu/stream.cc native/cuda/attention.cc native/cuda/fused_attention.cc native/cuda/graph.cc
   native/cuda/nccl.cc native/cuda/register.cc)
 set_target_properties(libbert_cuda PROPERTIES PREFIX "" BUILD_WITH_INSTALL_RPATH ON ${ONE_COMPILATION})
 target_compile_options(libbert_cuda PRIVATE -fopenmp-simd -ffile-prefix-map=${CUDA_HEADERS}=cuda)

@@ -5,7 +5,7 @@ import type { PreparedRun } from "./prepare-run.js";
 
 type LoopParts = Pick<
   Training<TaskBatch>,
-  "parameters" | "maxGradNorm" | "gradientCheckpointing" | "counts" | "prepareUpdate" | "loss"
+  "parameters" | "maxGradNorm" | "gradientCheckpointing" | "counts" | "prepareUpdate" | "loss" | "capturable"
 >;
 
 /** What the training loop is given of a run and its model, whatever the updates are made for. */
@@ -16,5 +16,9 @@ export function loopParts({ settings }: PreparedRun, { model, parameters }: Trai
     counts: (batch) => model.counts(batch),
     prepareUpdate: (batches, restartDropout) => model.prepareUpdate(batches, restartDropout),
     loss: (batch, totals) => model.loss(batch, totals),
+    capturable: {
+      rounded: (batch) => model.rounded(batch),
+      loss: (batch, totals) => model.lossOnDevice(batch, totals),
+    },
   };
 }

@@ -4,6 +4,7 @@ import type { DType } from "./dtype.js";
 /** Objects inside the native addon. */
 export type TensorHandle = { readonly __brand: "TensorHandle" };
 export type GeneratorHandle = { readonly __brand: "GeneratorHandle" };
+export type GraphHandle = { readonly __brand: "GraphHandle" };
 export type StoreHandle = { readonly __brand: "StoreHandle" };
 export type HeartbeatHandle = { readonly __brand: "HeartbeatHandle" };
 export type GroupHandle = { readonly __brand: "GroupHandle" };
@@ -233,6 +234,12 @@ export interface NativeOps {
   deviceMemory(device: string): [number, number, number, number];
   ownKernels(): readonly string[];
   useOwnKernels(names: readonly string[]): void;
+  beginGraph(generator: GeneratorHandle, sharing: GraphHandle | null): GraphHandle;
+  endGraph(graph: GraphHandle): void;
+  replayGraph(graph: GraphHandle): void;
+  freeGraph(graph: GraphHandle): void;
+  useOwnStream(device: string): void;
+  useDefaultStream(device: string): void;
   openStore(
     host: string,
     port: number,

@@ -1,6 +1,7 @@
 import { threefry2x32 } from "../counter-random.js";
 import { native } from "./native.js";
 import type { GeneratorHandle, TensorHandle } from "./native-ops.js";
+import { Tensor } from "./tensor.js";
 
 /** Seeds the generator behind `rand`, `randn`, `normal_` and `uniform_` of this thread. */
 export function manualSeed(seed: number): void {
@@ -78,12 +79,36 @@ export function freeDropoutKeys(): void {
 export function nextDropoutKey(device: string): TensorHandle {
   const call = calls++;
   const known = blocks.get(device);
-  if (known && call >= known.first && call < known.first + KEYS_AT_ONCE)
-    return known.keys[call - known.first]!;
+  const key = known?.keys[call - known.first];
+  if (key !== undefined) return key;
   if (known) native.dispose(known.keys);
-  const block = keysFrom(call, device);
-  blocks.set(device, block);
-  return block.keys[0]!;
+  const all = new Tensor(native.fromBytes(keysFrom(call, KEYS_AT_ONCE), [KEYS_AT_ONCE], "int64", device));
+  const keys = oneByOne(all);
+  all.dispose();
+  blocks.set(device, { first: call, keys });
+  return keys[0]!;
+}
+
+/** How many dropout calls there were since the stream began. */
+export function dropoutCalls(): number {
+  return calls;
+}
+
+/** The keys of the stream's first calls, as `withDropoutKeys` takes them. */
+export function dropoutKeys(count: number): BigInt64Array {
+  return keysFrom(0, count);
+}
+
+/** Runs `body` at the beginning of a stream whose keys are given: int64 [calls], on the device that draws. */
+export function withDropoutKeys(keys: Tensor, body: () => void): void {
+  freeDropoutKeys();
+  calls = 0;
+  if (keys.size > 0) blocks.set(keys.device, { first: 0, keys: oneByOne(keys) });
+  try {
+    body();
+  } finally {
+    freeDropoutKeys();
+  }
 }
 
 /** What attention on a device draws its dropout from, where a fused kernel does: moved on by each call. */
@@ -98,15 +123,17 @@ export function dropoutGenerator(device: string): GeneratorHandle | null {
 }
 
 /** The stream's from a call on, each an integer below 2^53. */
-function keysFrom(first: number, device: string): KeyBlock {
-  const words = new Uint32Array(2 * KEYS_AT_ONCE); // low word first
-  for (let index = 0; index < KEYS_AT_ONCE; index++) {
+function keysFrom(first: number, count: number): BigInt64Array {
+  const words = new Uint32Array(2 * count); // low word first
+  for (let index = 0; index < count; index++) {
     const [high, low] = threefry2x32(streamKey, first + index, 0);
     words[2 * index] = low;
     words[2 * index + 1] = high >>> 11;
   }
-  const all = native.fromBytes(new BigInt64Array(words.buffer), [KEYS_AT_ONCE], "int64", device);
-  const keys = native.split(all, new Array(KEYS_AT_ONCE).fill(1), 0);
-  native.dispose([all]);
-  return { first, keys };
+  return new BigInt64Array(words.buffer);
+}
+
+/** A tensor of one key for each of several. */
+function oneByOne({ handle, size }: Tensor): readonly TensorHandle[] {
+  return native.split(handle, new Array(size).fill(1), 0);
 }

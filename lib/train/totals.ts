@@ -12,11 +12,16 @@ export type Totals = Readonly<Record<string, Tensor>>;
 
 /** The counts of an update as its losses take them. */
 export function totalsOn(device: string, counts: Counts): Totals {
-  const kinds = Object.keys(counts);
-  if (kinds.length === 0) return {};
-  const all = tensor(
-    Float32Array.from(kinds, (kind) => Math.max(1, counts[kind]!)),
-    { device },
-  );
-  return Object.fromEntries(kinds.map((kind, index) => [kind, all.select(0, index)]));
+  const numbers = totalNumbers(counts);
+  return numbers.length === 0 ? {} : totalsIn(tensor(numbers, { device }), counts);
+}
+
+/** What losses of each kind are divided by. */
+export function totalNumbers(counts: Counts): Float32Array {
+  return Float32Array.from(Object.values(counts), (count) => Math.max(1, count));
+}
+
+/** Totals of the kinds of `counts` that lie in one tensor, as `totalNumbers` has them. */
+export function totalsIn(all: Tensor, counts: Counts): Totals {
+  return Object.fromEntries(Object.keys(counts).map((kind, index) => [kind, all.select(0, index)]));
 }

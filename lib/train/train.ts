@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expected, LibbertError } from "../errors.js";
 import { Divergence } from "./divergence.js";
+import { graphsFor } from "./graphs-of-updates.js";
 import type { Counts } from "./totals.js";
 import type { Training } from "./training.js";
 import { update } from "./update.js";
@@ -37,6 +38,7 @@ export async function* train<Batch>(
   if (!(maxGradNorm >= 0)) throw expected("a number of at least 0", "maxGradNorm", maxGradNorm);
   const lastGood = training.lastGood ?? new WeightSnapshot(training.parameters);
   const figures = new UpdateFigures<Batch>(training.ranks);
+  const graphs = graphsFor(training);
   let step = firstStep;
   try {
     for await (const batches of training.updates) {
@@ -48,7 +50,7 @@ export async function* train<Batch>(
         throw new StoppedByRank();
       }
       const isDue = isReportDue(step + 1);
-      update(training, { batches, totals, step: step++, isReportDue: isDue }, figures, lastGood);
+      update(training, { batches, totals, step: step++, isReportDue: isDue }, figures, lastGood, graphs);
       if (isDue) yield* pending(figures);
       await nextTurn();
     }
@@ -61,6 +63,7 @@ export async function* train<Batch>(
     throw new Divergence(error, lastGood.step);
   } finally {
     figures.dispose();
+    graphs?.[Symbol.dispose]();
     if (lastGood !== training.lastGood) lastGood.dispose();
   }
 }

@@ -1,9 +1,18 @@
 import type { DataParallel } from "../distributed/data-parallel.js";
+import type { HostBatch, OnDevice } from "../models/device-batch.js";
 import type { FlatParameters } from "../optim/flat-parameters.js";
 import type { Optimizer } from "../optim/optimizer.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { Counts, Totals } from "./totals.js";
 import type { WeightSnapshot } from "./weight-snapshot.js";
+
+/** How the loss of some of a training's batches is made of tensors alone, in the same way for each batch of one shape. */
+export interface Capturable<Batch> {
+  /** A batch of the same loss that has the shape of many others; null where its loss is made in another way. */
+  rounded(batch: Batch & HostBatch): (Batch & HostBatch) | null;
+  /** As `Training.loss`. */
+  loss(batch: OnDevice<Batch>, totals: Totals): Tensor;
+}
 
 /** What a task gives the training loop. The loop knows neither the model nor what a batch holds. */
 export interface Training<Batch> {
@@ -32,6 +41,8 @@ export interface Training<Batch> {
    * the whole update, so that the shares add up to the mean however the update is cut.
    */
   loss(batch: Batch, totals: Totals): Tensor;
+  /** How CUDA graphs may compute the same. Default: they do not */
+  capturable?: Capturable<Batch>;
   /** How many parts `loss` gives, which add up to the loss. Default: the loss alone. */
   lossParts?: number;
   /** Largest norm of the gradient; a longer one is scaled down to it. */

@@ -20,6 +20,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   libbert::addRandomOps(ops);
   libbert::addSystemOps(ops);
   libbert::addDeviceOps(ops);
+  libbert::addGraphOps(ops);
   libbert::addDistributedOps(ops);
   ops.exportTo(env, exports);
   exports.Set("torchVersion", Napi::String::New(env, TORCH_VERSION));

@@ -1,6 +1,7 @@
 #include <c10/util/safe_numerics.h>
 
 #include "../ops/upload.h"
+#include "capture.h"
 #include "op_table.h"
 
 namespace libbert {
@@ -36,7 +37,17 @@ Tensor borrow(const Bytes& bytes, const std::vector<int64_t>& shape, at::ScalarT
 Tensor fromBytes(const Bytes& bytes, const std::vector<int64_t>& shape, at::ScalarType dtype,
                  const at::Device& device) {
   const Tensor borrowed = borrow(bytes, shape, dtype);
-  return device.is_cpu() ? borrowed.clone() : toDevice(borrowed, device, dtype);
+  if (device.is_cpu()) return borrowed.clone();
+  refuseWhileCapturing();
+  return toDevice(borrowed, device, dtype);
+}
+
+/** What was in `x` is replaced. A GPU is not waited for. */
+void copyBytes(const Tensor& x, const Bytes& bytes, at::ScalarType dtype) {
+  const Tensor borrowed = borrow(bytes, x.sizes().vec(), dtype);
+  const bool isUpload = x.is_cuda() && x.numel() > 0;
+  if (isUpload) refuseWhileCapturing();
+  x.copy_(isUpload ? borrowed.pin_memory() : borrowed, /*non_blocking=*/isUpload);
 }
 
 }  // namespace
@@ -56,9 +67,7 @@ void addCreationOps(OpTable& ops) {
             return at::arange(start, end, step, optionsOf(t, d));
           });
   ops.add("fromBytes(bytes, shape, dtype, device)", fromBytes);
-  ops.add("copyBytes_(x, bytes, dtype)", [](const Tensor& x, const Bytes& bytes, DType t) {
-    x.copy_(borrow(bytes, x.sizes().vec(), t));
-  });
+  ops.add("copyBytes_(x, bytes, dtype)", copyBytes);
   ops.add("toBytes(x)", [](const Tensor& x) { return Elements{x}; });
 }
 

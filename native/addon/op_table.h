@@ -111,6 +111,7 @@ void addErrorOps(OpTable& ops);
 void addRandomOps(OpTable& ops);
 void addSystemOps(OpTable& ops);
 void addDeviceOps(OpTable& ops);
+void addGraphOps(OpTable& ops);
 void addDistributedOps(OpTable& ops);
 
 }  // namespace libbert

@@ -1,4 +1,5 @@
 #include "../ops/upload.h"
+#include "capture.h"
 #include "op_table.h"
 
 namespace libbert {
@@ -38,7 +39,10 @@ void addShapeOps(OpTable& ops) {
   ops.add("contiguous(x)", [](const Tensor& x) { return x.contiguous(); });
   ops.add("clone(x)", [](const Tensor& x) { return x.clone(); });
   ops.add("to(x, dtype, device)",
-          [](const Tensor& x, at::ScalarType dtype, const at::Device& device) { return toDevice(x, device, dtype); });
+          [](const Tensor& x, at::ScalarType dtype, const at::Device& device) {
+            if (x.is_cpu() && !device.is_cpu()) refuseWhileCapturing();
+            return toDevice(x, device, dtype);
+          });
   ops.add("cat(tensors, dim)", [](const std::vector<Tensor>& tensors, int64_t dim) { return at::cat(tensors, dim); });
   ops.add("stack(tensors, dim)",
           [](const std::vector<Tensor>& tensors, int64_t dim) { return at::stack(tensors, dim); });
