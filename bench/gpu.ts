@@ -50,17 +50,19 @@ function pretraining(title: string, maxSeqLength: number, shortSequences: number
   };
 }
 
-const sst2: Training = {
-  title: "fine-tuning, 32 sentences of SST-2",
-  prepare: async (folder, size) => {
-    const batches = { batchSize: 32, maxSeqLength: 128 };
-    const texts = await readSentences(join(options.data, "sst2/train.tsv"), 2 * common.steps * 32);
-    return prepareFineTuning(folder, { ...common, ...batches, size, vocabulary, texts });
-  },
-};
+function sentences(batchSize: number): Training {
+  return {
+    title: `fine-tuning, ${batchSize} sentences of SST-2`,
+    prepare: async (folder, size) => {
+      const texts = await readSentences(join(options.data, "sst2/train.tsv"), 2 * common.steps * batchSize);
+      return prepareFineTuning(folder, { ...common, batchSize, maxSeqLength: 128, size, vocabulary, texts });
+    },
+  };
+}
 
 const TRAININGS: Record<string, Training> = {
-  sst2,
+  sst2: sentences(32),
+  "sst2-by-8": sentences(8),
   "up-to-128": pretraining("up to 128 tokens", 128, 0.1),
   "up-to-512": pretraining("up to 512 tokens", 512, 0.1),
   "full-512": pretraining("512 tokens, none short", 512, 0),

@@ -1,3 +1,4 @@
+import { expected } from "../errors.js";
 import { copyBatch, type HostBatch, type OnDevice, onDevice, shapeOf } from "../models/device-batch.js";
 import { tensor, zeros } from "../tensor/create.js";
 import { CudaGraphs, type Graph, type Graphs } from "../tensor/graph.js";
@@ -23,8 +24,16 @@ const TOLERANCES = { loss: 1e-3, norm: 1e-2 };
 export function graphsFor<Batch>(training: Training<Batch>): GraphsOfUpdates<Batch> | undefined {
   const { parameters, capturable, ranks, gradientCheckpointing } = training;
   const isPossible = parameters.device !== "cpu" && !ranks && !gradientCheckpointing;
-  if (!isPossible || !capturable || process.env.LIBBERT_CUDA_GRAPHS === "off") return undefined;
-  return new GraphsOfUpdates(training, capturable, new CudaGraphs(parameters.device));
+  if (!isPossible || !capturable || isSwitchedOff()) return undefined;
+  return new GraphsOfUpdates(training, capturable, () => new CudaGraphs(parameters.device));
+}
+
+/** For measurements. @throws ERR_OPTION */
+function isSwitchedOff(): boolean {
+  const { LIBBERT_CUDA_GRAPHS: value } = process.env;
+  if (value !== undefined && value !== "off")
+    throw expected('"off", or no value', "LIBBERT_CUDA_GRAPHS", value);
+  return value === "off";
 }
 
 /**
@@ -35,17 +44,18 @@ export function graphsFor<Batch>(training: Training<Batch>): GraphsOfUpdates<Bat
 export class GraphsOfUpdates<Batch> implements Disposable {
   readonly #training: Training<Batch>;
   readonly #capturable: Capturable<Batch>;
-  readonly #graphs: Graphs;
+  readonly #newGraphs: () => Graphs;
+  #graphs: Graphs | null = null;
   readonly #captured = new Map<string, CapturedGradients<Batch>>();
   /** Dropout calls of an update, by the shape of its batch. */
   readonly #calls = new Map<string, number>();
   #isOff = false;
 
-  /** Takes over the graphs. */
-  constructor(training: Training<Batch>, capturable: Capturable<Batch>, graphs: Graphs) {
+  /** @param newGraphs what captures; called once there is a batch that a graph may serve */
+  constructor(training: Training<Batch>, capturable: Capturable<Batch>, newGraphs: () => Graphs) {
     this.#training = training;
     this.#capturable = capturable;
-    this.#graphs = graphs;
+    this.#newGraphs = newGraphs;
   }
 
   /** How many graphs there are. */
@@ -59,6 +69,7 @@ export class GraphsOfUpdates<Batch> implements Disposable {
     const rounded =
       batches.length === 1 && !this.#isOff && this.#capturable.rounded(batch as Batch & HostBatch);
     if (!rounded || rounded.packed.inputIds.length > MOST_TOKENS) return null;
+    this.#graphs ??= this.#newGraphs();
     const shape = shapeOf(rounded);
     const change = { batch: rounded, totals, step };
     const captured = this.#captured.get(shape);
@@ -90,18 +101,17 @@ export class GraphsOfUpdates<Batch> implements Disposable {
   /** @throws Error where it cannot be captured, or gives something else */
   #capture(change: RoundedChange<Batch>, shape: string, calls: number): UpdateGradients {
     const { parameters } = this.#training;
-    const captured = new CapturedGradients(
-      { training: this.#training, capturable: this.#capturable, graphs: this.#graphs },
-      change,
-      calls,
-    );
-    this.#captured.set(shape, captured);
-    parameters.zeroGradients();
-    const replayed = captured.gradients(change);
-    parameters.zeroGradients();
-    const launched = this.#launched(change, shape);
-    compare(replayed, launched);
-    return launched;
+    return scope(() => {
+      const capturing = { training: this.#training, capturable: this.#capturable, graphs: this.#graphs! };
+      const captured = new CapturedGradients(capturing, change, calls);
+      this.#captured.set(shape, captured);
+      parameters.zeroGradients();
+      const replayed = captured.gradients(change);
+      parameters.zeroGradients();
+      const launched = this.#launched(change, shape);
+      compare(replayed, launched);
+      return launched;
+    });
   }
 
   #giveUp(reason: string): void {
@@ -113,7 +123,7 @@ export class GraphsOfUpdates<Batch> implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#graphs[Symbol.dispose]();
+    this.#graphs?.[Symbol.dispose]();
     for (const captured of this.#captured.values()) captured[Symbol.dispose]();
     this.#captured.clear();
   }
@@ -132,68 +142,85 @@ interface Capturing<Batch> {
   graphs: Graphs;
 }
 
-/** A captured update: the memory that its graph reads and writes. */
+/** What a captured update reads and writes, on the device. */
+interface GraphMemory<Batch> {
+  batch: OnDevice<Batch & HostBatch>;
+  totals: Tensor; // float32 [kinds]
+  keys: Tensor; // int64 [dropout calls]
+  results: UpdateGradients;
+}
+
+/** The gradients of updates of one shape. */
 class CapturedGradients<Batch> implements Disposable {
   readonly #seed: number;
+  readonly #memory: GraphMemory<Batch>;
   readonly #graph: Graph;
-  readonly #batch: OnDevice<Batch & HostBatch>;
-  readonly #totals: Tensor; // float32 [kinds]
-  readonly #keys: Tensor; // int64 [dropout calls]
-  readonly #results: UpdateGradients;
 
   constructor(
     { training, capturable, graphs }: Capturing<Batch>,
     change: RoundedChange<Batch>,
     calls: number,
   ) {
-    const { parameters, seed, lossParts } = training;
-    const { device } = parameters;
-    this.#seed = seed;
-    this.#batch = onDevice(change.batch, device);
-    this.#totals = tensor(totalNumbers(change.totals), { device });
-    this.#keys = zeros([calls], { dtype: "int64", device });
-    const shape = lossParts === undefined ? [] : [lossParts];
-    this.#results = {
-      loss: zeros(shape, { dtype: "float64", device }),
-      norm: zeros([], { dtype: "float64", device }),
-      scale: zeros([], { device }),
-    };
-    for (const own of this.#tensors()) keep(own);
-    const divisors = totalsIn(this.#totals, change.totals);
-    startDropoutStream(seed, change.step);
-    this.#graph = graphs.capture(() =>
-      withDropoutKeys(this.#keys, () =>
-        scope(() => {
-          const given = gradientsOf(training, () =>
-            capturable.loss(this.#batch as OnDevice<Batch>, divisors),
-          );
-          for (const [own, result] of pairs(this.#results, given)) own.copy_(result);
-        }),
-      ),
-    );
+    this.#seed = training.seed;
+    this.#memory = graphMemory(training, change, calls);
+    const { batch, totals, keys, results } = this.#memory;
+    const lossOf = () => capturable.loss(batch as OnDevice<Batch>, totalsIn(totals, change.totals));
+    startDropoutStream(training.seed, change.step);
+    const body = () =>
+      scope(() => {
+        for (const [own, result] of pairs(results, gradientsOf(training, lossOf))) own.copy_(result);
+      });
+    try {
+      this.#graph = graphs.capture(() => withDropoutKeys(keys, body));
+    } catch (error) {
+      for (const own of tensorsOf(this.#memory)) own.dispose();
+      throw error;
+    }
   }
 
   /** As `updateGradients`, of another update of the same shape. */
   gradients({ batch, totals, step }: RoundedChange<Batch>): UpdateGradients {
+    const memory = this.#memory;
     startDropoutStream(this.#seed, step);
-    copyBatch(this.#batch, batch);
-    this.#totals.copyBytes_(bytesOf(totalNumbers(totals)), "float32");
-    this.#keys.copyBytes_(bytesOf(dropoutKeys(this.#keys.size)), "int64");
+    copyBatch(memory.batch, batch);
+    memory.totals.copyBytes_(bytesOf(totalNumbers(totals)), "float32");
+    memory.keys.copyBytes_(bytesOf(dropoutKeys(memory.keys.size)), "int64");
     this.#graph.replay();
-    const { loss, norm, scale } = this.#results;
+    const { loss, norm, scale } = memory.results;
     return { loss: loss.clone(), norm: norm.clone(), scale: scale.clone() }; // the next replay writes over them
-  }
-
-  #tensors(): Tensor[] {
-    const { input, ...rest } = this.#batch;
-    const all = [...Object.values(input), ...Object.values(rest), this.#totals, this.#keys];
-    return [...all, ...Object.values(this.#results)].filter((value) => value instanceof Tensor);
   }
 
   [Symbol.dispose](): void {
     this.#graph[Symbol.dispose]();
-    for (const own of this.#tensors()) own.dispose();
+    for (const own of tensorsOf(this.#memory)) own.dispose();
   }
+}
+
+/** For updates of the shape of `change`; it lives until it is disposed. */
+function graphMemory<Batch>(
+  { parameters, lossParts }: Training<Batch>,
+  { batch, totals }: RoundedChange<Batch>,
+  calls: number,
+): GraphMemory<Batch> {
+  const { device } = parameters;
+  const memory = scope(() => ({
+    batch: onDevice(batch, device),
+    totals: tensor(totalNumbers(totals), { device }),
+    keys: zeros([calls], { dtype: "int64", device }),
+    results: {
+      loss: zeros(lossParts === undefined ? [] : [lossParts], { dtype: "float64", device }),
+      norm: zeros([], { dtype: "float64", device }),
+      scale: zeros([], { device }),
+    },
+  }));
+  for (const own of tensorsOf(memory)) keep(own);
+  return memory;
+}
+
+function tensorsOf<Batch>({ batch, totals, keys, results }: GraphMemory<Batch>): Tensor[] {
+  const { input, ...rest } = batch;
+  const values = [...Object.values(input), ...Object.values(rest), ...Object.values(results)];
+  return [totals, keys, ...values.filter((value) => value instanceof Tensor)];
 }
 
 function pairs(a: UpdateGradients, b: UpdateGradients): [Tensor, Tensor][] {
@@ -208,11 +235,10 @@ function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-/** @throws Error where a graph gives another loss or norm than single launches; disposes what it gave */
+/** @throws Error where a graph gives another loss or norm than single launches */
 function compare(replayed: UpdateGradients, launched: UpdateGradients): void {
   const found = { loss: replayed.loss.sum().item(), norm: replayed.norm.item() };
   const wanted = { loss: launched.loss.sum().item(), norm: launched.norm.item() };
-  for (const own of Object.values(replayed)) own.dispose();
   for (const name of ["loss", "norm"] as const) {
     if (Math.abs(found[name] - wanted[name]) <= TOLERANCES[name] * Math.abs(wanted[name])) continue;
     if (!Number.isFinite(wanted[name])) continue; // which the update's figures will tell

@@ -3,6 +3,8 @@
 #include <ATen/DeviceAccelerator.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
+#include <map>
+
 #include "../ops/find_operator.h"
 #include "capture.h"
 #include "generator_handle.h"
@@ -43,11 +45,23 @@ void endGraph(const GraphPointer& graph) {
   findOperator<void(int64_t)>("libbert::end_graph").call(graph->number);
 }
 
-/** All that this thread launches on the GPU goes to a stream, once what was launched before is done. */
-void useStream(const at::Device& device, bool own) {
-  at::accelerator::synchronizeDevice(device.index());
-  const c10::impl::VirtualGuardImpl streams(device.type());
-  at::accelerator::setCurrentStream(own ? streams.getStreamFromGlobalPool(device) : streams.getDefaultStream(device));
+/** All that this thread launches on the stream's GPU goes there, once what was launched before is done. */
+void useStream(const c10::Stream& stream) {
+  at::accelerator::synchronizeDevice(stream.device_index());
+  at::accelerator::setCurrentStream(stream);
+}
+
+/** The thread's own, for each GPU: LibTorch keeps memory for the products of every stream that it has seen. */
+c10::Stream ownStream(const at::Device& device) {
+  thread_local std::map<c10::DeviceIndex, c10::Stream> streams;
+  const auto found = streams.find(device.index());
+  if (found != streams.end()) return found->second;
+  const c10::impl::VirtualGuardImpl guard(device.type());
+  return streams.emplace(device.index(), guard.getStreamFromGlobalPool(device)).first->second;
+}
+
+c10::Stream defaultStream(const at::Device& device) {
+  return c10::impl::VirtualGuardImpl(device.type()).getDefaultStream(device);
 }
 
 }  // namespace
@@ -60,8 +74,8 @@ void addGraphOps(OpTable& ops) {
   });
   ops.add("freeGraph(graph)", [](const Released<Graph>& graph) { graph.slot->reset(); });
   // LibTorch's default stream cannot be captured.
-  ops.add("useOwnStream(device)", [](const at::Device& device) { useStream(device, true); });
-  ops.add("useDefaultStream(device)", [](const at::Device& device) { useStream(device, false); });
+  ops.add("useOwnStream(device)", [](const at::Device& device) { useStream(ownStream(device)); });
+  ops.add("useDefaultStream(device)", [](const at::Device& device) { useStream(defaultStream(device)); });
 }
 
 }  // namespace libbert

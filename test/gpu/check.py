@@ -28,7 +28,7 @@ SANITIZED = ["dropout", "embeddings", "layer_norm", "cross_entropy", "optimizer"
 MODELS = ["tiny-bert", "minilm", "pretraining", "masked-lm", "multiple-choice", "question-answering",
           "token-classification"]
 TENSORS = ["tensor/random", "tensor/deterministic", "distributed/one-rank"]
-TRAINING = ["train/reference-curves", "train/pretraining-curves", "train/leaks", "pre-training/leaks",
+TRAINING = ["train/graphs-of-updates", "train/reference-curves", "train/pretraining-curves", "train/leaks", "pre-training/leaks",
             "fine-tuning/run"]
 SESSIONS = ["fine-tune", "pretrain", "regression", "multi-label", "multiple-choice", "question-answering",
             "token-classification", "masked-words", "features"]
@@ -119,6 +119,10 @@ def speed(stage, machine):
     python = ["--python", sys.executable, "--curve-steps", "0"]
     for size, training in (("base", "sst2"), ("base", "up-to-128"), ("base", "full-512"), ("large", "up-to-512")):
         stage.run(Step(f"BERT-{size}, {training}", machine.bench("--sizes", size, "--trainings", training, *python), 90))
+    # The shapes of small batches are captured among the first 200.
+    small = machine.bench("--sizes", "base", "--trainings", "sst2-by-8", "--steps", "200", "--curve-steps", "0")
+    stage.run(Step("BERT-base, sst2-by-8", small, 30),
+              Step("BERT-base, sst2-by-8, without graphs", small, 30, {"LIBBERT_CUDA_GRAPHS": "off"}))
 
 
 def training(stage, machine):
