@@ -31,15 +31,16 @@ export function onDevice<Batch extends HostBatch>(batch: Batch, device: string):
 /** Copies a batch into the tensors of another of the same shape: the same memory then has other sequences. */
 export function copyBatch<Batch extends HostBatch>(to: OnDevice<Batch>, { packed, ...rest }: Batch): void {
   const { input, ...others } = to;
-  for (const [tensors, arrays] of [
-    [input, packed],
-    [others, rest],
-  ] as [object, object][]) {
-    const known = new Map<string, unknown>(Object.entries(tensors));
-    for (const [name, array] of Object.entries(arrays)) {
-      const own = known.get(name);
-      if (own instanceof Tensor) native.copyBytes_(own.handle, array as TensorData, own.dtype);
-    }
+  copyArrays(input, packed);
+  copyArrays(others, rest);
+}
+
+/** Into the tensors of the same names. */
+function copyArrays(tensors: object, arrays: object): void {
+  const tensorOf = new Map<string, unknown>(Object.entries(tensors));
+  for (const [name, array] of Object.entries(arrays)) {
+    const own = tensorOf.get(name);
+    if (own instanceof Tensor) native.copyBytes_(own.handle, array as TensorData, own.dtype);
   }
 }
 

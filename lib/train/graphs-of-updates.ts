@@ -1,13 +1,12 @@
 import { expected } from "../errors.js";
-import { copyBatch, type HostBatch, type OnDevice, onDevice, shapeOf } from "../models/device-batch.js";
-import { tensor, zeros } from "../tensor/create.js";
-import { CudaGraphs, type Graph, type Graphs } from "../tensor/graph.js";
-import { dropoutCalls, dropoutKeys, startDropoutStream, withDropoutKeys } from "../tensor/random.js";
-import { keep, scope } from "../tensor/scope.js";
-import { Tensor } from "../tensor/tensor.js";
+import { type HostBatch, type OnDevice, onDevice, shapeOf } from "../models/device-batch.js";
+import { CudaGraphs, type Graphs } from "../tensor/graph.js";
+import { dropoutCalls, startDropoutStream } from "../tensor/random.js";
+import { scope } from "../tensor/scope.js";
 import { warn } from "../warn.js";
+import { CapturedGradients, type RoundedChange } from "./captured-gradients.js";
 import { type Change, gradientsOf, type UpdateGradients } from "./gradients.js";
-import { type Counts, totalNumbers, totalsIn, totalsOn } from "./totals.js";
+import { totalsOn } from "./totals.js";
 import type { Capturable, Training } from "./training.js";
 
 /** A larger batch keeps a GPU busy longer than the CPU takes to launch its kernels. */
@@ -127,112 +126,6 @@ export class GraphsOfUpdates<Batch> implements Disposable {
     for (const captured of this.#captured.values()) captured[Symbol.dispose]();
     this.#captured.clear();
   }
-}
-
-interface RoundedChange<Batch> {
-  batch: Batch & HostBatch;
-  totals: Counts;
-  step: number;
-}
-
-/** What captures an update of a training. */
-interface Capturing<Batch> {
-  training: Training<Batch>;
-  capturable: Capturable<Batch>;
-  graphs: Graphs;
-}
-
-/** What a captured update reads and writes, on the device. */
-interface GraphMemory<Batch> {
-  batch: OnDevice<Batch & HostBatch>;
-  totals: Tensor; // float32 [kinds]
-  keys: Tensor; // int64 [dropout calls]
-  results: UpdateGradients;
-}
-
-/** The gradients of updates of one shape. */
-class CapturedGradients<Batch> implements Disposable {
-  readonly #seed: number;
-  readonly #memory: GraphMemory<Batch>;
-  readonly #graph: Graph;
-
-  constructor(
-    { training, capturable, graphs }: Capturing<Batch>,
-    change: RoundedChange<Batch>,
-    calls: number,
-  ) {
-    this.#seed = training.seed;
-    this.#memory = graphMemory(training, change, calls);
-    const { batch, totals, keys, results } = this.#memory;
-    const lossOf = () => capturable.loss(batch as OnDevice<Batch>, totalsIn(totals, change.totals));
-    startDropoutStream(training.seed, change.step);
-    const body = () =>
-      scope(() => {
-        for (const [own, result] of pairs(results, gradientsOf(training, lossOf))) own.copy_(result);
-      });
-    try {
-      this.#graph = graphs.capture(() => withDropoutKeys(keys, body));
-    } catch (error) {
-      for (const own of tensorsOf(this.#memory)) own.dispose();
-      throw error;
-    }
-  }
-
-  /** As `updateGradients`, of another update of the same shape. */
-  gradients({ batch, totals, step }: RoundedChange<Batch>): UpdateGradients {
-    const memory = this.#memory;
-    startDropoutStream(this.#seed, step);
-    copyBatch(memory.batch, batch);
-    memory.totals.copyBytes_(bytesOf(totalNumbers(totals)), "float32");
-    memory.keys.copyBytes_(bytesOf(dropoutKeys(memory.keys.size)), "int64");
-    this.#graph.replay();
-    const { loss, norm, scale } = memory.results;
-    return { loss: loss.clone(), norm: norm.clone(), scale: scale.clone() }; // the next replay writes over them
-  }
-
-  [Symbol.dispose](): void {
-    this.#graph[Symbol.dispose]();
-    for (const own of tensorsOf(this.#memory)) own.dispose();
-  }
-}
-
-/** For updates of the shape of `change`; it lives until it is disposed. */
-function graphMemory<Batch>(
-  { parameters, lossParts }: Training<Batch>,
-  { batch, totals }: RoundedChange<Batch>,
-  calls: number,
-): GraphMemory<Batch> {
-  const { device } = parameters;
-  const memory = scope(() => ({
-    batch: onDevice(batch, device),
-    totals: tensor(totalNumbers(totals), { device }),
-    keys: zeros([calls], { dtype: "int64", device }),
-    results: {
-      loss: zeros(lossParts === undefined ? [] : [lossParts], { dtype: "float64", device }),
-      norm: zeros([], { dtype: "float64", device }),
-      scale: zeros([], { device }),
-    },
-  }));
-  for (const own of tensorsOf(memory)) keep(own);
-  return memory;
-}
-
-function tensorsOf<Batch>({ batch, totals, keys, results }: GraphMemory<Batch>): Tensor[] {
-  const { input, ...rest } = batch;
-  const values = [...Object.values(input), ...Object.values(rest), ...Object.values(results)];
-  return [totals, keys, ...values.filter((value) => value instanceof Tensor)];
-}
-
-function pairs(a: UpdateGradients, b: UpdateGradients): [Tensor, Tensor][] {
-  return [
-    [a.loss, b.loss],
-    [a.norm, b.norm],
-    [a.scale, b.scale],
-  ];
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** @throws Error where a graph gives another loss or norm than single launches */

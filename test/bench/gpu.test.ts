@@ -27,5 +27,8 @@ test("bench:gpu names what it can time", () => {
     encoding: "utf8",
   });
   assert.equal(status, 1);
-  assert.match(stderr, /Expected sst2, up-to-128, up-to-512, full-512 for --trainings but received sst\n/);
+  assert.match(
+    stderr,
+    /Expected sst2, sst2-by-8, up-to-128, up-to-512, full-512 for --trainings but received sst\n/,
+  );
 });

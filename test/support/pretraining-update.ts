@@ -5,7 +5,9 @@ import { withoutInitialisation } from "../../lib/nn/init.js";
 import type { FlatParameters } from "../../lib/optim/flat-parameters.js";
 import type { Optimizer } from "../../lib/optim/optimizer.js";
 import { networkOf, Pretrainer, pretrainingLayout } from "../../lib/pre-training/pretrainer.js";
-import type { Training } from "../../lib/train/training.js";
+import type { Graphs } from "../../lib/tensor/graph.js";
+import { GraphsOfUpdates } from "../../lib/train/graphs-of-updates.js";
+import type { Capturable, Training } from "../../lib/train/training.js";
 import { type Update, update } from "../../lib/train/update.js";
 import { UpdateFigures } from "../../lib/train/update-figures.js";
 import { WeightSnapshot } from "../../lib/train/weight-snapshot.js";
@@ -19,12 +21,14 @@ interface Settings
   extends Partial<Pick<Training<PretrainingBatch>, "learningRate" | "gradientCheckpointing">> {
   /** Default: 2 */
   layers?: number;
+  /** What captures gradients. Default: nothing */
+  graphs?: Graphs;
 }
 
 /** Of a model with BERT's layers, made tiny. */
 export function tinyPretraining(
   newOptimizer: (parameters: FlatParameters) => Optimizer,
-  { layers = 2, learningRate = () => 1e-4, gradientCheckpointing }: Settings = {},
+  { layers = 2, learningRate = () => 1e-4, gradientCheckpointing, graphs: made }: Settings = {},
 ): PretrainingUpdates {
   const config = bertPreset("tiny", {
     ...{ vocab_size: 64, hidden_size: 32, intermediate_size: 64, max_position_embeddings: 64 },
@@ -41,11 +45,17 @@ export function tinyPretraining(
     ...{ counts: pretrainer.counts, lossParts: pretrainer.lossParts, maxGradNorm: 1, gradientCheckpointing },
     loss: (batch, totals) => pretrainer.loss(batch, totals),
   };
+  const capturable: Capturable<PretrainingBatch> = {
+    rounded: (batch) => pretrainer.rounded(batch),
+    loss: (batch, totals) => pretrainer.lossOnDevice(batch, totals),
+  };
+  const graphs = made && new GraphsOfUpdates(training, capturable, () => made);
   const figures = new UpdateFigures<PretrainingBatch>();
   const lastGood = new WeightSnapshot(parameters);
   return {
-    make: (change) => update(training, { ...change, isReportDue: false }, figures, lastGood),
+    make: (change) => update(training, { ...change, isReportDue: false }, figures, lastGood, graphs),
     [Symbol.dispose]: () => {
+      graphs?.[Symbol.dispose]();
       for (const owner of [figures, lastGood, training.optimizer]) owner.dispose();
       pretrainer[Symbol.dispose]();
     },
