@@ -94,6 +94,11 @@ export function roundedBatch(packed: PackedBatch): PackedBatch {
   };
 }
 
+/** The same of a batch that says nothing of single tokens. */
+export function withRoundedSequences<Batch extends { packed: PackedBatch }>(batch: Batch): Batch {
+  return { ...batch, packed: roundedBatch(batch.packed) };
+}
+
 /**
  * Predictions of a batch of any number as those of many others.
  *

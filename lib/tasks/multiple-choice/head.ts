@@ -8,7 +8,7 @@ import { expected } from "../../errors.js";
 import { SequenceHead } from "../../models/heads/sequence-head.js";
 import type { ModelConfig } from "../../models/model-config.js";
 import { type PackableSequence, packSequences } from "../../models/packing.js";
-import { roundedBatch } from "../../models/rounded-batch.js";
+import { withRoundedSequences } from "../../models/rounded-batch.js";
 import { crossEntropy } from "../../nn/functional.js";
 import type { OptionsOf } from "../find-spec.js";
 import type { HeadModel, HeadTypes, TaskBatch, TaskHead } from "../head.js";
@@ -86,7 +86,7 @@ export const multipleChoiceHead: TaskHead<Types> = {
 
   counts: (_, { right }) => ({ rows: right.length }),
 
-  rounded: (batch) => ({ ...batch, packed: roundedBatch(batch.packed) }),
+  rounded: withRoundedSequences,
   loss(model, { input: given, choices, right }, totals) {
     const { encoded, input } = model.network.encode(given);
     const logits = model.network.head.forward(encoded, input).reshape([right.size, choices]);

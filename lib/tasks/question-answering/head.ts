@@ -4,7 +4,7 @@ import { dataError } from "../../data/data-error.js";
 import { checkDocStride, defaultDocStride } from "../../features/doc-stride.js";
 import { AnswerHead, spanLossSum } from "../../models/heads/answer-head.js";
 import { packSequences } from "../../models/packing.js";
-import { roundedBatch } from "../../models/rounded-batch.js";
+import { withRoundedSequences } from "../../models/rounded-batch.js";
 import { specialTokenCount } from "../../tokenizer/frame.js";
 import type { OptionsOf } from "../find-spec.js";
 import type { HeadModel, HeadTypes, Preparation, TaskBatch, TaskHead } from "../head.js";
@@ -100,7 +100,7 @@ export const questionAnsweringHead: TaskHead<Types> = {
   },
 
   counts: (_, { start }) => ({ windows: start.length }),
-  rounded: (batch) => ({ ...batch, packed: roundedBatch(batch.packed) }),
+  rounded: withRoundedSequences,
 
   /** Start and end count half each, as in the paper's code. */
   loss(model, { input: given, ...positions }, { windows }) {

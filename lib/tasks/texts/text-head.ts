@@ -6,7 +6,7 @@ import { dataError } from "../../data/data-error.js";
 import { longTextFields } from "../../features/long-texts.js";
 import { SequenceHead } from "../../models/heads/sequence-head.js";
 import { packSequences } from "../../models/packing.js";
-import { roundedBatch } from "../../models/rounded-batch.js";
+import { withRoundedSequences } from "../../models/rounded-batch.js";
 import { textsOf } from "../../tokenizer/text-input.js";
 import type { Counts } from "../../train/totals.js";
 import { weightedClasses } from "../class-loss.js";
@@ -70,7 +70,7 @@ export function textHead<Target, Types extends TextTypes<Target>>(
       const rows = task.count?.(model, targets) ?? (labelled ?? windows).length;
       return { rows, ...(answers && { answers: windows.length }) };
     },
-    rounded: (batch) => ({ ...batch, packed: roundedBatch(batch.packed) }),
+    rounded: withRoundedSequences,
     loss(model, batch, totals) {
       const { encoded, input } = model.network.encode(batch.input);
       const outputs = model.network.head.forward(encoded, input).to("float32");
