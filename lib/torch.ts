@@ -31,6 +31,7 @@ export { type ErrorCode, LibbertError } from "./errors.js";
 export type { TensorToStore } from "./files/safetensors.js";
 export type { TensorFile, TensorInFile } from "./files/tensor-file.js";
 export { BertModel } from "./models/bert/bert-model.js";
+export type { HostBatch, OnDevice } from "./models/device-batch.js";
 export type { Encoder, EncoderOutputs, Packing } from "./models/encoder.js";
 export type { EncoderConfig } from "./models/encoder-config.js";
 export { type EncoderInput, firstTokens, toEncoderInput } from "./models/encoder-input.js";
@@ -104,5 +105,12 @@ export type { TextInput } from "./tokenizer/text-input.js";
 export type { SpecialTokens, TextLayout } from "./tokenizer/text-layout.js";
 export { type EncodeOptions, TextTokenizer } from "./tokenizer/text-tokenizer.js";
 export type { TokenizerKind, TokenizerPart } from "./tokenizer/tokenizer-json.js";
-export { type Counts, type Totals, type Training, train, type UpdateReport } from "./train/train.js";
+export {
+  type Capturable,
+  type Counts,
+  type Totals,
+  type Training,
+  train,
+  type UpdateReport,
+} from "./train/train.js";
 export type { WeightSnapshot } from "./train/weight-snapshot.js";

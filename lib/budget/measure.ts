@@ -55,7 +55,8 @@ export async function measurePace<Batch extends { packed: PackedBatch }>(
   const begun = now();
   const wantedSeconds = Math.min(Math.max(LEAST_SECONDS, mostSeconds / 2), ENOUGH_SECONDS);
   const how = { learningRate: () => LEARNING_RATE, isReportDue: isReportDue(measuring.device) };
-  for await (const reports of train({ ...training, ...how })) {
+  // Without CUDA graphs: among so few updates, most would be those that are captured, which take longest.
+  for await (const reports of train({ ...training, ...how, capturable: undefined })) {
     const end = now();
     for (const { batches } of reports) made.push({ batches, end });
     const isEnough = made.length >= UPDATES && end - begun >= wantedSeconds;

@@ -16,9 +16,6 @@ export function loopParts({ settings }: PreparedRun, { model, parameters }: Trai
     counts: (batch) => model.counts(batch),
     prepareUpdate: (batches, restartDropout) => model.prepareUpdate(batches, restartDropout),
     loss: (batch, totals) => model.loss(batch, totals),
-    capturable: {
-      rounded: (batch) => model.rounded(batch),
-      loss: (batch, totals) => model.lossOnDevice(batch, totals),
-    },
+    capturable: model,
   };
 }

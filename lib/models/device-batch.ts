@@ -24,8 +24,7 @@ export function onDevice<Batch extends HostBatch>(batch: Batch, device: string):
     name,
     ArrayBuffer.isView(value) ? tensor(value as TensorData, { device }) : value,
   ]);
-  const input = { ...toEncoderInput(packed, device), cuSeqlens: tensor(packed.cuSeqlens, { device }) };
-  return { ...Object.fromEntries(values), input };
+  return { ...Object.fromEntries(values), input: toEncoderInput(packed, device, device) };
 }
 
 /** Copies a batch into the tensors of another of the same shape: the same memory then has other sequences. */

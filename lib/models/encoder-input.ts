@@ -31,13 +31,13 @@ export interface EncoderInput {
   outputTokens?: Tensor;
 }
 
-/** Copies a packed batch to the model's device. */
-export function toEncoderInput(batch: PackedBatch, device: string): EncoderInput {
+/** Copies a packed batch to the model's device. @param offsetsOn where `cuSeqlens` go. Default: the CPU, which can then read them */
+export function toEncoderInput(batch: PackedBatch, device: string, offsetsOn = "cpu"): EncoderInput {
   return {
     inputIds: tensor(batch.inputIds, { device }),
     tokenTypeIds: tensor(batch.tokenTypeIds, { device }),
     positionIds: tensor(batch.positionIds, { device }),
-    cuSeqlens: tensor(batch.cuSeqlens),
+    cuSeqlens: tensor(batch.cuSeqlens, { device: offsetsOn }),
     ...(batch.layerOffsets && { layerOffsets: tensor(batch.layerOffsets, { device }) }),
     maxSeqlen: batch.maxSeqlen,
     rowIds: tensor(batch.rowIds, { device }),

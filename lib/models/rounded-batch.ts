@@ -112,6 +112,14 @@ export function roundedPredictions(
   return { positions: extended(positions, size, 0), classes: extended(classes, size, IGNORED_CLASS) };
 }
 
+/** The same of a batch with masked words. */
+export function withRoundedWords<
+  Batch extends { packed: PackedBatch; maskedPositions: Int32Array; maskedLabels: Int32Array },
+>(batch: Batch): Batch {
+  const { positions, classes } = roundedPredictions(batch.maskedPositions, batch.maskedLabels);
+  return { ...withRoundedSequences(batch), maskedPositions: positions, maskedLabels: classes };
+}
+
 function extended(numbers: Int32Array, size: number, filling: number): Int32Array {
   const all = new Int32Array(size).fill(filling, numbers.length);
   all.set(numbers);

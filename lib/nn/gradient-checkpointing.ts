@@ -74,14 +74,19 @@ export function computeGradients(lossOf: () => Tensor, checkpointing = false): T
     const loss = lossOf();
     loss.sum().backward();
     steps = null; // the second time around, a step's graph is recorded as usual
-    const dropout = dropoutPosition();
-    for (let step = tape.pop(); step !== undefined; step = tape.pop()) backwardThrough(step);
-    setDropoutPosition(dropout);
+    if (tape.length > 0) backwardThroughAll(tape);
     return loss;
   } finally {
     steps = outer;
     for (const { output } of tape) output.dispose();
   }
+}
+
+/** The dropout that comes after is what it would have been. */
+function backwardThroughAll(tape: Step[]): void {
+  const dropout = dropoutPosition();
+  for (let step = tape.pop(); step !== undefined; step = tape.pop()) backwardThrough(step);
+  setDropoutPosition(dropout);
 }
 
 function backwardThrough({ body, inputs, output, dropout }: Step): void {

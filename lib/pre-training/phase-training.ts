@@ -34,10 +34,7 @@ export function phaseTraining(run: Run, phase: Phase, stepsBefore: number): Phas
     counts: (batch) => pretrainer.counts(batch),
     loss: (batch, totals) => pretrainer.loss(batch, totals),
     lossParts: pretrainer.lossParts,
-    capturable: {
-      rounded: (batch) => pretrainer.rounded(batch),
-      loss: (batch, totals) => pretrainer.lossOnDevice(batch, totals),
-    },
+    capturable: pretrainer,
     maxGradNorm: settings.maxGradNorm,
     ranks,
     seed,

@@ -11,7 +11,7 @@ import { MaskedWordHead } from "../models/heads/masked-word-head.js";
 import { PretrainingHead } from "../models/heads/pretraining-head.js";
 import type { ModelConfig } from "../models/model-config.js";
 import { Network } from "../models/network.js";
-import { roundedBatch, roundedPredictions } from "../models/rounded-batch.js";
+import { withRoundedWords } from "../models/rounded-batch.js";
 import { crossEntropySum } from "../nn/functional.js";
 import { FlatParameters } from "../optim/flat-parameters.js";
 import type { Compute } from "../tensor/compute.js";
@@ -106,10 +106,8 @@ export class Pretrainer implements Disposable {
   }
 
   /** The batch with the shape of many others; null where the encoder reads some of its tokens in a way of their own. */
-  rounded({ packed, maskedPositions, maskedLabels, ...rest }: PretrainingBatch): PretrainingBatch | null {
-    if (!this.network.encoder.countsAllTokens(packed)) return null;
-    const { positions, classes } = roundedPredictions(maskedPositions, maskedLabels);
-    return { ...rest, packed: roundedBatch(packed), maskedPositions: positions, maskedLabels: classes };
+  rounded(batch: PretrainingBatch): PretrainingBatch | null {
+    return this.network.encoder.countsAllTokens(batch.packed) ? withRoundedWords(batch) : null;
   }
 
   /** As `loss`. */

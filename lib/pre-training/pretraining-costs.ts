@@ -70,10 +70,6 @@ export async function pretrainingCosts(
         counts: (batch) => pretrainer.counts(batch),
         loss: (batch, totals) => pretrainer.loss(batch, totals),
         lossParts: pretrainer.lossParts,
-        capturable: {
-          rounded: (batch) => pretrainer.rounded(batch),
-          loss: (batch, totals) => pretrainer.lossOnDevice(batch, totals),
-        },
       },
       setTraining: (isTraining) => pretrainer.train(isTraining),
       device: compute.device,

@@ -1,6 +1,6 @@
 import { native } from "./native.js";
 import type { GraphHandle } from "./native-ops.js";
-import { dropoutGenerator } from "./random.js";
+import { dropoutGenerator, replaceDropoutGenerator } from "./random.js";
 
 /** Operations that were captured, to be run again as they were: on the same memory, with the same numbers. */
 export interface Graph extends Disposable {
@@ -19,46 +19,50 @@ export interface Graphs extends Disposable {
   capture(body: () => void): Graph;
 }
 
-/**
- * CUDA graphs of this thread: a replay launches all kernels at once, where each takes the CPU some microseconds otherwise. Until it
- * is disposed, the thread's work goes to a stream of its own.
- */
+/** Whether this thread has graphs. When LibTorch frees one, it takes memory from under all others of the same stream. */
+let isTaken = false;
+
+/** CUDA graphs of this thread: a replay launches all kernels at once, where each takes the CPU some microseconds otherwise. */
 export class CudaGraphs implements Graphs {
   readonly #device: string;
   readonly #graphs: CudaGraph[] = [];
 
+  /** @throws Error where there are some already that are not disposed */
   constructor(device: string) {
-    this.#device = device;
+    if (isTaken) throw new Error("another training of this thread has CUDA graphs");
     native.useOwnStream(device);
+    isTaken = true;
+    this.#device = device;
   }
 
   capture(body: () => void): Graph {
-    const shared = this.#graphs[0]?.handle ?? null;
-    const graph = new CudaGraph(native.beginGraph(dropoutGenerator(this.#device)!, shared));
     try {
-      capturedIn(graph, body);
+      const shared = this.#graphs[0]?.handle ?? null;
+      const graph = new CudaGraph(native.beginGraph(dropoutGenerator(this.#device)!, shared));
+      this.#graphs.push(graph);
+      captureIn(graph, body);
+      return graph;
     } catch (error) {
-      graph[Symbol.dispose]();
+      replaceDropoutGenerator(this.#device);
       throw error;
     }
-    this.#graphs.push(graph);
-    return graph;
   }
 
   [Symbol.dispose](): void {
-    native.useDefaultStream(this.#device); // once the last replay is done
     for (const graph of this.#graphs) graph[Symbol.dispose]();
+    isTaken = false;
   }
 }
 
-/** The first error counts: what ends a capture that has failed fails, too. */
-function capturedIn({ handle }: CudaGraph, body: () => void): void {
+function captureIn({ handle }: CudaGraph, body: () => void): void {
   try {
     body();
   } catch (error) {
     try {
       native.endGraph(handle);
-    } catch {}
+    } catch {
+      // A capture that was broken off ends with an error of its own; the first one tells why.
+    }
     throw error;
   }
   native.endGraph(handle);

@@ -122,6 +122,11 @@ export function dropoutGenerator(device: string): GeneratorHandle | null {
   return generator;
 }
 
+/** A new generator from here on: LibTorch refuses to draw from one with which a capture has failed. */
+export function replaceDropoutGenerator(device: string): void {
+  generators.delete(device);
+}
+
 /** The stream's from a call on, each an integer below 2^53. */
 function keysFrom(first: number, count: number): BigInt64Array {
   const words = new Uint32Array(2 * count); // low word first

@@ -44,11 +44,14 @@ export class CapturedGradients<Batch> implements Disposable {
     this.#seed = training.seed;
     this.#memory = graphMemory(training, change, calls);
     const { batch, totals, keys, results } = this.#memory;
-    const lossOf = () => capturable.loss(batch as OnDevice<Batch>, totalsIn(totals, change.totals));
+    const lossOf = () => capturable.lossOnDevice(batch as OnDevice<Batch>, totalsIn(totals, change.totals));
     startDropoutStream(training.seed, change.step);
     const body = () =>
       scope(() => {
-        for (const [own, result] of pairs(results, gradientsOf(training, lossOf))) own.copy_(result);
+        const { loss, norm, scale } = gradientsOf(training, lossOf);
+        results.loss.copy_(loss);
+        results.norm.copy_(norm);
+        results.scale.copy_(scale);
       });
     try {
       this.#graph = graphs.capture(() => withDropoutKeys(keys, body));
@@ -101,14 +104,6 @@ function tensorsOf<Batch>({ batch, totals, keys, results }: GraphMemory<Batch>):
   const { input, ...rest } = batch;
   const values = [...Object.values(input), ...Object.values(rest), ...Object.values(results)];
   return [totals, keys, ...values.filter((value) => value instanceof Tensor)];
-}
-
-function pairs(a: UpdateGradients, b: UpdateGradients): [Tensor, Tensor][] {
-  return [
-    [a.loss, b.loss],
-    [a.norm, b.norm],
-    [a.scale, b.scale],
-  ];
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {

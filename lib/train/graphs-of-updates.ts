@@ -13,11 +13,13 @@ import type { Capturable, Training } from "./training.js";
 const MOST_TOKENS = 4096;
 /** A graph of BERT-base has about 450 kernels, of which each takes a kilobyte or so. */
 const MOST_GRAPHS = 64;
-/** Where shapes keep being new, they are not counted for ever. */
+/** Where shapes do not come again, they are not remembered for ever. */
 const MOST_SHAPES = 1024;
 
 /** How far a graph's loss and norm may be from those of single launches, as a part of them: gradients are added in any order. */
 const TOLERANCES = { loss: 1e-3, norm: 1e-2 };
+/** A loss or norm below this one counts as this: of what has been learnt, little but rounding is left. */
+const SMALL = 1e-2;
 
 /** Where CUDA graphs may serve a training, what makes them; else undefined. */
 export function graphsFor<Batch>(training: Training<Batch>): GraphsOfUpdates<Batch> | undefined {
@@ -46,11 +48,11 @@ export class GraphsOfUpdates<Batch> implements Disposable {
   readonly #newGraphs: () => Graphs;
   #graphs: Graphs | null = null;
   readonly #captured = new Map<string, CapturedGradients<Batch>>();
-  /** Dropout calls of an update, by the shape of its batch. */
-  readonly #calls = new Map<string, number>();
+  /** Of an update, by the shape of its batch. */
+  readonly #dropoutCalls = new Map<string, number>();
   #isOff = false;
 
-  /** @param newGraphs what captures; called once there is a batch that a graph may serve */
+  /** @param newGraphs what captures; called once there is an update that a graph may serve */
   constructor(training: Training<Batch>, capturable: Capturable<Batch>, newGraphs: () => Graphs) {
     this.#training = training;
     this.#capturable = capturable;
@@ -63,24 +65,30 @@ export class GraphsOfUpdates<Batch> implements Disposable {
   }
 
   /** The gradients of an update, as `updateGradients` has them; null where it is of a kind that no graph serves. */
-  gradients({ batches, totals, step }: Change<Batch>): UpdateGradients | null {
-    const [batch] = batches;
-    const rounded =
-      batches.length === 1 && !this.#isOff && this.#capturable.rounded(batch as Batch & HostBatch);
-    if (!rounded || rounded.packed.inputIds.length > MOST_TOKENS) return null;
-    this.#graphs ??= this.#newGraphs();
-    const shape = shapeOf(rounded);
-    const change = { batch: rounded, totals, step };
+  gradients(change: Change<Batch>): UpdateGradients | null {
+    const rounded = this.#roundedOf(change);
+    if (rounded === null) return null;
+    const shape = shapeOf(rounded.batch);
     const captured = this.#captured.get(shape);
-    if (captured) return captured.gradients(change);
-    const calls = this.#calls.get(shape);
-    if (calls === undefined || this.#captured.size === MOST_GRAPHS) return this.#launched(change, shape);
-    try {
-      return this.#capture(change, shape, calls);
-    } catch (error) {
-      this.#giveUp((error as Error).message);
-      return null;
+    if (captured) return captured.gradients(rounded);
+    if (!this.#isOff) {
+      try {
+        this.#graphs ??= this.#newGraphs(); // before the first launches: they go to the stream that is captured
+        const calls = this.#dropoutCalls.get(shape);
+        if (calls !== undefined && this.#captured.size < MOST_GRAPHS)
+          return this.#capture(this.#graphs, rounded, shape, calls);
+      } catch (error) {
+        this.#giveUp((error as Error).message);
+      }
     }
+    return this.#launched(rounded, shape);
+  }
+
+  #roundedOf({ batches, totals, step }: Change<Batch>): RoundedChange<Batch> | null {
+    const [batch] = batches as (Batch & HostBatch)[];
+    if (batches.length !== 1 || !(batch!.packed.inputIds.length <= MOST_TOKENS)) return null;
+    const rounded = this.#capturable.rounded(batch!);
+    return rounded && { batch: rounded, totals, step };
   }
 
   /** Kernel by kernel. */
@@ -91,17 +99,17 @@ export class GraphsOfUpdates<Batch> implements Disposable {
       startDropoutStream(seed, step);
       const divisors = totalsOn(device, totals);
       const inputs = onDevice(batch, device) as OnDevice<Batch>;
-      const gradients = gradientsOf(this.#training, () => this.#capturable.loss(inputs, divisors));
-      if (this.#calls.size < MOST_SHAPES) this.#calls.set(shape, dropoutCalls());
+      const gradients = gradientsOf(this.#training, () => this.#capturable.lossOnDevice(inputs, divisors));
+      if (this.#dropoutCalls.size < MOST_SHAPES) this.#dropoutCalls.set(shape, dropoutCalls());
       return gradients;
     });
   }
 
   /** @throws Error where it cannot be captured, or gives something else */
-  #capture(change: RoundedChange<Batch>, shape: string, calls: number): UpdateGradients {
+  #capture(graphs: Graphs, change: RoundedChange<Batch>, shape: string, calls: number): UpdateGradients {
     const { parameters } = this.#training;
     return scope(() => {
-      const capturing = { training: this.#training, capturable: this.#capturable, graphs: this.#graphs! };
+      const capturing = { training: this.#training, capturable: this.#capturable, graphs };
       const captured = new CapturedGradients(capturing, change, calls);
       this.#captured.set(shape, captured);
       parameters.zeroGradients();
@@ -116,15 +124,15 @@ export class GraphsOfUpdates<Batch> implements Disposable {
   #giveUp(reason: string): void {
     this.#isOff = true;
     this.#training.parameters.zeroGradients();
-    for (const captured of this.#captured.values()) captured[Symbol.dispose]();
-    this.#captured.clear();
-    warn(`CUDA graphs are off, and training is as it is without them: ${reason}`);
+    this[Symbol.dispose]();
+    warn(`CUDA graphs are off, and each kernel is launched by itself: ${reason}`);
   }
 
   [Symbol.dispose](): void {
-    this.#graphs?.[Symbol.dispose]();
     for (const captured of this.#captured.values()) captured[Symbol.dispose]();
     this.#captured.clear();
+    this.#graphs?.[Symbol.dispose]();
+    this.#graphs = null;
   }
 }
 
@@ -133,7 +141,8 @@ function compare(replayed: UpdateGradients, launched: UpdateGradients): void {
   const found = { loss: replayed.loss.sum().item(), norm: replayed.norm.item() };
   const wanted = { loss: launched.loss.sum().item(), norm: launched.norm.item() };
   for (const name of ["loss", "norm"] as const) {
-    if (Math.abs(found[name] - wanted[name]) <= TOLERANCES[name] * Math.abs(wanted[name])) continue;
+    const size = Math.max(SMALL, Math.abs(wanted[name]));
+    if (Math.abs(found[name] - wanted[name]) <= TOLERANCES[name] * size) continue;
     if (!Number.isFinite(wanted[name])) continue; // which the update's figures will tell
     throw new Error(`a graph gave the ${name} ${found[name]}, single launches ${wanted[name]}`);
   }

@@ -9,7 +9,7 @@ import { UpdateFigures, type UpdateReport } from "./update-figures.js";
 import { WeightSnapshot } from "./weight-snapshot.js";
 
 export type { Counts, Totals } from "./totals.js";
-export type { Training } from "./training.js";
+export type { Capturable, Training } from "./training.js";
 export type { UpdateReport } from "./update-figures.js";
 
 /** Another rank was asked to stop, and all did after the same update. */

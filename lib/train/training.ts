@@ -6,12 +6,12 @@ import type { Tensor } from "../tensor/tensor.js";
 import type { Counts, Totals } from "./totals.js";
 import type { WeightSnapshot } from "./weight-snapshot.js";
 
-/** How the loss of some of a training's batches is made of tensors alone, in the same way for each batch of one shape. */
+/** A model whose losses of some batches are made of tensors alone, and in the same way for all batches of one shape. */
 export interface Capturable<Batch> {
-  /** A batch of the same loss that has the shape of many others; null where its loss is made in another way. */
+  /** A batch of the same loss that has the shape of many others; null where its loss is made in a way of its own. */
   rounded(batch: Batch & HostBatch): (Batch & HostBatch) | null;
   /** As `Training.loss`. */
-  loss(batch: OnDevice<Batch>, totals: Totals): Tensor;
+  lossOnDevice(batch: OnDevice<Batch>, totals: Totals): Tensor;
 }
 
 /** What a task gives the training loop. The loop knows neither the model nor what a batch holds. */
@@ -41,7 +41,7 @@ export interface Training<Batch> {
    * the whole update, so that the shares add up to the mean however the update is cut.
    */
   loss(batch: Batch, totals: Totals): Tensor;
-  /** How CUDA graphs may compute the same. Default: they do not */
+  /** What gives the same losses to CUDA graphs. Default: there are no graphs */
   capturable?: Capturable<Batch>;
   /** How many parts `loss` gives, which add up to the loss. Default: the loss alone. */
   lossParts?: number;

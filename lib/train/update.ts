@@ -23,7 +23,7 @@ const UPDATES_PER_SNAPSHOT = 20;
  *
  * @param figures gets the update's loss and norm
  * @param lastGood is kept up to date, while all figures are known to be finite
- * @param graphs launch what is computed up to the clipping. Default: each kernel is launched by itself
+ * @param graphs compute all up to the clipping of small updates. Default: each kernel is launched by itself
  */
 export function update<Batch>(
   training: Training<Batch>,
@@ -36,8 +36,9 @@ export function update<Batch>(
   const learningRate = training.learningRate(step);
   try {
     const change = { batches, totals, step };
-    const { loss, norm, scale: clipping } = graphs?.gradients(change) ?? updateGradients(training, change);
-    using scale = clipping;
+    const gradients = graphs?.gradients(change) ?? updateGradients(training, change);
+    const { loss, norm } = gradients;
+    using scale = gradients.scale;
     figures.add({ step: step + 1, learningRate, loss, gradientNorm: norm, batches });
     if (isReportDue) figures.read();
     if (lastGood.step === null || (isReportDue && isSnapshotDue(lastGood.step, step))) lastGood.take(step);

@@ -4,6 +4,19 @@ namespace libbert {
 
 using at::Tensor;
 
+namespace {
+
+/** A number becomes an operand on the GPU itself: LibTorch would copy it there, and wait. */
+Tensor onDeviceOf(const Tensor& condition, const Operand& x) {
+  const bool isNumber = x.tensor.unsafeGetTensorImpl()->is_wrapped_number();
+  if (!isNumber || condition.is_cpu()) return x.tensor;
+  Tensor number = at::scalar_tensor(x.tensor.item(), condition.options().dtype(x.tensor.scalar_type()));
+  number.unsafeGetTensorImpl()->set_wrapped_number(true);
+  return number;
+}
+
+}  // namespace
+
 void addElementOps(OpTable& ops) {
   // Arithmetic: the second operand may be a number.
   ops.add("add(x, y)", [](const Tensor& x, const Operand& y) { return at::add(x, y.tensor); });
@@ -35,7 +48,7 @@ void addElementOps(OpTable& ops) {
   ops.add("le(x, y)", [](const Tensor& x, const Operand& y) { return at::le(x, y.tensor); });
   ops.add("isFinite(x)", [](const Tensor& x) { return at::isfinite(x); });
   ops.add("where(condition, x, y)", [](const Tensor& condition, const Operand& x, const Operand& y) {
-    return at::where(condition, x.tensor, y.tensor);
+    return at::where(condition, onDeviceOf(condition, x), onDeviceOf(condition, y));
   });
   ops.add("maskedFill(x, mask, value)",
           [](const Tensor& x, const Tensor& mask, double value) { return at::masked_fill(x, mask, value); });

@@ -1,9 +1,6 @@
 // CUDA graphs, which libbert's library for GPUs has: see native/cuda/graph.cc.
 
-#include <ATen/DeviceAccelerator.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
-
-#include <map>
 
 #include "../ops/find_operator.h"
 #include "capture.h"
@@ -24,7 +21,12 @@ void refuseWhileCapturing() {
 }
 
 Graph::~Graph() {
-  if (number != 0) findOperator<void(int64_t)>("libbert::free_graph").call(number);
+  if (number == 0) return;
+  try {
+    findOperator<void(int64_t)>("libbert::free_graph").call(number);
+  } catch (const c10::Error&) {
+    // The process ends, or the GPU is lost: nobody can use what is left.
+  }
 }
 
 namespace {
@@ -45,23 +47,16 @@ void endGraph(const GraphPointer& graph) {
   findOperator<void(int64_t)>("libbert::end_graph").call(graph->number);
 }
 
-/** All that this thread launches on the stream's GPU goes there, once what was launched before is done. */
-void useStream(const c10::Stream& stream) {
-  at::accelerator::synchronizeDevice(stream.device_index());
-  at::accelerator::setCurrentStream(stream);
-}
-
-/** The thread's own, for each GPU: LibTorch keeps memory for the products of every stream that it has seen. */
-c10::Stream ownStream(const at::Device& device) {
-  thread_local std::map<c10::DeviceIndex, c10::Stream> streams;
-  const auto found = streams.find(device.index());
-  if (found != streams.end()) return found->second;
-  const c10::impl::VirtualGuardImpl guard(device.type());
-  return streams.emplace(device.index(), guard.getStreamFromGlobalPool(device)).first->second;
-}
-
-c10::Stream defaultStream(const at::Device& device) {
-  return c10::impl::VirtualGuardImpl(device.type()).getDefaultStream(device);
+/**
+ * From now on all that this thread launches on a GPU goes to a stream of its own: LibTorch's default one cannot be
+ * captured. Memory that was freed on the other one stays with it, so there is no way back.
+ */
+void useOwnStream(const at::Device& device) {
+  const c10::impl::VirtualGuardImpl streams(device.type());
+  const c10::Stream stream = streams.getStream(device);
+  if (stream != streams.getDefaultStream(device)) return;
+  stream.synchronize();  // what the default stream still writes may be read by the other
+  streams.exchangeStream(streams.getStreamFromGlobalPool(device));
 }
 
 }  // namespace
@@ -73,9 +68,7 @@ void addGraphOps(OpTable& ops) {
     findOperator<void(int64_t)>("libbert::replay_graph").call(graph->number);
   });
   ops.add("freeGraph(graph)", [](const Released<Graph>& graph) { graph.slot->reset(); });
-  // LibTorch's default stream cannot be captured.
-  ops.add("useOwnStream(device)", [](const at::Device& device) { useStream(ownStream(device)); });
-  ops.add("useDefaultStream(device)", [](const at::Device& device) { useStream(defaultStream(device)); });
+  ops.add("useOwnStream(device)", useOwnStream);
 }
 
 }  // namespace libbert

@@ -1,6 +1,5 @@
 #include "fused_attention.h"
 
-#include <ATen/Context.h>
 #include <ATen/core/Generator.h>
 #include <ATen/ops/_cudnn_attention_backward.h>
 #include <ATen/ops/_cudnn_attention_forward.h>
@@ -13,45 +12,14 @@
 #include <ATen/ops/stack.h>
 
 #include <algorithm>
-#include <mutex>
 #include <vector>
+
+#include "lent_state.h"
 
 namespace libbert {
 namespace {
 
 using at::Tensor;
-
-/**
- * Lends the state of an operator's generator to the GPU's default one, which is all that the fused kernels draw from,
- * and which moves it on. One thread at a time: another's state is not to come between. A CUDA graph that the state is
- * registered with can capture what is drawn, and each replay draws from the seed that it has by then.
- */
-class LentState {
- public:
-  explicit LentState(const at::Generator& generator)
-      : turn_(turns()), default_(at::globalContext().defaultGenerator(generator.device())) {
-    const std::lock_guard lock(default_.mutex());
-    own_ = default_.graphsafe_get_state();
-    default_.graphsafe_set_state(generator);
-  }
-
-  ~LentState() {
-    const std::lock_guard lock(default_.mutex());
-    default_.graphsafe_set_state(own_);
-  }
-
-  LentState(const LentState&) = delete;
-  LentState& operator=(const LentState&) = delete;
-
- private:
-  static std::mutex& turns() {
-    static std::mutex mutex;
-    return mutex;
-  }
-
-  const std::lock_guard<std::mutex> turn_;
-  at::Generator default_, own_;
-};
 
 /** Runs work with the generator that draws its dropout; without dropout nothing is drawn. */
 template <typename Work>

@@ -7,7 +7,7 @@ import type { Optimizer } from "../../lib/optim/optimizer.js";
 import { networkOf, Pretrainer, pretrainingLayout } from "../../lib/pre-training/pretrainer.js";
 import type { Graphs } from "../../lib/tensor/graph.js";
 import { GraphsOfUpdates } from "../../lib/train/graphs-of-updates.js";
-import type { Capturable, Training } from "../../lib/train/training.js";
+import type { Training } from "../../lib/train/training.js";
 import { type Update, update } from "../../lib/train/update.js";
 import { UpdateFigures } from "../../lib/train/update-figures.js";
 import { WeightSnapshot } from "../../lib/train/weight-snapshot.js";
@@ -45,11 +45,7 @@ export function tinyPretraining(
     ...{ counts: pretrainer.counts, lossParts: pretrainer.lossParts, maxGradNorm: 1, gradientCheckpointing },
     loss: (batch, totals) => pretrainer.loss(batch, totals),
   };
-  const capturable: Capturable<PretrainingBatch> = {
-    rounded: (batch) => pretrainer.rounded(batch),
-    loss: (batch, totals) => pretrainer.lossOnDevice(batch, totals),
-  };
-  const graphs = made && new GraphsOfUpdates(training, capturable, () => made);
+  const graphs = made && new GraphsOfUpdates(training, pretrainer, () => made);
   const figures = new UpdateFigures<PretrainingBatch>();
   const lastGood = new WeightSnapshot(parameters);
   return {

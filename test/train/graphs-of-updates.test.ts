@@ -1,7 +1,9 @@
 import "../support/one-thread.js";
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { join } from "node:path";
+import { before, test } from "node:test";
+import { fineTune } from "../../lib/fine-tuning/fine-tune.js";
 import { loopParts } from "../../lib/fine-tuning/loop-parts.js";
 import { createTrainable, prepareRun } from "../../lib/fine-tuning/prepare-run.js";
 import { epochUpdates, updateSettingsOf } from "../../lib/fine-tuning/updates.js";
@@ -26,6 +28,7 @@ import { goldenPath } from "../support/golden.js";
 import { callsOf } from "../support/gpu-kernels.js";
 import { RepeatedCalls } from "../support/repeated-calls.js";
 import { taggedRows } from "../support/tagged-rows.js";
+import { temporaryDirectory } from "../support/temporary-directory.js";
 import { assertClose } from "../support/tolerance.js";
 
 // Without a GPU, what stands for a graph calls the captured function again, and refuses it what it would bring from JavaScript.
@@ -37,6 +40,15 @@ const TOLERANCE = { relative: isOnGpu ? 5e-2 : 1e-4 };
 const texts = rowsOf(COUNT);
 const choices = ["it was good", "it was very bad", "it was a plot"];
 
+const teacher = join(temporaryDirectory(), "teacher");
+before(async () => {
+  const { model } = await fineTune(
+    settingsOf({ ...tinyRun, train: texts, outputDir: teacher } as FineTuneOptions),
+    { emit() {} },
+  );
+  model.dispose();
+});
+
 /** Of each task, and kind of loss, that graphs serve. */
 const RUNS: Record<string, object> = {
   classification: { train: texts },
@@ -44,6 +56,17 @@ const RUNS: Record<string, object> = {
     ...{ task: "classification", train: texts },
     ...{ classWeights: { positive: 3, negative: 1 }, labelSmoothing: 0.1 },
   },
+  "classification of long texts": {
+    ...{
+      train: texts.map(({ text, label }) => ({ text: `${text} . `.repeat(4), label })),
+    },
+    ...{ longTexts: "mean" },
+  },
+  "classification of rows that a teacher knows, and some by labels": {
+    train: texts.map(({ text, label }, row) => (row % 8 === 3 ? { text } : { text, label })),
+    ...{ teacher: teacher, labels: ["negative", "positive"] },
+  },
+  "classification with RoBERTa": { train: texts, model: goldenPath("families/tiny-roberta") },
   "multi-label": { train: texts.map(({ text, label }) => ({ text, labels: [label, "film"].slice(0, 2) })) },
   regression: { train: texts.map(({ text }) => ({ text, score: text.length / 10 })) },
   "token-classification": { train: taggedRows(COUNT) },
@@ -225,7 +248,7 @@ test("what cannot be captured is told, and training is as without", async () => 
   );
   assertClose(figures, figuresOf(course), TOLERANCE);
   assert.deepEqual(told, [
-    "CUDA graphs are off, and training is as it is without them: operation not permitted when stream is capturing",
+    "CUDA graphs are off, and each kernel is launched by itself: operation not permitted when stream is capturing",
   ]);
 });
 

@@ -3,7 +3,7 @@ import { NO_LABELS } from "../../checkpoint/labels.js";
 import { hasOwnDecoder } from "../../checkpoint/own-decoder.js";
 import { CheckpointWeights } from "../../checkpoint/weights.js";
 import { MaskedWordHead } from "../../models/heads/masked-word-head.js";
-import { roundedBatch, roundedPredictions } from "../../models/rounded-batch.js";
+import { withRoundedWords } from "../../models/rounded-batch.js";
 import { crossEntropySum } from "../../nn/functional.js";
 import { tensor } from "../../tensor/create.js";
 import type { TaskHead } from "../head.js";
@@ -56,11 +56,8 @@ export const maskedWordsHead: TaskHead<MaskedWordsTypes> = {
   },
   batch: (_, { windows, masking }, items, context) => maskedWordsBatch(windows, items, masking, context),
   counts: (_, { maskedLabels }) => ({ words: maskedLabels.length }),
+  rounded: withRoundedWords,
   /** With whole words, a short window may have no word that is short enough to be masked. */
-  rounded: ({ packed, maskedPositions, maskedLabels }) => {
-    const { positions, classes } = roundedPredictions(maskedPositions, maskedLabels);
-    return { packed: roundedBatch(packed), maskedPositions: positions, maskedLabels: classes };
-  },
   loss(model, batch, totals) {
     const { logits, labels } = maskedWordsLogits(model, batch);
     return crossEntropySum(logits, labels).div(totals.words!);
