@@ -239,7 +239,6 @@ export interface NativeOps {
   replayGraph(graph: GraphHandle): void;
   freeGraph(graph: GraphHandle): void;
   useOwnStream(device: string): void;
-  useDefaultStream(device: string): void;
   openStore(
     host: string,
     port: number,
