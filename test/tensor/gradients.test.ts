@@ -285,6 +285,7 @@ const withoutGradient: Record<string, string[]> = {
       "seedGenerator",
       "generatorOffset",
       "setGeneratorOffset",
+      ...["beginGraph", "endGraph", "replayGraph", "freeGraph", "useOwnStream"],
       "setErrorClass",
     ],
   ],
