@@ -1,3 +1,5 @@
+import "../support/own-process.js";
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Module, Parameter } from "../../lib/nn/module.js";

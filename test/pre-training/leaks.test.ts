@@ -1,4 +1,5 @@
 // In a file, and so a process, of its own: tensors that another test forgot would be collected while this one counts.
+import "../support/own-process.js";
 import "../support/one-thread.js";
 
 import assert from "node:assert/strict";

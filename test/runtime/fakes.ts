@@ -10,11 +10,12 @@ export function temporaryFolder(test: TestContext): string {
   return folder;
 }
 
-/** Sets environment variables (undefined: unsets them) until the test ends. */
+/** Sets environment variables (undefined: unsets them) until the test ends, when all are as they were before. */
 export function setEnvironment(test: TestContext, variables: Record<string, string | undefined>): void {
   const before = { ...process.env };
   test.after(() => {
-    process.env = before;
+    for (const name of Object.keys(process.env)) delete process.env[name];
+    Object.assign(process.env, before);
   });
   for (const [name, value] of Object.entries(variables)) {
     if (value === undefined) delete process.env[name];

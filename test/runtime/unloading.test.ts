@@ -1,3 +1,5 @@
+import "../support/own-process.js";
+
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";

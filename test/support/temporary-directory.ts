@@ -1,11 +1,15 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after } from "node:test";
 
-/** A new directory that goes when the tests of the file, or the test that asks for it, are over. */
+const made: string[] = [];
+process.on("exit", () => {
+  for (const directory of made) rmSync(directory, { recursive: true, force: true });
+});
+
+/** A new directory that goes when the process ends: modules that several test files share may ask for one, too. */
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), "libbert-test-"));
-  after(() => rmSync(directory, { recursive: true, force: true }));
+  made.push(directory);
   return directory;
 }

@@ -1,3 +1,5 @@
+import "../support/own-process.js";
+
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { setTimeout as later } from "node:timers/promises";

@@ -1,4 +1,6 @@
 // In a file, and so a process, of its own: tensors that another test forgot would be collected while this one counts.
+import "../support/own-process.js";
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { native } from "../../lib/tensor/native.js";
