@@ -15,13 +15,14 @@ import type { TaskBatch } from "../../lib/tasks/head.js";
 import type { TaskModel } from "../../lib/tasks/task-model.js";
 import { CudaGraphs, type Graphs } from "../../lib/tensor/graph.js";
 import { liveTensors } from "../../lib/tensor/process.js";
-import { GraphsOfUpdates } from "../../lib/train/graphs-of-updates.js";
+import { GraphsOfUpdates, graphsFor } from "../../lib/train/graphs-of-updates.js";
 import type { Training } from "../../lib/train/training.js";
 import { type Update, update } from "../../lib/train/update.js";
 import { UpdateFigures } from "../../lib/train/update-figures.js";
 import { WeightSnapshot } from "../../lib/train/weight-snapshot.js";
 import { warningsTo } from "../../lib/warn.js";
 import { settingsOf } from "../fine-tuning/settings.js";
+import { setEnvironment } from "../runtime/fakes.js";
 import { questionsOf, tinyQuestions } from "../session/questions.js";
 import { rowsOf, tinyRun } from "../session/support.js";
 import { DEVICE } from "../support/device.js";
@@ -261,4 +262,18 @@ test("graphs leave no tensor behind", async () => {
     figuresOf(course, graphs);
   }
   assert.equal(liveTensors(), before);
+});
+
+test("graphs serve one GPU without gradient checkpointing, unless LIBBERT_CUDA_GRAPHS is off", (t) => {
+  const training = { parameters: { device: "cuda:0" }, capturable: {} };
+  const has = (other: object = {}) => graphsFor({ ...training, ...other } as never) !== undefined;
+  assert.equal(has(), true);
+  assert.equal(has({ parameters: { device: "cpu" } }), false);
+  assert.equal(has({ gradientCheckpointing: true }), false);
+  assert.equal(has({ ranks: {} }), false);
+  assert.equal(has({ capturable: undefined }), false);
+  setEnvironment(t, { LIBBERT_CUDA_GRAPHS: "off" });
+  assert.equal(has(), false);
+  setEnvironment(t, { LIBBERT_CUDA_GRAPHS: "on" });
+  assert.throws(() => has(), /Expected "off", or no value for LIBBERT_CUDA_GRAPHS but received "on"/);
 });
