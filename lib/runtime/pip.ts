@@ -6,8 +6,11 @@ import { text } from "node:stream/consumers";
 import { LibbertError } from "../errors.js";
 import { pythonCommand } from "./python.js";
 
-/** What pip says last where no index has a package that meets a requirement and runs here. */
-const NOT_THERE = "No matching distribution found";
+/**
+ * What pip says last where no index has a package that meets a requirement and runs here. The other words are for a package
+ * that its settings constrain, too.
+ */
+const NOT_THERE = /No matching distribution found|ResolutionImpossible/;
 
 /**
  * Installs the first of these requirements that there is a package for, without what it requires in turn.
@@ -21,7 +24,7 @@ export async function installFirst(requirements: readonly string[], site: string
       return await pip(["--no-deps", "--target", site, requirement], site);
     } catch (error) {
       rmSync(site, { recursive: true, force: true });
-      if (!(error as Error).message.includes(NOT_THERE)) throw error;
+      if (!NOT_THERE.test((error as Error).message)) throw error;
       failure = error;
     }
   }

@@ -27,6 +27,12 @@ test("where no index has a package, the next is tried", async () => {
   assert.deepEqual(asked(), ["first", "good"]);
 });
 
+test("so it is where pip is given constraints, and says it in other words", async () => {
+  const { asked, site } = fakePython("ResolutionImpossible: for help visit pip's documentation");
+  await installFirst(["first", "good"], site);
+  assert.deepEqual(asked(), ["first", "good"]);
+});
+
 test("another failure of pip is told at once, and nothing is left of the try", async () => {
   const { asked, site } = fakePython("Could not install packages: No space left on device");
   await assert.rejects(
