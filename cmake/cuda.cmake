@@ -30,7 +30,8 @@ execute_process(COMMAND "${NVCC}" --dryrun -c -x cu /dev/null -o /dev/null ERROR
 string(REGEX MATCH "TOP=([^\n]+)" NVCC_TOP "${NVCC_SETTINGS}")  # a folder, in CMAKE_MATCH_1
 file(REAL_PATH "${CMAKE_MATCH_1}/include" CUDA_HEADERS)
 file(REAL_PATH "${CUDA_WHEELS}/lib/libcudart.so.13" CUDA_RUNTIME)
-foreach(needed "${CUDA_HEADERS}/cuda_runtime.h" "${CUDA_HEADERS}/crt/host_config.h" "${CUDA_RUNTIME}")
+file(REAL_PATH "${CUDA_WHEELS}/lib/libcublasLt.so.13" CUBLAS_LT)
+foreach(needed "${CUDA_HEADERS}/cuda_runtime.h" "${CUDA_HEADERS}/crt/host_config.h" "${CUDA_RUNTIME}" "${CUBLAS_LT}")
   if(NOT EXISTS "${needed}")
     message(WARNING "libbert_cuda.so is not built. Expected the CUDA runtime for ${needed} but received nothing there. "
       "It comes with: ${CUDA_PACKAGES}")
@@ -41,7 +42,7 @@ endforeach()
 # What c10d's header of NCCL includes. nccl.h has to be of the release that LibTorch was built with, because c10d's
 # options contain NCCL's: torch's wheel asks for that very release. The other headers come with a whole toolkit, too.
 set(LIBRARY_HEADERS "")
-foreach(header nccl.h cublas_v2.h cusparse.h cusolverDn.h)
+foreach(header nccl.h cublas_v2.h cublasLt.h cusparse.h cusolverDn.h)
   find_path(folder ${header} PATHS "${CUDA_WHEELS}/../nccl/include" "${CUDA_HEADERS}" "${CUDA_WHEELS}/include"
     NO_DEFAULT_PATH NO_CACHE)
   if(NOT folder)
@@ -75,12 +76,23 @@ foreach(source ${KERNEL_SOURCES})
 endforeach()
 
 add_library(libbert_cuda SHARED ${COMPOSITION_SOURCES} ${KERNEL_OPERATOR_SOURCES} ${KERNELS}
-  native/cuda/gpu/stream.cc native/cuda/attention.cc native/cuda/fused_attention.cc native/cuda/graph.cc
-  native/cuda/nccl.cc native/cuda/register.cc)
+  native/cuda/gpu/stream.cc native/cuda/attention.cc native/cuda/fused_attention.cc native/cuda/gradient_product.cc
+  native/cuda/graph.cc native/cuda/nccl.cc native/cuda/register.cc)
 set_target_properties(libbert_cuda PROPERTIES PREFIX "" BUILD_WITH_INSTALL_RPATH ON ${ONE_COMPILATION})
 target_compile_options(libbert_cuda PRIVATE -fopenmp-simd -ffile-prefix-map=${CUDA_HEADERS}=cuda)
 target_include_directories(libbert_cuda SYSTEM PRIVATE "${CUDA_HEADERS}" ${LIBRARY_HEADERS})
 # -z defs: a symbol that none of these libraries has is an error here, not on the machine with the GPU.
 # --no-as-needed: the operators are reached through the dispatcher, where libtorch_cuda.so has to be present.
-target_link_libraries(libbert_cuda PRIVATE libtorch "${LIBTORCH}/lib/libc10_cuda.so" "${CUDA_RUNTIME}"
+target_link_libraries(libbert_cuda PRIVATE libtorch "${LIBTORCH}/lib/libc10_cuda.so" "${CUDA_RUNTIME}" "${CUBLAS_LT}"
   -Wl,--push-state,--no-as-needed "${LIBTORCH}/lib/libtorch_cuda.so" -Wl,--pop-state -Wl,-z,defs -s)
+
+# For tests: what is asked of cuBLASLt, with a fake in place of its products. Nothing of it needs a GPU.
+if(EXISTS ${CMAKE_SOURCE_DIR}/test/native/cublas_lt)
+  add_executable(check_cublas_lt EXCLUDE_FROM_ALL ${COMPOSITION_SOURCES} native/ops/schema.cc
+    native/cuda/kernel_choice.cc native/cuda/linear_gradients.cc native/cuda/gradient_product.cc
+    test/native/compositions.cc test/native/cublas_lt/fake.cc test/native/cublas_lt/main.cc)
+  set_target_properties(check_cublas_lt PROPERTIES ${ONE_COMPILATION} RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/test")
+  target_compile_options(check_cublas_lt PRIVATE -fopenmp-simd)
+  target_include_directories(check_cublas_lt SYSTEM PRIVATE "${CUDA_HEADERS}" ${LIBRARY_HEADERS})
+  target_link_libraries(check_cublas_lt PRIVATE libtorch "${CUBLAS_LT}")
+endif()

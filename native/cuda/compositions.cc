@@ -1,5 +1,5 @@
-// bert_embeddings, sum_by_id, gelu, dropout, dropout_add_layer_norm, cross_entropy_sum, adamw_ and sums of squares in LibTorch's
-// operators. The CPU's kernels in native/ops say what each computes.
+// linear_gradients_, bert_embeddings, sum_by_id, gelu, dropout, dropout_add_layer_norm, cross_entropy_sum, adamw_ and
+// sums of squares in LibTorch's operators. The CPU's kernels in native/ops say what each computes.
 
 #include "compositions.h"
 
@@ -66,6 +66,12 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> composeBertEmbeddingsForward(
   const auto [output, mean, rstd] = at::native_layer_norm(sum, {width}, weight, bias, eps);
   const Tensor kept = p == 0 ? output : dropped(output, p, key, rowIds).to(type);
   return {kept, sum, mean.view({tokens}), rstd.view({tokens})};
+}
+
+Tensor composeLinearGradients(const Tensor& weightGradient, const Tensor& grad, const Tensor& input) {
+  checkLinearGradients(weightGradient, grad, input);
+  weightGradient.addmm_(grad.t(), input);
+  return grad.sum(0);
 }
 
 Tensor composeGelu(const Tensor& x, bool tanh) {

@@ -20,6 +20,8 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor> composeBertEmbeddings
     const at::Tensor& bias, double eps, double p, const std::optional<at::Tensor>& key,
     const std::optional<at::Tensor>& rowIds);
 
+at::Tensor composeLinearGradients(const at::Tensor& weightGradient, const at::Tensor& grad, const at::Tensor& input);
+
 at::Tensor composeGelu(const at::Tensor& x, bool tanh);
 
 std::tuple<at::Tensor, at::Tensor> composeGeluBackward(const at::Tensor& grad, const at::Tensor& x, bool tanh);

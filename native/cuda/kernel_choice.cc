@@ -13,9 +13,9 @@ namespace libbert {
 namespace {
 
 /** In the order of OwnKernels. */
-const std::array<std::string, 10> kernelNames = {
+const std::array<std::string, 11> kernelNames = {
     "bert_embeddings",   "sum_by_id", "dropout",        "dropout_mask", "dropout_add_layer_norm", "gelu",
-    "cross_entropy_sum", "adamw",     "sum_of_squares", "segments"};
+    "cross_entropy_sum", "adamw",     "sum_of_squares", "segments",     "linear_gradients"};
 
 /** One for the whole process, as LibTorch's own switches are. */
 std::array<std::atomic<bool>, kernelNames.size()> taken;

@@ -16,7 +16,8 @@ enum class OwnKernels {
   crossEntropySum,
   adamW,
   sumOfSquares,
-  segments
+  segments,
+  linearGradients
 };
 
 /** Whether an operator takes its own kernels; otherwise it is a composition of LibTorch's operators. */

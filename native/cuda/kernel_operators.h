@@ -9,6 +9,8 @@
 
 namespace libbert {
 
+at::Tensor linearGradients(const at::Tensor& weightGradient, const at::Tensor& grad, const at::Tensor& input);
+
 std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor> bertEmbeddingsForward(
     const at::Tensor& words, const at::Tensor& wordIds, const at::Tensor& positions, const at::Tensor& positionIds,
     const std::optional<at::Tensor>& segments, const std::optional<at::Tensor>& segmentIds, const at::Tensor& weight,

@@ -11,6 +11,7 @@
 namespace libbert {
 
 TORCH_LIBRARY_IMPL(libbert, CUDA, m) {
+  m.impl("linear_gradients_", linearGradients);
   m.impl("sum_by_id", sumRowsById);
   m.impl("bert_embeddings_forward", bertEmbeddingsForward);
   m.impl("gelu", composeGelu);

@@ -73,6 +73,21 @@ inline void checkGeluBackward(const at::Tensor& grad, const at::Tensor& x) {
               x.sizes(), " for grad but received ", grad.scalar_type(), " ", grad.sizes());
 }
 
+/** Of a linear layer: [O, I], [T, O] and [T, I]. */
+inline void checkLinearGradients(const at::Tensor& weightGradient, const at::Tensor& grad, const at::Tensor& input) {
+  checkMatrix(input);
+  TORCH_CHECK(grad.dim() == 2 && grad.size(0) == input.size(0), "Expected a matrix [", input.size(0),
+              ", O] for grad but received shape ", grad.sizes());
+  TORCH_CHECK(
+      weightGradient.dim() == 2 && weightGradient.size(0) == grad.size(1) && weightGradient.size(1) == input.size(1),
+      "Expected a matrix [", grad.size(1), ", ", input.size(1), "] for weight_gradient but received shape ",
+      weightGradient.sizes());
+  const auto type = input.scalar_type();
+  TORCH_CHECK(grad.scalar_type() == type && weightGradient.scalar_type() == type, "Expected the data type of input, ",
+              type, ", for grad and weight_gradient but received ", grad.scalar_type(), " and ",
+              weightGradient.scalar_type());
+}
+
 inline void checkIds(const at::Tensor& ids, const char* name, int64_t size) {
   const auto type = ids.scalar_type();
   TORCH_CHECK((type == at::kInt || type == at::kLong) && ids.dim() == 1 && ids.size(0) == size, "Expected a vector [",

@@ -1,5 +1,5 @@
 // linear(input, weight, bias): input weight^T + bias over the last dimension. Every product goes through product.h, so
-// the formula serves each device as it stands.
+// the formula serves each device as it stands; linear_gradients_ is what a device may do better.
 
 #include "linear.h"
 
@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "accumulated_gradient.h"
+#include "arguments.h"
 #include "autograd.h"
 #include "product.h"
 
@@ -68,6 +69,18 @@ Tensor weightToSave(const Tensor& input, const Tensor& weight) {
 
 namespace {
 
+Tensor linearGradients(const Tensor& weightGradient, const Tensor& grad, const Tensor& input) {
+  checkLinearGradients(weightGradient, grad, input);
+  addProductWithTransposed(weightGradient, grad.t(), input.t());
+  return grad.sum(0);
+}
+
+Tensor callLinearGradients(const Tensor& weightGradient, const Tensor& grad, const Tensor& input) {
+  static const auto op =
+      findOperator<Tensor(const Tensor&, const Tensor&, const Tensor&)>("libbert::linear_gradients_");
+  return op.call(weightGradient, grad, input);
+}
+
 /** Gives the input, too, where a residual connection takes it from here. */
 template <bool hasResidual>
 struct LinearFormula : torch::autograd::Function<LinearFormula<hasResidual>> {
@@ -93,8 +106,13 @@ struct LinearFormula : torch::autograd::Function<LinearFormula<hasResidual>> {
     if (ctx->needs_input_grad(0)) {
       gradInput = linearInputGradient(grad, weight, ctx->saved_data["sizes"].toIntVector(), ofResidual);
     }
-    if (ctx->needs_input_grad(1)) gradWeight = linearWeightGradient(grad, input, weight);
-    if (bias.defined() && ctx->needs_input_grad(2)) gradBias = addedLater(bias, grad.sum(0));
+    const bool ofWeight = ctx->needs_input_grad(1), ofBias = bias.defined() && ctx->needs_input_grad(2);
+    if (ofWeight && ofBias && weight.defined() && isOnlyAdded(weight)) {
+      gradBias = addedLater(bias, callLinearGradients(weight.grad(), grad, asRows(input)));
+    } else {
+      if (ofWeight) gradWeight = linearWeightGradient(grad, input, weight);
+      if (ofBias) gradBias = addedLater(bias, grad.sum(0));
+    }
     return {gradInput, gradWeight, gradBias};
   }
 };
@@ -119,6 +137,7 @@ std::tuple<Tensor, Tensor> residualWithGradient(const Tensor& input, const Tenso
 TORCH_LIBRARY_IMPL(libbert, CompositeExplicitAutograd, m) {
   m.impl("linear", linearForward);
   m.impl("linear_with_residual", residualWithoutGradient);
+  m.impl("linear_gradients_", linearGradients);
 }
 
 TORCH_LIBRARY_IMPL(libbert, Autograd, m) {

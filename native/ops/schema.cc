@@ -21,6 +21,10 @@ TORCH_LIBRARY(libbert, m) {
       "linear_gelu_with_residual(Tensor(a) input, Tensor weight, Tensor bias, bool tanh) -> (Tensor output, "
       "Tensor(a) residual)");
 
+  // Of such a layer, by its input [T, I] and the gradient [T, O] of its output: adds the weight's to weight_gradient
+  // [O, I], and gives the bias's, [O].
+  m.def("linear_gradients_(Tensor(a!) weight_gradient, Tensor grad, Tensor input) -> Tensor bias_gradient");
+
   // [count, H], [...] -> [..., H]; looking up row padding_id does not train it, and -1 is no row's number
   m.def("embedding(Tensor weight, Tensor ids, int padding_id) -> Tensor");
 

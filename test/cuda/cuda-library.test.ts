@@ -21,9 +21,19 @@ test(`libbert_cuda.so loads without a GPU, all its symbols resolved, with LibTor
 }, async (t) => {
   const libtorch = await obtain(t);
   if (libtorch === undefined) return;
-  const library = build(libtorch);
+  const library = join(build(libtorch, "libbert_cuda"), "Release", CUDA_BINARY);
   load(libtorch, library);
   checkContents(libtorch, readFileSync(library, "latin1"));
+});
+
+// NVIDIA's own library takes the descriptions, which it does without a GPU; of a product it needs one.
+test("what cuBLASLt is asked for gives a linear layer both gradients, its algorithm chosen once for each shape", {
+  skip,
+}, async (t) => {
+  const libtorch = await obtain(t);
+  if (libtorch === undefined) return;
+  const { stdout } = run(join(build(libtorch, "check_cublas_lt"), "test", "check_cublas_lt"), []);
+  assert.ok(stdout.split("\n").filter((line) => line.startsWith("ok")).length > 80);
 });
 
 /** From a cache of its own, since a LibTorch with CUDA in the usual one would be preferred from then on. */
@@ -40,14 +50,14 @@ async function obtain(t: TestContext): Promise<LibTorch | undefined> {
   }
 }
 
-/** Builds the library alone. Returns its path. */
-function build(libtorch: LibTorch): string {
+/** Builds what is named, alone. Returns the folder. */
+function build(libtorch: LibTorch, target: string): string {
   const folder = join(buildFolder(variantName(libtorch)), "operators");
   const options = [`-DLIBTORCH=${libtorch.folder}`, "-DLIBBERT_OPS_ONLY=ON"];
   run("cmake", ["-S", packageRoot, "-B", folder, ...options]);
   const jobs = String(Math.min(4, availableParallelism()));
-  run("cmake", ["--build", folder, "--target", "libbert_cuda", "--parallel", jobs]);
-  return join(folder, "Release", CUDA_BINARY);
+  run("cmake", ["--build", folder, "--target", target, "--parallel", jobs]);
+  return folder;
 }
 
 /** In a process of its own. libbert.node opens with RTLD_NOW: one symbol that nothing defines is an error. */

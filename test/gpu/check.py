@@ -93,13 +93,17 @@ class Machine:
         data = UNPACKED / "data" if (UNPACKED / "data").exists() else ROOT.parent / "shared" / "data"
         return [self.node, self.root / "dist" / "bench" / "gpu.js", "--data", data, *words]
 
+    def native(self):
+        return [self.libraries / name for name in ("libbert_ops.so", "libbert_cuda.so")]
+
     def checks(self, *words):
-        libraries = [self.libraries / name for name in ("libbert_ops.so", "libbert_cuda.so")]
-        return [sys.executable, CHECKS, *libraries, "--device", "cuda", *words]
+        return [sys.executable, CHECKS, *self.native(), "--device", "cuda", *words]
 
 
 def operators(stage, machine):
     stage.run(Step("rates", [sys.executable, ROOT / "test" / "gpu" / "rates.py"], 40),
+              Step("gradients of linear layers", [sys.executable, ROOT / "test" / "gpu" / "linear_gradients.py",
+                                                  *machine.native()], 60),
               Step("20 updates", machine.bench("--sizes", "base", "--trainings", "up-to-128", "--steps", "20",
                                                "--curve-steps", "0"), 60))
     kinds = [("LibTorch's kernels", []), ("own kernels", ["--own-kernels"])]

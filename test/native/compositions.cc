@@ -43,6 +43,7 @@ std::string attentionBackend(at::ScalarType type, int64_t tokens, int64_t sequen
 }  // namespace
 
 TORCH_LIBRARY_IMPL(libbert, CPU, m) {
+  m.impl("linear_gradients_", composeLinearGradients);
   m.impl("sum_by_id", composeSumById);
   m.impl("bert_embeddings_forward", composeBertEmbeddingsForward);
   m.impl("gelu", composeGelu);

@@ -21,6 +21,7 @@ const bool launchesAreRecorded = [] {
 }  // namespace
 
 TORCH_LIBRARY_IMPL(libbert, CPU, m) {
+  m.impl("linear_gradients_", linearGradients);
   m.impl("sum_by_id", sumRowsById);
   m.impl("bert_embeddings_forward", bertEmbeddingsForward);
   m.impl("gelu_backward", geluBackward);

@@ -26,6 +26,7 @@ const LIBBERT: Launches = {
   "libbert::dropout_add_layer_norm_backward": 2,
   "libbert::dropout_add_layer_norm_forward": 1,
   "libbert::gelu_backward": 2,
+  "libbert::linear_gradients_": 1,
   "libbert::segment_sums_of_squares": 2,
   "libbert::sum_by_id": 5, // ids are widened and sorted, and sums begin with zeros
   "libbert::sum_of_squares": 2,

@@ -16,9 +16,19 @@ type Trial = (place: TrialPlace) => Tensor[];
 
 const [TOKENS, WIDTH, CLASSES] = [300, 768, 1000]; // as BERT-base has them, and more rows than a block takes
 const [DROPOUT, EPS] = [0.1, 1e-12];
+const SLOT = 32; // elements: parameters begin at multiples of it in flat buffers (lib/optim/parameter-group.ts)
 
 /** For each operator with kernels of its own, by the name that libbert's library for GPUs gives it. */
 export const TRIALS: Readonly<Record<string, Trial>> = {
+  // Numbers of tokens that are no multiples of 8: one, less than a tile, and more than one.
+  linear_gradients: (place) =>
+    [1, 37, 1027].flatMap((tokens) => {
+      const [x, bias] = [numbers(place, [tokens, WIDTH]), numbers(place, [256])];
+      const weight = numbers(place, [256, WIDTH]);
+      const flat = numbers(place, [SLOT + weight.size]).detach();
+      weight.grad = flat.narrow(0, SLOT, weight.size).reshape(weight.shape); // it is added to
+      return withGradients(native.linear(x.handle, weight.handle, bias.handle), [x, weight, bias]);
+    }),
   bert_embeddings: (place) => {
     const [words, positions, segments] = [500, TOKENS, 2].map((rows) => numbers(place, [rows, WIDTH]));
     const [weight, bias] = [numbers(place, [WIDTH]), numbers(place, [WIDTH])];

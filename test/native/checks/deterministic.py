@@ -24,6 +24,8 @@ def operators(dtype):
     shapes = (tokens, width), (tokens, width), (width, width), (width,), (width,)
     x, residual, matrix, weight, bias = (values(*shape, dtype=dtype) for shape in shapes)
     yield "linear", lambda: with_gradients(ops.linear, [x, matrix, bias])
+    grad, before = (values(*shape, dtype=dtype, grad=False) for shape in ((tokens, width), (width, width)))
+    yield "linear_gradients_", lambda: added_gradients(before.clone(), grad, x.detach())
     yield "dropout", lambda: with_gradients(lambda x: ops.dropout(x, 0.1, key(3), None), [x])
     yield "dropout_add_layer_norm", lambda: with_gradients(
         lambda *a: ops.dropout_add_layer_norm(*a, 1e-5, 0.1, key(3), None), [x, residual, weight, bias])
@@ -40,3 +42,8 @@ def operators(dtype):
     yield "segment_sums_of_squares", lambda: [
         ops.segment_sums_of_squares(x.detach().float().flatten(), segments_of(x.numel()))]
 
+
+def added_gradients(weight_gradient, grad, x):
+    """Both gradients of a linear layer, of which one is added to."""
+    bias_gradient = ops.linear_gradients_(weight_gradient, grad, x)
+    return [weight_gradient, bias_gradient]

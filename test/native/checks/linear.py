@@ -30,6 +30,7 @@ def check_linear():
     actual = with_gradients(lambda x, w: ops.linear(x, w, None), [transposed, weight])
     check_close("linear of a transposed input", actual, expected, FLOAT)
     check_added_gradients()
+    check_linear_gradients()
     check_residuals()
     check_refused("linear refuses a wrong width", "for input but received", lambda: ops.linear(values(5, 6), w, b))
     check_refused("linear refuses a wrong bias", "for bias but received", lambda: ops.linear(x, w, values(4)))
@@ -59,6 +60,31 @@ def check_linear_gelu():
                   lambda: ops.gelu_backward(values(5, 3), values(5, 4), False))
     check_refused("gelu_backward refuses a vector", "for x but received",
                   lambda: ops.gelu_backward(values(5), values(5), False))
+
+
+def check_linear_gradients():
+    """What the backward pass of a layer asks for where its weight's gradient is only added to."""
+    shapes = [(0, 64, 48), (1, 64, 48), (37, 64, 48), (301, 48, 64), (37, 30, 7), (5, 1, 1)]
+    for (tokens, width, outputs), dtype in product(shapes, TOLERANCE):
+        grad, x = values(tokens, outputs, dtype=dtype, grad=False), values(tokens, width, dtype=dtype, grad=False)
+        # As in a flat buffer, and where nothing is aligned.
+        for begin, transposed in ((32, False), (1, False), (32, True)):
+            flat = values(begin + outputs * width + 8, dtype=dtype, grad=False)
+            added = flat[begin:begin + outputs * width].view(outputs, width)
+            given = grad.t().contiguous().t() if transposed else grad
+            expected, before = added.double() + grad.double().t() @ x.double(), flat.clone()
+            bias = ops.linear_gradients_(added, given, x)
+            name = f"linear_gradients_ [{tokens}, {width}] -> {outputs} {dtype} from {begin}, transposed {transposed}"
+            check_close(name, [added, bias], [expected, grad.double().sum(0)], dtype)
+            beside = torch.equal(flat[:begin], before[:begin]) and torch.equal(flat[-8:], before[-8:])
+            check(f"{name} leaves what lies beside it", beside)
+    sum_of, grad, x = (values(*shape, dtype=FLOAT, grad=False) for shape in ((3, 4), (5, 3), (5, 4)))
+    check_refused("linear_gradients_ refuses another number of tokens", "for grad but received",
+                  lambda: ops.linear_gradients_(sum_of, grad[1:], x))
+    check_refused("linear_gradients_ refuses another shape", "for weight_gradient but received",
+                  lambda: ops.linear_gradients_(sum_of.t(), grad, x))
+    check_refused("linear_gradients_ refuses mixed data types", "for grad and weight_gradient but received",
+                  lambda: ops.linear_gradients_(sum_of, grad.double(), x))
 
 
 def check_residuals():
