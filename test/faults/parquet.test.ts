@@ -1,3 +1,5 @@
+import "../support/own-process.js";
+
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

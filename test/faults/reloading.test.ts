@@ -1,3 +1,5 @@
+import "../support/own-process.js";
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loadModel } from "../../lib/index.js";

@@ -1,3 +1,4 @@
+import "../support/own-process.js";
 import "../support/one-thread.js";
 
 import assert from "node:assert/strict";

@@ -4,11 +4,14 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { globSync } from "tinyglobby";
 
-test("every test file that counts tensors or measures the process's memory has a process of its own", () => {
+/** Reads memory or tensors of the process, or imports what counts its threads, ports and files. */
+const MEASURES = /\bliveTensors\(|process\.memoryUsage\b|"\.\.?\/(\w+\/)?(workers|resources)\.js"/;
+
+test("every test file that counts what a process holds, or measures its memory, has a process of its own", () => {
   const files = globSync("**/*.test.ts", { cwd: "test", ignore: "cuda/**" });
   const sourceOf = (file: string) => readFileSync(join("test", file), "utf8");
-  const measuring = files.filter((file) => /\bliveTensors\(|process\.memoryUsage\b/.test(sourceOf(file)));
-  assert.ok(measuring.length > 20, `${measuring.length} files`);
+  const measuring = files.filter((file) => MEASURES.test(sourceOf(file)));
+  assert.ok(measuring.length > 30, `${measuring.length} files`);
   assert.deepEqual(
     measuring.filter((file) => !sourceOf(file).includes('/support/own-process.js"')),
     [],
