@@ -31,7 +31,6 @@ export { type ErrorCode, LibbertError } from "./errors.js";
 export type { TensorToStore } from "./files/safetensors.js";
 export type { TensorFile, TensorInFile } from "./files/tensor-file.js";
 export { BertModel } from "./models/bert/bert-model.js";
-export type { HostBatch, OnDevice } from "./models/device-batch.js";
 export type { Encoder, EncoderOutputs, Packing } from "./models/encoder.js";
 export type { EncoderConfig } from "./models/encoder-config.js";
 export { type EncoderInput, firstTokens, toEncoderInput } from "./models/encoder-input.js";

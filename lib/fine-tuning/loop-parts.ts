@@ -1,3 +1,4 @@
+import { capturable } from "../models/device-batch.js";
 import type { TrainableModel } from "../tasks/build-model.js";
 import type { TaskBatch } from "../tasks/head.js";
 import type { Training } from "../train/training.js";
@@ -16,6 +17,6 @@ export function loopParts({ settings }: PreparedRun, { model, parameters }: Trai
     counts: (batch) => model.counts(batch),
     prepareUpdate: (batches, restartDropout) => model.prepareUpdate(batches, restartDropout),
     loss: (batch, totals) => model.loss(batch, totals),
-    capturable: model,
+    capturable: capturable(model, parameters.device),
   };
 }

@@ -27,15 +27,37 @@ export function onDevice<Batch extends HostBatch>(batch: Batch, device: string):
   return { ...Object.fromEntries(values), input: toEncoderInput(packed, device, device) };
 }
 
+/** A model whose loss of a batch is made of tensors alone. */
+interface LossModel<Batch, Totals> {
+  /** A batch of the same loss that has the shape of many others; null where its loss is made in a way of its own. */
+  rounded(batch: Batch): Batch | null;
+  lossOnDevice(batch: OnDevice<Batch>, totals: Totals): Tensor;
+}
+
+/** A larger batch keeps a GPU busy longer than the CPU takes to launch its kernels. */
+const MOST_TOKENS = 4096;
+
+/** A model's losses as CUDA graphs take them: `Capturable` of the training loop. */
+export function capturable<Batch extends HostBatch, Totals>(model: LossModel<Batch, Totals>, device: string) {
+  return {
+    rounded: (batch: Batch) => (batch.packed.inputIds.length <= MOST_TOKENS ? model.rounded(batch) : null),
+    shapeOf,
+    upload: (batch: Batch) => onDevice(batch, device),
+    copy: copyBatch<Batch>,
+    tensorsOf,
+    loss: (batch: OnDevice<Batch>, totals: Totals) => model.lossOnDevice(batch, totals),
+  };
+}
+
 /** Copies a batch into the tensors of another of the same shape: the same memory then has other sequences. */
-export function copyBatch<Batch extends HostBatch>(to: OnDevice<Batch>, { packed, ...rest }: Batch): void {
+function copyBatch<Batch extends HostBatch>({ packed, ...rest }: Batch, to: OnDevice<Batch>): void {
   const { input, ...others } = to;
-  copyArrays(input, packed);
-  copyArrays(others, rest);
+  copyArrays(packed, input);
+  copyArrays(rest, others);
 }
 
 /** Into the tensors of the same names. */
-function copyArrays(tensors: object, arrays: object): void {
+function copyArrays(arrays: object, tensors: object): void {
   const tensorOf = new Map<string, unknown>(Object.entries(tensors));
   for (const [name, array] of Object.entries(arrays)) {
     const own = tensorOf.get(name);
@@ -43,8 +65,12 @@ function copyArrays(tensors: object, arrays: object): void {
   }
 }
 
+function tensorsOf<Batch>({ input, ...rest }: OnDevice<Batch>): Tensor[] {
+  return [...Object.values(input), ...Object.values(rest)].filter((value) => value instanceof Tensor);
+}
+
 /** What two batches have in common whose losses are made by the same operations: the lengths of arrays, and all that is in none. */
-export function shapeOf({ packed, ...rest }: HostBatch): string {
+function shapeOf({ packed, ...rest }: HostBatch): string {
   return JSON.stringify([packed, rest], (_, value) =>
     ArrayBuffer.isView(value) ? `${value.constructor.name} ${value.byteLength}` : value,
   );

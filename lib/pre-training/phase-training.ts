@@ -1,5 +1,6 @@
 import type { PretrainingBatch } from "../data/pretraining/pretraining-epoch.js";
 import { SINGLE_PROCESS } from "../distributed/partition.js";
+import { capturable } from "../models/device-batch.js";
 import { learningRateAt } from "../optim/schedule.js";
 import type { Training } from "../train/training.js";
 import { isAnythingDue } from "./due.js";
@@ -34,7 +35,7 @@ export function phaseTraining(run: Run, phase: Phase, stepsBefore: number): Phas
     counts: (batch) => pretrainer.counts(batch),
     loss: (batch, totals) => pretrainer.loss(batch, totals),
     lossParts: pretrainer.lossParts,
-    capturable: pretrainer,
+    capturable: capturable(pretrainer, pretrainer.compute.device),
     maxGradNorm: settings.maxGradNorm,
     ranks,
     seed,

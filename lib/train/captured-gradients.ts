@@ -1,16 +1,15 @@
-import { copyBatch, type HostBatch, type OnDevice, onDevice } from "../models/device-batch.js";
 import { tensor, zeros } from "../tensor/create.js";
 import type { Graph, Graphs } from "../tensor/graph.js";
 import { dropoutKeys, startDropoutStream, withDropoutKeys } from "../tensor/random.js";
 import { keep, scope } from "../tensor/scope.js";
-import { Tensor } from "../tensor/tensor.js";
+import type { Tensor } from "../tensor/tensor.js";
 import { gradientsOf, type UpdateGradients } from "./gradients.js";
 import { type Counts, totalNumbers, totalsIn } from "./totals.js";
 import type { Capturable, Training } from "./training.js";
 
 /** An update of one batch that has the shape of others. */
 export interface RoundedChange<Batch> {
-  batch: Batch & HostBatch;
+  batch: Batch;
   totals: Counts;
   step: number;
 }
@@ -23,8 +22,8 @@ interface Capturing<Batch> {
 }
 
 /** What a captured update reads and writes, on the device. */
-interface GraphMemory<Batch> {
-  batch: OnDevice<Batch & HostBatch>;
+interface GraphMemory {
+  batch: unknown;
   totals: Tensor; // float32 [kinds]
   keys: Tensor; // int64 [dropout calls]
   results: UpdateGradients;
@@ -33,7 +32,8 @@ interface GraphMemory<Batch> {
 /** The gradients of updates of one shape. */
 export class CapturedGradients<Batch> implements Disposable {
   readonly #seed: number;
-  readonly #memory: GraphMemory<Batch>;
+  readonly #capturable: Capturable<Batch>;
+  readonly #memory: GraphMemory;
   readonly #graph: Graph;
 
   constructor(
@@ -42,9 +42,10 @@ export class CapturedGradients<Batch> implements Disposable {
     calls: number,
   ) {
     this.#seed = training.seed;
-    this.#memory = graphMemory(training, change, calls);
+    this.#capturable = capturable;
+    this.#memory = graphMemory(training, capturable, change, calls);
     const { batch, totals, keys, results } = this.#memory;
-    const lossOf = () => capturable.lossOnDevice(batch as OnDevice<Batch>, totalsIn(totals, change.totals));
+    const lossOf = () => capturable.loss(batch, totalsIn(totals, change.totals));
     startDropoutStream(training.seed, change.step);
     const body = () =>
       scope(() => {
@@ -56,7 +57,7 @@ export class CapturedGradients<Batch> implements Disposable {
     try {
       this.#graph = graphs.capture(() => withDropoutKeys(keys, body));
     } catch (error) {
-      for (const own of tensorsOf(this.#memory)) own.dispose();
+      this.#free();
       throw error;
     }
   }
@@ -65,7 +66,7 @@ export class CapturedGradients<Batch> implements Disposable {
   gradients({ batch, totals, step }: RoundedChange<Batch>): UpdateGradients {
     const memory = this.#memory;
     startDropoutStream(this.#seed, step);
-    copyBatch(memory.batch, batch);
+    this.#capturable.copy(batch, memory.batch);
     memory.totals.copyBytes_(bytesOf(totalNumbers(totals)), "float32");
     memory.keys.copyBytes_(bytesOf(dropoutKeys(memory.keys.size)), "int64");
     this.#graph.replay();
@@ -75,19 +76,24 @@ export class CapturedGradients<Batch> implements Disposable {
 
   [Symbol.dispose](): void {
     this.#graph[Symbol.dispose]();
-    for (const own of tensorsOf(this.#memory)) own.dispose();
+    this.#free();
+  }
+
+  #free(): void {
+    for (const own of tensorsOf(this.#memory, this.#capturable)) own.dispose();
   }
 }
 
 /** For updates of the shape of `change`; it lives until it is disposed. */
 function graphMemory<Batch>(
   { parameters, lossParts }: Training<Batch>,
+  capturable: Capturable<Batch>,
   { batch, totals }: RoundedChange<Batch>,
   calls: number,
-): GraphMemory<Batch> {
+): GraphMemory {
   const { device } = parameters;
   const memory = scope(() => ({
-    batch: onDevice(batch, device),
+    batch: capturable.upload(batch),
     totals: tensor(totalNumbers(totals), { device }),
     keys: zeros([calls], { dtype: "int64", device }),
     results: {
@@ -96,14 +102,15 @@ function graphMemory<Batch>(
       scale: zeros([], { device }),
     },
   }));
-  for (const own of tensorsOf(memory)) keep(own);
+  for (const own of tensorsOf(memory, capturable)) keep(own);
   return memory;
 }
 
-function tensorsOf<Batch>({ batch, totals, keys, results }: GraphMemory<Batch>): Tensor[] {
-  const { input, ...rest } = batch;
-  const values = [...Object.values(input), ...Object.values(rest), ...Object.values(results)];
-  return [totals, keys, ...values.filter((value) => value instanceof Tensor)];
+function tensorsOf<Batch>(
+  { batch, totals, keys, results }: GraphMemory,
+  capturable: Capturable<Batch>,
+): Tensor[] {
+  return [...capturable.tensorsOf(batch), totals, keys, ...Object.values(results)];
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {

@@ -1,5 +1,4 @@
 import { expected } from "../errors.js";
-import { type HostBatch, type OnDevice, onDevice, shapeOf } from "../models/device-batch.js";
 import { CudaGraphs, type Graphs } from "../tensor/graph.js";
 import { dropoutCalls, startDropoutStream } from "../tensor/random.js";
 import { scope } from "../tensor/scope.js";
@@ -9,8 +8,6 @@ import { type Change, gradientsOf, type UpdateGradients } from "./gradients.js";
 import { totalsOn } from "./totals.js";
 import type { Capturable, Training } from "./training.js";
 
-/** A larger batch keeps a GPU busy longer than the CPU takes to launch its kernels. */
-const MOST_TOKENS = 4096;
 /** A graph of BERT-base has about 450 kernels, of which each takes a kilobyte or so. */
 const MOST_GRAPHS = 64;
 /** Where shapes do not come again, they are not remembered for ever. */
@@ -68,7 +65,7 @@ export class GraphsOfUpdates<Batch> implements Disposable {
   gradients(change: Change<Batch>): UpdateGradients | null {
     const rounded = this.#roundedOf(change);
     if (rounded === null) return null;
-    const shape = shapeOf(rounded.batch);
+    const shape = this.#capturable.shapeOf(rounded.batch);
     const captured = this.#captured.get(shape);
     if (captured) return captured.gradients(rounded);
     if (!this.#isOff) {
@@ -85,21 +82,18 @@ export class GraphsOfUpdates<Batch> implements Disposable {
   }
 
   #roundedOf({ batches, totals, step }: Change<Batch>): RoundedChange<Batch> | null {
-    const [batch] = batches as (Batch & HostBatch)[];
-    if (batches.length !== 1 || !(batch!.packed.inputIds.length <= MOST_TOKENS)) return null;
-    const rounded = this.#capturable.rounded(batch!);
+    const rounded = batches.length === 1 ? this.#capturable.rounded(batches[0]!) : null;
     return rounded && { batch: rounded, totals, step };
   }
 
   /** Kernel by kernel. */
   #launched({ batch, totals, step }: RoundedChange<Batch>, shape: string): UpdateGradients {
     const { parameters, seed } = this.#training;
-    const { device } = parameters;
     return scope(() => {
       startDropoutStream(seed, step);
-      const divisors = totalsOn(device, totals);
-      const inputs = onDevice(batch, device) as OnDevice<Batch>;
-      const gradients = gradientsOf(this.#training, () => this.#capturable.lossOnDevice(inputs, divisors));
+      const divisors = totalsOn(parameters.device, totals);
+      const inputs = this.#capturable.upload(batch);
+      const gradients = gradientsOf(this.#training, () => this.#capturable.loss(inputs, divisors));
       if (this.#dropoutCalls.size < MOST_SHAPES) this.#dropoutCalls.set(shape, dropoutCalls());
       return gradients;
     });

@@ -1,17 +1,24 @@
 import type { DataParallel } from "../distributed/data-parallel.js";
-import type { HostBatch, OnDevice } from "../models/device-batch.js";
 import type { FlatParameters } from "../optim/flat-parameters.js";
 import type { Optimizer } from "../optim/optimizer.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { Counts, Totals } from "./totals.js";
 import type { WeightSnapshot } from "./weight-snapshot.js";
 
-/** A model whose losses of some batches are made of tensors alone, and in the same way for all batches of one shape. */
-export interface Capturable<Batch> {
-  /** A batch of the same loss that has the shape of many others; null where its loss is made in a way of its own. */
-  rounded(batch: Batch & HostBatch): (Batch & HostBatch) | null;
+/** What CUDA graphs need of a training: losses that are made of tensors alone, in the same way for all batches of one shape. */
+export interface Capturable<Batch, Inputs = unknown> {
+  /** A batch of the same loss that has the shape of many others; null where there is none, and for a batch that is large. */
+  rounded(batch: Batch): Batch | null;
+  /** What batches have in common whose losses are made by the same operations. */
+  shapeOf(batch: Batch): string;
+  /** What the loss reads of a batch, in new tensors on the device. */
+  upload(batch: Batch): Inputs;
+  /** Copies what it reads of another batch of the same shape into those tensors. */
+  copy(batch: Batch, inputs: Inputs): void;
+  /** Those tensors. */
+  tensorsOf(inputs: Inputs): Tensor[];
   /** As `Training.loss`. */
-  lossOnDevice(batch: OnDevice<Batch>, totals: Totals): Tensor;
+  loss(inputs: Inputs, totals: Totals): Tensor;
 }
 
 /** What a task gives the training loop. The loop knows neither the model nor what a batch holds. */

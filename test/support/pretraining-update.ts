@@ -1,5 +1,6 @@
 import { initialiseNetwork } from "../../lib/checkpoint/load-network.js";
 import type { PretrainingBatch } from "../../lib/data/pretraining/pretraining-epoch.js";
+import { capturable } from "../../lib/models/device-batch.js";
 import { bertPreset } from "../../lib/models/model-config.js";
 import { withoutInitialisation } from "../../lib/nn/init.js";
 import type { FlatParameters } from "../../lib/optim/flat-parameters.js";
@@ -45,7 +46,7 @@ export function tinyPretraining(
     ...{ counts: pretrainer.counts, lossParts: pretrainer.lossParts, maxGradNorm: 1, gradientCheckpointing },
     loss: (batch, totals) => pretrainer.loss(batch, totals),
   };
-  const graphs = made && new GraphsOfUpdates(training, pretrainer, () => made);
+  const graphs = made && new GraphsOfUpdates(training, capturable(pretrainer, "cpu"), () => made);
   const figures = new UpdateFigures<PretrainingBatch>();
   const lastGood = new WeightSnapshot(parameters);
   return {

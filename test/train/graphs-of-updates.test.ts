@@ -9,7 +9,6 @@ import { loopParts } from "../../lib/fine-tuning/loop-parts.js";
 import { createTrainable, prepareRun } from "../../lib/fine-tuning/prepare-run.js";
 import { epochUpdates, updateSettingsOf } from "../../lib/fine-tuning/updates.js";
 import type { FineTuneOptions } from "../../lib/index.js";
-import { shapeOf } from "../../lib/models/device-batch.js";
 import { AdamW } from "../../lib/optim/adamw.js";
 import type { TaskBatch } from "../../lib/tasks/head.js";
 import type { TaskModel } from "../../lib/tasks/task-model.js";
@@ -169,7 +168,7 @@ for (const [name, run] of Object.entries(RUNS)) {
     const shapes = new Map<string, TaskBatch[]>();
     for (const { batches } of course.updates) {
       const rounded = training.capturable!.rounded(batches[0]!)!;
-      const shape = shapeOf(rounded);
+      const shape = training.capturable!.shapeOf(rounded);
       shapes.set(shape, [...(shapes.get(shape) ?? []), rounded]);
     }
     const [first, ...others] = [...shapes.values()].sort((a, b) => b.length - a.length)[0]!;
