@@ -1,3 +1,4 @@
+import { zeros } from "./create.js";
 import { native } from "./native.js";
 import type { GraphHandle } from "./native-ops.js";
 import { dropoutGenerator, replaceDropoutGenerator } from "./random.js";
@@ -51,6 +52,20 @@ export class CudaGraphs implements Graphs {
   [Symbol.dispose](): void {
     for (const graph of this.#graphs) graph[Symbol.dispose]();
     isTaken = false;
+    waitFor(this.#device);
+  }
+}
+
+/**
+ * Until all that was launched is done: the weights were allocated on the default stream, from which another thread may be given
+ * their memory as soon as they are disposed.
+ */
+function waitFor(device: string): void {
+  try {
+    using nothing = zeros([], { device });
+    nothing.item();
+  } catch {
+    // The GPU is lost, of which the training's own error tells.
   }
 }
 
