@@ -124,7 +124,7 @@ TORCH_LIBRARY(libbert, m) {
   m.def("use_own_kernels(str[] names) -> ()");
 
   // Of libbert's library for GPUs alone: CUDA graphs by their numbers; see native/cuda/graph.cc.
-  m.def("begin_graph(Generator generator, int sharing) -> int");
+  m.def("begin_graph(Generator? generator, int sharing) -> int");
   m.def("end_graph(int graph) -> ()");
   m.def("replay_graph(int graph) -> ()");
   m.def("free_graph(int graph) -> ()");

@@ -60,10 +60,14 @@ function build(libtorch: LibTorch, target: string): string {
   return folder;
 }
 
-/** In a process of its own. libbert.node opens with RTLD_NOW: one symbol that nothing defines is an error. */
+/**
+ * In a process of its own. libbert.node opens with RTLD_NOW: one symbol that nothing defines is an error. With the operators' schemas
+ * loaded before, so is a kernel whose arguments are others.
+ */
 function load({ folder }: LibTorch, library: string): void {
   const libraries = ["libc10.so", "libtorch_cpu.so", "libc10_cuda.so", "libtorch_cuda.so"];
-  const paths = [...libraries.map((file) => join(folder, "lib", file)), library];
+  const operators = join(binaries, "libbert_ops.so"); // of the same release, for the CPU
+  const paths = [...libraries.map((file) => join(folder, "lib", file)), operators, library];
   const loader = join(binaries, "libbert.node");
   const script =
     "const [loader, ...paths] = process.argv.slice(1); for (const path of paths) require(loader).open(path)";
