@@ -1,3 +1,4 @@
+import { joined } from "../arrays.js";
 import { ExactIndex } from "./exact-index.js";
 import { foundByQuery } from "./found-vectors.js";
 import type { VectorsToSearch } from "./nearest-documents.js";
@@ -16,12 +17,4 @@ export function threadIndex(): VectorsToSearch & Disposable {
     },
     [Symbol.dispose]: () => index?.dispose(),
   };
-}
-
-/** One behind the other. */
-function joined(vectors: readonly Float32Array[]): Float32Array {
-  const dim = vectors[0]!.length;
-  const values = new Float32Array(vectors.length * dim);
-  for (const [place, vector] of vectors.entries()) values.set(vector, place * dim);
-  return values;
 }

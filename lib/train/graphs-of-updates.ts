@@ -8,7 +8,7 @@ import { type Change, gradientsOf, type UpdateGradients } from "./gradients.js";
 import { totalsOn } from "./totals.js";
 import type { Capturable, Training } from "./training.js";
 
-/** A graph of BERT-base has about 450 kernels, of which each takes a kilobyte or so. */
+/** So that a run of many shapes does not fill a GPU's memory with graphs. */
 const MOST_GRAPHS = 64;
 /** Where shapes do not come again, they are not remembered for ever. */
 const MOST_SHAPES = 1024;

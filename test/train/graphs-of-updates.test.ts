@@ -125,6 +125,16 @@ function figuresOf({ training, updates }: Course, graphs?: GraphsOfUpdates<TaskB
   return figures.take().flatMap(({ loss, gradientNorm }) => [loss, gradientNorm]);
 }
 
+/** The same with graphs, and the warnings that come with it. */
+function toldBy(course: Course, graphs: GraphsOfUpdates<TaskBatch>): { told: string[]; figures: number[] } {
+  const told: string[] = [];
+  const figures = warningsTo(
+    (message) => told.push(message),
+    () => figuresOf(course, graphs),
+  );
+  return { told, figures };
+}
+
 /** What captures, and how often it did. */
 function newGraphs() {
   const graphs = isOnGpu ? new CudaGraphs(DEVICE) : new RepeatedCalls();
@@ -220,11 +230,7 @@ test("a graph that gives something else is told, there are no more, and training
     [Symbol.dispose]() {},
   };
   using graphs = graphsOf(same, nothing);
-  const told: string[] = [];
-  const figures = warningsTo(
-    (message) => told.push(message),
-    () => figuresOf(same, graphs),
-  );
+  const { told, figures } = toldBy(same, graphs);
   assertClose(figures, figuresOf(course), TOLERANCE);
   assert.equal(told.length, 1);
   assert.match(told[0]!, /^CUDA graphs are off, .* a graph gave the loss 0, single launches 0\.\d+$/);
@@ -242,11 +248,7 @@ test("what cannot be captured is told, and training is as without", async () => 
     [Symbol.dispose]() {},
   };
   using graphs = graphsOf(same, failing);
-  const told: string[] = [];
-  const figures = warningsTo(
-    (message) => told.push(message),
-    () => figuresOf(same, graphs),
-  );
+  const { told, figures } = toldBy(same, graphs);
   assertClose(figures, figuresOf(course), TOLERANCE);
   assert.deepEqual(told, [
     "CUDA graphs are off, and each kernel is launched by itself: operation not permitted when stream is capturing",
